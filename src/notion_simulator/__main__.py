@@ -1,0 +1,5 @@
+"""`python -m notion_simulator`."""
+
+from notion_simulator.cli import app
+
+app()

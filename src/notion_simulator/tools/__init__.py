@@ -1,0 +1,1 @@
+"""Notion's tools, one module per family; `registry` puts them together."""

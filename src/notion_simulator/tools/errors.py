@@ -1,0 +1,71 @@
+"""Tool errors in the shape of Notion's REST client, which is what a caller sees."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+INTEGRATION_ID = "1f8d872b-594c-80a4-b2f4-00370af2b13f"
+
+
+class NotionError(Exception):
+    """A REST error that becomes a tool result with `isError`."""
+
+    def __init__(self, code: str, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.message = message
+
+
+def not_found(kind: str, identifier: str) -> NotionError:
+    """Returns the 404 for something that is not in the workspace."""
+    return NotionError(
+        "object_not_found",
+        HTTPStatus.NOT_FOUND,
+        f"Could not find {kind} with ID: {identifier}. Make sure you have access to it and that "
+        "you are connected to the workspace it belongs to.",
+    )
+
+
+def invalid(message: str) -> NotionError:
+    """Returns the 400 for arguments that are well-formed and still wrong."""
+    return NotionError("validation_error", HTTPStatus.BAD_REQUEST, message)
+
+
+def restricted(message: str) -> NotionError:
+    """Returns the 403 for something the user may not do."""
+    return NotionError("restricted_resource", HTTPStatus.FORBIDDEN, message)
+
+
+def error_document(error: NotionError) -> dict[str, Any]:
+    """Returns the JSON a failing tool has as its text."""
+    request_id = str(uuid4())
+    body = {
+        "object": "error",
+        "status": error.status.value,
+        "code": error.code,
+        "message": error.message,
+        "request_id": request_id,
+    }
+    return {
+        "name": "APIResponseError",
+        "code": error.code,
+        "status": error.status.value,
+        "headers": {},
+        "body": json.dumps(body),
+        "additional_data": {"integration_id": INTEGRATION_ID},
+        "request_id": request_id,
+        "message": error.message,
+    }
+
+
+def rate_limited_document(retry_after_seconds: int) -> dict[str, Any]:
+    """Returns the structured content of a call over the limit."""
+    return {
+        "error": {
+            "code": "rate_limited",
+            "retry_after_seconds": retry_after_seconds,
+            "rate_limit_reason": "per_connection",
+        }
+    }

@@ -1,0 +1,1 @@
+"""The content that tools read and change."""
