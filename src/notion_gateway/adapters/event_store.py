@@ -1,0 +1,109 @@
+"""Streams, and the secrets that live and die with them, in one SQL transaction."""
+
+from collections.abc import Collection, Sequence
+from typing import final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.schema import events, secrets
+from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.events import Event, from_record, to_record
+from notion_gateway.ports import RecordedEvent, SealedSecret, SecretContext
+
+
+@final
+class SqlEventStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self, space_id: str) -> Sequence[RecordedEvent]:
+        query = (
+            sa.select(events.c.version, events.c.data)
+            .where(events.c.stream == _stream(space_id))
+            .order_by(events.c.version)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [RecordedEvent(version, from_record(data)) for version, data in rows]
+
+    async def append(
+        self,
+        space_id: str,
+        expected_version: int,
+        events: Sequence[Event],
+        *,
+        seal: Sequence[SealedSecret] = (),
+        destroy: Collection[str] = (),
+    ) -> None:
+        try:
+            await self._append(space_id, expected_version, events, seal, destroy)
+        except IntegrityError:
+            raise VersionConflict from None
+
+    async def _append(
+        self,
+        space_id: str,
+        expected_version: int,
+        new: Sequence[Event],
+        seal: Sequence[SealedSecret],
+        destroy: Collection[str],
+    ) -> None:
+        stream = _stream(space_id)
+        async with self._database.writing() as connection:
+            last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == stream)
+            if (await connection.scalar(last) or 0) != expected_version:
+                raise VersionConflict
+            if new:
+                rows = [
+                    {
+                        "stream": stream,
+                        "version": version,
+                        "type": event.type,
+                        "data": to_record(event),
+                    }
+                    for version, event in enumerate(new, start=expected_version + 1)
+                ]
+                await connection.execute(sa.insert(events), rows)
+            if seal:
+                await connection.execute(sa.insert(secrets), [_row(one) for one in seal])
+            if destroy:
+                mine = secrets.c.space_id == space_id
+                await connection.execute(
+                    sa.delete(secrets).where(mine, secrets.c.secret_id.in_(destroy))
+                )
+
+    async def sealed(self, secret_id: str, space_id: str) -> SealedSecret | None:
+        query = sa.select(secrets).where(
+            secrets.c.secret_id == secret_id, secrets.c.space_id == space_id
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return SealedSecret(
+            context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
+            schema_version=row.schema_version,
+            key_id=row.key_id,
+            wrapped_key=row.wrapped_key,
+            ciphertext=row.ciphertext,
+        )
+
+
+def _stream(space_id: str) -> str:
+    return f"notion-integration/{space_id}"
+
+
+def _row(sealed: SealedSecret) -> dict[str, object]:
+    context = sealed.context
+    return {
+        "secret_id": context.secret_id,
+        "space_id": context.space_id,
+        "process_id": context.process_id,
+        "field": context.field,
+        "schema_version": sealed.schema_version,
+        "key_id": sealed.key_id,
+        "wrapped_key": sealed.wrapped_key,
+        "ciphertext": sealed.ciphertext,
+    }

@@ -1,0 +1,77 @@
+"""Requests to Notion's OAuth side: bounded in time and size, never redirected."""
+
+import asyncio
+import zlib
+from typing import final
+
+import aiohttp
+
+from notion_gateway.domain.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
+from notion_gateway.domain.http import HttpAnswer, HttpRequest
+
+MAX_ANSWER_BYTES = 1024 * 1024
+
+
+@final
+class AiohttpOAuthTransport:
+    """``notion_version`` goes with every request, or with none."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeout_seconds: float = 15.0,
+        notion_version: str | None = None,
+    ) -> None:
+        self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        # Compression buys nothing on small documents, and a bomb needs it.
+        self._headers = {"accept-encoding": "identity", "user-agent": "notion-mcp-gateway"}
+        if notion_version:
+            self._headers["notion-version"] = notion_version
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        try:
+            async with self._session.request(
+                request.method,
+                request.url,
+                headers={**self._headers, **request.headers},
+                data=request.body or None,
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as answer:
+                body = await _bounded(answer.content)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return HttpAnswer(answer.status, headers, _decoded(body, headers))
+        except TimeoutError:
+            raise UpstreamTimeout from None
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
+            raise UpstreamUnreachable(
+                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
+            ) from None
+
+
+async def _bounded(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise UpstreamUnsuitable("Notion's answer is larger than one mebibyte.")
+    return bytes(body)
+
+
+def _decoded(body: bytes, headers: dict[str, str]) -> bytes:
+    """A server may compress although it was asked not to; what it expands to is bounded."""
+    encoding = headers.get("content-encoding", "identity").lower()
+    if encoding == "identity" or not body:
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise UpstreamUnsuitable("Notion's answer is encoded in a way nobody asked for.")
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
+    try:
+        plain = stream.decompress(body, MAX_ANSWER_BYTES + 1)
+    except zlib.error:
+        raise UpstreamUnsuitable("Notion's answer does not decompress.") from None
+    if len(plain) > MAX_ANSWER_BYTES or not stream.eof:
+        raise UpstreamUnsuitable("Notion's answer is cut short, or larger than one mebibyte.")
+    return plain

@@ -1,0 +1,199 @@
+"""The only place where adapters are built, joined to use cases, and closed again."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import structlog
+
+from notion_gateway.adapters.clock import SystemClock, SystemRandom
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.guarded_resolver import GuardedResolver
+from notion_gateway.adapters.keyring import KeyringError, load_or_create, parse_keys
+from notion_gateway.adapters.local_lease import LocalLeaseKeeper
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.adapters.state_store import SqlStateStore
+from notion_gateway.adapters.upstream import AiohttpUpstream
+from notion_gateway.adapters.vault import EncryptionKey, Vault
+from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
+from notion_gateway.config import ConfigurationError, Settings
+from notion_gateway.domain.errors import SecretUnreadable
+from notion_gateway.domain.oauth import AuthMethod, OAuthClient
+from notion_gateway.domain.secret import Secret
+from notion_gateway.ports import SecretContext
+from notion_gateway.usecases.connect import ConnectNotion, ConsentSettings
+from notion_gateway.usecases.credentials import Credentials
+from notion_gateway.usecases.detached import Detached
+from notion_gateway.usecases.keeping import IntegrationKeeper
+from notion_gateway.usecases.manage import ManageIntegration
+from notion_gateway.usecases.provider import ProviderDirectory
+from notion_gateway.usecases.proxy import Proxy
+from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.usecases.revocation import Revoker
+
+log = structlog.stdlib.get_logger()
+
+_KEEPALIVE_SECONDS = 30.0
+_CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the edges (web, command line) may call. ``checks`` answer for readiness, by name."""
+
+    settings: Settings
+    connect: ConnectNotion
+    credentials: Credentials
+    manage: ManageIntegration
+    proxy: Proxy
+    checks: Mapping[str, Callable[[], Awaitable[None]]]
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
+    """Opens everything in order, migrates, and closes in the opposite order.
+
+    Renewals and detached work under way are waited for before the database goes. Raises
+    ConfigurationError where a key is missing or malformed.
+    """
+    async with AsyncExitStack() as stack:
+        vault = Vault(_keys(settings))
+        database = Database(settings.sqlalchemy_url)
+        stack.push_async_callback(database.close)
+        await database.migrate()
+
+        oauth_session = _session(settings)
+        stack.push_async_callback(oauth_session.close)
+        upstream_session = _session(settings)
+        stack.push_async_callback(upstream_session.close)
+
+        clock, random = SystemClock(), SystemRandom()
+        transport = AiohttpOAuthTransport(oauth_session, notion_version=settings.notion_version)
+        providers = ProviderDirectory(transport, clock, settings.notion_mcp_url)
+        store = SqlEventStore(database)
+        client = _configured_client(settings)
+        keeper = IntegrationKeeper(store, vault, clock, random, client)
+        revoker = Revoker(keeper, providers, transport)
+        refresher = Refresher(
+            keeper=keeper,
+            leases=LocalLeaseKeeper(),
+            providers=providers,
+            transport=transport,
+            revoker=revoker,
+            configured_client_id=client.client_id if client else None,
+        )
+        credentials = Credentials(
+            keeper, refresher, clock, settings.notion_mcp_refresh_margin_seconds
+        )
+        stack.push_async_callback(credentials.close)
+        detached = Detached()
+        stack.push_async_callback(detached.close)
+        upstream = AiohttpUpstream(
+            upstream_session,
+            settings.notion_mcp_url,
+            headers_timeout_seconds=settings.notion_mcp_call_timeout_seconds,
+            notion_version=settings.notion_version,
+        )
+        yield Gateway(
+            settings=settings,
+            connect=ConnectNotion(
+                settings=ConsentSettings(
+                    redirect_uri=settings.notion_mcp_oauth_redirect_uri,
+                    state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
+                    scope=settings.notion_mcp_token_scope,
+                    client=client,
+                    auth_method=settings.notion_mcp_token_auth_method,
+                ),
+                providers=providers,
+                transport=transport,
+                states=SqlStateStore(database),
+                vault=vault,
+                keeper=keeper,
+                credentials=credentials,
+                revoker=revoker,
+                workspaces=NotionWorkspaceLookup(
+                    settings.notion_mcp_url, notion_version=settings.notion_version
+                ),
+                detached=detached,
+                clock=clock,
+                random=random,
+            ),
+            credentials=credentials,
+            manage=ManageIntegration(keeper, store, credentials, revoker),
+            proxy=Proxy(credentials, upstream),
+            checks={
+                "database": database.ping,
+                "migrations": database.require_migrated,
+                "key": _key_check(vault),
+            },
+        )
+
+
+def _keys(settings: Settings) -> Sequence[EncryptionKey]:
+    try:
+        if settings.token_encryption_keys is not None:
+            return parse_keys(settings.token_encryption_keys.get_secret_value())
+        if not settings.is_embedded:
+            raise ConfigurationError(
+                "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
+                " opens what another one sealed."
+            )
+        _make_private_folder(settings.gateway_data_dir)
+        keys, is_new = load_or_create(settings.key_file)
+    except KeyringError as fault:
+        raise ConfigurationError(f"TOKEN_ENCRYPTION_KEYS: {fault}") from None
+    if is_new:
+        log.warning(
+            "encryption_key_created",
+            file=str(settings.key_file),
+            hint="back it up: without it the stored tokens cannot be opened",
+        )
+    return keys
+
+
+def _make_private_folder(folder: Path) -> None:
+    """The SQLite file is made inside, so the folder's mode covers it and its side files."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise ConfigurationError(
+            f"GATEWAY_DATA_DIR: {folder} cannot be made ({fault.strerror})"
+        ) from None
+
+
+def _configured_client(settings: Settings) -> OAuthClient | None:
+    if settings.notion_mcp_client_id is None:
+        return None
+    secret = settings.notion_mcp_client_secret
+    default: AuthMethod = "client_secret_post" if secret else "none"
+    return OAuthClient(
+        settings.notion_mcp_client_id,
+        settings.notion_mcp_token_auth_method or default,
+        Secret(secret.get_secret_value()) if secret else None,
+    )
+
+
+def _session(settings: Settings) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
+        keepalive_timeout=_KEEPALIVE_SECONDS,
+        resolver=GuardedResolver(allow_private=settings.notion_mcp_allow_private_addresses),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+    )
+
+
+def _key_check(vault: Vault) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        context = SecretContext("readiness", "", "", "probe")
+        if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):
+            raise SecretUnreadable
+
+    return check

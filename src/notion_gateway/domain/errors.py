@@ -1,0 +1,169 @@
+"""What can go wrong, as one tree. A class's docstring is the message a person reads.
+
+``Reason`` is the closed vocabulary of the wire: clients may switch on it, so a code is
+added, never renamed. Which HTTP status a reason gets is decided in ``web/problems.py``.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Reason(StrEnum):
+    """Closed list of reason codes; the ``reason`` member of every error the gateway answers."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    PRINCIPAL_MISMATCH = "principal_mismatch"
+    SPACE_REQUIRED = "space_required"
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed"
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    INVALID_REQUEST = "invalid_request"
+    INVALID_RETURN_PATH = "invalid_return_path"
+    REQUEST_TOO_LARGE = "request_too_large"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_CONNECTED = "not_connected"
+    RECONNECT_REQUIRED = "reconnect_required"
+    REFRESH_UNAVAILABLE = "refresh_unavailable"
+    UPSTREAM_UNREACHABLE = "upstream_unreachable"
+    UPSTREAM_TIMEOUT = "upstream_timeout"
+    UPSTREAM_UNAUTHORIZED = "upstream_unauthorized"
+    UPSTREAM_UNSUITABLE = "upstream_unsuitable"
+    STORE_UNAVAILABLE = "store_unavailable"
+    SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
+    INTERNAL = "internal"
+
+
+class GatewayError(Exception):
+    """Something went wrong inside the gateway."""
+
+    reason: ClassVar[Reason] = Reason.INTERNAL
+
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+        self.retry_after_seconds = retry_after_seconds
+
+
+# --- the caller ---------------------------------------------------------------------------
+
+
+class Unauthenticated(GatewayError):
+    """Who is calling? This gateway accepts no unauthenticated calls."""
+
+    reason = Reason.UNAUTHENTICATED
+
+
+class PrincipalMismatch(GatewayError):
+    """The request names another user or space than the one it was authenticated for."""
+
+    reason = Reason.PRINCIPAL_MISMATCH
+
+
+class SpaceRequired(GatewayError):
+    """The request names no space: send X-Space-ID, or meta.space_id in a JSON body."""
+
+    reason = Reason.SPACE_REQUIRED
+
+
+class OriginNotAllowed(GatewayError):
+    """Browsers on this origin may not call the gateway."""
+
+    reason = Reason.ORIGIN_NOT_ALLOWED
+
+
+class HostNotAllowed(GatewayError):
+    """The Host header names an address that this gateway does not answer for."""
+
+    reason = Reason.HOST_NOT_ALLOWED
+
+
+class InvalidRequest(GatewayError):
+    """The request is malformed."""
+
+    reason = Reason.INVALID_REQUEST
+
+
+class InvalidReturnPath(GatewayError):
+    """return_path must be a path on the return site, such as /integrations: one leading slash."""
+
+    reason = Reason.INVALID_RETURN_PATH
+
+
+class RequestTooLarge(GatewayError):
+    """The request body is larger than this gateway forwards."""
+
+    reason = Reason.REQUEST_TOO_LARGE
+
+
+# --- the connection -----------------------------------------------------------------------
+
+
+class NotConnected(GatewayError):
+    """Missing Notion MCP tokens: connect this space to Notion first."""
+
+    reason = Reason.NOT_CONNECTED
+
+
+class ReconnectRequired(GatewayError):
+    """Notion no longer accepts this space's connection: connect it to Notion again."""
+
+    reason = Reason.RECONNECT_REQUIRED
+
+
+class RefreshUnavailable(GatewayError):
+    """Notion could not renew the access token just now; the connection is kept. Try again."""
+
+    reason = Reason.REFRESH_UNAVAILABLE
+
+
+# --- Notion -------------------------------------------------------------------------------
+
+
+class UpstreamUnreachable(GatewayError):
+    """Notion could not be reached. Try again in a moment."""
+
+    reason = Reason.UPSTREAM_UNREACHABLE
+
+
+class UpstreamTimeout(GatewayError):
+    """Notion did not answer in time."""
+
+    reason = Reason.UPSTREAM_TIMEOUT
+
+
+class UpstreamUnauthorized(GatewayError):
+    """Notion refuses even a newly issued access token. If this stays so, reconnect the space."""
+
+    reason = Reason.UPSTREAM_UNAUTHORIZED
+
+
+class UpstreamUnsuitable(GatewayError):
+    """Notion's OAuth metadata or registration answer is not one this gateway can trust or use."""
+
+    reason = Reason.UPSTREAM_UNSUITABLE
+
+
+class UpstreamAborted(GatewayError):
+    """Notion's answer broke off in mid-stream."""
+
+    reason = Reason.UPSTREAM_UNREACHABLE
+
+
+# --- the store ----------------------------------------------------------------------------
+
+
+class StoreUnavailable(GatewayError):
+    """The gateway's database cannot be reached just now; nothing was changed."""
+
+    reason = Reason.STORE_UNAVAILABLE
+
+
+class VersionConflict(GatewayError):
+    """Somebody else appended to this event stream first: reload and decide again."""
+
+
+class SecretUnreadable(GatewayError):
+    """A sealed secret does not open: its key is missing, or it was altered or moved."""
+
+    reason = Reason.SECRET_UNREADABLE

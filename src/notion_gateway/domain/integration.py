@@ -1,0 +1,256 @@
+"""A space's link with Notion: ``apply`` folds its history, ``decide`` says what happens next.
+
+Pure: no clock, socket or randomness. Every rule about who wins a race lives here, in terms
+of two names an event carries: the grant's ``process_id`` and the SHA-256 of a refresh token.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, assert_never
+
+from notion_gateway.domain.errors import NotConnected, ReconnectRequired
+from notion_gateway.domain.events import (
+    AnyEvent,
+    AuthorizationFailed,
+    Authorized,
+    Disconnected,
+    Event,
+    Grant,
+    RefreshStarted,
+    TokenPair,
+    TokenRefreshed,
+    UnknownEvent,
+    Workspace,
+    WorkspaceIdentified,
+)
+
+
+class Status(StrEnum):
+    """What a person is told about a space's link."""
+
+    CONNECTED = "connected"
+    RECONNECT_REQUIRED = "reconnect_required"
+    DISCONNECTED = "disconnected"
+
+
+# --- commands -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """A person consented; ``tokens`` is what the code bought."""
+
+    grant: Grant
+    tokens: TokenPair
+
+
+@dataclass(frozen=True, slots=True)
+class StartRefresh:
+    """The newest refresh token is about to be redeemed."""
+
+    process_id: str
+    refresh_token_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRefresh:
+    """The token with hash ``redeemed_sha256`` was redeemed for ``tokens``."""
+
+    process_id: str
+    redeemed_sha256: str
+    tokens: TokenPair
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRefresh:
+    """Notion refused the token with this hash."""
+
+    process_id: str
+    refresh_token_sha256: str
+    error: Literal["invalid_grant", "invalid_client"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyWorkspace:
+    process_id: str
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    disconnected_by: str
+
+
+Command = Connect | StartRefresh | CompleteRefresh | RefuseRefresh | IdentifyWorkspace | Disconnect
+
+
+# --- the aggregate ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    at: datetime
+    error: str
+    refresh_token_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """The state a stream folds into. ``version`` is the last event's; 0 is an empty stream."""
+
+    space_id: str
+    version: int = 0
+    status: Status = Status.DISCONNECTED
+    grant: Grant | None = None
+    tokens: TokenPair | None = None
+    connected_at: datetime | None = None
+    last_refreshed_at: datetime | None = None
+    refresh_intent: str | None = None
+    """SHA-256 of a refresh token that was, or may have been, redeemed without a known outcome."""
+    last_failure: Failure | None = None
+
+    def apply(self, event: AnyEvent) -> "Integration":
+        """The state after one more event; unknown events only move the version on."""
+        after = replace(self, version=self.version + 1)
+        match event:
+            case Authorized():
+                return _connected(after, event.grant, event.tokens, event.at)
+            case TokenRefreshed(grant=Grant() as grant):
+                return _connected(after, grant, event.tokens, event.at)
+            case TokenRefreshed():
+                return replace(
+                    after, tokens=event.tokens, refresh_intent=None, last_refreshed_at=event.at
+                )
+            case RefreshStarted():
+                return replace(after, refresh_intent=event.refresh_token_sha256)
+            case AuthorizationFailed():
+                failure = Failure(event.at, event.error, event.refresh_token_sha256)
+                return replace(
+                    after,
+                    status=Status.RECONNECT_REQUIRED,
+                    tokens=None,
+                    refresh_intent=None,
+                    last_failure=failure,
+                )
+            case WorkspaceIdentified():
+                if after.grant is None:
+                    return after
+                grant = after.grant.model_copy(update={"workspace": event.workspace})
+                return replace(after, grant=grant)
+            case Disconnected():
+                return replace(
+                    after,
+                    status=Status.DISCONNECTED,
+                    grant=None,
+                    tokens=None,
+                    connected_at=None,
+                    refresh_intent=None,
+                    last_failure=None,
+                )
+            case UnknownEvent():
+                return after
+            case _:
+                assert_never(event)
+
+    def decide(self, command: Command, now: datetime) -> tuple[Event, ...]:
+        """The events a command causes. Empty: it has no effect here, because it came too late
+        (another grant, a newer token, a disconnect) or has happened already.
+        """
+        match command:
+            case Connect():
+                if self.grant is None:
+                    return (Authorized(at=now, grant=command.grant, tokens=command.tokens),)
+                return (
+                    TokenRefreshed(
+                        at=now,
+                        process_id=command.grant.process_id,
+                        tokens=command.tokens,
+                        grant=command.grant,
+                    ),
+                )
+            case StartRefresh(process_id=process_id, refresh_token_sha256=sha256):
+                if not self.is_newest(process_id, sha256) or self.refresh_intent == sha256:
+                    return ()
+                return (RefreshStarted(at=now, process_id=process_id, refresh_token_sha256=sha256),)
+            case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
+                if not self.is_newest(process_id, sha256):
+                    return ()
+                return (TokenRefreshed(at=now, process_id=process_id, tokens=command.tokens),)
+            case RefuseRefresh(process_id=process_id, refresh_token_sha256=sha256):
+                if not self.is_newest(process_id, sha256):
+                    return ()
+                return (
+                    AuthorizationFailed(
+                        at=now,
+                        process_id=process_id,
+                        error=command.error,
+                        refresh_token_sha256=sha256,
+                    ),
+                )
+            case IdentifyWorkspace(process_id=process_id, workspace=workspace):
+                if self.grant is None or self.grant.process_id != process_id:
+                    return ()
+                if self.grant.workspace == workspace:
+                    return ()
+                return (WorkspaceIdentified(at=now, process_id=process_id, workspace=workspace),)
+            case Disconnect():
+                if self.grant is None:
+                    return ()
+                return (
+                    Disconnected(
+                        at=now,
+                        process_id=self.grant.process_id,
+                        disconnected_by=command.disconnected_by,
+                    ),
+                )
+            case _:
+                assert_never(command)
+
+    def is_newest(self, process_id: str, refresh_token_sha256: str) -> bool:
+        """Whether this is the token the link stands on; an answer about any other is history."""
+        return (
+            self.grant is not None
+            and self.tokens is not None
+            and self.grant.process_id == process_id
+            and self.tokens.refresh_token_sha256 == refresh_token_sha256
+        )
+
+    def usable(self) -> tuple[Grant, TokenPair]:
+        """The live grant. Raises NotConnected or ReconnectRequired where there is none."""
+        if self.grant is not None and self.tokens is not None:
+            return self.grant, self.tokens
+        if self.status is Status.RECONNECT_REQUIRED:
+            raise ReconnectRequired
+        raise NotConnected
+
+    def secret_ids(self) -> frozenset[str]:
+        """Every vault row this state needs; a transition destroys what falls out of this set."""
+        if self.grant is None or self.tokens is None:
+            return frozenset()
+        ids = {self.tokens.access_token_id, self.tokens.refresh_token_id}
+        if self.grant.client.secret_id is not None:
+            ids.add(self.grant.client.secret_id)
+        return frozenset(ids)
+
+
+def _connected(state: Integration, grant: Grant, tokens: TokenPair, at: datetime) -> Integration:
+    return replace(
+        state,
+        status=Status.CONNECTED,
+        grant=grant,
+        tokens=tokens,
+        connected_at=at,
+        last_refreshed_at=None,
+        refresh_intent=None,
+        last_failure=None,
+    )
+
+
+def fold(space_id: str, events: Iterable[AnyEvent]) -> Integration:
+    """The state of a whole stream, oldest event first."""
+    state = Integration(space_id)
+    for event in events:
+        state = state.apply(event)
+    return state

@@ -1,0 +1,82 @@
+"""Notion's OAuth endpoints, discovered from the MCP address and remembered for a while."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import final
+
+from notion_gateway.domain.discovery import (
+    AuthorizationServer,
+    ProtectedResource,
+    Provider,
+    authorization_server_urls,
+    challenged_metadata_url,
+    judge_authorization_server,
+    judge_protected_resource,
+    protected_resource_urls,
+)
+from notion_gateway.domain.errors import UpstreamUnsuitable
+from notion_gateway.domain.http import HttpRequest, origin_of
+from notion_gateway.ports import Clock, OAuthTransport
+
+_MAX_AGE = timedelta(hours=1)
+_JSON = {"accept": "application/json"}
+
+
+@final
+class ProviderDirectory:
+    """One discovery at a time; an old answer serves on while Notion cannot be reached."""
+
+    def __init__(self, transport: OAuthTransport, clock: Clock, mcp_url: str) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._mcp_url = mcp_url
+        self._lock = asyncio.Lock()
+        self._found: tuple[Provider, datetime] | None = None
+
+    async def provider(self) -> Provider:
+        """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable."""
+        async with self._lock:
+            now = self._clock.now()
+            if self._found is None or now >= self._found[1] + _MAX_AGE:
+                self._found = (await self._discover(), now)
+            return self._found[0]
+
+    async def server_of(self, issuer: str) -> AuthorizationServer:
+        """The server a grant came from. Credentials are never used at another issuer."""
+        server = (await self.provider()).server
+        if server.issuer != issuer:
+            raise UpstreamUnsuitable("Notion's issuer is another than the one of this grant.")
+        return server
+
+    async def _discover(self) -> Provider:
+        resource = await self._protected_resource()
+        fault: UpstreamUnsuitable | None = None
+        for url in authorization_server_urls(resource.issuer):
+            answer = await self._transport.send(HttpRequest("GET", url, _JSON))
+            try:
+                server = judge_authorization_server(answer, resource.issuer, self._mcp_url)
+            except UpstreamUnsuitable as unsuitable:
+                fault = fault or unsuitable
+            else:
+                return Provider(resource, server)
+        raise fault or UpstreamUnsuitable
+
+    async def _protected_resource(self) -> ProtectedResource:
+        # An unauthenticated request is how a client is meant to learn where to look.
+        probe = await self._transport.send(HttpRequest("GET", self._mcp_url, _JSON))
+        challenged = challenged_metadata_url(probe)
+        urls = [challenged] if challenged and self._is_own(challenged) else []
+        fault: UpstreamUnsuitable | None = None
+        for url in (*urls, *protected_resource_urls(self._mcp_url)):
+            answer = await self._transport.send(HttpRequest("GET", url, _JSON))
+            try:
+                return judge_protected_resource(answer, self._mcp_url)
+            except UpstreamUnsuitable as unsuitable:
+                fault = fault or unsuitable
+        raise fault or UpstreamUnsuitable
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return origin_of(url) == origin_of(self._mcp_url)
+        except ValueError:
+            return False

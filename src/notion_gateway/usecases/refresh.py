@@ -1,0 +1,196 @@
+"""Redeeming a grant's refresh token: the one thing that must never go wrong.
+
+Notion rotates refresh tokens, and a replayed old one can revoke the whole grant. So the
+intent is recorded before the token leaves, a redeemed pair is never dropped, and only a
+clear refusal of the newest token ends a grant.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import stamina
+import structlog
+
+from notion_gateway.domain.discovery import AuthorizationServer
+from notion_gateway.domain.errors import (
+    RefreshUnavailable,
+    StoreUnavailable,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+    VersionConflict,
+)
+from notion_gateway.domain.events import Grant, TokenPair
+from notion_gateway.domain.integration import (
+    CompleteRefresh,
+    Integration,
+    RefuseRefresh,
+    StartRefresh,
+)
+from notion_gateway.domain.oauth import (
+    Issued,
+    OAuthClient,
+    Refused,
+    Unclear,
+    judge_tokens,
+    refresh_request,
+)
+from notion_gateway.domain.secret import Secret
+from notion_gateway.ports import Lease, LeaseKeeper, OAuthTransport
+from notion_gateway.usecases.keeping import IntegrationKeeper, Outcome
+from notion_gateway.usecases.provider import ProviderDirectory
+from notion_gateway.usecases.revocation import HeldGrant, Revoker
+
+log = structlog.stdlib.get_logger()
+
+StalePair = Callable[[TokenPair], bool]
+"""Whether a pair is one that must be replaced; anything else found is adopted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redemption:
+    """Everything needed to redeem one token, gathered before the token leaves."""
+
+    space_id: str
+    grant: Grant
+    tokens: TokenPair
+    client: OAuthClient
+    refresh_token: Secret
+    server: AuthorizationServer
+
+
+@final
+class Refresher:
+    def __init__(
+        self,
+        *,
+        keeper: IntegrationKeeper,
+        leases: LeaseKeeper,
+        providers: ProviderDirectory,
+        transport: OAuthTransport,
+        revoker: Revoker,
+        configured_client_id: str | None,
+    ) -> None:
+        self._keeper = keeper
+        self._leases = leases
+        self._providers = providers
+        self._transport = transport
+        self._revoker = revoker
+        self._configured_client_id = configured_client_id
+
+    async def refresh(self, space_id: str, is_stale: StalePair) -> Integration:
+        """A state whose pair is not stale, whoever fetched it.
+
+        Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
+        where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
+        """
+        async with self._leases.hold(space_id) as lease:
+            while True:
+                state = await self._keeper.load(space_id)
+                grant, tokens = state.usable()
+                if not is_stale(tokens):
+                    return state
+                try:
+                    redemption = await self._gather(state, grant, tokens)
+                except VersionConflict:
+                    continue
+                start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
+                started = await self._keeper.carry_out(space_id, start)
+                if started.after.is_newest(grant.process_id, tokens.refresh_token_sha256):
+                    return await self._redeem(redemption, lease)
+
+    async def _gather(self, state: Integration, grant: Grant, tokens: TokenPair) -> _Redemption:
+        try:
+            server = await self._providers.server_of(grant.issuer)
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            log.warning("discovery_failed", space_id=state.space_id, detail=str(fault))
+            raise RefreshUnavailable from fault
+        return _Redemption(
+            space_id=state.space_id,
+            grant=grant,
+            tokens=tokens,
+            client=await self._keeper.client(state),
+            refresh_token=await self._keeper.refresh_token(state),
+            server=server,
+        )
+
+    async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
+        if asyncio.get_running_loop().time() >= lease.deadline:
+            # Too late to be sure that nobody else redeems; the intent tells the next one.
+            raise RefreshUnavailable(retry_after_seconds=1)
+        match await self._send(redemption):
+            case Issued() as issued:
+                return await self._keep(redemption, issued)
+            case Refused() as refused:
+                return await self._give_up(redemption, refused)
+            case Unclear() as unclear:
+                log.warning("refresh_unclear", space_id=redemption.space_id, detail=unclear.detail)
+                raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
+
+    async def _send(self, redemption: _Redemption) -> Issued | Refused | Unclear:
+        request = refresh_request(
+            redemption.server,
+            redemption.client,
+            refresh_token=redemption.refresh_token,
+            resource=redemption.grant.resource,
+        )
+        try:
+            judged = judge_tokens(await self._transport.send(request))
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            return Unclear(str(fault))
+        if (
+            judged == Refused("invalid_client")
+            and redemption.client.client_id == self._configured_client_id
+        ):
+            # A mistyped secret must not cost every space its connection.
+            return Unclear("Notion refuses the client that NOTION_MCP_CLIENT_ID configures")
+        return judged
+
+    async def _keep(self, redemption: _Redemption, issued: Issued) -> Integration:
+        """Appends until it lands: from here on the new pair exists nowhere else."""
+        space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
+        pair, sealed = self._keeper.seal_pair(space_id, grant.process_id, issued, kept=old)
+        command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
+        outcome: Outcome | None = None
+        async for attempt in stamina.retry_context(
+            on=StoreUnavailable, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
+        ):
+            with attempt:
+                outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+        state = outcome.after if outcome else await self._keeper.load(space_id)
+        # An append that was reported lost may have landed all the same: then it is ours.
+        if state.tokens == pair:
+            log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
+            return state
+        # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
+        # to nobody, and must not live on at Notion.
+        log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
+        await self._revoker.revoke(
+            HeldGrant(
+                space_id=space_id,
+                issuer=grant.issuer,
+                client=redemption.client,
+                refresh_token=issued.refresh_token or redemption.refresh_token,
+                access_token=issued.access_token,
+            )
+        )
+        state.usable()
+        return state
+
+    async def _give_up(self, redemption: _Redemption, refused: Refused) -> Integration:
+        """Records the refusal if it is about the newest token; else adopts what is newer."""
+        command = RefuseRefresh(
+            redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
+        )
+        outcome = await self._keeper.carry_out(redemption.space_id, command)
+        if outcome.happened:
+            log.warning(
+                "authorization_failed",
+                space_id=redemption.space_id,
+                process_id=redemption.grant.process_id,
+                error=refused.error,
+            )
+        outcome.after.usable()
+        return outcome.after

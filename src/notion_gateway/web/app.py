@@ -1,0 +1,118 @@
+"""The ASGI application: the proxy beside the API, behind one gate."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp
+
+from notion_gateway import __version__
+from notion_gateway.bootstrap import Gateway, open_gateway
+from notion_gateway.config import Settings
+from notion_gateway.domain.errors import GatewayError, InvalidRequest, Reason
+from notion_gateway.web import integration_routes, landing, operations
+from notion_gateway.web.gate import REQUEST_ID, Gate
+from notion_gateway.web.principal import Authenticator, Nobody, TrustedHeaders
+from notion_gateway.web.problems import problem
+from notion_gateway.web.proxy_routes import ProxyEndpoint
+
+log = structlog.stdlib.get_logger()
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Opens the gateway in its lifespan; holds no state before that."""
+    authenticator: Authenticator = TrustedHeaders() if settings.gateway_trust_headers else Nobody()
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncGenerator[dict[str, Gateway]]:
+        if settings.gateway_trust_headers:
+            log.warning(
+                "trusting_headers",
+                hint="X-User-ID is believed without proof: for development on this machine only",
+            )
+        async with open_gateway(settings) as gateway:
+            log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
+            yield {"gateway": gateway}
+
+    proxy = ProxyEndpoint(authenticator, settings.gateway_max_request_bytes)
+    router = Router(
+        routes=[
+            Route("/mcp/notion/proxy", proxy, methods=["GET", "POST", "DELETE"]),
+            Mount("/", _api(authenticator)),
+        ],
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    return Gate(
+        router,
+        allowed_origins={_origin(settings.return_base_url)},
+        loopback_only=settings.gateway_trust_headers,
+    )
+
+
+def _api(authenticator: Authenticator) -> FastAPI:
+    # The interactive docs pages load scripts from a third party, so there are none.
+    api = FastAPI(title="Notion MCP Gateway", version=__version__, docs_url=None, redoc_url=None)
+    api.state.authenticator = authenticator
+    api.include_router(landing.router)
+    api.include_router(integration_routes.router)
+    api.include_router(operations.router)
+
+    async def known(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, GatewayError)  # noqa: S101 - registered for nothing else
+        return _answer(request, fault)
+
+    async def invalid(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, RequestValidationError)  # noqa: S101 - as above
+        return _answer(request, InvalidRequest(_first(fault)))
+
+    async def refused(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, HTTPException)  # noqa: S101 - as above
+        return _answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
+
+    async def unforeseen(request: Request, _: Exception) -> Response:
+        return _answer(request, GatewayError())
+
+    api.add_exception_handler(GatewayError, known)
+    api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(HTTPException, refused)
+    api.add_exception_handler(Exception, unforeseen)
+    return api
+
+
+class _NoSuchRoute(GatewayError):
+    """There is nothing at this path."""
+
+    reason = Reason.NOT_FOUND
+
+
+class _NoSuchMethod(GatewayError):
+    """This path does not answer to this method."""
+
+    reason = Reason.METHOD_NOT_ALLOWED
+
+
+_HTTP_ERRORS: dict[int, type[GatewayError]] = {404: _NoSuchRoute, 405: _NoSuchMethod}
+
+
+def _answer(request: Request, fault: GatewayError) -> Response:
+    status, headers, body = problem(fault, request.scope[REQUEST_ID])
+    return Response(body, status_code=status, headers=headers)
+
+
+def _first(fault: RequestValidationError) -> str:
+    """Where and why, without quoting what was sent."""
+    first: dict[str, Any] = fault.errors()[0]
+    return f"{first['loc'][-1]}: {first['msg']}"
+
+
+def _origin(url: str) -> str:
+    """As browsers send it: without the default port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

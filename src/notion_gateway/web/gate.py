@@ -1,0 +1,119 @@
+"""What every request passes first: its id, its host, its origin, its line in the log.
+
+Pure ASGI: nothing is buffered, and the client's disconnect stays visible to whoever serves.
+"""
+
+import re
+import time
+import uuid
+from collections.abc import Collection
+from typing import final
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from notion_gateway.domain.addresses import is_loopback_name
+from notion_gateway.domain.errors import (
+    GatewayError,
+    HostNotAllowed,
+    OriginNotAllowed,
+    UpstreamAborted,
+)
+from notion_gateway.web.problems import problem, rpc_error
+
+log = structlog.stdlib.get_logger()
+
+REQUEST_ID = "notion_gateway.request_id"
+"""Where the scope holds the request's id."""
+
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_QUIET = frozenset({"/livez", "/readyz"})
+
+
+@final
+class Gate:
+    """``allowed_origins``: browsers' origins that may call; requests without one are no browser's.
+
+    ``loopback_only`` refuses a Host that is not a loopback name: with trusted headers, a page
+    whose name was rebound to this machine must not be able to call as anybody.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, allowed_origins: Collection[str], loopback_only: bool
+    ) -> None:
+        self._app = app
+        self._origins = frozenset(origin.encode() for origin in allowed_origins)
+        self._loopback_only = loopback_only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope[REQUEST_ID] = request_id
+        path: str = scope["path"]
+        status = 0
+        began = time.perf_counter()
+
+        async def answered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        outcome = "answered"
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                self._check(scope)
+                await self._app(scope, receive, answered)
+            except UpstreamAborted:
+                outcome = "aborted_upstream"
+                raise  # the server cuts the connection: a clean end would be a lie
+            except GatewayError as fault:
+                await _refuse(fault, request_id, path, answered)
+            finally:
+                if path not in _QUIET:
+                    log.info(
+                        "request",
+                        method=scope["method"],
+                        path=path,  # never the query: a callback's holds a code
+                        status=status,
+                        outcome=outcome if status else "client_left",
+                        duration_ms=round((time.perf_counter() - began) * 1000, 1),
+                    )
+
+    def _check(self, scope: Scope) -> None:
+        for name, value in scope["headers"]:
+            if name == b"origin" and value not in self._origins:
+                raise OriginNotAllowed
+            if name == b"host" and self._loopback_only and not _is_loopback(value):
+                raise HostNotAllowed(
+                    "With GATEWAY_TRUST_HEADERS=1 this gateway answers to localhost only."
+                )
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's own, where it sent a decent one; it ties logs of several services together."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+            return value.decode()
+    return uuid.uuid4().hex
+
+
+def _is_loopback(host: bytes) -> bool:
+    try:
+        return is_loopback_name(urlsplit(f"//{host.decode('latin-1')}").hostname or "")
+    except ValueError:
+        return False
+
+
+async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:
+    speaks_mcp = path.startswith("/mcp/")
+    answer = rpc_error(fault, request_id, None) if speaks_mcp else problem(fault, request_id)
+    status, headers, body = answer
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": int(status), "headers": raw})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,219 @@
+"""Connecting a space to Notion, looking at the connection, ending it."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+
+from notion_gateway.bootstrap import Gateway
+from notion_gateway.config import CALLBACK_PATH
+from notion_gateway.domain.consent import return_url
+from notion_gateway.domain.errors import InvalidRequest
+from notion_gateway.domain.events import Workspace
+from notion_gateway.domain.history import HistoryEntry, entry
+from notion_gateway.domain.integration import Integration, Status
+from notion_gateway.domain.secret import Secret
+from notion_gateway.domain.spaces import is_space_id
+from notion_gateway.usecases.connect import ConsentEnd
+from notion_gateway.web.landing import LANDING_PATH
+from notion_gateway.web.principal import Authenticator, Principal
+
+router = APIRouter(tags=["integration"])
+
+
+class StartAnswer(BaseModel):
+    authorizeUrl: str = Field(description="Send the browser here.")  # noqa: N815 - the seed's name
+    state: str = Field(description="Identifies this consent in the redirect; single use.")
+
+
+class FailureAnswer(BaseModel):
+    at: datetime
+    error: str = Field(description="Notion's error code: invalid_grant or invalid_client.")
+
+
+class StatusAnswer(BaseModel):
+    """A space's connection as its history tells it."""
+
+    space_id: str
+    status: Status
+    has_mcp_token: bool
+    process_id: str | None = Field(description="Names the grant.")
+    workspace: Workspace | None
+    connected_by: str | None
+    connected_at: datetime | None
+    last_refreshed_at: datetime | None
+    access_token_expires_at: datetime | None
+    last_failure: FailureAnswer | None
+
+
+class HistoryAnswer(BaseModel):
+    events: list[HistoryEntry]
+
+
+class DisconnectAnswer(BaseModel):
+    status: Status
+    was_connected: bool
+    revoked_at_notion: bool | None = Field(
+        description="False: the tokens are destroyed here, but Notion could not be told; remove"
+        " the connection in Notion's settings too. None: there was nothing to revoke."
+    )
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.state.gateway
+    return gateway
+
+
+def _authenticator(request: Request) -> Authenticator:
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
+
+
+AGateway = Annotated[Gateway, Depends(_gateway)]
+AnAuthenticator = Annotated[Authenticator, Depends(_authenticator)]
+
+
+def _principal(request: Request, authenticator: AnAuthenticator) -> Principal:
+    return authenticator.principal(request.headers.raw)
+
+
+APrincipal = Annotated[Principal, Depends(_principal)]
+
+
+def _space(space_id: str, principal: Principal) -> str:
+    if not is_space_id(space_id):
+        raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ - only.")
+    principal.claims(space_id=space_id)
+    return space_id
+
+
+def _space_in_path(space_id: Annotated[str, Path()], principal: APrincipal) -> str:
+    return _space(space_id, principal)
+
+
+ASpace = Annotated[str, Depends(_space_in_path)]
+
+
+@router.get("/integrations/notion/oauth/mcp/start")
+async def start(
+    request: Request,
+    response: Response,
+    gateway: AGateway,
+    principal: APrincipal,
+    space_id: str,
+    return_path: Annotated[
+        str, Query(description="Where on the return site to end.")
+    ] = LANDING_PATH,
+    browser: Annotated[
+        bool,
+        Query(description="Answer with a cookie; only the browser that has it can finish."),
+    ] = False,
+) -> StartAnswer:
+    """Begins a consent.
+
+    A start that comes from a browser is bound to that browser by a cookie. A server that
+    starts on a person's behalf asks for the cookie with ``browser=true`` and hands it on,
+    where the person's browser would send it back to the gateway.
+    """
+    in_browser = browser or "sec-fetch-mode" in request.headers
+    started = await gateway.connect.start(
+        space_id=_space(space_id, principal),
+        user_id=principal.user_id,
+        return_path=return_path,
+        in_browser=in_browser,
+    )
+    response.headers["cache-control"] = "no-store"
+    if started.browser is not None:
+        response.set_cookie(
+            _cookie_name(started.state),
+            started.browser.reveal(),
+            max_age=gateway.settings.notion_mcp_state_ttl_seconds,
+            path=CALLBACK_PATH,
+            secure=gateway.settings.notion_mcp_oauth_redirect_uri.startswith("https:"),
+            httponly=True,
+            samesite="lax",
+        )
+    return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
+
+
+@router.get(CALLBACK_PATH, response_class=RedirectResponse, status_code=303)
+async def callback(
+    request: Request, gateway: AGateway, authenticator: AnAuthenticator
+) -> RedirectResponse:
+    """Where Notion sends the browser back. Always a 303 to the return site.
+
+    ``status=success&spaceId&processId&workspaceId&mcp=connected``, or ``status=error&error=``
+    and a code of a closed list.
+    """
+    cookie = _cookie_name(request.query_params.get("state", ""))
+    browser = request.cookies.get(cookie)
+    end = await gateway.connect.finish(
+        request.query_params,
+        browser=Secret(browser) if browser else None,
+        user_id=authenticator.known_user(request.headers.raw),
+    )
+    base = gateway.settings.return_base_url
+    answer = RedirectResponse(
+        return_url(base, end.return_path or LANDING_PATH, _result(end)),
+        status_code=303,
+        headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+    )
+    if browser is not None:
+        answer.delete_cookie(cookie, path=CALLBACK_PATH, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/integrations/notion/{space_id}")
+async def status(gateway: AGateway, space_id: ASpace) -> StatusAnswer:
+    return _status(await gateway.manage.state(space_id))
+
+
+@router.delete("/integrations/notion/{space_id}")
+async def disconnect(
+    gateway: AGateway, space_id: ASpace, principal: APrincipal
+) -> DisconnectAnswer:
+    """Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless."""
+    done = await gateway.manage.disconnect(space_id, principal.user_id)
+    return DisconnectAnswer(
+        status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
+    )
+
+
+@router.get("/integrations/notion/{space_id}/events")
+async def events(gateway: AGateway, space_id: ASpace) -> HistoryAnswer:
+    """What happened to the connection, oldest first."""
+    history = await gateway.manage.history(space_id)
+    return HistoryAnswer(events=[entry(one.version, one.event) for one in history])
+
+
+def _status(state: Integration) -> StatusAnswer:
+    grant, tokens, failure = state.grant, state.tokens, state.last_failure
+    return StatusAnswer(
+        space_id=state.space_id,
+        status=state.status,
+        has_mcp_token=tokens is not None,
+        process_id=grant.process_id if grant else None,
+        workspace=grant.workspace if grant else None,
+        connected_by=grant.authorized_by if grant else None,
+        connected_at=state.connected_at,
+        last_refreshed_at=state.last_refreshed_at,
+        access_token_expires_at=tokens.expires_at if tokens else None,
+        last_failure=FailureAnswer(at=failure.at, error=failure.error) if failure else None,
+    )
+
+
+def _result(end: ConsentEnd) -> dict[str, str]:
+    if end.error is not None:
+        return {"status": "error", "error": end.error}
+    result = {"status": "success", "spaceId": end.space_id or "", "processId": end.process_id or ""}
+    if end.workspace_id is not None:
+        result["workspaceId"] = end.workspace_id
+    return result | {"mcp": "connected"}
+
+
+def _cookie_name(state: str) -> str:
+    """One for each consent: two tabs that connect at once do not overwrite each other's."""
+    return f"notion_consent_{hashlib.sha256(state.encode()).hexdigest()[:16]}"

@@ -1,0 +1,41 @@
+"""Whether the process lives, and whether it can serve."""
+
+import asyncio
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from notion_gateway.bootstrap import Gateway
+from notion_gateway.domain.errors import GatewayError
+
+log = structlog.stdlib.get_logger()
+router = APIRouter(tags=["operations"])
+
+_CHECK_SECONDS = 2.0
+
+
+@router.get("/livez")
+async def livez() -> dict[str, str]:
+    """The event loop turns."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "A check failed; `checks` says which."}})
+async def readyz(request: Request) -> JSONResponse:
+    """Database, migrations, key: 200 when all of them answer, else 503."""
+    gateway: Gateway = request.state.gateway
+    checks: dict[str, str] = {}
+    for name, check in gateway.checks.items():
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await check()
+            checks[name] = "ok"
+        except (GatewayError, TimeoutError) as fault:
+            log.warning("not_ready", check=name, fault=type(fault).__name__)
+            checks[name] = "failed"
+    ready = all(result == "ok" for result in checks.values())
+    return JSONResponse(
+        {"status": "ok" if ready else "unavailable", "checks": checks},
+        status_code=200 if ready else 503,
+    )

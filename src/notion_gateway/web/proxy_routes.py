@@ -1,0 +1,141 @@
+"""The proxy's route: plain ASGI, so that nothing stands between the two sockets."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import final
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from notion_gateway.bootstrap import Gateway
+from notion_gateway.domain.errors import (
+    GatewayError,
+    RequestTooLarge,
+    SpaceRequired,
+)
+from notion_gateway.domain.policy import headers_upstream
+from notion_gateway.domain.seed_meta import call_id, read_seed_meta
+from notion_gateway.domain.spaces import is_space_id
+from notion_gateway.ports import ProxyCall, UpstreamAnswer
+from notion_gateway.web.gate import REQUEST_ID
+from notion_gateway.web.principal import Authenticator, Principal
+from notion_gateway.web.problems import rpc_error
+
+log = structlog.stdlib.get_logger()
+
+
+class ClientLeft(Exception):
+    """The caller closed its connection."""
+
+
+@final
+class ProxyEndpoint:
+    """``POST``, ``GET`` and ``DELETE /mcp/notion/proxy``."""
+
+    def __init__(self, authenticator: Authenticator, max_request_bytes: int) -> None:
+        self._authenticator = authenticator
+        self._max_request_bytes = max_request_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway: Gateway = scope["state"]["gateway"]
+        body = b""
+        started = False
+        try:
+            principal = self._authenticator.principal(scope["headers"])
+            body = await _read_body(scope, receive, self._max_request_bytes)
+            space_id, forwarded = _space(principal, body)
+            call = ProxyCall(
+                scope["method"],
+                headers_upstream(scope["headers"]),
+                forwarded,
+                scope["query_string"],
+            )
+            async with _while_client_stays(receive):
+                answer = await gateway.proxy.call(space_id, call)
+                started = True
+                await _relay(answer, send)
+        except ClientLeft:
+            log.info("client_left", started=started)
+        except GatewayError as fault:
+            if started:
+                raise
+            await _send_error(fault, scope[REQUEST_ID], body, send)
+
+
+def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
+    """Whose connection this call uses, and the body without the seed's ``meta`` fields."""
+    meta = read_seed_meta(body)
+    principal.claims(space_id=meta.space_id, user_id=meta.user_id)
+    space_id = principal.space_id or meta.space_id
+    if space_id is None or not is_space_id(space_id):
+        raise SpaceRequired
+    return space_id, meta.body
+
+
+async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body: a call is sent once more after a 401. Never more than ``limit``."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
+        if not message.get("more_body", False):
+            return body
+
+
+@asynccontextmanager
+async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
+    """Cancels the block when the client leaves, also before Notion's headers have come.
+
+    Raises ClientLeft then. A cancellation from elsewhere passes through as it is.
+    """
+    serving = asyncio.current_task()
+    assert serving is not None  # noqa: S101 - an ASGI call always runs in a task
+    has_left = False
+
+    async def watch() -> None:
+        nonlocal has_left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        has_left = True
+        serving.cancel()
+
+    watcher = asyncio.create_task(watch(), name="client-watch")
+    try:
+        yield
+    except asyncio.CancelledError:
+        if has_left and serving.uncancel() == 0:
+            raise ClientLeft from None
+        raise
+    finally:
+        watcher.cancel()
+
+
+async def _relay(answer: UpstreamAnswer, send: Send) -> None:
+    """Status, headers and bytes as they come; each chunk is on its way before the next is read."""
+    try:
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+        )
+        async for chunk in answer.chunks():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        answer.close()
+
+
+async def _send_error(fault: GatewayError, request_id: str, body: bytes, send: Send) -> None:
+    status, headers, document = rpc_error(fault, request_id, call_id(body))
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw.append((b"content-length", str(len(document)).encode()))
+    if isinstance(fault, RequestTooLarge):
+        raw.append((b"connection", b"close"))  # the rest of the body is not read
+    await send({"type": "http.response.start", "status": int(status), "headers": raw})
+    await send({"type": "http.response.body", "body": document})

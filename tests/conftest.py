@@ -1,0 +1,39 @@
+"""The promises' bookkeeping, and what every test shares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.promises import PROMISES
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    claimed: set[str] = set()
+    for item in items:
+        for promise in _promises_of(item):
+            if promise not in PROMISES:
+                raise pytest.UsageError(f"{item.nodeid} names an unknown promise: {promise}")
+            claimed.add(promise)
+    unclaimed = sorted(PROMISES.keys() - claimed)
+    if unclaimed and _runs_everything(config):
+        raise pytest.UsageError(f"no test claims: {', '.join(unclaimed)}")
+
+
+def _promises_of(item: pytest.Item) -> Iterator[str]:
+    for mark in item.iter_markers("promise"):
+        yield from (str(argument) for argument in mark.args)
+
+
+def _runs_everything(config: pytest.Config) -> bool:
+    """A part of the suite, chosen by path or expression, need not keep every promise."""
+    return (
+        not config.option.keyword
+        and not config.option.markexpr
+        and not config.option.lf
+        and config.args == config.getini("testpaths")
+    )

@@ -1,0 +1,50 @@
+"""What this project promises, by id. Each is kept by at least one test that names it:
+
+    @pytest.mark.promise("threats:3")
+
+A promise that no test claims fails the run, and so does a test that names an unknown one
+(``conftest.py``). ``seed:`` is what was first asked for, ``threats:`` the numbered faults and
+attacks; more of the latter are listed here as they come to be kept.
+"""
+
+PROMISES: dict[str, str] = {
+    # --- seed: connecting ---
+    "seed:start": "start answers {authorizeUrl, state}; the state lives for a short, set time",
+    "seed:callback": "a consent ends in a 303 to the return site with status and workspace",
+    "seed:first-consent": "the first consent appends NotionIntegrationAuthorized",
+    "seed:consent-again": "consent on an existing integration appends TokenRefreshed",
+    "seed:connected": "connected means that a refresh token is stored; no classic token exists",
+    "seed:encrypted": "tokens are encrypted before they reach the store",
+    "seed:variables": "the seed's environment variables keep their names and meanings",
+    # --- seed: calling ---
+    "seed:proxy": "POST /mcp/notion/proxy forwards JSON-RPC with the space's token",
+    "seed:meta": "meta.space_id and meta.user_id in the body name space and user",
+    "seed:verbatim": "answers are streamed back verbatim, mcp-session-id included",
+    "seed:refresh-before-expiry": "tokens are renewed about 60 seconds before they expire",
+    "seed:new-pair-stored": "a refresh stores the new pair as an event; later calls reuse it",
+    "seed:no-405-on-get": "GET on the proxy is forwarded, not refused",
+    "seed:one-notion-version": "one configured Notion-Version on every upstream call, or on none",
+    # --- seed: failing ---
+    "seed:missing-tokens": "a space that never connected gets 401 Missing Notion MCP tokens",
+    "seed:invalid-grant": "invalid_grant appends AuthorizationFailed and asks to reconnect",
+    "seed:no-500": "a stale token whose refresh failed is no 500",
+    "seed:credentials-command": "client credentials are made once by a command, and reused",
+    # --- threats and faults ---
+    "threats:6": "a caller who leaves during a refresh does not take it along",
+    "threats:8": "a stale invalid_grant adopts the newer token",
+    "threats:9": "5xx, 429 and HTML from the token endpoint keep the token, with back-off",
+    "threats:11": "200 with garbage or cut JSON never ends a grant",
+    "threats:12": "no refresh_token in the answer keeps the old one",
+    "threats:17": "ciphertext moved between rows or tenants does not open",
+    "threats:18": "no token in a log, error or page",
+    "threats:20": "iss is compared before the code is sent",
+    "threats:21": "state: 256 random bits, one use, ten minutes, bound to browser or user",
+    "threats:22": "metadata without PKCE S256 is refused",
+    "threats:23": "a token never follows a redirect",
+    "threats:25": "return_path leads to the return site only",
+    "threats:27": "a late failure of an old grant never ends the new one",
+    "threats:29": "a client who leaves is gone upstream within a second",
+    "threats:30": "an upstream that dies in mid-stream aborts downstream, without a retry",
+    "threats:37": "a huge or bomb-compressed token answer is cut at one mebibyte",
+    "threats:38": "a body over four mebibytes is 413, chunked or with a lying length too",
+}
