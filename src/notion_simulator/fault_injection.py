@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import anyio
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,7 +46,10 @@ class FaultMiddleware:
         if not self._simulator.faults.any_left:
             await self._app(scope, receive, send)
             return
-        body, replay = await _read_ahead(scope, receive)
+        try:
+            body, replay = await _read_ahead(scope, receive)
+        except ClientDisconnect:
+            return
         facts = request_facts(scope["method"], path, body)
         fault = None if facts is None else self._simulator.faults.take(facts)
         if fault is None:
