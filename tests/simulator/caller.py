@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +72,7 @@ class Caller:
         assert answer.status == 201
         return answer.json
 
-    async def authorize(self, client_id: str, **changes: str | None) -> Answer:
+    async def authorize(self, client_id: str, /, **changes: str | None) -> Answer:
         query = {
             "response_type": "code",
             "client_id": client_id,
@@ -111,10 +111,10 @@ class Caller:
 
     async def connect(self, client_id: str | None = None) -> Connection:
         """Registers if need be and consents; needs auto-consent."""
-        client_id = client_id or (await self.register())["client_id"]
-        code = (await self.authorize(client_id)).query["code"]
-        tokens = (await self.exchange(client_id, code)).json
-        return Connection(client_id, tokens["access_token"], tokens["refresh_token"])
+        known: str = client_id or (await self.register())["client_id"]
+        code = (await self.authorize(known)).query["code"]
+        tokens = (await self.exchange(known, code)).json
+        return Connection(known, tokens["access_token"], tokens["refresh_token"])
 
     async def is_valid(self, access_token: str) -> bool:
         """Whether /mcp lets the token through."""
@@ -155,9 +155,8 @@ class Caller:
             yield one
 
 
-def text_of(content: object) -> str:
+def text_of(content: Sequence[object]) -> str:
     """Returns the text of a tool result's only content."""
-    assert isinstance(content, list)
     (block,) = content
     assert isinstance(block, TextContent)
     return block.text

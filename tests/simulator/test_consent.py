@@ -123,7 +123,7 @@ async def test_a_request_with_no_trusted_target_is_refused_on_the_spot(
     caller: Caller, changes: dict[str, str | None], text: str
 ) -> None:
     client_id = (await caller.register())["client_id"]
-    answer = await caller.authorize(**{"client_id": client_id, **changes})
+    answer = await caller.authorize(client_id, **changes)
     assert (answer.status, answer.text) == (400, text)
 
 

@@ -125,9 +125,9 @@ async def test_delay_after_has_rotated_while_the_caller_still_waits(caller: Call
     await caller.fault(target="token", kind="delay_after", delay_seconds=30)
     async with anyio.create_task_group() as group:
         group.start_soon(raw_refresh, caller, connection)
-        observed = await caller.wait("token_requests.refresh_token.ok", at_least=1)
+        await caller.wait("token_requests.refresh_token.ok", at_least=1)
+        assert await refreshes(caller) == 1
         group.cancel_scope.cancel()
-    assert observed["grants"][0]["refreshes"] == 1
 
 
 async def test_a_fault_is_used_up_after_its_times(caller: Caller) -> None:

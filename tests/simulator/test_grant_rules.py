@@ -103,8 +103,8 @@ class Rotation(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rules = rules_with("strict" if self.strict else "lenient")
-        self.grant = exchanged(self.rules)
+        self.token_rules = rules_with("strict" if self.strict else "lenient")
+        self.grant = exchanged(self.token_rules)
         self.model = Model(self.strict)
         self.issued = ["refresh-0"]
         self.access = ["access-0"]
@@ -116,7 +116,9 @@ class Rotation(RuleBasedStateMachine):
         fresh = FreshTokens(f"access-{number}", f"refresh-{number}")
         was_revoked = self.model.revoked
         expected = not was_revoked and token in self.model.valid
-        outcome = refresh(self.grant, Refresh("client", token), fresh, START + number, self.rules)
+        outcome = refresh(
+            self.grant, Refresh("client", token), fresh, START + number, self.token_rules
+        )
         assert isinstance(outcome, Issued) == expected
         if isinstance(outcome, Issued):
             self.grant = outcome.grant
@@ -131,7 +133,7 @@ class Rotation(RuleBasedStateMachine):
     @rule(token=st.text(max_size=5))
     def a_stranger_guesses(self, token: str) -> None:
         outcome = refresh(
-            self.grant, Refresh("client", token), FreshTokens("a", "r"), START, self.rules
+            self.grant, Refresh("client", token), FreshTokens("a", "r"), START, self.token_rules
         )
         assert outcome == Refused("invalid_grant", "Invalid refresh token")
 
@@ -139,7 +141,7 @@ class Rotation(RuleBasedStateMachine):
     def another_client_replays_and_changes_nothing(self, data: st.DataObject) -> None:
         token = data.draw(st.sampled_from(self.issued))
         outcome = refresh(
-            self.grant, Refresh("other", token), FreshTokens("a", "r"), START, self.rules
+            self.grant, Refresh("other", token), FreshTokens("a", "r"), START, self.token_rules
         )
         assert outcome == Refused("invalid_grant", "Client ID mismatch")
 
@@ -151,7 +153,7 @@ class Rotation(RuleBasedStateMachine):
 
     @invariant()
     def at_most_two_refresh_tokens_are_valid(self) -> None:
-        valid = valid_refresh_tokens(self.grant, START, self.rules)
+        valid = valid_refresh_tokens(self.grant, START, self.token_rules)
         assert valid == set(self.model.valid)
         assert len(valid) <= (1 if self.strict else 2)
 

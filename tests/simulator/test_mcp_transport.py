@@ -226,13 +226,13 @@ async def test_progress_arrives_while_the_call_runs(caller: Caller, mode: str) -
     connection = await caller.connect()
     seen: list[float] = []
 
-    async def progress(value: float, total: float | None, message: str | None) -> None:
+    async def note(progress: float, total: float | None, message: str | None) -> None:
         del total, message
-        seen.append(value)
+        seen.append(progress)
 
     async with caller.client(connection.access_token, mode) as client:
         result = await client.call_tool(
-            "simulator-stream", {"events": 3, "interval_ms": 1}, progress_callback=progress
+            "simulator-stream", {"events": 3, "interval_ms": 1}, progress_callback=note
         )
     assert text_of(result.content) == "3 events sent"
     assert seen == [1, 2, 3]
