@@ -60,7 +60,7 @@ def create_app(
             Route("/token", TokenEndpoint(simulator).answer, methods=["POST"]),
             Route("/introspect", IntrospectionEndpoint(simulator).answer, methods=["POST"]),
             Route("/mcp", McpEndpoint(simulator, mcp or sdk)),
-            *Control(simulator).routes(),
+            Control(simulator).mount(),
         ],
         middleware=[Middleware(FaultMiddleware, simulator=simulator)],
         lifespan=lifespan,

@@ -6,9 +6,12 @@ from typing import Any, cast
 
 import anyio
 from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from notion_simulator.faults import Fault
 from notion_simulator.json_answers import json_answer
@@ -18,26 +21,43 @@ from notion_simulator.simulator import Simulator
 MAX_WAIT_SECONDS = 60.0
 
 
+class NoBrowsers:
+    """Refuses what a web page sends: any page could otherwise reset a developer's simulator."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "origin" in Headers(scope=scope):
+            refusal = json_answer({"error": "forbidden", "detail": "not for web pages"}, 403)
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 class Control:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
-    def routes(self) -> list[Route]:
-        """Returns the control routes."""
+    def mount(self) -> Mount:
+        """Returns the control routes under /_simulator."""
+        return Mount("/_simulator", routes=self._routes(), middleware=[Middleware(NoBrowsers)])
+
+    def _routes(self) -> list[Route]:
         return [
-            Route("/_simulator/health", self.health),
-            Route("/_simulator/counters", self.counters),
-            Route("/_simulator/wait", self.wait),
-            Route("/_simulator/reset", self.reset, methods=["POST"]),
-            Route("/_simulator/settings", self.settings, methods=["GET"]),
-            Route("/_simulator/settings", self.change_settings, methods=["PATCH"]),
-            Route("/_simulator/faults", self.faults, methods=["GET"]),
-            Route("/_simulator/faults", self.add_fault, methods=["POST"]),
-            Route("/_simulator/faults", self.clear_faults, methods=["DELETE"]),
-            Route("/_simulator/workspaces", self.workspaces),
-            Route("/_simulator/expire-access-tokens", self.expire_access_tokens, methods=["POST"]),
-            Route("/_simulator/revoke-grants", self.revoke_grants, methods=["POST"]),
-            Route("/_simulator/forget-clients", self.forget_clients, methods=["POST"]),
+            Route("/health", self.health),
+            Route("/counters", self.counters),
+            Route("/wait", self.wait),
+            Route("/reset", self.reset, methods=["POST"]),
+            Route("/settings", self.settings, methods=["GET"]),
+            Route("/settings", self.change_settings, methods=["PATCH"]),
+            Route("/faults", self.faults, methods=["GET"]),
+            Route("/faults", self.add_fault, methods=["POST"]),
+            Route("/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/workspaces", self.workspaces),
+            Route("/expire-access-tokens", self.expire_access_tokens, methods=["POST"]),
+            Route("/revoke-grants", self.revoke_grants, methods=["POST"]),
+            Route("/forget-clients", self.forget_clients, methods=["POST"]),
         ]
 
     async def health(self, request: Request) -> Response:
@@ -68,7 +88,7 @@ class Control:
         with anyio.move_on_after(timeout) as deadline:
             await self._simulator.counters.wait_until(reached)
         status = 408 if deadline.cancelled_caught else 200
-        return json_answer(self._simulator.observation(), status)
+        return json_answer(self._simulator.counters.snapshot(), status)
 
     async def reset(self, request: Request) -> Response:
         del request

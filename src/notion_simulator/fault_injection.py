@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 import anyio
+import anyio.lowlevel
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from notion_simulator.faults import Fault, RequestFacts, rpc_facts
+from notion_simulator.faults import Fault, RequestFacts, merged, rpc_facts
 from notion_simulator.simulator import Simulator
-from notion_simulator.sockets import close_socket
+from notion_simulator.sockets import client_left, close_socket
 
 CONTROL_PREFIX = "/_simulator"
 METADATA_PREFIX = "/.well-known/"
+# White space goes on being valid JSON, so only a limit on size ends the reading.
+BLANK = b" " * 65_536
 GARBAGE = "<!doctype html><title>Bad gateway</title>"
 COUNTED_PATHS = frozenset(
     {
@@ -66,11 +69,13 @@ class FaultMiddleware:
                 answer = Response(fault.body or "", fault.status or 500, fault.headers)
                 await answer(scope, receive, send)
             case "delay":
+                # A client that gives up meanwhile does not undo what the server goes on to do.
                 await anyio.sleep(fault.delay_seconds or 0)
                 await self._app(scope, replay, send)
             case "delay_after":
                 start, body = await self._record(scope, replay)
-                await anyio.sleep(fault.delay_seconds or 0)
+                with anyio.move_on_after(fault.delay_seconds or 0):
+                    await client_left(receive)
                 await _answer(start, body, {}, send)
             case "drop_before":
                 await close_socket(receive)
@@ -82,6 +87,11 @@ class FaultMiddleware:
                 start["status"] = fault.status or start["status"]
                 text = fault.body if fault.body is not None else GARBAGE
                 await _answer(start, text.encode(), fault.headers, send)
+            case "patch_body":
+                start, body = await self._record(scope, replay)
+                await _answer(start, merged(body, fault.body or "{}"), fault.headers, send)
+            case "endless":
+                await _endless(fault, receive, send)
             case "cut":
                 await self._cut(fault.at_byte or 0, scope, receive, replay, send)
 
@@ -156,6 +166,25 @@ async def _read_ahead(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return body, replay
+
+
+async def _endless(fault: Fault, receive: Receive, send: Send) -> None:
+    async def watch(running: anyio.CancelScope) -> None:
+        await client_left(receive)
+        running.cancel()
+
+    start: Message = {
+        "type": "http.response.start",
+        "status": fault.status or 200,
+        "headers": [(b"content-type", b"application/json")],
+    }
+    MutableHeaders(raw=start["headers"]).update(fault.headers)
+    await send(start)
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch, group.cancel_scope)
+        while True:
+            await send({"type": "http.response.body", "body": BLANK, "more_body": True})
+            await anyio.lowlevel.checkpoint()
 
 
 async def _answer(start: Message, body: bytes, headers: Mapping[str, str], send: Send) -> None:

@@ -16,6 +16,8 @@ Kind = Literal[
     "garbage",
     "cut",
     "replace_body",
+    "patch_body",
+    "endless",
 ]
 
 
@@ -29,6 +31,8 @@ class Fault(BaseModel):
     garbage: the change happened, the answer is not JSON. cut: the first
     `at_byte` bytes of the body, then the socket closes. replace_body: the
     change happened, `body` is told instead (`status` and `headers` too, if set).
+    patch_body: the true JSON answer with `body` merged in, where null removes a
+    member (RFC 7396). endless: a 200 whose body does not end, nothing changed.
 
     `grant_type` narrows token faults, `rpc_method` and `tool` narrow mcp faults.
     """
@@ -55,10 +59,14 @@ class Fault(BaseModel):
             "delay_after": "delay_seconds",
             "cut": "at_byte",
             "replace_body": "body",
+            "patch_body": "body",
         }
         field = needed.get(self.kind)
         if field is not None and getattr(self, field) is None:
             message = f"a fault of kind {self.kind!r} needs {field}"
+            raise ValueError(message)
+        if self.kind == "patch_body" and not _is_json_object(self.body or ""):
+            message = "the body of a patch_body fault must be a JSON object"
             raise ValueError(message)
         return self
 
@@ -102,6 +110,30 @@ def rpc_facts(body: bytes) -> RequestFacts:
         rpc_method=method if isinstance(method, str) else None,
         tool=name if isinstance(name, str) and method == "tools/call" else None,
     )
+
+
+def merged(answer: bytes, patch: str) -> bytes:
+    """Returns a JSON answer with a merge patch (RFC 7396) applied to its top level and below."""
+    return json.dumps(_merge(json.loads(answer), json.loads(patch))).encode()
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _merge(target: object, patch: object) -> object:
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(cast("dict[str, object]", target)) if isinstance(target, dict) else {}
+    for key, value in cast("dict[str, object]", patch).items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merge(result.get(key), value)
+    return result
 
 
 class FaultList:

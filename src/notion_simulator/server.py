@@ -1,5 +1,7 @@
 """Serving the simulator over real sockets: from the command line, or in a thread for tests."""
 
+import asyncio
+import logging
 import socket
 import sys
 import threading
@@ -8,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -47,6 +50,25 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class UnlessShutDown(logging.Filter):
+    """Keeps the log to what went wrong: streams that are ended on shutdown have not."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        cancelled = record.exc_info is not None and record.exc_info[0] is asyncio.CancelledError
+        return not (cancelled or str(record.msg).startswith("Cancel %s running task"))
+
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"unless_shut_down": {"()": UnlessShutDown}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "filters": ["unless_shut_down"]},
+    },
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}
+
+
 def configuration(app: ASGIApp) -> uvicorn.Config:
     """Returns how the simulator is served: quietly, and gone within seconds when told to stop."""
     return uvicorn.Config(
@@ -55,7 +77,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         lifespan="on",
         ws="none",
         access_log=False,
-        log_level="critical",
+        log_config=LOGGING,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

@@ -35,5 +35,10 @@ async def close_socket(receive: Receive) -> None:
     a 500 written for it.
     """
     transport_of(receive).close()
+    await client_left(receive)
+
+
+async def client_left(receive: Receive) -> None:
+    """Returns once the connection is gone; what is left of the request body is dropped."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -94,6 +94,11 @@ async def test_a_wait_for_nothing_in_particular_is_refused(
     assert (await caller.get("/_simulator/wait", params=query)).status == 400
 
 
+async def test_a_web_page_cannot_steer_the_simulator(caller: Caller) -> None:
+    answer = await caller.post("/_simulator/reset", headers={"Origin": "https://evil.example"})
+    assert answer.status == 403
+
+
 async def test_the_workspaces_can_be_listed_for_auto_consent(caller: Caller) -> None:
     listed = (await caller.get("/_simulator/workspaces")).json["workspaces"]
     assert listed[0]["id"] == sample_id("Acme")

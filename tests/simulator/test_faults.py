@@ -111,6 +111,29 @@ async def test_replace_body_tells_something_else_than_what_happened(caller: Call
     assert await refreshes(caller) == 1
 
 
+async def test_patch_body_changes_members_of_the_true_answer(caller: Caller) -> None:
+    connection = await caller.connect()
+    patch = json.dumps({"expires_in": "soon", "scope": None})
+    await caller.fault(target="token", kind="patch_body", body=patch)
+    renewed = (await caller.refresh(connection.client_id, connection.refresh_token)).json
+    assert renewed["expires_in"] == "soon"
+    assert "scope" not in renewed
+    assert await caller.is_valid(renewed["access_token"])
+
+
+async def test_an_endless_answer_ends_when_the_client_leaves(caller: Caller) -> None:
+    await caller.fault(target="metadata", kind="endless")
+    url = f"{caller.url}/.well-known/oauth-authorization-server"
+    response = await caller.http.get(url)
+    received = 0
+    async for chunk in response.content.iter_chunked(65_536):
+        received += len(chunk)
+        if received > 1_048_576:
+            break
+    response.close()
+    assert (await caller.get("/.well-known/oauth-authorization-server")).json["issuer"]
+
+
 @pytest.mark.parametrize("kind", ["delay", "delay_after"])
 async def test_a_delayed_answer_is_whole(caller: Caller, kind: str) -> None:
     connection = await caller.connect()
@@ -203,6 +226,8 @@ async def test_a_stream_can_be_cut_in_the_middle(caller: Caller) -> None:
         ({"target": "nothing", "kind": "status", "status": 500}, "target"),
         ({"target": "token", "kind": "status"}, None),
         ({"target": "token", "kind": "cut"}, None),
+        ({"target": "token", "kind": "patch_body", "body": "[]"}, None),
+        ({"target": "token", "kind": "patch_body", "body": "{"}, None),
         ({"target": "token", "kind": "drop_after", "times": 0}, "times"),
         ({"target": "token", "kind": "drop_after", "what": 1}, "what"),
     ],

@@ -46,7 +46,9 @@ def judge(
     if "client_id" not in query or redirect_uri is None:
         return RefusedHere("Invalid authorization request")
     if client is None:
-        return RefusedHere("Unknown OAuth client")
+        # A metadata document that could not be read is answered like a bad request.
+        document = query["client_id"].startswith("https://")
+        return RefusedHere("Invalid authorization request" if document else "Unknown OAuth client")
     if redirect_uri not in client.redirect_uris:
         return RefusedHere("Invalid redirect_uri for OAuth client")
     resource = query.get("resource")

@@ -1,6 +1,7 @@
 """Clients that are the URL of their own metadata (draft-ietf-oauth-client-id-metadata-document)."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ from notion_simulator.simulator import Simulator
 
 MAX_DOCUMENT_BYTES = 5 * 1024
 TIMEOUT_SECONDS = 5.0
+
+
+ReadDocument = Callable[[str], Awaitable[object]]
 
 
 def is_document_url(client_id: str) -> bool:
@@ -43,20 +47,25 @@ def client_from_document(client_id: str, document: object, now: float) -> Client
     return registered if isinstance(registered, Client) else None
 
 
-async def find_client(simulator: Simulator, client_id: str) -> Client | None:
+async def find_client(
+    simulator: Simulator, client_id: str, read: ReadDocument | None = None
+) -> Client | None:
     """Returns a registered client, or fetches and keeps one that is a metadata document."""
     client = simulator.client(client_id)
     if client is not None or not simulator.settings.client_id_metadata_documents:
         return client
     if not is_document_url(client_id):
         return None
-    client = client_from_document(client_id, await _fetch(client_id), simulator.clock())
+    client = client_from_document(
+        client_id, await (read or fetch_document)(client_id), simulator.clock()
+    )
     if client is not None:
         simulator.oauth.clients[client_id] = client
     return client
 
 
-async def _fetch(url: str) -> object:
+async def fetch_document(url: str) -> object:
+    """Returns the JSON at a URL; None if there is none within the limits of time and size."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (

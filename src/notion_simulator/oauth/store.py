@@ -40,6 +40,9 @@ class OAuthStore:
 
     clients: dict[str, Client] = field(default_factory=dict[str, Client])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+    grants_by_consent: dict[tuple[str, str], list[str]] = field(
+        default_factory=dict[tuple[str, str], list[str]]
+    )
     consents: dict[str, PendingConsent] = field(default_factory=dict[str, PendingConsent])
 
     def client(self, client_id: str, now: float, settings: SimulatorSettings) -> Client | None:
@@ -72,9 +75,11 @@ class OAuthStore:
         user_id = person_id
         if settings.user_id_per_workspace:
             user_id = str(uuid5(USER_NAMESPACE, f"{person_id}/{workspace_id}"))
+        earlier = self.grants_by_consent.setdefault((user_id, request.client.id), [])
         if settings.reconsent_revokes_grant:
-            self._revoke_earlier(user_id, request.client.id)
+            self._revoke_earlier(earlier)
         grant_id = random_text(GRANT_ID_LENGTH)
+        earlier.append(grant_id)
         code = new_token(user_id, grant_id)
         self.grants[grant_id] = Grant(
             id=grant_id,
@@ -113,9 +118,9 @@ class OAuthStore:
             self.put(grants.expire_access_tokens(grant, now))
         return count
 
-    def _revoke_earlier(self, user_id: str, client_id: str) -> None:
+    def _revoke_earlier(self, grant_ids: list[str]) -> None:
         # The library revokes when the new code is redeemed or issued, depending
         # on its version; at consent is the stricter of the two for a client.
-        for grant in list(self.grants.values()):
-            if (grant.user_id, grant.client_id) == (user_id, client_id):
-                self.put(grants.revoke(grant, "replaced_by_new_consent"))
+        for grant_id in grant_ids:
+            self.put(grants.revoke(self.grants[grant_id], "replaced_by_new_consent"))
+        grant_ids.clear()
