@@ -1,6 +1,8 @@
-"""What this project promises, by id. Each is kept by at least one test that names it:
+"""What this project promises, by id.
 
-    @pytest.mark.promise("threats:3")
+Each promise is kept by at least one test that names it:
+
+    @pytest.mark.promise("threats:6")
 
 A promise that no test claims fails the run, and so does a test that names an unknown one
 (``conftest.py``). ``seed:`` is what was first asked for, ``threats:`` the numbered faults and

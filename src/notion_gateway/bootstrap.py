@@ -32,6 +32,7 @@ from notion_gateway.usecases.manage import ManageIntegration
 from notion_gateway.usecases.provider import ProviderDirectory
 from notion_gateway.usecases.proxy import Proxy
 from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import Revoker
 
 log = structlog.stdlib.get_logger()
@@ -59,6 +60,8 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
     Renewals and detached work under way are waited for before the database goes. Raises
     ConfigurationError where a key is missing or malformed.
     """
+    if settings.is_embedded:
+        _make_private(settings)
     async with AsyncExitStack() as stack:
         vault = Vault(_keys(settings))
         database = Database(settings.sqlalchemy_url)
@@ -132,6 +135,21 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         )
 
 
+@asynccontextmanager
+async def open_registration(settings: Settings) -> AsyncGenerator[ClientRegistration]:
+    """What it takes to register a client, and no more: no database, no key."""
+    async with _session(settings) as session:
+        transport = AiohttpOAuthTransport(session, notion_version=settings.notion_version)
+        yield ClientRegistration(
+            providers=ProviderDirectory(transport, SystemClock(), settings.notion_mcp_url),
+            transport=transport,
+            redirect_uri=settings.notion_mcp_oauth_redirect_uri,
+            scope=settings.notion_mcp_token_scope,
+            auth_method=settings.notion_mcp_token_auth_method,
+            configured=_configured_client(settings),
+        )
+
+
 def _keys(settings: Settings) -> Sequence[EncryptionKey]:
     try:
         if settings.token_encryption_keys is not None:
@@ -141,7 +159,12 @@ def _keys(settings: Settings) -> Sequence[EncryptionKey]:
                 "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
                 " opens what another one sealed."
             )
-        _make_private_folder(settings.gateway_data_dir)
+        if not settings.key_file.exists() and _has_content(settings.sqlite_file):
+            # A new key would start without a word, and open none of the stored tokens.
+            raise ConfigurationError(
+                f"{settings.key_file} is missing, but {settings.sqlite_file} was sealed with it:"
+                " restore the key, or remove both and connect again."
+            )
         keys, is_new = load_or_create(settings.key_file)
     except KeyringError as fault:
         raise ConfigurationError(f"TOKEN_ENCRYPTION_KEYS: {fault}") from None
@@ -154,10 +177,17 @@ def _keys(settings: Settings) -> Sequence[EncryptionKey]:
     return keys
 
 
-def _make_private_folder(folder: Path) -> None:
-    """The SQLite file is made inside, so the folder's mode covers it and its side files."""
+def _has_content(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
+def _make_private(settings: Settings) -> None:
+    """Folder and database for their owner only; SQLite gives its side files the same mode."""
+    folder = settings.gateway_data_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.database_url is None:
+            settings.sqlite_file.touch(mode=0o600)
     except OSError as fault:
         raise ConfigurationError(
             f"GATEWAY_DATA_DIR: {folder} cannot be made ({fault.strerror})"

@@ -159,9 +159,12 @@ class Settings(BaseSettings):
 
     @property
     def sqlalchemy_url(self) -> str:
-        return (
-            self.database_url or f"sqlite+aiosqlite:///{self.gateway_data_dir / 'gateway.sqlite3'}"
-        )
+        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_file}"
+
+    @property
+    def sqlite_file(self) -> Path:
+        """Used where DATABASE_URL names no other database."""
+        return self.gateway_data_dir / "gateway.sqlite3"
 
     @property
     def key_file(self) -> Path:

@@ -23,9 +23,7 @@ def configure_logging(
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(
-            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        ),
+        structlog.processors.format_exc_info,  # text, without the values of local variables
         mask_tokens,
     ]
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
@@ -47,7 +45,7 @@ def configure_logging(
     )
     handler.addFilter(_not_an_abort)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("alembic", "aiosqlite", "asyncio"):
+    for noisy in ("alembic", "aiosqlite", "asyncio", "httpx2", "httpcore2", "mcp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for owned in ("uvicorn", "uvicorn.error"):
         logging.getLogger(owned).handlers.clear()

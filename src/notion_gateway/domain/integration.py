@@ -235,6 +235,14 @@ class Integration:
         return frozenset(ids)
 
 
+def may_revoke(ended_client_id: str, living: Grant | None) -> bool:
+    """Whether telling Notion that a grant has ended leaves the living one alone.
+
+    On a client that both share, a revocation might reach the living grant as well.
+    """
+    return living is None or living.client.client_id != ended_client_id
+
+
 def _connected(state: Integration, grant: Grant, tokens: TokenPair, at: datetime) -> Integration:
     return replace(
         state,

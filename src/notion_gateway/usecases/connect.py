@@ -1,7 +1,7 @@
 """From a click on Connect to a recorded grant: the OAuth code flow with Notion."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import final
@@ -24,7 +24,7 @@ from notion_gateway.domain.errors import (
     VersionConflict,
 )
 from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.integration import Connect, IdentifyWorkspace
+from notion_gateway.domain.integration import Connect, IdentifyWorkspace, may_revoke
 from notion_gateway.domain.oauth import (
     AuthMethod,
     Issued,
@@ -44,6 +44,7 @@ from notion_gateway.ports import (
     Clock,
     OAuthTransport,
     Random,
+    SealedSecret,
     SecretContext,
     StateStore,
     TokenVault,
@@ -168,6 +169,10 @@ class ConnectNotion:
         except GatewayError as fault:
             log.warning("connect_failed", space_id=pending.space_id, detail=str(fault))
             ended = ConnectError.NOTION_UNAVAILABLE
+        except Exception:
+            # A person waits in a browser: whatever happened, they are sent back and told.
+            log.exception("connect_crashed", space_id=pending.space_id)
+            ended = ConnectError.INTERNAL
         if isinstance(ended, ConnectError):
             log.info("connect_ended", space_id=pending.space_id, error=ended)
             return ConsentEnd(ended, pending.return_path, pending.space_id)
@@ -245,6 +250,27 @@ class ConnectNotion:
             workspace=issued.workspace,
             scope=issued.scope,
         )
+        try:
+            superseded = await self._append(space_id, Connect(grant, pair), sealed)
+        except StoreUnavailable:
+            # Nobody will ever use this grant: it must not live on at Notion.
+            lost = HeldGrant.of(space_id, pending.issuer, client, issued)
+            self.detached.run(self._revoke(lost), "revoke-unrecorded")
+            raise
+        self.credentials.forget(space_id)
+        log.info("connected", space_id=space_id, process_id=process_id)
+        if superseded is not None and may_revoke(superseded.client.client_id, grant):
+            self.detached.run(self._revoke(superseded), "revoke-superseded")
+        if issued.workspace.id is None or issued.workspace.name is None:
+            self.detached.run(
+                self._identify(space_id, process_id, issued.access_token), "identify-workspace"
+            )
+        return grant
+
+    async def _append(
+        self, space_id: str, command: Connect, sealed: Sequence[SealedSecret]
+    ) -> HeldGrant | None:
+        """Records the grant, patiently, and returns the one it took the place of."""
         superseded: HeldGrant | None = None
         async for attempt in stamina.retry_context(
             on=(StoreUnavailable, VersionConflict),
@@ -255,21 +281,14 @@ class ConnectNotion:
         ):
             with attempt:
                 seen = await self.keeper.load(space_id)
+                if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
+                    break  # an append that was reported lost has landed all the same
                 superseded = await self.revoker.hold(seen)
-                await self.keeper.carry_out(space_id, Connect(grant, pair), sealed, seen=seen)
-        self.credentials.forget(space_id)
-        log.info("connected", space_id=space_id, process_id=process_id)
-        if superseded is not None and superseded.client.client_id != client.client_id:
-            # On the same client a revocation might reach the new grant as well.
-            self.detached.run(self._revoke(superseded), "revoke-superseded")
-        if issued.workspace.id is None or issued.workspace.name is None:
-            self.detached.run(
-                self._identify(space_id, process_id, issued.access_token), "identify-workspace"
-            )
-        return grant
+                await self.keeper.carry_out(space_id, command, sealed, seen=seen)
+        return superseded
 
-    async def _revoke(self, superseded: HeldGrant) -> None:
-        await self.revoker.revoke(superseded)
+    async def _revoke(self, held: HeldGrant) -> None:
+        await self.revoker.revoke(held)
 
     async def _identify(self, space_id: str, process_id: str, access_token: Secret) -> None:
         """Notion's token answer need not name the workspace; its server can be asked."""

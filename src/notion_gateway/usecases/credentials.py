@@ -5,6 +5,7 @@ detached task per space, which a caller who leaves does not take along.
 """
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import final
@@ -60,6 +61,7 @@ class Credentials:
     clock: Clock
     margin_seconds: float = 60.0
     wait_seconds: float = 30.0
+    close_seconds: float = 20.0
     max_cached: int = 10_000
     _cache: LRUCache[str, Credential] = field(init=False, repr=False)
     _flights: dict[str, asyncio.Task[Credential]] = field(
@@ -110,8 +112,8 @@ class Credentials:
 
     async def close(self) -> None:
         """Lets renewals under way land: a redeemed pair must not be lost to a restart."""
-        while self._flights:
-            await asyncio.wait(list(self._flights.values()))
+        if self._flights:
+            await asyncio.wait(list(self._flights.values()), timeout=self.close_seconds)
 
     async def _join(self, space_id: str, refused: Credential | None) -> Credential:
         flight = self._flights.get(space_id)
@@ -132,6 +134,7 @@ class Credentials:
 
     async def _fly(self, space_id: str, refused: Credential | None) -> Credential:
         refused_id = refused.pair.access_token_id if refused else None
+        self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
             state = await self.keeper.load(space_id)
@@ -197,4 +200,4 @@ def _same(one: Credential, other: Credential) -> bool:
 
 
 def _seconds_until(then: datetime, now: datetime) -> int:
-    return max(1, round((then - now).total_seconds() + 0.5))
+    return max(1, math.ceil((then - now).total_seconds()))

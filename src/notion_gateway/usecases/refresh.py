@@ -28,6 +28,7 @@ from notion_gateway.domain.integration import (
     Integration,
     RefuseRefresh,
     StartRefresh,
+    may_revoke,
 )
 from notion_gateway.domain.oauth import (
     Issued,
@@ -167,15 +168,12 @@ class Refresher:
         # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
         # to nobody, and must not live on at Notion.
         log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
-        await self._revoker.revoke(
-            HeldGrant(
-                space_id=space_id,
-                issuer=grant.issuer,
-                client=redemption.client,
-                refresh_token=issued.refresh_token or redemption.refresh_token,
-                access_token=issued.access_token,
+        if may_revoke(grant.client.client_id, state.grant):
+            await self._revoker.revoke(
+                HeldGrant.of(
+                    space_id, grant.issuer, redemption.client, issued, redemption.refresh_token
+                )
             )
-        )
         state.usable()
         return state
 

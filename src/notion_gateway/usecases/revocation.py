@@ -7,7 +7,7 @@ import structlog
 
 from notion_gateway.domain.errors import GatewayError, SecretUnreadable
 from notion_gateway.domain.integration import Integration
-from notion_gateway.domain.oauth import OAuthClient, TokenHint, revocation_request
+from notion_gateway.domain.oauth import Issued, OAuthClient, TokenHint, revocation_request
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import OAuthTransport
 from notion_gateway.usecases.keeping import IntegrationKeeper
@@ -27,6 +27,19 @@ class HeldGrant:
     client: OAuthClient
     refresh_token: Secret
     access_token: Secret
+
+    @classmethod
+    def of(
+        cls,
+        space_id: str,
+        issuer: str,
+        client: OAuthClient,
+        issued: Issued,
+        redeemed: Secret | None = None,
+    ) -> "HeldGrant":
+        """A pair that was never recorded; ``redeemed`` stands in for a token not re-issued."""
+        refresh_token = issued.refresh_token or redeemed or issued.access_token
+        return cls(space_id, issuer, client, refresh_token, issued.access_token)
 
     def tokens(self) -> tuple[tuple[Secret, TokenHint], ...]:
         return (self.refresh_token, "refresh_token"), (self.access_token, "access_token")

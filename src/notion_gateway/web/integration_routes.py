@@ -148,10 +148,13 @@ async def callback(
     ``status=success&spaceId&processId&workspaceId&mcp=connected``, or ``status=error&error=``
     and a code of a closed list.
     """
-    cookie = _cookie_name(request.query_params.get("state", ""))
+    # A parameter that comes twice counts as missing (RFC 6749 section 3.1).
+    given = request.query_params
+    query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
+    cookie = _cookie_name(query.get("state", ""))
     browser = request.cookies.get(cookie)
     end = await gateway.connect.finish(
-        request.query_params,
+        query,
         browser=Secret(browser) if browser else None,
         user_id=authenticator.known_user(request.headers.raw),
     )

@@ -1,8 +1,8 @@
 """The proxy's route: plain ASGI, so that nothing stands between the two sockets."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import final
 
 import structlog
@@ -90,7 +90,7 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
             return body
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
     """Cancels the block when the client leaves, also before Notion's headers have come.
 
@@ -114,6 +114,11 @@ async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
         if has_left and serving.uncancel() == 0:
             raise ClientLeft from None
         raise
+    else:
+        if has_left:  # it left with the last byte; the cancellation is still to come
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            serving.uncancel()
     finally:
         watcher.cancel()
 

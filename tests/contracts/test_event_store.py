@@ -1,0 +1,95 @@
+import asyncio
+
+import pytest
+
+from notion_gateway.adapters.vault import Vault
+from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.domain.secret import Secret
+from notion_gateway.ports import EventStore, SealedSecret, SecretContext
+from tests.domain.samples import NOW, grant, pair
+
+pytestmark = pytest.mark.anyio
+
+FIRST = Authorized(at=NOW, grant=grant(), tokens=pair())
+SECOND = RefreshStarted(at=NOW, process_id="p1", refresh_token_sha256="0" * 64)
+LAST = Disconnected(at=NOW, process_id="p1", disconnected_by="ann")
+
+
+def sealed(vault: Vault, secret_id: str, space_id: str = "space") -> SealedSecret:
+    context = SecretContext(secret_id, space_id, "p1", "access_token")
+    return vault.seal(Secret(f"canary-{secret_id}"), context)
+
+
+async def test_what_was_appended_is_read_back_in_order(event_store: EventStore) -> None:
+    await event_store.append("space", 0, [FIRST, SECOND])
+    await event_store.append("space", 2, [LAST])
+    loaded = await event_store.load("space")
+    assert [(one.version, one.event) for one in loaded] == [(1, FIRST), (2, SECOND), (3, LAST)]
+
+
+async def test_streams_do_not_touch_each_other(event_store: EventStore) -> None:
+    await event_store.append("space", 0, [FIRST])
+    await event_store.append("space/1", 0, [FIRST, LAST])
+    assert len(await event_store.load("space")) == 1
+    assert list(await event_store.load("nowhere")) == []
+
+
+@pytest.mark.parametrize("expected_version", [0, 2, 7])
+async def test_an_append_at_another_version_is_a_conflict_and_leaves_nothing(
+    event_store: EventStore, vault: Vault, expected_version: int
+) -> None:
+    await event_store.append("space", 0, [FIRST], seal=[sealed(vault, "old")])
+    with pytest.raises(VersionConflict):
+        await event_store.append(
+            "space", expected_version, [LAST], seal=[sealed(vault, "new")], destroy=["old"]
+        )
+    assert len(await event_store.load("space")) == 1
+    assert await event_store.sealed("new", "space") is None
+    assert await event_store.sealed("old", "space") is not None
+
+
+async def test_of_many_appends_at_one_version_exactly_one_lands(event_store: EventStore) -> None:
+    await event_store.append("space", 0, [FIRST])
+
+    async def attempt() -> bool:
+        try:
+            await event_store.append("space", 1, [SECOND])
+        except VersionConflict:
+            return False
+        return True
+
+    landed = await asyncio.gather(*(attempt() for _ in range(20)))
+    assert sum(landed) == 1
+    assert len(await event_store.load("space")) == 2
+
+
+async def test_secrets_come_and_go_with_the_events_they_belong_to(
+    event_store: EventStore, vault: Vault
+) -> None:
+    old, new = sealed(vault, "old"), sealed(vault, "new")
+    await event_store.append("space", 0, [FIRST], seal=[old])
+    assert await event_store.sealed("old", "space") == old
+    await event_store.append("space", 1, [SECOND], seal=[new], destroy=["old"])
+    assert await event_store.sealed("old", "space") is None
+    assert await event_store.sealed("new", "space") == new
+
+
+async def test_a_secret_is_another_spaces_neither_to_read_nor_to_destroy(
+    event_store: EventStore, vault: Vault
+) -> None:
+    await event_store.append("space", 0, [FIRST], seal=[sealed(vault, "mine")])
+    assert await event_store.sealed("mine", "other") is None
+    await event_store.append("other", 0, [FIRST], destroy=["mine"])
+    assert await event_store.sealed("mine", "space") is not None
+
+
+async def test_a_second_secret_under_the_same_id_is_refused_whole(
+    event_store: EventStore, vault: Vault
+) -> None:
+    first = sealed(vault, "same")
+    await event_store.append("space", 0, [FIRST], seal=[first])
+    with pytest.raises(VersionConflict):
+        await event_store.append("space", 1, [SECOND], seal=[sealed(vault, "same")])
+    assert await event_store.sealed("same", "space") == first
+    assert len(await event_store.load("space")) == 1
