@@ -1,34 +1,57 @@
-"""The command line: ``notion-gateway``."""
+"""The command line: ``notion-gateway``. Data goes to stdout, everything else to stderr.
+
+A command imports what only it needs when it runs: the web stack and the MCP client take
+seconds to load, and ``--help`` or ``status`` want neither.
+"""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from notion_gateway.config import ConfigurationError, load_settings, require_loopback
-from notion_gateway.log import configure_logging
-from notion_gateway.web.app import create_app
-from notion_gateway.web.server import run
+from notion_gateway import __version__
+from notion_gateway.cli import connection, credentials, demo, serve, tools
+from notion_gateway.cli.output import Exit, Fault, complain, print_text
+from notion_gateway.domain.errors import GatewayError
 
-app = typer.Typer(no_args_is_help=True, help="Hold a team's connection to Notion.")
+commands = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
+    epilog="Exit codes: 0 done, 1 fault, 2 usage, 4 a person must connect the space again.",
+)
 
 
-@app.callback()
-def main() -> None:
-    """Hold a team's connection to Notion, and call its tools."""
+def _version(asked: bool) -> None:
+    if asked:
+        print_text(__version__)
+        raise typer.Exit
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+@commands.callback()
+def main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
-    """Run the gateway."""
+    """Hold a team's connection to Notion, and call its tools."""
+    del version
+
+
+connection.add_to(commands)
+tools.add_to(commands)
+credentials.add_to(commands)
+serve.add_to(commands)
+demo.add_to(commands)
+
+
+def app() -> None:
+    """The one place where a command's faults become words and an exit code."""
     try:
-        settings = load_settings()
-        require_loopback(settings, host)
-    except ConfigurationError as fault:
-        typer.echo(str(fault), err=True)
-        sys.exit(2)
-    configure_logging(settings.gateway_log_format, settings.gateway_log_level)
-    run(create_app(settings), host, port)
+        commands()
+    except Fault as fault:
+        complain(str(fault))
+        sys.exit(fault.code)
+    except GatewayError as fault:
+        complain(f"{fault} ({fault.reason})")
+        sys.exit(Exit.FAULT)

@@ -1,0 +1,56 @@
+# `./just` runs these with nothing installed but Python; `just` does where just and uv are.
+
+run := "uv run --frozen --no-sync"
+
+# Demo and start need no development tools, and leave those alone that are there.
+gateway := "uv run --frozen --no-dev --quiet notion-gateway"
+
+[private]
+default:
+    @'{{ just_executable() }}' --justfile '{{ justfile() }}' --list --unsorted
+
+# Run the gateway beside a simulated Notion, with calls to try
+[positional-arguments]
+demo *args: _announce
+    @exec {{ gateway }} demo "$@"
+
+# Run the gateway for the real Notion, on this machine only
+[positional-arguments]
+start *args: _announce
+    @GATEWAY_TRUST_HEADERS="${GATEWAY_TRUST_HEADERS:-1}" exec {{ gateway }} serve "$@"
+
+# Everything that must hold before a change is shared: check, then every test
+[positional-arguments]
+test *args: check
+    @{{ run }} pytest "$@"
+
+# The fast part of test: formatting, lint, strict types, layers
+check: _sync
+    @{{ run }} ruff format --check --quiet . || { echo 'Not formatted: ./just fix' >&2; exit 1; }
+    @{{ run }} ruff check --quiet .
+    @{{ run }} lint-imports --no-logo
+    @{{ run }} basedpyright
+
+# Format, and mend what the linter can mend
+fix: _sync
+    @{{ run }} ruff check --quiet --fix-only .
+    @{{ run }} ruff format .
+
+# Register a client with Notion once, and print the exports; prints the known ones again
+[positional-arguments]
+export-notion-mcp-credentials *args: _announce
+    @exec {{ gateway }} credentials export "$@"
+
+# Measure the proxy against a direct connection and nginx
+[positional-arguments]
+bench *args: _sync
+    @exec {{ run }} bench/run "$@"
+
+[private]
+_announce:
+    @[ -x .venv/bin/notion-gateway ] || echo 'Installing what the gateway needs into .venv/' >&2
+
+[private]
+_sync:
+    @[ -x .venv/bin/pytest ] || echo 'Installing what the project needs into .venv/' >&2
+    @uv sync --frozen --quiet

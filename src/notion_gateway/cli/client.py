@@ -1,0 +1,96 @@
+"""The gateway's own routes, over HTTP."""
+
+from types import TracebackType
+from typing import Any, Self, cast, final
+
+import httpx2
+
+from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.cli.target import Target
+
+_TIMEOUT_SECONDS = 45.0
+"""Longer than the gateway takes to give up on Notion (15 s for each step of a discovery)."""
+
+_NEEDS_PERSON = frozenset({"not_connected", "reconnect_required"})
+
+
+@final
+class GatewayClient:
+    """Answers are the gateway's JSON documents as they came. Every method raises Fault."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._http = httpx2.Client(
+            base_url=target.url,
+            headers=target.headers,
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=not target.is_local,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def status(self) -> dict[str, Any]:
+        return self._call("GET", self._space_path)
+
+    def start(self) -> str:
+        """The address of Notion's consent screen; for a few minutes, for one use."""
+        query = {"space_id": self._target.space_id}
+        answer = self._call("GET", "/integrations/notion/oauth/mcp/start", query)
+        return str(answer.get("authorizeUrl"))
+
+    def disconnect(self) -> dict[str, Any]:
+        return self._call("DELETE", self._space_path)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        answer = self._call("GET", f"{self._space_path}/events")
+        return cast("list[dict[str, Any]]", answer.get("events", []))
+
+    @property
+    def _space_path(self) -> str:
+        return f"/integrations/notion/{self._target.space_id}"
+
+    def _call(self, method: str, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, params=query)
+        except httpx2.HTTPError as fault:
+            raise no_answer(self._target, fault) from None
+        try:
+            found: object = answer.json()
+        except ValueError:
+            found = None
+        document = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        if answer.is_success and document:
+            return document
+        if "reason" in document:
+            raise refusal(document.get("detail"), document["reason"], document.get("request_id"))
+        raise Fault(
+            f"What answers at {self._target.url} is no Notion MCP Gateway"
+            f" (HTTP {answer.status_code} for {path})."
+        )
+
+
+def no_answer(target: Target, fault: httpx2.HTTPError) -> Fault:
+    if isinstance(fault, httpx2.ConnectError):
+        return Fault(
+            f"No gateway answers at {target.url}. Start one with ./just demo, ./just start or"
+            " `notion-gateway serve`, or name another with --gateway."
+        )
+    return Fault(
+        f"The gateway at {target.url} broke off or took too long ({type(fault).__name__})."
+    )
+
+
+def refusal(detail: object, reason: object, request_id: object) -> Fault:
+    """What the gateway said, and how its log calls that request."""
+    code = Exit.NEEDS_PERSON if reason in _NEEDS_PERSON else Exit.FAULT
+    return Fault(f"{detail} ({reason}, request {request_id})", code)

@@ -1,0 +1,227 @@
+"""``connect``, ``status``, ``disconnect``, ``events``: a space's link with Notion."""
+
+import sys
+import time
+import webbrowser
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notion_gateway.cli.output import (
+    Exit,
+    Fault,
+    cell,
+    columns,
+    facts,
+    hint,
+    print_json,
+    print_table,
+    print_text,
+)
+from notion_gateway.cli.target import (
+    DEFAULT_SPACE,
+    DEFAULT_URL,
+    GatewayOption,
+    JsonOption,
+    SpaceOption,
+    Target,
+    UserOption,
+)
+
+if TYPE_CHECKING:
+    from notion_gateway.cli.client import GatewayClient
+
+_POLL_SECONDS = 0.5
+_CONSENT_SECONDS = 600.0
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(connect)
+    app.command()(status)
+    app.command()(disconnect)
+    app.command()(events)
+
+
+def connect(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    browser: Annotated[
+        bool, typer.Option(help="Open the link here, or only print it for another browser.")
+    ] = True,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds to wait for the consent.")
+    ] = _CONSENT_SECONDS,
+    as_json: JsonOption = False,
+) -> None:
+    """Connect a space to Notion, or connect it again.
+
+    The consent itself takes place in a browser. This command ends when the gateway holds the
+    new connection: 0, or 4 if nobody consented in time.
+    """
+    target = Target(gateway, space, user)
+    with _client(target) as client:
+        before = client.status().get("process_id")
+        link = client.start()
+        if as_json or browser:
+            hint(f"Open this link to connect {space} to Notion:\n\n  {link}\n")
+        else:
+            print_text(link)
+        if browser and not webbrowser.open(link):
+            hint("No browser could be opened here: open the link yourself.")
+        hint("Waiting for the consent; Ctrl-C stops waiting, not the consent.")
+        found = _new_grant(client, before, time.monotonic() + timeout)
+    if as_json:
+        print_json(found)
+        return
+    hint(f"Connected: {space} to {_workspace(found) or 'Notion'}.")
+
+
+def status(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Call Notion first, to see that the grant still lives.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a space's connection.
+
+    Exits with 0 when it is connected, 4 when a person has to connect it, 1 on any fault.
+    """
+    target = Target(gateway, space, user)
+    with _client(target) as client:
+        found = client.status()
+        if verify and found.get("status") == "connected":
+            _verify(target)
+            found = client.status()
+    if as_json:
+        print_json(found)
+    else:
+        print_table(facts(_facts(found)))
+    if found.get("status") != "connected":
+        hint("Connect it with: notion-gateway connect")
+        raise typer.Exit(Exit.NEEDS_PERSON)
+
+
+def disconnect(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a space's Notion tokens here, and revoke them at Notion."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Fault("Nobody is there to confirm: add --yes.", Exit.USAGE)
+        typer.confirm(
+            f"Delete the Notion tokens of {space}, for everybody in it, and revoke them at Notion?",
+            abort=True,
+            err=True,
+        )
+    with _client(Target(gateway, space, user)) as client:
+        done = client.disconnect()
+    if as_json:
+        print_json(done)
+    if not done.get("was_connected"):
+        hint(f"{space} was not connected.")
+    elif done.get("revoked_at_notion") is False:
+        hint(
+            f"Disconnected: the tokens of {space} are deleted here, but Notion did not confirm"
+            " that it revoked them. Remove the connection in Notion's settings too."
+        )
+    else:
+        hint(f"Disconnected: the tokens of {space} are deleted here and revoked at Notion.")
+
+
+def events(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what happened to a space's connection, oldest first."""
+    with _client(Target(gateway, space, user)) as client:
+        history = client.events()
+    if as_json:
+        print_json(history)
+        return
+    table = columns("#", "When", "What", "By", "More")
+    for event in history:
+        more = event.get("error") or _workspace(event)
+        table.add_row(
+            cell(event.get("version")),
+            cell(_moment(event.get("at"))),
+            cell(event.get("type")),
+            cell(event.get("by")),
+            cell(more),
+        )
+    print_table(table)
+
+
+def _client(target: Target) -> "GatewayClient":
+    from notion_gateway.cli.client import GatewayClient
+
+    return GatewayClient(target)
+
+
+def _new_grant(client: "GatewayClient", before: object, deadline: float) -> dict[str, Any]:
+    while True:
+        found = client.status()
+        process_id = found.get("process_id")
+        if found.get("status") == "connected" and process_id not in (None, before):
+            return found
+        if time.monotonic() >= deadline:
+            raise Fault(
+                "Nobody has consented yet. If the browser showed an error, it says why;"
+                " otherwise run connect again.",
+                Exit.NEEDS_PERSON,
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _verify(target: Target) -> None:
+    """A grant that was revoked at Notion shows in the status after this."""
+    from notion_gateway.cli.session import list_tools, with_notion
+
+    try:
+        with_notion(target, list_tools)
+    except Fault as fault:
+        if fault.code != Exit.NEEDS_PERSON:
+            raise
+
+
+def _facts(found: dict[str, Any]) -> dict[str, object]:
+    failure: dict[str, Any] = found.get("last_failure") or {}
+    return {
+        "Space": found.get("space_id"),
+        "Status": str(found.get("status", "unknown")).replace("_", " "),
+        "Workspace": _workspace(found),
+        "Connected by": found.get("connected_by"),
+        "Connected at": _moment(found.get("connected_at")),
+        "Token renewed at": _moment(found.get("last_refreshed_at")),
+        "Token expires at": _moment(found.get("access_token_expires_at")),
+        "Failed at": _moment(failure.get("at")),
+        "Failure": failure.get("error"),
+    }
+
+
+def _workspace(document: dict[str, Any]) -> str | None:
+    workspace: dict[str, Any] = document.get("workspace") or {}
+    name, identifier = workspace.get("name"), workspace.get("id")
+    if name and identifier:
+        return f"{name} ({identifier})"
+    return name or identifier
+
+
+def _moment(value: object) -> str | None:
+    """To the second, as the gateway has it: in UTC."""
+    if not isinstance(value, str):
+        return None
+    return f"{value[:19].replace('T', ' ')} UTC"

@@ -1,0 +1,105 @@
+"""``serve`` and ``simulate``: the two servers, each in the foreground."""
+
+import socket
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notion_gateway.cli.output import Exit, Fault, hint
+
+if TYPE_CHECKING:
+    from notion_gateway.config import Settings
+
+GATEWAY_PORT = 8000
+SIMULATOR_PORT = 8010
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command(
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(simulate)
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="GATEWAY_PORT", min=1, max=65535, help="Port to listen on.")
+    ] = GATEWAY_PORT,
+) -> None:
+    """Run the gateway. Settings come from the environment or a .env file."""
+    with configuration_faults():
+        from notion_gateway.config import load_settings, require_loopback
+
+        settings = at_port(load_settings(), port)
+        require_loopback(settings, host)
+    require_free(host, port)
+
+    from notion_gateway.log import configure_logging
+    from notion_gateway.web.app import create_app
+    from notion_gateway.web.server import run
+
+    configure_logging(settings.gateway_log_format, settings.gateway_log_level)
+    if sys.stderr.isatty():
+        _introduce(settings, port)
+    run(create_app(settings), host, port)
+
+
+def simulate(context: typer.Context) -> None:
+    """Run a simulated Notion: OAuth, MCP and a sample workspace. It has options of its own."""
+    from notion_simulator.cli import app
+
+    app(args=context.args, prog_name="notion-gateway simulate")
+
+
+@contextmanager
+def configuration_faults() -> Generator[None]:
+    """Settings that cannot be right are a fault of usage."""
+    from notion_gateway.config import ConfigurationError
+
+    try:
+        yield
+    except ConfigurationError as fault:
+        raise Fault(str(fault), Exit.USAGE) from None
+
+
+def at_port(settings: "Settings", port: int) -> "Settings":
+    """Unless it was set, the redirect URI is the callback of the gateway that serves here."""
+    from notion_gateway.config import CALLBACK_PATH
+
+    if "notion_mcp_oauth_redirect_uri" in settings.model_fields_set:
+        return settings
+    here = f"http://localhost:{port}{CALLBACK_PATH}"
+    return settings.model_copy(update={"notion_mcp_oauth_redirect_uri": here})
+
+
+def require_free(host: str, port: int, option: str = "--port") -> None:
+    """Raises Fault while something else listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise Fault(
+                f"Port {port} on {host} cannot be used ({fault.strerror}): something else may be"
+                f" running there. Stop that, or choose another port with {option}."
+            ) from None
+
+
+def _introduce(settings: "Settings", port: int) -> None:
+    hint(f"Gateway on http://localhost:{port} for {settings.notion_mcp_url}")
+    hint(f"Data in {settings.gateway_data_dir}")
+    if settings.gateway_trust_headers:
+        hint(
+            "Anybody on this machine is believed to be who they say (GATEWAY_TRUST_HEADERS=1),"
+            " until this gateway knows users of its own."
+        )
+    else:
+        hint("Every call is refused: only GATEWAY_TRUST_HEADERS=1 lets callers in so far.")
+    hint("Connect a space: notion-gateway connect")

@@ -1,0 +1,89 @@
+"""Which gateway a command speaks to, for which space, as whom."""
+
+import getpass
+import os
+import re
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from notion_gateway.domain.addresses import is_loopback_name
+from notion_gateway.domain.spaces import is_identifier, is_space_id
+
+DEFAULT_URL = "http://localhost:8000"
+DEFAULT_SPACE = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``url`` has no slash at its end."""
+
+    url: str
+    space_id: str
+    user_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"x-user-id": self.user_id, "x-space-id": self.space_id}
+
+    @property
+    def is_local(self) -> bool:
+        """A proxy from the environment is of no use on the way to this machine."""
+        return is_loopback_name(urlsplit(self.url).hostname or "")
+
+
+def login_name() -> str:
+    """The operating system's user, in the alphabet of user ids."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        name = f"uid-{os.getuid()}"
+    cleaned = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")
+    return cleaned[:200] or "somebody"
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise typer.BadParameter("an http or https address is needed")
+    if parts.scheme == "http" and not is_loopback_name(parts.hostname):
+        raise typer.BadParameter("plain http is for this machine only; use https")
+    return value.rstrip("/")
+
+
+def _space(value: str) -> str:
+    if not is_space_id(value):
+        raise typer.BadParameter("letters, digits and . _ : @ | + ~ - only, at most 200")
+    return value
+
+
+def _user(value: str) -> str:
+    if not is_identifier(value):
+        raise typer.BadParameter("letters, digits and . _ : @ | + ~ - only, at most 200")
+    return value
+
+
+GatewayOption = Annotated[
+    str,
+    typer.Option("--gateway", envvar="NOTION_GATEWAY_URL", callback=_url, help="The gateway."),
+]
+SpaceOption = Annotated[
+    str,
+    typer.Option("--space", envvar="NOTION_GATEWAY_SPACE", callback=_space, help="The space."),
+]
+UserOption = Annotated[
+    str,
+    typer.Option(
+        "--user",
+        envvar="NOTION_GATEWAY_USER",
+        callback=_user,
+        help="Who you are.",
+        default_factory=login_name,
+        show_default="your login name",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, for scripts; exit codes stay the same.")
+]
