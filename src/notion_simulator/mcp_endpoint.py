@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from notion_simulator.event_log import EventLog
 from notion_simulator.exchange import Exchange, is_modern
 from notion_simulator.json_answers import json_answer
 from notion_simulator.mcp_server import GRANT_KEY, NotionServer
@@ -73,6 +74,8 @@ class SdkApplication:
         settings = self._simulator.settings
         self.sessions.json_response = settings.response_mode == "json"
         self.sessions.stateless = not settings.session_ids
+        # Read when a session opens, so each session gets a log of its own.
+        self.sessions.event_store = EventLog() if settings.resumable_streams else None
         if self.sessions.stateless and scope["method"] != "POST" and not is_modern(scope):
             # Without sessions there is nothing a GET could listen to or a DELETE end.
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)

@@ -97,6 +97,11 @@ class SimulatorSettings(BaseModel):
     session_ids: bool = Field(
         default=True, description="Handshake-era sessions with Mcp-Session-Id; off: stateless."
     )
+    resumable_streams: bool = Field(
+        default=False,
+        description="Sessions opened from now on give their events ids and replay after "
+        "Last-Event-ID; 2025-11-25 clients get a priming event.",
+    )
     mcp_header_delay_seconds: Annotated[float, Field(ge=0)] = Field(
         default=0, description="Seconds for which /mcp holds its response headers."
     )

@@ -68,6 +68,15 @@ async def open_call(
     return await caller.http.post(f"{caller.url}/mcp", json=message, headers=sent)
 
 
+async def lines_until(response: aiohttp.ClientResponse, text: str) -> list[str]:
+    """Returns the lines of a stream up to one that has `text` in it."""
+    lines: list[str] = []
+    with anyio.fail_after(5):
+        while not lines or text not in lines[-1]:
+            lines.append((await response.content.readline()).decode().strip())
+    return lines
+
+
 @pytest.mark.parametrize("version", HANDSHAKE_VERSIONS)
 async def test_initialize_echoes_the_version_and_opens_a_session(
     caller: Caller, version: str
@@ -284,6 +293,33 @@ async def test_leaving_an_older_stream_is_counted_but_cancels_nothing(caller: Ca
     observed = await caller.wait("mcp.cancelled", at_least=1)
     assert observed["mcp"]["open"] == 0
     assert (await caller.wait("streams.completed", at_least=1))["streams"]["cancelled"] == 0
+
+
+async def test_a_cut_stream_is_taken_up_again_after_its_last_event(caller: Caller) -> None:
+    await caller.settings(resumable_streams=True)
+    token = (await caller.connect()).access_token
+    version = "2025-11-25"
+    opened = await caller.rpc(token, initialize(version))
+    headers = {
+        "Mcp-Session-Id": opened.headers["Mcp-Session-Id"],
+        "MCP-Protocol-Version": version,
+    }
+    response = await open_call(caller, token, headers, stream_call(5, 1))
+    before = await lines_until(response, "notifications/progress")
+    response.close()
+    await caller.wait("streams.completed", at_least=1)
+    last = next(line for line in reversed(before) if line.startswith("id: "))
+    resume = {
+        **headers,
+        "Authorization": f"Bearer {token}",
+        "Accept": "text/event-stream",
+        "Last-Event-ID": last.removeprefix("id: "),
+    }
+    resumed = await caller.http.get(f"{caller.url}/mcp", headers=resume)
+    after = await lines_until(resumed, "5 events sent")
+    resumed.close()
+    missed = [line for line in after if "notifications/progress" in line]
+    assert len(missed) == 4
 
 
 async def test_held_headers_arrive_in_the_end(caller: Caller) -> None:
