@@ -1,0 +1,65 @@
+"""Both sides and a caller, joined: what most tests of the running gateway begin with."""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+
+from notion_gateway import bootstrap
+from tests.support.clocks import SharedClock
+from tests.support.gateway import Caller, calling, serving_gateway
+from tests.support.notion import Notion, serving_notion
+from tests.support.serving import Served
+
+LIFETIME_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    clock: SharedClock
+    notion: Notion
+    gateway: Served
+    caller: Caller
+    data_dir: Path
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Reads the database file beside the gateway."""
+        with sqlite3.connect(self.data_dir / "gateway.sqlite3") as database:
+            rows: list[tuple[Any, ...]] = database.execute(query).fetchall()
+        database.close()
+        return rows
+
+    def let_token_expire(self) -> None:
+        """On both sides: the gateway knows it without asking."""
+        self.clock.skip(LIFETIME_SECONDS + 1)
+
+
+@asynccontextmanager
+async def a_rig(
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    mcp: ASGIApp | None = None,
+    notion: Mapping[str, Any] | None = None,
+    **gateway: Any,
+) -> AsyncGenerator[Rig]:
+    """``mcp`` takes the place of Notion's MCP server behind its bearer check; ``notion`` are
+    settings of the simulator, everything else settings of the gateway.
+    """
+    clock = SharedClock()
+    monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
+    simulated: dict[str, Any] = {
+        "access_token_lifetime_seconds": LIFETIME_SECONDS,
+        **(notion or {}),
+    }
+    async with (
+        serving_notion(clock=clock, mcp=mcp, **simulated) as there,
+        serving_gateway(data_dir, there.url, **gateway) as here,
+        calling(here.url) as caller,
+    ):
+        yield Rig(clock, there, here, caller, data_dir)

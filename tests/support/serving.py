@@ -1,0 +1,106 @@
+"""Serving an ASGI application over a real loopback socket, inside the test's own event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tests.support.waiting import until
+
+_DRAIN_SECONDS = 1.0
+
+
+class LoopServer(uvicorn.Server):
+    """Leaves the process's signal handlers alone, for several of these share one loop; starts
+    and stops without waiting for the next of uvicorn's ticks.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self._stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self.servers:
+            listening.close()
+        for one in sockets or []:
+            one.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            await until(lambda: not state.connections and not state.tasks, _DRAIN_SECONDS)
+        except TimeoutError:
+            for task in list(state.tasks):
+                task.cancel()
+            await asyncio.gather(*state.tasks, return_exceptions=True)
+        await self.lifespan.shutdown()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    url: str
+    port: int
+    server: uvicorn.Server
+
+    @property
+    def open_connections(self) -> int:
+        """Sockets that clients hold open right now, busy or idle."""
+        return len(self.server.server_state.connections)
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A bound loopback socket, so that the port is known before anything is served on it."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncGenerator[Served]:
+    """Serves as ``notion_gateway.web.server`` does, until the block ends."""
+    listener = listener or listen()
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        backlog=2048,
+    )
+    server = LoopServer(config)
+    with listener:
+        task = asyncio.create_task(server.serve([listener]), name="server")
+        try:
+            await until(lambda: server.started or task.done())
+            if task.done():
+                task.result()
+            port = port_of(listener)
+            yield Served(f"http://127.0.0.1:{port}", port, server)
+        finally:
+            server.stop()
+            await task

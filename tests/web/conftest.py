@@ -1,0 +1,35 @@
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from tests.support.rig import Rig, a_rig
+from tests.support.upstreams import RecordingMcp
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that the gateway runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
+def upstream() -> RecordingMcp:
+    return RecordingMcp()
+
+
+@pytest.fixture
+async def rig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: RecordingMcp
+) -> AsyncGenerator[Rig]:
+    """A gateway before a simulated Notion whose MCP server is ``upstream``."""
+    async with a_rig(tmp_path, monkeypatch, mcp=upstream) as one:
+        yield one
+
+
+@pytest.fixture
+async def connected(rig: Rig) -> Rig:
+    """The same, with the space ``team`` connected."""
+    answer = await rig.caller.connect("team")
+    assert answer.result["status"] == "success"
+    return rig
