@@ -46,7 +46,7 @@ class TokenEndpoint:
         self._simulator = simulator
 
     async def answer(self, request: Request) -> Response:
-        """POST."""
+        """POST /token; without a grant_type it is a revocation (RFC 7009)."""
         form = await read_form(request)
         if form is None:
             return oauth_error("invalid_request", f"Content-Type must be {FORM}")
@@ -157,7 +157,7 @@ class IntrospectionEndpoint:
         self._simulator = simulator
 
     async def answer(self, request: Request) -> Response:
-        """POST."""
+        """POST /introspect."""
         form = await read_form(request)
         if form is None:
             return oauth_error("invalid_request", f"Content-Type must be {FORM}")

@@ -33,11 +33,6 @@ def invalid(message: str) -> NotionError:
     return NotionError("validation_error", HTTPStatus.BAD_REQUEST, message)
 
 
-def restricted(message: str) -> NotionError:
-    """Returns the 403 for something the user may not do."""
-    return NotionError("restricted_resource", HTTPStatus.FORBIDDEN, message)
-
-
 def error_document(error: NotionError) -> dict[str, Any]:
     """Returns the JSON a failing tool has as its text."""
     request_id = str(uuid4())

@@ -15,8 +15,6 @@ NEW_PARENT: dict[str, Any] = {
             "properties": {"type": {"const": "workspace"}},
             "required": ["type"],
             "additionalProperties": {},
-            # The other forms may carry a type too; this one is only the bare type.
-            "maxProperties": 1,
         },
     ]
 }

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from notion_simulator.tools.errors import invalid, not_found
 from notion_simulator.tools.tool import READS, Arguments, Call, Result, Tool, schema, text
 from notion_simulator.workspace.model import Database, Page, Parent, Workspace, canonical_id, iso
+from notion_simulator.workspace.rendering import title_path
 
 DATE_RANGE = {
     "type": "object",
@@ -127,10 +128,6 @@ def _in_range(timestamp: float, limits: dict[str, str] | None) -> bool:
     return start[:10] <= day <= end[:10]
 
 
-def _title(item: Page | Database) -> str:
-    return item.title
-
-
 def _text(item: Page | Database) -> str:
     if isinstance(item, Database):
         return ""
@@ -139,7 +136,7 @@ def _text(item: Page | Database) -> str:
 
 
 def _score(item: Page | Database, words: list[str], *, title_only: bool) -> int:
-    title, body = _title(item).lower(), "" if title_only else _text(item).lower()
+    title, body = item.title.lower(), "" if title_only else _text(item).lower()
     # A word in the title weighs more than any number of words in the text.
     return sum(100 * (word in title) + min(body.count(word), 9) for word in words)
 
@@ -167,14 +164,10 @@ def _highlight(item: Page | Database, words: list[str], length: int) -> str:
 
 
 def _hit(workspace: Workspace, item: Page | Database, highlight: str) -> Result:
-    path = " / ".join(
-        reversed(
-            [a.title for a in workspace.ancestors(item.parent) if isinstance(a, Page | Database)]
-        )
-    )
+    path = title_path(workspace, item.parent)
     hit: Result = {
         "id": item.id,
-        "title": _title(item),
+        "title": item.title,
         "url": f"{item.url}?pvs=204",
         "type": "page" if isinstance(item, Page) else "database",
         "highlight": highlight,
