@@ -1,0 +1,86 @@
+"""Calls per second, by wrk: a load generator that costs less than what it measures."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import BenchError, Usage
+from bench.targets import Target
+
+CALL = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {
+            "name": "notion-search",
+            "arguments": {
+                "query": "quarterly planning notes and the decisions that came out of them",
+                "query_type": "internal",
+                "page_size": 10,
+            },
+            "_meta": {"progressToken": "bench-progress-token-0001"},
+        },
+    }
+)
+
+_SCRIPT = """
+wrk.method = "POST"
+wrk.body = [==[%s]==]
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  print(string.format(
+    'bench {"calls":%%d,"micros":%%d,"p50":%%d,"p99":%%d,"failed":%%d}',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRound:
+    """One target's turn of one round."""
+
+    target: str
+    connections: int
+    calls: int
+    calls_per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_seconds_per_1000_calls: float
+
+
+def measure_calls(target: Target, connections: int, seconds: int, folder: Path) -> CallRound:
+    """Raises BenchError when a single call fails: a fast error is no figure."""
+    script = folder / "call.lua"
+    script.write_text(_SCRIPT % CALL)
+    command = [
+        shutil.which("wrk") or "wrk",
+        *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", str(script)),
+        *(f"-H{name}: {value}" for name, value in target.headers.items()),
+        target.url,
+    ]
+    before = Usage.of(target.pid)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=seconds + 15, check=False
+    )
+    after = Usage.of(target.pid)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("bench ")]
+    if not lines:
+        raise BenchError(f"wrk failed on {target.name}: {done.stdout}{done.stderr}")
+    summary: dict[str, int] = json.loads(lines[0].removeprefix("bench "))
+    calls = summary["calls"]
+    if summary["failed"] or not calls:
+        raise BenchError(f"{summary['failed']} of {calls} calls to {target.name} failed.")
+    return CallRound(
+        target=target.name,
+        connections=connections,
+        calls=calls,
+        calls_per_second=calls / (summary["micros"] / 1e6),
+        p50_ms=summary["p50"] / 1000,
+        p99_ms=summary["p99"] / 1000,
+        cpu_seconds_per_1000_calls=(after.cpu_seconds - before.cpu_seconds) / calls * 1000,
+    )

@@ -1,0 +1,72 @@
+"""The bench's own parts against a real gateway in tiny counts: no wrk, no nginx."""
+
+import http.client
+from collections.abc import Iterator
+
+import pytest
+import uvloop
+from bench.calls import CALL, CallRound
+from bench.processes import Usage
+from bench.results import Results
+from bench.streams import StreamPlan, measure_streams
+from bench.table import show
+from bench.targets import Target, targets
+from bench.upstream import ANSWER_BYTES, HOST
+from rich.console import Console
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Target]]:
+    with targets(tmp_path_factory.mktemp("bench"), nginx=False) as found:
+        yield found
+
+
+def test_the_upstream_and_the_connected_gateway_answer_a_call_with_one_kibibyte(
+    both: list[Target],
+) -> None:
+    assert [target.name for target in both] == ["direct", "gateway"]
+    for target in both:
+        connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
+        connection.request("POST", target.path, CALL, target.headers)
+        answer = connection.getresponse()
+        assert (answer.status, len(answer.read())) == (200, ANSWER_BYTES), target.name
+        connection.close()
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_every_event_is_timed_through_each(both: list[Target], lanes: int) -> None:
+    plan = StreamPlan(lanes=lanes, streams_per_lane=3, events=5, interval_ms=2)
+    for target in both:
+        measured = uvloop.run(measure_streams(target, plan))
+        assert (measured.streams, measured.events) == (lanes * 3, lanes * 15)
+        assert 0 < measured.event_p50_ms < 1000
+        assert 0 < measured.first_event_p50_ms < 1000
+
+
+def test_a_process_s_memory_and_time_are_read(both: list[Target]) -> None:
+    usage = Usage.of(both[-1].pid)
+    assert usage.cpu_seconds > 0
+    assert 0 < usage.rss_bytes <= usage.peak_rss_bytes
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    def turn(target: str, rate: float) -> CallRound:
+        return CallRound(target, 1, 100, rate, 1.0, 2.0, 0.1)
+
+    results = Results(
+        calls=[
+            turn("direct", 4000),
+            turn("nginx", 1000),
+            turn("gateway", 200),
+            turn("direct", 1000),
+            turn("nginx", 100),
+            turn("gateway", 20),
+        ]
+    )
+    figure = results.figures()[0]
+    assert figure.medians == {"direct": 2500, "nginx": 550, "gateway": 110}
+    assert figure.gateway_over_nginx is not None
+    assert (figure.gateway_over_nginx.lowest, figure.gateway_over_nginx.highest) == (0.2, 0.2)
+    console = Console(width=120, record=True)
+    show(results, console)
+    assert "20.0% (20.0% to 20.0%)" in console.export_text()
