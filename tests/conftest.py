@@ -34,6 +34,6 @@ def _runs_everything(config: pytest.Config) -> bool:
     return (
         not config.option.keyword
         and not config.option.markexpr
-        and not config.option.lf
+        and not getattr(config.option, "lf", False)  # absent without the cache plugin
         and config.args == config.getini("testpaths")
     )

@@ -13,8 +13,8 @@ from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
 from notion_gateway.adapters.keyring import KeyringError, load_or_create, parse_keys
-from notion_gateway.adapters.local_lease import LocalLeaseKeeper
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import AiohttpUpstream
 from notion_gateway.adapters.vault import EncryptionKey, Vault
@@ -82,7 +82,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         revoker = Revoker(keeper, providers, transport)
         refresher = Refresher(
             keeper=keeper,
-            leases=LocalLeaseKeeper(),
+            leases=SqlLeaseKeeper(database, random),
             providers=providers,
             transport=transport,
             revoker=revoker,

@@ -14,8 +14,8 @@ from notion_gateway.domain.errors import StoreUnavailable
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_acknowledged_commit_survives_a_power_cut(database: Database) -> None:
-    async with database.reading() as connection:
+async def test_an_acknowledged_commit_survives_a_power_cut(sqlite_database: Database) -> None:
+    async with sqlite_database.reading() as connection:
         journal = await connection.scalar(sa.text("PRAGMA journal_mode"))
         synchronous = await connection.scalar(sa.text("PRAGMA synchronous"))
         secure_delete = await connection.scalar(sa.text("PRAGMA secure_delete"))
@@ -39,32 +39,32 @@ async def test_a_database_of_another_version_is_not_ready(tmp_path: Path) -> Non
     await empty.close()
 
 
-async def test_two_writers_wait_for_each_other(database: Database) -> None:
+async def test_two_writers_wait_for_each_other(sqlite_database: Database) -> None:
     row: dict[str, object] = {"stream": "s", "type": "t", "data": None}
     entered = asyncio.Event()
 
     async def first() -> None:
-        async with database.writing() as connection:
+        async with sqlite_database.writing() as connection:
             await connection.execute(sa.insert(events), {**row, "version": 1})
             entered.set()
             await asyncio.sleep(0.1)
 
     async def second() -> None:
         await entered.wait()
-        async with database.writing() as connection:
+        async with sqlite_database.writing() as connection:
             last = await connection.scalar(sa.select(sa.func.max(events.c.version)))
             await connection.execute(sa.insert(events), {**row, "version": (last or 0) + 1})
 
     await asyncio.gather(first(), second())
-    async with database.reading() as connection:
+    async with sqlite_database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(events)) == 2
 
 
 async def test_a_locked_database_is_unavailable_and_says_no_parameters(
-    database: Database, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
     async def write() -> None:
-        async with database.writing() as connection:
+        async with sqlite_database.writing() as connection:
             await connection.execute(sa.insert(events), {"stream": "canary"})
 
     blocker = sqlite3.connect(tmp_path / "gateway.sqlite3", isolation_level=None)

@@ -26,8 +26,8 @@ _BUSY_TIMEOUT_MS = 5000
 class Database:
     """An async engine with two kinds of transaction. Opened once, closed by ``close``."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_async_engine(url)
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url, pool_size)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -72,10 +72,10 @@ class Database:
 
 @contextmanager
 def _one_vocabulary() -> Generator[None]:
-    """Driver faults become StoreUnavailable; constraint violations stay what they are."""
+    """Faults of the database become StoreUnavailable; what the code did wrong stays what it is."""
     try:
         yield
-    except exc.IntegrityError:
+    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
         raise
     except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
         # The driver's text may quote parameters; its type says enough.
@@ -83,6 +83,19 @@ def _one_vocabulary() -> Generator[None]:
         raise StoreUnavailable(
             f"The gateway's database cannot be used just now ({type(cause).__name__})."
         ) from None
+
+
+def _server(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,  # a connection that a failover cut is replaced, not handed out
+        hide_parameters=True,
+        # Behind a transaction pooler a prepared statement may meet another connection.
+        connect_args={"prepared_statement_cache_size": 0, "timeout": 5, "command_timeout": 15},
+    )
 
 
 def _sqlite(url: str) -> AsyncEngine:

@@ -37,3 +37,13 @@ oauth_states = sa.Table(
     sa.Column("sealed", sa.JSON, nullable=False),
 )
 """Consents under way, by the SHA-256 of their state."""
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+)
+"""Who may redeem a space's refresh token, until when: seconds since 1970 on the database's
+clock."""

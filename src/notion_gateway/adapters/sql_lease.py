@@ -1,0 +1,120 @@
+"""Leases as rows on the database's clock: one holder among all processes and replicas.
+
+A row rather than a session lock, so that it holds behind a transaction pooler too, and
+outlives no holder: whoever finds it expired takes it over.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, final
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.schema import leases
+from notion_gateway.domain.errors import RefreshUnavailable, StoreUnavailable
+from notion_gateway.ports import Random
+
+log = structlog.stdlib.get_logger()
+
+_POLL_SECONDS = (0.02, 0.1)
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 - reads as SQL
+    """Seconds since 1970 by the database's clock, the same for every process that asks."""
+
+    type: TypeEngine[float] = sa.Double()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _now_on_sqlite(element: database_now, compiler: Any, **_: Any) -> str:  # noqa: ANN401
+    del element, compiler
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(database_now, "postgresql")
+def _now_on_postgresql(element: database_now, compiler: Any, **_: Any) -> str:  # noqa: ANN401
+    del element, compiler
+    # Not now(): that is when the transaction began.
+    return "extract(epoch from clock_timestamp())::double precision"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLease:
+    deadline: float
+
+
+@final
+class SqlLeaseKeeper:
+    """``deadline_seconds`` is counted from before the lease was asked for, so it always ends
+    earlier than ``lease_seconds``, which the database counts from when it granted it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        names: Random,
+        *,
+        lease_seconds: float = 40.0,
+        deadline_seconds: float = 20.0,
+        patience_seconds: float = 30.0,
+    ) -> None:
+        if deadline_seconds >= lease_seconds:
+            raise ValueError("the deadline must be shorter than the lease")
+        self._database = database
+        self._names = names
+        self._lease_seconds = lease_seconds
+        self._deadline_seconds = deadline_seconds
+        self._patience_seconds = patience_seconds
+
+    @asynccontextmanager
+    async def hold(self, space_id: str) -> AsyncGenerator[SqlLease]:
+        """Raises RefreshUnavailable when others hold it for too long, and StoreUnavailable."""
+        holder = self._names.identifier()
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + self._patience_seconds
+        while True:
+            asked = loop.time()
+            if await self._take(space_id, holder):
+                break
+            if asked >= give_up:
+                raise RefreshUnavailable(retry_after_seconds=5)
+            await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
+        try:
+            yield SqlLease(asked + self._deadline_seconds)
+        finally:
+            await self._give_back(space_id, holder)
+
+    async def _take(self, space_id: str, holder: str) -> bool:
+        """One statement: takes a lease that is free or has run out, by the database's clock."""
+        async with self._database.writing() as connection:
+            insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+            statement = insert[connection.dialect.name](leases).values(
+                space_id=space_id, holder=holder, expires_at=database_now() + self._lease_seconds
+            )
+            statement = statement.on_conflict_do_update(
+                index_elements=[leases.c.space_id],
+                set_={
+                    "holder": statement.excluded.holder,
+                    "expires_at": statement.excluded.expires_at,
+                },
+                where=leases.c.expires_at <= database_now(),
+            ).returning(leases.c.holder)
+            return (await connection.execute(statement)).scalar_one_or_none() == holder
+
+    async def _give_back(self, space_id: str, holder: str) -> None:
+        mine = (leases.c.space_id == space_id) & (leases.c.holder == holder)
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(sa.delete(leases).where(mine))
+        except StoreUnavailable:
+            log.warning("lease_not_given_back", space_id=space_id)  # it runs out by itself

@@ -1,0 +1,81 @@
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from notion_gateway.adapters.clock import SystemRandom
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.schema import leases
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper, database_now
+from notion_gateway.domain.errors import RefreshUnavailable
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_one_holds_a_lease_at_a_time(database: Database) -> None:
+    keepers = [SqlLeaseKeeper(database, SystemRandom()) for _ in range(8)]
+    holding = most = rounds = 0
+
+    async def hold(keeper: SqlLeaseKeeper) -> None:
+        nonlocal holding, most, rounds
+        async with keeper.hold("space"):
+            holding += 1
+            most, rounds = max(most, holding), rounds + 1
+            await asyncio.sleep(0.005)
+            holding -= 1
+
+    await asyncio.gather(*(hold(keeper) for keeper in keepers))
+    assert (most, rounds) == (1, 8)
+
+
+async def test_leases_of_two_spaces_do_not_wait_for_each_other(
+    lease_keeper: SqlLeaseKeeper,
+) -> None:
+    async with lease_keeper.hold("one"), asyncio.timeout(5), lease_keeper.hold("two"):
+        pass
+
+
+async def test_a_lease_that_ran_out_is_taken_over_and_its_late_holder_cannot_return_it(
+    database: Database,
+) -> None:
+    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.2, deadline_seconds=0.1)
+    loop = asyncio.get_running_loop()
+    late = short.hold("space")
+    lease = await late.__aenter__()
+    async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+        # Taken over only after the first holder's own deadline had passed.
+        assert loop.time() > lease.deadline
+        await late.__aexit__(None, None, None)
+        async with database.reading() as connection:
+            assert await connection.scalar(sa.select(sa.func.count()).select_from(leases)) == 1
+
+
+async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> None:
+    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=0.1)
+    async with impatient.hold("space"):
+        with pytest.raises(RefreshUnavailable):
+            async with impatient.hold("space"):
+                pass
+
+
+async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: SqlLeaseKeeper) -> None:
+    with pytest.raises(RuntimeError):
+        async with lease_keeper.hold("space"):
+            raise RuntimeError
+    async with asyncio.timeout(1), lease_keeper.hold("space"):
+        pass
+
+
+async def test_the_clock_is_the_databases_and_moves(database: Database) -> None:
+    async with database.reading() as connection:
+        first = await connection.scalar(sa.select(database_now()))
+        await asyncio.sleep(0.02)
+        second = await connection.scalar(sa.select(database_now()))
+    assert first is not None
+    assert second is not None
+    assert 0.01 < second - first < 5
+
+
+async def test_a_deadline_as_long_as_the_lease_is_refused(database: Database) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        SqlLeaseKeeper(database, SystemRandom(), lease_seconds=5, deadline_seconds=5)
