@@ -16,6 +16,7 @@ from notion_gateway import __version__
 from notion_gateway.bootstrap import Gateway, open_gateway
 from notion_gateway.config import Settings
 from notion_gateway.domain.errors import GatewayError, InvalidRequest, Reason
+from notion_gateway.domain.http import origin_of
 from notion_gateway.web import integration_routes, landing, operations
 from notion_gateway.web.gate import REQUEST_ID, Gate
 from notion_gateway.web.principal import Authenticator, Nobody, TrustedHeaders
@@ -74,7 +75,9 @@ def _api(authenticator: Authenticator) -> FastAPI:
 
     async def refused(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, HTTPException)  # noqa: S101 - as above
-        return _answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
+        answer = _answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
+        answer.headers.update(fault.headers or {})  # a 405 names the methods there are
+        return answer
 
     async def unforeseen(request: Request, _: Exception) -> Response:
         return _answer(request, GatewayError())
@@ -113,6 +116,6 @@ def _first(fault: RequestValidationError) -> str:
 
 
 def _origin(url: str) -> str:
-    """As browsers send it: without the default port."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """As browsers send it: in lower case, without the default port."""
+    origin = origin_of(url)
+    return origin.removesuffix({"https": ":443", "http": ":80"}[urlsplit(url).scheme])
