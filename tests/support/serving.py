@@ -55,7 +55,7 @@ class LoopServer(uvicorn.Server):
 class Served:
     url: str
     port: int
-    server: uvicorn.Server
+    server: LoopServer
 
     @property
     def open_connections(self) -> int:

@@ -37,6 +37,7 @@ class AiohttpUpstream:
         notion_version: str | None = None,
     ) -> None:
         self._session = session
+        self._mcp_url = mcp_url
         self._url = URL(mcp_url, encoded=True)
         self._headers_timeout = headers_timeout_seconds
         self._version = notion_version
@@ -50,7 +51,8 @@ class AiohttpUpstream:
             headers["Notion-Version"] = self._version
         url = self._url
         if call.query:
-            url = url.with_query(call.query.decode("latin-1"))
+            # As it was written: yarl would escape what is escaped already.
+            url = URL(f"{self._mcp_url}?{call.query.decode('latin-1')}", encoded=True)
         try:
             async with asyncio.timeout(self._headers_timeout):
                 answer = await self._session.request(
