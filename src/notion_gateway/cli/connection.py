@@ -128,15 +128,7 @@ def disconnect(
         done = client.disconnect()
     if as_json:
         print_json(done)
-    if not done.get("was_connected"):
-        hint(f"{space} was not connected.")
-    elif done.get("revoked_at_notion") is False:
-        hint(
-            f"Disconnected: the tokens of {space} are deleted here, but Notion did not confirm"
-            " that it revoked them. Remove the connection in Notion's settings too."
-        )
-    else:
-        hint(f"Disconnected: the tokens of {space} are deleted here and revoked at Notion.")
+    hint(_ended(space, done))
 
 
 def events(
@@ -195,6 +187,21 @@ def _verify(target: Target) -> None:
     except Fault as fault:
         if fault.code != Exit.NEEDS_PERSON:
             raise
+
+
+def _ended(space: str, done: dict[str, Any]) -> str:
+    if not done.get("was_connected"):
+        return f"{space} was not connected."
+    match done.get("revoked_at_notion"):
+        case True:
+            return f"Disconnected: the tokens of {space} are deleted here and revoked at Notion."
+        case False:
+            return (
+                f"Disconnected: the tokens of {space} are deleted here, but Notion did not confirm"
+                " that it revoked them. Remove the connection in Notion's settings too."
+            )
+        case _:
+            return f"Disconnected: {space} had no tokens left that could be revoked at Notion."
 
 
 def _facts(found: dict[str, Any]) -> dict[str, object]:

@@ -1,0 +1,39 @@
+"""One gateway and one simulated Notion for all of these tests; each test has its own space."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.processes import Cli, Pair, connect, free_port, gateway, simulator
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("pair")
+    with (
+        simulator(folder, free_port()) as notion,
+        gateway(folder, free_port(), NOTION_MCP_URL=f"{notion}/mcp") as url,
+    ):
+        yield Pair(url, notion)
+
+
+@pytest.fixture
+def cli(pair: Pair, tmp_path: Path, request: pytest.FixtureRequest) -> Cli:
+    """``notion-gateway`` for a space that nobody has connected yet."""
+    return pair.cli(tmp_path, request.node.name[:150].replace("[", "-").replace("]", ""))
+
+
+@pytest.fixture
+def connected(cli: Cli) -> Cli:
+    """The same after a consent."""
+    connect(cli)
+    return cli
+
+
+@pytest.fixture(scope="session")
+def tools(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """``notion-gateway`` for one connected space, for tests that leave its connection alone."""
+    shared = pair.cli(tmp_path_factory.mktemp("tools"), "tools")
+    connect(shared)
+    return shared

@@ -1,0 +1,189 @@
+"""The command line as people run it: real processes, on free ports, in folders of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+PROGRAM = str(Path(sys.prefix, "bin", "notion-gateway"))
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a finished command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """Runs ``notion-gateway`` in ``folder``; nothing of the caller's own settings reaches it."""
+
+    folder: Path
+    variables: Mapping[str, str]
+
+    def __call__(self, *arguments: str, **variables: str) -> Ran:
+        with self.started(*arguments, **variables) as process:
+            return finish(process)
+
+    @contextmanager
+    def started(self, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
+        """The running process; ended with the block, if it has not ended before."""
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [PROGRAM, *arguments],
+            cwd=self.folder,
+            env=bare_environment() | dict(self.variables) | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with ended_after(process):
+            yield process
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A gateway and the simulated Notion it speaks to."""
+
+    gateway: str
+    simulator: str
+
+    def cli(self, folder: Path, space: str) -> Cli:
+        return Cli(
+            folder,
+            {
+                "NOTION_GATEWAY_URL": self.gateway,
+                "NOTION_GATEWAY_SPACE": space,
+                "NOTION_GATEWAY_USER": "mona",
+            },
+        )
+
+    @contextmanager
+    def settings(self, **changed: object) -> Generator[None]:
+        """The simulated Notion with other settings, for the length of the block."""
+        url = f"{self.simulator}/_simulator/settings"
+        before = httpx2.get(url, trust_env=False).json()
+        httpx2.patch(url, json=changed, trust_env=False).raise_for_status()
+        try:
+            yield
+        finally:
+            httpx2.patch(url, json=before, trust_env=False).raise_for_status()
+
+
+def bare_environment() -> dict[str, str]:
+    """What a shell has, without any setting of the gateway or the simulator."""
+    foreign = ("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def finish(process: subprocess.Popen[str], timeout_seconds: float = PATIENCE_SECONDS) -> Ran:
+    out, err = process.communicate(timeout=timeout_seconds)
+    return Ran(process.returncode, out, err)
+
+
+@contextmanager
+def ended_after(process: subprocess.Popen[str]) -> Generator[None]:
+    with process:
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def eventually(is_so: Callable[[], bool], what: str) -> None:
+    """Another process has no event to wait for: it is asked until it is so."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, f"not in {PATIENCE_SECONDS:g} seconds: {what}"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx2.get(url, trust_env=False).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+@contextmanager
+def gateway(folder: Path, port: int, **variables: str) -> Generator[str]:
+    """The URL of a gateway that is ready."""
+    cli = Cli(folder, {"GATEWAY_TRUST_HEADERS": "1", "GATEWAY_DATA_DIR": str(folder / "data")})
+    with _logged(cli, ["serve", "--port", str(port)], folder / "gateway.log", variables):
+        url = f"http://localhost:{port}"
+        eventually(lambda: answers(f"{url}/readyz"), "the gateway is ready")
+        yield url
+
+
+@contextmanager
+def simulator(folder: Path, port: int) -> Generator[str]:
+    """The URL of a simulated Notion that consents by itself."""
+    options = ["--port", str(port), "--auto-consent", "--test-tools"]
+    with _logged(Cli(folder, {}), ["simulate", *options], folder / "simulator.log", {}):
+        url = f"http://localhost:{port}"
+        eventually(lambda: answers(f"{url}/_simulator/health"), "the simulator is ready")
+        yield url
+
+
+@contextmanager
+def _logged(
+    cli: Cli, arguments: Sequence[str], log_file: Path, variables: Mapping[str, str]
+) -> Generator[None]:
+    with (
+        log_file.open("w") as log,
+        subprocess.Popen(  # noqa: S603 - our own program
+            [PROGRAM, *arguments],
+            cwd=cli.folder,
+            env=bare_environment() | dict(cli.variables) | dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def consent(link: str) -> str:
+    """Follows a consent link as a browser does; where it ended."""
+    with httpx2.Client(follow_redirects=True, trust_env=False) as browser:
+        return str(browser.get(link).url)
+
+
+def connect(cli: Cli) -> None:
+    """Connects the space that ``cli`` speaks for."""
+    with cli.started("connect", "--no-browser", "--timeout", "30") as process:
+        assert process.stdout is not None
+        consent(process.stdout.readline().strip())
+        ran = finish(process)
+    assert ran.code == 0, ran.err
