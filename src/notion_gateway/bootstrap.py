@@ -1,5 +1,6 @@
 """The only place where adapters are built, joined to use cases, and closed again."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,12 +9,14 @@ from pathlib import Path
 import aiohttp
 import structlog
 
+from notion_gateway.adapters.change_feed import SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
 from notion_gateway.adapters.keyring import KeyringError, load_or_create, parse_keys
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.adapters.redis_state import RedisStateStore
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import AiohttpUpstream
@@ -23,7 +26,7 @@ from notion_gateway.config import ConfigurationError, Settings
 from notion_gateway.domain.errors import SecretUnreadable
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SecretContext
+from notion_gateway.ports import SecretContext, StateStore
 from notion_gateway.usecases.connect import ConnectNotion, ConsentSettings
 from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.detached import Detached
@@ -36,6 +39,9 @@ from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import Revoker
 
 log = structlog.stdlib.get_logger()
+
+Check = Callable[[], Awaitable[None]]
+"""Raises GatewayError when what it looks at cannot serve."""
 
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
@@ -50,7 +56,7 @@ class Gateway:
     credentials: Credentials
     manage: ManageIntegration
     proxy: Proxy
-    checks: Mapping[str, Callable[[], Awaitable[None]]]
+    checks: Mapping[str, Check]
 
 
 @asynccontextmanager
@@ -74,6 +80,16 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         stack.push_async_callback(upstream_session.close)
 
         clock, random = SystemClock(), SystemRandom()
+        checks: dict[str, Check] = {
+            "database": database.ping,
+            "migrations": database.require_migrated,
+            "key": _key_check(vault),
+        }
+        states: StateStore = SqlStateStore(database)
+        if settings.redis_url is not None:
+            states = RedisStateStore.at(settings.redis_url.get_secret_value(), clock)
+            stack.push_async_callback(states.close)
+            checks["redis"] = states.ping
         transport = AiohttpOAuthTransport(oauth_session, notion_version=settings.notion_version)
         providers = ProviderDirectory(transport, clock, settings.notion_mcp_url)
         store = SqlEventStore(database)
@@ -92,6 +108,9 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
             keeper, refresher, clock, settings.notion_mcp_refresh_margin_seconds
         )
         stack.push_async_callback(credentials.close)
+        feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all)
+        following = asyncio.create_task(feed, name="change-feed")
+        stack.push_async_callback(_stopped, following)
         detached = Detached()
         stack.push_async_callback(detached.close)
         upstream = AiohttpUpstream(
@@ -112,7 +131,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
                 ),
                 providers=providers,
                 transport=transport,
-                states=SqlStateStore(database),
+                states=states,
                 vault=vault,
                 keeper=keeper,
                 credentials=credentials,
@@ -127,11 +146,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
             credentials=credentials,
             manage=ManageIntegration(keeper, store, credentials, revoker),
             proxy=Proxy(credentials, upstream),
-            checks={
-                "database": database.ping,
-                "migrations": database.require_migrated,
-                "key": _key_check(vault),
-            },
+            checks=checks,
         )
 
 
@@ -220,7 +235,12 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
     )
 
 
-def _key_check(vault: Vault) -> Callable[[], Awaitable[None]]:
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
+
+
+def _key_check(vault: Vault) -> Check:
     async def check() -> None:
         context = SecretContext("readiness", "", "", "probe")
         if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL. Default: SQLite in the data folder."
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis for consents under way. Default: they are kept in the database.",
+    )
     token_encryption_keys: SecretStr | None = Field(
         default=None,
         description="id:base64 pairs, newest first. Default: a key file in the data folder.",
@@ -104,6 +108,7 @@ class Settings(BaseSettings):
         "notion_mcp_client_id",
         "notion_mcp_client_secret",
         "database_url",
+        "redis_url",
         "token_encryption_keys",
         "notion_mcp_return_base_url",
         "notion_version",

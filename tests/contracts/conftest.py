@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,23 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.memory import (
+    MemoryEventStore,
+    MemoryLeaseKeeper,
+    MemoryStateStore,
+)
+from notion_gateway.adapters.redis_state import RedisStateStore
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.ports import EventStore, StateStore
-from tests.support.databases import PostgresServer, running_postgres
+from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
+from tests.domain.samples import NOW
+from tests.support.databases import (
+    PostgresServer,
+    RedisServer,
+    running_postgres,
+    running_redis,
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +38,19 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresServ
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of a test's own."""
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Generator[RedisServer]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+class FrozenClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of the test's own, of the kind that its parameter names."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
     server: PostgresServer = request.getfixturevalue("postgres")
@@ -38,35 +62,60 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.url(name)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncGenerator[Database]:
-    opened = Database(database_url)
-    await opened.migrate()
-    yield opened
-    await opened.close()
+@asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[Database]:
+    database = Database(url)
+    await database.migrate()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
+    async with opened(await empty_database(request, tmp_path)) as database:
+        yield database
 
 
 @pytest.fixture
 async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
-    await opened.migrate()
-    yield opened
-    await opened.close()
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}") as database:
+        yield database
 
 
-@pytest.fixture
-def event_store(database: Database) -> EventStore:
-    return SqlEventStore(database)
+@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+async def event_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[EventStore]:
+    if request.param == "memory":
+        yield MemoryEventStore()
+        return
+    async with opened(await empty_database(request, tmp_path)) as database:
+        yield SqlEventStore(database)
 
 
-@pytest.fixture
-def state_store(database: Database) -> StateStore:
-    return SqlStateStore(database)
+@pytest.fixture(params=["sqlite", "postgresql", "redis", "memory"])
+async def state_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[StateStore]:
+    if request.param == "memory":
+        yield MemoryStateStore()
+    elif request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis")
+        store = RedisStateStore.at(server.url, FrozenClock())
+        yield store
+        await store.close()
+    else:
+        async with opened(await empty_database(request, tmp_path)) as database:
+            yield SqlStateStore(database)
 
 
-@pytest.fixture
-def lease_keeper(database: Database) -> SqlLeaseKeeper:
-    return SqlLeaseKeeper(database, SystemRandom())
+@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+async def lease_keeper(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncGenerator[LeaseKeeper]:
+    if request.param == "memory":
+        yield MemoryLeaseKeeper()
+        return
+    async with opened(await empty_database(request, tmp_path)) as database:
+        yield SqlLeaseKeeper(database, SystemRandom())
 
 
 @pytest.fixture

@@ -5,31 +5,32 @@ import sqlalchemy as sa
 
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import leases
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper, database_now
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.domain.errors import RefreshUnavailable
+from notion_gateway.ports import LeaseKeeper
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_one_holds_a_lease_at_a_time(database: Database) -> None:
-    keepers = [SqlLeaseKeeper(database, SystemRandom()) for _ in range(8)]
+async def test_one_holds_a_lease_at_a_time(lease_keeper: LeaseKeeper) -> None:
     holding = most = rounds = 0
 
-    async def hold(keeper: SqlLeaseKeeper) -> None:
+    async def hold() -> None:
         nonlocal holding, most, rounds
-        async with keeper.hold("space"):
+        async with lease_keeper.hold("space"):
             holding += 1
             most, rounds = max(most, holding), rounds + 1
             await asyncio.sleep(0.005)
             holding -= 1
 
-    await asyncio.gather(*(hold(keeper) for keeper in keepers))
+    await asyncio.gather(*(hold() for _ in range(8)))
     assert (most, rounds) == (1, 8)
 
 
 async def test_leases_of_two_spaces_do_not_wait_for_each_other(
-    lease_keeper: SqlLeaseKeeper,
+    lease_keeper: LeaseKeeper,
 ) -> None:
     async with lease_keeper.hold("one"), asyncio.timeout(5), lease_keeper.hold("two"):
         pass
@@ -58,7 +59,7 @@ async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> No
                 pass
 
 
-async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: SqlLeaseKeeper) -> None:
+async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: LeaseKeeper) -> None:
     with pytest.raises(RuntimeError):
         async with lease_keeper.hold("space"):
             raise RuntimeError

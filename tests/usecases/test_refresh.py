@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.local_lease import LocalLease
+from notion_gateway.adapters.memory import MemoryLease
 from notion_gateway.adapters.schema import secrets
 from notion_gateway.domain.errors import (
     NotConnected,
@@ -206,8 +206,8 @@ async def test_a_holder_past_its_deadline_redeems_nothing(
     await expired(world)
 
     @asynccontextmanager
-    async def late(_: str) -> AsyncGenerator[LocalLease]:
-        yield LocalLease(deadline=asyncio.get_running_loop().time())
+    async def late(_: str) -> AsyncGenerator[MemoryLease]:
+        yield MemoryLease(deadline=asyncio.get_running_loop().time())
 
     monkeypatch.setattr(world.leases, "hold", late)
     with pytest.raises(RefreshUnavailable):

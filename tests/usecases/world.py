@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.local_lease import LocalLeaseKeeper
+from notion_gateway.adapters.memory import MemoryLeaseKeeper
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
@@ -124,7 +124,7 @@ class World:
         self.providers = ProviderDirectory(self.notion, self.clock, f"{ORIGIN}/mcp")
         self.keeper = IntegrationKeeper(self.store, vault, self.clock, random, self.configured)
         self.revoker = Revoker(self.keeper, self.providers, self.notion)
-        self.leases = LocalLeaseKeeper()
+        self.leases = MemoryLeaseKeeper()
         self.refresher = Refresher(
             keeper=self.keeper,
             leases=self.leases,

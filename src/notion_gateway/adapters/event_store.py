@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.schema import events, secrets
+from notion_gateway.adapters.database_clock import database_now
+from notion_gateway.adapters.schema import changes, events, secrets
 from notion_gateway.domain.errors import VersionConflict
-from notion_gateway.domain.events import Event, from_record, to_record
+from notion_gateway.domain.events import REPLACES_TOKENS, Event, from_record, to_record
 from notion_gateway.ports import RecordedEvent, SealedSecret, SecretContext
 
 
@@ -66,6 +67,11 @@ class SqlEventStore:
                     for version, event in enumerate(new, start=expected_version + 1)
                 ]
                 await connection.execute(sa.insert(events), rows)
+            if any(isinstance(event, REPLACES_TOKENS) for event in new):
+                version = expected_version + len(new)
+                await connection.execute(
+                    sa.insert(changes).values(space_id=space_id, version=version, at=database_now())
+                )
             if seal:
                 await connection.execute(sa.insert(secrets), [_row(one) for one in seal])
             if destroy:

@@ -47,3 +47,15 @@ leases = sa.Table(
 )
 """Who may redeem a space's refresh token, until when: seconds since 1970 on the database's
 clock."""
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+    sa.Column("space_id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.Double, nullable=False, index=True),
+)
+"""A short-lived notice of every stream whose tokens were replaced, for the other processes'
+caches. ``version`` is the stream's new one, ``at`` on the database's clock; rows are kept for a
+minute."""

@@ -9,16 +9,14 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
 
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import leases
 from notion_gateway.domain.errors import RefreshUnavailable, StoreUnavailable
 from notion_gateway.ports import Random
@@ -26,26 +24,6 @@ from notion_gateway.ports import Random
 log = structlog.stdlib.get_logger()
 
 _POLL_SECONDS = (0.02, 0.1)
-
-
-class database_now(FunctionElement[float]):  # noqa: N801 - reads as SQL
-    """Seconds since 1970 by the database's clock, the same for every process that asks."""
-
-    type: TypeEngine[float] = sa.Double()
-    inherit_cache = True
-
-
-@compiles(database_now, "sqlite")
-def _now_on_sqlite(element: database_now, compiler: Any, **_: Any) -> str:  # noqa: ANN401
-    del element, compiler
-    return "((julianday('now') - 2440587.5) * 86400.0)"
-
-
-@compiles(database_now, "postgresql")
-def _now_on_postgresql(element: database_now, compiler: Any, **_: Any) -> str:  # noqa: ANN401
-    del element, compiler
-    # Not now(): that is when the transaction began.
-    return "extract(epoch from clock_timestamp())::double precision"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """OAuth state in SQL: taking it is one DELETE … RETURNING, so it is taken once."""
 
-import base64
 from datetime import datetime
-from typing import Any, final
+from typing import final
 
 import sqlalchemy as sa
 
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.schema import oauth_states
-from notion_gateway.ports import SealedSecret, SecretContext
+from notion_gateway.adapters.sealed_json import from_json, to_json
+from notion_gateway.ports import SealedSecret
 
 
 @final
@@ -30,25 +30,3 @@ class SqlStateStore:
             taken = sa.delete(oauth_states).where(mine).returning(oauth_states.c.sealed)
             document = (await connection.execute(taken)).scalar_one_or_none()
         return None if document is None else from_json(document)
-
-
-def to_json(sealed: SealedSecret) -> dict[str, Any]:
-    context = sealed.context
-    return {
-        "context": [context.secret_id, context.space_id, context.process_id, context.field],
-        "schema_version": sealed.schema_version,
-        "key_id": sealed.key_id,
-        "wrapped_key": base64.b64encode(sealed.wrapped_key).decode(),
-        "ciphertext": base64.b64encode(sealed.ciphertext).decode(),
-    }
-
-
-def from_json(document: dict[str, Any]) -> SealedSecret:
-    secret_id, space_id, process_id, field = document["context"]
-    return SealedSecret(
-        context=SecretContext(secret_id, space_id, process_id, field),
-        schema_version=document["schema_version"],
-        key_id=document["key_id"],
-        wrapped_key=base64.b64decode(document["wrapped_key"]),
-        ciphertext=base64.b64decode(document["ciphertext"]),
-    )

@@ -44,7 +44,7 @@ class AiohttpUpstream:
 
     async def open(self, call: ProxyCall, access_token: Secret) -> "AiohttpAnswer":
         headers = CIMultiDict(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in call.headers]
+            [(name.decode("latin-1"), _text(value)) for name, value in call.headers]
         )
         headers["Authorization"] = f"Bearer {access_token.reveal()}"
         if self._version:
@@ -74,6 +74,14 @@ class AiohttpUpstream:
             answer.close()
             raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
         return AiohttpAnswer(answer)
+
+
+def _text(value: bytes) -> str:
+    """For aiohttp, which writes headers in UTF-8: then what is UTF-8 stays the bytes it was."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

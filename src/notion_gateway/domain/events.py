@@ -123,6 +123,9 @@ Event = (
 )
 AnyEvent = Event | UnknownEvent
 
+REPLACES_TOKENS = (Authorized, TokenRefreshed, AuthorizationFailed, Disconnected)
+"""After one of these, an access token that was lent before is out of date."""
+
 _known: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 _types = frozenset(
     str(kind.model_fields["type"].default)

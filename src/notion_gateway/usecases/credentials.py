@@ -40,6 +40,8 @@ class Credential:
     access_token: Secret
     pair: TokenPair
     use_until: datetime
+    version: int
+    """Of the stream when the token was read."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,17 @@ class Credentials:
         self._backoffs.pop(space_id, None)
         if space_id in self._flights:
             self._outdated.add(space_id)
+
+    def changed(self, space_id: str, version: int) -> None:
+        """Somebody, perhaps this process, has brought the stream to ``version``."""
+        known = self._cache.get(space_id)
+        if known is None or known.version < version:
+            self.forget(space_id)
+
+    def forget_all(self) -> None:
+        """After a time in which changes may have been missed."""
+        for space_id in [*self._cache, *self._flights]:
+            self.forget(space_id)
 
     async def close(self) -> None:
         """Lets renewals under way land: a redeemed pair must not be lost to a restart."""
@@ -192,7 +205,8 @@ class Credentials:
         backoff = self._backoffs.get(state.space_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
-        return Credential(await self.keeper.access_token(state), pair, use_until)
+        access_token = await self.keeper.access_token(state)
+        return Credential(access_token, pair, use_until, state.version)
 
 
 def _same(one: Credential, other: Credential) -> bool:

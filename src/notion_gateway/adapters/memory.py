@@ -1,0 +1,86 @@
+"""Stores that forget everything at the end: for tests of one's own, held to the same contract."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import final
+from weakref import WeakValueDictionary
+
+from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.events import Event, from_record, to_record
+from notion_gateway.ports import RecordedEvent, SealedSecret
+
+
+@final
+class MemoryEventStore:
+    def __init__(self) -> None:
+        self._streams: dict[str, list[Event]] = {}
+        self._secrets: dict[str, SealedSecret] = {}
+
+    async def load(self, space_id: str) -> Sequence[RecordedEvent]:
+        stream = self._streams.get(space_id, [])
+        # Through the record form and back, so that what only an object could hold is not kept.
+        return [
+            RecordedEvent(version, from_record(to_record(event)))
+            for version, event in enumerate(stream, start=1)
+        ]
+
+    async def append(
+        self,
+        space_id: str,
+        expected_version: int,
+        events: Sequence[Event],
+        *,
+        seal: Sequence[SealedSecret] = (),
+        destroy: Collection[str] = (),
+    ) -> None:
+        stream = self._streams.get(space_id, [])
+        if len(stream) != expected_version:
+            raise VersionConflict
+        if any(one.context.secret_id in self._secrets for one in seal):
+            raise VersionConflict
+        self._streams[space_id] = [*stream, *events]
+        self._secrets |= {one.context.secret_id: one for one in seal}
+        for secret_id in destroy:
+            if await self.sealed(secret_id, space_id) is not None:
+                del self._secrets[secret_id]
+
+    async def sealed(self, secret_id: str, space_id: str) -> SealedSecret | None:
+        found = self._secrets.get(secret_id)
+        return found if found is not None and found.context.space_id == space_id else None
+
+
+@final
+class MemoryStateStore:
+    def __init__(self) -> None:
+        self._states: dict[str, tuple[SealedSecret, datetime]] = {}
+
+    async def put(self, key: str, sealed: SealedSecret, expires_at: datetime) -> None:
+        self._states[key] = (sealed, expires_at)
+
+    async def take(self, key: str, now: datetime) -> SealedSecret | None:
+        self._states = {name: kept for name, kept in self._states.items() if now < kept[1]}
+        sealed, _ = self._states.pop(key, (None, None))
+        return sealed
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLease:
+    deadline: float
+
+
+@final
+class MemoryLeaseKeeper:
+    """One lock per space, kept only while somebody holds or awaits it."""
+
+    def __init__(self, deadline_seconds: float = 20.0) -> None:
+        self._deadline_seconds = deadline_seconds
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def hold(self, space_id: str) -> AsyncGenerator[MemoryLease]:
+        lock = self._locks.setdefault(space_id, asyncio.Lock())
+        async with lock:
+            yield MemoryLease(asyncio.get_running_loop().time() + self._deadline_seconds)

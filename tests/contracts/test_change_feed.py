@@ -1,0 +1,73 @@
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from notion_gateway.adapters.change_feed import SqlChangeFeed
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.database_clock import database_now
+from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.schema import changes
+from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
+from tests.domain.samples import NOW, grant, pair
+
+pytestmark = pytest.mark.anyio
+
+FIRST = Authorized(at=NOW, grant=grant(), tokens=pair())
+INTENT = RefreshStarted(at=NOW, process_id="p1", refresh_token_sha256="0" * 64)
+LAST = Disconnected(at=NOW, process_id="p1", disconnected_by="ann")
+
+
+async def test_another_process_hears_of_replaced_tokens_once_and_of_nothing_else(
+    database: Database,
+) -> None:
+    store, feed = SqlEventStore(database), SqlChangeFeed(database)
+    await store.append("one", 0, [FIRST])
+    await store.append("two", 0, [FIRST])
+    assert sorted(await feed.look()) == [("one", 1), ("two", 1)]
+    assert await feed.look() == []
+    await store.append("one", 1, [INTENT])
+    assert await feed.look() == []
+    await store.append("one", 2, [LAST])
+    assert await feed.look() == [("one", 3)]
+
+
+async def test_a_change_that_commits_after_a_later_one_is_not_overlooked(
+    database: Database,
+) -> None:
+    feed = SqlChangeFeed(database)
+    row = {"space_id": "late", "version": 1, "at": database_now()}
+    async with database.writing() as slow:
+        # Its id is taken now; on SQLite nobody else can write meanwhile.
+        await slow.execute(sa.insert(changes).values(row))
+        if slow.dialect.name == "postgresql":
+            async with database.writing() as quick:
+                await quick.execute(sa.insert(changes).values({**row, "space_id": "early"}))
+            assert await feed.look() == [("early", 1)]
+    assert await feed.look() == [("late", 1)]
+
+
+async def test_old_notices_are_swept_away(database: Database) -> None:
+    old = {"space_id": "old", "version": 1, "at": database_now() - 3600}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(changes).values(old))
+    await SqlChangeFeed(database).look()
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(changes)) == 0
+
+
+async def test_a_follower_hears_within_moments(database: Database) -> None:
+    heard: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    def changed(space_id: str, version: int) -> None:
+        heard.put_nowait((space_id, version))
+
+    def lost() -> None:
+        raise AssertionError
+
+    feed = SqlChangeFeed(database, poll_seconds=0.02)
+    following = asyncio.create_task(feed.follow(changed, lost))
+    await SqlEventStore(database).append("space", 0, [FIRST])
+    assert await asyncio.wait_for(heard.get(), 5) == ("space", 1)
+    following.cancel()
+    await asyncio.wait((following,))
