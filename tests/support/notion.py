@@ -35,6 +35,8 @@ class Wire:
         """What answers a path in place of the simulator."""
         self.requests: list[str] = []
         """Method and path of every request, in order."""
+        self.scopes: list[Scope] = []
+        """The same as the server saw them, headers included."""
         self.token_forms: list[dict[str, str]] = []
         """What the token endpoint was asked: issue, refresh and revoke alike."""
         self.secrets: set[str] = set()
@@ -45,6 +47,7 @@ class Wire:
             return
         path: str = scope["path"]
         self.requests.append(f"{scope['method']} {path}")
+        self.scopes.append(scope)
         app = self.instead.get(path, self.simulated)
         if path not in {"/token", "/register"}:
             await app(scope, receive, send)

@@ -27,8 +27,8 @@ class Rig:
     caller: Caller
     data_dir: Path
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Reads the database file beside the gateway."""
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Reads or alters the database file beside the gateway."""
         with sqlite3.connect(self.data_dir / "gateway.sqlite3") as database:
             rows: list[tuple[Any, ...]] = database.execute(query).fetchall()
         database.close()

@@ -71,6 +71,8 @@ class WatchedMcp:
         self.opened = 0
         self.left = 0
         self.completed = 0
+        self.gone = asyncio.Event()
+        """Set when the first caller has left."""
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         await read_body(receive)
@@ -84,6 +86,7 @@ class WatchedMcp:
                 self.completed += 1
             else:
                 self.left += 1
+                self.gone.set()
         finally:
             for task in (answering, leaving):
                 task.cancel()

@@ -84,7 +84,7 @@ async def test_a_workspace_that_the_token_answer_does_not_name_is_asked_for_afte
     end = await asking.caller.connect("team")
     assert end.result["status"] == "success"
 
-    await until(lambda: len(asking.rows("SELECT 1 FROM events")) == 2)
+    await until(lambda: len(asking.sql("SELECT 1 FROM events")) == 2)
     assert await asking.caller.event_types("team") == ["Authorized", "WorkspaceIdentified"]
     workspace = (await asking.caller.status("team"))["workspace"]
     assert workspace["id"] == end.result["workspaceId"]

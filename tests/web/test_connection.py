@@ -23,7 +23,7 @@ async def test_a_connected_space_says_so_and_by_whom(connected: Rig) -> None:
 
 @pytest.mark.promise("seed:connected")
 async def test_connected_means_that_a_refresh_token_is_stored(connected: Rig) -> None:
-    fields = connected.rows("SELECT field FROM secrets ORDER BY field")
+    fields = connected.sql("SELECT field FROM secrets ORDER BY field")
 
     assert fields == [("access_token",), ("refresh_token",)]
     assert set(await connected.caller.event_types("team")) == {"Authorized"}
@@ -57,7 +57,7 @@ async def test_history_and_status_name_no_secret_nor_where_it_lies(connected: Ri
         ]
     )
 
-    hidden = [str(row[0]) for row in connected.rows("SELECT secret_id FROM secrets")]
+    hidden = [str(row[0]) for row in connected.sql("SELECT secret_id FROM secrets")]
     assert len(hidden) == 2
     for one in (*hidden, *connected.notion.wire.secrets):
         assert one.encode() not in shown
@@ -89,7 +89,7 @@ async def test_disconnecting_revokes_at_notion_and_destroys_the_secrets(connecte
         "was_connected": True,
         "revoked_at_notion": True,
     }
-    assert connected.rows("SELECT * FROM secrets") == []
+    assert connected.sql("SELECT * FROM secrets") == []
     assert connected.notion.grant_states() == ["revoked"]
     hints = [form.get("token_type_hint") for form in connected.notion.wire.token_forms[1:]]
     assert hints == ["refresh_token", "access_token"]
@@ -116,7 +116,7 @@ async def test_disconnecting_while_notion_is_gone_succeeds_and_says_it_was_not_t
     assert done.status == 200
     assert done.json["was_connected"] is True
     assert done.json["revoked_at_notion"] is False
-    assert connected.rows("SELECT * FROM secrets") == []
+    assert connected.sql("SELECT * FROM secrets") == []
     assert (await connected.caller.status("team"))["status"] == "disconnected"
 
 
@@ -128,7 +128,7 @@ async def test_disconnecting_where_notion_refuses_succeeds_and_says_it_was_not_c
     done = await connected.caller.disconnect("team")
 
     assert (done.status, done.json["revoked_at_notion"]) == (200, False)
-    assert connected.rows("SELECT * FROM secrets") == []
+    assert connected.sql("SELECT * FROM secrets") == []
 
 
 async def test_after_a_disconnect_no_call_reaches_notion(connected: Rig) -> None:

@@ -44,7 +44,7 @@ async def test_every_state_has_256_bits_and_is_another_one(rig: Rig) -> None:
 async def test_state_and_verifier_are_stored_as_neither_can_be_read(rig: Rig) -> None:
     state = (await rig.caller.start("team")).json["state"]
 
-    ((key, sealed),) = rig.rows("SELECT state_key, sealed FROM oauth_states")
+    ((key, sealed),) = rig.sql("SELECT state_key, sealed FROM oauth_states")
     assert key == hashlib.sha256(state.encode()).hexdigest()
     assert state not in sealed
     assert "code_verifier" not in sealed
@@ -54,7 +54,7 @@ async def test_state_and_verifier_are_stored_as_neither_can_be_read(rig: Rig) ->
 async def test_a_state_lives_for_ten_minutes_at_most(rig: Rig) -> None:
     await rig.caller.start("team")
 
-    ((expires_at,),) = rig.rows("SELECT expires_at FROM oauth_states")
+    ((expires_at,),) = rig.sql("SELECT expires_at FROM oauth_states")
     left = datetime.fromisoformat(expires_at) - rig.clock.now().replace(tzinfo=None)
     assert timedelta(seconds=590) < left <= timedelta(seconds=600)
 
@@ -152,7 +152,7 @@ async def test_a_configured_client_is_used_and_none_is_registered(
         notion_mcp_state_ttl_seconds=60,
     ) as rig:
         address = (await rig.caller.start("team")).json["authorizeUrl"]
-        ((expires_at,),) = rig.rows("SELECT expires_at FROM oauth_states")
+        ((expires_at,),) = rig.sql("SELECT expires_at FROM oauth_states")
         left = datetime.fromisoformat(expires_at) - rig.clock.now().replace(tzinfo=None)
 
     query = query_of(address)

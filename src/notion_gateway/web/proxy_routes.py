@@ -24,6 +24,8 @@ from notion_gateway.web.problems import rpc_error
 
 log = structlog.stdlib.get_logger()
 
+_LINGER_SECONDS = 5.0
+
 
 class ClientLeft(Exception):
     """The caller closed its connection."""
@@ -60,7 +62,9 @@ class ProxyEndpoint:
         except GatewayError as fault:
             if started:
                 raise
-            await _send_error(fault, scope[REQUEST_ID], body, send)
+            too_large = isinstance(fault, RequestTooLarge)
+            unread = receive if too_large else None
+            await _send_error(fault, scope[REQUEST_ID], body, send, unread)
 
 
 def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
@@ -78,7 +82,7 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limit:
             raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -87,7 +91,7 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if len(body) > limit:
             raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 @contextlib.asynccontextmanager
@@ -136,11 +140,25 @@ async def _relay(answer: UpstreamAnswer, send: Send) -> None:
         answer.close()
 
 
-async def _send_error(fault: GatewayError, request_id: str, body: bytes, send: Send) -> None:
+async def _send_error(
+    fault: GatewayError, request_id: str, body: bytes, send: Send, unread: Receive | None
+) -> None:
+    """``unread``: where the rest of a body comes from that nobody wants.
+
+    It is received and dropped for a while before the connection is closed: closed at once, the
+    client would be reset while it still sends, and would never see the answer.
+    """
     status, headers, document = rpc_error(fault, request_id, call_id(body))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     raw.append((b"content-length", str(len(document)).encode()))
-    if isinstance(fault, RequestTooLarge):
-        raw.append((b"connection", b"close"))  # the rest of the body is not read
+    if unread is not None:
+        raw.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": int(status), "headers": raw})
+    if unread is not None:
+        await send({"type": "http.response.body", "body": document, "more_body": True})
+        document = b""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while (await unread()).get("more_body", False):
+                    pass
     await send({"type": "http.response.body", "body": document})
