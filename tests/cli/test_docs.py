@@ -1,0 +1,122 @@
+"""The documentation says what the code does: names, defaults and codes cannot drift apart."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from notion_gateway.adapters.schema import metadata
+from notion_gateway.cli import commands
+from notion_gateway.cli.output import Exit
+from notion_gateway.config import Settings
+from notion_gateway.domain.consent import ConnectError
+from notion_gateway.domain.errors import Reason
+from notion_gateway.domain.events import Event
+from notion_gateway.web import integration_routes, operations
+from notion_gateway.web.problems import STATUS
+from tests.cli.processes import ROOT
+
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """A page's table rows: the cells after the first, by what stands in it in backticks."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("| `"):
+            first, *others = [one.strip() for one in line.strip("|").split(" | ")]
+            found[first.strip(" `")] = others
+    return found
+
+
+def shown_default(field: FieldInfo) -> str:
+    value: object = field.get_default()
+    if field.default_factory is not None:
+        return "a folder of the user's data directory"
+    if value is None:
+        return "unset"
+    if isinstance(value, bool):
+        return f"`{int(value)}`"
+    assert not isinstance(value, SecretStr)
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_documented_with_its_default_and_meaning(name: str) -> None:
+    field = Settings.model_fields[name]
+    row = f"| `{name.upper()}` | {shown_default(field)} | {field.description} |"
+
+    assert row in page("configuration.md").splitlines()
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    table = page("configuration.md").partition("## What the commands read")[0]
+    documented = {name for name in rows(table) if name.isupper()}
+
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_reason_is_documented_with_its_status() -> None:
+    table = page("http-api.md").partition("## Errors")[2].partition("\n## ")[0]
+
+    assert {name: cells[0] for name, cells in rows(table).items()} == {
+        reason.value: str(int(STATUS[reason])) for reason in Reason
+    }
+
+
+def test_every_end_of_a_consent_is_documented() -> None:
+    table = page("http-api.md").partition("### Where the browser ends")[2].partition("\n## ")[0]
+
+    assert rows(table).keys() == {error.value for error in ConnectError}
+
+
+def test_every_route_is_documented() -> None:
+    routes = [*integration_routes.router.routes, *operations.router.routes]
+    documented = rows(page("http-api.md"))
+
+    for route in routes:
+        assert isinstance(route, APIRoute)
+        for method in route.methods or ():
+            assert f"{method} {route.path}" in documented
+
+
+def test_every_table_column_and_event_is_documented() -> None:
+    text = page("stored-data.md")
+
+    for table in metadata.sorted_tables:
+        section = text.partition(f"### `{table.name}`")[2].partition("\n### ")[0]
+        assert rows(section).keys() >= set(table.columns.keys()), table.name
+    for kind in Event.__args__:
+        assert f"`{kind.model_fields['type'].default}`" in text
+
+
+def test_every_command_and_exit_code_is_documented() -> None:
+    text = page("cli.md")
+    grouped = {
+        f"{group.name} {command.name}"
+        for group in commands.registered_groups
+        if group.typer_instance is not None
+        for command in group.typer_instance.registered_commands
+    }
+    single = {
+        command.name or getattr(command.callback, "__name__", "")
+        for command in commands.registered_commands
+    }
+
+    documented = rows(text)
+    assert {f"notion-gateway {one}" for one in single | grouped} <= documented.keys()
+    assert {str(int(code)) for code in Exit} <= documented.keys()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
