@@ -1,7 +1,7 @@
 """The only place where adapters are built, joined to use cases, and closed again."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,18 @@ from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
-from notion_gateway.adapters.keyring import KeyringError, load_or_create, parse_keys
+from notion_gateway.adapters.keyring import (
+    FileKeyring,
+    FixedKeyring,
+    KeyringError,
+    parse_keys,
+)
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.redis_state import RedisStateStore
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import AiohttpUpstream
-from notion_gateway.adapters.vault import EncryptionKey, Vault
+from notion_gateway.adapters.vault import Keyring, Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
 from notion_gateway.config import ConfigurationError, Settings
 from notion_gateway.domain.errors import SecretUnreadable
@@ -30,6 +35,7 @@ from notion_gateway.ports import SecretContext, StateStore
 from notion_gateway.usecases.connect import ConnectNotion, ConsentSettings
 from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.detached import Detached
+from notion_gateway.usecases.keep_alive import KeepAlive
 from notion_gateway.usecases.keeping import IntegrationKeeper
 from notion_gateway.usecases.manage import ManageIntegration
 from notion_gateway.usecases.provider import ProviderDirectory
@@ -69,7 +75,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
     if settings.is_embedded:
         _make_private(settings)
     async with AsyncExitStack() as stack:
-        vault = Vault(_keys(settings))
+        vault = Vault(open_keyring(settings))
         database = Database(settings.sqlalchemy_url)
         stack.push_async_callback(database.close)
         await database.migrate()
@@ -109,8 +115,9 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         )
         stack.push_async_callback(credentials.close)
         feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all)
-        following = asyncio.create_task(feed, name="change-feed")
-        stack.push_async_callback(_stopped, following)
+        keep_alive = KeepAlive(store, credentials)
+        for work in (feed, keep_alive.run()):
+            stack.push_async_callback(_stopped, asyncio.create_task(work))
         detached = Detached()
         stack.push_async_callback(detached.close)
         upstream = AiohttpUpstream(
@@ -165,31 +172,36 @@ async def open_registration(settings: Settings) -> AsyncGenerator[ClientRegistra
         )
 
 
-def _keys(settings: Settings) -> Sequence[EncryptionKey]:
+def open_keyring(settings: Settings) -> Keyring:
+    """Raises ConfigurationError where a key is missing or malformed."""
     try:
         if settings.token_encryption_keys is not None:
-            return parse_keys(settings.token_encryption_keys.get_secret_value())
+            return FixedKeyring(parse_keys(settings.token_encryption_keys.get_secret_value()))
         if not settings.is_embedded:
             raise ConfigurationError(
                 "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
-                " opens what another one sealed."
+                " opens what another one sealed. `notion-gateway keys generate` makes one."
             )
-        if not settings.key_file.exists() and _has_content(settings.sqlite_file):
-            # A new key would start without a word, and open none of the stored tokens.
-            raise ConfigurationError(
-                f"{settings.key_file} is missing, but {settings.sqlite_file} was sealed with it:"
-                " restore the key, or remove both and connect again."
-            )
-        keys, is_new = load_or_create(settings.key_file)
+        if not settings.key_file.exists():
+            _make_key(settings)
+        return FileKeyring(settings.key_file)
     except KeyringError as fault:
-        raise ConfigurationError(f"TOKEN_ENCRYPTION_KEYS: {fault}") from None
-    if is_new:
+        raise ConfigurationError(f"encryption keys: {fault}") from None
+
+
+def _make_key(settings: Settings) -> None:
+    if _has_content(settings.sqlite_file):
+        # A new key would start without a word, and open none of the stored tokens.
+        raise ConfigurationError(
+            f"{settings.key_file} is missing, but {settings.sqlite_file} was sealed with it:"
+            " restore the key, or remove both and connect again."
+        )
+    if FileKeyring.make(settings.key_file):
         log.warning(
             "encryption_key_created",
             file=str(settings.key_file),
             hint="back it up: without it the stored tokens cannot be opened",
         )
-    return keys
 
 
 def _has_content(file: Path) -> bool:

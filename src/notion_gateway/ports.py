@@ -59,6 +59,14 @@ class TokenVault(Protocol):
         """Raises SecretUnreadable: missing key, altered bytes, or a row in a foreign place."""
         ...
 
+    def newest_key_id(self) -> str:
+        """The key that seals now."""
+        ...
+
+    def rewrap(self, sealed: SealedSecret) -> SealedSecret:
+        """The same secret under the newest key. Raises SecretUnreadable."""
+        ...
+
 
 # --- stores -------------------------------------------------------------------------------
 
@@ -96,6 +104,20 @@ class EventStore(Protocol):
 
     async def sealed(self, secret_id: str, space_id: str) -> SealedSecret | None:
         """The row with that id, as long as it belongs to that space."""
+        ...
+
+    async def idle(self, for_seconds: float) -> Sequence[str]:
+        """Spaces whose living access token was stored longer ago than that."""
+        ...
+
+    async def sealed_under_others(
+        self, key_id: str, *, after: str = "", limit: int = 100
+    ) -> Sequence[SealedSecret]:
+        """Secrets wrapped by another key than ``key_id``, by id, from ``after`` on."""
+        ...
+
+    async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
+        """Puts ``new``'s wrapping where ``old``'s still is; False where it is not any more."""
         ...
 
 

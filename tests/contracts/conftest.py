@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.keyring import FixedKeyring
 from notion_gateway.adapters.memory import (
     MemoryEventStore,
     MemoryLeaseKeeper,
@@ -120,4 +121,4 @@ async def lease_keeper(
 
 @pytest.fixture
 def vault() -> Vault:
-    return Vault([EncryptionKey("k1", b"1" * 32)])
+    return Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)]))

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from notion_gateway.adapters.vault import Vault
+from notion_gateway.adapters.keyring import FixedKeyring
+from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.domain.errors import VersionConflict
 from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
 from notion_gateway.domain.secret import Secret
@@ -93,3 +94,31 @@ async def test_a_second_secret_under_the_same_id_is_refused_whole(
         await event_store.append("space", 1, [SECOND], seal=[sealed(vault, "same")])
     assert await event_store.sealed("same", "space") == first
     assert len(await event_store.load("space")) == 1
+
+
+async def test_a_space_whose_token_is_old_is_idle_and_one_without_a_grant_is_not(
+    event_store: EventStore, vault: Vault
+) -> None:
+    await event_store.append("living", 0, [FIRST], seal=[sealed(vault, "one", "living")])
+    await event_store.append("ended", 0, [FIRST], seal=[sealed(vault, "two", "ended")])
+    await event_store.append("ended", 1, [LAST], destroy=["two"])
+    await asyncio.sleep(0.02)
+    assert list(await event_store.idle(0.01)) == ["living"]
+    assert list(await event_store.idle(60)) == []
+
+
+async def test_secrets_are_rewrapped_where_nobody_was_faster(
+    event_store: EventStore, vault: Vault
+) -> None:
+    both = Vault(FixedKeyring([EncryptionKey("k2", b"2" * 32), *vault.keyring.current()]))
+    old = [sealed(vault, name) for name in ("a", "b", "c")]
+    await event_store.append("space", 0, [FIRST], seal=old)
+    assert await event_store.sealed_under_others("k2", limit=2) == old[:2]
+    assert await event_store.sealed_under_others("k2", after="b") == old[2:]
+    new = both.rewrap(old[0])
+    assert await event_store.rewrap(old[0], new)
+    assert await event_store.sealed("a", "space") == new
+    assert not await event_store.rewrap(old[0], both.rewrap(old[0]))
+    assert await event_store.sealed("a", "space") == new
+    assert await event_store.sealed_under_others("k2") == old[1:]
+    assert not await event_store.rewrap(sealed(vault, "gone"), new)

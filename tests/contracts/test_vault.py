@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.keyring import KeyringError, generate_key, load_or_create, parse_keys
+from notion_gateway.adapters.keyring import (
+    FileKeyring,
+    FixedKeyring,
+    KeyringError,
+    generate_key,
+    parse_keys,
+)
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.domain.errors import SecretUnreadable
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SealedSecret, SecretContext
+from notion_gateway.ports import SecretContext
 
 PLACES = [
     SecretContext(secret_id, space_id, process_id, field)
@@ -17,6 +23,10 @@ PLACES = [
         ("i1", "i2"), ("s1", "s2"), ("p1", "p2"), ("access_token", "refresh_token")
     )
 ]
+
+
+def holding(*keys: EncryptionKey) -> Vault:
+    return Vault(FixedKeyring(keys))
 
 
 @pytest.mark.promise("seed:encrypted")
@@ -64,16 +74,28 @@ def test_an_altered_byte_anywhere_does_not_open(vault: Vault) -> None:
 
 def test_older_keys_open_and_the_newest_seals() -> None:
     old, new = EncryptionKey("old", os.urandom(32)), EncryptionKey("new", os.urandom(32))
-    sealed = Vault([old]).seal(Secret("canary"), PLACES[0])
-    both = Vault([new, old])
+    sealed = holding(old).seal(Secret("canary"), PLACES[0])
+    both = holding(new, old)
     assert both.open(sealed) == Secret("canary")
     assert both.seal(Secret("canary"), PLACES[0]).key_id == "new"
 
 
 def test_a_missing_key_is_named() -> None:
-    sealed: SealedSecret = Vault([EncryptionKey("old", b"o" * 32)]).seal(Secret("x"), PLACES[0])
+    sealed = holding(EncryptionKey("old", b"o" * 32)).seal(Secret("x"), PLACES[0])
     with pytest.raises(SecretUnreadable, match="'old'"):
-        Vault([EncryptionKey("new", b"n" * 32)]).open(sealed)
+        holding(EncryptionKey("new", b"n" * 32)).open(sealed)
+
+
+def test_a_rewrapped_secret_opens_under_the_new_key_alone() -> None:
+    old, new = EncryptionKey("old", b"o" * 32), EncryptionKey("new", b"n" * 32)
+    sealed = holding(old).seal(Secret("canary"), PLACES[0])
+    rewrapped = holding(new, old).rewrap(sealed)
+    assert rewrapped.key_id == "new"
+    assert rewrapped.ciphertext == sealed.ciphertext
+    assert holding(new).open(rewrapped) == Secret("canary")
+    moved = dataclasses.replace(sealed, context=PLACES[1])
+    with pytest.raises(SecretUnreadable):
+        holding(new, old).rewrap(moved)
 
 
 def test_every_secret_has_a_data_key_of_its_own(vault: Vault) -> None:
@@ -83,11 +105,28 @@ def test_every_secret_has_a_data_key_of_its_own(vault: Vault) -> None:
 
 def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "encryption.key"
-    keys, is_new = load_or_create(file)
-    assert is_new
+    assert FileKeyring.make(file)
     assert file.stat().st_mode & 0o777 == 0o600
-    assert load_or_create(file) == (keys, False)
+    text = file.read_text()
+    assert not FileKeyring.make(file)
+    assert file.read_text() == text
     assert os.listdir(tmp_path) == ["encryption.key"]  # noqa: PTH208 - hidden ones too
+
+
+def test_a_key_that_another_process_adds_is_used_without_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "encryption.key"
+    FileKeyring.make(file)
+    running, other = Vault(FileKeyring(file)), FileKeyring(file)
+    first = running.seal(Secret("canary"), PLACES[0])
+    added = other.add()
+    assert running.newest_key_id() == added != first.key_id
+    assert running.open(first) == Secret("canary")
+    assert running.open(Vault(other).rewrap(first)) == Secret("canary")
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.unlink()
+    assert running.open(first) == Secret("canary")
+    with pytest.raises(KeyringError):
+        FileKeyring(file)
 
 
 @pytest.mark.parametrize("text", ["", "canary", "k:canary", ":AAAA", "k:" + "A" * 43, "k:ä"])

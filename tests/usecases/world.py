@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.keyring import FixedKeyring
 from notion_gateway.adapters.memory import MemoryLeaseKeeper
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.domain.events import Client, Grant
@@ -120,9 +121,9 @@ class World:
     def __post_init__(self) -> None:
         random = SystemRandom()
         self.store = SqlEventStore(self.database)
-        vault = Vault([EncryptionKey("k", b"k" * 32)])
+        self.vault = Vault(FixedKeyring([EncryptionKey("k", b"k" * 32)]))
         self.providers = ProviderDirectory(self.notion, self.clock, f"{ORIGIN}/mcp")
-        self.keeper = IntegrationKeeper(self.store, vault, self.clock, random, self.configured)
+        self.keeper = IntegrationKeeper(self.store, self.vault, self.clock, random, self.configured)
         self.revoker = Revoker(self.keeper, self.providers, self.notion)
         self.leases = MemoryLeaseKeeper()
         self.refresher = Refresher(

@@ -1,7 +1,7 @@
 """Streams, and the secrets that live and die with them, in one SQL transaction."""
 
 from collections.abc import Collection, Sequence
-from typing import final
+from typing import Any, final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -73,7 +73,9 @@ class SqlEventStore:
                     sa.insert(changes).values(space_id=space_id, version=version, at=database_now())
                 )
             if seal:
-                await connection.execute(sa.insert(secrets), [_row(one) for one in seal])
+                rows = [_row(one) for one in seal]
+                new_secrets = sa.insert(secrets).values(created_at=database_now())
+                await connection.execute(new_secrets, rows)
             if destroy:
                 mine = secrets.c.space_id == space_id
                 await connection.execute(
@@ -86,19 +88,54 @@ class SqlEventStore:
         )
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        return SealedSecret(
-            context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
-            schema_version=row.schema_version,
-            key_id=row.key_id,
-            wrapped_key=row.wrapped_key,
-            ciphertext=row.ciphertext,
+        return None if row is None else _sealed(row)
+
+    async def idle(self, for_seconds: float) -> Sequence[str]:
+        # Only living grants have secrets, and every refresh stores a new access token.
+        query = sa.select(secrets.c.space_id).where(
+            secrets.c.field == "access_token", secrets.c.created_at < database_now() - for_seconds
         )
+        async with self._database.reading() as connection:
+            return (await connection.scalars(query)).all()
+
+    async def sealed_under_others(
+        self, key_id: str, *, after: str = "", limit: int = 100
+    ) -> Sequence[SealedSecret]:
+        query = (
+            sa.select(secrets)
+            .where(secrets.c.key_id != key_id, secrets.c.secret_id > after)
+            .order_by(secrets.c.secret_id)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [_sealed(row) for row in (await connection.execute(query)).all()]
+
+    async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
+        unchanged = (secrets.c.secret_id == old.context.secret_id) & (
+            secrets.c.wrapped_key == old.wrapped_key
+        )
+        update = (
+            sa.update(secrets)
+            .where(unchanged)
+            .values(key_id=new.key_id, wrapped_key=new.wrapped_key)
+            .returning(secrets.c.secret_id)
+        )
+        async with self._database.writing() as connection:
+            return (await connection.execute(update)).one_or_none() is not None
 
 
 def _stream(space_id: str) -> str:
     return f"notion-integration/{space_id}"
+
+
+def _sealed(row: sa.Row[Any]) -> SealedSecret:
+    return SealedSecret(
+        context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
+        schema_version=row.schema_version,
+        key_id=row.key_id,
+        wrapped_key=row.wrapped_key,
+        ciphertext=row.ciphertext,
+    )
 
 
 def _row(sealed: SealedSecret) -> dict[str, object]:

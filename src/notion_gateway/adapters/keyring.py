@@ -5,7 +5,9 @@ import binascii
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from notion_gateway.adapters.vault import KEY_BYTES, EncryptionKey
 
@@ -44,23 +46,70 @@ def generate_key() -> str:
     return f"k{secrets.token_hex(4)}:{material}"
 
 
-def load_or_create(path: Path) -> tuple[Sequence[EncryptionKey], bool]:
-    """The keys in the file, and whether it was made just now, readable by its owner only.
+@final
+@dataclass(frozen=True)
+class FixedKeyring:
+    """Keys from the environment: they are what they are until the next start."""
 
-    Two processes may start at once: the file appears whole or not at all, and the first wins.
+    fixed: Sequence[EncryptionKey]
+
+    def current(self) -> Sequence[EncryptionKey]:
+        return self.fixed
+
+
+@final
+class FileKeyring:
+    """Keys in a file for its owner only, one ``id:base64`` a line, newest first.
+
+    The file is read again whenever it has changed, so that a rotation by another process is
+    followed without a restart.
     """
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def __init__(self, path: Path) -> None:
+        """Raises KeyringError where the file is missing or malformed."""
+        self._path = path
+        self._read_at: tuple[int, int] | None = None
+        self._keys: Sequence[EncryptionKey] = ()
+        self.current()
+
+    @classmethod
+    def make(cls, path: Path) -> bool:
+        """A new file with one key, unless there is one. Two processes may start at once: the
+        file appears whole or not at all, and the first wins.
+        """
+        draft = _draft(path, generate_key() + "\n")
         try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(generate_key() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
             os.link(draft, path)
         except FileExistsError:
-            return parse_keys(path.read_text()), False
+            return False
         finally:
             draft.unlink()
-        return parse_keys(path.read_text()), True
-    return parse_keys(path.read_text()), False
+        return True
+
+    def current(self) -> Sequence[EncryptionKey]:
+        try:
+            stat = self._path.stat()
+            version = (stat.st_mtime_ns, stat.st_ino)
+            if version != self._read_at:
+                self._keys, self._read_at = parse_keys(self._path.read_text()), version
+        except OSError as fault:
+            if not self._keys:
+                raise KeyringError(f"{self._path} cannot be read ({fault.strerror})") from None
+        return self._keys
+
+    def add(self) -> str:
+        """A new newest key; its id. Whole or not at all, like the file itself."""
+        line = generate_key()
+        draft = _draft(self._path, f"{line}\n{self._path.read_text()}")
+        draft.replace(self._path)
+        return line.partition(":")[0]
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

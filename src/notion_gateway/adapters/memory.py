@@ -1,6 +1,7 @@
 """Stores that forget everything at the end: for tests of one's own, held to the same contract."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ class MemoryEventStore:
     def __init__(self) -> None:
         self._streams: dict[str, list[Event]] = {}
         self._secrets: dict[str, SealedSecret] = {}
+        self._stored: dict[str, float] = {}
 
     async def load(self, space_id: str) -> Sequence[RecordedEvent]:
         stream = self._streams.get(space_id, [])
@@ -42,7 +44,9 @@ class MemoryEventStore:
         if any(one.context.secret_id in self._secrets for one in seal):
             raise VersionConflict
         self._streams[space_id] = [*stream, *events]
-        self._secrets |= {one.context.secret_id: one for one in seal}
+        for one in seal:
+            self._secrets[one.context.secret_id] = one
+            self._stored[one.context.secret_id] = time.monotonic()
         for secret_id in destroy:
             if await self.sealed(secret_id, space_id) is not None:
                 del self._secrets[secret_id]
@@ -50,6 +54,31 @@ class MemoryEventStore:
     async def sealed(self, secret_id: str, space_id: str) -> SealedSecret | None:
         found = self._secrets.get(secret_id)
         return found if found is not None and found.context.space_id == space_id else None
+
+    async def idle(self, for_seconds: float) -> Sequence[str]:
+        before = time.monotonic() - for_seconds
+        return [
+            one.context.space_id
+            for secret_id, one in self._secrets.items()
+            if one.context.field == "access_token" and self._stored[secret_id] < before
+        ]
+
+    async def sealed_under_others(
+        self, key_id: str, *, after: str = "", limit: int = 100
+    ) -> Sequence[SealedSecret]:
+        others = [
+            one
+            for secret_id, one in sorted(self._secrets.items())
+            if one.key_id != key_id and secret_id > after
+        ]
+        return others[:limit]
+
+    async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
+        secret_id = old.context.secret_id
+        if self._secrets.get(secret_id) != old:
+            return False
+        self._secrets[secret_id] = new
+        return True
 
 
 @final

@@ -26,8 +26,10 @@ secrets = sa.Table(
     sa.Column("key_id", sa.Text, nullable=False, index=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
 )
-"""Sealed tokens of living grants; ``key_id`` tells key rotation what is left to re-wrap."""
+"""Sealed tokens of living grants. ``key_id`` tells key rotation what is left to re-wrap,
+``created_at`` (on the database's clock) which grants nobody has used for long."""
 
 oauth_states = sa.Table(
     "oauth_states",

@@ -7,9 +7,10 @@ row copied to another tenant, or a field swapped for another, does not open.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import final
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol, final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,44 +36,67 @@ class EncryptionKey:
             raise ValueError(f"encryption key {self.id!r} is not {KEY_BYTES} bytes long")
 
 
+class Keyring(Protocol):
+    """Where the keys come from. They may change while the gateway runs."""
+
+    def current(self) -> Sequence[EncryptionKey]:
+        """At least one, newest first, each with an id of its own. Cheap enough for every seal."""
+        ...
+
+
 @final
 class Vault:
-    """Seals with the first key, opens with any."""
+    """Seals with the newest key, opens with any."""
 
-    def __init__(self, keys: Sequence[EncryptionKey]) -> None:
-        if not keys:
-            raise ValueError("a vault needs at least one key")
-        self._newest = keys[0].id
-        self._ciphers: Mapping[str, AESGCM] = {key.id: AESGCM(key.material) for key in keys}
-        if len(self._ciphers) != len(keys):
-            raise ValueError("two encryption keys share an id")
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+
+    def newest_key_id(self) -> str:
+        return self.keyring.current()[0].id
 
     def seal(self, secret: Secret, context: SecretContext) -> SealedSecret:
-        place = _place(context, SCHEMA_VERSION)
+        place, key = _place(context, SCHEMA_VERSION), self.keyring.current()[0]
         data_key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
         return SealedSecret(
             context=context,
             schema_version=SCHEMA_VERSION,
-            key_id=self._newest,
-            wrapped_key=_encrypt(self._ciphers[self._newest], data_key, place),
-            ciphertext=_encrypt(AESGCM(data_key), secret.reveal().encode(), place),
+            key_id=key.id,
+            wrapped_key=_encrypt(key.material, data_key, place),
+            ciphertext=_encrypt(data_key, secret.reveal().encode(), place),
         )
 
     def open(self, sealed: SealedSecret) -> Secret:
-        cipher = self._ciphers.get(sealed.key_id)
-        if cipher is None:
-            raise SecretUnreadable(
-                f"Secret {sealed.context.secret_id} was sealed with key {sealed.key_id!r},"
-                " which is not among the configured keys."
-            )
         place = _place(sealed.context, sealed.schema_version)
-        try:
-            data_key = _decrypt(cipher, sealed.wrapped_key, place)
-            return Secret(_decrypt(AESGCM(data_key), sealed.ciphertext, place).decode())
-        except (InvalidTag, ValueError):
-            raise SecretUnreadable(
-                f"Secret {sealed.context.secret_id} does not open: it was altered or moved."
-            ) from None
+        with _named(sealed):
+            return Secret(
+                _decrypt(self._data_key(sealed, place), sealed.ciphertext, place).decode()
+            )
+
+    def rewrap(self, sealed: SealedSecret) -> SealedSecret:
+        """The secret itself is not opened: only its data key changes wrappers."""
+        place, key = _place(sealed.context, sealed.schema_version), self.keyring.current()[0]
+        with _named(sealed):
+            wrapped = _encrypt(key.material, self._data_key(sealed, place), place)
+        return replace(sealed, key_id=key.id, wrapped_key=wrapped)
+
+    def _data_key(self, sealed: SealedSecret, place: bytes) -> bytes:
+        for key in self.keyring.current():
+            if key.id == sealed.key_id:
+                return _decrypt(key.material, sealed.wrapped_key, place)
+        raise SecretUnreadable(
+            f"Secret {sealed.context.secret_id} was sealed with key {sealed.key_id!r},"
+            " which is not among the configured keys."
+        )
+
+
+@contextmanager
+def _named(sealed: SealedSecret) -> Generator[None]:
+    try:
+        yield
+    except (InvalidTag, ValueError):
+        raise SecretUnreadable(
+            f"Secret {sealed.context.secret_id} does not open: it was altered or moved."
+        ) from None
 
 
 def _place(context: SecretContext, schema_version: int) -> bytes:
@@ -89,10 +113,10 @@ def _place(context: SecretContext, schema_version: int) -> bytes:
     ).encode()
 
 
-def _encrypt(cipher: AESGCM, plaintext: bytes, place: bytes) -> bytes:
+def _encrypt(key: bytes, plaintext: bytes, place: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, plaintext, place)
+    return nonce + AESGCM(key).encrypt(nonce, plaintext, place)
 
 
-def _decrypt(cipher: AESGCM, sealed: bytes, place: bytes) -> bytes:
-    return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
+def _decrypt(key: bytes, sealed: bytes, place: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text, nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
         sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
     )
     op.create_index("ix_secrets_space_id", "secrets", ["space_id"])
     op.create_index("ix_secrets_key_id", "secrets", ["key_id"])
