@@ -123,6 +123,8 @@ def test_a_key_that_another_process_adds_is_used_without_a_restart(tmp_path: Pat
     assert running.open(first) == Secret("canary")
     assert running.open(Vault(other).rewrap(first)) == Secret("canary")
     assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("half a key")
+    assert running.open(first) == Secret("canary")
     file.unlink()
     assert running.open(first) == Secret("canary")
     with pytest.raises(KeyringError):

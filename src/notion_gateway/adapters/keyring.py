@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+import structlog
+
 from notion_gateway.adapters.vault import KEY_BYTES, EncryptionKey
+
+log = structlog.stdlib.get_logger()
 
 
 class KeyringError(Exception):
@@ -92,9 +96,11 @@ class FileKeyring:
             version = (stat.st_mtime_ns, stat.st_ino)
             if version != self._read_at:
                 self._keys, self._read_at = parse_keys(self._path.read_text()), version
-        except OSError as fault:
+        except (OSError, KeyringError) as fault:
             if not self._keys:
-                raise KeyringError(f"{self._path} cannot be read ({fault.strerror})") from None
+                raise KeyringError(f"{self._path} cannot be read: {fault}") from None
+            # What opened the stored tokens until now still does.
+            log.error("key_file_unreadable", file=str(self._path), fault=type(fault).__name__)
         return self._keys
 
     def add(self) -> str:
