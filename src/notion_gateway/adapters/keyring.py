@@ -100,7 +100,7 @@ class FileKeyring:
             if not self._keys:
                 raise KeyringError(f"{self._path} cannot be read: {fault}") from None
             # What opened the stored tokens until now still does.
-            log.error("key_file_unreadable", file=str(self._path), fault=type(fault).__name__)
+            log.warning("key_file_unreadable", file=str(self._path), fault=type(fault).__name__)
         return self._keys
 
     def add(self) -> str:
