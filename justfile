@@ -1,5 +1,8 @@
 # `./just` runs these with nothing installed but Python; `just` does where just and uv are.
 
+# No tool downloads a Python of its own.
+export UV_PYTHON_DOWNLOADS := "never"
+
 run := "uv run --frozen --no-sync"
 
 # Demo and start need no development tools, and leave those alone that are there.

@@ -137,9 +137,9 @@ def answers(url: str) -> bool:
 def gateway(folder: Path, port: int, **variables: str) -> Generator[str]:
     """The URL of a gateway that is ready."""
     cli = Cli(folder, {"GATEWAY_TRUST_HEADERS": "1", "GATEWAY_DATA_DIR": str(folder / "data")})
-    with _logged(cli, ["serve", "--port", str(port)], folder / "gateway.log", variables):
-        url = f"http://localhost:{port}"
-        eventually(lambda: answers(f"{url}/readyz"), "the gateway is ready")
+    url = f"http://localhost:{port}"
+    log_file = folder / "gateway.log"
+    with _server(cli, ["serve", "--port", str(port)], log_file, variables, f"{url}/readyz"):
         yield url
 
 
@@ -147,15 +147,20 @@ def gateway(folder: Path, port: int, **variables: str) -> Generator[str]:
 def simulator(folder: Path, port: int) -> Generator[str]:
     """The URL of a simulated Notion that consents by itself."""
     options = ["--port", str(port), "--auto-consent", "--test-tools"]
-    with _logged(Cli(folder, {}), ["simulate", *options], folder / "simulator.log", {}):
-        url = f"http://localhost:{port}"
-        eventually(lambda: answers(f"{url}/_simulator/health"), "the simulator is ready")
+    url = f"http://localhost:{port}"
+    log_file = folder / "simulator.log"
+    health = f"{url}/_simulator/health"
+    with _server(Cli(folder, {}), ["simulate", *options], log_file, {}, health):
         yield url
 
 
 @contextmanager
-def _logged(
-    cli: Cli, arguments: Sequence[str], log_file: Path, variables: Mapping[str, str]
+def _server(
+    cli: Cli,
+    arguments: Sequence[str],
+    log_file: Path,
+    variables: Mapping[str, str],
+    ready_url: str,
 ) -> Generator[None]:
     with (
         log_file.open("w") as log,
@@ -168,7 +173,13 @@ def _logged(
             stderr=log,
         ) as process,
     ):
+
+        def is_ready() -> bool:
+            assert process.poll() is None, log_file.read_text()
+            return answers(ready_url)
+
         try:
+            eventually(is_ready, f"{ready_url} answers")
             yield
         finally:
             process.terminate()
