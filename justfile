@@ -1,7 +1,8 @@
 # `./just` runs these with nothing installed but Python; `just` does where just and uv are.
 
-# No tool downloads a Python of its own.
+# No tool downloads a Python of its own. Compiled once, everything starts faster from then on.
 export UV_PYTHON_DOWNLOADS := "never"
+export UV_COMPILE_BYTECODE := "1"
 
 run := "uv run --frozen --no-sync"
 
