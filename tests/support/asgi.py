@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TRANSPORT = "tests.transport"
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
@@ -30,7 +30,7 @@ def torn(body: bytes, at: int, status: int = 200) -> ASGIApp:
         await read_body(receive)
         await start(send, status, [(b"content-length", str(len(body)).encode())])
         await send({"type": "http.response.body", "body": body[:at], "more_body": True})
-        transport_of(receive).close()
+        transport_of(scope).close()
 
     return app
 
@@ -89,15 +89,12 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def transport_of(receive: Receive) -> asyncio.Transport:
-    """The socket behind uvicorn's ``receive``: ASGI itself cannot break a connection off."""
-    transport: asyncio.Transport = getattr(receive, "__self__").transport  # noqa: B009 - untyped
+def transport_of(scope: Scope) -> asyncio.Transport:
+    """The socket of a request, where ``Wire`` put it: ASGI cannot break a connection off."""
+    transport: asyncio.Transport = scope[TRANSPORT]
     return transport
 
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
     raw: list[tuple[bytes, bytes]] = scope["headers"]
     return dict(raw)
-
-
-Json = dict[str, Any]

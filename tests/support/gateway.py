@@ -155,7 +155,7 @@ def gateway_settings(data_dir: Path, notion_url: str, port: int, **changes: Any)
 async def serving_gateway(
     data_dir: Path, notion_url: str, **changes: Any
 ) -> AsyncGenerator[Served]:
-    listener = listen()
-    settings = gateway_settings(data_dir, notion_url, port_of(listener), **changes)
-    async with serving(create_app(settings), listener) as served:
-        yield served
+    with listen() as listener:
+        settings = gateway_settings(data_dir, notion_url, port_of(listener), **changes)
+        async with serving(create_app(settings), listener) as served:
+            yield served

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from notion_simulator.app import create_app
 from notion_simulator.settings import SimulatorSettings
 from notion_simulator.simulator import Clock, Simulator
-from tests.support.asgi import headers_of, read_body, replayed
+from tests.support.asgi import TRANSPORT, headers_of, read_body, replayed
 from tests.support.serving import Served, listen, port_of, serving
 
 SECRET_FIELDS = frozenset(
@@ -30,7 +30,7 @@ class Wire:
 
     def __init__(self, app: ASGIApp, *, names_workspace: bool) -> None:
         self._app = app
-        self._names_workspace = names_workspace
+        self.names_workspace = names_workspace
         self.instead: dict[str, ASGIApp] = {}
         """What answers a path in place of the simulator."""
         self.requests: list[str] = []
@@ -45,6 +45,8 @@ class Wire:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # uvicorn's receive is a method of what owns the socket.
+        scope[TRANSPORT] = getattr(receive, "__self__").transport  # noqa: B009 - untyped
         path: str = scope["path"]
         self.requests.append(f"{scope['method']} {path}")
         self.scopes.append(scope)
@@ -111,7 +113,7 @@ class Wire:
         except ValueError:
             document = {}
         self._note(document)
-        if path == "/token" and "access_token" in document and self._names_workspace:
+        if path == "/token" and "access_token" in document and self.names_workspace:
             body = json.dumps({**document, "workspace_name": "Acme"}).encode()
         headers = [one for one in start["headers"] if one[0] != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
@@ -150,14 +152,14 @@ async def serving_notion(
     **settings: Any,
 ) -> AsyncGenerator[Notion]:
     """The simulator on a free port; consent is given at once unless ``settings`` say otherwise."""
-    listener = listen()
-    chosen: dict[str, Any] = {
-        "public_url": f"http://127.0.0.1:{port_of(listener)}",
-        "auto_consent": True,
-        **settings,
-    }
-    app = create_app(SimulatorSettings(**chosen), clock=clock, mcp=mcp)
-    wire = Wire(app, names_workspace=names_workspace)
-    async with serving(wire, listener) as served:
-        simulator: Simulator = app.state.simulator
-        yield Notion(served, simulator, wire)
+    with listen() as listener:
+        chosen: dict[str, Any] = {
+            "public_url": f"http://127.0.0.1:{port_of(listener)}",
+            "auto_consent": True,
+            **settings,
+        }
+        app = create_app(SimulatorSettings(**chosen), clock=clock, mcp=mcp)
+        wire = Wire(app, names_workspace=names_workspace)
+        async with serving(wire, listener) as served:
+            simulator: Simulator = app.state.simulator
+            yield Notion(served, simulator, wire)

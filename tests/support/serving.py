@@ -77,9 +77,8 @@ def port_of(listener: socket.socket) -> int:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncGenerator[Served]:
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[Served]:
     """Serves as ``notion_gateway.web.server`` does, until the block ends."""
-    listener = listener or listen()
     config = uvicorn.Config(
         app,
         http="httptools",

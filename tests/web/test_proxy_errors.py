@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
@@ -120,10 +121,10 @@ async def test_a_notion_that_is_gone_is_502(connected: Rig) -> None:
 async def test_a_notion_that_speaks_no_http_is_502_and_is_asked_once(
     connected: Rig, garbage: bytes
 ) -> None:
-    async def speak(_scope: Any, receive: Any, _send: Any) -> None:
+    async def speak(scope: Scope, receive: Receive, _: Send) -> None:
         await read_body(receive)
-        transport_of(receive).write(garbage)
-        transport_of(receive).close()
+        transport_of(scope).write(garbage)
+        transport_of(scope).close()
         await receive()
 
     connected.notion.wire.instead["/mcp"] = speak
