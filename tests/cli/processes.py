@@ -83,8 +83,14 @@ class Pair:
 
 
 def bare_environment() -> dict[str, str]:
-    """What a shell has, without any setting of the gateway or the simulator."""
-    foreign = ("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_")
+    """What a shell has, without any setting of the gateway or the simulator.
+
+    Our programs are compiled once, also where the tests themselves must not leave anything.
+    """
+    foreign = (
+        *("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_", "REDIS_"),
+        "PYTHONDONTWRITEBYTECODE",
+    )
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 

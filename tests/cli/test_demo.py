@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from notion_gateway.adapters.keyring import generate_key
 from tests.cli.processes import (
     Cli,
     Ran,
@@ -87,7 +88,7 @@ def curled(command: str) -> httpx2.Response:
 
 def test_what_the_demo_prints_works_in_order_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
-        status, tools_list, start = (curl for curl in running.lines("curl "))
+        status, tools_list, start = running.lines("curl ")
         commands = [*running.lines("/"), *running.lines("'/")]  # quoted where a space is in it
 
         assert "status=success" in consent(*running.lines("http"))
@@ -107,25 +108,33 @@ def test_what_the_demo_prints_works_in_order_and_ctrl_c_leaves_nothing(tmp_path:
     assert not any(listens(port) for port in running.ports)
 
 
-def test_a_demo_begins_anew_unless_it_is_told_to_keep(tmp_path: Path) -> None:
-    with demo(tmp_path) as first:
-        consent(*first.lines("http"))
-        (status, *_) = first.lines("curl ")
-        made_by_first = (first.folder / "encryption.key").read_text()
+def test_a_demo_begins_anew_whatever_an_earlier_one_left(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "demo"
+    folder.mkdir(parents=True)
+    for name in ("gateway.sqlite3", "encryption.key", "notes.txt"):
+        (folder / name).write_text("of an earlier demo")
 
-    with demo(tmp_path, "--keep") as kept:
-        assert "connect again" in kept.printed
-        (status, *_) = kept.lines("curl ")
-        assert curled(status).json()["status"] == "connected"
-        assert (kept.folder / "encryption.key").read_text() == made_by_first
-
-        # However a demo goes, its servers go with it.
-        os.kill(kept.process.pid, signal.SIGKILL)
-        eventually(lambda: not any(map(listens, kept.ports)), "the servers have ended")
-
-    with demo(tmp_path) as anew:
-        (status, *_) = anew.lines("curl ")
+    with demo(tmp_path) as running:
+        (status, *_) = running.lines("curl ")
         assert curled(status).json()["status"] == "disconnected"
+
+    assert (folder / "notes.txt").read_text() == "of an earlier demo"
+
+
+def test_a_demo_keeps_its_data_when_told_to_and_takes_its_servers_along_however_it_goes(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "data" / "demo"
+    folder.mkdir(parents=True)
+    key = generate_key()
+    (folder / "encryption.key").write_text(key)
+
+    with demo(tmp_path, "--keep") as running:
+        assert "connect again" in running.printed
+        os.kill(running.process.pid, signal.SIGKILL)
+        eventually(lambda: not any(map(listens, running.ports)), "the servers have ended")
+
+    assert (folder / "encryption.key").read_text() == key
 
 
 def test_a_server_that_ends_by_itself_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
