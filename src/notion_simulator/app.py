@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from notion_simulator.control import Control
 from notion_simulator.fault_injection import FaultMiddleware
+from notion_simulator.file_endpoint import FileEndpoint
 from notion_simulator.mcp_endpoint import McpEndpoint, SdkApplication
 from notion_simulator.mcp_server import build_server
 from notion_simulator.oauth.consent_routes import ConsentRoutes
@@ -36,6 +37,7 @@ def create_app(
     sdk = SdkApplication(simulator, build_server(simulator))
     registration = RegistrationRoutes(simulator)
     consent = ConsentRoutes(simulator)
+    files = FileEndpoint(simulator)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -59,6 +61,8 @@ def create_app(
             Route("/callback", consent.callback, methods=["GET"]),
             Route("/token", TokenEndpoint(simulator).answer, methods=["POST"]),
             Route("/introspect", IntrospectionEndpoint(simulator).answer, methods=["POST"]),
+            Route("/file-uploads/{id}", files.receive, methods=["POST"]),
+            Route("/file-uploads/{id}", files.hand_out, methods=["GET"]),
             Route("/mcp", McpEndpoint(simulator, mcp or sdk)),
             Control(simulator).mount(),
         ],

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from notion_simulator.server import PortInUseError, run
 from notion_simulator.settings import DEFAULT_PORT, SimulatorSettings
 
+LIST_SETTINGS = frozenset({"allowed_origins", "tool_access"})
 SHORT_FLAGS = {"access_token_lifetime_seconds": "--token-lifetime"}
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -53,7 +54,7 @@ def option(name: str, field: FieldInfo) -> inspect.Parameter:
     if field.annotation is bool:
         flags = [f"{flag(name)}/--no-{name.replace('_', '-')}"]
         kind = bool | None
-    elif name == "allowed_origins":
+    elif name in LIST_SETTINGS:
         kind = list[str] | None
     if name in SHORT_FLAGS:
         flags.append(SHORT_FLAGS[name])
@@ -85,3 +86,8 @@ serve.__annotations__ = {
     for parameter in serve.__signature__.parameters.values()  # pyright: ignore[reportFunctionMemberAccess]
 }
 app.command()(serve)
+
+
+def main() -> None:
+    """The console script `notion-simulator`."""
+    app(prog_name="notion-simulator")

@@ -1,4 +1,4 @@
-"""The two documents Notion publishes as MCP resources, in our own words."""
+"""The documents Notion publishes as MCP resources, in our own words."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ class Document:
     title: str
     description: str
     text: str
+    tool_sets: frozenset[str] | None = None
 
 
 MARKDOWN_SPEC = """# Enhanced Markdown
@@ -43,10 +44,23 @@ A view is configured by statements separated with semicolons.
 - `GROUP BY "Status"` makes the columns of a board or the groups of a table.
 - `SHOW "Task", "Due"` and `HIDE "Link"` choose the visible properties.
 - `CALENDAR BY "Due"` and `TIMELINE BY "Start" TO "End"` choose the dates.
+- `MAP BY "Place"` chooses the places of a map.
+- `CHART column AGGREGATE count STACK BY "Status"` draws; also bar, line, donut and number.
+- `FORM OPEN`, `FORM CLOSE`, `FORM ANONYMOUS true` and `FORM PERMISSIONS reader` govern a form.
 - `WRAP CELLS`, `FREEZE COLUMNS 1` and `COVER "Image"` set the layout.
 - `CLEAR FILTER`, `CLEAR SORT` and `CLEAR GROUP BY` take a setting back.
 
 Property names are quoted with double quotes, text values with double quotes too.
+"""
+
+SKILLS = """# Skills
+
+A skill is a page whose content tells an assistant how to do one kind of task.
+
+- Mark a page with `is_skill` when it is created or updated, or with convert-page-to-skill.
+- Begin with the outcome, then number the steps, then say when to ask.
+- search-skills finds skills by name or task; fetch one before following it.
+- download-skill hands out a tar.gz of `SKILL.md`; upload-skill takes one back.
 """
 
 DOCUMENTS: dict[str, Document] = {
@@ -65,6 +79,14 @@ DOCUMENTS: dict[str, Document] = {
             "View configuration",
             "The statements that configure a database view.",
             VIEW_SPEC,
+        ),
+        Document(
+            "notion://docs/skills",
+            "skills",
+            "Skills",
+            "How reusable instructions are written.",
+            SKILLS,
+            frozenset({"latest"}),
         ),
     )
 }

@@ -1,6 +1,6 @@
 """The MCP side of the simulator on the official SDK's low-level server."""
 
-import math
+from collections.abc import Mapping
 from typing import Any, cast
 
 import mcp_types as types
@@ -12,13 +12,14 @@ from mcp.shared.exceptions import MCPError
 from starlette.requests import Request
 
 from notion_simulator.documents import DOCUMENTS
-from notion_simulator.json_answers import compact
 from notion_simulator.oauth.grants import Grant
 from notion_simulator.simulator import Simulator
+from notion_simulator.tool_calls import ToolCalls
 from notion_simulator.tools import stream
-from notion_simulator.tools.errors import NotionError, error_document, rate_limited_document
+from notion_simulator.tools.next_steps import CARD_TYPE, CARDS
 from notion_simulator.tools.registry import TOOLS, argument_issues
-from notion_simulator.tools.tool import Arguments, Call, Schema, Tool
+from notion_simulator.tools.tool import Arguments, Schema, Tool
+from notion_simulator.tools.tool_sets import tools_of
 
 SERVER_NAME = "Notion MCP"
 SERVER_VERSION = "1.0.1"
@@ -50,16 +51,23 @@ class McpHandlers:
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
+        self._calls = ToolCalls(simulator)
+
+    @property
+    def _tools(self) -> Mapping[str, Tool]:
+        return tools_of(self._simulator.settings.tool_set)
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        del params
         self._simulator.counters.rpc(context.method)
-        listed = [declaration(tool) for tool in TOOLS.values()]
+        listed = [declaration(tool) for tool in self._tools.values()]
         if self._simulator.settings.test_tools:
             listed.append(stream.declaration())
-        return types.ListToolsResult(tools=listed)
+        start = offset(params.cursor if params is not None else None)
+        end = start + (self._simulator.settings.tools_page_size or len(listed))
+        cursor = f"offset:{end}" if end < len(listed) else None
+        return types.ListToolsResult(tools=listed[start:end], next_cursor=cursor)
 
     async def call_tool(
         self, context: Context, params: types.CallToolRequestParams
@@ -70,12 +78,12 @@ class McpHandlers:
             check_arguments(stream.NAME, stream.INPUT_SCHEMA, arguments)
             self._simulator.counters.tool_call(stream.NAME)
             return await stream.run(context, arguments, self._simulator.counters)
-        tool = TOOLS.get(params.name)
+        tool = self._tools.get(params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Tool {params.name} not found")
         check_arguments(tool.name, tool.input_schema, arguments)
         self._simulator.counters.tool_call(tool.name)
-        return self._run(tool, arguments, grant_of(context))
+        return await self._calls.run(tool, arguments, grant_of(context))
 
     async def list_resources(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -91,6 +99,7 @@ class McpHandlers:
                 mime_type="text/markdown",
             )
             for document in DOCUMENTS.values()
+            if document.tool_sets is None or self._simulator.settings.tool_set in document.tool_sets
         ]
         return types.ListResourcesResult(resources=resources)
 
@@ -98,6 +107,11 @@ class McpHandlers:
         self, context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         self._simulator.counters.rpc(context.method)
+        if params.uri in CARDS:
+            card = types.TextResourceContents(
+                uri=params.uri, mime_type=CARD_TYPE, text=CARDS[params.uri]
+            )
+            return types.ReadResourceResult(contents=[card])
         document = DOCUMENTS.get(params.uri)
         if document is None:
             raise MCPError(RESOURCE_NOT_FOUND, f"Resource {params.uri} not found")
@@ -105,28 +119,6 @@ class McpHandlers:
             uri=document.uri, mime_type="text/markdown", text=document.text
         )
         return types.ReadResourceResult(contents=[contents])
-
-    def _run(self, tool: Tool, arguments: Arguments, grant: Grant) -> types.CallToolResult:
-        wait = self._simulator.seconds_until_call_allowed(grant.id)
-        if wait > 0:
-            document = rate_limited_document(math.ceil(wait))
-            return types.CallToolResult(
-                content=[types.TextContent(text=compact(document))],
-                structured_content=document,
-                is_error=True,
-            )
-        call = Call(
-            workspace=self._simulator.workspaces[grant.workspace_id],
-            grant=grant,
-            now=self._simulator.clock(),
-            tool_names=tuple(TOOLS),
-        )
-        try:
-            result: object = tool.run(call, arguments)
-        except NotionError as error:
-            text = compact(error_document(error))
-            return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
-        return types.CallToolResult(content=[types.TextContent(text=compact(result))])
 
 
 def build_server(simulator: Simulator) -> NotionServer:
@@ -159,7 +151,17 @@ def declaration(tool: Tool) -> types.Tool:
         description=tool.description,
         input_schema=tool.input_schema,
         annotations=hints,
+        output_schema=tool.output_schema,
+        _meta=None if tool.meta is None else dict(tool.meta),
     )
+
+
+def offset(cursor: str | None) -> int:
+    """Returns where a page of tools/list begins; -32602 for a cursor that was not handed out."""
+    digits = "0" if cursor is None else cursor.removeprefix("offset:")
+    if not digits.isdecimal():
+        raise MCPError(types.INVALID_PARAMS, "Invalid cursor")
+    return int(digits)
 
 
 def check_arguments(name: str, schema: Schema, arguments: Arguments) -> None:

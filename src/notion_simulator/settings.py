@@ -108,9 +108,56 @@ class SimulatorSettings(BaseModel):
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="Origins accepted on /mcp besides the public URL."
     )
-    rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
-        default=None, description="Tool calls a grant may make in 60 seconds; unset: no limit."
+    tool_set: Literal["minimum", "2026-03", "2026-09", "latest"] = Field(
+        default="latest",
+        description="The tools on offer: 10, or Notion's 16, 41 or 45 of that time.",
+    )
+    tools_page_size: Annotated[int | None, Field(ge=1)] = Field(
+        default=None, description="Tools in one page of tools/list; unset: all in one."
     )
     test_tools: bool = Field(
         default=False, description="tools/list also shows the simulator's own test tools."
+    )
+    agent_turn_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=2, description="Seconds an agent takes to answer a message."
+    )
+    async_task_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=1, description="Seconds until work that was started with allow_async is done."
+    )
+
+    # Plans and limits
+    plan: Literal["free", "plus", "business", "enterprise"] = Field(
+        default="business", description="The workspaces' plan, which decides what is gated."
+    )
+    plan_gate: Literal["prompt", "error"] = Field(
+        default="prompt",
+        description="How a gated call is answered: an upgrade prompt as a normal result, or the "
+        "entitlement_required error.",
+    )
+    tool_access: tuple[
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[a-z_]+=(available|available_with_limit|plan_required|upgrade_required"
+                r"|full_version_required|not_enabled)$"
+            ),
+        ],
+        ...,
+    ] = Field(
+        default=(),
+        description="Access that differs from what the plan says, as ai_search=not_enabled.",
+    )
+    limited_calls: Annotated[int, Field(ge=0)] = Field(
+        default=10,
+        description="Calls a workspace may make of a tool that is available_with_limit.",
+    )
+    rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
+        default=None, description="Tool calls a grant may make in 60 seconds; unset: no limit."
+    )
+    search_rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
+        default=None, description="Calls of notion-search among them; unset: no limit of its own."
+    )
+    workspace_rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
+        default=None,
+        description="Tool calls all grants of a workspace may make in 60 seconds; unset: no limit.",
     )

@@ -1,7 +1,7 @@
 """The running simulation: one object that routes and tools share."""
 
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,12 +16,13 @@ from notion_simulator.oauth.grants import (
     valid_refresh_tokens,
 )
 from notion_simulator.oauth.store import OAuthStore
+from notion_simulator.rate_limits import Budget, Exceeded, RateLimits
 from notion_simulator.settings import DEFAULT_PORT, SimulatorSettings
 from notion_simulator.workspace.model import Workspace
 from notion_simulator.workspace.samples import sample_workspaces
 
 Clock = Callable[[], float]
-RATE_WINDOW_SECONDS = 60.0
+SEARCH = "notion-search"
 
 
 class Simulator:
@@ -45,7 +46,8 @@ class Simulator:
         self.workspaces: dict[str, Workspace] = {
             workspace.id: workspace for workspace in sample_workspaces()
         }
-        self._tool_call_times: dict[str, deque[float]] = {}
+        self.rate_limits = RateLimits()
+        self.limited_uses: Counter[tuple[str, str]] = Counter()
         self.faults.clear()
         self.counters.clear()
 
@@ -76,17 +78,22 @@ class Simulator:
         grant, digest = self.oauth.grant_of(token)
         return grant if find_access_token(grant, digest, self.clock()) else None
 
-    def seconds_until_call_allowed(self, grant_id: str) -> float:
-        """Counts a tool call against the grant's rate; 0 if it may be made now."""
-        limit = self.settings.rate_limit_per_minute
-        now = self.clock()
-        times = self._tool_call_times.setdefault(grant_id, deque())
-        while times and times[0] <= now - RATE_WINDOW_SECONDS:
-            times.popleft()
-        if limit is not None and len(times) >= limit:
-            return times[-limit] + RATE_WINDOW_SECONDS - now
-        times.append(now)
-        return 0.0
+    def count_call(self, grant: Grant, tool_name: str) -> Exceeded | None:
+        """Counts a tool call against every limit; returns what forbids it, then uncounted."""
+        settings = self.settings
+        search = settings.search_rate_limit_per_minute if tool_name == SEARCH else None
+        return self.rate_limits.count(
+            [
+                Budget(f"grant {grant.id}", settings.rate_limit_per_minute, "per_connection"),
+                Budget(f"search {grant.id}", search, "per_tool"),
+                Budget(
+                    f"workspace {grant.workspace_id}",
+                    settings.workspace_rate_limit_per_minute,
+                    "per_workspace",
+                ),
+            ],
+            self.clock(),
+        )
 
     def observation(self) -> dict[str, Any]:
         """Returns the counters and the state of every grant, without tokens."""

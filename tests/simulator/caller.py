@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,11 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import TextContent
 
+from notion_simulator.workspace.samples import sample_id
+
+HANDBOOK = sample_id("Team Handbook")
+SOURCE = f"collection://{sample_id('Roadmap tasks')}"
+Use = Callable[..., Awaitable[dict[str, Any]]]
 REDIRECT_URI = "http://localhost:3000/callback"
 VERIFIER = "a-verifier-that-is-at-least-forty-three-characters-long"
 CHALLENGE = (
@@ -160,3 +165,8 @@ def text_of(content: Sequence[object]) -> str:
     (block,) = content
     assert isinstance(block, TextContent)
     return block.text
+
+
+def on_roadmap(query: str) -> str:
+    """Returns a query with the data source's own name in place of `roadmap`."""
+    return query.replace("roadmap", f'"{SOURCE}"')

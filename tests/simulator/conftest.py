@@ -1,11 +1,13 @@
+import json
 from collections.abc import AsyncGenerator, Generator
+from typing import Any, cast
 
 import aiohttp
 import pytest
 
 from notion_simulator.server import RunningSimulator, serving
 from notion_simulator.settings import SimulatorSettings
-from tests.simulator.caller import Caller
+from tests.simulator.caller import Caller, Use, text_of
 
 
 class ManualClock:
@@ -39,3 +41,31 @@ async def caller(simulator: RunningSimulator) -> AsyncGenerator[Caller]:
         one = Caller(http, simulator.url)
         await one.post("/_simulator/reset")
         yield one
+
+
+@pytest.fixture
+async def use(caller: Caller) -> AsyncGenerator[Use]:
+    """Calls a tool that must succeed, and returns its JSON."""
+    connection = await caller.connect()
+    async with caller.client(connection.access_token) as client:
+
+        async def call(name: str, **arguments: Any) -> dict[str, Any]:
+            result = await client.call_tool(f"notion-{name}", arguments)
+            assert not result.is_error, text_of(result.content)
+            return cast("dict[str, Any]", json.loads(text_of(result.content)))
+
+        yield call
+
+
+@pytest.fixture
+async def fail(caller: Caller) -> AsyncGenerator[Use]:
+    """Calls a tool that must fail, and returns the error document."""
+    connection = await caller.connect()
+    async with caller.client(connection.access_token) as client:
+
+        async def call(name: str, **arguments: Any) -> dict[str, Any]:
+            result = await client.call_tool(f"notion-{name}", arguments)
+            assert result.is_error
+            return cast("dict[str, Any]", json.loads(text_of(result.content)))
+
+        yield call

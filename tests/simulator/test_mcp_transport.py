@@ -107,7 +107,8 @@ async def test_the_official_client_works_in_every_mode(
         assert json.loads(text_of(result.content))["self"]["workspace"]["name"] == "Acme"
 
 
-async def test_both_documents_are_resources_and_readable(caller: Caller) -> None:
+async def test_the_documents_of_the_tool_set_are_resources_and_readable(caller: Caller) -> None:
+    await caller.settings(tool_set="2026-09")
     connection = await caller.connect()
     async with caller.client(connection.access_token) as client:
         listed = (await client.list_resources()).resources

@@ -11,11 +11,14 @@ INTEGRATION_ID = "1f8d872b-594c-80a4-b2f4-00370af2b13f"
 class NotionError(Exception):
     """A REST error that becomes a tool result with `isError`."""
 
-    def __init__(self, code: str, status: HTTPStatus, message: str) -> None:
+    def __init__(
+        self, code: str, status: HTTPStatus, message: str, tool_error_code: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.message = message
+        self.tool_error_code = tool_error_code
 
 
 def not_found(kind: str, identifier: str) -> NotionError:
@@ -36,14 +39,14 @@ def invalid(message: str) -> NotionError:
 def error_document(error: NotionError) -> dict[str, Any]:
     """Returns the JSON a failing tool has as its text."""
     request_id = str(uuid4())
-    body = {
+    body: dict[str, Any] = {
         "object": "error",
         "status": error.status.value,
         "code": error.code,
         "message": error.message,
         "request_id": request_id,
     }
-    return {
+    document: dict[str, Any] = {
         "name": "APIResponseError",
         "code": error.code,
         "status": error.status.value,
@@ -53,14 +56,17 @@ def error_document(error: NotionError) -> dict[str, Any]:
         "request_id": request_id,
         "message": error.message,
     }
+    if error.tool_error_code is not None:
+        document["tool_error_code"] = error.tool_error_code
+    return document
 
 
-def rate_limited_document(retry_after_seconds: int) -> dict[str, Any]:
-    """Returns the structured content of a call over the limit."""
+def rate_limited_document(retry_after_seconds: int, reason: str) -> dict[str, Any]:
+    """Returns the structured content of a call over a limit."""
     return {
         "error": {
             "code": "rate_limited",
             "retry_after_seconds": retry_after_seconds,
-            "rate_limit_reason": "per_connection",
+            "rate_limit_reason": reason,
         }
     }

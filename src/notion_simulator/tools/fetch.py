@@ -1,4 +1,4 @@
-"""notion-fetch: pages, databases, data sources, views, the documents, and who one is."""
+"""notion-fetch: pages, databases, data sources, views, folders, documents, and who one is."""
 
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -7,9 +7,16 @@ from notion_simulator.documents import DOCUMENTS
 from notion_simulator.tools.errors import not_found
 from notion_simulator.tools.tool import READS, Arguments, Call, Result, Tool, schema, text
 from notion_simulator.workspace import rendering
-from notion_simulator.workspace.model import Database, DataSource, Page, View, canonical_id, iso
-
-PREFIX = "notion-"
+from notion_simulator.workspace.files import Folder
+from notion_simulator.workspace.model import (
+    Database,
+    DataSource,
+    Page,
+    View,
+    canonical_id,
+    iso,
+    page_url,
+)
 
 
 def fetch(call: Call, arguments: Arguments) -> Result:
@@ -30,19 +37,23 @@ def fetch(call: Call, arguments: Arguments) -> Result:
     database = workspace.databases.get(identifier)
     if database is not None:
         return _database(call, database)
+    if identifier in workspace.folders:
+        return _folder(call, workspace.folders[identifier])
     page = workspace.pages.get(identifier)
     if page is None:
         raise not_found("page", wanted)
-    return _page(call, page, discussions=bool(arguments.get("include_discussions")))
+    return _page(call, page, arguments)
 
 
-def _page(call: Call, page: Page, *, discussions: bool) -> Result:
+def _page(call: Call, page: Page, arguments: Arguments) -> Result:
     workspace = call.workspace
-    body = rendering.page_text(workspace, page)
-    if discussions:
+    body = rendering.page_text(
+        workspace, page, transcript=bool(arguments.get("include_transcript"))
+    )
+    if arguments.get("include_discussions"):
         body = body.replace("<properties>", f"{_discussions(call, page)}\n<properties>", 1)
     result: Result = {
-        "metadata": {"type": "page"},
+        "metadata": {"type": "skill" if page.is_skill else "page"},
         "title": page.title,
         "url": f"{page.url}?pvs=204",
         "icon": {"type": "emoji", "emoji": page.icon} if page.icon else None,
@@ -100,6 +111,15 @@ def _view(view: View | None, wanted: str) -> Result:
     }
 
 
+def _folder(call: Call, folder: Folder) -> Result:
+    return {
+        "metadata": {"type": "folder"},
+        "title": folder.title,
+        "url": page_url(folder.id),
+        "text": rendering.folder_element(call.workspace, folder),
+    }
+
+
 def _document(wanted: str) -> Result:
     document = DOCUMENTS.get(wanted)
     if document is None:
@@ -117,11 +137,6 @@ def _self(call: Call) -> Result:
     person: dict[str, Any] = {"id": user.id, "name": user.name, "type": user.type}
     if user.email is not None:
         person["email"] = user.email
-    access = {
-        name.removeprefix(PREFIX).replace("-", "_"): {"status": "available"}
-        for name in call.tool_names
-        if name.startswith(PREFIX)
-    }
     workspace = call.workspace
     return {
         "metadata": {"type": "self"},
@@ -131,7 +146,7 @@ def _self(call: Call) -> Result:
         "self": {
             "workspace": {"id": workspace.id, "name": workspace.name},
             "user": person,
-            "current_tool_access": access,
+            "current_tool_access": call.access,
         },
     }
 

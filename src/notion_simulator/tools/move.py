@@ -57,6 +57,8 @@ def _move(call: Call, item: Page | Database, parent: Parent) -> None:
         _fit(item, workspace.resolve(parent))
     item.parent = parent
     item.edited_at = call.now
+    if isinstance(item, Page):
+        workspace.add(item)
     append_child(workspace, parent, item)
 
 

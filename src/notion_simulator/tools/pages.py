@@ -4,112 +4,40 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from notion_simulator.tools.async_tasks import start, wants_async
 from notion_simulator.tools.errors import invalid
-from notion_simulator.tools.parents import (
-    PARENT_SCHEMA,
-    append_child,
-    children,
-    find_page,
-    find_parent,
+from notion_simulator.tools.page_content import (
+    insert_content,
+    needed,
+    replace_content,
+    update_content,
 )
-from notion_simulator.tools.tool import (
-    ADDS,
-    OVERWRITES,
-    Arguments,
-    Call,
-    Result,
-    Tool,
-    schema,
-    text,
-)
+from notion_simulator.tools.page_schemas import CREATE_SCHEMA, UPDATE_SCHEMA
+from notion_simulator.tools.parents import append_child, find_page, find_parent
+from notion_simulator.tools.tool import ADDS, OVERWRITES, Arguments, Call, Result, Tool
 from notion_simulator.workspace.cells import InvalidCellError, read_cells
 from notion_simulator.workspace.model import Cell, DataSource, Page, Parent, Property
 
 DAY_SECONDS = 86_400
 NO_VALUE = "none"
 PLAIN_SCHEMA: Mapping[str, Property] = {"title": Property("title")}
-PROPERTIES = {
-    "type": "object",
-    "description": "Property name to value; null clears",
-    "additionalProperties": {"type": ["string", "number", "boolean", "array", "null"]},
-}
-CREATE_SCHEMA = schema(
-    {
-        "pages": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": 100,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "properties": PROPERTIES,
-                    "content": text("Notion-flavoured Markdown"),
-                    "template_id": text(),
-                    "icon": text("Emoji, :custom:, URL or none"),
-                    "cover": text("URL or none"),
-                    "is_skill": {"type": "boolean"},
-                    "preserve_internal_links": {"type": "boolean"},
-                },
-                "additionalProperties": {},
-            },
-        },
-        "parent": PARENT_SCHEMA,
-        "creation_mode": {"type": "string", "enum": ["draft"]},
-        "allow_async": {"type": "boolean"},
-    },
-    ("pages",),
-)
-UPDATE_SCHEMA = schema(
-    {
-        "page_id": text("UUID of the page"),
-        "command": {
-            "type": "string",
-            "enum": [
-                "update_properties",
-                "update_content",
-                "replace_content",
-                "insert_content",
-                "apply_template",
-                "update_verification",
-            ],
-        },
-        "properties": PROPERTIES,
-        "new_str": text("replace_content: the whole new content"),
-        "content": text("insert_content: what to insert"),
-        "content_updates": {
-            "type": "array",
-            "maxItems": 100,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "old_str": {"type": "string", "minLength": 1},
-                    "new_str": {"type": "string"},
-                    "replace_all_matches": {"type": "boolean"},
-                },
-                "required": ["old_str", "new_str"],
-                "additionalProperties": {},
-            },
-        },
-        "position": {
-            "type": "object",
-            "properties": {"type": {"enum": ["start", "end"]}},
-            "required": ["type"],
-            "additionalProperties": {},
-        },
-        "allow_deleting_content": {"type": "boolean"},
-        "template_id": text(),
-        "verification_status": {"type": "string", "enum": ["verified", "unverified"]},
-        "verification_expiry_days": {"type": "integer", "minimum": 1},
-        "icon": text(),
-        "cover": text(),
-        "is_skill": {"type": "boolean"},
-        "allow_async": {"type": "boolean"},
-    },
-    ("page_id", "command"),
-)
 
 
 def create_pages(call: Call, arguments: Arguments) -> Result:
+    """Creates pages now, or in a while if the caller allows that."""
+    if wants_async(call, arguments):
+        return start(call, lambda later: _create(later, arguments))
+    return _create(call, arguments)
+
+
+def update_page(call: Call, arguments: Arguments) -> Result:
+    """Changes one page by one command, now or in a while."""
+    if wants_async(call, arguments):
+        return start(call, lambda later: _update(later, arguments))
+    return _update(call, arguments)
+
+
+def _create(call: Call, arguments: Arguments) -> Result:
     """Creates all pages or none: they are checked before the first is stored."""
     parent = find_parent(call.workspace, arguments.get("parent"))
     if "creation_mode" in arguments and "parent" in arguments:
@@ -117,7 +45,7 @@ def create_pages(call: Call, arguments: Arguments) -> Result:
         raise invalid(message)
     made = [_new_page(call, parent, entry) for entry in arguments["pages"]]
     for page in made:
-        call.workspace.pages[page.id] = page
+        call.workspace.add(page)
         append_child(call.workspace, parent, page)
     return {
         "pages": [
@@ -126,25 +54,25 @@ def create_pages(call: Call, arguments: Arguments) -> Result:
     }
 
 
-def update_page(call: Call, arguments: Arguments) -> Result:
-    """Changes one page by one command."""
+def _update(call: Call, arguments: Arguments) -> Result:
     page = find_page(call, arguments["page_id"])
     match arguments["command"]:
         case "update_properties":
             page.cells = _cells(call, page.parent, arguments.get("properties", {}), page.cells)
         case "update_content":
-            _set_content(call, page, _edited(page.content, _updates(arguments)), arguments)
+            update_content(call, page, arguments)
         case "replace_content":
-            _set_content(call, page, _needed(arguments, "new_str"), arguments)
+            replace_content(call, page, arguments)
         case "insert_content":
-            page.content = _inserted(page.content, arguments)
+            insert_content(page, arguments)
         case "apply_template":
-            template = find_page(call, _needed(arguments, "template_id"))
+            template = find_page(call, needed(arguments, "template_id"))
             page.content = "\n".join(part for part in (page.content, template.content) if part)
         case _:
             page.verified_until = _verified_until(call, arguments)
     page.icon = _decoration(arguments, "icon", page.icon)
     page.cover = _decoration(arguments, "cover", page.cover)
+    page.is_skill = arguments.get("is_skill", page.is_skill)
     page.edited_at, page.edited_by = call.now, call.user.id
     return {"page_id": page.id}
 
@@ -166,6 +94,7 @@ def _new_page(call: Call, parent: Parent, entry: Mapping[str, Any]) -> Page:
         edited_by=call.user.id,
         created_at=call.now,
         edited_at=call.now,
+        is_skill=bool(entry.get("is_skill")),
     )
 
 
@@ -180,58 +109,8 @@ def _cells(
         raise invalid(str(error)) from error
 
 
-def _updates(arguments: Arguments) -> list[Mapping[str, Any]]:
-    updates: list[Mapping[str, Any]] = arguments.get("content_updates", [])
-    if not updates:
-        message = "content_updates is required for update_content."
-        raise invalid(message)
-    return updates
-
-
-def _edited(content: str, updates: list[Mapping[str, Any]]) -> str:
-    for update in updates:
-        old, new = str(update["old_str"]), str(update["new_str"])
-        matches = content.count(old)
-        if matches == 0:
-            message = f"No matches found for old_str: {old!r}"
-            raise invalid(message)
-        if matches > 1 and not update.get("replace_all_matches"):
-            message = (
-                f"Multiple matches ({matches}) found for old_str: {old!r}. "
-                "Add context or set replace_all_matches."
-            )
-            raise invalid(message)
-        content = content.replace(old, new)
-    return content
-
-
-def _set_content(call: Call, page: Page, content: str, arguments: Arguments) -> None:
-    lost = [child for child in children(call.workspace, page) if child.url not in content]
-    if lost and not arguments.get("allow_deleting_content"):
-        titles = ", ".join(child.title for child in lost)
-        message = (
-            f"This would delete child pages or databases: {titles}. Keep their elements in the "
-            "content, or set allow_deleting_content."
-        )
-        raise invalid(message)
-    for child in lost:
-        if isinstance(child, Page):
-            child.archived = True
-        else:
-            del call.workspace.databases[child.id]
-    page.content = content
-
-
-def _inserted(content: str, arguments: Arguments) -> str:
-    addition = _needed(arguments, "content")
-    if not content:
-        return addition
-    at_start = arguments.get("position", {"type": "end"})["type"] == "start"
-    return f"{addition}\n{content}" if at_start else f"{content}\n{addition}"
-
-
 def _verified_until(call: Call, arguments: Arguments) -> float | None:
-    if _needed(arguments, "verification_status") == "unverified":
+    if needed(arguments, "verification_status") == "unverified":
         return None
     days = arguments.get("verification_expiry_days")
     return float("inf") if days is None else call.now + days * DAY_SECONDS
@@ -240,14 +119,6 @@ def _verified_until(call: Call, arguments: Arguments) -> float | None:
 def _decoration(arguments: Mapping[str, Any], key: str, before: str | None) -> str | None:
     value = arguments.get(key, before)
     return None if value == NO_VALUE else value
-
-
-def _needed(arguments: Arguments, key: str) -> str:
-    value = arguments.get(key)
-    if not isinstance(value, str):
-        message = f"{key} is required for {arguments['command']}."
-        raise invalid(message)
-    return value
 
 
 TOOLS = (

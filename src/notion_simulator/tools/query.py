@@ -1,13 +1,16 @@
-"""notion-query-data-sources: by SQL, by rows, or through a saved view."""
+"""notion-query-data-sources and notion-query-multiple-data-sources: SQL, rows, or a saved view."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from notion_simulator.tools.errors import invalid, not_found
 from notion_simulator.tools.tool import READS, Arguments, Call, Result, Tool, schema, text
+from notion_simulator.workspace.conditions import Asker, plain
 from notion_simulator.workspace.filters import FilterError, order, passes
 from notion_simulator.workspace.model import DataSource, Page, Parent, canonical_id
 from notion_simulator.workspace.tables import MAX_ROWS, QueryError, row_columns, select
 
+DEFAULT_ROWS = 50
 PARAMETERS = {"type": "array", "items": {"type": ["string", "number", "boolean", "null"]}}
 CONDITION = {
     "type": "object",
@@ -98,7 +101,12 @@ def query_data_sources(call: Call, arguments: Arguments) -> Result:
             return _sql(call, data)
 
 
-def _sql(call: Call, data: dict[str, Any]) -> Result:
+def query_multiple_data_sources(call: Call, arguments: Arguments) -> Result:
+    """Answers one SELECT over several data sources."""
+    return _sql(call, arguments)
+
+
+def _sql(call: Call, data: Arguments) -> Result:
     sources = [_source(call, url) for url in data["data_source_urls"]]
     tables = [(source, call.workspace.rows(source.id)) for source in sources]
     try:
@@ -115,15 +123,9 @@ def _sql(call: Call, data: dict[str, Any]) -> Result:
 
 def _rows(call: Call, data: dict[str, Any]) -> Result:
     source = _source(call, data["data_source_url"])
-    rows = [row_columns(source, page) for page in call.workspace.rows(source.id)]
-    try:
-        found = [row for row in rows if passes(source.schema, row, data.get("filter"))]
-        for step in reversed(data.get("sort", [])):
-            descending = step.get("direction") == "descending"
-            found = order(source.schema, found, step["property"], descending=descending)
-    except FilterError as error:
-        raise invalid(str(error)) from error
-    limit: int = data.get("limit", MAX_ROWS)
+    rows = call.workspace.rows(source.id)
+    found = _selected(call, source, rows, data.get("filter"), data.get("sort", []))
+    limit: int = data.get("limit", DEFAULT_ROWS)
     return {"results": [_shown(row) for row in found[:limit]], "has_more": len(found) > limit}
 
 
@@ -139,23 +141,43 @@ def _view(call: Call, data: dict[str, Any]) -> Result:
     pages = [
         page
         for page in call.workspace.pages.values()
-        if page.parent == parent
-        and page.archived == archived
-        and _in_view(page, view.property_filter)
+        if page.parent == parent and page.archived == archived
     ]
+    settings = view.settings
+    rows = _selected(call, source, pages, settings.get("filter"), settings.get("sorts", []))
     start = _cursor(data.get("start_cursor"))
     end = start + int(data.get("page_size", MAX_ROWS))
     result: Result = {
-        "results": [_shown(row_columns(source, page)) for page in pages[start:end]],
-        "has_more": end < len(pages),
+        "results": [_shown(row) for row in rows[start:end]],
+        "has_more": end < len(rows),
     }
-    if end < len(pages):
+    if end < len(rows):
         result["next_cursor"] = f"s:{end}"
     return result
 
 
-def _in_view(page: Page, wanted: tuple[str, str] | None) -> bool:
-    return wanted is None or page.cells.get(wanted[0]) == wanted[1]
+def _selected(
+    call: Call,
+    source: DataSource,
+    pages: list[Page],
+    wanted: Mapping[str, Any] | None,
+    sorts: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Returns the rows that pass a filter, in the order of the sorts."""
+    asker = Asker(call.user.id, call.now)
+    rows = [row_columns(source, page) for page in pages]
+    try:
+        condition = None if wanted is None else plain(wanted, source.schema, asker)
+        found = [row for row in rows if passes(source.schema, row, condition)]
+        for step in reversed(sorts):
+            descending = step.get("direction") == "descending"
+            found = order(source.schema, found, step["property"], descending=descending)
+    except FilterError as error:
+        raise invalid(str(error)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"The filter cannot be understood: {error}"
+        raise invalid(message) from error
+    return found
 
 
 def _source(call: Call, url: str) -> DataSource:
@@ -189,5 +211,25 @@ TOOLS = (
         schema({"data": DATA}, ("data",)),
         READS,
         query_data_sources,
+    ),
+    Tool(
+        "notion-query-multiple-data-sources",
+        "Query multiple data sources",
+        "Queries several data sources at once with one SQL SELECT: joins, unions, comparisons.",
+        schema(
+            {
+                "query": text("One SELECT; tables are the quoted collection:// URLs"),
+                "data_source_urls": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "minItems": 1,
+                },
+                "params": PARAMETERS,
+                "mode": {"type": "string", "enum": ["sql"]},
+            },
+            ("query", "data_source_urls"),
+        ),
+        READS,
+        query_multiple_data_sources,
     ),
 )

@@ -6,10 +6,52 @@ from typing import Any, Protocol, cast
 
 from jsonschema import Draft202012Validator
 
-from notion_simulator.tools import comments, fetch, move, pages, people, query, search
+from notion_simulator.tools import (
+    access,
+    agents,
+    async_tasks,
+    attachments,
+    comments,
+    databases,
+    duplicate,
+    fetch,
+    folders,
+    meetings,
+    move,
+    next_steps,
+    pages,
+    people,
+    query,
+    search,
+    session_search,
+    sidebar,
+    skills,
+    views,
+)
 from notion_simulator.tools.tool import Tool
 
-FAMILIES = (search, fetch, pages, move, query, comments, people)
+FAMILIES = (
+    search,
+    fetch,
+    access,
+    pages,
+    move,
+    duplicate,
+    databases,
+    views,
+    query,
+    meetings,
+    comments,
+    people,
+    async_tasks,
+    attachments,
+    folders,
+    sidebar,
+    skills,
+    agents,
+    session_search,
+    next_steps,
+)
 TOOLS: dict[str, Tool] = {tool.name: tool for family in FAMILIES for tool in family.TOOLS}
 
 

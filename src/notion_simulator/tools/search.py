@@ -1,11 +1,26 @@
-"""notion-search."""
+"""notion-search and notion-ai-search.
 
+Both rank by words; the AI search leaves out the little ones, as a question is
+full of them, and looks at the workspace only: nothing else is connected.
+"""
+
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from notion_simulator.tools.errors import invalid, not_found
-from notion_simulator.tools.tool import READS, Arguments, Call, Result, Tool, schema, text
+from notion_simulator.tools.tool import (
+    ASKS_OUTSIDE,
+    READS,
+    Arguments,
+    Call,
+    Result,
+    Tool,
+    schema,
+    text,
+)
 from notion_simulator.workspace.model import Database, Page, Parent, Workspace, canonical_id, iso
 from notion_simulator.workspace.rendering import title_path
 
@@ -49,13 +64,62 @@ SEARCH_SCHEMA = schema(
     },
     ("query",),
 )
+AI_SEARCH_SCHEMA = {
+    **SEARCH_SCHEMA,
+    "properties": {
+        **SEARCH_SCHEMA["properties"],
+        "query": text("A question, a title or a few words", minLength=1),
+    },
+}
+# What a small plan may not say is dropped, and the result says so.
+RESTRICTED = ("edited_by_user_ids", "last_edited_date_range", "title_only", "content_status")
+DROPPED = "Not available on this plan and left out: "
+LITTLE_WORDS = re.compile(
+    r"a|an|and|are|did|do|does|for|how|in|is|it|my|of|on|or|our|the|to|was|we|what|when|where|"
+    r"which|who|why|with"
+)
+DAY_SECONDS = 86_400
 
 
 def search(call: Call, arguments: Arguments) -> Result:
     """Keyword search over titles, cells and content; an empty query finds everything."""
     if arguments.get("query_type") == "user":
         return _users(call.workspace, arguments["query"])
+    if arguments.get("content_search_mode") == "ai_search":
+        return ai_search(call, arguments)
+    allowed, dropped = _allowed(call, arguments)
     words = str(arguments["query"]).lower().split()
+    return {**_found(call, allowed, words), "type": "workspace_search", **dropped}
+
+
+def ai_search(call: Call, arguments: Arguments) -> Result:
+    """Search by question; without access to AI search it is a keyword search that says so."""
+    if arguments.get("query_type") == "user":
+        return _users(call.workspace, arguments["query"])
+    if call.access.get("ai_search", {}).get("status", "available") != "available":
+        notice = {"notice": "AI search is not available; connected sources were not searched."}
+        return {**search(call, {**arguments, "content_search_mode": None}), **notice}
+    allowed, dropped = _allowed(call, arguments)
+    spoken = str(arguments["query"]).lower().replace("?", " ").split()
+    words = [word for word in spoken if not LITTLE_WORDS.fullmatch(word)] or spoken
+    found = _found(call, allowed, words, ago=True)
+    return {**found, "type": "ai_search", **dropped}
+
+
+def _allowed(call: Call, arguments: Arguments) -> tuple[Arguments, Result]:
+    if call.settings.plan not in {"free", "plus"}:
+        return arguments, {}
+    filters: Mapping[str, Any] = arguments.get("filters", {})
+    dropped = [f"filters.{name}" for name in RESTRICTED if name in filters]
+    kept = {name: value for name, value in filters.items() if name not in RESTRICTED}
+    allowed = {**arguments, "filters": kept}
+    if arguments.get("sort", "relevance") != "relevance":
+        dropped.append("sort")
+        del allowed["sort"]
+    return allowed, {"notice": DROPPED + ", ".join(dropped)} if dropped else {}
+
+
+def _found(call: Call, arguments: Arguments, words: list[str], *, ago: bool = False) -> Result:
     filters: dict[str, Any] = arguments.get("filters", {})
     candidates = [
         item for item in _scope(call.workspace, arguments) if _passes(item, filters, call.now)
@@ -66,10 +130,19 @@ def search(call: Call, arguments: Arguments) -> Result:
     found.sort(key=_order(arguments.get("sort", "relevance")), reverse=True)
     limit: int = arguments.get("page_size", 10)
     length: int = arguments.get("max_highlight_length", 200)
-    results = [
+    hits = [
         _hit(call.workspace, item, _highlight(item, words, length)) for item, _ in found[:limit]
     ]
-    return {"results": results, "type": "workspace_search"}
+    if ago:
+        for hit, (item, _) in zip(hits, found, strict=False):
+            hit["timestamp"] = _ago(item.edited_at, call.now)
+    return {"results": hits}
+
+
+def _ago(timestamp: float, now: float) -> str:
+    days = max(0, int((now - timestamp) // DAY_SECONDS))
+    day = datetime.fromtimestamp(timestamp, UTC).date().isoformat()
+    return f"{days} {'day' if days == 1 else 'days'} ago ({day})"
 
 
 def _scope(workspace: Workspace, arguments: Arguments) -> list[Page | Database]:
@@ -206,5 +279,14 @@ TOOLS = (
         SEARCH_SCHEMA,
         READS,
         search,
+    ),
+    Tool(
+        "notion-ai-search",
+        "AI search",
+        "Answers a question or a few words with the pages, databases and rows that fit best. "
+        'Finds people with query_type "user".',
+        AI_SEARCH_SCHEMA,
+        ASKS_OUTSIDE,
+        ai_search,
     ),
 )

@@ -23,8 +23,12 @@ from notion_simulator.workspace.model import (
 
 YES, NO = "__YES__", "__NO__"
 RESERVED_NAMES = frozenset({"id", "url", "createdtime"})
-READ_ONLY_TYPES = frozenset({"created_time", "last_edited_time"})
-LIST_TYPES = frozenset({"multi_select", "relation", "person"})
+READ_ONLY_TYPES = frozenset(
+    {"created_time", "last_edited_time", "formula", "rollup", "auto_increment_id"}
+)
+# Worked out by Notion on reading, and not selectable in its SQL either.
+UNSELECTABLE_TYPES = frozenset({"formula", "rollup"})
+LIST_TYPES = frozenset({"multi_select", "relation", "person", "file"})
 DATE_PARTS = ("start", "end", "is_datetime")
 
 
@@ -39,6 +43,8 @@ def wire_name(name: str) -> str:
 
 def column_names(name: str, column: Property) -> dict[str, str]:
     """Returns the wire columns of a property with their SQLite types."""
+    if column.type in UNSELECTABLE_TYPES:
+        return {}
     if column.type == "date":
         prefix = f"date:{name}"
         return {
@@ -62,11 +68,15 @@ def cell_columns(name: str, column: Property, page: Page) -> dict[str, Any]:
             return {key: iso(page.created_at)}
         case "last_edited_time":
             return {key: iso(page.edited_at)}
+        case "formula" | "rollup":
+            return {}
+        case "auto_increment_id":
+            return {key: f"{column.prefix}-{page.number}" if column.prefix else str(page.number)}
         case "relation" if isinstance(value, list):
             return {key: json.dumps([page_url(item) for item in value]) if value else None}
         case "person" if isinstance(value, list):
             return {key: json.dumps([f"user://{item}" for item in value]) if value else None}
-        case "multi_select" if isinstance(value, list):
+        case "multi_select" | "file" if isinstance(value, list):
             return {key: json.dumps(value, ensure_ascii=False) if value else None}
         case _:
             return {key: value}
@@ -160,6 +170,8 @@ def _items(name: str, column: Property, value: object) -> list[str]:
     if len(items) != len(parsed):
         message = f'Property "{name}" needs a list of strings'
         raise InvalidCellError(message)
+    if column.type == "file":
+        return items
     if column.type == "multi_select":
         for item in items:
             _check_option(name, column, item)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from notion_simulator.workspace.cells import wire_name
-from notion_simulator.workspace.model import Property
+from notion_simulator.workspace.cells import UNSELECTABLE_TYPES, wire_name
+from notion_simulator.workspace.model import Property, canonical_id
 
 Row = dict[str, Any]
 
@@ -45,6 +45,9 @@ def _column(schema: Mapping[str, Property], name: str) -> str:
     if name not in schema:
         message = f'Property "{name}" not found. Available: {", ".join(schema)}'
         raise FilterError(message)
+    if schema[name].type in UNSELECTABLE_TYPES:
+        message = f'Property "{name}" cannot be filtered or sorted by'
+        raise FilterError(message)
     return f"date:{name}:start" if schema[name].type == "date" else wire_name(name)
 
 
@@ -57,16 +60,30 @@ def _test(operator: str) -> Callable[[Any, Any], bool]:
 
 
 def _equal(value: object, wanted: object) -> bool:
+    if isinstance(wanted, list):
+        return any(_equal(value, item) for item in cast("list[object]", wanted))
     if isinstance(wanted, bool):
         return value == ("__YES__" if wanted else "__NO__")
     return value == wanted
 
 
 def _contains(value: object, wanted: object) -> bool:
+    if isinstance(wanted, list):
+        return any(_contains(value, item) for item in cast("list[object]", wanted))
     if not isinstance(value, str):
         return False
     items = _items(value)
-    return wanted in items if items is not None else str(wanted).lower() in value.lower()
+    if items is None:
+        return str(wanted).lower() in value.lower()
+    return any(_same(item, wanted) for item in items)
+
+
+def _same(item: object, wanted: object) -> bool:
+    """Whether two values are equal or name the same thing, one by its id, one by its URL."""
+    if not (isinstance(item, str) and isinstance(wanted, str)):
+        return item == wanted
+    identifier = canonical_id(item)
+    return item == wanted or (identifier is not None and identifier == canonical_id(wanted))
 
 
 def _items(value: str) -> list[Any] | None:
@@ -81,11 +98,29 @@ def _items(value: str) -> list[Any] | None:
 
 def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def compare(value: object, wanted: object) -> bool:
+        if isinstance(value, str) and isinstance(wanted, str):
+            # A day is compared with the day of a moment, not with its midnight.
+            return test(value[: len(wanted)], wanted)
         numbers = isinstance(value, int | float) and isinstance(wanted, int | float)
-        texts = isinstance(value, str) and isinstance(wanted, str)
-        return test(value, wanted) if numbers or texts else False
+        return test(value, wanted) if numbers else False
 
     return compare
+
+
+def _within(value: object, wanted: object) -> bool:
+    match wanted:
+        case [start, end]:  # pyright: ignore[reportUnknownVariableType]
+            return _GREATER_OR_EQUAL(value, start) and _LESS_OR_EQUAL(value, end)
+        case _:
+            return False
+
+
+def _begins(value: object, wanted: object) -> bool:
+    return isinstance(value, str) and value.lower().startswith(str(wanted).lower())
+
+
+def _ends(value: object, wanted: object) -> bool:
+    return isinstance(value, str) and value.lower().endswith(str(wanted).lower())
 
 
 _LESS = _compare(lambda value, wanted: value < wanted)
@@ -98,6 +133,10 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "does_not_equal": lambda value, wanted: not _equal(value, wanted),
     "contains": _contains,
     "does_not_contain": lambda value, wanted: not _contains(value, wanted),
+    "starts_with": _begins,
+    "ends_with": _ends,
+    "on": _compare(lambda value, wanted: value == wanted),
+    "within": _within,
     "is_empty": lambda value, _: value is None or value == "",
     "is_not_empty": lambda value, _: value is not None and value != "",
     "less_than": _LESS,

@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
+
+from notion_simulator.workspace.agents import Agent, Session
+from notion_simulator.workspace.files import FileUpload, Folder
+from notion_simulator.workspace.tasks import Task
 
 PAGE_URL = "https://app.notion.com/p/"
 
@@ -34,6 +38,10 @@ PropertyType = Literal[
     "email",
     "phone_number",
     "relation",
+    "file",
+    "formula",
+    "rollup",
+    "auto_increment_id",
     "created_time",
     "last_edited_time",
 ]
@@ -48,13 +56,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A column; `options` for selects and status, `related` (a data source id) for relations."""
+    """A column; `options` for selects and status, `related` (a data source id) for relations.
+
+    `twin` names the property on the other side of a two-way relation, `formula`
+    is kept as written, `rollup` is (relation, property, function).
+    """
 
     type: PropertyType
     description: str = ""
     options: tuple[Option, ...] = ()
     number_format: str | None = None
     related: str | None = None
+    twin: str | None = None
+    formula: str | None = None
+    rollup: tuple[str, str, str] | None = None
+    prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,15 @@ class Parent:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What makes a page meeting notes; `attendees` are user ids."""
+
+    attendees: tuple[str, ...]
+    summary: str
+    transcript: str
+
+
 @dataclass(slots=True)
 class Page:
     """A page or, if its parent is a data source, a row.
@@ -87,6 +112,7 @@ class Page:
     `cells` holds the values by property name, the title under its property's
     name (`title` outside of data sources). `content` is Notion-flavoured
     Markdown; children stand in it as `<page url="…">` and `<database url="…">`.
+    `number` counts the rows of a data source for its unique id.
     """
 
     id: str
@@ -102,6 +128,9 @@ class Page:
     edited_at: float = 0.0
     archived: bool = False
     verified_until: float | None = None
+    is_skill: bool = False
+    number: int = 0
+    meeting: Meeting | None = None
 
     @property
     def title(self) -> str:
@@ -115,15 +144,14 @@ class Page:
 
 @dataclass(slots=True)
 class View:
-    """A saved view; `property_filter` keeps rows whose named cell equals the given text."""
+    """A saved view; `settings` as fetch shows them, of which `filter` and `sorts` are obeyed."""
 
     id: str
     name: str
     type: str
     data_source_id: str
     display_properties: tuple[str, ...] = ()
-    group_by: str | None = None
-    property_filter: tuple[str, str] | None = None
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def url(self) -> str:
@@ -136,6 +164,8 @@ class DataSource:
     database_id: str
     name: str
     schema: dict[str, Property]
+    description: str = ""
+    numbered: int = 0
 
     @property
     def url(self) -> str:
@@ -198,11 +228,26 @@ class Workspace:
     data_sources: dict[str, DataSource] = field(default_factory=dict[str, DataSource])
     views: dict[str, View] = field(default_factory=dict[str, View])
     discussions: dict[str, Discussion] = field(default_factory=dict[str, Discussion])
+    folders: dict[str, Folder] = field(default_factory=dict[str, Folder])
+    files: dict[str, FileUpload] = field(default_factory=dict[str, FileUpload])
+    agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    tasks: dict[str, Task] = field(default_factory=dict[str, Task])
+    favorites: list[str] = field(default_factory=list[str])
+    shared: list[str] = field(default_factory=list[str])
 
     @property
     def person(self) -> User:
         """The user who consents and acts in this workspace."""
         return self.users[self.person_id]
+
+    def add(self, page: Page) -> None:
+        """Stores a new page; a row gets the next number of its data source."""
+        self.pages[page.id] = page
+        source = self.resolve(page.parent)
+        if isinstance(source, DataSource):
+            source.numbered += 1
+            page.number = source.numbered
 
     def rows(self, data_source_id: str) -> list[Page]:
         """Returns the rows of a data source that are not archived, oldest first."""

@@ -3,12 +3,14 @@
 import json
 import re
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
-from notion_simulator.workspace.cells import cell_columns
+from notion_simulator.workspace.cells import UNSELECTABLE_TYPES, cell_columns
+from notion_simulator.workspace.files import Folder
 from notion_simulator.workspace.model import (
     Database,
     DataSource,
+    Meeting,
     Page,
     Parent,
     Property,
@@ -16,16 +18,18 @@ from notion_simulator.workspace.model import (
     Workspace,
     canonical_id,
     iso,
+    page_url,
 )
 from notion_simulator.workspace.tables import create_table
 
 CHILD = re.compile(r'<(page|database) url="([^"]+)"([^>]*)>([^<]*)</\1>')
 
 
-def page_text(workspace: Workspace, page: Page) -> str:
+def page_text(workspace: Workspace, page: Page, *, transcript: bool = False) -> str:
     """Returns a page in Notion's layout, its children under their present titles."""
     icon = f" icon={quoteattr(page.icon)}" if page.icon else ""
-    content = with_present_titles(workspace, page.content)
+    notes = meeting_notes(page, page.meeting, transcript=transcript) if page.meeting else ""
+    content = with_present_titles(workspace, "\n".join(filter(None, [notes, page.content])))
     body = f"<content>\n{content}\n</content>" if content else "<blank-page>\n</blank-page>"
     properties = json.dumps(page_properties(workspace, page), ensure_ascii=False)
     return "\n".join(
@@ -38,6 +42,38 @@ def page_text(workspace: Workspace, page: Page) -> str:
             "</properties>",
             body,
             "</page>",
+        ]
+    )
+
+
+def meeting_notes(page: Page, meeting: Meeting, *, transcript: bool) -> str:
+    """Returns the block of meeting notes; without the transcript, the URL it can be had from."""
+    people = "".join(f'<mention-user url="user://{user_id}"/>' for user_id in meeting.attendees)
+    spoken = escape(meeting.transcript) if transcript else f"Omitted. Fetch {page.url} with it."
+    return "\n".join(
+        [
+            "<meeting-notes>",
+            f"\t<attendees>{people}</attendees>",
+            f"\t<summary>{escape(meeting.summary)}</summary>",
+            f"\t<transcript>{spoken}</transcript>",
+            "</meeting-notes>",
+        ]
+    )
+
+
+def folder_element(workspace: Workspace, folder: Folder) -> str:
+    """Returns `<folder>` with the files and folders directly in it."""
+    files = [workspace.files[file_id] for file_id in folder.file_ids]
+    inside = [child for child in workspace.folders.values() if child.folder_id == folder.id]
+    return "\n".join(
+        [
+            f"<folder url={quoteattr(page_url(folder.id))} title={quoteattr(folder.title)}>",
+            *(f"\t<file src={quoteattr(f.url)}>{escape(f.filename)}</file>" for f in files),
+            *(
+                f"\t<folder url={quoteattr(page_url(child.id))} title={quoteattr(child.title)}/>"
+                for child in inside
+            ),
+            "</folder>",
         ]
     )
 
@@ -93,14 +129,19 @@ def with_present_titles(workspace: Workspace, content: str) -> str:
 
 
 def database_text(workspace: Workspace, database: Database) -> str:
-    """Returns a database with its data sources and views; `{{…}}` around URLs is Notion's."""
+    """Returns a database as fetch shows it."""
+    first = heading("Database", database.url, database.edited_at)
+    return f"{first}\n{database_element(workspace, database)}"
+
+
+def database_element(workspace: Workspace, database: Database) -> str:
+    """Returns `<database>` with data sources and views; `{{…}}` around URLs is Notion's."""
     icon = f" icon={quoteattr(database.icon)}" if database.icon else ""
     inline = " inline" if database.inline else ""
     sources = [workspace.data_sources[source_id] for source_id in database.data_source_ids]
     views = [workspace.views[view_id] for view_id in database.view_ids]
     return "\n".join(
         [
-            heading("Database", database.url, database.edited_at),
             f'<database url="{{{{{database.url}}}}}"{inline}{icon}>',
             f"The title of this Database is: {database.title}",
             *ancestor_path(workspace, database.parent),
@@ -130,13 +171,19 @@ def data_source_text(workspace: Workspace, source: DataSource) -> str:
 
 def data_source_element(source: DataSource) -> str:
     """Returns `<data-source>` with its state, its SQLite table and its templates."""
-    state = {
+    state: dict[str, Any] = {
         "name": source.name,
         "url": source.url,
+        **({"description": source.description} if source.description else {}),
         "schema": {
             name: _property_state(source, name, column) for name, column in source.schema.items()
         },
     }
+    unselectable = [
+        name for name, column in source.schema.items() if column.type in UNSELECTABLE_TYPES
+    ]
+    if unselectable:
+        state["notAvailableInQuerySql"] = unselectable
     return "\n".join(
         [
             f'<data-source url="{{{{{source.url}}}}}">',
@@ -155,11 +202,11 @@ def view_element(view: View) -> str:
         "dataSourceUrl": f"collection://{view.data_source_id}",
         "displayProperties": list(view.display_properties),
     }
-    if view.group_by is not None:
-        state["groupBy"] = view.group_by
-    if view.property_filter is not None:
-        name, value = view.property_filter
-        state["simpleFilters"] = [{"property": name, "operator": "equals", "value": value}]
+    for key, value in view.settings.items():
+        # Notion shows one condition by itself, and groups of them, under different names.
+        simple = key == "filter" and "filters" not in value
+        advanced = "advancedFilter" if key == "filter" else key
+        state["simpleFilters" if simple else advanced] = [value] if simple else value
     return f'<view url="{{{{{view.url}}}}}">\n{json.dumps(state, ensure_ascii=False)}\n</view>'
 
 
@@ -193,4 +240,12 @@ def _property_state(source: DataSource, name: str, column: Property) -> dict[str
         state["numberFormat"] = column.number_format
     if column.related is not None:
         state["dataSourceUrl"] = f"collection://{column.related}"
+        if column.twin is not None:
+            state["twin"] = column.twin
+    if column.formula is not None:
+        state["formula"] = column.formula
+    if column.rollup is not None:
+        state["relation"], state["target"], state["function"] = column.rollup
+    if column.prefix is not None:
+        state["prefix"] = column.prefix
     return state

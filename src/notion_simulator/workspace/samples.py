@@ -4,9 +4,6 @@ Every id is derived from a name, so a test may write `sample_id("Team Handbook")
 instead of searching first.
 """
 
-from datetime import datetime
-from uuid import UUID, uuid5
-
 from notion_simulator.workspace.model import (
     Comment,
     Database,
@@ -23,24 +20,18 @@ from notion_simulator.workspace.model import (
     Workspace,
     page_url,
 )
+from notion_simulator.workspace.sample_extras import furnish
+from notion_simulator.workspace.sample_ids import ADA, at, sample_id
 
-SAMPLE_NAMESPACE = UUID("0d5c7a52-3d0c-4b36-8f4f-5f8f0d3a9e10")
+__all__ = ["sample_id", "sample_workspaces"]
+
+
 TOP = Parent("workspace")
-ADA = "Ada Park"
-
-
-def sample_id(name: str) -> str:
-    """Returns the id of the sample object with this name, for instance "Acme" or "Roadmap"."""
-    return str(uuid5(SAMPLE_NAMESPACE, name))
 
 
 def sample_workspaces() -> list[Workspace]:
     """Returns fresh copies of the sample workspaces: Acme, Birch Studio and Ada's Notes."""
     return [_acme(), _birch_studio(), _private_notes()]
-
-
-def _at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
 
 
 def _people(*others: str) -> dict[str, User]:
@@ -65,8 +56,8 @@ def _page(title: str, parent: Parent, content: str, icon: str, edited: str) -> P
         icon=icon,
         created_by=sample_id(ADA),
         edited_by=sample_id(ADA),
-        created_at=_at("2026-01-12T09:00:00+00:00"),
-        edited_at=_at(edited),
+        created_at=at("2026-01-12T09:00:00+00:00"),
+        edited_at=at(edited),
     )
 
 
@@ -133,12 +124,12 @@ def _acme() -> Workspace:
             Comment(
                 sample_id("Friday comment"),
                 sample_id("Noor Haddad"),
-                _at("2026-08-03T11:00:00+00:00"),
+                at("2026-08-03T11:00:00+00:00"),
                 "Could we move the demo to Thursday?",
             )
         ],
     )
-    return Workspace(
+    acme = Workspace(
         id=sample_id("Acme"),
         name="Acme",
         person_id=sample_id(ADA),
@@ -150,6 +141,8 @@ def _acme() -> Workspace:
         views={view.id: view for view in views},
         discussions={discussion.id: discussion},
     )
+    furnish(acme)
+    return acme
 
 
 def _roadmap(parent: Parent) -> tuple[Database, DataSource, list[View]]:
@@ -192,8 +185,10 @@ def _roadmap(parent: Parent) -> tuple[Database, DataSource, list[View]]:
             "board",
             source.id,
             ("Task", "Owner"),
-            group_by="Status",
-            property_filter=("Status", "In progress"),
+            {
+                "groupBy": "Status",
+                "filter": {"property": "Status", "operator": "equals", "value": "In progress"},
+            },
         ),
     ]
     database = Database(
@@ -203,8 +198,8 @@ def _roadmap(parent: Parent) -> tuple[Database, DataSource, list[View]]:
         data_source_ids=[source.id],
         view_ids=[view.id for view in views],
         icon="🗺️",
-        edited_at=_at("2026-09-03T09:00:00+00:00"),
-        created_at=_at("2026-01-12T09:00:00+00:00"),
+        edited_at=at("2026-09-03T09:00:00+00:00"),
+        created_at=at("2026-01-12T09:00:00+00:00"),
     )
     return database, source, views
 
@@ -258,8 +253,8 @@ def _tasks(source: DataSource) -> list[Page]:
             content=f"Notes on “{title}”.",
             created_by=ada,
             edited_by=owner,
-            created_at=_at("2026-08-01T09:00:00+00:00"),
-            edited_at=_at("2026-09-04T16:45:00+00:00"),
+            created_at=at("2026-08-01T09:00:00+00:00"),
+            edited_at=at("2026-09-04T16:45:00+00:00"),
         )
         for title, status, priority, tags, estimate, due, owner, blocked, depends_on in rows
     ]
