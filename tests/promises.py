@@ -32,11 +32,15 @@ PROMISES: dict[str, str] = {
     "seed:no-500": "a stale token whose refresh failed is no 500",
     "seed:credentials-command": "client credentials are made once by a command, and reused",
     # --- threats and faults ---
+    "threats:3": "many callers, one expiring token: one redemption, and all succeed",
+    "threats:5": "killed between redeem and append: the old token is tried once, plainly said",
     "threats:6": "a caller who leaves during a refresh does not take it along",
     "threats:8": "a stale invalid_grant adopts the newer token",
     "threats:9": "5xx, 429 and HTML from the token endpoint keep the token, with back-off",
+    "threats:10": "a time-out after the rotation is treated as a kill there",
     "threats:11": "200 with garbage or cut JSON never ends a grant",
     "threats:12": "no refresh_token in the answer keeps the old one",
+    "threats:16": "an acknowledged commit survives a power loss on SQLite",
     "threats:17": "ciphertext moved between rows or tenants does not open",
     "threats:18": "no token in a log, error or page",
     "threats:20": "iss is compared before the code is sent",
@@ -49,4 +53,6 @@ PROMISES: dict[str, str] = {
     "threats:30": "an upstream that dies in mid-stream aborts downstream, without a retry",
     "threats:37": "a huge or bomb-compressed token answer is cut at one mebibyte",
     "threats:38": "a body over four mebibytes is 413, chunked or with a lying length too",
+    "threats:49": "keys rotate under load without a failed call",
+    "threats:52": "two processes share one SQLite file safely",
 }

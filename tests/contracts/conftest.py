@@ -1,7 +1,7 @@
 """Every store is held to the same contract; an adapter joins by being named here."""
 
 import uuid
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -25,24 +25,7 @@ from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
 from tests.domain.samples import NOW
-from tests.support.databases import (
-    PostgresServer,
-    RedisServer,
-    running_postgres,
-    running_redis,
-)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresServer]:
-    with running_postgres(tmp_path_factory.mktemp("servers")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Generator[RedisServer]:
-    with running_redis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+from tests.support.databases import PostgresServer, RedisServer
 
 
 class FrozenClock:

@@ -14,6 +14,7 @@ from notion_gateway.domain.errors import StoreUnavailable
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.promise("threats:16")
 async def test_an_acknowledged_commit_survives_a_power_cut(sqlite_database: Database) -> None:
     async with sqlite_database.reading() as connection:
         journal = await connection.scalar(sa.text("PRAGMA journal_mode"))

@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -36,19 +37,52 @@ async def test_leases_of_two_spaces_do_not_wait_for_each_other(
         pass
 
 
-async def test_a_lease_that_ran_out_is_taken_over_and_its_late_holder_cannot_return_it(
+async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
     database: Database,
 ) -> None:
+    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.3, deadline_seconds=0.15)
+    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=1.0)
+    async with short.hold("space") as lease:
+        with pytest.raises(RefreshUnavailable):
+            async with impatient.hold("space"):
+                pass
+        assert lease.deadline > asyncio.get_running_loop().time()
+
+
+async def test_a_lease_whose_holder_stopped_is_taken_over_after_its_deadline_passed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.2, deadline_seconds=0.1)
+    monkeypatch.setattr(short, "_renew", _stopped)
     loop = asyncio.get_running_loop()
     late = short.hold("space")
     lease = await late.__aenter__()
     async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
-        # Taken over only after the first holder's own deadline had passed.
         assert loop.time() > lease.deadline
+        # What is late to give it back takes nothing from the new holder.
         await late.__aexit__(None, None, None)
         async with database.reading() as connection:
             assert await connection.scalar(sa.select(sa.func.count()).select_from(leases)) == 1
+
+
+async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.2, deadline_seconds=0.1)
+    renew: Any = getattr(short, "_renew")  # noqa: B009 - from outside, on purpose
+    monkeypatch.setattr(short, "_renew", _stopped)
+    late = short.hold("space")
+    lease = await late.__aenter__()
+    before = lease.deadline
+    async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+        async with asyncio.timeout(5):
+            await renew("space", "late", lease)
+        assert lease.deadline == before
+    await late.__aexit__(None, None, None)
+
+
+async def _stopped(*_: object) -> None:
+    """In the place of renewing."""
 
 
 async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> None:

@@ -44,6 +44,7 @@ async def test_a_secret_that_does_not_open_is_counted_and_left(world: World) -> 
     assert await rotating(world, "k2").run() == Rotation("k2", 1, 1)
 
 
+@pytest.mark.promise("threats:49")
 async def test_tokens_are_lent_and_renewed_while_keys_rotate(world: World) -> None:
     await world.connect()
     done = asyncio.Event()

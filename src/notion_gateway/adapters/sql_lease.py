@@ -26,14 +26,19 @@ log = structlog.stdlib.get_logger()
 _POLL_SECONDS = (0.02, 0.1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SqlLease:
+    """``deadline`` moves on with every renewal, and stands still when renewing fails."""
+
     deadline: float
 
 
 @final
 class SqlLeaseKeeper:
-    """``deadline_seconds`` is counted from before the lease was asked for, so it always ends
+    """A holder that lives renews its lease; one that died or hangs loses it within
+    ``lease_seconds``.
+
+    ``deadline_seconds`` is counted from before a lease was asked for, so it always ends
     earlier than ``lease_seconds``, which the database counts from when it granted it.
     """
 
@@ -42,9 +47,9 @@ class SqlLeaseKeeper:
         database: Database,
         names: Random,
         *,
-        lease_seconds: float = 40.0,
-        deadline_seconds: float = 20.0,
-        patience_seconds: float = 30.0,
+        lease_seconds: float = 8.0,
+        deadline_seconds: float = 5.0,
+        patience_seconds: float = 25.0,
     ) -> None:
         if deadline_seconds >= lease_seconds:
             raise ValueError("the deadline must be shorter than the lease")
@@ -67,9 +72,13 @@ class SqlLeaseKeeper:
             if asked >= give_up:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
+        lease = SqlLease(asked + self._deadline_seconds)
+        renewing = asyncio.create_task(self._renew(space_id, holder, lease))
         try:
-            yield SqlLease(asked + self._deadline_seconds)
+            yield lease
         finally:
+            renewing.cancel()
+            await asyncio.wait((renewing,))
             await self._give_back(space_id, holder)
 
     async def _take(self, space_id: str, holder: str) -> bool:
@@ -79,15 +88,36 @@ class SqlLeaseKeeper:
             statement = insert[connection.dialect.name](leases).values(
                 space_id=space_id, holder=holder, expires_at=database_now() + self._lease_seconds
             )
+            new = statement.excluded
             statement = statement.on_conflict_do_update(
                 index_elements=[leases.c.space_id],
-                set_={
-                    "holder": statement.excluded.holder,
-                    "expires_at": statement.excluded.expires_at,
-                },
+                set_={"holder": new.holder, "expires_at": new.expires_at},
                 where=leases.c.expires_at <= database_now(),
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
+
+    async def _renew(self, space_id: str, holder: str, lease: SqlLease) -> None:
+        """Until cancelled, or until the lease is somebody else's."""
+        still_mine = (
+            (leases.c.space_id == space_id)
+            & (leases.c.holder == holder)
+            & (leases.c.expires_at > database_now())
+        )
+        extended = sa.update(leases).values(expires_at=database_now() + self._lease_seconds)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._deadline_seconds / 3)
+            asked = loop.time()
+            try:
+                async with self._database.writing() as connection:
+                    query = extended.where(still_mine).returning(leases.c.holder)
+                    renewed = (await connection.execute(query)).one_or_none() is not None
+            except StoreUnavailable:
+                continue
+            if not renewed:
+                log.warning("lease_lost", space_id=space_id)
+                return
+            lease.deadline = asked + self._deadline_seconds
 
     async def _give_back(self, space_id: str, holder: str) -> None:
         mine = (leases.c.space_id == space_id) & (leases.c.holder == holder)

@@ -1,0 +1,128 @@
+"""Places in a refresh where a process can be killed, and guards that can be switched off.
+
+The product has no switches for this: a test's child process bends the running code instead.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal, NoReturn
+
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.memory import MemoryLease
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
+from notion_gateway.domain.http import HttpAnswer, HttpRequest
+from notion_gateway.usecases.credentials import Credentials
+from notion_gateway.usecases.refresh import Refresher
+
+Failpoint = Literal[
+    "before-intent",
+    "after-intent",
+    "request-sent",
+    "answer-read",
+    "append-uncommitted",
+    "append-committed",
+]
+FAILPOINTS: tuple[Failpoint, ...] = (
+    "before-intent",
+    "after-intent",
+    "request-sent",
+    "answer-read",
+    "append-uncommitted",
+    "append-committed",
+)
+LOSES_IN_STRICT_MODE: frozenset[Failpoint] = frozenset(
+    {"request-sent", "answer-read", "append-uncommitted"}
+)
+"""Between Notion's rotation and our commit the new pair existed in one memory only. The one
+retry with the old token saves the grant where Notion tolerates it, and nothing can elsewhere."""
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def arm(point: Failpoint) -> None:
+    """From now on this process dies when a refresh gets there."""
+    match point:
+        case "before-intent":
+            _die_before(Refresher, "_gather")
+        case "after-intent":
+            _die_before(Refresher, "_redeem")
+        case "request-sent":
+            _die_while_waiting()
+        case "answer-read":
+            _die_before(Refresher, "_keep")
+        case "append-uncommitted":
+            _die_before_commit()
+        case "append-committed":
+            _die_before(Credentials, "_opened")
+
+
+def replace(owner: type, name: str, change: Callable[[Any], Any]) -> None:
+    """Puts what ``change`` makes of a method in the method's place."""
+    setattr(owner, name, change(getattr(owner, name)))
+
+
+def _die_before(owner: type, method: str) -> None:
+    async def dying(*_: Any, **__: Any) -> NoReturn:
+        die()
+
+    replace(owner, method, lambda _: dying)
+
+
+def _die_while_waiting() -> None:
+    """The request is out, and Notion has rotated; the answer never arrives.
+
+    The simulator holds its answer back for longer than this waits.
+    """
+
+    def change(send: Any) -> Any:
+        async def dying(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+            if b"grant_type=refresh_token" not in request.body:
+                return await send(self, request)
+            sending = asyncio.create_task(send(self, request))
+            await asyncio.sleep(0.1)
+            assert not sending.done()
+            die()
+
+        return dying
+
+    replace(AiohttpOAuthTransport, "send", change)
+
+
+def _die_before_commit() -> None:
+    """Everything is written, nothing is committed."""
+
+    def dying(writing: Any) -> Any:
+        @asynccontextmanager
+        async def written(self: Database) -> AsyncGenerator[Any]:
+            async with writing(self) as connection:
+                yield connection
+                die()
+
+        return written
+
+    def change(keep: Any) -> Any:
+        async def arming(*arguments: Any) -> Any:
+            replace(Database, "writing", dying)
+            return await keep(*arguments)
+
+        return arming
+
+    replace(Refresher, "_keep", change)
+
+
+def disarm_lease() -> None:
+    """Everybody gets the lease at once: the negative control of every race."""
+
+    @asynccontextmanager
+    async def hold(_: SqlLeaseKeeper, space_id: str) -> AsyncGenerator[MemoryLease]:
+        del space_id
+        yield MemoryLease(asyncio.get_running_loop().time() + 60)
+
+    replace(SqlLeaseKeeper, "hold", lambda _: hold)

@@ -1,0 +1,182 @@
+"""Many callers at several replicas, round after round of simultaneous expiry.
+
+    python -m tests.faults.rounds --rounds 100 --database sqlite
+    python -m tests.faults.rounds --rounds 100 --database postgresql
+
+Real gateway processes on one database, the simulator in strict mode: a second redemption of a
+token revokes the grant, so one race is enough to lose the connection.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+from notion_gateway.adapters.keyring import generate_key
+from notion_gateway.config import CALLBACK_PATH
+from notion_simulator import SimulatorSettings, serving
+from tests.support.databases import free_port, running_postgres
+from tests.support.gateway import Caller, calling
+
+_TOKEN_SECONDS = 4
+_CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2025-06-18",
+}
+_START_SECONDS = 30
+
+
+@dataclass(slots=True)
+class Result:
+    """``statuses`` counts the callers' answers by HTTP status."""
+
+    rounds: int = 0
+    statuses: Counter[int] = field(default_factory=Counter[int])
+    redemptions: int = 0
+    refused: int = 0
+    final_status: str = ""
+
+
+@contextmanager
+def replicas(
+    folder: Path, database_url: str, notion: str, *flags: str, count: int = 2
+) -> Generator[list[str]]:
+    """The URLs of so many gateways on one database."""
+    key = generate_key()
+    with ExitStack() as stack:
+        urls: list[str] = []
+        ports = [free_port() for _ in range(count)]
+        for port in ports:
+            variables = {
+                "DATABASE_URL": database_url,
+                "TOKEN_ENCRYPTION_KEYS": key,
+                "GATEWAY_DATA_DIR": str(folder),
+                "GATEWAY_TRUST_HEADERS": "1",
+                "NOTION_MCP_URL": f"{notion}/mcp",
+                "NOTION_MCP_OAUTH_REDIRECT_URI": f"http://127.0.0.1:{ports[0]}{CALLBACK_PATH}",
+            }
+            stack.enter_context(_process(folder, port, variables, flags))
+            urls.append(f"http://127.0.0.1:{port}")
+        yield urls
+
+
+@contextmanager
+def _process(
+    folder: Path, port: int, variables: dict[str, str], flags: Sequence[str]
+) -> Generator[None]:
+    command = [sys.executable, "-m", "tests.faults.replica", "--port", str(port), *flags]
+    with (folder / f"replica-{port}.log").open("wb") as log:
+        process = subprocess.Popen(command, env=os.environ | variables, stderr=log)  # noqa: S603
+    try:
+        give_up = time.monotonic() + _START_SECONDS
+        while not _ready(port):
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError((folder / f"replica-{port}.log").read_text()[-2000:])
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _ready(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+async def expire_together(
+    urls: Sequence[str], notion: str, rounds: int, callers: int = 200
+) -> Result:
+    """Connects a space, then lets its token expire and calls from everywhere at once."""
+    result = Result(rounds=rounds)
+    async with _calling_all(urls) as gateways:
+        end = await gateways[0].connect("space")
+        assert end.result["status"] == "success", end.result
+        for _ in range(rounds):
+            await _until_expired(gateways[0])
+            calls = [
+                gateways[number % len(gateways)].call("space", _CALL, headers=_HEADERS)
+                for number in range(callers)
+            ]
+            for answer in await asyncio.gather(*calls):
+                result.statuses[answer.status] += 1
+            if set(result.statuses) != {200}:
+                break
+        result.final_status = (await gateways[0].status("space"))["status"]
+        counters = (await gateways[0].get(f"{notion}/_simulator/counters", user=None)).json
+        outcomes: dict[str, int] = counters["token_requests"].get("refresh_token", {})
+        result.redemptions = outcomes.pop("ok", 0)
+        result.refused = sum(outcomes.values())
+    return result
+
+
+@asynccontextmanager
+async def _calling_all(urls: Sequence[str]) -> AsyncGenerator[list[Caller]]:
+    async with asyncio.timeout(None), _nested(list(urls)) as callers:
+        yield callers
+
+
+@asynccontextmanager
+async def _nested(urls: list[str]) -> AsyncGenerator[list[Caller]]:
+    if not urls:
+        yield []
+        return
+    async with calling(urls[0]) as first, _nested(urls[1:]) as rest:
+        yield [first, *rest]
+
+
+async def _until_expired(gateway: Caller) -> None:
+    """By the clock that the gateways go by: their machine's."""
+    expires_at = datetime.fromisoformat((await gateway.status("space"))["access_token_expires_at"])
+    await asyncio.sleep(max(0.0, (expires_at - datetime.now(UTC)).total_seconds() + 0.01))
+
+
+def run_rounds(folder: Path, database_url: str, rounds: int, *flags: str) -> Result:
+    settings = SimulatorSettings(
+        rotation="strict",
+        auto_consent=True,
+        access_token_lifetime_seconds=_TOKEN_SECONDS,
+        response_mode="json",
+        session_ids=False,
+    )
+    with (
+        serving(settings) as notion,
+        replicas(folder, database_url, notion.url, *flags) as urls,
+    ):
+        return asyncio.run(expire_together(urls, notion.url, rounds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--without-lease", action="store_true", help="the negative control")
+    arguments = parser.parse_args()
+    flags = ["--without-lease"] if arguments.without_lease else []
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        url = f"sqlite+aiosqlite:///{folder / 'gateway.sqlite3'}"
+        if arguments.database == "postgresql":
+            servers = folder / "servers"
+            servers.mkdir()
+            url = stack.enter_context(running_postgres(servers)).url()
+        print(run_rounds(folder, url, arguments.rounds, *flags))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

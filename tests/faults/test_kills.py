@@ -1,0 +1,26 @@
+"""kill -9 anywhere in a refresh: nothing is lost where Notion tolerates one retry."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.faults.drill import run
+from tests.faults.failpoints import FAILPOINTS, LOSES_IN_STRICT_MODE, Failpoint
+
+
+@pytest.mark.promise("threats:5", "threats:10")
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_where_one_retry_is_tolerated_no_connection_is_lost(
+    point: Failpoint, tmp_path: Path
+) -> None:
+    assert run(point, "lenient", 3, tmp_path).outcomes == Counter(token=3)
+
+
+@pytest.mark.promise("threats:5", "threats:10")
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_where_no_retry_is_tolerated_only_the_rotated_token_is_lost_and_that_is_said(
+    point: Failpoint, tmp_path: Path
+) -> None:
+    expected = "reconnect_required" if point in LOSES_IN_STRICT_MODE else "token"
+    assert run(point, "strict", 3, tmp_path).outcomes == Counter({expected: 3})

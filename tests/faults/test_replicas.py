@@ -1,0 +1,34 @@
+"""Two gateway processes on one database, every caller finding an expired token at once."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rounds import run_rounds
+from tests.support.databases import PostgresServer
+
+ROUNDS = 2
+
+
+@pytest.mark.promise("threats:3", "threats:52")
+def test_two_processes_on_one_sqlite_file_redeem_once_a_round(tmp_path: Path) -> None:
+    result = run_rounds(tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}", ROUNDS)
+    assert result.statuses == Counter({200: 200 * ROUNDS})
+    assert (result.redemptions, result.refused, result.final_status) == (ROUNDS, 0, "connected")
+
+
+@pytest.mark.promise("threats:3")
+def test_two_processes_on_postgresql_redeem_once_a_round(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    result = run_rounds(tmp_path, postgres.url(), ROUNDS)
+    assert result.statuses == Counter({200: 200 * ROUNDS})
+    assert (result.redemptions, result.refused, result.final_status) == (ROUNDS, 0, "connected")
+
+
+def test_without_the_lease_the_same_rounds_fail(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
+    result = run_rounds(tmp_path, url, 5, "--without-lease")
+    assert result.refused > 0
+    assert set(result.statuses) != {200}
