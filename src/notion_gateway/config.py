@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         description="none, client_secret_post or client_secret_basic. Default: post with a"
         " configured secret, none without.",
     )
+    notion_mcp_client_registration: Literal["auto", "dynamic"] = Field(
+        default="auto",
+        description="auto: client-id metadata documents where the redirect URI is public and"
+        " Notion reads them, dynamic registration elsewhere. dynamic: always the latter.",
+    )
     notion_mcp_token_scope: str | None = Field(
         default=None,
         description="Scope to ask for. Default: what Notion's metadata says, else none.",

@@ -153,13 +153,25 @@ async def test_a_token_that_was_replaced_elsewhere_is_adopted_rather_than_renewe
     assert world.notion.redeemed == []
 
 
-async def test_a_brand_new_token_that_notion_refuses_is_not_renewed_again(world: World) -> None:
+async def test_where_notion_refuses_every_token_the_next_renewal_waits(world: World) -> None:
     await world.connect()
     refused = await world.credentials.lend("space")
+    replaced = await world.credentials.replace("space", refused)
     for _ in range(5):
         with pytest.raises(UpstreamUnauthorized):
-            await world.credentials.replace("space", refused)
-    assert world.notion.redeemed == []
+            await world.credentials.replace("space", replaced)
+    assert len(world.notion.redeemed) == 1
+    world.clock.step(seconds=11)
+    await world.credentials.replace("space", replaced)
+    assert len(world.notion.redeemed) == 2
+
+
+async def test_a_grant_revoked_right_after_its_consent_asks_to_reconnect(world: World) -> None:
+    await world.connect()
+    refused = await world.credentials.lend("space")
+    world.notion.always(json_answer({"error": "invalid_grant"}, 400))
+    with pytest.raises(ReconnectRequired):
+        await world.credentials.replace("space", refused)
 
 
 async def test_after_a_disconnect_nothing_is_lent(world: World) -> None:

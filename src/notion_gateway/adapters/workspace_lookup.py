@@ -5,11 +5,6 @@ import json
 from collections.abc import Mapping
 from typing import cast, final
 
-import httpx2
-from mcp import Client, MCPError
-from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CallToolResult, TextContent
-
 from notion_gateway.domain.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.secret import Secret
@@ -27,30 +22,43 @@ class NotionWorkspaceLookup:
         self._headers = {"notion-version": notion_version} if notion_version else {}
 
     async def identify(self, access_token: Secret) -> Workspace:
+        # Half a second of imports that only a first consent needs.
+        from mcp import MCPError
+
         headers = {**self._headers, "authorization": f"Bearer {access_token.reveal()}"}
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return _workspace(await self._fetch_self(headers))
         except TimeoutError:
             raise UpstreamTimeout from None
-        except (MCPError, httpx2.HTTPError, OSError, ExceptionGroup):
+        except (MCPError, OSError, ExceptionGroup):
             # What the client raises may quote headers; the outcome is all anybody needs.
             raise UpstreamUnreachable from None
 
-    async def _fetch_self(self, headers: Mapping[str, str]) -> CallToolResult:
-        async with (
-            httpx2.AsyncClient(headers=headers, timeout=self._timeout_seconds) as http,
-            Client(streamable_http_client(self._mcp_url, http_client=http)) as client,
-        ):
-            return await client.call_tool("notion-fetch", {"id": "self"})
+    async def _fetch_self(self, headers: Mapping[str, str]) -> list[str]:
+        """The texts of the answer; none where the tool reported an error."""
+        from httpx2 import AsyncClient, HTTPError
+        from mcp import Client
+        from mcp.client.streamable_http import streamable_http_client
+        from mcp.types import TextContent
 
-
-def _workspace(result: CallToolResult) -> Workspace:
-    for block in result.content:
-        if result.is_error or not isinstance(block, TextContent):
-            continue
         try:
-            found = json.loads(block.text)["self"]["workspace"]
+            async with (
+                AsyncClient(headers=headers, timeout=self._timeout_seconds) as http,
+                Client(streamable_http_client(self._mcp_url, http_client=http)) as client,
+            ):
+                result = await client.call_tool("notion-fetch", {"id": "self"})
+        except HTTPError:
+            raise UpstreamUnreachable from None
+        if result.is_error:
+            return []
+        return [block.text for block in result.content if isinstance(block, TextContent)]
+
+
+def _workspace(texts: list[str]) -> Workspace:
+    for text in texts:
+        try:
+            found = json.loads(text)["self"]["workspace"]
             workspace = cast("Mapping[str, object]", found)
             return Workspace(id=str(workspace["id"]), name=str(workspace["name"]))
         except (ValueError, KeyError, TypeError):

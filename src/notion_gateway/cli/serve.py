@@ -40,11 +40,14 @@ def serve(
         require_loopback(settings, host)
     require_free(host, port)
 
+    from notion_gateway.bootstrap import prepare
     from notion_gateway.log import configure_logging
     from notion_gateway.web.app import create_app
     from notion_gateway.web.server import run
 
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
+    with configuration_faults():
+        prepare(settings)
     if sys.stderr.isatty():
         _introduce(settings, port)
     run(create_app(settings), host, port)

@@ -36,6 +36,8 @@ class AuthorizationServer:
     sends_iss: bool = False
     """RFC 9207: advertised, so a redirect without ``iss`` is refused."""
     auth_methods: tuple[str, ...] = ("client_secret_basic",)
+    reads_client_documents: bool = False
+    """Takes the address of a client-id metadata document for a client id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def judge_authorization_server(
         revocation_endpoint=endpoint("revocation"),
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
         auth_methods=methods or ("client_secret_basic",),
+        reads_client_documents=document.get("client_id_metadata_document_supported") is True,
     )
 
 

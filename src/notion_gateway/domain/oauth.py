@@ -13,7 +13,6 @@ from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode
 
 from notion_gateway.domain.discovery import AuthorizationServer
-from notion_gateway.domain.errors import UpstreamUnsuitable
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
 from notion_gateway.domain.secret import Secret
@@ -28,7 +27,7 @@ NO_WORKSPACE = Workspace()
 MAX_LIFETIME_SECONDS = 24 * 3600
 """A longer promise is not believed: refreshing early is cheap, a dead token is not."""
 
-_OK, _CREATED = 200, 201
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,43 +104,6 @@ def authorization_url(
     return f"{server.authorization_endpoint}{separator}{urlencode(query)}"
 
 
-def choose_auth_method(server: AuthorizationServer, configured: AuthMethod | None) -> AuthMethod:
-    """How a registered client authenticates: as configured, else without a secret to keep."""
-    if configured is not None:
-        return configured
-    preferred: tuple[AuthMethod, ...] = ("none", "client_secret_post")
-    for method in preferred:
-        if method in server.auth_methods:
-            return method
-    return "client_secret_basic"
-
-
-def registration_request(
-    server: AuthorizationServer, *, redirect_uri: str, scope: str | None, auth_method: AuthMethod
-) -> HttpRequest:
-    """Dynamic client registration (RFC 7591 section 3.1)."""
-    if server.registration_endpoint is None:
-        raise UpstreamUnsuitable(
-            "The authorization server takes no registrations: set NOTION_MCP_CLIENT_ID."
-        )
-    document: dict[str, object] = {
-        "client_name": "Notion MCP Gateway",
-        "redirect_uris": [redirect_uri],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
-        "token_endpoint_auth_method": auth_method,
-        "application_type": "web",
-    }
-    if scope:
-        document["scope"] = scope
-    return HttpRequest(
-        "POST",
-        server.registration_endpoint,
-        {"content-type": "application/json", "accept": "application/json"},
-        json.dumps(document).encode(),
-    )
-
-
 def code_request(
     server: AuthorizationServer,
     client: OAuthClient,
@@ -212,26 +174,9 @@ def _form(url: str, client: OAuthClient, fields: Mapping[str, str]) -> HttpReque
 # --- answers ------------------------------------------------------------------------------
 
 
-def judge_registration(answer: HttpAnswer) -> OAuthClient:
-    """RFC 7591 section 3.2. Raises UpstreamUnsuitable on anything but a usable client."""
-    document = _json_object(answer.body)
-    client_id = (document or {}).get("client_id")
-    if answer.status not in (_OK, _CREATED) or document is None or not isinstance(client_id, str):
-        raise UpstreamUnsuitable(f"Registering a client was answered with {answer.status}.")
-    secret = document.get("client_secret")
-    method = document.get("token_endpoint_auth_method")
-    if not isinstance(secret, str) or method == "none":
-        return OAuthClient(client_id)
-    # Absent, the method is client_secret_basic (RFC 7591 section 2).
-    kept: AuthMethod = (
-        "client_secret_post" if method == "client_secret_post" else "client_secret_basic"
-    )
-    return OAuthClient(client_id, kept, Secret(secret))
-
-
 def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
     """What the token endpoint's answer means for a grant (RFC 6749 section 5.1 and 5.2)."""
-    document = _json_object(answer.body)
+    document = json_object(answer.body)
     if answer.status == _OK:
         return _judge_issued(document)
     error = (document or {}).get("error")
@@ -287,7 +232,8 @@ def _retry_after(answer: HttpAnswer) -> int | None:
     return min(int(value), 3600) if value.isascii() and value.isdigit() else None
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """None where the body is anything else than one JSON object."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -16,7 +16,6 @@ from notion_gateway.domain.consent import (
     may_finish,
     require_return_path,
 )
-from notion_gateway.domain.discovery import Provider
 from notion_gateway.domain.errors import (
     GatewayError,
     SecretUnreadable,
@@ -26,18 +25,14 @@ from notion_gateway.domain.errors import (
 from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.integration import Connect, IdentifyWorkspace, may_revoke
 from notion_gateway.domain.oauth import (
-    AuthMethod,
     Issued,
     OAuthClient,
     Refused,
     Unclear,
     authorization_url,
-    choose_auth_method,
     code_request,
-    judge_registration,
     judge_tokens,
     pkce_challenge,
-    registration_request,
 )
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import (
@@ -54,24 +49,12 @@ from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.detached import Detached
 from notion_gateway.usecases.keeping import IntegrationKeeper
 from notion_gateway.usecases.provider import ProviderDirectory
+from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import HeldGrant, Revoker
 
 log = structlog.stdlib.get_logger()
 
 _STORE_PATIENCE_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentSettings:
-    """``state_ttl_seconds``: how long a person may take over the consent screen."""
-
-    redirect_uri: str
-    state_ttl_seconds: int
-    scope: str | None = None
-    client: OAuthClient | None = None
-    """The configured client; without one, a client is registered for each consent, because
-    a second consent on a shared client may revoke the first one's grant."""
-    auth_method: AuthMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +80,10 @@ class ConsentEnd:
 @final
 @dataclass(frozen=True)
 class ConnectNotion:
-    settings: ConsentSettings
+    """``state_ttl_seconds``: how long a person may take over the consent screen."""
+
+    state_ttl_seconds: int
+    registration: ClientRegistration
     providers: ProviderDirectory
     transport: OAuthTransport
     states: StateStore
@@ -120,7 +106,7 @@ class ConnectNotion:
         """
         require_return_path(return_path)
         provider = await self.providers.provider()
-        client = self.settings.client or await self._register(provider)
+        client = await self.registration.for_consent(provider)
         verifier, state = Secret(self.random.token()), self.random.token()
         browser = Secret(self.random.token()) if in_browser else None
         pending = PendingConsent(
@@ -133,9 +119,9 @@ class ConnectNotion:
             auth_method=client.auth_method,
             client_secret=client.secret.reveal() if client.secret else None,
             code_verifier=verifier.reveal(),
-            redirect_uri=self.settings.redirect_uri,
+            redirect_uri=self.registration.redirect_uri,
             browser_sha256=browser.fingerprint() if browser else None,
-            expires_at=self.clock.now() + timedelta(seconds=self.settings.state_ttl_seconds),
+            expires_at=self.clock.now() + timedelta(seconds=self.state_ttl_seconds),
         )
         key = _state_key(state)
         sealed = self.vault.seal(Secret(pending.model_dump_json()), _state_context(key))
@@ -147,7 +133,7 @@ class ConnectNotion:
             state=state,
             code_challenge=pkce_challenge(verifier),
             resource=pending.resource,
-            scope=provider.scope(self.settings.scope),
+            scope=provider.scope(self.registration.scope),
         )
         return StartedConsent(url, state, browser)
 
@@ -179,16 +165,6 @@ class ConnectNotion:
         return ConsentEnd(
             None, pending.return_path, pending.space_id, ended.process_id, ended.workspace.id
         )
-
-    async def _register(self, provider: Provider) -> OAuthClient:
-        scope = provider.scope(self.settings.scope)
-        request = registration_request(
-            provider.server,
-            redirect_uri=self.settings.redirect_uri,
-            scope=scope,
-            auth_method=choose_auth_method(provider.server, self.settings.auth_method),
-        )
-        return judge_registration(await self.transport.send(request))
 
     async def _take(self, state: str) -> PendingConsent | None:
         key = _state_key(state)

@@ -29,8 +29,8 @@ from notion_gateway.usecases.refresh import Refresher
 
 log = structlog.stdlib.get_logger()
 
-FRESHLY_ISSUED = timedelta(seconds=10)
-"""A token this young that Notion refuses is not helped by yet another one."""
+FORCED_AGAIN_AFTER = timedelta(seconds=10)
+"""Where Notion refuses every token, each call would otherwise cost a redemption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,13 @@ class Credentials:
     _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
     """Spaces that changed while a flight for them was under way: what it found is not kept."""
     _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
+    _forced: LRUCache[str, datetime] = field(init=False, repr=False)
+    """When a token was last renewed because Notion refused it."""
 
     def __post_init__(self) -> None:
         self._cache = LRUCache(self.max_cached)
         self._backoffs = LRUCache(self.max_cached)
+        self._forced = LRUCache(self.max_cached)
 
     def cached(self, space_id: str) -> Credential | None:
         """A token that is good for now, if this process knows one."""
@@ -155,8 +158,7 @@ class Credentials:
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
             try:
                 if pair.access_token_id == refused_id:
-                    if self.clock.now() < pair.issued_at + FRESHLY_ISSUED:
-                        raise UpstreamUnauthorized
+                    self._force(space_id)
                     state = await self._renew(space_id, refused_id)
                 elif late:
                     state = await self._renew_or_use(space_id, state)
@@ -166,6 +168,13 @@ class Credentials:
             if space_id not in self._outdated:
                 self._cache[space_id] = credential
                 return credential
+
+    def _force(self, space_id: str) -> None:
+        """Before a token is renewed because Notion refused it. Raises UpstreamUnauthorized."""
+        now, last = self.clock.now(), self._forced.get(space_id)
+        if last is not None and now < last + FORCED_AGAIN_AFTER:
+            raise UpstreamUnauthorized
+        self._forced[space_id] = now
 
     async def _renew_or_use(self, space_id: str, state: Integration) -> Integration:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""

@@ -4,8 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from notion_gateway.bootstrap import Gateway
@@ -15,6 +15,7 @@ from notion_gateway.domain.errors import InvalidRequest
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.history import HistoryEntry, entry
 from notion_gateway.domain.integration import Integration, Status
+from notion_gateway.domain.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.domain.secret import Secret
 from notion_gateway.domain.spaces import is_space_id
 from notion_gateway.usecases.connect import ConsentEnd
@@ -167,6 +168,19 @@ async def callback(
     if browser is not None:
         answer.delete_cookie(cookie, path=CALLBACK_PATH, httponly=True, samesite="lax")
     return answer
+
+
+@router.get(DOCUMENTS_PATH + "/{name}", include_in_schema=False)
+async def client_document_of(
+    gateway: AGateway, name: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+) -> JSONResponse:
+    """Who the gateway is, for Notion to read: the address is the client id of one grant."""
+    registration = gateway.connect.registration
+    if registration.documents_base is None:
+        raise HTTPException(404)
+    client_id = f"{registration.documents_base}{DOCUMENTS_PATH}/{name}"
+    document = client_document(client_id, registration.redirect_uri, registration.scope)
+    return JSONResponse(document, headers={"cache-control": "public, max-age=3600"})
 
 
 @router.get("/integrations/notion/{space_id}")

@@ -65,6 +65,11 @@ class ProxyEndpoint:
             too_large = isinstance(fault, RequestTooLarge)
             unread = receive if too_large else None
             await _send_error(fault, scope[REQUEST_ID], body, send, unread)
+        except Exception:
+            if started:
+                raise
+            log.exception("proxy_crashed")  # an MCP client is owed an error it can read
+            await _send_error(GatewayError(), scope[REQUEST_ID], body, send, None)
 
 
 def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:

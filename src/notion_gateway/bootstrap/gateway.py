@@ -4,35 +4,27 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
-import structlog
 
 from notion_gateway.adapters.change_feed import SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
-from notion_gateway.adapters.keyring import (
-    FileKeyring,
-    FixedKeyring,
-    KeyringError,
-    parse_keys,
-)
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.adapters.redis_state import RedisStateStore
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import AiohttpUpstream
-from notion_gateway.adapters.vault import Keyring, Vault
+from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
-from notion_gateway.config import ConfigurationError, Settings
-from notion_gateway.domain.errors import SecretUnreadable
+from notion_gateway.bootstrap.keys import key_check, open_keyring, prepare
+from notion_gateway.config import Settings
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
+from notion_gateway.domain.registration import documents_base
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SecretContext, StateStore
-from notion_gateway.usecases.connect import ConnectNotion, ConsentSettings
+from notion_gateway.ports import OAuthTransport, StateStore
+from notion_gateway.usecases.connect import ConnectNotion
 from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.detached import Detached
 from notion_gateway.usecases.keep_alive import KeepAlive
@@ -43,8 +35,6 @@ from notion_gateway.usecases.proxy import Proxy
 from notion_gateway.usecases.refresh import Refresher
 from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import Revoker
-
-log = structlog.stdlib.get_logger()
 
 Check = Callable[[], Awaitable[None]]
 """Raises GatewayError when what it looks at cannot serve."""
@@ -72,8 +62,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
     Renewals and detached work under way are waited for before the database goes. Raises
     ConfigurationError where a key is missing or malformed.
     """
-    if settings.is_embedded:
-        _make_private(settings)
+    prepare(settings)
     async with AsyncExitStack() as stack:
         vault = Vault(open_keyring(settings))
         database = Database(settings.sqlalchemy_url)
@@ -89,10 +78,12 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         checks: dict[str, Check] = {
             "database": database.ping,
             "migrations": database.require_migrated,
-            "key": _key_check(vault),
+            "key": key_check(vault),
         }
         states: StateStore = SqlStateStore(database)
         if settings.redis_url is not None:
+            from notion_gateway.adapters.redis_state import RedisStateStore
+
             states = RedisStateStore.at(settings.redis_url.get_secret_value(), clock)
             stack.push_async_callback(states.close)
             checks["redis"] = states.ping
@@ -129,13 +120,8 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         yield Gateway(
             settings=settings,
             connect=ConnectNotion(
-                settings=ConsentSettings(
-                    redirect_uri=settings.notion_mcp_oauth_redirect_uri,
-                    state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
-                    scope=settings.notion_mcp_token_scope,
-                    client=client,
-                    auth_method=settings.notion_mcp_token_auth_method,
-                ),
+                state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
+                registration=_registration(settings, transport, providers),
                 providers=providers,
                 transport=transport,
                 states=states,
@@ -162,63 +148,25 @@ async def open_registration(settings: Settings) -> AsyncGenerator[ClientRegistra
     """What it takes to register a client, and no more: no database, no key."""
     async with _session(settings) as session:
         transport = AiohttpOAuthTransport(session, notion_version=settings.notion_version)
-        yield ClientRegistration(
-            providers=ProviderDirectory(transport, SystemClock(), settings.notion_mcp_url),
-            transport=transport,
-            redirect_uri=settings.notion_mcp_oauth_redirect_uri,
-            scope=settings.notion_mcp_token_scope,
-            auth_method=settings.notion_mcp_token_auth_method,
-            configured=_configured_client(settings),
-        )
+        providers = ProviderDirectory(transport, SystemClock(), settings.notion_mcp_url)
+        yield _registration(settings, transport, providers)
 
 
-def open_keyring(settings: Settings) -> Keyring:
-    """Raises ConfigurationError where a key is missing or malformed."""
-    try:
-        if settings.token_encryption_keys is not None:
-            return FixedKeyring(parse_keys(settings.token_encryption_keys.get_secret_value()))
-        if not settings.is_embedded:
-            raise ConfigurationError(
-                "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
-                " opens what another one sealed. `notion-gateway keys generate` makes one."
-            )
-        if not settings.key_file.exists():
-            _make_key(settings)
-        return FileKeyring(settings.key_file)
-    except KeyringError as fault:
-        raise ConfigurationError(f"encryption keys: {fault}") from None
-
-
-def _make_key(settings: Settings) -> None:
-    if _has_content(settings.sqlite_file):
-        # A new key would start without a word, and open none of the stored tokens.
-        raise ConfigurationError(
-            f"{settings.key_file} is missing, but {settings.sqlite_file} was sealed with it:"
-            " restore the key, or remove both and connect again."
-        )
-    if FileKeyring.make(settings.key_file):
-        log.warning(
-            "encryption_key_created",
-            file=str(settings.key_file),
-            hint="back it up: without it the stored tokens cannot be opened",
-        )
-
-
-def _has_content(file: Path) -> bool:
-    return file.exists() and file.stat().st_size > 0
-
-
-def _make_private(settings: Settings) -> None:
-    """Folder and database for their owner only; SQLite gives its side files the same mode."""
-    folder = settings.gateway_data_dir
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if settings.database_url is None:
-            settings.sqlite_file.touch(mode=0o600)
-    except OSError as fault:
-        raise ConfigurationError(
-            f"GATEWAY_DATA_DIR: {folder} cannot be made ({fault.strerror})"
-        ) from None
+def _registration(
+    settings: Settings, transport: OAuthTransport, providers: ProviderDirectory
+) -> ClientRegistration:
+    redirect_uri = settings.notion_mcp_oauth_redirect_uri
+    with_documents = settings.notion_mcp_client_registration == "auto"
+    return ClientRegistration(
+        providers=providers,
+        transport=transport,
+        random=SystemRandom(),
+        redirect_uri=redirect_uri,
+        scope=settings.notion_mcp_token_scope,
+        auth_method=settings.notion_mcp_token_auth_method,
+        configured=_configured_client(settings),
+        documents_base=documents_base(redirect_uri) if with_documents else None,
+    )
 
 
 def _configured_client(settings: Settings) -> OAuthClient | None:
@@ -250,12 +198,3 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
 async def _stopped(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait((task,))
-
-
-def _key_check(vault: Vault) -> Check:
-    async def check() -> None:
-        context = SecretContext("readiness", "", "", "probe")
-        if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):
-            raise SecretUnreadable
-
-    return check
