@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
+from mcp.client import Client
 
 from notion_simulator.server import RunningSimulator, serving
 from notion_simulator.settings import SimulatorSettings
@@ -44,28 +45,32 @@ async def caller(simulator: RunningSimulator) -> AsyncGenerator[Caller]:
 
 
 @pytest.fixture
-async def use(caller: Caller) -> AsyncGenerator[Use]:
-    """Calls a tool that must succeed, and returns its JSON."""
+async def client(caller: Caller) -> AsyncGenerator[Client]:
+    """The official client, connected to Acme."""
     connection = await caller.connect()
-    async with caller.client(connection.access_token) as client:
-
-        async def call(name: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(f"notion-{name}", arguments)
-            assert not result.is_error, text_of(result.content)
-            return cast("dict[str, Any]", json.loads(text_of(result.content)))
-
-        yield call
+    async with caller.client(connection.access_token) as one:
+        yield one
 
 
 @pytest.fixture
-async def fail(caller: Caller) -> AsyncGenerator[Use]:
+def use(client: Client) -> Use:
+    """Calls a tool that must succeed, and returns its JSON."""
+
+    async def call(name: str, /, **arguments: Any) -> dict[str, Any]:
+        result = await client.call_tool(f"notion-{name}", arguments)
+        assert not result.is_error, text_of(result.content)
+        return cast("dict[str, Any]", json.loads(text_of(result.content)))
+
+    return call
+
+
+@pytest.fixture
+def fail(client: Client) -> Use:
     """Calls a tool that must fail, and returns the error document."""
-    connection = await caller.connect()
-    async with caller.client(connection.access_token) as client:
 
-        async def call(name: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(f"notion-{name}", arguments)
-            assert result.is_error
-            return cast("dict[str, Any]", json.loads(text_of(result.content)))
+    async def call(name: str, /, **arguments: Any) -> dict[str, Any]:
+        result = await client.call_tool(f"notion-{name}", arguments)
+        assert result.is_error
+        return cast("dict[str, Any]", json.loads(text_of(result.content)))
 
-        yield call
+    return call

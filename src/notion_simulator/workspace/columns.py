@@ -82,6 +82,8 @@ def read_table(statement: str) -> dict[str, Property]:
             break
     words.expect(")")
     words.finish()
+    if not words.at_end:
+        raise words.error("one statement")
     titles = [name for name, column in columns.items() if column.type == "title"]
     if len(titles) > 1:
         message = "A database has exactly one TITLE column"
