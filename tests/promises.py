@@ -40,6 +40,7 @@ PROMISES: dict[str, str] = {
     "threats:10": "a time-out after the rotation is treated as a kill there",
     "threats:11": "200 with garbage or cut JSON never ends a grant",
     "threats:12": "no refresh_token in the answer keeps the old one",
+    "threats:13": "one client per grant, so that no sibling's grant is revoked",
     "threats:16": "an acknowledged commit survives a power loss on SQLite",
     "threats:17": "ciphertext moved between rows or tenants does not open",
     "threats:18": "no token in a log, error or page",

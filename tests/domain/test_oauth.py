@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.domain.discovery import AuthorizationServer
-from notion_gateway.domain.errors import UpstreamUnsuitable
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
 from notion_gateway.domain.oauth import (
@@ -19,13 +18,10 @@ from notion_gateway.domain.oauth import (
     Refused,
     Unclear,
     authorization_url,
-    choose_auth_method,
     code_request,
-    judge_registration,
     judge_tokens,
     pkce_challenge,
     refresh_request,
-    registration_request,
     revocation_request,
 )
 from notion_gateway.domain.secret import Secret
@@ -246,37 +242,6 @@ def test_retry_after_is_read_in_seconds_and_bounded() -> None:
         None,
         None,
     ]
-
-
-def test_a_registered_client_keeps_what_the_server_gave_it() -> None:
-    secret = {"client_id": "c", "client_secret": "s"}
-    assert judge_registration(answer(201, {"client_id": "c"})) == OAuthClient("c")
-    assert judge_registration(answer(201, secret)) == OAuthClient(
-        "c", "client_secret_basic", Secret("s")
-    )
-    post = {**secret, "token_endpoint_auth_method": "client_secret_post"}
-    assert judge_registration(answer(200, post)).auth_method == "client_secret_post"
-
-
-@pytest.mark.parametrize(("status", "document"), [(400, {"client_id": "c"}), (201, {}), (201, [])])
-def test_a_failed_registration_is_unsuitable(status: int, document: object) -> None:
-    with pytest.raises(UpstreamUnsuitable):
-        judge_registration(answer(status, document))
-
-
-def test_a_client_is_registered_without_a_secret_where_the_server_allows() -> None:
-    assert choose_auth_method(SERVER, None) == "none"
-    assert choose_auth_method(SERVER, "client_secret_post") == "client_secret_post"
-    old = AuthorizationServer("i", "a", "t", registration_endpoint="r")
-    assert choose_auth_method(old, None) == "client_secret_basic"
-    request = registration_request(
-        SERVER, redirect_uri="https://gw/cb", scope=None, auth_method="none"
-    )
-    assert json.loads(request.body)["application_type"] == "web"
-    with pytest.raises(UpstreamUnsuitable, match="NOTION_MCP_CLIENT_ID"):
-        registration_request(
-            AuthorizationServer("i", "a", "t"), redirect_uri="u", scope=None, auth_method="none"
-        )
 
 
 @pytest.mark.promise("threats:18")
