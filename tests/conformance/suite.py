@@ -58,6 +58,13 @@ def install() -> None:
         _INSTALLED.write_text(wanted)
 
 
+async def client_scenarios() -> Mapping[str, Sequence[str]]:
+    """What the suite can ask of a client: each scenario's versions, or ``extension``."""
+    said = await _run("list", "--client")
+    listed = re.findall(r"^ +- (\S+) \[([^\]]+)\]$", said, flags=re.MULTILINE)
+    return {name: versions.split(",") for name, versions in listed}
+
+
 async def run_suite(
     role: str, *options: str, output: Path, environment: Mapping[str, str] | None = None
 ) -> Results:
@@ -66,9 +73,18 @@ async def run_suite(
     Raises SuiteFailed where there are no results: the exit code says nothing, because it is
     that of any failed check.
     """
-    command = [str(_NODE), str(_COMMAND), role, *options, "-o", str(output)]
+    said = await _run(role, *options, "-o", str(output), environment=environment)
+    results = read_results(output)
+    if not results:
+        raise SuiteFailed(said[-2000:])
+    return results
+
+
+async def _run(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
     process = await asyncio.create_subprocess_exec(
-        *command,
+        str(_NODE),
+        str(_COMMAND),
+        *arguments,
         cwd=_HERE,
         env={**os.environ, **(environment or {})},
         stdin=asyncio.subprocess.DEVNULL,
@@ -79,15 +95,12 @@ async def run_suite(
         async with asyncio.timeout(_PATIENCE_SECONDS):
             said, _ = await process.communicate()
     except TimeoutError:
-        raise SuiteFailed(f"no end after {_PATIENCE_SECONDS} s: {' '.join(options)}") from None
+        raise SuiteFailed(f"no end after {_PATIENCE_SECONDS} s: {arguments}") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    results = read_results(output)
-    if not results:
-        raise SuiteFailed(said.decode(errors="replace")[-2000:])
-    return results
+    return said.decode(errors="replace")
 
 
 def read_results(output: Path) -> Results:
