@@ -26,6 +26,7 @@ start *args: _announce
 # Everything that must hold before a change is shared: check, then every test
 [positional-arguments]
 test *args: check
+    @tests/support/install-servers
     @{{ run }} pytest "$@"
 
 # The fast part of test: formatting, lint, strict types, layers
@@ -48,7 +49,7 @@ export-notion-mcp-credentials *args: _announce
 # Measure the proxy against a direct connection and nginx
 [positional-arguments]
 bench *args: _sync
-    @exec {{ run }} bench/run "$@"
+    @exec {{ run }} python -m bench "$@"
 
 [private]
 _announce:
