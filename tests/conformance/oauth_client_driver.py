@@ -26,7 +26,8 @@ def main() -> int:
         data=json.dumps(order).encode(),
         headers={"content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with directly.open(request, timeout=60) as answer:
         outcome = json.load(answer)
     sys.stdout.write(f"{outcome['said']}\n")
     return 0 if outcome["connected"] else 1

@@ -30,7 +30,7 @@ Results = Mapping[str, Sequence["Check"]]
 
 
 class SuiteFailed(Exception):
-    """The suite ended without results, or did not end at all."""
+    """The suite could not be installed, ended without results, or did not end at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,19 @@ class Check:
 
 
 def install() -> None:
-    """Does nothing while what is installed is what the lock file says; safe to race."""
+    """Does nothing while what is installed is what the lock file says; safe to race.
+
+    Raises SuiteFailed with npm's own words, most often about a registry out of reach.
+    """
     wanted = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
     with _LOCK.open("rb") as guard:  # any file that is not npm's to replace
         fcntl.flock(guard, fcntl.LOCK_EX)
         if _INSTALLED.exists() and _INSTALLED.read_text() == wanted:
             return
         command = [_NODE, _NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=_HERE, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        done = subprocess.run(command, cwd=_HERE, check=False, capture_output=True)  # noqa: S603
+        if done.returncode != 0:
+            raise SuiteFailed(f"npm could not install the suite:\n{done.stderr.decode()[-2000:]}")
         _INSTALLED.write_text(wanted)
 
 

@@ -117,6 +117,7 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 VERSIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
+_PATIENCE_MILLISECONDS = 90_000  # for one scenario, beside dozens of others
 TAKES_PART = PASSES | FAILS.keys()
 
 
@@ -128,6 +129,7 @@ async def run_client_suite(version: str, output: Path) -> Results:
             results = await suite.run_suite(
                 "client",
                 *("--command", command, "--suite", "all", "--spec-version", version),
+                *("--timeout", str(_PATIENCE_MILLISECONDS)),
                 output=output,
                 environment={oauth_client_driver.RELAY: relay.url},
             )
