@@ -137,7 +137,8 @@ def _settings(order: Order, data_dir: Path) -> Settings:
         "_env_file": None,
     }
     if order.scenario == "auth/basic-cimd":
-        # The gateway publishes no such document; somebody may, and configure its address.
+        # The gateway's own documents lie at its public address, one for each consent; the suite
+        # knows this address only.
         values["notion_mcp_client_id"] = PUBLISHED_DOCUMENT
     if "client_id" in order.context:
         values["notion_mcp_client_id"] = order.context["client_id"]
