@@ -52,6 +52,7 @@ PROMISES: dict[str, str] = {
     "threats:27": "a late failure of an old grant never ends the new one",
     "threats:29": "a client who leaves is gone upstream within a second",
     "threats:30": "an upstream that dies in mid-stream aborts downstream, without a retry",
+    "threats:34": "slow request heads and bodies are cut off",
     "threats:37": "a huge or bomb-compressed token answer is cut at one mebibyte",
     "threats:38": "a body over four mebibytes is 413, chunked or with a lying length too",
     "threats:49": "keys rotate under load without a failed call",

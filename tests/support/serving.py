@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from notion_gateway.web.server import configured
 from tests.support.waiting import until
 
 _DRAIN_SECONDS = 1.0
@@ -79,19 +80,7 @@ def port_of(listener: socket.socket) -> int:
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[Served]:
     """Serves as ``notion_gateway.web.server`` does, until the block ends."""
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        backlog=2048,
-    )
-    server = LoopServer(config)
+    server = LoopServer(configured(app))
     with listener:
         task = asyncio.create_task(server.serve([listener]), name="server")
         try:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 import httpx2
 import pytest
 
-from notion_gateway.web import proxy_routes
+from notion_gateway.web import request_body
 from tests.support.gateway import PROXY
 from tests.support.raw import connection, request
 from tests.support.rig import Rig
@@ -68,7 +68,7 @@ async def test_a_length_that_is_too_large_is_refused_before_the_body_has_come(
 async def test_an_endless_chunked_body_is_cut_off_after_a_while(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proxy_routes, "_LINGER_SECONDS", 0.2)
+    monkeypatch.setattr(request_body, "_LINGER_SECONDS", 0.2)
     async with connection(connected.gateway.port) as raw:
         await raw.send(request("Transfer-Encoding: chunked"))
         async with asyncio.timeout(10):

@@ -19,7 +19,7 @@ from notion_gateway.domain.policy import RawHeaders, headers_downstream
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import ProxyCall
 
-_WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENT_AT_ONCE_BYTES = 64 * 1024
 
@@ -61,7 +61,6 @@ class AiohttpUpstream:
                     headers=headers,
                     data=_payload(call.body),
                     allow_redirects=False,
-                    skip_auto_headers=_WRITTEN_BY_CALLER,
                 )
         except TimeoutError:
             raise UpstreamTimeout from None

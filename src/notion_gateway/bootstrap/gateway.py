@@ -15,7 +15,7 @@ from notion_gateway.adapters.guarded_resolver import GuardedResolver
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
-from notion_gateway.adapters.upstream import AiohttpUpstream
+from notion_gateway.adapters.upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
 from notion_gateway.bootstrap.keys import key_check, open_keyring, prepare
@@ -71,7 +71,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
 
         oauth_session = _session(settings)
         stack.push_async_callback(oauth_session.close)
-        upstream_session = _session(settings)
+        upstream_session = _session(settings, WRITTEN_BY_CALLER)
         stack.push_async_callback(upstream_session.close)
 
         clock, random = SystemClock(), SystemRandom()
@@ -181,7 +181,7 @@ def _configured_client(settings: Settings) -> OAuthClient | None:
     )
 
 
-def _session(settings: Settings) -> aiohttp.ClientSession:
+def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
@@ -191,6 +191,7 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
+        skip_auto_headers=unwritten,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
     )
 

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     INVALID_REQUEST = "invalid_request"
     INVALID_RETURN_PATH = "invalid_return_path"
     REQUEST_TOO_LARGE = "request_too_large"
+    REQUEST_TIMEOUT = "request_timeout"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_CONNECTED = "not_connected"
@@ -94,6 +95,12 @@ class RequestTooLarge(GatewayError):
     """The request body is larger than this gateway forwards."""
 
     reason = Reason.REQUEST_TOO_LARGE
+
+
+class RequestTimeout(GatewayError):
+    """The request's body did not arrive in time."""
+
+    reason = Reason.REQUEST_TIMEOUT
 
 
 # --- the connection -----------------------------------------------------------------------

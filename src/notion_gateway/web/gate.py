@@ -3,10 +3,11 @@
 Pure ASGI: nothing is buffered, and the client's disconnect stays visible to whoever serves.
 """
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Collection
+from functools import lru_cache
 from typing import final
 from urllib.parse import urlsplit
 
@@ -99,9 +100,10 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
             return value.decode()
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: bytes) -> bool:
     try:
         return is_loopback_name(urlsplit(f"//{host.decode('latin-1')}").hostname or "")

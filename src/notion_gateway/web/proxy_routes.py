@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import (
     GatewayError,
+    RequestTimeout,
     RequestTooLarge,
     SpaceRequired,
 )
@@ -21,14 +22,13 @@ from notion_gateway.ports import ProxyCall, UpstreamAnswer
 from notion_gateway.web.gate import REQUEST_ID
 from notion_gateway.web.principal import Authenticator, Principal
 from notion_gateway.web.problems import rpc_error
+from notion_gateway.web.request_body import ClientLeft, drop_rest, read_body
 
 log = structlog.stdlib.get_logger()
 
-_LINGER_SECONDS = 5.0
 
-
-class ClientLeft(Exception):
-    """The caller closed its connection."""
+_UNWATCHED_SECONDS = 0.02
+"""For so long nobody looks whether the caller is still there."""
 
 
 @final
@@ -45,7 +45,7 @@ class ProxyEndpoint:
         started = False
         try:
             principal = self._authenticator.principal(scope["headers"])
-            body = await _read_body(scope, receive, self._max_request_bytes)
+            body = await read_body(scope, receive, self._max_request_bytes)
             space_id, forwarded = _space(principal, body)
             call = ProxyCall(
                 scope["method"],
@@ -62,14 +62,12 @@ class ProxyEndpoint:
         except GatewayError as fault:
             if started:
                 raise
-            too_large = isinstance(fault, RequestTooLarge)
-            unread = receive if too_large else None
-            await _send_error(fault, scope[REQUEST_ID], body, send, unread)
+            await _send_error(fault, scope[REQUEST_ID], body, send, receive)
         except Exception:
             if started:
                 raise
             log.exception("proxy_crashed")  # an MCP client is owed an error it can read
-            await _send_error(GatewayError(), scope[REQUEST_ID], body, send, None)
+            await _send_error(GatewayError(), scope[REQUEST_ID], body, send, receive)
 
 
 def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
@@ -80,23 +78,6 @@ def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
     if space_id is None or not is_space_id(space_id):
         raise SpaceRequired
     return space_id, meta.body
-
-
-async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body: a call is sent once more after a 401. Never more than ``limit``."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > limit:
-            raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientLeft
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
-        if not message.get("more_body", False):
-            return bytes(body)
 
 
 @contextlib.asynccontextmanager
@@ -116,7 +97,14 @@ async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
         has_left = True
         serving.cancel()
 
-    watcher = asyncio.create_task(watch(), name="client-watch")
+    watcher: asyncio.Task[None] | None = None
+
+    def begin() -> None:
+        nonlocal watcher
+        watcher = asyncio.create_task(watch(), name="client-watch")
+
+    # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
+    timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
     try:
         yield
     except asyncio.CancelledError:
@@ -129,7 +117,9 @@ async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
                 await asyncio.sleep(0)
             serving.uncancel()
     finally:
-        watcher.cancel()
+        timer.cancel()
+        if watcher is not None:
+            watcher.cancel()
 
 
 async def _relay(answer: UpstreamAnswer, send: Send) -> None:
@@ -146,24 +136,16 @@ async def _relay(answer: UpstreamAnswer, send: Send) -> None:
 
 
 async def _send_error(
-    fault: GatewayError, request_id: str, body: bytes, send: Send, unread: Receive | None
+    fault: GatewayError, request_id: str, body: bytes, send: Send, receive: Receive
 ) -> None:
-    """``unread``: where the rest of a body comes from that nobody wants.
-
-    It is received and dropped for a while before the connection is closed: closed at once, the
-    client would be reset while it still sends, and would never see the answer.
-    """
     status, headers, document = rpc_error(fault, request_id, call_id(body))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     raw.append((b"content-length", str(len(document)).encode()))
-    if unread is not None:
+    unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
+    if unread:
         raw.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": int(status), "headers": raw})
-    if unread is not None:
-        await send({"type": "http.response.body", "body": document, "more_body": True})
-        document = b""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LINGER_SECONDS):
-                while (await unread()).get("more_body", False):
-                    pass
-    await send({"type": "http.response.body", "body": document})
+    await send({"type": "http.response.body", "body": document, "more_body": unread})
+    if unread:
+        await drop_rest(receive)
+        await send({"type": "http.response.body", "body": b""})
