@@ -1,15 +1,18 @@
-"""The database that the settings name: opened and migrated, or refused in plain words."""
+"""The stores that the settings name: opened, or refused in plain words."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from notion_gateway.adapters.database import Database
 from notion_gateway.config import ConfigurationError, Settings
+from notion_gateway.domain.errors import StoreUnavailable
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
 def database_url(settings: Settings) -> URL:
@@ -23,9 +26,24 @@ def database_url(settings: Settings) -> URL:
     return url
 
 
+def redis_url(settings: Settings) -> str | None:
+    """None where there is no Redis. Raises ConfigurationError, which never quotes it."""
+    if settings.redis_url is None:
+        return None
+    url = settings.redis_url.get_secret_value()
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in _REDIS_SCHEMES and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigurationError("REDIS_URL must look like redis://host:6379/0, or rediss://…")
+    return url
+
+
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
-    """As it is, whatever its schema, to be closed with the block. Raises ConfigurationError."""
+    """As it is, whatever its tables, for the length of the block. Raises ConfigurationError."""
     database_url(settings)
     database = Database(settings.sqlalchemy_url)
     try:
@@ -34,13 +52,19 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
         await database.close()
 
 
+async def reach(database: Database) -> None:
+    """Raises StoreUnavailable."""
+    try:
+        await database.ping()
+    except TypeError:  # the driver is given the URL's query as arguments
+        raise StoreUnavailable(
+            "DATABASE_URL has an option after the ? that the driver does not know. For TLS,"
+            " asyncpg wants ssl=require, not sslmode=require."
+        ) from None
+
+
 async def migrate(settings: Settings) -> None:
     """Before anything is served. Raises ConfigurationError or StoreUnavailable."""
     async with open_database(settings) as database:
-        try:
-            await database.migrate()
-        except TypeError:  # the driver takes the URL's query for arguments
-            raise ConfigurationError(
-                "DATABASE_URL: an option after the ? is none of the driver's. For TLS,"
-                " asyncpg wants ssl=require rather than sslmode=require."
-            ) from None
+        await reach(database)
+        await database.migrate()

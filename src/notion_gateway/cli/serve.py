@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
+from notion_gateway.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from notion_gateway.config import Settings
 
 GATEWAY_PORT = 8000
 SIMULATOR_PORT = 8010
+
+_NO_DATABASE = "Nothing is served without it; `notion-gateway doctor` looks closer."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,14 +43,23 @@ def serve(
         require_loopback(settings, host)
     require_free(host, port)
 
+    import anyio
+
     from notion_gateway.bootstrap import prepare
+    from notion_gateway.bootstrap.database import database_url, migrate, redis_url
     from notion_gateway.log import configure_logging
     from notion_gateway.web.app import create_app
     from notion_gateway.web.server import run
 
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
     with configuration_faults():
+        database_url(settings)
+        redis_url(settings)
         prepare(settings)
+    try:
+        anyio.run(migrate, settings)
+    except StoreUnavailable as fault:
+        raise Fault(f"{fault} {_NO_DATABASE}") from None
     if sys.stderr.isatty():
         _introduce(settings, port)
     run(create_app(settings), host, port)
