@@ -58,7 +58,6 @@ async def test_200_callers_of_an_expired_token_cause_one_refresh_and_are_all_ans
 async def test_200_callers_refused_with_401_cause_one_refresh_and_are_all_answered(
     strict: Rig, upstream: RecordingMcp
 ) -> None:
-    strict.clock.skip(60)
     strict.notion.expire_access_tokens()
     statuses = await call_at_once(strict)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -59,6 +59,8 @@ class Caller:
 
     http: aiohttp.ClientSession
     url: str
+    heard: list[Answer] = field(default_factory=list[Answer])
+    """Everything the gateway has said."""
 
     async def send(
         self,
@@ -81,7 +83,10 @@ class Caller:
             data=data,
             allow_redirects=False,
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            answer = Answer(response.status, response.headers, await response.read())
+        if not path.startswith("http") or path.startswith(self.url):
+            self.heard.append(answer)
+        return answer
 
     async def get(self, path: str, **options: Any) -> Answer:
         return await self.send("GET", path, **options)

@@ -1,22 +1,26 @@
 """Both sides and a caller, joined: what most tests of the running gateway begin with."""
 
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp
 
-from notion_gateway import bootstrap
+from notion_gateway.adapters.clock import SystemClock
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.notion import Notion, serving_notion
 from tests.support.serving import Served
+from tests.support.waiting import until
 
 LIFETIME_SECONDS = 3600
+_DATABASE_THREAD = "_connection_worker_thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,11 @@ async def a_rig(
     settings of the simulator, everything else settings of the gateway.
     """
     clock = SharedClock()
-    monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
+
+    def told(_: SystemClock) -> datetime:
+        return clock.now()
+
+    monkeypatch.setattr(SystemClock, "now", told)
     simulated: dict[str, Any] = {
         "access_token_lifetime_seconds": LIFETIME_SECONDS,
         **(notion or {}),
@@ -63,3 +71,5 @@ async def a_rig(
         calling(here.url) as caller,
     ):
         yield Rig(clock, there, here, caller, data_dir)
+    # A query cancelled by the shutdown leaves a thread that still wants to tell this loop.
+    await until(lambda: not any(_DATABASE_THREAD in one.name for one in threading.enumerate()))

@@ -1,0 +1,108 @@
+"""Gateway and simulator as processes of their own, started as a person starts them."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from notion_gateway.config import CALLBACK_PATH
+from tests.support.gateway import RETURN_BASE
+from tests.support.serving import listen, port_of
+
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+_OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    url: str
+    port: int
+    process: Process
+    log: Path
+
+    async def stop(self) -> None:
+        """Ends it as an operator does: with its work done, it dies of the signal itself."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOP_SECONDS):
+            assert await self.process.wait() in {0, -signal.SIGTERM}
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def gateway_process(
+    data_dir: Path, notion_url: str, log: Path, **variables: str
+) -> AsyncGenerator[Running]:
+    """``notion-gateway serve`` with trusted headers; ``variables`` come on top."""
+    port = _free_port()
+    environment = {
+        "NOTION_MCP_URL": f"{notion_url}/mcp",
+        "NOTION_MCP_OAUTH_REDIRECT_URI": f"http://127.0.0.1:{port}{CALLBACK_PATH}",
+        "NOTION_MCP_RETURN_BASE_URL": RETURN_BASE,
+        "GATEWAY_DATA_DIR": str(data_dir),
+        "GATEWAY_TRUST_HEADERS": "1",
+        **variables,
+    }
+    command = ("-m", "notion_gateway.cli", "serve", "--port", str(port))
+    async with _running(command, environment, port, "/readyz", log) as running:
+        yield running
+
+
+@asynccontextmanager
+async def simulator_process(log: Path, *flags: str) -> AsyncGenerator[Running]:
+    port = _free_port()
+    command = ("-m", "notion_simulator", "--port", str(port), *flags)
+    async with _running(command, {}, port, "/_simulator/health", log) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running(
+    command: tuple[str, ...], environment: Mapping[str, str], port: int, ready: str, log: Path
+) -> AsyncGenerator[Running]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OWN_VARIABLES)}
+    with log.open("ab") as file:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            env={**inherited, **environment},
+            cwd=log.parent,  # where no .env file lies
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+    running = Running(f"http://127.0.0.1:{port}", port, process, log)
+    try:
+        await _await_ready(running, ready)
+        yield running
+    finally:
+        if process.returncode is None:
+            await running.kill()
+
+
+async def _await_ready(running: Running, path: str) -> None:
+    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+        while running.process.returncode is None:
+            try:
+                async with http.get(running.url + path) as answer:
+                    if answer.ok:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+    raise RuntimeError(f"it ended at once:\n{running.log.read_text()}")
+
+
+def _free_port() -> int:
+    with listen() as listener:
+        return port_of(listener)
