@@ -68,7 +68,7 @@ def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
             document = {**_MISSING, **document}
         return HttpAnswer(answer.status, answer.headers, json.dumps(document).encode())
 
-    def lift_origin_pin(*_: str) -> None: ...
+    def lift_origin_pin(*_: object) -> None: ...
 
     monkeypatch.setattr(AiohttpOAuthTransport, "send", send_and_add)
     monkeypatch.setattr(discovery, "_require_origin", lift_origin_pin)
