@@ -1,6 +1,7 @@
 """Faults a test can order, and which of them applies to a request."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
@@ -19,6 +20,14 @@ Kind = Literal[
     "patch_body",
     "endless",
 ]
+NEEDED_FIELDS: Mapping[Kind, str] = {
+    "status": "status",
+    "delay": "delay_seconds",
+    "delay_after": "delay_seconds",
+    "cut": "at_byte",
+    "replace_body": "body",
+    "patch_body": "body",
+}
 
 
 class Fault(BaseModel):
@@ -53,15 +62,7 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "Fault":
-        needed: dict[str, str] = {
-            "status": "status",
-            "delay": "delay_seconds",
-            "delay_after": "delay_seconds",
-            "cut": "at_byte",
-            "replace_body": "body",
-            "patch_body": "body",
-        }
-        field = needed.get(self.kind)
+        field = NEEDED_FIELDS.get(self.kind)
         if field is not None and getattr(self, field) is None:
             message = f"a fault of kind {self.kind!r} needs {field}"
             raise ValueError(message)

@@ -19,7 +19,7 @@ class SimulatorSettings(BaseModel):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#\s]+$",
-        description="Origin used as issuer and in every document; default http://localhost:<port>.",
+        description="Origin used as issuer and in every document; unset: localhost and its port.",
     )
 
     # Tokens

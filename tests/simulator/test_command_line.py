@@ -22,7 +22,7 @@ from notion_simulator.cli import environment_variable, flag
 from notion_simulator.server import listen, serving
 from notion_simulator.settings import SimulatorSettings
 from tests.simulator.caller import Caller
-from tests.simulator.test_mcp_transport import MODERN_HEADERS, open_call, stream_call
+from tests.simulator.messages import MODERN_HEADERS, open_call, stream_call
 
 pytestmark = pytest.mark.anyio
 
@@ -146,3 +146,17 @@ async def test_another_mcp_application_takes_the_endpoint_behind_the_same_bearer
         answered = await caller.rpc(token, {})
         assert (answered.status, answered.text) == (200, "POST upstream")
         assert (await caller.counters())["mcp"]["completed"] == 1
+
+
+async def test_the_console_script_is_the_same_command() -> None:
+    code = "import sys; sys.argv = ['x', '--help']; from notion_simulator.cli import main; main()"
+    done = await anyio.run_process([sys.executable, "-c", code], env={"PATH": "", "COLUMNS": "200"})
+    assert "Usage: notion-simulator" in done.stdout.decode()
+
+
+async def test_a_list_is_given_by_repeating_the_flag(http: aiohttp.ClientSession) -> None:
+    flags = ("--tool-access", "ai_search=not_enabled", "--tool-access", "fetch=plan_required")
+    async with simulator_process(*flags, "--plan", "free") as process:
+        settings = (await Caller(http, process.url).get("/_simulator/settings")).json
+        await process.terminated()
+    assert settings["tool_access"] == ["ai_search=not_enabled", "fetch=plan_required"]
