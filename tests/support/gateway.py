@@ -138,6 +138,7 @@ async def calling(url: str) -> AsyncGenerator[Caller]:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=30),
+        max_field_size=64 * 1024,
     ) as http:
         yield Caller(http, url)
 

@@ -84,9 +84,9 @@ async def test_bytes_beyond_the_promised_length_are_no_part_of_the_call(
         await raw.send(request("Content-Length: 2") + b"{}" + b"x" * 100_000)
         answers = await raw.rest()
 
-    assert {one.body for one in upstream.seen} <= {b"{}"}
-    assert answers.count(b"HTTP/1.1 200") <= 1
-    assert b"HTTP/1.1 400" in answers
+    assert [one.body for one in upstream.seen] == [b"{}"]
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert answers.startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import ProxyCall
 
 WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+_ANSWERS = range(200, 600)
+"""What can be passed on: nothing provisional, nothing that HTTP does not have."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENT_AT_ONCE_BYTES = 64 * 1024
 
@@ -72,6 +74,9 @@ class AiohttpUpstream:
             # Following would carry the token elsewhere; passing it on would send the caller.
             answer.close()
             raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
+        if answer.status not in _ANSWERS:
+            answer.close()
+            raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
         return AiohttpAnswer(answer)
 
 

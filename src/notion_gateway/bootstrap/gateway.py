@@ -41,6 +41,7 @@ Check = Callable[[], Awaitable[None]]
 
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
+_HEADER_BYTES = 64 * 1024  # a content-security-policy alone may be longer than aiohttp's 8 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,8 @@ def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.Cli
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=unwritten,
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
     )
 

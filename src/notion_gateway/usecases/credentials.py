@@ -48,6 +48,8 @@ class Credential:
 class _Backoff:
     failures: int
     until: datetime
+    version: int
+    """Of the stream when the renewal was tried: older news do not end the pause."""
 
 
 @final
@@ -117,8 +119,9 @@ class Credentials:
 
     def changed(self, space_id: str, version: int) -> None:
         """Somebody, perhaps this process, has brought the stream to ``version``."""
-        known = self._cache.get(space_id)
-        if known is None or known.version < version:
+        known, backoff = self._cache.get(space_id), self._backoffs.get(space_id)
+        seen = max(known.version if known else 0, backoff.version if backoff else 0)
+        if seen < version:
             self.forget(space_id)
 
     def forget_all(self) -> None:
@@ -159,9 +162,9 @@ class Credentials:
             try:
                 if pair.access_token_id == refused_id:
                     self._force(space_id)
-                    state = await self._renew(space_id, refused_id)
+                    state = await self._renew(state, refused_id)
                 elif late:
-                    state = await self._renew_or_use(space_id, state)
+                    state = await self._renew_or_use(state)
                 credential = await self._opened(state)
             except VersionConflict:
                 continue
@@ -176,17 +179,18 @@ class Credentials:
             raise UpstreamUnauthorized
         self._forced[space_id] = now
 
-    async def _renew_or_use(self, space_id: str, state: Integration) -> Integration:
+    async def _renew_or_use(self, state: Integration) -> Integration:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
         try:
-            return await self._renew(space_id, None)
+            return await self._renew(state, None)
         except (RefreshUnavailable, StoreUnavailable):
             _, pair = state.usable()
             if self.clock.now() >= pair.expires_at:
                 raise
             return state
 
-    async def _renew(self, space_id: str, refused_id: str | None) -> Integration:
+    async def _renew(self, seen: Integration, refused_id: str | None) -> Integration:
+        space_id = seen.space_id
         backoff = self._backoffs.get(space_id)
         now = self.clock.now()
         if backoff is not None and now < backoff.until:
@@ -203,7 +207,7 @@ class Credentials:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)
             until = self.clock.now() + timedelta(seconds=pause)
-            self._backoffs[space_id] = _Backoff(failures, until)
+            self._backoffs[space_id] = _Backoff(failures, until, seen.version)
             raise RefreshUnavailable(retry_after_seconds=pause) from fault
         self._backoffs.pop(space_id, None)
         return state

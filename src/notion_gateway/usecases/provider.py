@@ -4,6 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import final
 
+import structlog
+
 from notion_gateway.domain.discovery import (
     AuthorizationServer,
     ProtectedResource,
@@ -14,9 +16,15 @@ from notion_gateway.domain.discovery import (
     judge_protected_resource,
     protected_resource_urls,
 )
-from notion_gateway.domain.errors import UpstreamUnsuitable
+from notion_gateway.domain.errors import (
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+)
 from notion_gateway.domain.http import HttpRequest, origin_of
 from notion_gateway.ports import Clock, OAuthTransport
+
+log = structlog.stdlib.get_logger()
 
 _MAX_AGE = timedelta(hours=1)
 _JSON = {"accept": "application/json"}
@@ -37,8 +45,10 @@ class ProviderDirectory:
         """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable."""
         async with self._lock:
             now = self._clock.now()
-            if self._found is None or now >= self._found[1] + _MAX_AGE:
-                self._found = (await self._discover(), now)
+            if self._found is None:
+                self._found = (await self._discover(), now + _MAX_AGE)
+            elif now >= self._found[1]:
+                self._found = (await self._discover_again(self._found[0]), now + _MAX_AGE)
             return self._found[0]
 
     async def server_of(self, issuer: str) -> AuthorizationServer:
@@ -47,6 +57,14 @@ class ProviderDirectory:
         if server.issuer != issuer:
             raise UpstreamUnsuitable("Notion's issuer is another than the one of this grant.")
         return server
+
+    async def _discover_again(self, known: Provider) -> Provider:
+        """What was found once has proved to be Notion's: a fault since then takes none of it."""
+        try:
+            return await self._discover()
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            log.warning("discovery_outdated", detail=str(fault))
+            return known
 
     async def _discover(self) -> Provider:
         resource = await self._protected_resource()

@@ -15,21 +15,33 @@ HEAD_BYTES: Final = 64 * 1024
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """A head that takes too long or grows too large is answered with 408 or 431, and cut."""
+    """A head that takes too long or grows too large is answered with 408 or 431, and cut.
+
+    A request sent before the one before it was answered is not read, and the connection ends
+    with the answer under way (RFC 9112 section 9.3.2 lets the client send it anew). uvicorn
+    would stop reading until then, and so never see the client leave an open stream.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes: int = 0
+    _is_deaf: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_head()
 
     def on_message_begin(self) -> None:
+        answering = not getattr(self.cycle, "response_complete", True)  # None before the first
         super().on_message_begin()
-        if self._deadline is None:  # a further request on a kept connection
+        if answering:
+            self._is_deaf = True
+            self.cycle.keep_alive = False
+        elif self._deadline is None:  # a further request on a kept connection
             self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_deaf:
+            return
         was_in_head = self._deadline is not None
         super().data_received(data)
         if was_in_head and self._deadline is not None:
@@ -38,8 +50,21 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        self._head_is_over()
-        super().on_headers_complete()
+        if not self._is_deaf:
+            self._head_is_over()
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_deaf:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._is_deaf:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if not self._is_deaf:  # the words would land in the middle of another answer
+            super().send_400_response(msg)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_over()
