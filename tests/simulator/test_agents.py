@@ -132,7 +132,8 @@ async def test_a_filter_of_no_known_form_and_a_foreign_session_are_errors(
     use: Use, fail: Use
 ) -> None:
     await spawn(use)
-    assert (await fail("query-sessions", filter={"color": "red"}))["code"] == "validation_error"
+    for unknown in ({"color": "red"}, {"property": "status", "status": 5}):
+        assert (await fail("query-sessions", filter=unknown))["code"] == "validation_error"
     foreign = f"session://{sample_id('Birch Studio')}/{sample_id('x')}"
     for tool in ("get-session-status", "stop-session"):
         assert (await fail(tool, session_url=foreign))["code"] == "object_not_found"

@@ -158,9 +158,26 @@ async def test_a_data_source_in_the_trash_is_gone_with_its_database(use: Use, fa
     assert (await use("fetch", id=sample_id("Write the guide")))["is_archived"] is True
 
 
+async def test_a_database_deleted_with_its_pages_content_is_gone_a_link_to_one_is_not(
+    use: Use, fail: Use
+) -> None:
+    scratch = sample_id("Empty Scratchpad")
+    link = {"data_source_id": SOURCE, "parent_page_id": scratch, "name": "x", "type": "table"}
+    delete = {"command": "replace_content", "new_str": "Gone", "allow_deleting_content": True}
+    await use("create-view", **link)
+    await use("update-page", page_id=scratch, **delete)
+    assert (await use("fetch", id=SOURCE))["title"] == "Roadmap"
+    await use("create-view", **link)
+    await use("update-page", page_id=HANDBOOK, **delete)
+    assert (await fail("fetch", id=SOURCE))["code"] == "object_not_found"
+    assert (await fail("update-data-source", data_source_id=SOURCE))["code"] == "object_not_found"
+    assert "<database" not in (await use("fetch", id=scratch))["text"]
+
+
 async def test_a_relation_to_nowhere_and_two_kinds_of_schema_are_refused(fail: Use) -> None:
     statement = 'CREATE TABLE ("Name" TITLE, "To" RELATION(\'nowhere\'))'
     assert (await fail("create-database", schema=statement))["code"] == "object_not_found"
+    assert (await fail("create-database", schema=""))["code"] == "validation_error"
     both = await fail("create-database", schema=statement, database_type="tasks")
     assert both["code"] == "validation_error"
 

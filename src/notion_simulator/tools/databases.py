@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from notion_simulator.tools.errors import invalid, not_found
-from notion_simulator.tools.parents import append_child, find_parent, remove_child
+from notion_simulator.tools.parents import append_child, find_parent, trash_source
 from notion_simulator.tools.tool import (
     ADDS,
     OVERWRITES,
@@ -39,9 +39,9 @@ def create_database(call: Call, arguments: Arguments) -> Result:
     if ("schema" in arguments) == ("database_type" in arguments):
         message = "Exactly one of schema and database_type is required."
         raise invalid(message)
-    statement = arguments.get("schema") or TYPED_DATABASES[arguments["database_type"]]
+    kind = arguments.get("database_type")
     try:
-        columns = read_table(statement)
+        columns = read_table(arguments["schema"] if kind is None else TYPED_DATABASES[kind])
     except StatementError as error:
         message = f"Invalid schema: {error}"
         raise invalid(message) from error
@@ -73,7 +73,7 @@ def update_data_source(call: Call, arguments: Arguments) -> Result:
     """Changes columns, title, description or place; nothing changes if a statement is wrong."""
     source = _find(call, arguments["data_source_id"])
     if arguments.get("in_trash"):
-        _trash(call, source)
+        trash_source(call.workspace, source)
         return {"result": f"Updated data source: {source.url} is in the trash."}
     try:
         changes = read_changes(arguments.get("statements", ""))
@@ -117,29 +117,6 @@ def _check_related(call: Call, column: Property) -> None:
         related = canonical_id(column.related)
         if related not in call.workspace.data_sources:
             raise not_found("data source", column.related)
-
-
-def _trash(call: Call, source: DataSource) -> None:
-    """Takes a data source away for good, and every database that showed only it."""
-    workspace = call.workspace
-    for row in workspace.rows(source.id):
-        row.archived = True
-    for database in list(workspace.databases.values()):
-        if source.id not in database.data_source_ids:
-            continue
-        database.data_source_ids.remove(source.id)
-        gone = [one for one in database.view_ids if _shows(call, one, source)]
-        database.view_ids = [one for one in database.view_ids if one not in gone]
-        for view_id in gone:
-            del workspace.views[view_id]
-        if not database.data_source_ids:
-            remove_child(workspace, database.parent, database)
-            del workspace.databases[database.id]
-    del workspace.data_sources[source.id]
-
-
-def _shows(call: Call, view_id: str, source: DataSource) -> bool:
-    return call.workspace.views[view_id].data_source_id == source.id
 
 
 PARENT: dict[str, Any] = {

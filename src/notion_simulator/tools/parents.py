@@ -5,7 +5,14 @@ from typing import Any
 
 from notion_simulator.tools.errors import invalid, not_found
 from notion_simulator.tools.tool import Call
-from notion_simulator.workspace.model import Database, Page, Parent, Workspace, canonical_id
+from notion_simulator.workspace.model import (
+    Database,
+    DataSource,
+    Page,
+    Parent,
+    Workspace,
+    canonical_id,
+)
 
 PARENT_SCHEMA: dict[str, Any] = {
     "oneOf": [
@@ -79,3 +86,33 @@ def children(workspace: Workspace, page: Page) -> list[Page | Database]:
         for item in everything
         if item.parent == parent and not (isinstance(item, Page) and item.archived)
     ]
+
+
+def trash_source(workspace: Workspace, source: DataSource) -> None:
+    """Takes a data source away for good, and every database that showed only it."""
+    for row in workspace.rows(source.id):
+        row.archived = True
+    for database in list(workspace.databases.values()):
+        if source.id not in database.data_source_ids:
+            continue
+        database.data_source_ids.remove(source.id)
+        views = [workspace.views[view_id] for view_id in database.view_ids]
+        database.view_ids = [view.id for view in views if view.data_source_id != source.id]
+        for view in views:
+            if view.data_source_id == source.id:
+                del workspace.views[view.id]
+        if not database.data_source_ids:
+            remove_child(workspace, database.parent, database)
+            del workspace.databases[database.id]
+    del workspace.data_sources[source.id]
+
+
+def trash_database(workspace: Workspace, database: Database) -> None:
+    """Takes a database away with its own data sources; a linked one leaves what it showed."""
+    for source_id in list(database.data_source_ids):
+        source = workspace.data_sources[source_id]
+        if source.database_id == database.id:
+            trash_source(workspace, source)
+    if workspace.databases.pop(database.id, None) is not None:
+        for view_id in database.view_ids:
+            del workspace.views[view_id]

@@ -33,7 +33,7 @@ def query_sessions(call: Call, arguments: Arguments) -> Result:
     ]
     try:
         found = [one for one in found if wanted is None or _passes(call, one, wanted)]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         message = f"The filter cannot be understood: {error}"
         raise invalid(message) from error
     by_update = [{"property": "updated_at", "direction": "descending"}]
