@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 PASSES = frozenset(
     {
+        "auth/authorization-server-migration",
         "auth/basic-cimd",
         "auth/iss-normalized",
         "auth/iss-not-advertised",
@@ -31,11 +32,13 @@ PASSES = frozenset(
         "auth/metadata-issuer-mismatch",
         "auth/metadata-var1",
         "auth/metadata-var2",
+        "auth/metadata-var3",
         "auth/offline-access-not-supported",
         "auth/offline-access-scope",
         "auth/pre-registration",
         "auth/resource-mismatch",
         "auth/scope-from-scopes-supported",
+        "auth/scope-from-www-authenticate",
         "auth/scope-omitted-when-undefined",
         "auth/scope-retry-limit",
         "auth/token-endpoint-auth-basic",
@@ -48,38 +51,14 @@ _NOBODY_THERE = (
     "a 403 goes to the caller as it came: nobody is there to consent in the middle of a call,"
     " and Notion has no scopes to step up to"
 )
-_ONLY_A_GET = (
-    "only a challenge says where the metadata is, and the gateway looks for one with a GET,"
-    " which this server does not know"
-)
 
 FAILS: Mapping[str, tuple[Collection[str], str]] = {
     "auth/scope-step-up": (
         {
-            "scope-step-up-initial",
             "scope-step-up-escalation",
             "sep-2350-scope-union-on-reauth",
         },
         _NOBODY_THERE,
-    ),
-    "auth/scope-from-www-authenticate": (
-        {"scope-from-www-authenticate"},
-        "the gateway asks for the metadata's scopes, not for the challenge's",
-    ),
-    "auth/metadata-var3": (
-        {
-            "authorization-server-metadata",
-            "client-registration",
-            "authorization-request",
-            "token-request",
-            "resource-parameter-in-authorization",
-            "resource-parameter-in-token",
-        },
-        _ONLY_A_GET,
-    ),
-    "auth/authorization-server-migration": (
-        {"sep-2352-reregister-on-as-change"},
-        "what was discovered is believed for an hour, by a new consent too",
     ),
 }
 """Run, with the checks that fail and the reason why they may. A check that a version of the

@@ -66,8 +66,9 @@ async def test_a_follower_hears_within_moments(database: Database) -> None:
         raise AssertionError
 
     feed = SqlChangeFeed(database, poll_seconds=0.02)
-    following = asyncio.create_task(feed.follow(changed, lost))
+    stop = asyncio.Event()
+    following = asyncio.create_task(feed.follow(changed, lost, stop))
     await SqlEventStore(database).append("space", 0, [FIRST])
     assert await asyncio.wait_for(heard.get(), 5) == ("space", 1)
-    following.cancel()
-    await asyncio.wait((following,))
+    stop.set()
+    await asyncio.wait_for(following, 5)

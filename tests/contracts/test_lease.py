@@ -76,7 +76,7 @@ async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
     before = lease.deadline
     async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
         async with asyncio.timeout(5):
-            await renew("space", "late", lease)
+            await renew("space", "late", lease, asyncio.Event())
         assert lease.deadline == before
     await late.__aexit__(None, None, None)
 

@@ -5,7 +5,7 @@ import pytest
 from notion_gateway.domain.addresses import address_allowed, literal_allowed
 from notion_gateway.domain.discovery import (
     authorization_server_urls,
-    challenged_metadata_url,
+    bearer_challenge,
     judge_authorization_server,
     judge_protected_resource,
     protected_resource_urls,
@@ -63,7 +63,8 @@ def test_metadata_is_looked_for_in_path_form_first() -> None:
     ],
 )
 def test_the_challenge_says_where_the_metadata_lies(header: str, url: str | None) -> None:
-    assert challenged_metadata_url(HttpAnswer(401, {"www-authenticate": header})) == url
+    challenge = bearer_challenge(HttpAnswer(401, {"www-authenticate": header}))
+    assert challenge.get("resource_metadata") == url
 
 
 @pytest.mark.parametrize("resource", [MCP, ISSUER, ISSUER + "/"])

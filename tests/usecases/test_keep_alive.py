@@ -36,11 +36,12 @@ async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: Worl
     assert await keep_alive.renew_idle() == 0
     world.notion.script = world.notion.issue
     world.clock.step(hours=6)
-    running = asyncio.create_task(keep_alive.run())
+    stop = asyncio.Event()
+    running = asyncio.create_task(keep_alive.run(stop))
     async with asyncio.timeout(5):
         while world.notion.issued == 0:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
-    running.cancel()
-    await asyncio.wait((running,))
+    stop.set()
+    await asyncio.wait_for(running, 5)
     await world.credentials.close()
     assert (await world.history())[-1] == "TokenRefreshed"

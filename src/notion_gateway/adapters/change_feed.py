@@ -17,6 +17,7 @@ from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import changes
 from notion_gateway.domain.errors import StoreUnavailable
+from notion_gateway.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
@@ -31,8 +32,10 @@ class SqlChangeFeed:
         self._poll_seconds = poll_seconds
         self._seen: frozenset[int] = frozenset()
 
-    async def follow(self, changed: Callable[[str, int], None], lost: Callable[[], None]) -> None:
-        """Calls ``changed`` with each space and its stream's version, until cancelled.
+    async def follow(
+        self, changed: Callable[[str, int], None], lost: Callable[[], None], stop: asyncio.Event
+    ) -> None:
+        """Calls ``changed`` with each space and its stream's version, until ``stop`` is set.
 
         ``lost`` is called when looks have failed for longer than one of them covers: then
         anything may have changed.
@@ -50,7 +53,8 @@ class SqlChangeFeed:
                 looked = loop.time()
                 for space_id, version in found:
                     changed(space_id, version)
-            await asyncio.sleep(self._poll_seconds)
+            if await happens_within(stop, self._poll_seconds):
+                return
 
     async def look(self) -> list[tuple[str, int]]:
         """Spaces that changed since the last look; the rows of long ago are deleted."""

@@ -93,8 +93,15 @@ def _server(url: str, pool_size: int) -> AsyncEngine:
         pool_timeout=5,
         pool_pre_ping=True,  # a connection that a failover cut is replaced, not handed out
         hide_parameters=True,
-        # Behind a transaction pooler a prepared statement may meet another connection.
-        connect_args={"prepared_statement_cache_size": 0, "timeout": 5, "command_timeout": 15},
+        connect_args={
+            # Behind a transaction pooler a prepared statement may meet another connection: none
+            # is kept, and none has a name that another process may have given before.
+            "prepared_statement_cache_size": 0,
+            "statement_cache_size": 0,
+            "prepared_statement_name_func": str,
+            "timeout": 5,
+            "command_timeout": 15,
+        },
     )
 
 

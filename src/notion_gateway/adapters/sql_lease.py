@@ -20,6 +20,7 @@ from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import leases
 from notion_gateway.domain.errors import RefreshUnavailable, StoreUnavailable
 from notion_gateway.ports import Random
+from notion_gateway.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
@@ -73,11 +74,12 @@ class SqlLeaseKeeper:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
         lease = SqlLease(asked + self._deadline_seconds)
-        renewing = asyncio.create_task(self._renew(space_id, holder, lease))
+        stop = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(space_id, holder, lease, stop))
         try:
             yield lease
         finally:
-            renewing.cancel()
+            stop.set()
             await asyncio.wait((renewing,))
             await self._give_back(space_id, holder)
 
@@ -96,8 +98,10 @@ class SqlLeaseKeeper:
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 
-    async def _renew(self, space_id: str, holder: str, lease: SqlLease) -> None:
-        """Until cancelled, or until the lease is somebody else's."""
+    async def _renew(
+        self, space_id: str, holder: str, lease: SqlLease, stop: asyncio.Event
+    ) -> None:
+        """Until ``stop`` is set, or the lease is somebody else's."""
         still_mine = (
             (leases.c.space_id == space_id)
             & (leases.c.holder == holder)
@@ -105,8 +109,7 @@ class SqlLeaseKeeper:
         )
         extended = sa.update(leases).values(expires_at=database_now() + self._lease_seconds)
         loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(self._deadline_seconds / 3)
+        while not await happens_within(stop, self._deadline_seconds / 3):
             asked = loop.time()
             try:
                 async with self._database.writing() as connection:

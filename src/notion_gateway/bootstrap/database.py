@@ -1,7 +1,10 @@
 """The stores that the settings name: opened, or refused in plain words."""
 
+import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -13,6 +16,7 @@ from notion_gateway.domain.errors import StoreUnavailable
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
+_LAST_WORDS_SECONDS = 0.1
 
 
 def database_url(settings: Settings) -> URL:
@@ -65,6 +69,24 @@ async def reach(database: Database) -> None:
 
 async def migrate(settings: Settings) -> None:
     """Before anything is served. Raises ConfigurationError or StoreUnavailable."""
+    _require_file(settings)
     async with open_database(settings) as database:
-        await reach(database)
-        await database.migrate()
+        try:
+            await reach(database)
+            await database.migrate()
+        except StoreUnavailable:
+            # aiosqlite's thread speaks to this loop once more, and screams where it is closed.
+            await asyncio.sleep(_LAST_WORDS_SECONDS)
+            raise
+
+
+def _require_file(settings: Settings) -> None:
+    """SQLite only says that it cannot open a file; here it is said why."""
+    url = database_url(settings)
+    if not settings.is_embedded or not url.database:
+        return
+    file = Path(url.database)
+    if not file.parent.is_dir():
+        raise ConfigurationError(f"DATABASE_URL: there is no folder {file.parent}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise ConfigurationError(f"The database {file} cannot be written to.")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
@@ -106,10 +107,10 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
             keeper, refresher, clock, settings.notion_mcp_refresh_margin_seconds
         )
         stack.push_async_callback(credentials.close)
-        feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all)
-        keep_alive = KeepAlive(store, credentials)
-        for work in (feed, keep_alive.run()):
-            stack.push_async_callback(_stopped, asyncio.create_task(work))
+        stop = asyncio.Event()
+        feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all, stop)
+        background = asyncio.gather(feed, KeepAlive(store, credentials).run(stop))
+        stack.push_async_callback(_stopped, background, stop)
         detached = Detached()
         stack.push_async_callback(detached.close)
         upstream = AiohttpUpstream(
@@ -199,6 +200,6 @@ def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.Cli
     )
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait((task,))
+async def _stopped(background: asyncio.Future[Any], stop: asyncio.Event) -> None:
+    stop.set()
+    await asyncio.wait((background,))

@@ -6,6 +6,7 @@ origin: metadata decides where tokens are sent, and a token may never leave that
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -46,19 +47,23 @@ class Provider:
 
     resource: ProtectedResource
     server: AuthorizationServer
+    challenged_scope: str | None = None
+    """What the MCP server itself asked for, in the challenge of its 401."""
 
     def scope(self, configured: str | None) -> str | None:
-        """What to ask for: the configured scope, else the metadata's, else none at all."""
-        return configured or " ".join(self.resource.scopes) or None
+        """What to ask for: the configured scope, else the challenge's, else the metadata's, else
+        none at all (the MCP authorization chapter's scope selection strategy).
+        """
+        return configured or self.challenged_scope or " ".join(self.resource.scopes) or None
 
 
-def challenged_metadata_url(answer: HttpAnswer) -> str | None:
-    """The ``resource_metadata`` address of a 401's Bearer challenge (RFC 9728 section 5.1)."""
+def bearer_challenge(answer: HttpAnswer) -> Mapping[str, str]:
+    """The parameters of a Bearer challenge (RFC 6750 section 3); empty where there is none."""
     scheme, _, parameters = answer.headers.get("www-authenticate", "").strip().partition(" ")
     if scheme.lower() != "bearer":
-        return None
-    pairs = [item for item in parse_http_list(parameters) if "=" in item]
-    return parse_keqv_list(pairs).get("resource_metadata")
+        return {}
+    pairs = [item for item in parse_http_list(parameters) if item.partition("=")[2]]
+    return parse_keqv_list(pairs)
 
 
 def protected_resource_urls(mcp_url: str) -> tuple[str, ...]:
@@ -115,9 +120,11 @@ def judge_authorization_server(
         value = document.get(f"{name}_endpoint")
         if value is None:
             return None
-        if not isinstance(value, str) or urlsplit(value).fragment:
+        if not isinstance(value, str):
             raise UpstreamUnsuitable(f"The {name} endpoint is not an address.")
         _require_origin(value, mcp_url, f"{name} endpoint")
+        if urlsplit(value).fragment:
+            raise UpstreamUnsuitable(f"The {name} endpoint is not an address.")
         return value
 
     authorization, token = endpoint("authorization"), endpoint("token")

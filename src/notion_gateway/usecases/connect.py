@@ -105,7 +105,7 @@ class ConnectNotion:
         StoreUnavailable.
         """
         require_return_path(return_path)
-        provider = await self.providers.provider()
+        provider = await self.providers.provider(fresh=True)
         client = await self.registration.for_consent(provider)
         verifier, state = Secret(self.random.token()), self.random.token()
         browser = Secret(self.random.token()) if in_browser else None

@@ -13,6 +13,7 @@ import structlog
 from notion_gateway.domain.errors import GatewayError
 from notion_gateway.ports import EventStore
 from notion_gateway.usecases.credentials import Credentials
+from notion_gateway.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
@@ -30,14 +31,15 @@ class KeepAlive:
     idle_seconds: float = IDLE_SECONDS
     look_every_seconds: float = LOOK_EVERY_SECONDS
 
-    async def run(self) -> None:
-        """Looks again and again until cancelled."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Looks again and again until ``stop`` is set."""
         while True:
             try:
                 await self.renew_idle()
             except GatewayError as fault:
                 log.warning("keep_alive_interrupted", reason=fault.reason)
-            await asyncio.sleep(self.look_every_seconds)
+            if await happens_within(stop, self.look_every_seconds):
+                return
 
     async def renew_idle(self) -> int:
         """One after the other, so that a long break does not end in a stampede; how many."""

@@ -11,7 +11,7 @@ from notion_gateway.domain.discovery import (
     ProtectedResource,
     Provider,
     authorization_server_urls,
-    challenged_metadata_url,
+    bearer_challenge,
     judge_authorization_server,
     judge_protected_resource,
     protected_resource_urls,
@@ -21,13 +21,16 @@ from notion_gateway.domain.errors import (
     UpstreamUnreachable,
     UpstreamUnsuitable,
 )
-from notion_gateway.domain.http import HttpRequest, origin_of
+from notion_gateway.domain.http import HttpAnswer, HttpRequest, origin_of
 from notion_gateway.ports import Clock, OAuthTransport
 
 log = structlog.stdlib.get_logger()
 
 _MAX_AGE = timedelta(hours=1)
 _JSON = {"accept": "application/json"}
+_RPC = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
+_PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+_NO_GET = (404, 405)
 
 
 @final
@@ -41,11 +44,14 @@ class ProviderDirectory:
         self._lock = asyncio.Lock()
         self._found: tuple[Provider, datetime] | None = None
 
-    async def provider(self) -> Provider:
-        """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable."""
+    async def provider(self, *, fresh: bool = False) -> Provider:
+        """``fresh`` looks again now: a consent must not go to a server that Notion has left.
+
+        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
+        """
         async with self._lock:
             now = self._clock.now()
-            if self._found is None:
+            if self._found is None or fresh:
                 self._found = (await self._discover(), now + _MAX_AGE)
             elif now >= self._found[1]:
                 self._found = (await self._discover_again(self._found[0]), now + _MAX_AGE)
@@ -67,7 +73,8 @@ class ProviderDirectory:
             return known
 
     async def _discover(self) -> Provider:
-        resource = await self._protected_resource()
+        challenge = bearer_challenge(await self._probe())
+        resource = await self._protected_resource(challenge.get("resource_metadata"))
         fault: UpstreamUnsuitable | None = None
         for url in authorization_server_urls(resource.issuer):
             answer = await self._transport.send(HttpRequest("GET", url, _JSON))
@@ -76,13 +83,21 @@ class ProviderDirectory:
             except UpstreamUnsuitable as unsuitable:
                 fault = fault or unsuitable
             else:
-                return Provider(resource, server)
+                return Provider(resource, server, challenge.get("scope") or None)
         raise fault or UpstreamUnsuitable
 
-    async def _protected_resource(self) -> ProtectedResource:
-        # An unauthenticated request is how a client is meant to learn where to look.
-        probe = await self._transport.send(HttpRequest("GET", self._mcp_url, _JSON))
-        challenged = challenged_metadata_url(probe)
+    async def _probe(self) -> HttpAnswer:
+        """An unauthenticated request is how a client is meant to learn where to look.
+
+        A server without a GET may say so before it looks for a token (2026-07-28 has none), so
+        that one is asked once more, in the way of clients.
+        """
+        answer = await self._transport.send(HttpRequest("GET", self._mcp_url, _JSON))
+        if answer.status in _NO_GET:
+            answer = await self._transport.send(HttpRequest("POST", self._mcp_url, _RPC, _PING))
+        return answer
+
+    async def _protected_resource(self, challenged: str | None) -> ProtectedResource:
         urls = [challenged] if challenged and self._is_own(challenged) else []
         fault: UpstreamUnsuitable | None = None
         for url in (*urls, *protected_resource_urls(self._mcp_url)):

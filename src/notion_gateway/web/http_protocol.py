@@ -7,11 +7,16 @@ import asyncio
 from http import HTTPStatus
 from typing import Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS: Final = 10.0
 """From the connection, or a further request's first byte, to the end of the headers."""
 HEAD_BYTES: Final = 64 * 1024
+REST_SECONDS: Final = 5.0
+"""For the rest of a request that was answered before it had arrived."""
+_FRAMING_PER_BYTE: Final = 16
+_OFFERED: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -20,10 +25,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     A request sent before the one before it was answered is not read, and the connection ends
     with the answer under way (RFC 9112 section 9.3.2 lets the client send it anew). uvicorn
     would stop reading until then, and so never see the client leave an open stream.
+
+    Trailers are no headers (RFC 9110 section 6.5.1), and what frames a chunked body, trailers
+    included, is limited too. An offer to speak another protocol is declined, not the request
+    (section 7.8): uvicorn would take its body for the next request.
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _rest_deadline: asyncio.TimerHandle | None = None
     _head_bytes: int = 0
+    _wire_bytes: int = 0
+    _body_bytes: int = 0
     _is_deaf: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,24 +55,52 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_deaf:
             return
         was_in_head = self._deadline is not None
-        super().data_received(data)
-        if was_in_head and self._deadline is not None:
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        if not was_in_head:
+            self._wire_bytes += len(data)
+            framing = self._wire_bytes - self._body_bytes
+            if framing > HEAD_BYTES + _FRAMING_PER_BYTE * self._body_bytes:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._deadline is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._deadline is not None:  # else a trailer
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        if not self._is_deaf:
-            self._head_is_over()
-            super().on_headers_complete()
+        if self._is_deaf or self.parser.should_upgrade():
+            return
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts != 1 and self.parser.get_http_version() == "1.1":
+            raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
+        self._head_is_over()
+        self._wire_bytes = self._body_bytes = 0
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
         if not self._is_deaf:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self._is_deaf:
-            super().on_message_complete()
+        if self._is_deaf or self.parser.should_upgrade():
+            return
+        self._rest_is_here()
+        self._wire_bytes = self._body_bytes = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.more_body and not self.transport.is_closing():
+            self._rest_deadline = self.loop.call_later(REST_SECONDS, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
         if not self._is_deaf:  # the words would land in the middle of another answer
@@ -68,7 +108,32 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_over()
+        self._rest_is_here()
         super().connection_lost(exc)
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if not self._is_deaf:
+                self._decline(data[offer.args[0] :])
+
+    def _decline(self, rest: bytes) -> None:
+        """Reads the request anew as one that offers nothing: llhttp cannot be told to."""
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        lines = [method + b" " + self.url + b" HTTP/1.1"]
+        for name, value in self.headers:
+            kept = value
+            if name == b"connection":
+                tokens = (token.strip() for token in value.split(b","))
+                kept = b", ".join(token for token in tokens if token.lower() not in _OFFERED)
+            if name not in _OFFERED:
+                lines.append(name + b": " + kept)
+        self.parser = httptools.HttpRequestParser(self)
+        self._feed(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def _expect_head(self) -> None:
         self._head_bytes = 0
@@ -80,6 +145,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _rest_is_here(self) -> None:
+        if self._rest_deadline is not None:
+            self._rest_deadline.cancel()
+            self._rest_deadline = None
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._head_is_over()

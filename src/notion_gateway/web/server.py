@@ -1,5 +1,6 @@
 """The HTTP server the gateway runs on."""
 
+import contextlib
 import gc
 import sys
 
@@ -45,9 +46,7 @@ def run(app: ASGIApp, host: str, port: int) -> None:
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_SWEEPS, _MIDDLE_SWEEPS)
     server = uvicorn.Server(configured(app, host, port))
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
         server.run()
-    except KeyboardInterrupt:
-        pass  # it has been heeded already: the server ended what was under way
     if not server.started:
         sys.exit(_COULD_NOT_START)
