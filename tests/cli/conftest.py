@@ -15,7 +15,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         simulator(folder, free_port()) as notion,
         gateway(folder, free_port(), NOTION_MCP_URL=f"{notion}/mcp") as url,
     ):
-        yield Pair(url, notion)
+        yield Pair(url, notion, folder / "data")
 
 
 @pytest.fixture

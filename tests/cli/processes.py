@@ -59,6 +59,8 @@ class Pair:
 
     gateway: str
     simulator: str
+    data: Path
+    """The gateway's data folder."""
 
     def cli(self, folder: Path, space: str) -> Cli:
         return Cli(
@@ -198,9 +200,11 @@ def consent(link: str) -> str:
 
 
 def connect(cli: Cli) -> None:
-    """Connects the space that ``cli`` speaks for."""
-    with cli.started("connect", "--no-browser", "--timeout", "30") as process:
-        assert process.stdout is not None
-        consent(process.stdout.readline().strip())
-        ran = finish(process)
-    assert ran.code == 0, ran.err
+    """Connects the space that ``cli`` speaks for, as a front end would."""
+    started = httpx2.get(
+        f"{cli.variables['NOTION_GATEWAY_URL']}/integrations/notion/oauth/mcp/start",
+        params={"space_id": cli.variables["NOTION_GATEWAY_SPACE"]},
+        headers={"x-user-id": cli.variables["NOTION_GATEWAY_USER"]},
+        trust_env=False,
+    )
+    assert "status=success" in consent(started.json()["authorizeUrl"])

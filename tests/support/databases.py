@@ -57,7 +57,13 @@ def running_postgres(folder: Path) -> Generator[PostgresServer]:
     subprocess.run(initdb, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
-    with _process(command, folder / "postgres.log", user, lambda: _accepts(port)) as pid:
+    ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+
+    def ready() -> bool:
+        """It listens before it lets anybody in."""
+        return subprocess.run(ask, check=False).returncode == 0  # noqa: S603
+
+    with _process(command, folder / "postgres.log", user, ready) as pid:
         yield PostgresServer(port, pid)
 
 

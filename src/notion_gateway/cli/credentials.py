@@ -1,14 +1,16 @@
 """``credentials export``: a client registered with Notion, as lines for a shell."""
 
 import shlex
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from notion_gateway.cli.output import hint, print_json
 from notion_gateway.cli.serve import GATEWAY_PORT, at_port, configuration_faults
 from notion_gateway.cli.target import JsonOption
-from notion_gateway.domain.oauth import OAuthClient
+
+if TYPE_CHECKING:
+    from notion_gateway.domain.oauth import OAuthClient
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,7 +44,7 @@ def export(
     with configuration_faults():
         settings = at_port(load_settings(), port)
 
-    async def work() -> tuple[OAuthClient, str]:
+    async def work() -> "tuple[OAuthClient, str]":
         async with open_registration(settings) as registration:
             if registration.configured is not None and not force:
                 return registration.configured, "These are set already; --force makes new ones."

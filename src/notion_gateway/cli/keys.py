@@ -101,10 +101,8 @@ def rotate(*, as_json: JsonOption = False) -> None:
     import asyncio
 
     from notion_gateway.bootstrap.rotation import open_rotation
-    from notion_gateway.log import configure_logging
 
     settings = _settings()
-    configure_logging(settings.gateway_log_format, "error")
 
     async def work() -> "Rotation":
         async with open_rotation(settings) as keys:
@@ -153,6 +151,9 @@ async def _tell(keys: "Keys") -> None:
 
 def _settings() -> "Settings":
     from notion_gateway.config import load_settings
+    from notion_gateway.log import configure_logging
 
     with configuration_faults():
-        return load_settings()
+        settings = load_settings()
+    configure_logging(settings.gateway_log_format, "error")
+    return settings

@@ -48,18 +48,20 @@ def serve(
     from notion_gateway.bootstrap import prepare
     from notion_gateway.bootstrap.database import database_url, migrate, redis_url
     from notion_gateway.log import configure_logging
-    from notion_gateway.web.app import create_app
-    from notion_gateway.web.server import run
 
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
     with configuration_faults():
         database_url(settings)
         redis_url(settings)
         prepare(settings)
-    try:
-        anyio.run(migrate, settings)
-    except StoreUnavailable as fault:
-        raise Fault(f"{fault} {_NO_DATABASE}") from None
+        try:
+            anyio.run(migrate, settings)
+        except StoreUnavailable as fault:
+            raise Fault(f"{fault} {_NO_DATABASE}") from None
+
+    from notion_gateway.web.app import create_app
+    from notion_gateway.web.server import run
+
     if sys.stderr.isatty():
         _introduce(settings, port)
     run(create_app(settings), host, port)

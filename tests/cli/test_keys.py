@@ -1,0 +1,124 @@
+"""keys generate, list and rotate: beside a running gateway, cut short, and with keys missing."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from notion_gateway.adapters.keyring import FileKeyring, generate_key, parse_keys
+from notion_gateway.bootstrap.rotation import open_rotation
+from notion_gateway.config import Settings
+from tests.cli.processes import Cli, Pair
+from tests.cli.stored import settings_in, store
+from tests.support.databases import PostgresServer
+
+pytestmark = pytest.mark.anyio
+
+
+def in_folder(folder: Path, **variables: str) -> Cli:
+    return Cli(folder, {"GATEWAY_DATA_DIR": str(folder / "data"), **variables})
+
+
+async def stored(settings: Settings) -> list[tuple[str, int]]:
+    """Ids of the keys, newest first, and how many secrets each one wraps."""
+    async with open_rotation(settings) as keys:
+        usage = await keys.usage.count()
+        return [(one, usage.get(one, 0)) for one in keys.ids()]
+
+
+def test_a_generated_key_is_one_that_the_gateway_takes_and_stands_on_stdout_only(
+    tmp_path: Path,
+) -> None:
+    ran = in_folder(tmp_path)("keys", "generate")
+
+    assert ran.code == 0
+    (key,) = parse_keys(ran.out)
+    assert ran.out.strip().partition(":")[2] not in ran.err
+    assert key.id not in ran.err
+    assert "TOKEN_ENCRYPTION_KEYS" in ran.err
+
+
+@pytest.mark.promise("threats:49")
+async def test_a_rotation_beside_a_running_gateway_moves_every_secret_and_no_call_notices(
+    tools: Cli, pair: Pair, tmp_path: Path
+) -> None:
+    keys = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(pair.data)})
+    settings = settings_in(pair.data)
+    ((old, secrets),) = await stored(settings)
+
+    ran = keys("keys", "rotate", "--json")
+
+    assert ran.code == 0, ran.err
+    done = json.loads(ran.out)
+    assert (done["rewrapped"], done["unreadable"]) == (secrets, 0)
+    assert json.loads(keys("keys", "list", "--json").out) == [
+        {"id": done["key_id"], "secrets": secrets, "available": True},
+        {"id": old, "secrets": 0, "available": True},
+    ]
+    assert tools("tools", "list").code == 0
+    text = (pair.data / "encryption.key").read_text()
+    for key in text.split():
+        assert key.partition(":")[2] not in ran.out + ran.err
+
+
+async def test_a_rotation_that_was_cut_short_is_ended_without_another_key(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "data")
+    await store(settings)
+    new = FileKeyring(settings.key_file).add()
+    before = await stored(settings)
+    assert [count for _, count in before] == [0, 2]
+
+    ran = in_folder(tmp_path)("keys", "rotate")
+
+    assert ran.code == 0
+    assert "cut short" in ran.err
+    assert await stored(settings) == [(new, 2), (before[1][0], 0)]
+
+
+async def test_on_postgresql_the_first_of_the_given_keys_takes_over(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    name = f"keys_{uuid.uuid4().hex}"
+    admin = create_async_engine(postgres.url(), isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    await admin.dispose()
+    old, new, url = generate_key(), generate_key(), postgres.url(name)
+    await store(settings_in(tmp_path, database_url=url, token_encryption_keys=old))
+    both = f"{new},{old}"
+
+    ran = in_folder(tmp_path, DATABASE_URL=url, TOKEN_ENCRYPTION_KEYS=both)("keys", "rotate")
+
+    assert ran.code == 0, ran.err
+    settings = settings_in(tmp_path, database_url=url, token_encryption_keys=both)
+    assert [count for _, count in await stored(settings)] == [2, 0]
+    assert not (tmp_path / "data").exists()
+
+
+async def test_secrets_whose_key_is_gone_are_counted_named_and_left(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "data")
+    await store(settings)
+    lost = FileKeyring(settings.key_file).current()[0].id
+    settings.key_file.write_text(generate_key())
+    settings.key_file.chmod(0o600)
+    cli = in_folder(tmp_path)
+
+    ran = cli("keys", "rotate")
+    shown = cli("keys", "list")
+
+    assert ran.code == 1
+    assert "2 secrets are under keys that are not here" in ran.err
+    assert shown.code == 1
+    assert lost in shown.out
+    assert "not here" in shown.out
+
+
+def test_where_there_is_nothing_yet_nothing_is_made(tmp_path: Path) -> None:
+    ran = in_folder(tmp_path)("keys", "rotate")
+
+    assert ran.code == 2
+    assert "first start" in ran.err
+    assert not (tmp_path / "data").exists()

@@ -1,0 +1,73 @@
+"""serve: what cannot work is refused before anything is served, in words."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from notion_gateway.adapters.keyring import generate_key
+from notion_gateway.bootstrap.database import database_url, redis_url
+from notion_gateway.config import ConfigurationError, Settings
+from tests.cli.processes import Cli, free_port
+from tests.cli.stored import settings_in
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "said"),
+    [
+        ({"DATABASE_URL": "no address"}, 2, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite+aiosqlite:////nowhere/x.sqlite3"}, 2, "no folder /nowhere"),
+        (
+            {
+                "DATABASE_URL": f"postgresql+asyncpg://u:canary@127.0.0.1:{free_port()}/x",
+                "TOKEN_ENCRYPTION_KEYS": generate_key(),
+            },
+            1,
+            "notion-gateway doctor",
+        ),
+    ],
+    ids=["malformed", "no-folder", "refused"],
+)
+def test_a_database_that_cannot_be_used_ends_in_a_plain_message(
+    tmp_path: Path, variables: dict[str, str], code: int, said: str
+) -> None:
+    cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data")})
+
+    ran = cli("serve", "--port", str(free_port()), **variables)
+
+    assert ran.code == code, ran.err
+    assert said in ran.err
+    assert "canary" not in ran.err
+    assert "Traceback" not in ran.err
+    assert not ran.out
+
+
+def test_a_file_that_is_no_database_ends_in_a_plain_message(tmp_path: Path) -> None:
+    (tmp_path / "gateway.sqlite3").write_text("of something else" * 100)
+    (tmp_path / "encryption.key").write_text(generate_key())
+
+    ran = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path)})("serve", "--port", str(free_port()))
+
+    assert ran.code == 1
+    assert "Error: The gateway's database cannot be used" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("judge", "setting", "value"),
+    [
+        (database_url, "database_url", "postgresql://u:canary@h/x"),
+        (database_url, "database_url", "postgresql+asyncpg://u:canary@h:port/x"),
+        (database_url, "database_url", "sqlite:///canary"),
+        (redis_url, "redis_url", "h:6379:canary"),
+        (redis_url, "redis_url", "redis://:canary@h:port"),
+    ],
+)
+def test_an_address_that_cannot_be_right_names_the_variable_and_is_not_quoted(
+    tmp_path: Path, judge: Callable[[Settings], object], setting: str, value: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        judge(settings_in(tmp_path, **{setting: value}))
+
+    assert setting.upper() in str(refused.value)
+    assert "canary" not in str(refused.value)
