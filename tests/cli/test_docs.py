@@ -100,7 +100,7 @@ def test_every_table_column_and_event_is_documented() -> None:
 def test_every_command_and_exit_code_is_documented() -> None:
     text = page("cli.md")
     grouped = {
-        f"{group.name} {command.name}"
+        f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
         for group in commands.registered_groups
         if group.typer_instance is not None
         for command in group.typer_instance.registered_commands
@@ -120,3 +120,13 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def test_every_check_of_the_doctor_is_documented() -> None:
+    looks = "usecases/diagnosis.py", "usecases/doctor.py", "bootstrap/examination.py"
+    source = "".join((ROOT / "src/notion_gateway" / name).read_text() for name in looks)
+    checks = set(re.findall(r'\b(?:fine|doubtful|broken|looking_at)\(\s*"(\w+)"', source))
+    table = page("cli.md").partition("## Finding what is wrong")[2].partition("\n## ")[0]
+
+    assert checks <= rows(table).keys()
+    assert rows(table).keys() - checks == {"settings"}
