@@ -34,8 +34,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _rest_deadline: asyncio.TimerHandle | None = None
     _head_bytes: int = 0
-    _wire_bytes: int = 0
     _body_bytes: int = 0
+    _framing_bytes: int = 0
     _is_deaf: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -54,7 +54,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             return
-        was_in_head = self._deadline is not None
+        was_in_head, had_body = self._deadline is not None, self._body_bytes
         self._unset_keepalive_if_required()
         try:
             self._feed(data)
@@ -62,9 +62,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("Invalid HTTP request received.")
             return
         if not was_in_head:
-            self._wire_bytes += len(data)
-            framing = self._wire_bytes - self._body_bytes
-            if framing > HEAD_BYTES + _FRAMING_PER_BYTE * self._body_bytes:
+            came = self._body_bytes - had_body
+            self._framing_bytes += max(0, len(data) - (1 + _FRAMING_PER_BYTE) * came)
+            if self._framing_bytes > HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._deadline is not None:
             self._head_bytes += len(data)
@@ -82,7 +82,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if hosts != 1 and self.parser.get_http_version() == "1.1":
             raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
         self._head_is_over()
-        self._wire_bytes = self._body_bytes = 0
+        self._framing_bytes = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -94,7 +94,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_deaf or self.parser.should_upgrade():
             return
         self._rest_is_here()
-        self._wire_bytes = self._body_bytes = 0
+        self._framing_bytes = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
