@@ -1,8 +1,8 @@
 """The engine: SQLite's pragmas and transactions, driver errors in one vocabulary, migrations."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import final
 
@@ -29,14 +29,14 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url, pool_size)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """Raises StoreUnavailable for any fault of the database."""
         with _one_vocabulary():
             async with self.engine.connect() as connection:
                 yield connection
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
         """Commits at the end of the block, rolls back when it raises.
 
@@ -48,6 +48,16 @@ class Database:
                 await connection.execution_options(**{_WRITES: True})
                 async with connection.begin():
                     yield connection
+
+    async def scrub(self) -> None:
+        """Lets SQLite's side file forget what was deleted; best effort, elsewhere a no-op."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with contextlib.suppress(StoreUnavailable):
+            async with self.reading() as connection:
+                raw = await connection.get_raw_connection()
+                if raw.driver_connection is not None:
+                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def ping(self) -> None:
         async with self.reading() as connection:
@@ -70,7 +80,7 @@ class Database:
         await asyncio.shield(self.engine.dispose())
 
 
-@contextmanager
+@contextlib.contextmanager
 def _one_vocabulary() -> Generator[None]:
     """Faults of the database become StoreUnavailable; what the code did wrong stays what it is."""
     try:

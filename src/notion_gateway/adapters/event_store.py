@@ -42,6 +42,8 @@ class SqlEventStore:
             await self._append(space_id, expected_version, events, seal, destroy)
         except IntegrityError:
             raise VersionConflict from None
+        if destroy:
+            await self._database.scrub()
 
     async def _append(
         self,

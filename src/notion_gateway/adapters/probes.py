@@ -1,6 +1,7 @@
 """Looks at the network and at files from outside, for whoever asks what is wrong."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import ssl
@@ -37,10 +38,9 @@ class NetworkProbe:
 
         None without ``tls``.
         """
-        context = ssl.create_default_context() if tls else None
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                _, writer = await asyncio.open_connection(host, port, ssl=context)
+                writer = await self._connected(host, port, tls=tls)
         except TimeoutError:
             raise UpstreamTimeout(f"{host}:{port} did not answer in time.") from None
         except ssl.SSLCertVerificationError as fault:
@@ -57,6 +57,18 @@ class NetworkProbe:
         if certificate is None:
             return None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+
+    async def _connected(self, host: str, port: int, *, tls: bool) -> asyncio.StreamWriter:
+        """One address after the other: asked for all at once, asyncio hides why each failed."""
+        context = ssl.create_default_context() if tls else None
+        name = host if tls else None
+        *others, last = await self.addresses(host, port)
+        for address in others:
+            with contextlib.suppress(ConnectionError):
+                return (
+                    await asyncio.open_connection(address, port, ssl=context, server_hostname=name)
+                )[1]
+        return (await asyncio.open_connection(last, port, ssl=context, server_hostname=name))[1]
 
 
 def permissions(*paths: Path) -> dict[str, int]:

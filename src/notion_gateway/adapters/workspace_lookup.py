@@ -44,7 +44,9 @@ class NotionWorkspaceLookup:
 
         try:
             async with (
-                AsyncClient(headers=headers, timeout=self._timeout_seconds) as http,
+                AsyncClient(
+                    headers=headers, timeout=self._timeout_seconds, trust_env=False
+                ) as http,
                 Client(streamable_http_client(self._mcp_url, http_client=http)) as client,
             ):
                 result = await client.call_tool("notion-fetch", {"id": "self"})

@@ -103,6 +103,18 @@ class RequestTimeout(GatewayError):
     reason = Reason.REQUEST_TIMEOUT
 
 
+class NoSuchRoute(GatewayError):
+    """There is nothing at this path."""
+
+    reason = Reason.NOT_FOUND
+
+
+class MethodNotAllowed(GatewayError):
+    """This path does not answer to this method."""
+
+    reason = Reason.METHOD_NOT_ALLOWED
+
+
 # --- the connection -----------------------------------------------------------------------
 
 

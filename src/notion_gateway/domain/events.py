@@ -75,6 +75,8 @@ class TokenRefreshed(_Record):
     at: AwareDatetime
     process_id: str
     tokens: TokenPair
+    redeemed_sha256: str | None = None
+    """Names the refresh token that this pair was redeemed with; None after a consent."""
     grant: Grant | None = None
     """The new grant where consent was given again; None where a refresh token was redeemed."""
 

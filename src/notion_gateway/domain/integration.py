@@ -109,6 +109,8 @@ class Integration:
     last_refreshed_at: datetime | None = None
     refresh_intent: str | None = None
     """SHA-256 of a refresh token that was, or may have been, redeemed without a known outcome."""
+    redeemed_sha256: str | None = None
+    """SHA-256 of the refresh token that the current pair was redeemed with."""
     last_failure: Failure | None = None
 
     def apply(self, event: AnyEvent) -> "Integration":
@@ -121,7 +123,11 @@ class Integration:
                 return _connected(after, grant, event.tokens, event.at)
             case TokenRefreshed():
                 return replace(
-                    after, tokens=event.tokens, refresh_intent=None, last_refreshed_at=event.at
+                    after,
+                    tokens=event.tokens,
+                    redeemed_sha256=event.redeemed_sha256,
+                    refresh_intent=None,
+                    last_refreshed_at=event.at,
                 )
             case RefreshStarted():
                 return replace(after, refresh_intent=event.refresh_token_sha256)
@@ -132,6 +138,7 @@ class Integration:
                     status=Status.RECONNECT_REQUIRED,
                     tokens=None,
                     refresh_intent=None,
+                    redeemed_sha256=None,
                     last_failure=failure,
                 )
             case WorkspaceIdentified():
@@ -147,6 +154,7 @@ class Integration:
                     tokens=None,
                     connected_at=None,
                     refresh_intent=None,
+                    redeemed_sha256=None,
                     last_failure=None,
                 )
             case UnknownEvent():
@@ -175,9 +183,16 @@ class Integration:
                     return ()
                 return (RefreshStarted(at=now, process_id=process_id, refresh_token_sha256=sha256),)
             case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
-                if not self.is_newest(process_id, sha256):
+                if not (self.is_newest(process_id, sha256) or self._outdoes(command)):
                     return ()
-                return (TokenRefreshed(at=now, process_id=process_id, tokens=command.tokens),)
+                return (
+                    TokenRefreshed(
+                        at=now,
+                        process_id=process_id,
+                        tokens=command.tokens,
+                        redeemed_sha256=sha256,
+                    ),
+                )
             case RefuseRefresh(process_id=process_id, refresh_token_sha256=sha256):
                 if not self.is_newest(process_id, sha256):
                     return ()
@@ -217,6 +232,20 @@ class Integration:
             and self.tokens.refresh_token_sha256 == refresh_token_sha256
         )
 
+    def _outdoes(self, command: CompleteRefresh) -> bool:
+        """Whether the same token was redeemed twice, and this pair was issued later.
+
+        It takes a failed lease and a Notion that tolerates the retry. Of the two pairs the
+        earlier one is dead then: keeping it would lose the grant at its next refresh.
+        """
+        return (
+            self.grant is not None
+            and self.tokens is not None
+            and self.grant.process_id == command.process_id
+            and self.redeemed_sha256 == command.redeemed_sha256
+            and self.tokens.issued_at < command.tokens.issued_at
+        )
+
     def usable(self) -> tuple[Grant, TokenPair]:
         """The live grant. Raises NotConnected or ReconnectRequired where there is none."""
         if self.grant is not None and self.tokens is not None:
@@ -252,6 +281,7 @@ def _connected(state: Integration, grant: Grant, tokens: TokenPair, at: datetime
         connected_at=at,
         last_refreshed_at=None,
         refresh_intent=None,
+        redeemed_sha256=None,
         last_failure=None,
     )
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from notion_gateway import __version__
 from notion_gateway.bootstrap import Gateway, open_gateway
 from notion_gateway.config import Settings
-from notion_gateway.domain.errors import GatewayError, InvalidRequest, Reason
+from notion_gateway.domain.errors import GatewayError, InvalidRequest, MethodNotAllowed, NoSuchRoute
 from notion_gateway.domain.http import origin_of
 from notion_gateway.web import integration_routes, landing, operations
 from notion_gateway.web.gate import REQUEST_ID, Gate
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> ASGIApp:
     proxy = ProxyEndpoint(authenticator, settings.gateway_max_request_bytes)
     router = Router(
         routes=[
-            Route("/mcp/notion/proxy", proxy, methods=["GET", "POST", "DELETE"]),
+            Route("/mcp/notion/proxy", proxy),
             Mount("/", _api(authenticator)),
         ],
         lifespan=lifespan,
@@ -89,19 +89,7 @@ def _api(authenticator: Authenticator) -> FastAPI:
     return api
 
 
-class _NoSuchRoute(GatewayError):
-    """There is nothing at this path."""
-
-    reason = Reason.NOT_FOUND
-
-
-class _NoSuchMethod(GatewayError):
-    """This path does not answer to this method."""
-
-    reason = Reason.METHOD_NOT_ALLOWED
-
-
-_HTTP_ERRORS: dict[int, type[GatewayError]] = {404: _NoSuchRoute, 405: _NoSuchMethod}
+_HTTP_ERRORS: dict[int, type[GatewayError]] = {404: NoSuchRoute, 405: MethodNotAllowed}
 
 
 def _answer(request: Request, fault: GatewayError) -> Response:

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import (
     GatewayError,
+    MethodNotAllowed,
     RequestTimeout,
     RequestTooLarge,
     SpaceRequired,
@@ -27,6 +28,7 @@ from notion_gateway.web.request_body import ClientLeft, drop_rest, read_body
 log = structlog.stdlib.get_logger()
 
 
+_METHODS = ("POST", "GET", "DELETE")
 _UNWATCHED_SECONDS = 0.02
 """For so long nobody looks whether the caller is still there."""
 
@@ -44,6 +46,7 @@ class ProxyEndpoint:
         body = b""
         started = False
         try:
+            _require_method(scope["method"])
             principal = self._authenticator.principal(scope["headers"])
             body = await read_body(scope, receive, self._max_request_bytes)
             space_id, forwarded = _space(principal, body)
@@ -68,6 +71,11 @@ class ProxyEndpoint:
                 raise
             log.exception("proxy_crashed")  # an MCP client is owed an error it can read
             await _send_error(GatewayError(), scope[REQUEST_ID], body, send, receive)
+
+
+def _require_method(method: str) -> None:
+    if method not in _METHODS:
+        raise MethodNotAllowed
 
 
 def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
@@ -141,6 +149,8 @@ async def _send_error(
     status, headers, document = rpc_error(fault, request_id, call_id(body))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     raw.append((b"content-length", str(len(document)).encode()))
+    if isinstance(fault, MethodNotAllowed):
+        raw.append((b"allow", ", ".join(_METHODS).encode()))
     unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
     if unread:
         raw.append((b"connection", b"close"))
