@@ -22,9 +22,10 @@ from notion_gateway.adapters.keyring import generate_key
 from notion_gateway.adapters.schema import secrets
 from notion_gateway.bootstrap.examination import open_examination
 from notion_gateway.config import CALLBACK_PATH, Settings
-from notion_gateway.domain.integration import RefuseRefresh, StartRefresh
+from notion_gateway.domain.events import Client, Grant, TokenPair
+from notion_gateway.domain.integration import Integration, RefuseRefresh, StartRefresh, Status
 from notion_gateway.domain.secret import Secret
-from notion_gateway.usecases.diagnosis import Finding, Verdict
+from notion_gateway.usecases.diagnosis import Finding, Verdict, judge_grant
 from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli, Pair, free_port
 from tests.cli.stored import PROCESS_ID, REFRESH_TOKEN, alter, settings_in, store
@@ -383,3 +384,21 @@ async def test_something_else_where_the_gateway_should_be(settings: Settings, no
 
     assert found["gateway"].verdict is Verdict.FAILED
     assert "no Notion MCP Gateway" in found["gateway"].detail
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(21, Verdict.OK), (23, Verdict.WARNING)])
+async def test_a_grant_that_nobody_has_kept_alive(days: int, verdict: Verdict) -> None:
+    issued_at = datetime.now(UTC)
+    pair = TokenPair(
+        access_token_id="a",
+        refresh_token_id="r",
+        refresh_token_sha256="s",
+        issued_at=issued_at,
+        expires_at=issued_at + timedelta(hours=1),
+    )
+    grant = Grant(
+        process_id="p", issuer="i", resource="r", client=Client(client_id="c"), authorized_by="u"
+    )
+    state = Integration("space", 1, Status.CONNECTED, grant, pair)
+
+    assert judge_grant(state, issued_at + timedelta(days=days), None).verdict is verdict

@@ -1,7 +1,6 @@
 """Looks at the network and at files from outside, for whoever asks what is wrong."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import ssl
@@ -62,13 +61,19 @@ class NetworkProbe:
         """One address after the other: asked for all at once, asyncio hides why each failed."""
         context = ssl.create_default_context() if tls else None
         name = host if tls else None
-        *others, last = await self.addresses(host, port)
-        for address in others:
-            with contextlib.suppress(ConnectionError):
-                return (
-                    await asyncio.open_connection(address, port, ssl=context, server_hostname=name)
-                )[1]
-        return (await asyncio.open_connection(last, port, ssl=context, server_hostname=name))[1]
+        refused = OSError()
+        for address in await self.addresses(host, port):
+            try:
+                _, writer = await asyncio.open_connection(
+                    address, port, ssl=context, server_hostname=name
+                )
+            except ssl.SSLError:
+                raise
+            except OSError as fault:
+                refused = fault
+            else:
+                return writer
+        raise refused
 
 
 def permissions(*paths: Path) -> dict[str, int]:
