@@ -1,6 +1,7 @@
 """keys generate, list and rotate: beside a running gateway, cut short, and with keys missing."""
 
 import json
+import os
 import uuid
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from notion_gateway.adapters.keyring import FileKeyring, generate_key, parse_keys
 from notion_gateway.bootstrap.rotation import open_rotation
-from notion_gateway.config import Settings
+from notion_gateway.config import ConfigurationError, Settings
 from tests.cli.processes import Cli, Pair
 from tests.cli.stored import settings_in, store
 from tests.support.databases import PostgresServer
@@ -114,6 +115,22 @@ async def test_secrets_whose_key_is_gone_are_counted_named_and_left(tmp_path: Pa
     assert shown.code == 1
     assert lost in shown.out
     assert "not here" in shown.out
+
+
+async def test_a_key_file_of_another_user_is_not_replaced_by_one_that_user_cannot_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(tmp_path)
+    await store(settings)
+    before = settings.key_file.read_text()
+
+    async with open_rotation(settings) as keys:
+        monkeypatch.setattr(os, "geteuid", lambda: settings.key_file.stat().st_uid + 1)
+        assert keys.add is not None
+        with pytest.raises(ConfigurationError, match="another user"):
+            keys.add()
+
+    assert settings.key_file.read_text() == before
 
 
 def test_where_there_is_nothing_yet_nothing_is_made(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Keys and stored secrets for the command line, beside a gateway that may be running."""
 
+import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from notion_gateway.adapters.event_store import SqlEventStore
@@ -17,7 +19,9 @@ from notion_gateway.usecases.key_rotation import RotateKeys
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``add`` makes a new newest key where the keyring is a file, and returns its id."""
+    """``add`` makes a new newest key where the keyring is a file, and returns its id. It raises
+    ConfigurationError.
+    """
 
     keyring: Keyring
     usage: SqlKeyUsage
@@ -48,8 +52,20 @@ async def open_rotation(settings: Settings) -> AsyncGenerator[Keys]:
             keyring=keyring,
             usage=SqlKeyUsage(database),
             rotate=RotateKeys(SqlEventStore(database), Vault(keyring)),
-            add=keyring.add if isinstance(keyring, FileKeyring) else None,
+            add=partial(_add, keyring, settings.key_file)
+            if isinstance(keyring, FileKeyring)
+            else None,
         )
+
+
+def _add(keyring: FileKeyring, file: Path) -> str:
+    if file.stat().st_uid != os.geteuid():
+        # The new file would be ours, and unreadable for the gateways that run.
+        raise ConfigurationError(f"{file} belongs to another user: run this as that user.")
+    try:
+        return keyring.add()
+    except OSError as fault:
+        raise ConfigurationError(f"{file} cannot be changed ({fault.strerror}).") from None
 
 
 def existing_keyring(settings: Settings) -> Keyring | None:
