@@ -13,9 +13,13 @@ from tests.support.databases import (
 )
 
 
+pytest_plugins = ["tests.support.fixtures"]
+
+
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that the gateway runs on."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+"""Fixtures of the running gateway, for every folder whose tests speak to it over sockets."""
+
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -5,12 +7,6 @@ import pytest
 
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, bool]]:
-    """The loop that the gateway runs on."""
-    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture
