@@ -12,7 +12,6 @@ from tests.support.databases import (
     running_redis,
 )
 
-
 pytest_plugins = ["tests.support.fixtures"]
 
 
