@@ -52,9 +52,13 @@ PROMISES: dict[str, str] = {
     "threats:27": "a late failure of an old grant never ends the new one",
     "threats:29": "a client who leaves is gone upstream within a second",
     "threats:30": "an upstream that dies in mid-stream aborts downstream, without a retry",
+    "threats:31": "a call is never sent twice, except once more after a 401",
+    "threats:33": "a 401 or 403 for good: one refresh at most, and the caller is told",
     "threats:34": "slow request heads and bodies are cut off",
+    "threats:36": "a silent upstream is 504 before the headers; an open stream lives on",
     "threats:37": "a huge or bomb-compressed token answer is cut at one mebibyte",
     "threats:38": "a body over four mebibytes is 413, chunked or with a lying length too",
+    "threats:40": "no header is injected, and no request smuggled",
     "threats:49": "keys rotate under load without a failed call",
     "threats:52": "two processes share one SQLite file safely",
 }

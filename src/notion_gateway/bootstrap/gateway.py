@@ -10,6 +10,7 @@ import aiohttp
 
 from notion_gateway.adapters.change_feed import SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
+from notion_gateway.adapters.connector import CarefulConnector
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
@@ -184,7 +185,7 @@ def _configured_client(settings: Settings) -> OAuthClient | None:
 
 
 def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
+    connector = CarefulConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
         resolver=GuardedResolver(allow_private=settings.notion_mcp_allow_private_addresses),
