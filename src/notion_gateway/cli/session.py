@@ -1,6 +1,7 @@
 """Notion's tools through the gateway's proxy, with the official MCP client."""
 
 import logging
+import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
@@ -29,7 +30,7 @@ def with_notion(target: Target, work: Callable[[Client], Awaitable[T]]) -> T:
     logging.getLogger("mcp").propagate = False  # its tracebacks are told as a Fault instead
 
     async def run() -> T:
-        async with _session(target) as client:
+        async with _until_interrupted(), _session(target) as client:
             return await work(client)
 
     try:
@@ -43,6 +44,28 @@ def with_notion(target: Target, work: Callable[[Client], Awaitable[T]]) -> T:
             if isinstance(cause, httpx2.HTTPError):
                 raise no_answer(target, cause) from None
         raise
+
+
+@asynccontextmanager
+async def _until_interrupted() -> AsyncGenerator[None]:
+    """Ctrl-C cancels the block until it gives in: a task's own cancellation comes only once,
+    and may be lost on the way. Then raises KeyboardInterrupt.
+    """
+    interrupted = False
+
+    async def listen() -> None:
+        nonlocal interrupted
+        with anyio.open_signal_receiver(signal.SIGINT) as signals:
+            async for _ in signals:
+                interrupted = True
+                tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        yield
+        tasks.cancel_scope.cancel()
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 async def list_tools(client: Client) -> list[Tool]:
