@@ -11,6 +11,7 @@ from tests.support.databases import (
     running_postgres,
     running_redis,
 )
+from tests.support.leaks import files_with_tokens
 
 pytest_plugins = ["tests.support.fixtures"]
 
@@ -31,6 +32,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresServ
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Generator[RedisServer]:
     with running_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Databases and logs of the whole run hold no token (a canary in each consent)."""
+    folders: pytest.TempPathFactory | None = getattr(session.config, "_tmp_path_factory", None)
+    leaking = list(files_with_tokens(folders.getbasetemp())) if folders is not None else []
+    if leaking:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nTokens in the open:", *leaking, sep="\n  ")  # noqa: T201
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -45,7 +45,8 @@ PROMISES: dict[str, str] = {
     "threats:17": "ciphertext moved between rows or tenants does not open",
     "threats:18": "no token in a log, error or page",
     "threats:20": "iss is compared before the code is sent",
-    "threats:21": "state: 256 random bits, one use, ten minutes, bound to browser or user",
+    "threats:21": "state: 256 random bits, one use, ten minutes; bound to the browser that"
+    " started, or to the user for whom a server did",
     "threats:22": "metadata without PKCE S256 is refused",
     "threats:23": "a token never follows a redirect",
     "threats:25": "return_path leads to the return site only",

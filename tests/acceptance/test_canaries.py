@@ -30,7 +30,7 @@ LOGGED = (
     "refresh_unclear",
     "authorization_failed",
     "revocation_refused",
-    "proxy_crashed",
+    "request_failed",
 )
 CALLERS_OWN = ("Bearer canary-of-the-caller-0123456789", "session=canary-cookie-of-the-caller")
 

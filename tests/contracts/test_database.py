@@ -8,8 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.schema import events, metadata
-from notion_gateway.domain.errors import StoreUnavailable
+from notion_gateway.domain.errors import HistoryUnreadable, StoreUnavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -90,3 +91,15 @@ async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         await insert_and_fail()
     async with database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(events)) == 0
+
+
+async def test_a_damaged_event_is_named_and_costs_no_other_space(database: Database) -> None:
+    store = SqlEventStore(database)
+    row = {"stream": "notion-integration/bad", "version": 1, "type": "x"}
+    damaged = {"type": "NotionIntegrationAuthorized", "grant": "canary"}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(events), {**row, "data": damaged})
+    with pytest.raises(HistoryUnreadable, match="space bad") as refused:
+        await store.load("bad")
+    assert "canary" not in str(refused.value)
+    assert list(await store.load("good")) == []

@@ -4,7 +4,7 @@ import pytest
 
 from notion_gateway.adapters.keyring import FixedKeyring
 from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.errors import StoreRefused, VersionConflict
 from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import EventStore, SealedSecret, SecretContext
@@ -90,7 +90,7 @@ async def test_a_second_secret_under_the_same_id_is_refused_whole(
 ) -> None:
     first = sealed(vault, "same")
     await event_store.append("space", 0, [FIRST], seal=[first])
-    with pytest.raises(VersionConflict):
+    with pytest.raises(StoreRefused):
         await event_store.append("space", 1, [SECOND], seal=[sealed(vault, "same")])
     assert await event_store.sealed("same", "space") == first
     assert len(await event_store.load("space")) == 1

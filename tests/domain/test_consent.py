@@ -65,6 +65,9 @@ ATTACKS = [
     "",
     " /a",
     "/" + "a" * 2000,
+    "/cb?status=success&spaceId=demo&mcp=connected",
+    "/cb?x=1&error",
+    "/cb?%73tatus=success",
 ]
 
 

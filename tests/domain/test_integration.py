@@ -111,6 +111,26 @@ def test_of_two_pairs_for_one_token_the_one_issued_later_stays() -> None:
     assert after(other, one, state=CONNECTED).tokens == later
 
 
+def test_a_pair_that_proves_a_refusal_wrong_brings_the_grant_back() -> None:
+    sha256 = pair("a").refresh_token_sha256
+    failed = after(RefuseRefresh("p1", sha256, "invalid_grant"), state=CONNECTED)
+    revived = after(CompleteRefresh("p1", sha256, pair("b")), state=failed)
+    assert (revived.status, revived.tokens, revived.last_failure) == (
+        Status.CONNECTED,
+        pair("b"),
+        None,
+    )
+    other = CompleteRefresh("p1", pair("x").refresh_token_sha256, pair("b"))
+    assert types(failed, other) == []
+
+
+def test_without_its_client_secret_a_failed_grant_stays_failed() -> None:
+    sha256 = pair("a").refresh_token_sha256
+    connected = after(Connect(grant("p1", secret_id="s"), pair("a")))
+    failed = after(RefuseRefresh("p1", sha256, "invalid_grant"), state=connected)
+    assert types(failed, CompleteRefresh("p1", sha256, pair("b"))) == []
+
+
 def test_a_late_success_of_a_disconnected_grant_brings_nothing_back() -> None:
     gone = after(Disconnect("ann"), state=CONNECTED)
     late = CompleteRefresh("p1", pair("a").refresh_token_sha256, pair("b"))
@@ -194,7 +214,7 @@ class Life(RuleBasedStateMachine):
         self.seen.pairs += 1
         name = f"p{self.seen.grants}"
         new = pair(f"t{self.seen.pairs}", issued_at=NOW + timedelta(seconds=self.seen.pairs))
-        assert self.carry_out(Connect(grant(name, secret_id=f"s{name}"), new)) == 1
+        assert self.carry_out(Connect(grant(name), new)) == 1
         assert self.state.is_newest(name, new.refresh_token_sha256)
         self.disconnected = False
 
@@ -207,13 +227,14 @@ class Life(RuleBasedStateMachine):
         redeemed = pair(f"t{token}").refresh_token_sha256
         was_newest = self.state.is_newest(f"p{process}", redeemed)
         grant_now, taken = self.state.grant, self.state.redeemed_sha256
-        twice = (
-            grant_now is not None and grant_now.process_id == f"p{process}" and taken == redeemed
-        )
+        same_grant = grant_now is not None and grant_now.process_id == f"p{process}"
+        twice = same_grant and taken == redeemed
         self.seen.pairs += 1
         new = pair(f"t{self.seen.pairs}", issued_at=NOW + timedelta(seconds=self.seen.pairs))
+        failure = self.state.last_failure
+        late = same_grant and failure is not None and failure.refresh_token_sha256 == redeemed
         happened = self.carry_out(CompleteRefresh(f"p{process}", redeemed, new))
-        assert bool(happened) == (was_newest or twice)
+        assert bool(happened) == (was_newest or twice or late)
 
     @rule(process=st.integers(1, 4), token=st.integers(1, 6))
     def refuse(self, process: int, token: int) -> None:

@@ -75,3 +75,7 @@ def test_everything_travels_downstream_but_cookies_challenges_and_the_origins_ow
 
 def test_times_are_kept_in_utc() -> None:
     assert refresh_after(pair(), 60).utcoffset() == timedelta(0) == NOW.utcoffset()
+
+
+def test_notions_request_id_does_not_pass_for_the_gateways() -> None:
+    assert headers_downstream([(b"X-Request-Id", b"n")]) == [(b"x-notion-request-id", b"n")]

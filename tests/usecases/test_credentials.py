@@ -166,6 +166,21 @@ async def test_where_notion_refuses_every_token_the_next_renewal_waits(world: Wo
     assert len(world.notion.redeemed) == 2
 
 
+async def test_a_renewal_that_fails_after_a_401_stays_a_matter_of_waiting(world: World) -> None:
+    await world.connect()
+    refused = await world.credentials.lend("space")
+    world.notion.always(json_answer({}, 503))
+    for _ in range(3):
+        with pytest.raises(RefreshUnavailable):
+            await world.credentials.replace("space", refused)
+    assert len(world.notion.redeemed) == 1
+    world.notion.script = world.notion.issue
+    world.clock.step(seconds=2)
+    assert (await world.credentials.replace("space", refused)).access_token.reveal() == (
+        "canary-access-1"
+    )
+
+
 async def test_a_grant_revoked_right_after_its_consent_asks_to_reconnect(world: World) -> None:
     await world.connect()
     refused = await world.credentials.lend("space")

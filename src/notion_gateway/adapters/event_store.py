@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any, final
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import changes, events, secrets
-from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.errors import HistoryUnreadable, StoreRefused, VersionConflict
 from notion_gateway.domain.events import REPLACES_TOKENS, Event, from_record, to_record
 from notion_gateway.ports import RecordedEvent, SealedSecret, SecretContext
 
@@ -27,7 +28,13 @@ class SqlEventStore:
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [RecordedEvent(version, from_record(data)) for version, data in rows]
+        try:
+            return [RecordedEvent(version, from_record(data)) for version, data in rows]
+        except ValidationError:
+            raise HistoryUnreadable(
+                f"The history of space {space_id} holds a damaged event: restore the database"
+                " from a backup."
+            ) from None
 
     async def append(
         self,
@@ -41,9 +48,16 @@ class SqlEventStore:
         try:
             await self._append(space_id, expected_version, events, seal, destroy)
         except IntegrityError:
-            raise VersionConflict from None
+            if await self._version(space_id) != expected_version:
+                raise VersionConflict from None
+            raise StoreRefused from None  # not a race: trying again would not help
         if destroy:
             await self._database.scrub()
+
+    async def _version(self, space_id: str) -> int:
+        last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == _stream(space_id))
+        async with self._database.reading() as connection:
+            return await connection.scalar(last) or 0
 
     async def _append(
         self,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import final
 from weakref import WeakValueDictionary
 
-from notion_gateway.domain.errors import VersionConflict
+from notion_gateway.domain.errors import StoreRefused, VersionConflict
 from notion_gateway.domain.events import Event, from_record, to_record
 from notion_gateway.ports import RecordedEvent, SealedSecret
 
@@ -42,7 +42,7 @@ class MemoryEventStore:
         if len(stream) != expected_version:
             raise VersionConflict
         if any(one.context.secret_id in self._secrets for one in seal):
-            raise VersionConflict
+            raise StoreRefused
         self._streams[space_id] = [*stream, *events]
         for one in seal:
             self._secrets[one.context.secret_id] = one

@@ -7,6 +7,7 @@ from typing import cast, final
 
 from notion_gateway.domain.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
 from notion_gateway.domain.events import Workspace
+from notion_gateway.domain.oauth import short_text
 from notion_gateway.domain.secret import Secret
 
 
@@ -62,7 +63,7 @@ def _workspace(texts: list[str]) -> Workspace:
         try:
             found = json.loads(text)["self"]["workspace"]
             workspace = cast("Mapping[str, object]", found)
-            return Workspace(id=str(workspace["id"]), name=str(workspace["name"]))
+            return Workspace(id=short_text(workspace["id"]), name=short_text(workspace["name"]))
         except (ValueError, KeyError, TypeError):
             continue
     raise UpstreamUnsuitable("Notion did not say which workspace this is.")

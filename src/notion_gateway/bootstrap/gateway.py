@@ -1,12 +1,13 @@
 """The only place where adapters are built, joined to use cases, and closed again."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import structlog
 
 from notion_gateway.adapters.change_feed import SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
@@ -22,6 +23,7 @@ from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
 from notion_gateway.bootstrap.keys import key_check, open_keyring, prepare
 from notion_gateway.config import Settings
+from notion_gateway.domain.errors import GatewayError
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
 from notion_gateway.domain.registration import documents_base
 from notion_gateway.domain.secret import Secret
@@ -37,6 +39,8 @@ from notion_gateway.usecases.proxy import Proxy
 from notion_gateway.usecases.refresh import Refresher
 from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import Revoker
+
+log = structlog.stdlib.get_logger()
 
 Check = Callable[[], Awaitable[None]]
 """Raises GatewayError when what it looks at cannot serve."""
@@ -110,8 +114,12 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         stack.push_async_callback(credentials.close)
         stop = asyncio.Event()
         feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all, stop)
-        background = asyncio.gather(feed, KeepAlive(store, credentials).run(stop))
+        background = asyncio.gather(
+            _told("change feed", feed),
+            _told("keep-alive", KeepAlive(store, credentials).run(stop)),
+        )
         stack.push_async_callback(_stopped, background, stop)
+        checks["background"] = _running(background)
         detached = Detached()
         stack.push_async_callback(detached.close)
         upstream = AiohttpUpstream(
@@ -199,6 +207,23 @@ def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.Cli
         max_field_size=_HEADER_BYTES,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
     )
+
+
+async def _told(name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Work that nobody waits for until the end must not end unheard of."""
+    try:
+        await work
+    except Exception:
+        log.exception("background_work_ended", work=name)
+        raise
+
+
+def _running(background: asyncio.Future[Any]) -> Check:
+    async def check() -> None:
+        if background.done():
+            raise GatewayError("The gateway's background work has ended: restart it.")
+
+    return check
 
 
 async def _stopped(background: asyncio.Future[Any], stop: asyncio.Event) -> None:

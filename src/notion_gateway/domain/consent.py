@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -14,6 +14,8 @@ from notion_gateway.domain.errors import InvalidReturnPath
 from notion_gateway.domain.secret import Secret
 
 RETURN_PATH_LIMIT = 1024
+RESULT_NAMES = frozenset({"status", "error", "spaceId", "processId", "workspaceId", "mcp"})
+"""What the return site reads a consent's end from."""
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -122,6 +124,8 @@ def require_return_path(value: str) -> str:
         raise InvalidReturnPath
     if any(segment in (".", "..") for segment in path.split("/")):
         raise InvalidReturnPath
+    if RESULT_NAMES & dict(parse_qsl(urlsplit(value).query, keep_blank_values=True)).keys():
+        raise InvalidReturnPath  # a result that was there before ours could be read for it
     return value
 
 

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     UPSTREAM_UNAUTHORIZED = "upstream_unauthorized"
     UPSTREAM_UNSUITABLE = "upstream_unsuitable"
     STORE_UNAVAILABLE = "store_unavailable"
+    HISTORY_UNREADABLE = "history_unreadable"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
     INTERNAL = "internal"
 
@@ -180,6 +181,16 @@ class StoreUnavailable(GatewayError):
 
 class VersionConflict(GatewayError):
     """Somebody else appended to this event stream first: reload and decide again."""
+
+
+class StoreRefused(GatewayError):
+    """The gateway's database refused a record that it should have taken; nothing was changed."""
+
+
+class HistoryUnreadable(GatewayError):
+    """An event of this space's history is damaged: restore the database from a backup."""
+
+    reason = Reason.HISTORY_UNREADABLE
 
 
 class SecretUnreadable(GatewayError):

@@ -124,8 +124,10 @@ class Integration:
             case TokenRefreshed():
                 return replace(
                     after,
+                    status=Status.CONNECTED,
                     tokens=event.tokens,
                     redeemed_sha256=event.redeemed_sha256,
+                    last_failure=None,
                     refresh_intent=None,
                     last_refreshed_at=event.at,
                 )
@@ -183,7 +185,12 @@ class Integration:
                     return ()
                 return (RefreshStarted(at=now, process_id=process_id, refresh_token_sha256=sha256),)
             case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
-                if not (self.is_newest(process_id, sha256) or self._outdoes(command)):
+                wanted = (
+                    self.is_newest(process_id, sha256)
+                    or self._outdoes(command)
+                    or self._revives(command)
+                )
+                if not wanted:
                     return ()
                 return (
                     TokenRefreshed(
@@ -244,6 +251,21 @@ class Integration:
             and self.grant.process_id == command.process_id
             and self.redeemed_sha256 == command.redeemed_sha256
             and self.tokens.issued_at < command.tokens.issued_at
+        )
+
+    def _revives(self, command: CompleteRefresh) -> bool:
+        """Whether this pair proves a recorded refusal wrong: it was about the very token that
+        had just been redeemed for it, by a holder whose lease had lapsed.
+
+        Not with a client secret, which was destroyed with the failure: then the pair is revoked.
+        """
+        return (
+            self.grant is not None
+            and self.tokens is None
+            and self.last_failure is not None
+            and self.grant.process_id == command.process_id
+            and self.grant.client.secret_id is None
+            and self.last_failure.refresh_token_sha256 == command.redeemed_sha256
         )
 
     def usable(self) -> tuple[Grant, TokenPair]:

@@ -201,8 +201,8 @@ def _judge_issued(document: dict[str, Any] | None) -> Issued | Unclear:
         lifetime_seconds=_lifetime(document.get("expires_in")),
         scope=scope if isinstance(scope, str) and scope else None,
         workspace=Workspace(
-            id=_short_text(document.get("workspace_id")),
-            name=_short_text(document.get("workspace_name")),
+            id=short_text(document.get("workspace_id")),
+            name=short_text(document.get("workspace_name")),
         ),
     )
 
@@ -220,7 +220,7 @@ def _lifetime(value: object) -> int:
     return int(min(max(value, 1), MAX_LIFETIME_SECONDS))
 
 
-def _short_text(value: object, limit: int = 200) -> str | None:
+def short_text(value: object, limit: int = 200) -> str | None:
     if not isinstance(value, str):
         return None
     return "".join(char for char in value if char.isprintable())[:limit] or None

@@ -53,6 +53,10 @@ _NOT_DOWNSTREAM = _HOP_BY_HOP | frozenset(
 )
 
 
+_RENAMED = {b"x-request-id": b"x-notion-request-id"}
+"""The gateway's own id of a request has the usual name; Notion's support asks for theirs."""
+
+
 def headers_upstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     """The caller's headers as they go on to Notion; names in lower case, as ASGI has them."""
     return _without(list(headers), _NOT_UPSTREAM)
@@ -60,7 +64,8 @@ def headers_upstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
 
 def headers_downstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     """Notion's headers as they go on to the caller."""
-    return _without([(name.lower(), value) for name, value in headers], _NOT_DOWNSTREAM)
+    lowered = [(name.lower(), value) for name, value in headers]
+    return _without([(_RENAMED.get(name, name), value) for name, value in lowered], _NOT_DOWNSTREAM)
 
 
 def _without(headers: RawHeaders, denied: frozenset[bytes]) -> RawHeaders:

@@ -161,8 +161,9 @@ class Credentials:
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
             try:
                 if pair.access_token_id == refused_id:
-                    self._force(space_id)
+                    self._require_not_just_forced(space_id)
                     state = await self._renew(state, refused_id)
+                    self._forced[space_id] = self.clock.now()
                 elif late:
                     state = await self._renew_or_use(state)
                 credential = await self._opened(state)
@@ -172,12 +173,11 @@ class Credentials:
                 self._cache[space_id] = credential
                 return credential
 
-    def _force(self, space_id: str) -> None:
-        """Before a token is renewed because Notion refused it. Raises UpstreamUnauthorized."""
-        now, last = self.clock.now(), self._forced.get(space_id)
-        if last is not None and now < last + FORCED_AGAIN_AFTER:
+    def _require_not_just_forced(self, space_id: str) -> None:
+        """Raises UpstreamUnauthorized when a new token did not help a moment ago."""
+        last = self._forced.get(space_id)
+        if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
             raise UpstreamUnauthorized
-        self._forced[space_id] = now
 
     async def _renew_or_use(self, state: Integration) -> Integration:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""

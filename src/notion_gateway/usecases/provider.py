@@ -49,8 +49,10 @@ class ProviderDirectory:
 
         Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
         """
+        now = self._clock.now()
+        if self._found is not None and not fresh and now < self._found[1]:
+            return self._found[0]  # no refresh waits for somebody's click on Connect
         async with self._lock:
-            now = self._clock.now()
             if self._found is None or fresh:
                 self._found = (await self._discover(), now + _MAX_AGE)
             elif now >= self._found[1]:

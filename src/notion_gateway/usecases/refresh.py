@@ -168,7 +168,7 @@ class Refresher:
         # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
         # to nobody, and must not live on at Notion.
         log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
-        if may_revoke(grant.client.client_id, state.grant):
+        if state.tokens is None or may_revoke(grant.client.client_id, state.grant):
             await self._revoker.revoke(
                 HeldGrant.of(
                     space_id, grant.issuer, redemption.client, issued, redemption.refresh_token

@@ -20,7 +20,7 @@ from notion_gateway.domain.http import origin_of
 from notion_gateway.web import integration_routes, landing, operations
 from notion_gateway.web.gate import REQUEST_ID, Gate
 from notion_gateway.web.principal import Authenticator, Nobody, TrustedHeaders
-from notion_gateway.web.problems import problem
+from notion_gateway.web.problems import log_fault, problem
 from notion_gateway.web.proxy_routes import ProxyEndpoint
 
 log = structlog.stdlib.get_logger()
@@ -67,6 +67,7 @@ def _api(authenticator: Authenticator) -> FastAPI:
 
     async def known(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, GatewayError)  # noqa: S101 - registered for nothing else
+        log_fault(fault)
         return _answer(request, fault)
 
     async def invalid(request: Request, fault: Exception) -> Response:

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+
 from notion_gateway.domain.errors import GatewayError, Reason
+
+log = structlog.stdlib.get_logger()
 
 STATUS: Mapping[Reason, HTTPStatus] = {
     Reason.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -27,11 +31,13 @@ STATUS: Mapping[Reason, HTTPStatus] = {
     Reason.UPSTREAM_UNAUTHORIZED: HTTPStatus.BAD_GATEWAY,
     Reason.UPSTREAM_UNSUITABLE: HTTPStatus.BAD_GATEWAY,
     Reason.STORE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.HISTORY_UNREADABLE: HTTPStatus.INTERNAL_SERVER_ERROR,
     Reason.SECRET_UNREADABLE: HTTPStatus.INTERNAL_SERVER_ERROR,
     Reason.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """400, 404 and 405 mean something of their own to an MCP client ("old server, fall back",
-"initialize again", "no stream here"), so nothing that can happen on the proxy maps to them."""
+"initialize again", "no stream here"), so nothing that can happen to its calls maps to them; a
+405 is for methods that MCP does not have."""
 
 JSON_RPC_CODE = -32010
 """Within JSON-RPC's range for servers, outside of what MCP has claimed."""
@@ -69,6 +75,12 @@ def rpc_error(
         "error": {"code": JSON_RPC_CODE, "message": str(fault), "data": data},
     }
     return status, {"content-type": "application/json", **retry}, json.dumps(document).encode()
+
+
+def log_fault(fault: GatewayError) -> None:
+    """What is no caller's own doing, for whoever looks after the gateway."""
+    if STATUS[fault.reason] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request_failed", reason=fault.reason, detail=str(fault))
 
 
 def _retry_after(fault: GatewayError, status: HTTPStatus) -> dict[str, str]:

@@ -22,7 +22,7 @@ from notion_gateway.domain.spaces import is_space_id
 from notion_gateway.ports import ProxyCall, UpstreamAnswer
 from notion_gateway.web.gate import REQUEST_ID
 from notion_gateway.web.principal import Authenticator, Principal
-from notion_gateway.web.problems import rpc_error
+from notion_gateway.web.problems import log_fault, rpc_error
 from notion_gateway.web.request_body import ClientLeft, drop_rest, read_body
 
 log = structlog.stdlib.get_logger()
@@ -65,6 +65,7 @@ class ProxyEndpoint:
         except GatewayError as fault:
             if started:
                 raise
+            log_fault(fault)
             await _send_error(fault, scope[REQUEST_ID], body, send, receive)
         except Exception:
             if started:
