@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from notion_gateway.usecases.proxy import Proxy
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
@@ -195,8 +196,21 @@ async def test_a_secret_that_does_not_open_is_a_json_rpc_error_that_names_no_mor
     assert json.dumps(error).count("ciphertext") == 0
 
 
-async def test_a_fault_that_nobody_foresaw_is_a_json_rpc_error_too(connected: Rig) -> None:
+async def test_a_damaged_history_is_named_and_costs_no_other_space(connected: Rig) -> None:
     damaged = '{"type": "NotionIntegrationAuthorized"}'
     connected.sql(f"UPDATE events SET data = '{damaged}'")  # noqa: S608 - a constant
+
+    require_error(await connected.caller.call("team"), 500, "history_unreadable")
+    assert (await connected.caller.connect("other")).result["status"] == "success"
+    assert (await connected.caller.call("other")).status == 200
+
+
+async def test_a_fault_that_nobody_foresaw_is_a_json_rpc_error_too(
+    connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Proxy, "call", crash)
 
     require_error(await connected.caller.call("team"), 500, "internal")
