@@ -213,3 +213,15 @@ async def test_the_landing_page_shows_fixed_texts_only(rig: Rig) -> None:
     assert page.status == 200
     assert b"<script>" not in page.body
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.promise("threats:21")
+async def test_a_consent_that_a_server_started_can_be_finished_by_whoever_has_the_link(
+    rig: Rig,
+) -> None:
+    """The limit of what can be seen until the gateway knows its users; SECURITY.md says so."""
+    back = await rig.caller.consent("team")
+    anybody = await rig.caller.get(back, user=None)
+    assert anybody.result["status"] == "success"
+    other_user = await rig.caller.get(await rig.caller.consent("team"), user="bob")
+    assert other_user.result["error"] == "state_invalid"
