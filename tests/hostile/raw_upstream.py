@@ -50,6 +50,8 @@ class Accepted:
         return one
 
     def write(self, data: bytes) -> None:
+        if self.writer.transport.is_closing():
+            raise ConnectionResetError  # uvloop would call it a RuntimeError
         self.writer.write(data)
 
     def reset(self) -> None:

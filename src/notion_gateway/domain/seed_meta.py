@@ -5,6 +5,7 @@ Accepted where the seed puts them (``meta`` beside ``method``) and where MCP cli
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from notion_gateway.domain.errors import InvalidRequest, PrincipalMismatch
 from notion_gateway.domain.spaces import is_identifier
 
 _KEYS = ("space_id", "user_id")
+_ON_THE_WAY = frozenset({"meta", "params", "_meta", *_KEYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +27,35 @@ class SeedMeta:
 
 def read_seed_meta(body: bytes) -> SeedMeta:
     """Raises PrincipalMismatch where messages of one batch disagree or a value is malformed,
-    and InvalidRequest for numbers that JSON does not have.
+    and InvalidRequest for numbers that JSON does not have and members that stand there twice:
+    another reader might take the other one.
     """
     # A key may be written with escapes; such a body is looked into, and left alone if clean.
     if b"\\u" not in body and not any(key.encode() in body for key in _KEYS):
         return SeedMeta(body)
+    doubled: set[str] = set()
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        if len(known := dict(pairs)) < len(pairs):
+            counted = Counter(name for name, _ in pairs)
+            doubled.update(name for name, count in counted.items() if count > 1)
+        return known
+
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_pairs_hook=members)
     except (ValueError, RecursionError):
         return SeedMeta(body)  # not ours to judge: without meta, the bytes go on as they are
     found: dict[str, str] = {}
     messages = cast("list[object]", document) if isinstance(document, list) else [document]
     taken = [_take(message, found) for message in messages]
+    if doubled and (any(taken) or doubled & _ON_THE_WAY):
+        raise InvalidRequest("The body names a member twice.")
     if not any(taken):
         return SeedMeta(body)
     try:
         rest = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+    except RecursionError:
+        raise InvalidRequest("The body is nested too deeply.") from None
     except ValueError:  # NaN and Infinity, also as 1e999
         raise InvalidRequest("The body holds a number that JSON does not have.") from None
     return SeedMeta(rest, found.get("space_id"), found.get("user_id"))

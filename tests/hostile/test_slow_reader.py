@@ -1,0 +1,147 @@
+"""A reader who takes a byte now and then holds up Notion, not the gateway's memory."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from notion_gateway.ports import UpstreamAnswer
+from notion_gateway.web import proxy_routes
+from tests.support.asgi import chunk, disconnected, read_body, start
+from tests.support.clocks import SharedClock
+from tests.support.gateway import calling
+from tests.support.notion import serving_notion
+from tests.support.processes import gateway_process
+from tests.support.raw import connection, request
+from tests.support.rig import a_rig
+from tests.support.upstreams import SSE_HEADERS
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:35")]
+
+MEBIBYTE = 1024 * 1024
+READERS = 4
+PLENTY = 150 * MEBIBYTE
+GROWTH = 10 * MEBIBYTE
+"""Two and a half for each reader, who holds about one and a half: a buffer, a chunk, a write."""
+
+
+class Endless:
+    """As fast as it may, to everybody; counts what it could get rid of."""
+
+    PIECE = b"data: " + b"x" * 65_000 + b"\n\n"
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        await read_body(receive)
+        await start(send, 200, SSE_HEADERS)
+        leaving = asyncio.create_task(disconnected(receive))
+        while not leaving.done():
+            await chunk(send, self.PIECE)
+            self.sent += len(self.PIECE)
+            await asyncio.sleep(0)
+
+    async def stalled(self) -> int:
+        """How much it had sent when nobody took any more."""
+        async with asyncio.timeout(15):
+            before = -1
+            while before != self.sent:
+                before = self.sent
+                await asyncio.sleep(0.4)
+        return self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class SlowReader:
+    """A bare socket with next to no buffer; asyncio's streams would read ahead."""
+
+    sock: socket.socket
+
+    async def take(self, count: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        return b"".join([await loop.sock_recv(self.sock, 1) for _ in range(count)])
+
+
+@asynccontextmanager
+async def slow_reader(port: int) -> AsyncGenerator[SlowReader]:
+    loop = asyncio.get_running_loop()
+    with socket.socket() as sock:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await loop.sock_connect(sock, ("127.0.0.1", port))
+        await loop.sock_sendall(sock, request())
+        yield SlowReader(sock)
+
+
+async def resident(pid: int) -> int:
+    """A process's resident memory in bytes, as every Unix tells it."""
+    ps = await asyncio.create_subprocess_exec(
+        "ps", "-o", "rss=", "-p", str(pid), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await ps.communicate()
+    return int(told) * 1024
+
+
+async def test_slow_readers_of_endless_streams_cost_no_memory(tmp_path: Path) -> None:
+    mcp = Endless()
+    async with (
+        serving_notion(clock=SharedClock(), mcp=mcp) as notion,
+        gateway_process(tmp_path, notion.url, tmp_path / "gateway.log") as gateway,
+        calling(gateway.url) as caller,
+        AsyncExitStack() as stack,
+    ):
+        await caller.connect("team")
+        pid = gateway.process.pid
+        assert pid != os.getpid()
+        async with connection(gateway.port) as fast:  # the control: so much there is to have
+            await fast.send(request())
+            taken = 0
+            while taken < PLENTY:
+                taken += len(await fast.reader.read(MEBIBYTE))
+        before, mcp.sent = await resident(pid), 0
+        readers = [
+            await stack.enter_async_context(slow_reader(gateway.port)) for _ in range(READERS)
+        ]
+        assert [await one.take(12) for one in readers] == [b"HTTP/1.1 200"] * READERS
+        held = await mcp.stalled()
+        for _ in range(4):
+            await asyncio.gather(*(one.take(1) for one in readers))
+            await asyncio.sleep(0.25)
+
+        assert await resident(pid) - before < GROWTH
+        assert await mcp.stalled() <= held + READERS * len(Endless.PIECE)
+        assert held < PLENTY  # of which most lies in the system's socket buffers
+        assert (await caller.status("team"))["status"] == "connected"
+
+
+async def test_a_relay_that_reads_ahead_takes_in_all_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    held = bytearray()
+
+    async def reading_ahead(answer: UpstreamAnswer, send: Send) -> None:
+        await start(send, answer.status, SSE_HEADERS)
+        try:
+            async for data in answer.chunks():
+                held.extend(data)
+        finally:
+            answer.close()
+
+    monkeypatch.setattr(proxy_routes, "_relay", reading_ahead)
+    mcp = Endless()
+    async with a_rig(tmp_path, monkeypatch, mcp=mcp) as rig:
+        await rig.caller.connect("team")
+        async with slow_reader(rig.gateway.port) as reader:
+            await reader.take(12)
+            await until(lambda: mcp.sent > PLENTY)
+
+    assert len(held) > PLENTY // 2
