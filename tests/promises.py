@@ -63,6 +63,7 @@ PROMISES: dict[str, str] = {
     "threats:38": "a body over four mebibytes is 413, chunked or with a lying length too",
     "threats:39": "hostile JSON is refused in clear words or passes untouched",
     "threats:40": "no header is injected, and no request smuggled",
+    "threats:42": "without Redis connecting is 503, and calls go on",
     "threats:49": "keys rotate under load without a failed call",
     "threats:52": "two processes share one SQLite file safely",
 }

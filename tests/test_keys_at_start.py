@@ -36,6 +36,14 @@ def test_a_lost_key_is_not_replaced_beside_what_it_sealed(tmp_path: Path) -> Non
     assert not mine.key_file.exists()
 
 
+def test_nor_beside_a_database_that_lies_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite3"
+    elsewhere.write_bytes(b"SQLite format 3\0")
+    mine = settings(tmp_path, database_url=f"sqlite+aiosqlite:///{elsewhere}")
+    with pytest.raises(ConfigurationError, match="restore the key"):
+        prepare(mine)
+
+
 def test_a_database_server_without_a_key_is_refused(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://notion@db.example/gateway"
     with pytest.raises(ConfigurationError, match="TOKEN_ENCRYPTION_KEYS"):

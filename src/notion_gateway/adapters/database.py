@@ -90,6 +90,7 @@ def _one_vocabulary() -> Generator[None]:
     except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
         # The driver's text may quote parameters; its type says enough.
         cause = getattr(fault, "orig", None) or fault
+        cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
         raise StoreUnavailable(
             f"The gateway's database cannot be used just now ({type(cause).__name__})."
         ) from None

@@ -12,6 +12,7 @@ from notion_gateway.adapters.keyring import (
     parse_keys,
 )
 from notion_gateway.adapters.vault import Keyring, Vault
+from notion_gateway.bootstrap.database import database_url
 from notion_gateway.config import ConfigurationError, Settings
 from notion_gateway.domain.errors import SecretUnreadable
 from notion_gateway.domain.secret import Secret
@@ -45,10 +46,11 @@ def open_keyring(settings: Settings) -> Keyring:
 
 
 def _make_key(settings: Settings) -> None:
-    if _has_content(settings.sqlite_file):
+    database = Path(database_url(settings).database or "")
+    if _has_content(database):
         # A new key would start without a word, and open none of the stored tokens.
         raise ConfigurationError(
-            f"{settings.key_file} is missing, but {settings.sqlite_file} was sealed with it:"
+            f"{settings.key_file} is missing, but {database} was sealed with it:"
             " restore the key, or remove both and connect again."
         )
     if FileKeyring.make(settings.key_file):
@@ -60,7 +62,7 @@ def _make_key(settings: Settings) -> None:
 
 
 def _has_content(file: Path) -> bool:
-    return file.exists() and file.stat().st_size > 0
+    return file.is_file() and file.stat().st_size > 0
 
 
 def _make_private(settings: Settings) -> None:
