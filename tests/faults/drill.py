@@ -8,30 +8,28 @@ gateway would. Real processes, a real SQLite file, the simulator on a real socke
 """
 
 import argparse
-import asyncio
-import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import httpx2
 
-from notion_gateway.adapters.clock import SystemClock
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.bootstrap import open_gateway
-from notion_gateway.config import CALLBACK_PATH, Settings
-from notion_gateway.domain.errors import GatewayError
-from notion_gateway.domain.secret import Secret
 from notion_gateway.log import configure_logging
 from notion_simulator import SimulatorSettings, serving
-from tests.faults.failpoints import FAILPOINTS, Failpoint, arm, replace
+from tests.faults.children import (
+    LIFETIME_SECONDS,
+    Child,
+    connecting,
+    later,
+    lending,
+    settings_for,
+    short_lease,
+)
+from tests.faults.failpoints import FAILPOINTS, Failpoint, arm
 
 Rotation = Literal["lenient", "strict"]
-_LIFETIME_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def run(point: Failpoint, rotation: Rotation, times: int, folder: Path) -> Drill
     settings = SimulatorSettings(
         rotation=rotation,
         auto_consent=True,
-        access_token_lifetime_seconds=_LIFETIME_SECONDS,
+        access_token_lifetime_seconds=LIFETIME_SECONDS,
     )
     outcomes: Counter[str] = Counter()
     with serving(settings) as notion:
@@ -57,91 +55,20 @@ def run(point: Failpoint, rotation: Rotation, times: int, folder: Path) -> Drill
 
 
 def _trial(notion: str, folder: Path, space_id: str, point: Failpoint) -> str:
-    connected = _in_child(_connect(notion, folder, space_id))
+    settings = settings_for(notion, folder)
+    connected = Child(connecting(settings, space_id)).result()
     assert connected == "connected", connected
     if point == "request-sent":
         fault = {"target": "token", "kind": "delay_after", "delay_seconds": 2}
         fault["grant_type"] = "refresh_token"
         httpx2.post(f"{notion}/_simulator/faults", json=fault).raise_for_status()
-    killed = _in_child(_lend(notion, folder, space_id), point)
+    expired = (later(hours=2), short_lease)
+    killed = "refresh_unavailable"
+    while killed == "refresh_unavailable":  # a busy machine, on which its lease ran out first
+        killed = Child(lending(settings, space_id), *expired, lambda: arm(point)).result()
     assert killed == "killed", killed
     httpx2.delete(f"{notion}/_simulator/faults").raise_for_status()
-    return _in_child(_lend(notion, folder, space_id))
-
-
-def _in_child(work: Coroutine[Any, Any, str], point: Failpoint | None = None) -> str:
-    """What ``work`` returned in a forked process; ``killed`` where it was."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if point is not None:
-                arm(point)
-            os.write(writing, asyncio.run(work).encode())
-        except BaseException as fault:  # noqa: BLE001 - the parent reports it
-            os.write(writing, repr(fault).encode())
-        finally:
-            os._exit(0)
-    work.close()
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    return "killed" if os.WIFSIGNALED(status) else said
-
-
-def _settings(notion: str, folder: Path) -> Settings:
-    values: dict[str, Any] = {
-        "notion_mcp_url": f"{notion}/mcp",
-        "notion_mcp_oauth_redirect_uri": f"http://localhost:8000{CALLBACK_PATH}",
-        "gateway_data_dir": folder,
-        "_env_file": None,
-    }
-    return Settings(**values)
-
-
-async def _connect(notion: str, folder: Path, space_id: str) -> str:
-    async with open_gateway(_settings(notion, folder)) as gateway, httpx2.AsyncClient() as browser:
-        started = await gateway.connect.start(
-            space_id=space_id, user_id="ann", return_path="/", in_browser=False
-        )
-        redirect = await browser.get(started.authorize_url)
-        query = dict(httpx2.URL(redirect.headers["location"]).params)
-        end = await gateway.connect.finish(query, browser=None, user_id="ann")
-        return "connected" if end.error is None else end.error
-
-
-async def _lend(notion: str, folder: Path, space_id: str) -> str:
-    """Two hours after the consent: its access token has expired."""
-    _shorten_lease()
-    replace(SystemClock, "now", _two_hours_later)
-    async with open_gateway(_settings(notion, folder)) as gateway:
-        try:
-            credential = await gateway.credentials.lend(space_id)
-        except GatewayError as fault:
-            return fault.reason
-        return "token" if await _works(notion, credential.access_token) else "dead token"
-
-
-def _two_hours_later(now: Callable[[SystemClock], datetime]) -> Callable[[SystemClock], datetime]:
-    def later(self: SystemClock) -> datetime:
-        return now(self) + timedelta(hours=2)
-
-    return later
-
-
-def _shorten_lease() -> None:
-    """A killed holder's lease runs out by itself; a drill need not wait as long as others."""
-    defaults: dict[str, float] = SqlLeaseKeeper.__init__.__kwdefaults__ or {}
-    defaults.update(lease_seconds=0.3, deadline_seconds=0.2)
-
-
-async def _works(notion: str, token: Secret) -> bool:
-    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    headers = {"authorization": f"Bearer {token.reveal()}", "accept": "application/json"}
-    async with httpx2.AsyncClient() as http:
-        answer = await http.post(f"{notion}/mcp", json=call, headers=headers)
-    return answer.status_code != 401
+    return Child(lending(settings, space_id), *expired).result()
 
 
 def main() -> None:

@@ -8,13 +8,15 @@ import pytest
 from tests.faults.drill import run
 from tests.faults.failpoints import FAILPOINTS, LOSES_IN_STRICT_MODE, Failpoint
 
+TIMES = 2
+
 
 @pytest.mark.promise("threats:5", "threats:10")
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_where_one_retry_is_tolerated_no_connection_is_lost(
     point: Failpoint, tmp_path: Path
 ) -> None:
-    assert run(point, "lenient", 3, tmp_path).outcomes == Counter(token=3)
+    assert run(point, "lenient", TIMES, tmp_path).outcomes == Counter(token=TIMES)
 
 
 @pytest.mark.promise("threats:5", "threats:10")
@@ -23,4 +25,4 @@ def test_where_no_retry_is_tolerated_only_the_rotated_token_is_lost_and_that_is_
     point: Failpoint, tmp_path: Path
 ) -> None:
     expected = "reconnect_required" if point in LOSES_IN_STRICT_MODE else "token"
-    assert run(point, "strict", 3, tmp_path).outcomes == Counter({expected: 3})
+    assert run(point, "strict", TIMES, tmp_path).outcomes == Counter({expected: TIMES})

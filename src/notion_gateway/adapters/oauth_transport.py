@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from collections.abc import AsyncGenerator
 from typing import final
 
 import aiohttp
@@ -35,8 +36,8 @@ class AiohttpOAuthTransport:
             async with self._session.request(
                 request.method,
                 request.url,
-                headers={**self._headers, **request.headers},
-                data=request.body or None,
+                headers={**self._headers, **request.headers, **_framing(request)},
+                data=_guarded(request) if request.body else None,
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
@@ -49,6 +50,21 @@ class AiohttpOAuthTransport:
             raise UpstreamUnreachable(
                 f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
             ) from None
+
+
+class _TooLate(OSError):
+    """The request may not leave any more."""
+
+
+def _framing(request: HttpRequest) -> dict[str, str]:
+    return {"content-length": str(len(request.body))} if request.body else {}
+
+
+async def _guarded(request: HttpRequest) -> AsyncGenerator[bytes]:
+    """The body, which is asked for when the connection stands and the headers are written."""
+    if request.may_leave is not None and not request.may_leave():
+        raise _TooLate
+    yield request.body
 
 
 async def _bounded(content: aiohttp.StreamReader) -> bytes:

@@ -7,7 +7,7 @@ clear refusal of the newest token ends a grant.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import stamina
@@ -62,6 +62,12 @@ class _Redemption:
     server: AuthorizationServer
 
 
+MAX_CONCURRENT = 64
+"""Refreshes under way in one process. Each holds a lease, which costs the database a renewal
+every other second: without a limit, many that are due at once would keep it from anything else.
+"""
+
+
 @final
 class Refresher:
     def __init__(
@@ -73,6 +79,7 @@ class Refresher:
         transport: OAuthTransport,
         revoker: Revoker,
         configured_client_id: str | None,
+        max_concurrent: int = MAX_CONCURRENT,
     ) -> None:
         self._keeper = keeper
         self._leases = leases
@@ -80,6 +87,7 @@ class Refresher:
         self._transport = transport
         self._revoker = revoker
         self._configured_client_id = configured_client_id
+        self._turns = asyncio.Semaphore(max_concurrent)
 
     async def refresh(self, space_id: str, is_stale: StalePair) -> Integration:
         """A state whose pair is not stale, whoever fetched it.
@@ -87,7 +95,7 @@ class Refresher:
         Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
         where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
         """
-        async with self._leases.hold(space_id) as lease:
+        async with self._turns, self._leases.hold(space_id) as lease:
             while True:
                 state = await self._keeper.load(space_id)
                 grant, tokens = state.usable()
@@ -118,10 +126,15 @@ class Refresher:
         )
 
     async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
-        if asyncio.get_running_loop().time() >= lease.deadline:
-            # Too late to be sure that nobody else redeems; the intent tells the next one.
+        loop = asyncio.get_running_loop()
+
+        def in_time() -> bool:
+            # Later, somebody else may redeem; the intent tells them.
+            return loop.time() < lease.deadline
+
+        if not in_time():
             raise RefreshUnavailable(retry_after_seconds=1)
-        match await self._send(redemption):
+        match await self._send(redemption, in_time):
             case Issued() as issued:
                 return await self._keep(redemption, issued)
             case Refused() as refused:
@@ -130,7 +143,9 @@ class Refresher:
                 log.warning("refresh_unclear", space_id=redemption.space_id, detail=unclear.detail)
                 raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
 
-    async def _send(self, redemption: _Redemption) -> Issued | Refused | Unclear:
+    async def _send(
+        self, redemption: _Redemption, in_time: Callable[[], bool]
+    ) -> Issued | Refused | Unclear:
         request = refresh_request(
             redemption.server,
             redemption.client,
@@ -138,7 +153,8 @@ class Refresher:
             resource=redemption.grant.resource,
         )
         try:
-            judged = judge_tokens(await self._transport.send(request))
+            sent = self._transport.send(replace(request, may_leave=in_time))
+            judged = judge_tokens(await sent)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             return Unclear(str(fault))
         if (

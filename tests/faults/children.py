@@ -1,0 +1,167 @@
+"""Gateways in forked processes, each bent as a test needs it; the simulator stays in the parent.
+
+A child says what it has reached through a pipe, so that nobody has to wait for a time to pass.
+"""
+
+import asyncio
+import os
+import select
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn, final
+
+import httpx2
+
+from notion_gateway.adapters.clock import SystemClock
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
+from notion_gateway.bootstrap import Gateway, open_gateway
+from notion_gateway.config import CALLBACK_PATH, Settings
+from notion_gateway.domain.errors import GatewayError
+from notion_gateway.domain.secret import Secret
+
+LIFETIME_SECONDS = 3600
+_PATIENCE_SECONDS = 60.0
+
+Work = Callable[[], Coroutine[Any, Any, str]]
+Bend = Callable[[], None]
+
+
+@final
+class Child:
+    """A forked process that runs ``bend`` and then ``work``, whose answer ``result`` returns."""
+
+    def __init__(self, work: Work, *bends: Bend) -> None:
+        self._reading, writing = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _run(writing, work, bends)
+        os.close(writing)
+
+    def result(self) -> str:
+        """What ``work`` returned, the fault that ended it, or ``killed``."""
+        said = bytearray()
+        while chunk := self._read():
+            said += chunk
+        os.close(self._reading)
+        _, status = os.waitpid(self.pid, 0)
+        return "killed" if os.WIFSIGNALED(status) else said.decode()
+
+    def await_stop(self) -> None:
+        """Returns once it has stopped itself with SIGSTOP."""
+        _, status = os.waitpid(self.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), self.result()
+
+    def wake(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _read(self) -> bytes:
+        ready, _, _ = select.select([self._reading], [], [], _PATIENCE_SECONDS)
+        if not ready:
+            os.kill(self.pid, signal.SIGKILL)
+            raise TimeoutError("a child neither answered nor ended")
+        return os.read(self._reading, 4096)
+
+
+def _run(writing: int, work: Work, bends: tuple[Bend, ...]) -> NoReturn:
+    try:
+        for bend in bends:
+            bend()
+        os.write(writing, asyncio.run(work()).encode())
+    except BaseException as fault:  # noqa: BLE001 - the parent reports it
+        os.write(writing, repr(fault).encode())
+    finally:
+        os._exit(0)
+
+
+def stop_here() -> None:
+    """Stops this process until somebody wakes it."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+# --- what children do ---------------------------------------------------------------------
+
+
+def settings_for(notion: str, folder: Path, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "notion_mcp_url": f"{notion}/mcp",
+        "notion_mcp_oauth_redirect_uri": f"http://localhost:8000{CALLBACK_PATH}",
+        "gateway_data_dir": folder,
+        "_env_file": None,
+        **changes,
+    }
+    return Settings(**values)
+
+
+async def consent(gateway: Gateway, space_id: str, browser: httpx2.AsyncClient) -> str:
+    """``connected``, or the reason why not."""
+    started = await gateway.connect.start(
+        space_id=space_id, user_id="ann", return_path="/", in_browser=False
+    )
+    redirect = await browser.get(started.authorize_url)
+    query = dict(httpx2.URL(redirect.headers["location"]).params)
+    end = await gateway.connect.finish(query, browser=None, user_id="ann")
+    return "connected" if end.error is None else end.error
+
+
+def connecting(settings: Settings, space_id: str) -> Work:
+    async def work() -> str:
+        async with open_gateway(settings) as gateway, httpx2.AsyncClient() as browser:
+            return await consent(gateway, space_id, browser)
+
+    return work
+
+
+def lending(settings: Settings, space_id: str) -> Work:
+    """``token``, ``dead token``, or the reason of an error."""
+
+    async def work() -> str:
+        async with open_gateway(settings) as gateway:
+            return await lend(gateway, space_id)
+
+    return work
+
+
+async def lend(gateway: Gateway, space_id: str) -> str:
+    try:
+        credential = await gateway.credentials.lend(space_id)
+    except GatewayError as fault:
+        return fault.reason
+    return "token" if await works(gateway, credential.access_token) else "dead token"
+
+
+async def works(gateway: Gateway, token: Secret) -> bool:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    headers = {"authorization": f"Bearer {token.reveal()}", "accept": "application/json"}
+    async with httpx2.AsyncClient() as http:
+        answer = await http.post(gateway.settings.notion_mcp_url, json=call, headers=headers)
+    return answer.status_code != 401
+
+
+# --- how they are bent --------------------------------------------------------------------
+
+
+def later(**by: float) -> Bend:
+    """Its clock shows another time, as ``timedelta`` takes it."""
+
+    def bend() -> None:
+        now: Callable[[SystemClock], datetime] = SystemClock.now
+
+        def shifted(self: SystemClock) -> datetime:
+            return now(self) + timedelta(**by)
+
+        setattr(SystemClock, "now", shifted)  # noqa: B010 - from outside, on purpose
+
+    return bend
+
+
+def lease_defaults() -> dict[str, Any]:
+    """How long leases last, as far as nobody says otherwise."""
+    defaults: dict[str, Any] = SqlLeaseKeeper.__init__.__kwdefaults__ or {}
+    return defaults
+
+
+def short_lease() -> None:
+    """A stopped or killed holder's lease runs out by itself, but not within a test's time."""
+    lease_defaults().update(lease_seconds=0.8, deadline_seconds=0.7)

@@ -1,0 +1,203 @@
+"""The database goes away while a new pair exists in memory only."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from notion_gateway.adapters import database as database_module
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.schema import secrets
+from notion_gateway.bootstrap import open_gateway
+from notion_gateway.config import Settings
+from notion_gateway.usecases import refresh
+from notion_gateway.usecases.refresh import Refresher
+from tests.faults.children import lease_defaults, lend
+from tests.faults.places import new_database, on
+from tests.faults.wire_cutter import Moment, WireCutter, wire_cutter
+from tests.support.databases import PostgresServer
+from tests.support.gateway import Answer, gateway_settings
+from tests.support.rig import Rig, a_rig
+from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+Patch = pytest.MonkeyPatch
+STRICT = {"rotation": "strict"}
+
+
+def once_redeemed(monkeypatch: Patch, act: Callable[[], None]) -> None:
+    """Does it when the next new pair is in memory, before anything of it is stored."""
+    keep: Any = getattr(Refresher, "_keep")  # noqa: B009 - from outside, on purpose
+    done = False
+
+    async def acting(*arguments: Any) -> Any:
+        nonlocal done
+        if not done:
+            done = True
+            act()
+        return await keep(*arguments)
+
+    monkeypatch.setattr(Refresher, "_keep", acting)
+
+
+@dataclass(frozen=True, slots=True)
+class Cuttable:
+    """A gateway whose way to PostgreSQL can be cut; ``beside`` leads there past the cut."""
+
+    rig: Rig
+    cutter: WireCutter
+    beside: Settings
+
+
+@asynccontextmanager
+async def cuttable(
+    tmp_path: Path, monkeypatch: Patch, server: PostgresServer
+) -> AsyncGenerator[Cuttable]:
+    name = await new_database(server)
+    async with wire_cutter(server.port) as (cutter, port):
+        own = on(PostgresServer(port, server.pid).url(name))
+        async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp(), notion=STRICT, **own) as rig:
+            assert (await rig.caller.connect("team")).result["status"] == "success"
+            rig.let_token_expire()
+            direct = {**own, "database_url": server.url(name)}
+            settings = gateway_settings(tmp_path, rig.notion.url, rig.gateway.port, **direct)
+            yield Cuttable(rig, cutter, settings)
+            cutter.mend()
+
+
+async def assert_nothing_was_lost(
+    rig: Rig, answer: Answer, settings: Settings, *, redeemed: int = 1
+) -> None:
+    """One pair stored, and stored whole; the grant alive, and renewed once more."""
+    assert answer.status == 200
+    types = await rig.caller.event_types("team")
+    assert types == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
+    database = Database(settings.sqlalchemy_url)
+    async with database.reading() as connection:
+        fields = (await connection.scalars(sa.select(secrets.c.field))).all()
+    await database.close()
+    assert sorted(fields) == ["access_token", "refresh_token"]
+    rig.let_token_expire()
+    assert (await rig.caller.call("team")).status == 200
+    assert redemptions(rig) == {"ok": redeemed + 1}
+    assert rig.notion.grant_states() == ["active"]
+
+
+def redemptions(rig: Rig) -> dict[str, int]:
+    counted: dict[str, int] = rig.notion.simulator.observation()["token_requests"]["refresh_token"]
+    return counted
+
+
+@pytest.mark.promise("threats:7")
+@pytest.mark.parametrize("starting_up", [False, True], ids=["cut", "starting-up"])
+async def test_a_pair_redeemed_while_postgresql_is_away_lands_when_it_is_back(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer, *, starting_up: bool
+) -> None:
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        cutter.starting_up = starting_up
+        once_redeemed(monkeypatch, cutter.cut)
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await until(lambda: cutter.refused >= 3)
+        assert not calling.done()
+        cutter.mend()
+        await assert_nothing_was_lost(rig, await calling, one.beside)
+
+
+@pytest.mark.promise("threats:7")
+@pytest.mark.parametrize("moment", ["before-commit", "commit-answered"])
+async def test_a_pair_whose_commit_was_cut_off_is_stored_once_whether_it_had_landed_or_not(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer, moment: Moment
+) -> None:
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        once_redeemed(monkeypatch, lambda: cutter.cut_at_commit(moment))
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await until(lambda: cutter.refused >= 1)
+        cutter.mend()
+        await assert_nothing_was_lost(rig, await calling, one.beside)
+
+
+@pytest.mark.promise("threats:7")
+async def test_a_pair_redeemed_while_sqlite_is_locked_by_another_lands_when_it_is_free(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(database_module, "_BUSY_TIMEOUT_MS", 50)
+    async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp(), notion=STRICT) as rig:
+        settings = gateway_settings(tmp_path, rig.notion.url, rig.gateway.port)
+        assert (await rig.caller.connect("team")).result["status"] == "success"
+        rig.let_token_expire()
+        other = sqlite3.connect(settings.sqlite_file, isolation_level=None)
+        once_redeemed(monkeypatch, lambda: other.execute("BEGIN EXCLUSIVE") and None)
+        refused = counting_refusals(monkeypatch)
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await until(lambda: len(refused) >= 3)
+        assert not calling.done()
+        other.execute("ROLLBACK")
+        other.close()
+        await assert_nothing_was_lost(rig, await calling, settings)
+
+
+@pytest.mark.promise("threats:7")
+async def test_a_pair_held_by_a_replica_that_was_cut_off_gives_way_to_its_successors(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
+) -> None:
+    monkeypatch.setitem(lease_defaults(), "lease_seconds", 1.0)
+    monkeypatch.setitem(lease_defaults(), "deadline_seconds", 0.9)
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        rig.notion.change(rotation="lenient")
+        once_redeemed(monkeypatch, cutter.cut)
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await until(lambda: cutter.refused >= 1)
+        async with open_gateway(one.beside) as successor:
+            assert await lend(successor, "team") == "token"
+            cutter.mend()
+            await assert_nothing_was_lost(rig, await calling, one.beside, redeemed=2)
+
+
+async def test_a_pair_whose_append_is_not_retried_is_lost_with_the_connection(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
+) -> None:
+    retry: Any = refresh.stamina.retry_context
+
+    def once(**options: Any) -> Any:
+        return retry(**{**options, "attempts": 1})
+
+    monkeypatch.setitem(lease_defaults(), "lease_seconds", 1.0)
+    monkeypatch.setitem(lease_defaults(), "deadline_seconds", 0.9)
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        monkeypatch.setattr(refresh.stamina, "retry_context", once)
+        once_redeemed(monkeypatch, cutter.cut)
+        first = await rig.caller.call("team")
+        cutter.mend()
+        second = await rig.caller.call("team")
+        assert (first.reason, second.reason) == ("store_unavailable", "reconnect_required")
+        assert redemptions(rig) == {"invalid_grant": 1, "ok": 1}
+
+
+def counting_refusals(monkeypatch: Patch) -> list[BaseException]:
+    """The transactions that could not begin."""
+    refused: list[BaseException] = []
+    writing = Database.writing
+
+    @asynccontextmanager
+    async def counted(self: Database) -> AsyncGenerator[Any]:
+        try:
+            async with writing(self) as connection:
+                yield connection
+        except BaseException as fault:
+            refused.append(fault)
+            raise
+
+    monkeypatch.setattr(Database, "writing", counted)
+    return refused

@@ -1,0 +1,111 @@
+"""Behind a pooler that hands every transaction to whatever server connection is free."""
+
+import asyncio
+import inspect
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from notion_gateway.adapters.clock import SystemRandom
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.keyring import FixedKeyring
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
+from notion_gateway.adapters.state_store import SqlStateStore
+from notion_gateway.adapters.vault import EncryptionKey, Vault
+from tests.contracts import test_change_feed, test_event_store, test_lease, test_state_store
+from tests.faults.pgbouncer import running_pgbouncer
+from tests.faults.places import new_database
+from tests.faults.rounds import run_rounds
+from tests.support.databases import PostgresServer
+
+SERVER_CONNECTIONS = 3
+
+Contract = Callable[..., Awaitable[None]]
+
+
+def contracts() -> list[Contract]:
+    """Every promise of the stores that needs nothing but them."""
+    found: list[Contract] = []
+    for module in (test_event_store, test_lease, test_state_store, test_change_feed):
+        for name, test in vars(module).items():
+            if name.startswith("test_") and set(inspect.signature(test).parameters) <= GIVEN:
+                found.append(test)
+    return found
+
+
+GIVEN = {"event_store", "lease_keeper", "state_store", "database", "vault"}
+
+
+@pytest.fixture(scope="module")
+def pooler(postgres: PostgresServer) -> Generator[PostgresServer]:
+    with running_pgbouncer(postgres, pool_size=SERVER_CONNECTIONS) as pooled:
+        yield pooled
+
+
+@pytest.fixture
+async def url(pooler: PostgresServer, postgres: PostgresServer) -> str:
+    return pooler.url(await new_database(postgres))
+
+
+@pytest.fixture
+async def given(url: str) -> AsyncGenerator[dict[str, Any]]:
+    database = Database(url)
+    await database.migrate()
+    yield {
+        "event_store": SqlEventStore(database),
+        "lease_keeper": SqlLeaseKeeper(database, SystemRandom()),
+        "state_store": SqlStateStore(database),
+        "database": database,
+        "vault": Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)])),
+    }
+    await database.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.promise("threats:45")
+@pytest.mark.parametrize("contract", contracts(), ids=lambda test: test.__name__)
+async def test_the_stores_keep_their_contract_behind_a_transaction_pooler(
+    contract: Contract, given: dict[str, Any]
+) -> None:
+    await contract(**{name: given[name] for name in inspect.signature(contract).parameters})
+
+
+@pytest.mark.promise("threats:45")
+def test_two_processes_behind_a_transaction_pooler_redeem_once_a_round(
+    tmp_path: Path, pooler: PostgresServer, postgres: PostgresServer
+) -> None:
+    url = pooler.url(asyncio.run(new_database(postgres)))
+    result = run_rounds(tmp_path, url, 1)
+    assert result.statuses == Counter({200: 200})
+    assert (result.redemptions, result.refused, result.final_status) == (1, 0, "connected")
+
+
+@pytest.mark.anyio
+async def test_a_session_lock_behind_a_transaction_pooler_is_held_by_two_at_once(
+    postgres: PostgresServer,
+) -> None:
+    """Why the lease is a row: with one server connection, everybody is the same session."""
+    with running_pgbouncer(postgres, pool_size=1) as pooled:
+        engine = create_async_engine(pooled.url(), connect_args=UNNAMED)
+        async with engine.connect() as one, engine.connect() as other:
+            assert [await locked(one), await locked(other)] == [True, True]
+        await engine.dispose()
+
+
+UNNAMED: dict[str, Any] = {
+    "prepared_statement_cache_size": 0,
+    "statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
+
+
+async def locked(connection: AsyncConnection) -> bool:
+    taken = await connection.scalar(sa.text("SELECT pg_try_advisory_lock(1)"))
+    await connection.rollback()
+    return bool(taken)

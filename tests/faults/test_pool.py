@@ -1,0 +1,154 @@
+"""A small pool and a slow Notion: whoever waits for an answer holds no connection meanwhile."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.types import Receive, Scope, Send
+
+from notion_gateway.adapters.clock import SystemClock
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.bootstrap import Gateway, open_gateway
+from notion_gateway.domain.errors import GatewayError
+from notion_gateway.domain.http import HttpAnswer, HttpRequest
+from tests.faults.children import LIFETIME_SECONDS, settings_for
+from tests.faults.places import new_database, on
+from tests.faults.planting import plant
+from tests.support.clocks import SharedClock
+from tests.support.databases import PostgresServer
+from tests.support.notion import Notion, serving_notion
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+POOL = 5
+SPACES = 500
+IN_FLIGHT = 4 * POOL
+
+_IDLE_IN_TRANSACTION = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+)
+
+
+class Gate:
+    """Lets requests to the token endpoint pile up until it is opened."""
+
+    def __init__(self, notion: Notion) -> None:
+        self._notion = notion
+        self._open = asyncio.Event()
+        self.waiting = 0
+        notion.wire.instead["/token"] = self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.waiting += 1
+        await self._open.wait()
+        await self._notion.wire.simulated(scope, receive, send)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Connected spaces whose tokens have all expired; ``watcher`` looks from outside."""
+
+    notion: Notion
+    gateway: Gateway
+    watcher: Database
+    spaces: list[str]
+
+    def lend_all(self) -> list[asyncio.Task[str]]:
+        return [asyncio.create_task(self._lend(space)) for space in self.spaces]
+
+    async def _lend(self, space: str) -> str:
+        try:
+            await self.gateway.credentials.lend(space)
+        except GatewayError as fault:
+            return fault.reason
+        return "token"
+
+    async def idle_in_transaction(self) -> int:
+        async with self.watcher.reading() as connection:
+            return await connection.scalar(_IDLE_IN_TRANSACTION) or 0
+
+
+@asynccontextmanager
+async def a_crowd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: PostgresServer, spaces: int
+) -> AsyncGenerator[Crowd]:
+    defaults: Any = Database.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "pool_size", POOL)
+    clock = SharedClock()
+
+    def now(_: SystemClock) -> datetime:
+        return clock.now()
+
+    monkeypatch.setattr(SystemClock, "now", now)
+    url = server.url(await new_database(server))
+    rules: dict[str, Any] = {
+        "rotation": "strict",
+        "access_token_lifetime_seconds": LIFETIME_SECONDS,
+    }
+    names = [f"space-{number}" for number in range(spaces)]
+    async with AsyncExitStack() as stack:
+        notion = await stack.enter_async_context(serving_notion(clock=clock, **rules))
+        settings = settings_for(notion.url, tmp_path, **on(url))
+        gateway = await stack.enter_async_context(open_gateway(settings))
+        watcher = Database(url)
+        stack.push_async_callback(watcher.close)
+        await plant(gateway, notion.simulator, names)
+        clock.skip(LIFETIME_SECONDS + 1)
+        yield Crowd(notion, gateway, watcher, names)
+
+
+@pytest.mark.promise("threats:44")
+async def test_500_refreshes_share_a_pool_of_5_and_none_holds_a_transaction_while_notion_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+) -> None:
+    async with a_crowd(tmp_path, monkeypatch, postgres, SPACES) as crowd:
+        gate = Gate(crowd.notion)
+        lent = crowd.lend_all()
+        await until(lambda: gate.waiting >= IN_FLIGHT, 30)
+        seen = [await crowd.idle_in_transaction() for _ in range(50)]
+        gate.open()
+        assert await asyncio.gather(*lent) == ["token"] * SPACES
+        assert min(seen) == 0
+        redeemed = crowd.notion.simulator.observation()["token_requests"]["refresh_token"]
+        assert redeemed == {"ok": SPACES}
+
+
+async def test_with_a_transaction_around_each_call_no_more_are_at_notion_than_the_pool_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+) -> None:
+    async with a_crowd(tmp_path, monkeypatch, postgres, IN_FLIGHT) as crowd:
+        hold_transactions(monkeypatch, crowd.gateway)
+        gate = Gate(crowd.notion)
+        lent = crowd.lend_all()
+        await until(lambda: gate.waiting == POOL)
+        seen = [await crowd.idle_in_transaction() for _ in range(50)]
+        assert min(seen) == gate.waiting == POOL
+        gate.open()
+        await asyncio.gather(*lent)
+
+
+def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
+    """From now on whoever asks Notion for tokens does so in a transaction."""
+    database: Database = getattr(gateway.checks["database"], "__self__")  # noqa: B009 - untyped
+    send = AiohttpOAuthTransport.send
+
+    async def holding(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+        if request.method == "GET":
+            return await send(self, request)
+        async with database.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+            return await send(self, request)
+
+    monkeypatch.setattr(AiohttpOAuthTransport, "send", holding)
