@@ -59,6 +59,7 @@ PROMISES: dict[str, str] = {
     "threats:29": "a client who leaves is gone upstream within a second",
     "threats:30": "an upstream that dies in mid-stream aborts downstream, without a retry",
     "threats:31": "a call is never sent twice, except once more after a 401",
+    "threats:32": "many 401 at once cause one refresh",
     "threats:33": "a 401 or 403 for good: one refresh at most, and the caller is told",
     "threats:34": "slow request heads and bodies are cut off",
     "threats:35": "a slow reader of a stream costs no memory",

@@ -55,6 +55,7 @@ async def test_200_callers_of_an_expired_token_cause_one_refresh_and_are_all_ans
     assert strict.notion.grant_states() == ["active"]
 
 
+@pytest.mark.promise("threats:32")
 async def test_200_callers_refused_with_401_cause_one_refresh_and_are_all_answered(
     strict: Rig, upstream: RecordingMcp
 ) -> None:

@@ -10,21 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from notion_gateway.domain.errors import NotConnected, ReconnectRequired
-from notion_gateway.domain.events import Event, UnknownEvent, Workspace, from_record, to_record
-from notion_gateway.domain.integration import (
+from notion_gateway.domain.commands import (
     Command,
     CompleteRefresh,
     Connect,
     Disconnect,
     IdentifyWorkspace,
-    Integration,
     RefuseRefresh,
     StartRefresh,
-    Status,
-    fold,
-    may_revoke,
 )
+from notion_gateway.domain.errors import NotConnected, ReconnectRequired
+from notion_gateway.domain.events import Event, UnknownEvent, Workspace, from_record, to_record
+from notion_gateway.domain.integration import Integration, Status, fold, may_revoke
 from tests.domain.samples import NOW, grant, pair
 
 

@@ -14,9 +14,10 @@ from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.keyring import FixedKeyring
 from notion_gateway.adapters.memory import MemoryLeaseKeeper
 from notion_gateway.adapters.vault import EncryptionKey, Vault
+from notion_gateway.domain.commands import Connect
 from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
-from notion_gateway.domain.integration import Connect, Integration
+from notion_gateway.domain.integration import Integration
 from notion_gateway.domain.oauth import Issued, OAuthClient
 from notion_gateway.domain.secret import Secret
 from notion_gateway.usecases.credentials import Credentials

@@ -8,8 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, assert_never
+from typing import assert_never
 
+from notion_gateway.domain.commands import (
+    Command,
+    CompleteRefresh,
+    Connect,
+    Disconnect,
+    IdentifyWorkspace,
+    RefuseRefresh,
+    StartRefresh,
+)
 from notion_gateway.domain.errors import NotConnected, ReconnectRequired
 from notion_gateway.domain.events import (
     AnyEvent,
@@ -22,7 +31,6 @@ from notion_gateway.domain.events import (
     TokenPair,
     TokenRefreshed,
     UnknownEvent,
-    Workspace,
     WorkspaceIdentified,
 )
 
@@ -33,60 +41,6 @@ class Status(StrEnum):
     CONNECTED = "connected"
     RECONNECT_REQUIRED = "reconnect_required"
     DISCONNECTED = "disconnected"
-
-
-# --- commands -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    """A person consented; ``tokens`` is what the code bought."""
-
-    grant: Grant
-    tokens: TokenPair
-
-
-@dataclass(frozen=True, slots=True)
-class StartRefresh:
-    """The newest refresh token is about to be redeemed."""
-
-    process_id: str
-    refresh_token_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteRefresh:
-    """The token with hash ``redeemed_sha256`` was redeemed for ``tokens``."""
-
-    process_id: str
-    redeemed_sha256: str
-    tokens: TokenPair
-
-
-@dataclass(frozen=True, slots=True)
-class RefuseRefresh:
-    """Notion refused the token with this hash."""
-
-    process_id: str
-    refresh_token_sha256: str
-    error: Literal["invalid_grant", "invalid_client"]
-
-
-@dataclass(frozen=True, slots=True)
-class IdentifyWorkspace:
-    process_id: str
-    workspace: Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnect:
-    disconnected_by: str
-
-
-Command = Connect | StartRefresh | CompleteRefresh | RefuseRefresh | IdentifyWorkspace | Disconnect
-
-
-# --- the aggregate ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

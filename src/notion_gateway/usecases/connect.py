@@ -9,6 +9,7 @@ from typing import final
 import stamina
 import structlog
 
+from notion_gateway.domain.commands import Connect, IdentifyWorkspace
 from notion_gateway.domain.consent import (
     ConnectError,
     PendingConsent,
@@ -23,7 +24,7 @@ from notion_gateway.domain.errors import (
     VersionConflict,
 )
 from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.integration import Connect, IdentifyWorkspace, may_revoke
+from notion_gateway.domain.integration import may_revoke
 from notion_gateway.domain.oauth import (
     Issued,
     OAuthClient,

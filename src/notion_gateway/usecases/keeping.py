@@ -6,9 +6,10 @@ from datetime import timedelta
 from functools import reduce
 from typing import Literal, final
 
+from notion_gateway.domain.commands import Command
 from notion_gateway.domain.errors import SecretUnreadable, VersionConflict
 from notion_gateway.domain.events import Grant, TokenPair
-from notion_gateway.domain.integration import Command, Integration, fold
+from notion_gateway.domain.integration import Integration, fold
 from notion_gateway.domain.oauth import Issued, OAuthClient
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import Clock, EventStore, Random, SealedSecret, SecretContext, TokenVault

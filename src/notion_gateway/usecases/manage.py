@@ -6,8 +6,9 @@ from typing import final
 
 import structlog
 
+from notion_gateway.domain.commands import Disconnect
 from notion_gateway.domain.errors import VersionConflict
-from notion_gateway.domain.integration import Disconnect, Integration
+from notion_gateway.domain.integration import Integration
 from notion_gateway.ports import EventStore, RecordedEvent
 from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.keeping import IntegrationKeeper

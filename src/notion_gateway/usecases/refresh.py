@@ -13,6 +13,7 @@ from typing import final
 import stamina
 import structlog
 
+from notion_gateway.domain.commands import CompleteRefresh, RefuseRefresh, StartRefresh
 from notion_gateway.domain.discovery import AuthorizationServer
 from notion_gateway.domain.errors import (
     RefreshUnavailable,
@@ -23,13 +24,7 @@ from notion_gateway.domain.errors import (
     VersionConflict,
 )
 from notion_gateway.domain.events import Grant, TokenPair
-from notion_gateway.domain.integration import (
-    CompleteRefresh,
-    Integration,
-    RefuseRefresh,
-    StartRefresh,
-    may_revoke,
-)
+from notion_gateway.domain.integration import Integration, may_revoke
 from notion_gateway.domain.oauth import (
     Issued,
     OAuthClient,
