@@ -11,8 +11,8 @@ from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.bootstrap import open_keyring, prepare
 from notion_gateway.config import Settings
-from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.commands import Command, Connect
+from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.oauth import Issued
 from notion_gateway.domain.secret import Secret
 from notion_gateway.usecases.keeping import IntegrationKeeper

@@ -22,8 +22,8 @@ from notion_gateway.adapters.keyring import generate_key
 from notion_gateway.adapters.schema import secrets
 from notion_gateway.bootstrap.examination import open_examination
 from notion_gateway.config import CALLBACK_PATH, Settings
-from notion_gateway.domain.events import Client, Grant, TokenPair
 from notion_gateway.domain.commands import RefuseRefresh, StartRefresh
+from notion_gateway.domain.events import Client, Grant, TokenPair
 from notion_gateway.domain.integration import Integration, Status
 from notion_gateway.domain.secret import Secret
 from notion_gateway.usecases.diagnosis import Finding, Verdict, judge_grant
