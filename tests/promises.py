@@ -72,5 +72,6 @@ PROMISES: dict[str, str] = {
     "threats:44": "no transaction spans a call to Notion, so a small pool serves many",
     "threats:45": "everything works behind a transaction pooler",
     "threats:49": "keys rotate under load without a failed call",
+    "threats:50": "a wrong key is not ready, a damaged record fails alone, and both are named",
     "threats:52": "two processes share one SQLite file safely",
 }

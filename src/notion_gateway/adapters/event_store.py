@@ -104,7 +104,7 @@ class SqlEventStore:
         )
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _sealed(row)
+        return None if row is None else sealed_secret(row)
 
     async def idle(self, for_seconds: float) -> Sequence[str]:
         # Only living grants have secrets, and every refresh stores a new access token.
@@ -124,7 +124,7 @@ class SqlEventStore:
             .limit(limit)
         )
         async with self._database.reading() as connection:
-            return [_sealed(row) for row in (await connection.execute(query)).all()]
+            return [sealed_secret(row) for row in (await connection.execute(query)).all()]
 
     async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
         unchanged = (secrets.c.secret_id == old.context.secret_id) & (
@@ -144,7 +144,7 @@ def _stream(space_id: str) -> str:
     return f"notion-integration/{space_id}"
 
 
-def _sealed(row: sa.Row[Any]) -> SealedSecret:
+def sealed_secret(row: sa.Row[Any]) -> SealedSecret:
     return SealedSecret(
         context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
         schema_version=row.schema_version,

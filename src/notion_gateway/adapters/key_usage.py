@@ -1,12 +1,16 @@
-"""How many stored secrets each key wraps: what a rotation still has before it."""
+"""How many stored secrets each key wraps, and a few of them: what a rotation still has before
+it, and whether the keys that are here are the ones that were used.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import sqlalchemy as sa
 
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.event_store import sealed_secret
 from notion_gateway.adapters.schema import secrets
+from notion_gateway.ports import SealedSecret
 
 
 @final
@@ -20,3 +24,20 @@ class SqlKeyUsage:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return {str(key_id): int(count) for key_id, count in rows}
+
+    async def samples(self, each: int = 3) -> Mapping[str, Sequence[SealedSecret]]:
+        """By key id, a few of the secrets under each. Raises StoreUnavailable.
+
+        One look into the index for each key, however many secrets there are.
+        """
+        found: dict[str, Sequence[SealedSecret]] = {}
+        following, after = sa.func.min(secrets.c.key_id), ""
+        async with self._database.reading() as connection:
+            while True:
+                query = sa.select(following).where(secrets.c.key_id > after)
+                key_id = await connection.scalar(query)
+                if key_id is None:
+                    return found
+                query = sa.select(secrets).where(secrets.c.key_id == key_id).limit(each)
+                found[key_id] = [sealed_secret(row) for row in await connection.execute(query)]
+                after = key_id

@@ -15,6 +15,7 @@ from notion_gateway.adapters.connector import CarefulConnector
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
+from notion_gateway.adapters.key_usage import SqlKeyUsage
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.adapters.state_store import SqlStateStore
@@ -85,7 +86,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         checks: dict[str, Check] = {
             "database": database.ping,
             "migrations": database.require_migrated,
-            "key": key_check(vault),
+            "key": key_check(vault, SqlKeyUsage(database)),
         }
         states: StateStore = SqlStateStore(database)
         if settings.redis_url is not None:

@@ -1,10 +1,12 @@
 """The vault's keyring, and the private folder of the embedded default."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from notion_gateway.adapters.key_usage import SqlKeyUsage
 from notion_gateway.adapters.keyring import (
     FileKeyring,
     FixedKeyring,
@@ -14,9 +16,9 @@ from notion_gateway.adapters.keyring import (
 from notion_gateway.adapters.vault import Keyring, Vault
 from notion_gateway.bootstrap.database import database_url
 from notion_gateway.config import ConfigurationError, Settings
-from notion_gateway.domain.errors import SecretUnreadable
+from notion_gateway.domain.errors import SecretUnreadable, StoreUnavailable
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SecretContext
+from notion_gateway.ports import SealedSecret, SecretContext
 
 log = structlog.stdlib.get_logger()
 
@@ -78,10 +80,37 @@ def _make_private(settings: Settings) -> None:
         ) from None
 
 
-def key_check(vault: Vault) -> Callable[[], Awaitable[None]]:
+def key_check(vault: Vault, usage: SqlKeyUsage | None = None) -> Callable[[], Awaitable[None]]:
+    """Raises SecretUnreadable where secrets cannot be sealed and opened, where one is stored
+    under a key that is not here, or where nothing stored opens: then these are the wrong keys.
+    """
+
     async def check() -> None:
         context = SecretContext("readiness", "", "", "probe")
         if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):
             raise SecretUnreadable
+        if usage is not None:
+            # Whether the database answers is for another check to say.
+            with suppress(StoreUnavailable):
+                _require_fitting(vault, await usage.samples())
 
     return check
+
+
+def _require_fitting(vault: Vault, stored: Mapping[str, Sequence[SealedSecret]]) -> None:
+    missing = stored.keys() - {key.id for key in vault.keyring.current()}
+    if missing:
+        raise SecretUnreadable(
+            f"Secrets are sealed with keys that are not here: {', '.join(sorted(missing))}."
+        )
+    # A secret that was damaged fails alone; which key wrapped it makes no difference.
+    if stored and not any(_opens(vault, one) for some in stored.values() for one in some):
+        raise SecretUnreadable("No stored secret opens: a key has the right id and is another.")
+
+
+def _opens(vault: Vault, sealed: SealedSecret) -> bool:
+    try:
+        vault.open(sealed)
+    except SecretUnreadable:
+        return False
+    return True

@@ -15,6 +15,7 @@ from cachetools import LRUCache
 
 from notion_gateway.domain.errors import (
     RefreshUnavailable,
+    SecretUnreadable,
     StoreUnavailable,
     UpstreamUnauthorized,
     VersionConflict,
@@ -169,6 +170,9 @@ class Credentials:
                 credential = await self._opened(state)
             except VersionConflict:
                 continue
+            except SecretUnreadable as fault:
+                log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
+                raise
             if space_id not in self._outdated:
                 self._cache[space_id] = credential
                 return credential

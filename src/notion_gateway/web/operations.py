@@ -34,7 +34,8 @@ async def readyz(request: Request) -> JSONResponse:
                 await check()
             checks[name] = "ok"
         except (GatewayError, TimeoutError) as fault:
-            log.warning("not_ready", check=name, fault=type(fault).__name__)
+            detail = str(fault) or "no answer in time"
+            log.warning("not_ready", check=name, fault=type(fault).__name__, detail=detail)
             checks[name] = "failed"
     ready = all(result == "ok" for name, result in checks.items() if name not in _CALLS_GO_ON)
     return JSONResponse(
