@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from notion_gateway.bootstrap import Gateway
+from notion_gateway.domain.commands import Connect
 from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.integration import Connect
 from notion_gateway.domain.oauth import Issued
 from notion_gateway.domain.secret import Secret
 from notion_simulator.oauth import clients, grants
