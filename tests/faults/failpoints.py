@@ -14,6 +14,7 @@ from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.memory import MemoryLease
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
+from notion_gateway.domain.errors import StoreUnavailable
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
 from notion_gateway.usecases.credentials import Credentials
 from notion_gateway.usecases.refresh import Refresher
@@ -126,3 +127,23 @@ def disarm_lease() -> None:
         yield MemoryLease(asyncio.get_running_loop().time() + 60)
 
     replace(SqlLeaseKeeper, "hold", lambda _: hold)
+
+
+def counting_refusals() -> list[BaseException]:
+    """Fills with the transactions that the database refused from now on."""
+    refused: list[BaseException] = []
+
+    def change(writing: Any) -> Any:
+        @asynccontextmanager
+        async def counted(self: Database) -> AsyncGenerator[Any]:
+            try:
+                async with writing(self) as connection:
+                    yield connection
+            except StoreUnavailable as fault:
+                refused.append(fault)
+                raise
+
+        return counted
+
+    replace(Database, "writing", change)
+    return refused

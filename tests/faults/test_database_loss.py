@@ -19,6 +19,7 @@ from notion_gateway.config import Settings
 from notion_gateway.usecases import refresh
 from notion_gateway.usecases.refresh import Refresher
 from tests.faults.children import lease_defaults, lend
+from tests.faults.failpoints import counting_refusals
 from tests.faults.places import new_database, on
 from tests.faults.wire_cutter import Moment, WireCutter, wire_cutter
 from tests.support.databases import PostgresServer
@@ -137,7 +138,8 @@ async def test_a_pair_redeemed_while_sqlite_is_locked_by_another_lands_when_it_i
         rig.let_token_expire()
         other = sqlite3.connect(settings.sqlite_file, isolation_level=None)
         once_redeemed(monkeypatch, lambda: other.execute("BEGIN EXCLUSIVE") and None)
-        refused = counting_refusals(monkeypatch)
+        monkeypatch.setattr(Database, "writing", Database.writing)  # to be restored
+        refused = counting_refusals()
         calling = asyncio.create_task(rig.caller.call("team"))
         await until(lambda: len(refused) >= 3)
         assert not calling.done()
@@ -183,21 +185,3 @@ async def test_a_pair_whose_append_is_not_retried_is_lost_with_the_connection(
         second = await rig.caller.call("team")
         assert (first.reason, second.reason) == ("store_unavailable", "reconnect_required")
         assert redemptions(rig) == {"invalid_grant": 1, "ok": 1}
-
-
-def counting_refusals(monkeypatch: Patch) -> list[BaseException]:
-    """The transactions that could not begin."""
-    refused: list[BaseException] = []
-    writing = Database.writing
-
-    @asynccontextmanager
-    async def counted(self: Database) -> AsyncGenerator[Any]:
-        try:
-            async with writing(self) as connection:
-                yield connection
-        except BaseException as fault:
-            refused.append(fault)
-            raise
-
-    monkeypatch.setattr(Database, "writing", counted)
-    return refused
