@@ -85,6 +85,16 @@ async def _stopped(*_: object) -> None:
     """In the place of renewing."""
 
 
+async def test_a_clock_that_was_set_back_does_not_keep_a_dead_lease_alive(
+    database: Database,
+) -> None:
+    dead = {"space_id": "space", "holder": "dead", "expires_at": database_now() + 3600}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(leases).values(dead))
+    async with asyncio.timeout(5), SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+        pass
+
+
 async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> None:
     impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=0.1)
     async with impatient.hold("space"):

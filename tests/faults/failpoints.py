@@ -87,7 +87,7 @@ def _die_while_waiting() -> None:
             if b"grant_type=refresh_token" not in request.body:
                 return await send(self, request)
             sending = asyncio.create_task(send(self, request))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
             assert not sending.done()
             die()
 

@@ -3,7 +3,7 @@
 An append that replaces tokens leaves a row behind in its transaction; every process looks
 for new rows once a second. That keeps I/O off the path of a call, and needs no broker. Ids
 are not read in order, because transactions do not commit in the order of their ids: each
-look covers the last ten seconds, and what was seen already is left out.
+look covers the last minute, and what was seen already is left out.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from notion_gateway.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
-_LOOK_BACK_SECONDS = 10.0
-_KEEP_SECONDS = 60.0
+_LOOK_BACK_SECONDS = 60.0
+_KEEP_SECONDS = 120.0
 
 
 @final

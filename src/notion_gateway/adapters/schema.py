@@ -59,5 +59,5 @@ changes = sa.Table(
     sa.Column("at", sa.Double, nullable=False, index=True),
 )
 """A short-lived notice of every stream whose tokens were replaced, for the other processes'
-caches. ``version`` is the stream's new one, ``at`` on the database's clock; rows are kept for a
-minute."""
+caches. ``version`` is the stream's new one, ``at`` on the database's clock; rows are kept for two
+minutes."""

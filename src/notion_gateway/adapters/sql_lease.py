@@ -24,6 +24,7 @@ from notion_gateway.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
+_CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
 
 
@@ -94,7 +95,9 @@ class SqlLeaseKeeper:
             statement = statement.on_conflict_do_update(
                 index_elements=[leases.c.space_id],
                 set_={"holder": new.holder, "expires_at": new.expires_at},
-                where=leases.c.expires_at <= database_now(),
+                where=(leases.c.expires_at <= database_now())
+                # No living lease lasts longer than one: the clock was set back since.
+                | (leases.c.expires_at > database_now() + self._lease_seconds + _CLOCK_SLACK),
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 

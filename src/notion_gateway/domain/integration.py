@@ -138,6 +138,8 @@ class Integration:
                 if not self.is_newest(process_id, sha256) or self.refresh_intent == sha256:
                     return ()
                 return (RefreshStarted(at=now, process_id=process_id, refresh_token_sha256=sha256),)
+            case CompleteRefresh(tokens=tokens) if tokens == self.tokens:
+                return ()  # it has landed already, though its append was reported lost
             case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
                 wanted = (
                     self.is_newest(process_id, sha256)

@@ -6,14 +6,14 @@ clear refusal of the newest token ends a grant.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 import stamina
 import structlog
 
-from notion_gateway.domain.commands import CompleteRefresh, RefuseRefresh, StartRefresh
+from notion_gateway.domain.commands import Command, CompleteRefresh, RefuseRefresh, StartRefresh
 from notion_gateway.domain.discovery import AuthorizationServer
 from notion_gateway.domain.errors import (
     RefreshUnavailable,
@@ -34,7 +34,7 @@ from notion_gateway.domain.oauth import (
     refresh_request,
 )
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import Lease, LeaseKeeper, OAuthTransport
+from notion_gateway.ports import Lease, LeaseKeeper, OAuthTransport, SealedSecret
 from notion_gateway.usecases.keeping import IntegrationKeeper, Outcome
 from notion_gateway.usecases.provider import ProviderDirectory
 from notion_gateway.usecases.revocation import HeldGrant, Revoker
@@ -165,13 +165,7 @@ class Refresher:
         space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
         pair, sealed = self._keeper.seal_pair(space_id, grant.process_id, issued, kept=old)
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
-        outcome: Outcome | None = None
-        async for attempt in stamina.retry_context(
-            on=StoreUnavailable, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
-        ):
-            with attempt:
-                outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
-        state = outcome.after if outcome else await self._keeper.load(space_id)
+        state = (await self._land(space_id, command, sealed)).after
         # An append that was reported lost may have landed all the same: then it is ours.
         if state.tokens == pair:
             log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
@@ -193,7 +187,7 @@ class Refresher:
         command = RefuseRefresh(
             redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
         )
-        outcome = await self._keeper.carry_out(redemption.space_id, command)
+        outcome = await self._land(redemption.space_id, command)
         if outcome.happened:
             log.warning(
                 "authorization_failed",
@@ -203,3 +197,16 @@ class Refresher:
             )
         outcome.after.usable()
         return outcome.after
+
+    async def _land(
+        self, space_id: str, command: Command, sealed: Sequence[SealedSecret] = ()
+    ) -> Outcome:
+        """Appends what Notion answered, until it is there: nobody can ask for it again."""
+        outcome: Outcome | None = None
+        async for attempt in stamina.retry_context(
+            on=StoreUnavailable, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
+        ):
+            with attempt:
+                outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+        assert outcome is not None  # noqa: S101 - without a limit, the last attempt succeeded
+        return outcome
