@@ -242,3 +242,45 @@ async def test_a_vault_row_that_vanished_is_named_rather_than_waited_for(world: 
         await connection.execute(sa.delete(secrets))
     with pytest.raises(SecretUnreadable, match="missing"):
         await asyncio.wait_for(world.lend(), 5)
+
+
+async def test_a_landed_append_is_recognised_where_the_refresh_token_stayed_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await expired(world)
+    world.notion.always(
+        json_answer({"access_token": "canary-only", "token_type": "bearer", "expires_in": 3600})
+    )
+    append, attempts = world.store.append, 0
+
+    async def lying(*args: Any, **kwargs: Any) -> None:
+        nonlocal attempts
+        attempts += 1
+        await append(*args, **kwargs)
+        if attempts == 2:
+            raise StoreUnavailable
+
+    monkeypatch.setattr(world.store, "append", lying)
+    assert await world.lend() == "canary-only"
+    assert await world.history() == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
+
+
+async def test_a_refusal_is_recorded_when_the_store_is_back_and_the_token_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await expired(world)
+    world.notion.always(json_answer({"error": "invalid_grant"}, 400))
+    append, attempts = world.store.append, 0
+
+    async def failing(*args: Any, **kwargs: Any) -> None:
+        nonlocal attempts
+        attempts += 1
+        if 2 <= attempts <= 4:  # the first is the intent
+            raise StoreUnavailable
+        await append(*args, **kwargs)
+
+    monkeypatch.setattr(world.store, "append", failing)
+    for _ in range(3):
+        with pytest.raises(ReconnectRequired):
+            await world.lend()
+    assert world.notion.redeemed == ["canary-refresh-0"]
