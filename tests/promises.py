@@ -76,4 +76,6 @@ PROMISES: dict[str, str] = {
     "threats:50": "a wrong key is not ready, a damaged record fails alone, and both are named",
     "threats:51": "with a full disk nothing is redeemed, and nothing is lost",
     "threats:52": "two processes share one SQLite file safely",
+    "threats:56": "two versions share a database: unknown events are skipped, no token is lost",
+    "threats:57": "what is stored is what a rebuild from the events says",
 }

@@ -72,6 +72,10 @@ class IntegrationKeeper:
             if not events:
                 return Outcome(before, before)
             after = reduce(Integration.apply, events, before)
+            kept = before.secret_ids() | {one.context.secret_id for one in seal}
+            if not after.secret_ids() <= kept:
+                # A pair without a refresh token of its own, late: the one it keeps is destroyed.
+                return Outcome(before, before)
             try:
                 await self._store.append(
                     space_id,

@@ -1,0 +1,125 @@
+"""Two versions of the gateway on one database, each writing what the other does not know."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from notion_gateway.adapters import event_store
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.schema import events, secrets
+from notion_gateway.config import Settings
+from notion_gateway.domain import events as domain_events
+from notion_gateway.domain.events import UnknownEvent, WorkspaceIdentified
+from notion_gateway.domain.integration import fold
+from notion_simulator import SimulatorSettings, serving
+from tests.faults.children import (
+    LIFETIME_SECONDS,
+    Bend,
+    Child,
+    connecting,
+    later,
+    lending,
+    settings_for,
+)
+from tests.faults.places import Kind, settings_on
+from tests.support.databases import PostgresServer
+
+_STRICT = SimulatorSettings(
+    rotation="strict",
+    auto_consent=True,
+    access_token_lifetime_seconds=LIFETIME_SECONDS,
+    refresh_revokes_access_tokens=False,
+)
+_NEWER: tuple[dict[str, Any], ...] = (
+    {"type": "NotionIntegrationAudited", "at": "2031-01-01T00:00:00Z", "by": {"whom": ["?"]}},
+    {"type": "NotionIntegrationPaused"},
+    {
+        "type": "NotionIntegrationWorkspaceIdentified",
+        "at": "2031-01-01T00:00:00Z",
+        "process_id": "another-grants",
+        "workspace": {"id": "w", "name": "Acme", "icon": "a field of later"},
+        "confidence": 0.9,
+    },
+)
+"""What the next version appends: types that nobody knows yet, and known ones with more fields."""
+
+
+def older() -> None:
+    """This process is of the version before WorkspaceIdentified, as far as reading goes."""
+    known: frozenset[str] = getattr(domain_events, "_types")  # noqa: B009 - from outside
+    unknown = str(WorkspaceIdentified.model_fields["type"].default)
+    setattr(domain_events, "_types", known - {unknown})  # noqa: B010 - as above
+
+
+def intolerant() -> None:
+    """The negative control: a version that insists on knowing every type."""
+    known: Any = getattr(domain_events, "_known")  # noqa: B009 - from outside
+    setattr(event_store, "from_record", known.validate_python)  # noqa: B010 - as above
+
+
+async def append_newer(settings: Settings, record: dict[str, Any]) -> None:
+    """As a replica of the next version would, between the others' appends."""
+    database = Database(settings.sqlalchemy_url)
+    stream = "notion-integration/space"
+    last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == stream)
+    async with database.writing() as connection:
+        version = await connection.scalar(last) or 0
+        row = {"stream": stream, "version": version + 1, "type": record["type"], "data": record}
+        await connection.execute(sa.insert(events), row)
+    await database.close()
+
+
+def work_side_by_side(settings: Settings, rounds: int) -> list[str]:
+    """Each round, the token has expired once more, and both versions ask for one at once."""
+    ends: list[str] = []
+    for number in range(rounds):
+        asyncio.run(append_newer(settings, _NEWER[number % len(_NEWER)]))
+        expired = later(hours=2 * (number + 1))
+        both: Sequence[tuple[Bend, ...]] = ((expired,), (expired, older))
+        children = [Child(lending(settings, "space"), *bends) for bends in both]
+        ends += [child.result() for child in children]
+    return ends
+
+
+async def stored(settings: Settings) -> tuple[frozenset[str], frozenset[str], list[str]]:
+    """Ids of the vault's rows, ids that the history needs, and the types this version skips."""
+    database = Database(settings.sqlalchemy_url)
+    loaded = await SqlEventStore(database).load("space")
+    async with database.reading() as connection:
+        rows = frozenset((await connection.scalars(sa.select(secrets.c.secret_id))).all())
+    await database.close()
+    skipped = [one.event.type for one in loaded if isinstance(one.event, UnknownEvent)]
+    return rows, fold("space", (one.event for one in loaded)).secret_ids(), skipped
+
+
+@pytest.mark.promise("threats:56")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_versions_refresh_side_by_side_and_skip_what_they_do_not_know(
+    kind: Kind, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    rounds = 3
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, tmp_path, **settings_on(kind, postgres))
+        assert Child(connecting(settings, "space")).result() == "connected"
+        ends = work_side_by_side(settings, rounds)
+        seen = notion.simulator.observation()
+    assert ends == ["token"] * 2 * rounds
+    assert seen["token_requests"]["refresh_token"] == {"ok": rounds}
+    assert [grant["state"] for grant in seen["grants"]] == ["active"]
+    rows, needed, skipped = asyncio.run(stored(settings))
+    assert rows == needed
+    assert skipped == ["NotionIntegrationAudited", "NotionIntegrationPaused"]
+
+
+def test_a_version_that_insists_on_knowing_every_type_serves_nobody(tmp_path: Path) -> None:
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        assert Child(connecting(settings, "space")).result() == "connected"
+        asyncio.run(append_newer(settings, _NEWER[0]))
+        ended = Child(lending(settings, "space"), later(hours=2), intolerant).result()
+    assert ended == "history_unreadable"
