@@ -30,8 +30,8 @@ from tests.support.databases import free_port, running_postgres
 from tests.support.gateway import Caller, calling
 
 _TOKEN_SECONDS = 4
-_CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'
-_HEADERS = {
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'
+HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
     "MCP-Protocol-Version": "2025-06-18",
@@ -110,7 +110,7 @@ async def expire_together(
         for _ in range(rounds):
             await _until_expired(gateways[0])
             calls = [
-                gateways[number % len(gateways)].call("space", _CALL, headers=_HEADERS)
+                gateways[number % len(gateways)].call("space", CALL, headers=HEADERS)
                 for number in range(callers)
             ]
             for answer in await asyncio.gather(*calls):
