@@ -33,7 +33,7 @@ _TOKEN_SECONDS = 2
 @dataclass(slots=True)
 class Result:
     """``answers`` counts the callers' by HTTP status. ``unreadable``: secrets that a rotation
-    could not open. ``left_behind``: secrets that in the end are not under the newest key.
+    could not open. ``left_behind``: secrets that are not under the newest key in the end.
     """
 
     rotations: int = 0
@@ -90,8 +90,8 @@ async def _rotate(
     async with open_rotation(settings) as keys:
         for _ in range(rotations):
             await _once(keys, result)
-            # Every space has renewed its tokens: opened what was re-wrapped, sealed anew.
-            wanted = await _refreshes(caller.http, notion) + 2 * _SPACES
+            # As many renewals as there are spaces: what was re-wrapped has been opened.
+            wanted = await _refreshes(caller.http, notion) + _SPACES
             await _await_refreshes(caller.http, notion, wanted, result)
         newest, usage = keys.ids()[0], await keys.usage.count()
         result.left_behind = sum(usage.values()) - usage.get(newest, 0)

@@ -88,8 +88,14 @@ def take_over(settings: Settings, *bends: Bend) -> tuple[str, str]:
 
 
 @pytest.mark.promise("threats:4")
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("point", ["before-the-last-check", "while-connecting"])
+@pytest.mark.parametrize(
+    ("point", "kind"),
+    [
+        ("before-the-last-check", "sqlite"),
+        ("while-connecting", "sqlite"),
+        ("while-connecting", "postgresql"),
+    ],
+)
 def test_a_holder_that_stood_still_for_longer_than_its_lease_does_not_redeem(
     point: Point, kind: Kind, tmp_path: Path, postgres: PostgresServer
 ) -> None:
