@@ -20,6 +20,7 @@ from notion_gateway.domain.errors import StoreUnavailable
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITES = "notion_gateway_writes"
 _BUSY_TIMEOUT_MS = 5000
+_MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
 
 
 @final
@@ -64,10 +65,14 @@ class Database:
             await connection.execute(sa.text("SELECT 1"))
 
     async def migrate(self) -> None:
-        """Brings the schema to this version's head; a no-op when it is there."""
-        with _one_vocabulary():
-            async with self.engine.begin() as connection:
-                await connection.run_sync(_upgrade)
+        """Brings the schema to this version's head; a no-op when it is there.
+
+        Of several processes that start at once, one migrates and the others wait for it.
+        """
+        async with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+            await connection.run_sync(_upgrade)
 
     async def require_migrated(self) -> None:
         """Raises StoreUnavailable when the schema is not the one this version was made for."""

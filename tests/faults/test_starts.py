@@ -1,0 +1,62 @@
+"""Several gateways start at once on a database that is still empty."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from notion_gateway.adapters import database as database_module
+from notion_gateway.adapters.database import Database
+from notion_gateway.bootstrap import open_gateway
+from notion_gateway.config import Settings
+from tests.faults.children import Bend, Child, Work, settings_for
+from tests.faults.places import Kind, settings_on
+from tests.support.databases import PostgresServer
+
+GATEWAYS = 4
+
+
+def starting(settings: Settings) -> Work:
+    async def work() -> str:
+        async with open_gateway(settings) as gateway:
+            await gateway.checks["migrations"]()
+            return "ready"
+
+    return work
+
+
+def start_at_once(settings: Settings, *bends: Bend) -> list[str]:
+    children = [Child(starting(settings), *bends) for _ in range(GATEWAYS)]
+    return [child.result() for child in children]
+
+
+@pytest.mark.promise("threats:52")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_of_gateways_that_start_at_once_one_makes_the_tables_and_all_get_ready(
+    kind: Kind, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    settings = settings_for("http://localhost:8010", tmp_path, **settings_on(kind, postgres))
+    assert start_at_once(settings) == ["ready"] * GATEWAYS
+
+
+def without_turns() -> None:
+    """The negative control: everybody migrates as soon as there is a connection."""
+
+    async def migrate(self: Database) -> None:
+        upgrade = getattr(database_module, "_upgrade")  # noqa: B009 - from outside, on purpose
+        async with self.engine.connect() as connection, connection.begin():
+            await connection.execute(sa.text("SELECT 1"))
+            await connection.run_sync(upgrade)
+
+    setattr(Database, "migrate", migrate)  # noqa: B010 - as above
+
+
+def test_without_taking_turns_not_all_of_them_start(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    settings = settings_for(
+        "http://localhost:8010", tmp_path, **settings_on("postgresql", postgres)
+    )
+    ends = start_at_once(settings, without_turns)
+    assert "ready" in ends
+    assert set(ends) != {"ready"}
