@@ -1,5 +1,6 @@
 """Several gateways start at once on a database that is still empty."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
 
 GATEWAYS = 4
+_OVERLAP_SECONDS = 1.0
+"""For so long after its work the one that was first has not committed it."""
 
 
 def starting(settings: Settings) -> Work:
@@ -47,6 +50,7 @@ def without_turns() -> None:
         async with self.engine.connect() as connection, connection.begin():
             await connection.execute(sa.text("SELECT 1"))
             await connection.run_sync(upgrade)
+            await asyncio.sleep(_OVERLAP_SECONDS)
 
     setattr(Database, "migrate", migrate)  # noqa: B010 - as above
 
