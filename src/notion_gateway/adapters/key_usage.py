@@ -25,7 +25,7 @@ class SqlKeyUsage:
             rows = (await connection.execute(query)).all()
         return {str(key_id): int(count) for key_id, count in rows}
 
-    async def samples(self, each: int = 3) -> Mapping[str, Sequence[SealedSecret]]:
+    async def samples(self, each: int) -> Mapping[str, Sequence[SealedSecret]]:
         """By key id, a few of the secrets under each. Raises StoreUnavailable.
 
         One look into the index for each key, however many secrets there are.

@@ -95,7 +95,8 @@ def _named(sealed: SealedSecret) -> Generator[None]:
         yield
     except (InvalidTag, ValueError):
         raise SecretUnreadable(
-            f"Secret {sealed.context.secret_id} does not open: it was altered or moved."
+            f"Secret {sealed.context.secret_id}, sealed with key {sealed.key_id!r}, does not open:"
+            " it was altered or moved, or that key was another."
         ) from None
 
 

@@ -15,7 +15,7 @@ from notion_gateway.adapters.redis_state import RedisStateStore
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.bootstrap.database import open_database, reach, redis_url
 from notion_gateway.bootstrap.gateway import open_registration
-from notion_gateway.bootstrap.keys import key_check
+from notion_gateway.bootstrap.keys import sealing_check
 from notion_gateway.bootstrap.rotation import existing_keyring, has_database
 from notion_gateway.config import ConfigurationError, Settings
 from notion_gateway.usecases.diagnosis import Finding, broken, doubtful, judge_folder
@@ -55,6 +55,7 @@ async def open_examination(
         stored: list[Look] = [*opened]
         if vault is not None and database is not None:
             stored += StoredExamination(
+                vault=vault,
                 usage=SqlKeyUsage(database),
                 known_keys=[one.id for one in vault.keyring.current()],
                 keeper=IntegrationKeeper(
@@ -99,7 +100,9 @@ def _key(settings: Settings) -> tuple[Vault | None, Look]:
         return None, already(doubtful("key", f"There is no key in {settings.key_file}.", hint))
     vault = Vault(keyring)
     told = f"Secrets can be sealed and opened; {vault.newest_key_id()} seals."
-    return vault, looking_at("key", key_check(vault), told, "Look at the key's length and form.")
+    return vault, looking_at(
+        "key", sealing_check(vault), told, "Look at the key's length and form."
+    )
 
 
 async def _database(

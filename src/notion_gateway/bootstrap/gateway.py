@@ -22,7 +22,7 @@ from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
-from notion_gateway.bootstrap.keys import key_check, open_keyring, prepare
+from notion_gateway.bootstrap.keys import fitting_check, open_keyring, prepare
 from notion_gateway.config import Settings
 from notion_gateway.domain.errors import GatewayError
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
@@ -86,7 +86,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         checks: dict[str, Check] = {
             "database": database.ping,
             "migrations": database.require_migrated,
-            "key": key_check(vault, SqlKeyUsage(database)),
+            "key": fitting_check(vault, SqlKeyUsage(database)),
         }
         states: StateStore = SqlStateStore(database)
         if settings.redis_url is not None:

@@ -1,26 +1,30 @@
 """The vault's keyring, and the private folder of the embedded default."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from notion_gateway.adapters.key_usage import SqlKeyUsage
 from notion_gateway.adapters.keyring import (
     FileKeyring,
     FixedKeyring,
     KeyringError,
     parse_keys,
 )
-from notion_gateway.adapters.vault import Keyring, Vault
+from notion_gateway.adapters.vault import EncryptionKey, Keyring, Vault
 from notion_gateway.bootstrap.database import database_url
 from notion_gateway.config import ConfigurationError, Settings
 from notion_gateway.domain.errors import SecretUnreadable, StoreUnavailable
 from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SealedSecret, SecretContext
+from notion_gateway.ports import SecretContext
+from notion_gateway.usecases.key_fit import KeyFit, StoredSecrets, look_at_fit
 
 log = structlog.stdlib.get_logger()
+
+_LOOK_AGAIN_SECONDS = 30.0
 
 
 def prepare(settings: Settings) -> None:
@@ -80,37 +84,48 @@ def _make_private(settings: Settings) -> None:
         ) from None
 
 
-def key_check(vault: Vault, usage: SqlKeyUsage | None = None) -> Callable[[], Awaitable[None]]:
-    """Raises SecretUnreadable where secrets cannot be sealed and opened, where one is stored
-    under a key that is not here, or where nothing stored opens: then these are the wrong keys.
-    """
+KeyCheck = Callable[[], Awaitable[None]]
+
+
+def sealing_check(vault: Vault) -> KeyCheck:
+    """Raises SecretUnreadable where secrets cannot be sealed and opened."""
 
     async def check() -> None:
         context = SecretContext("readiness", "", "", "probe")
         if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):
             raise SecretUnreadable
-        if usage is not None:
-            # Whether the database answers is for another check to say.
-            with suppress(StoreUnavailable):
-                _require_fitting(vault, await usage.samples())
 
     return check
 
 
-def _require_fitting(vault: Vault, stored: Mapping[str, Sequence[SealedSecret]]) -> None:
-    missing = stored.keys() - {key.id for key in vault.keyring.current()}
-    if missing:
-        raise SecretUnreadable(
-            f"Secrets are sealed with keys that are not here: {', '.join(sorted(missing))}."
-        )
-    # A secret that was damaged fails alone; which key wrapped it makes no difference.
-    if stored and not any(_opens(vault, one) for some in stored.values() for one in some):
-        raise SecretUnreadable("No stored secret opens: a key has the right id and is another.")
+def fitting_check(
+    vault: Vault, stored: StoredSecrets, *, look_again_seconds: float = _LOOK_AGAIN_SECONDS
+) -> KeyCheck:
+    """The same, and whether the keys open what is stored, as ``KeyFit.require`` says.
 
+    Readiness is asked for every few seconds, by several: what is stored is looked at when the
+    keys have changed, and otherwise as seldom as ``look_again_seconds``, by one at a time.
+    """
+    seals, turn = sealing_check(vault), asyncio.Lock()
+    known: tuple[Sequence[EncryptionKey], float, KeyFit] | None = None
 
-def _opens(vault: Vault, sealed: SealedSecret) -> bool:
-    try:
-        vault.open(sealed)
-    except SecretUnreadable:
-        return False
-    return True
+    async def look() -> KeyFit:
+        nonlocal known
+        keys, now = tuple(vault.keyring.current()), time.monotonic()
+        if known is not None and known[0] == keys and now - known[1] < look_again_seconds:
+            return known[2]
+        fit = await look_at_fit(vault, stored)
+        if fit.faults:
+            log.warning("secrets_unreadable", opened=fit.opened, detail=fit.told())
+        known = keys, now, fit
+        return fit
+
+    async def check() -> None:
+        await seals()
+        # Whether the database answers is for another check to say.
+        with suppress(StoreUnavailable):
+            async with turn:
+                fit = await look()
+            fit.require()
+
+    return check

@@ -197,3 +197,7 @@ class SecretUnreadable(GatewayError):
     """A sealed secret does not open: its key is missing, or it was altered or moved."""
 
     reason = Reason.SECRET_UNREADABLE
+
+
+class SomeSecretsUnreadable(SecretUnreadable):
+    """Some stored secrets do not open. Others do, so the keys are the right ones."""

@@ -14,6 +14,7 @@ from notion_gateway.domain.discovery import AuthorizationServer, Provider
 from notion_gateway.domain.http import HttpAnswer
 from notion_gateway.domain.integration import Integration, Status
 from notion_gateway.domain.oauth import OAuthClient, json_object
+from notion_gateway.usecases.key_fit import KeyFit
 
 CERTIFICATE_ENDS_SOON = timedelta(days=14)
 CLOCK_MAY_DIFFER = timedelta(seconds=30)
@@ -162,14 +163,18 @@ def judge_folder(folder: str, modes: Mapping[str, int], *, writable: bool) -> Fi
     return fine("data_folder", f"{folder} is its owner's alone.")
 
 
-def judge_secrets(known: Sequence[str], usage: Mapping[str, int]) -> Finding:
+def judge_secrets(known: Sequence[str], usage: Mapping[str, int], fit: KeyFit) -> Finding:
     """``known``: ids of the keys, newest first. ``usage``: how many secrets each id wraps."""
-    lost = {key_id: count for key_id, count in usage.items() if key_id not in known}
-    if lost:
+    if fit.faults:
+        lost = {key_id: count for key_id, count in usage.items() if key_id not in known}
         named = ", ".join(f"{count} under {key_id}" for key_id, count in sorted(lost.items()))
-        return broken(
+        told = "Some secrets do not open." if fit.opened else "No secret that was tried opens."
+        if lost:
+            told += f" Sealed with keys that are not here: {named}."
+        return Finding(
             "secrets",
-            f"Some secrets are sealed with keys that are not here: {named}.",
+            Verdict.WARNING if fit.opened else Verdict.FAILED,
+            f"{told} {fit.told()}",
             "Bring those keys back (docs/scaling.md), or connect the spaces concerned again.",
         )
     older = sum(count for key_id, count in usage.items() if key_id != known[0])
@@ -222,9 +227,16 @@ def judge_readiness(url: str, answer: HttpAnswer) -> Finding:
             f"What answers at {url} is no Notion MCP Gateway (HTTP {answer.status}).",
             "Name another with --gateway or NOTION_GATEWAY_URL, or stop what runs there.",
         )
-    if answer.status == _OK:
+    amiss = {str(name): str(result) for name, result in checks.items() if result != "ok"}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any JSON
+    if answer.status == _OK and not amiss:
         return fine("gateway", f"The gateway at {url} is ready.")
-    failing = [str(name) for name, result in checks.items() if result != "ok"]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any JSON
+    if answer.status == _OK:
+        return doubtful(
+            "gateway",
+            f"The gateway at {url} is ready, but for: {', '.join(amiss)}.",
+            "Its log says why; the checks above look at the same parts from here.",
+        )
+    failing = [name for name, result in amiss.items() if result != "warning"]
     return broken(
         "gateway",
         f"The gateway at {url} is not ready: {', '.join(failing)}.",

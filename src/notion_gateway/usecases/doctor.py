@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from notion_gateway.domain.discovery import Provider
 from notion_gateway.domain.errors import GatewayError, UpstreamUnsuitable, VersionConflict
 from notion_gateway.domain.http import HttpRequest
-from notion_gateway.ports import Clock, OAuthTransport
+from notion_gateway.ports import Clock, OAuthTransport, TokenVault
 from notion_gateway.usecases.diagnosis import (
     Finding,
     Verdict,
@@ -34,6 +34,7 @@ from notion_gateway.usecases.diagnosis import (
     judge_secrets,
 )
 from notion_gateway.usecases.keeping import IntegrationKeeper
+from notion_gateway.usecases.key_fit import StoredSecrets, look_at_fit
 from notion_gateway.usecases.registration import ClientRegistration
 
 Look = Callable[[], Awaitable[Finding]]
@@ -145,7 +146,7 @@ class NotionExamination:
         return parts.hostname or "", parts.port or (443 if tls else 80), tls
 
 
-class KeyUsage(Protocol):
+class KeyUsage(StoredSecrets, Protocol):
     async def count(self) -> Mapping[str, int]:
         """How many secrets each key id wraps. Raises StoreUnavailable."""
         ...
@@ -156,6 +157,7 @@ class KeyUsage(Protocol):
 class StoredExamination:
     """``known_keys``: ids, newest first. ``issuer`` is asked late: Notion's, where known."""
 
+    vault: TokenVault
     usage: KeyUsage
     known_keys: Sequence[str]
     keeper: IntegrationKeeper
@@ -168,7 +170,8 @@ class StoredExamination:
 
     async def _secrets(self) -> Finding:
         try:
-            return judge_secrets(self.known_keys, await self.usage.count())
+            usage = await self.usage.count()
+            return judge_secrets(self.known_keys, usage, await look_at_fit(self.vault, self.usage))
         except GatewayError as fault:
             return broken("secrets", str(fault), "Look at the database.")
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from notion_gateway.bootstrap import Gateway
-from notion_gateway.domain.errors import GatewayError
+from notion_gateway.domain.errors import GatewayError, SomeSecretsUnreadable
 
 log = structlog.stdlib.get_logger()
 router = APIRouter(tags=["operations"])
@@ -25,7 +25,10 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "A check failed; `checks` says which."}})
 async def readyz(request: Request) -> JSONResponse:
-    """Database, migrations, key, background work: 200 when all of them answer, else 503."""
+    """Database, migrations, key, background work: 200 when all of them answer, else 503.
+
+    A key that opens some stored secrets and not others is a ``warning``, and ready.
+    """
     gateway: Gateway = request.state.gateway
     checks: dict[str, str] = {}
     for name, check in gateway.checks.items():
@@ -33,11 +36,13 @@ async def readyz(request: Request) -> JSONResponse:
             async with asyncio.timeout(_CHECK_SECONDS):
                 await check()
             checks[name] = "ok"
+        except SomeSecretsUnreadable:
+            checks[name] = "warning"  # the check has told the log, which secrets
         except (GatewayError, TimeoutError) as fault:
             detail = str(fault) or "no answer in time"
             log.warning("not_ready", check=name, fault=type(fault).__name__, detail=detail)
             checks[name] = "failed"
-    ready = all(result == "ok" for name, result in checks.items() if name not in _CALLS_GO_ON)
+    ready = all(result != "failed" for name, result in checks.items() if name not in _CALLS_GO_ON)
     return JSONResponse(
         {"status": "ok" if ready else "unavailable", "checks": checks},
         status_code=200 if ready else 503,
