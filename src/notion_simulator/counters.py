@@ -61,7 +61,7 @@ class Counters:
         self._bump(self.streams, "started")
 
     def stream_ended(self, outcome: str) -> None:
-        """A `simulator-stream` call ended: "completed" or "cancelled"."""
+        """A `simulator-stream` call, or work of a slowed one, is "completed" or "cancelled"."""
         self._running_streams -= 1
         self._bump(self.streams, outcome)
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from notion_simulator.faults import Fault, RequestFacts, merged, rpc_facts
 from notion_simulator.simulator import Simulator
 from notion_simulator.sockets import client_left, close_socket
+from notion_simulator.watched_work import SLOWED_KEY
 
 CONTROL_PREFIX = "/_simulator"
 METADATA_PREFIX = "/.well-known/"
@@ -90,6 +91,9 @@ class FaultMiddleware:
             case "patch_body":
                 start, body = await self._record(scope, replay)
                 await _answer(start, merged(body, fault.body or "{}"), fault.headers, send)
+            case "slow":
+                # The work is the MCP server's: only there it can be watched and cancelled.
+                await self._app({**scope, SLOWED_KEY: fault.delay_seconds or 0.0}, replay, send)
             case "endless":
                 await _endless(fault, receive, send)
             case "cut":

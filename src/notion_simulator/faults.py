@@ -19,6 +19,7 @@ Kind = Literal[
     "replace_body",
     "patch_body",
     "endless",
+    "slow",
 ]
 NEEDED_FIELDS: Mapping[Kind, str] = {
     "status": "status",
@@ -27,6 +28,7 @@ NEEDED_FIELDS: Mapping[Kind, str] = {
     "cut": "at_byte",
     "replace_body": "body",
     "patch_body": "body",
+    "slow": "delay_seconds",
 }
 
 
@@ -42,6 +44,8 @@ class Fault(BaseModel):
     change happened, `body` is told instead (`status` and `headers` too, if set).
     patch_body: the true JSON answer with `body` merged in, where null removes a
     member (RFC 7396). endless: a 200 whose body does not end, nothing changed.
+    slow: a tool call works for `delay_seconds` before anything changes, telling
+    its progress; it can be cancelled meanwhile, and then nothing has changed.
 
     `grant_type` narrows token faults, `rpc_method` and `tool` narrow mcp faults.
     """
@@ -69,6 +73,9 @@ class Fault(BaseModel):
         if self.kind == "patch_body" and not _is_json_object(self.body or ""):
             message = "the body of a patch_body fault must be a JSON object"
             raise ValueError(message)
+        if self.kind == "slow" and self.target != "mcp":
+            message = "only calls of tools can be slow: the target must be mcp"
+            raise ValueError(message)
         return self
 
 
@@ -84,6 +91,8 @@ class RequestFacts:
 
 def matches(fault: Fault, facts: RequestFacts) -> bool:
     """Whether `fault` is meant for a request like this."""
+    if fault.kind == "slow" and facts.tool is None:
+        return False
     return fault.target == facts.target and all(
         wanted is None or wanted == actual
         for wanted, actual in (

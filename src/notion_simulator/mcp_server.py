@@ -20,6 +20,7 @@ from notion_simulator.tools.next_steps import CARD_TYPE, CARDS
 from notion_simulator.tools.registry import TOOLS, argument_issues
 from notion_simulator.tools.tool import Arguments, Schema, Tool
 from notion_simulator.tools.tool_sets import tools_of
+from notion_simulator.watched_work import SLOWED_KEY, slow_down
 
 SERVER_NAME = "Notion MCP"
 SERVER_VERSION = "1.0.1"
@@ -83,6 +84,9 @@ class McpHandlers:
             raise MCPError(types.INVALID_PARAMS, f"Tool {params.name} not found")
         check_arguments(tool.name, tool.input_schema, arguments)
         self._simulator.counters.tool_call(tool.name)
+        slowed = slowed_seconds(context)
+        if slowed is not None:
+            await slow_down(context, slowed, self._simulator.counters)
         return await self._calls.run(tool, arguments, grant_of(context))
 
     async def list_resources(
@@ -175,3 +179,9 @@ def grant_of(context: Context) -> Grant:
     """Returns the grant the endpoint put into the request's scope."""
     request = cast("Request", context.request)
     return cast("Grant", request.scope[GRANT_KEY])
+
+
+def slowed_seconds(context: Context) -> float | None:
+    """Returns for how long a fault of kind slow lets this call work, None without one."""
+    request = cast("Request", context.request)
+    return cast("float | None", request.scope.get(SLOWED_KEY))

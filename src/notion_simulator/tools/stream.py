@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import anyio
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 
 from notion_simulator.counters import Counters
 from notion_simulator.tools.tool import Arguments, schema
+from notion_simulator.watched_work import work
 
 NAME = "simulator-stream"
 INPUT_SCHEMA = schema(
@@ -39,13 +39,5 @@ async def run(
 ) -> types.CallToolResult:
     """Streams, and counts itself as running, completed or cancelled."""
     events: int = arguments["events"]
-    outcome = "cancelled"
-    counters.stream_started()
-    try:
-        for number in range(1, events + 1):
-            await anyio.sleep(arguments["interval_ms"] / 1_000)
-            await context.session.report_progress(number, events, f"event {number} of {events}")
-        outcome = "completed"
-    finally:
-        counters.stream_ended(outcome)
+    await work(context, events, arguments["interval_ms"] / 1_000, counters, "event")
     return types.CallToolResult(content=[types.TextContent(text=f"{events} events sent")])
