@@ -21,6 +21,7 @@ from notion_simulator.workspace.model import (
     page_url,
 )
 from notion_simulator.workspace.sample_extras import furnish
+from notion_simulator.workspace.sample_hostile import hostile_page
 from notion_simulator.workspace.sample_ids import ADA, at, sample_id
 
 __all__ = ["sample_id", "sample_workspaces"]
@@ -265,13 +266,14 @@ def _birch_studio() -> Workspace:
     brief.content = f"A brand for a bakery.\n{_child('Mood Board')}\nBudget: 12 000 €"
     mood = "Warm, a little dusty, *never* pastel."
     board = _page("Mood Board", Parent("page", brief.id), mood, "🎨", "2026-06-11T09:30:00+00:00")
+    hostile = hostile_page(TOP)
     return Workspace(
         id=sample_id("Birch Studio"),
         name="Birch Studio",
         person_id=sample_id(ADA),
         users=_people("Mika Laine"),
         teams=_teams(("Studio", "member")),
-        pages={brief.id: brief, board.id: board},
+        pages={page.id: page for page in (brief, board, hostile)},
     )
 
 
