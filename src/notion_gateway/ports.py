@@ -132,11 +132,22 @@ class StateStore(Protocol):
 
 
 class Lease(Protocol):
-    """The right to redeem one space's refresh token, held until ``deadline``."""
+    """The right to redeem one space's refresh token.
 
-    @property
-    def deadline(self) -> float:
-        """On the event loop's clock; shorter than the lease, so that a late holder stops."""
+    It outlasts the longest request that leaves in time, so whoever redeems has it to the end.
+    """
+
+    async def confirm(self) -> bool:
+        """Whether the lease is still this holder's, by the store that grants it; it then lasts
+        its full time again. False, too, where the store cannot be asked.
+        """
+        ...
+
+    def in_time(self) -> bool:
+        """Whether a request may leave now: so little time has passed since the lease was
+        confirmed that the request ends before the lease does. Time in which the process or the
+        machine stood still has passed too.
+        """
         ...
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.adapters.memory import MemoryLease
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.usecases.credentials import Credential, Credentials
 from tests.support.asgi import Held, answer
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
@@ -78,8 +79,8 @@ async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connec
         return await credentials._fly(space_id, refused)  # pyright: ignore[reportPrivateUsage]
 
     @asynccontextmanager
-    async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[SqlLease]:
-        yield SqlLease(float("inf"))
+    async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[MemoryLease]:
+        yield MemoryLease(float("inf"))
 
     monkeypatch.setattr(Credentials, "_join", fly_alone)
     monkeypatch.setattr(SqlLeaseKeeper, "hold", no_lease)

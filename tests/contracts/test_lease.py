@@ -1,16 +1,20 @@
 import asyncio
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.clock import SystemRandom
+from notion_gateway.adapters import database_clock, sql_lease
+from notion_gateway.adapters.clock import SystemClock, SystemRandom, steady_seconds
 from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.database_clock import database_now
+from notion_gateway.adapters.database_clock import DatabaseClock, database_now
 from notion_gateway.adapters.schema import leases
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.domain.errors import RefreshUnavailable
 from notion_gateway.ports import LeaseKeeper
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -37,48 +41,109 @@ async def test_leases_of_two_spaces_do_not_wait_for_each_other(
         pass
 
 
+async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: LeaseKeeper) -> None:
+    async with lease_keeper.hold("space") as lease:
+        assert await lease.confirm()
+        assert lease.in_time()
+
+
+def short(database: Database) -> SqlLeaseKeeper:
+    return SqlLeaseKeeper(
+        database, SystemRandom(), lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4
+    )
+
+
 async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
     database: Database,
 ) -> None:
-    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.3, deadline_seconds=0.15)
-    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=1.0)
-    async with short.hold("space") as lease:
+    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=1.2)
+    async with short(database).hold("space") as lease:
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
                 pass
-        assert lease.deadline > asyncio.get_running_loop().time()
+        assert await lease.confirm()
 
 
-async def test_a_lease_whose_holder_stopped_is_taken_over_after_its_deadline_passed(
+async def test_a_lease_whose_holder_stopped_is_taken_over_and_not_confirmed_any_more(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.2, deadline_seconds=0.1)
-    monkeypatch.setattr(short, "_renew", _stopped)
-    loop = asyncio.get_running_loop()
-    late = short.hold("space")
+    keeper = short(database)
+    monkeypatch.setattr(keeper, "_renew", _stopped)
+    late = keeper.hold("space")
     lease = await late.__aenter__()
     async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
-        assert loop.time() > lease.deadline
+        assert not lease.in_time()
+        assert not await lease.confirm()
+        assert not lease.in_time()
         # What is late to give it back takes nothing from the new holder.
         await late.__aexit__(None, None, None)
         async with database.reading() as connection:
             assert await connection.scalar(sa.select(sa.func.count()).select_from(leases)) == 1
 
 
+async def test_a_lease_that_ran_out_is_not_confirmed_though_nobody_took_it(
+    database: Database,
+) -> None:
+    async with short(database).hold("space") as lease:
+        async with database.writing() as connection:
+            await connection.execute(sa.update(leases).values(expires_at=database_now()))
+        assert not await lease.confirm()
+
+
 async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = SqlLeaseKeeper(database, SystemRandom(), lease_seconds=0.2, deadline_seconds=0.1)
-    renew: Any = getattr(short, "_renew")  # noqa: B009 - from outside, on purpose
-    monkeypatch.setattr(short, "_renew", _stopped)
-    late = short.hold("space")
+    keeper = short(database)
+    renew: Any = getattr(keeper, "_renew")  # noqa: B009 - from outside, on purpose
+    monkeypatch.setattr(keeper, "_renew", _stopped)
+    late = keeper.hold("space")
     lease = await late.__aenter__()
-    before = lease.deadline
     async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
         async with asyncio.timeout(5):
-            await renew("space", "late", lease, asyncio.Event())
-        assert lease.deadline == before
+            await renew(lease, asyncio.Event())
+        assert not lease.in_time()
     await late.__aexit__(None, None, None)
+
+
+async def seconds_left(database: Database) -> float:
+    async with database.reading() as connection:
+        query = sa.select(leases.c.expires_at - database_now())
+        return await connection.scalar(query) or 0.0
+
+
+async def test_no_fault_of_the_database_ends_renewing_or_takes_along_what_was_done(
+    database: Database,
+) -> None:
+    far_off = database_now() + 3600
+    async with short(database).hold("space") as lease:
+        async with database.writing() as connection:
+            await connection.execute(sa.text("ALTER TABLE leases RENAME TO elsewhere"))
+        assert not await lease.confirm()
+        await asyncio.sleep(0.3)  # at least one renewal
+        async with database.writing() as connection:
+            await connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO leases"))
+            await connection.execute(sa.update(leases).values(expires_at=far_off))
+        async with asyncio.timeout(10):
+            while await seconds_left(database) > 60:  # noqa: ASYNC110 - nothing tells that it is renewed
+                await asyncio.sleep(0.05)
+        async with database.writing() as connection:
+            await connection.execute(sa.text("DROP TABLE leases"))
+
+
+async def test_time_in_which_the_machine_slept_counts_toward_the_deadline(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such time shows on a clock that goes on meanwhile, and not on the event loop's."""
+    async with SqlLeaseKeeper(sqlite_database, SystemRandom()).hold("space") as lease:
+        assert await lease.confirm()
+        monkeypatch.setattr(sql_lease, "steady_seconds", lambda: steady_seconds() + 3600)
+        assert not lease.in_time()
+
+
+def test_the_steady_clock_is_the_one_that_goes_on_while_the_machine_sleeps() -> None:
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    told = steady_seconds()
+    assert before <= told <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 async def _stopped(*_: object) -> None:
@@ -121,6 +186,49 @@ async def test_the_clock_is_the_databases_and_moves(database: Database) -> None:
     assert 0.01 < second - first < 5
 
 
-async def test_a_deadline_as_long_as_the_lease_is_refused(database: Database) -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        SqlLeaseKeeper(database, SystemRandom(), lease_seconds=5, deadline_seconds=5)
+@pytest.mark.parametrize(("deadline", "request_seconds"), [(5, 0), (3, 2), (0, 5), (3, 10)])
+async def test_a_lease_that_a_request_can_outlast_is_refused(
+    sqlite_database: Database, deadline: float, request_seconds: float
+) -> None:
+    with pytest.raises(ValueError, match="longer"):
+        SqlLeaseKeeper(
+            sqlite_database,
+            SystemRandom(),
+            lease_seconds=5,
+            deadline_seconds=deadline,
+            request_seconds=request_seconds,
+        )
+
+
+async def test_the_database_clock_tells_the_databases_time_without_asking(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(_: SystemClock) -> datetime:
+        return datetime(2000, 1, 1, tzinfo=UTC)
+
+    monkeypatch.setattr(SystemClock, "now", wrong)
+    clock = DatabaseClock(database)
+    assert clock.now().year == 2000
+    await clock.look()
+    async with database.reading() as connection:
+        told = await connection.scalar(sa.select(database_now())) or 0
+    assert abs(clock.now().timestamp() - told) < 5
+    await database.close()
+    first = clock.now()
+    await asyncio.sleep(0.01)
+    assert clock.now() > first
+
+
+async def test_the_database_clock_follows_when_it_is_set(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = DatabaseClock(sqlite_database, look_every_seconds=0.01)
+    await clock.look()
+    before = clock.now()
+    set_back: Any = lambda: database_now() - 3600  # noqa: E731
+    monkeypatch.setattr(database_clock, "database_now", set_back)
+    stop = asyncio.Event()
+    following = asyncio.create_task(clock.follow(stop))
+    await until(lambda: clock.now() < before)
+    stop.set()
+    await following

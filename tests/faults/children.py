@@ -15,6 +15,8 @@ from typing import Any, NoReturn, final
 import httpx2
 
 from notion_gateway.adapters.clock import SystemClock
+from notion_gateway.adapters.database_clock import DatabaseClock
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.bootstrap import Gateway, open_gateway
 from notion_gateway.config import CALLBACK_PATH, Settings
@@ -143,25 +145,44 @@ async def works(gateway: Gateway, token: Secret) -> bool:
 
 
 def later(**by: float) -> Bend:
-    """Its clock shows another time, as ``timedelta`` takes it."""
+    """So much time has passed for it, as ``timedelta`` takes it."""
 
     def bend() -> None:
-        now: Callable[[SystemClock], datetime] = SystemClock.now
-
-        def shifted(self: SystemClock) -> datetime:
-            return now(self) + timedelta(**by)
-
-        setattr(SystemClock, "now", shifted)  # noqa: B010 - from outside, on purpose
+        _shift(SystemClock, timedelta(**by))
+        _shift(DatabaseClock, timedelta(**by))
 
     return bend
 
 
-def lease_defaults() -> dict[str, Any]:
-    """How long leases last, as far as nobody says otherwise."""
-    defaults: dict[str, Any] = SqlLeaseKeeper.__init__.__kwdefaults__ or {}
+def own_clock_off(**by: float) -> Bend:
+    """Its machine's clock is wrong by so much, and the database's is not."""
+    return lambda: _shift(SystemClock, timedelta(**by))
+
+
+def _shift(clock: type[SystemClock | DatabaseClock], by: timedelta) -> None:
+    now: Callable[[Any], datetime] = clock.now
+
+    def shifted(self: Any) -> datetime:
+        return now(self) + by
+
+    setattr(clock, "now", shifted)  # noqa: B010 - from outside, on purpose
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """What its instances are made with, as far as nobody says otherwise."""
+    made: Any = kind.__init__
+    defaults: dict[str, Any] = made.__kwdefaults__
     return defaults
 
 
+SHORT_LEASE = {"lease_seconds": 2.0, "deadline_seconds": 0.4}
+SHORT_REQUEST = {"timeout_seconds": 1.5}
+
+
 def short_lease() -> None:
-    """A stopped or killed holder's lease runs out by itself, but not within a test's time."""
-    lease_defaults().update(lease_seconds=0.8, deadline_seconds=0.7)
+    """A stopped or killed holder's lease runs out by itself, but not within a test's time.
+
+    Its requests are shorter too, because a lease covers them.
+    """
+    defaults_of(SqlLeaseKeeper).update(SHORT_LEASE)
+    defaults_of(AiohttpOAuthTransport).update(SHORT_REQUEST)

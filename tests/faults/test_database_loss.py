@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from notion_gateway.adapters import database as database_module
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.schema import secrets
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.bootstrap import open_gateway
 from notion_gateway.config import Settings
 from notion_gateway.usecases import refresh
 from notion_gateway.usecases.refresh import Refresher
-from tests.faults.children import lease_defaults, lend
+from tests.faults.children import SHORT_LEASE, SHORT_REQUEST, defaults_of, lend
 from tests.faults.failpoints import counting_refusals
 from tests.faults.places import new_database, on
 from tests.faults.wire_cutter import Moment, WireCutter, wire_cutter
@@ -47,6 +49,15 @@ def once_redeemed(monkeypatch: Patch, act: Callable[[], None]) -> None:
         return await keep(*arguments)
 
     monkeypatch.setattr(Refresher, "_keep", acting)
+
+
+def with_a_short_lease(monkeypatch: Patch) -> None:
+    for kind, changes in (
+        (SqlLeaseKeeper, SHORT_LEASE),
+        (AiohttpOAuthTransport, SHORT_REQUEST),
+    ):
+        for name, value in changes.items():
+            monkeypatch.setitem(defaults_of(kind), name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +163,7 @@ async def test_a_pair_redeemed_while_sqlite_is_locked_by_another_lands_when_it_i
 async def test_a_pair_held_by_a_replica_that_was_cut_off_gives_way_to_its_successors(
     tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
 ) -> None:
-    monkeypatch.setitem(lease_defaults(), "lease_seconds", 1.0)
-    monkeypatch.setitem(lease_defaults(), "deadline_seconds", 0.9)
+    with_a_short_lease(monkeypatch)
     async with cuttable(tmp_path, monkeypatch, postgres) as one:
         rig, cutter = one.rig, one.cutter
         rig.notion.change(rotation="lenient")
@@ -174,8 +184,7 @@ async def test_a_pair_whose_append_is_not_retried_is_lost_with_the_connection(
     def once(**options: Any) -> Any:
         return retry(**{**options, "attempts": 1})
 
-    monkeypatch.setitem(lease_defaults(), "lease_seconds", 1.0)
-    monkeypatch.setitem(lease_defaults(), "deadline_seconds", 0.9)
+    with_a_short_lease(monkeypatch)
     async with cuttable(tmp_path, monkeypatch, postgres) as one:
         rig, cutter = one.rig, one.cutter
         monkeypatch.setattr(refresh.stamina, "retry_context", once)

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.adapters.clock import SystemClock
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.database_clock import DatabaseClock
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.bootstrap import Gateway, open_gateway
 from notion_gateway.domain.errors import GatewayError
@@ -88,10 +88,10 @@ async def a_crowd(
     monkeypatch.setitem(defaults, "pool_size", POOL)
     clock = SharedClock()
 
-    def now(_: SystemClock) -> datetime:
+    def now(_: DatabaseClock) -> datetime:
         return clock.now()
 
-    monkeypatch.setattr(SystemClock, "now", now)
+    monkeypatch.setattr(DatabaseClock, "now", now)
     url = server.url(await new_database(server))
     rules: dict[str, Any] = {
         "rotation": "strict",

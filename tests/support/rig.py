@@ -13,6 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from notion_gateway.adapters.clock import SystemClock
+from notion_gateway.adapters.database_clock import DatabaseClock
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.notion import Notion, serving_notion
@@ -57,10 +58,11 @@ async def a_rig(
     """
     clock = SharedClock()
 
-    def told(_: SystemClock) -> datetime:
+    def told(_: SystemClock | DatabaseClock) -> datetime:
         return clock.now()
 
     monkeypatch.setattr(SystemClock, "now", told)
+    monkeypatch.setattr(DatabaseClock, "now", told)
     simulated: dict[str, Any] = {
         "access_token_lifetime_seconds": LIFETIME_SECONDS,
         **(notion or {}),

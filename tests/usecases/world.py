@@ -15,6 +15,7 @@ from notion_gateway.adapters.keyring import FixedKeyring
 from notion_gateway.adapters.memory import MemoryLeaseKeeper
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.domain.commands import Connect
+from notion_gateway.domain.errors import UpstreamUnreachable
 from notion_gateway.domain.events import Client, Grant
 from notion_gateway.domain.http import HttpAnswer, HttpRequest
 from notion_gateway.domain.integration import Integration
@@ -76,6 +77,8 @@ class Endpoint:
         if request.url.endswith("/revoke"):
             self.revoked.append(form["token"])
             return HttpAnswer(200)
+        if request.may_leave is not None and not await request.may_leave():
+            raise UpstreamUnreachable
         self.redeemed.append(form["refresh_token"])
         answer = await self.script(form)
         if isinstance(answer, Exception):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import final
 from weakref import WeakValueDictionary
 
+from notion_gateway.adapters.clock import steady_seconds
 from notion_gateway.domain.errors import StoreRefused, VersionConflict
 from notion_gateway.domain.events import Event, from_record, to_record
 from notion_gateway.ports import RecordedEvent, SealedSecret
@@ -97,7 +98,15 @@ class MemoryStateStore:
 
 @dataclass(frozen=True, slots=True)
 class MemoryLease:
+    """``deadline`` on the clock of ``steady_seconds``."""
+
     deadline: float
+
+    async def confirm(self) -> bool:
+        return self.in_time()
+
+    def in_time(self) -> bool:
+        return steady_seconds() < self.deadline
 
 
 @final
@@ -112,4 +121,4 @@ class MemoryLeaseKeeper:
     async def hold(self, space_id: str) -> AsyncGenerator[MemoryLease]:
         lock = self._locks.setdefault(space_id, asyncio.Lock())
         async with lock:
-            yield MemoryLease(asyncio.get_running_loop().time() + self._deadline_seconds)
+            yield MemoryLease(steady_seconds() + self._deadline_seconds)

@@ -15,16 +15,20 @@ MAX_ANSWER_BYTES = 1024 * 1024
 
 @final
 class AiohttpOAuthTransport:
-    """``notion_version`` goes with every request, or with none."""
+    """``timeout_seconds`` is for a request as a whole, from connecting to the answer's last byte.
+
+    ``notion_version`` goes with every request, or with none.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         *,
-        timeout_seconds: float = 15.0,
+        timeout_seconds: float = 10.0,
         notion_version: str | None = None,
     ) -> None:
         self._session = session
+        self.timeout_seconds = timeout_seconds
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         # Compression buys nothing on small documents, and a bomb needs it.
         self._headers = {"accept-encoding": "identity", "user-agent": "notion-mcp-gateway"}
@@ -62,7 +66,7 @@ def _framing(request: HttpRequest) -> dict[str, str]:
 
 async def _guarded(request: HttpRequest) -> AsyncGenerator[bytes]:
     """The body, which is asked for when the connection stands and the headers are written."""
-    if request.may_leave is not None and not request.may_leave():
+    if request.may_leave is not None and not await request.may_leave():
         raise _TooLate
     yield request.body
 

@@ -8,13 +8,13 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import final
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
+from notion_gateway.adapters.clock import steady_seconds
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.schema import leases
@@ -28,11 +28,71 @@ _CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
 
 
-@dataclass(slots=True)
+@final
 class SqlLease:
-    """``deadline`` moves on with every renewal, and stands still when renewing fails."""
+    """``holder`` names one holding of the lease, so that nobody renews another's."""
 
-    deadline: float
+    def __init__(
+        self,
+        database: Database,
+        space_id: str,
+        holder: str,
+        *,
+        asked: float,
+        lease_seconds: float,
+        deadline_seconds: float,
+    ) -> None:
+        self.space_id = space_id
+        self.holder = holder
+        self._database = database
+        self._lease_seconds = lease_seconds
+        self._deadline_seconds = deadline_seconds
+        self._deadline = asked + deadline_seconds
+        self._asking: asyncio.Task[bool] | None = None
+
+    def in_time(self) -> bool:
+        return steady_seconds() < self._deadline
+
+    async def confirm(self) -> bool:
+        # In a task of its own: a caller that gives up must not cut the query off half-way.
+        self._asking = asyncio.create_task(self._confirmed())
+        await asyncio.wait((self._asking,))
+        return self._asking.result()
+
+    async def _confirmed(self) -> bool:
+        try:
+            return await self.extend()
+        except StoreUnavailable:
+            log.warning("lease_not_confirmed", space_id=self.space_id)
+        except Exception:
+            log.exception("lease_not_confirmed", space_id=self.space_id)
+        return False
+
+    async def extend(self) -> bool:
+        """Whether it is still held, and lasts its full time again. Raises StoreUnavailable."""
+        still_mine = (
+            (leases.c.space_id == self.space_id)
+            & (leases.c.holder == self.holder)
+            & (leases.c.expires_at > database_now())
+        )
+        query = (
+            sa.update(leases)
+            .values(expires_at=database_now() + self._lease_seconds)
+            .where(still_mine)
+            .returning(leases.c.holder)
+        )
+        # From before the question: the database counts the lease from later on.
+        asked = steady_seconds()
+        async with self._database.writing() as connection:
+            held = (await connection.execute(query)).one_or_none() is not None
+        if held:
+            self._deadline = asked + self._deadline_seconds
+        return held
+
+    async def settled(self) -> None:
+        """Returns when no question is under way."""
+        if self._asking is not None:
+            await asyncio.wait((self._asking,))
 
 
 @final
@@ -40,8 +100,9 @@ class SqlLeaseKeeper:
     """A holder that lives renews its lease; one that died or hangs loses it within
     ``lease_seconds``.
 
-    ``deadline_seconds`` is counted from before a lease was asked for, so it always ends
-    earlier than ``lease_seconds``, which the database counts from when it granted it.
+    A request leaves within ``deadline_seconds`` of the moment at which its holder last asked
+    for the lease, and takes at most ``request_seconds``. The lease is longer than both together,
+    so it covers a request that is under way even where renewing fails.
     """
 
     def __init__(
@@ -49,12 +110,13 @@ class SqlLeaseKeeper:
         database: Database,
         names: Random,
         *,
-        lease_seconds: float = 8.0,
-        deadline_seconds: float = 5.0,
+        lease_seconds: float = 14.0,
+        deadline_seconds: float = 3.0,
+        request_seconds: float = 10.0,
         patience_seconds: float = 25.0,
     ) -> None:
-        if deadline_seconds >= lease_seconds:
-            raise ValueError("the deadline must be shorter than the lease")
+        if lease_seconds <= deadline_seconds + request_seconds:
+            raise ValueError("the lease must be longer than the deadline and a request together")
         self._database = database
         self._names = names
         self._lease_seconds = lease_seconds
@@ -65,24 +127,31 @@ class SqlLeaseKeeper:
     async def hold(self, space_id: str) -> AsyncGenerator[SqlLease]:
         """Raises RefreshUnavailable when others hold it for too long, and StoreUnavailable."""
         holder = self._names.identifier()
-        loop = asyncio.get_running_loop()
-        give_up = loop.time() + self._patience_seconds
+        give_up = steady_seconds() + self._patience_seconds
         while True:
-            asked = loop.time()
+            asked = steady_seconds()
             if await self._take(space_id, holder):
                 break
             if asked >= give_up:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
-        lease = SqlLease(asked + self._deadline_seconds)
+        lease = SqlLease(
+            self._database,
+            space_id,
+            holder,
+            asked=asked,
+            lease_seconds=self._lease_seconds,
+            deadline_seconds=self._deadline_seconds,
+        )
         stop = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(space_id, holder, lease, stop))
+        renewing = asyncio.create_task(self._renew(lease, stop))
         try:
             yield lease
         finally:
             stop.set()
             await asyncio.wait((renewing,))
-            await self._give_back(space_id, holder)
+            await lease.settled()
+            await self._give_back(lease)
 
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
@@ -101,34 +170,27 @@ class SqlLeaseKeeper:
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 
-    async def _renew(
-        self, space_id: str, holder: str, lease: SqlLease, stop: asyncio.Event
-    ) -> None:
-        """Until ``stop`` is set, or the lease is somebody else's."""
-        still_mine = (
-            (leases.c.space_id == space_id)
-            & (leases.c.holder == holder)
-            & (leases.c.expires_at > database_now())
-        )
-        extended = sa.update(leases).values(expires_at=database_now() + self._lease_seconds)
-        loop = asyncio.get_running_loop()
-        while not await happens_within(stop, self._deadline_seconds / 3):
-            asked = loop.time()
+    async def _renew(self, lease: SqlLease, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
+        while not await happens_within(stop, self._lease_seconds / 4):
             try:
-                async with self._database.writing() as connection:
-                    query = extended.where(still_mine).returning(leases.c.holder)
-                    renewed = (await connection.execute(query)).one_or_none() is not None
+                renewed = await lease.extend()
             except StoreUnavailable:
-                continue
-            if not renewed:
-                log.warning("lease_lost", space_id=space_id)
-                return
-            lease.deadline = asked + self._deadline_seconds
+                log.warning("lease_not_renewed", space_id=lease.space_id)
+            except Exception:
+                log.exception("lease_not_renewed", space_id=lease.space_id)
+            else:
+                if not renewed:
+                    log.warning("lease_lost", space_id=lease.space_id)
+                    return
 
-    async def _give_back(self, space_id: str, holder: str) -> None:
-        mine = (leases.c.space_id == space_id) & (leases.c.holder == holder)
+    async def _give_back(self, lease: SqlLease) -> None:
+        mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
         try:
             async with self._database.writing() as connection:
                 await connection.execute(sa.delete(leases).where(mine))
         except StoreUnavailable:
-            log.warning("lease_not_given_back", space_id=space_id)  # it runs out by itself
+            log.warning("lease_not_given_back", space_id=lease.space_id)  # it runs out by itself
+        except Exception:
+            # Nor may it take along what its holder has done.
+            log.exception("lease_not_given_back", space_id=lease.space_id)

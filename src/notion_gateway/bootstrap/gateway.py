@@ -13,6 +13,7 @@ from notion_gateway.adapters.change_feed import SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.connector import CarefulConnector
 from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.database_clock import DatabaseClock
 from notion_gateway.adapters.event_store import SqlEventStore
 from notion_gateway.adapters.guarded_resolver import GuardedResolver
 from notion_gateway.adapters.key_usage import SqlKeyUsage
@@ -82,7 +83,8 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         upstream_session = _session(settings, WRITTEN_BY_CALLER)
         stack.push_async_callback(upstream_session.close)
 
-        clock, random = SystemClock(), SystemRandom()
+        clock, random = DatabaseClock(database), SystemRandom()
+        await clock.look()
         checks: dict[str, Check] = {
             "database": database.ping,
             "migrations": database.require_migrated,
@@ -103,7 +105,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         revoker = Revoker(keeper, providers, transport)
         refresher = Refresher(
             keeper=keeper,
-            leases=SqlLeaseKeeper(database, random),
+            leases=SqlLeaseKeeper(database, random, request_seconds=transport.timeout_seconds),
             providers=providers,
             transport=transport,
             revoker=revoker,
@@ -117,6 +119,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all, stop)
         background = asyncio.gather(
             _told("change feed", feed),
+            _told("database clock", clock.follow(stop)),
             _told("keep-alive", KeepAlive(store, credentials).run(stop)),
         )
         stack.push_async_callback(_stopped, background, stop)

@@ -1,6 +1,6 @@
 """HTTP as plain values, so that requests can be built and answers judged without a socket."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,14 +10,15 @@ class HttpRequest:
     """``body`` may hold secrets, so it is kept out of the repr.
 
     ``may_leave`` is asked when the connection stands, just before the body goes out: connecting
-    takes time, and what held when a request was made need not hold any more.
+    takes time, and what held when a request was made need not hold any more. Where it says no,
+    no byte of the body is sent.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
-    may_leave: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+    may_leave: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,15 @@ class KeepAlive:
                 return
 
     async def renew_idle(self) -> int:
-        """One after the other, so that a long break does not end in a stampede; how many."""
-        renewed = 0
+        """One after the other, so that a long break does not end in a stampede.
+
+        How many idle grants are fresh again, whether by this replica or by another.
+        """
+        fresh = 0
         for space_id in await self.store.idle(self.idle_seconds):
             try:
                 await self.credentials.lend(space_id)
-                renewed += 1
+                fresh += 1
             except GatewayError as fault:
                 log.warning("keep_alive_failed", space_id=space_id, reason=fault.reason)
-        return renewed
+        return fresh

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Literal, final
 
@@ -48,6 +48,10 @@ class IntegrationKeeper:
         self._clock = clock
         self._random = random
         self._configured = configured_client
+
+    def now(self) -> datetime:
+        """By the clock that dates events and pairs, the same for every replica."""
+        return self._clock.now()
 
     async def load(self, space_id: str) -> Integration:
         return fold(space_id, (recorded.event for recorded in await self._store.load(space_id)))
@@ -96,14 +100,23 @@ class IntegrationKeeper:
         return self._vault.seal(secret, SecretContext(secret_id, space_id, process_id, field))
 
     def seal_pair(
-        self, space_id: str, process_id: str, issued: Issued, kept: TokenPair | None = None
+        self,
+        space_id: str,
+        process_id: str,
+        issued: Issued,
+        *,
+        issued_at: datetime | None = None,
+        kept: TokenPair | None = None,
     ) -> tuple[TokenPair, list[SealedSecret]]:
         """An answer of the token endpoint as events name it, and its secrets for the vault.
+
+        ``issued_at`` is when it was asked for, now unless something else is said: an answer may
+        be read long after it was given.
 
         Where the answer brought no refresh token, the one of ``kept`` stays (RFC 6749
         section 6). Raises ValueError where there is none to keep either.
         """
-        now = self._clock.now()
+        issued_at = issued_at or self.now()
         access = self.seal(space_id, process_id, "access_token", issued.access_token)
         sealed = [access]
         if issued.refresh_token is not None:
@@ -118,8 +131,8 @@ class IntegrationKeeper:
             access_token_id=access.context.secret_id,
             refresh_token_id=refresh_id,
             refresh_token_sha256=sha256,
-            issued_at=now,
-            expires_at=now + timedelta(seconds=issued.lifetime_seconds),
+            issued_at=issued_at,
+            expires_at=issued_at + timedelta(seconds=issued.lifetime_seconds),
         )
         return pair, sealed
 

@@ -8,6 +8,7 @@ clear refusal of the newest token ends a grant.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import final
 
 import stamina
@@ -17,7 +18,6 @@ from notion_gateway.domain.commands import Command, CompleteRefresh, RefuseRefre
 from notion_gateway.domain.discovery import AuthorizationServer
 from notion_gateway.domain.errors import (
     RefreshUnavailable,
-    StoreUnavailable,
     UpstreamTimeout,
     UpstreamUnreachable,
     UpstreamUnsuitable,
@@ -57,9 +57,29 @@ class _Redemption:
     server: AuthorizationServer
 
 
+@final
+class _Departure:
+    """Asked by the transport when the connection stands and only the token is left to send."""
+
+    def __init__(self, lease: Lease, now: Callable[[], datetime]) -> None:
+        self._lease = lease
+        self._now = now
+        self.at = now()
+        """When it left: of two pairs for one token, the one that was asked for later counts."""
+        self.withheld = False
+
+    async def may_leave(self) -> bool:
+        confirmed = await self._lease.confirm()
+        self.at = self._now()
+        # Last, because the confirmation may have been long on its way: later than this,
+        # somebody else may redeem; the intent tells them.
+        self.withheld = not (confirmed and self._lease.in_time())
+        return not self.withheld
+
+
 MAX_CONCURRENT = 64
 """Refreshes under way in one process. Each holds a lease, which costs the database a renewal
-every other second: without a limit, many that are due at once would keep it from anything else.
+every few seconds: without a limit, many that are due at once would keep it from anything else.
 """
 
 
@@ -121,17 +141,10 @@ class Refresher:
         )
 
     async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
-        loop = asyncio.get_running_loop()
-
-        def in_time() -> bool:
-            # Later, somebody else may redeem; the intent tells them.
-            return loop.time() < lease.deadline
-
-        if not in_time():
-            raise RefreshUnavailable(retry_after_seconds=1)
-        match await self._send(redemption, in_time):
+        departure = _Departure(lease, self._keeper.now)
+        match await self._send(redemption, departure):
             case Issued() as issued:
-                return await self._keep(redemption, issued)
+                return await self._keep(redemption, issued, departure.at)
             case Refused() as refused:
                 return await self._give_up(redemption, refused)
             case Unclear() as unclear:
@@ -139,7 +152,7 @@ class Refresher:
                 raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
 
     async def _send(
-        self, redemption: _Redemption, in_time: Callable[[], bool]
+        self, redemption: _Redemption, departure: _Departure
     ) -> Issued | Refused | Unclear:
         request = refresh_request(
             redemption.server,
@@ -148,9 +161,12 @@ class Refresher:
             resource=redemption.grant.resource,
         )
         try:
-            sent = self._transport.send(replace(request, may_leave=in_time))
+            sent = self._transport.send(replace(request, may_leave=departure.may_leave))
             judged = judge_tokens(await sent)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            if departure.withheld:
+                log.warning("refresh_withheld", space_id=redemption.space_id)
+                raise RefreshUnavailable(retry_after_seconds=1) from fault
             return Unclear(str(fault))
         if (
             judged == Refused("invalid_client")
@@ -160,10 +176,14 @@ class Refresher:
             return Unclear("Notion refuses the client that NOTION_MCP_CLIENT_ID configures")
         return judged
 
-    async def _keep(self, redemption: _Redemption, issued: Issued) -> Integration:
+    async def _keep(
+        self, redemption: _Redemption, issued: Issued, asked_at: datetime
+    ) -> Integration:
         """Appends until it lands: from here on the new pair exists nowhere else."""
         space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
-        pair, sealed = self._keeper.seal_pair(space_id, grant.process_id, issued, kept=old)
+        pair, sealed = self._keeper.seal_pair(
+            space_id, grant.process_id, issued, issued_at=asked_at, kept=old
+        )
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
         state = (await self._land(space_id, command, sealed)).after
         # An append that was reported lost may have landed all the same: then it is ours.
@@ -201,12 +221,25 @@ class Refresher:
     async def _land(
         self, space_id: str, command: Command, sealed: Sequence[SealedSecret] = ()
     ) -> Outcome:
-        """Appends what Notion answered, until it is there: nobody can ask for it again."""
+        """Appends what Notion answered, until it is there: nobody can ask for it again.
+
+        Whatever the fault, and for as long as this process lives: a database that refuses today
+        what it should take may be mended tomorrow, and a pair that was let go never comes back.
+        """
         outcome: Outcome | None = None
         async for attempt in stamina.retry_context(
-            on=StoreUnavailable, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
+            on=Exception, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
         ):
             with attempt:
-                outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+                try:
+                    outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+                except Exception as fault:
+                    log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
+                        "answer_not_stored",
+                        space_id=space_id,
+                        fault=type(fault).__name__,
+                        attempt=attempt.num,
+                    )
+                    raise
         assert outcome is not None  # noqa: S101 - without a limit, the last attempt succeeded
         return outcome
