@@ -4,7 +4,8 @@ import base64
 import binascii
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -104,11 +105,33 @@ class FileKeyring:
         return self._keys
 
     def add(self) -> str:
-        """A new newest key; its id. Whole or not at all, like the file itself."""
+        """A new newest key; its id. Whole or not at all, like the file itself.
+
+        One process at a time: of two that both read the file first, the later one would write
+        it without the other's key, under which secrets may be sealed by then.
+        """
         line = generate_key()
-        draft = _draft(self._path, f"{line}\n{self._path.read_text()}")
-        draft.replace(self._path)
+        with _alone_in(self._path.parent):
+            draft = _draft(self._path, f"{line}\n{self._path.read_text()}")
+            draft.replace(self._path)
         return line.partition(":")[0]
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Waits until no other process is in this block with that folder.
+
+    The folder is what is locked: the file itself is replaced, and its lock with it. The kernel
+    lets go of a lock whose process dies. Raises OSError where the file system has no locks.
+    """
+    import fcntl  # noqa: PLC0415 - where it is missing, only this does not work
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _draft(path: Path, text: str) -> Path:
