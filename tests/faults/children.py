@@ -55,6 +55,11 @@ class Child:
         _, status = os.waitpid(self.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status), self.result()
 
+    def stop(self) -> None:
+        """Stops it wherever it is."""
+        os.kill(self.pid, signal.SIGSTOP)
+        self.await_stop()
+
     def wake(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
@@ -121,6 +126,22 @@ def lending(settings: Settings, space_id: str) -> Work:
     async def work() -> str:
         async with open_gateway(settings) as gateway:
             return await lend(gateway, space_id)
+
+    return work
+
+
+def calling(settings: Settings, space_id: str) -> Work:
+    """As ``lending``, but a dead token is replaced, as the proxy does after a 401."""
+
+    async def work() -> str:
+        async with open_gateway(settings) as gateway:
+            try:
+                lent = await gateway.credentials.lend(space_id)
+                if not await works(gateway, lent.access_token):
+                    lent = await gateway.credentials.replace(space_id, lent)
+            except GatewayError as fault:
+                return fault.reason
+            return "token" if await works(gateway, lent.access_token) else "dead token"
 
     return work
 

@@ -1,6 +1,7 @@
 """Gateways whose clocks disagree, and a Notion that says strange things about time."""
 
 import json
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 
 from notion_gateway.adapters import sql_lease
 from notion_gateway.adapters.clock import SystemClock
+from notion_gateway.adapters.database_clock import DatabaseClock
+from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
 from notion_gateway.config import Settings
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
@@ -18,16 +21,22 @@ from tests.faults.children import (
     Bend,
     Child,
     connecting,
+    defaults_of,
     later,
     lending,
+    own_clock_off,
     settings_for,
 )
+from tests.faults.failpoints import replace
 from tests.faults.places import Kind, settings_on
+from tests.faults.test_pauses import stopping
 from tests.support.databases import PostgresServer
 from tests.support.rig import Rig
 
-BEHIND, AHEAD = later(hours=1, minutes=5), later(hours=3, minutes=5)
-"""An hour before and after what the simulator would say if it waited: expired for both."""
+EXPIRED = later(hours=2)
+BEHIND, AHEAD = own_clock_off(hours=-3), own_clock_off(hours=3)
+"""By the first one's clock the token is good for two hours more; by the other's, no token ever
+is."""
 
 _STRICT = SimulatorSettings(
     rotation="strict",
@@ -52,28 +61,58 @@ def overlap(notion: str, settings: Settings, first: list[Bend], second: list[Ben
 
 @pytest.mark.promise("threats:47")
 @pytest.mark.parametrize(
-    ("kind", "first", "second", "redemptions"),
+    ("kind", "first", "second"),
     [
-        pytest.param("sqlite", BEHIND, AHEAD, 2, id="the-one-ahead-renews-once-more"),
-        pytest.param("postgresql", BEHIND, AHEAD, 2, id="the-same-on-postgresql"),
-        pytest.param("sqlite", AHEAD, BEHIND, 1, id="the-one-behind-adopts"),
+        pytest.param("sqlite", BEHIND, AHEAD, id="behind-then-ahead"),
+        pytest.param("sqlite", AHEAD, BEHIND, id="ahead-then-behind"),
+        pytest.param("postgresql", BEHIND, AHEAD, id="on-postgresql"),
     ],
 )
-def test_gateways_two_hours_apart_never_redeem_a_token_twice(
-    kind: Kind,
-    first: Bend,
-    second: Bend,
-    redemptions: int,
-    tmp_path: Path,
-    postgres: PostgresServer,
+def test_gateways_six_hours_apart_redeem_an_expired_token_once_and_agree_on_the_new_one(
+    kind: Kind, first: Bend, second: Bend, tmp_path: Path, postgres: PostgresServer
 ) -> None:
     with serving(_STRICT) as notion:
         settings = settings_for(notion.url, tmp_path, **settings_on(kind, postgres))
-        ends = overlap(notion.url, settings, [first], [second])
+        ends = overlap(notion.url, settings, [EXPIRED, first], [EXPIRED, second])
+        again = [
+            Child(lending(settings, "space"), EXPIRED, bend).result() for bend in (first, second)
+        ]
         seen = notion.simulator.observation()
-    assert ends == ["token", "token"]
-    assert seen["token_requests"]["refresh_token"] == {"ok": redemptions}
+    assert ends == again == ["token", "token"]
+    assert seen["token_requests"]["refresh_token"] == {"ok": 1}
     assert [grant["state"] for grant in seen["grants"]] == ["active"]
+
+
+def tokens_by_own_clock() -> None:
+    """The negative control: each process judges a token's age by its own clock."""
+
+    def own(_: DatabaseClock) -> datetime:
+        return SystemClock().now()
+
+    setattr(DatabaseClock, "now", own)  # noqa: B010 - from outside, on purpose
+
+
+def renewals_of_a_new_token(folder: Path, *bends: Bend) -> int:
+    """How often it is redeemed by gateways of which none has a reason to."""
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, folder)
+        assert Child(connecting(settings, "space"), BEHIND, *bends).result() == "connected"
+        ends = [
+            Child(lending(settings, "space"), off, *bends).result()
+            for off in (BEHIND, own_clock_off(hours=0), AHEAD, BEHIND)
+        ]
+        assert ends == ["token"] * 4
+        redeemed = notion.simulator.observation()["token_requests"]
+    return sum(redeemed.get("refresh_token", {}).values())
+
+
+@pytest.mark.promise("threats:47")
+def test_a_gateway_whose_own_clock_is_wrong_does_not_make_others_renew(tmp_path: Path) -> None:
+    assert renewals_of_a_new_token(tmp_path) == 0
+
+
+def test_with_tokens_by_their_own_clocks_each_renews_what_the_other_got(tmp_path: Path) -> None:
+    assert renewals_of_a_new_token(tmp_path, tokens_by_own_clock) == 2
 
 
 def lease_by_own_clock() -> None:
@@ -90,12 +129,85 @@ def test_with_leases_by_their_own_clocks_they_replay_and_the_grant_is_lost(
 ) -> None:
     with serving(_STRICT) as notion:
         settings = settings_for(notion.url, tmp_path)
-        bends = [lease_by_own_clock]
+        bends = [EXPIRED, lease_by_own_clock]
         overlap(notion.url, settings, [BEHIND, *bends], [AHEAD, *bends])
         seen = notion.simulator.observation()
     assert seen["token_requests"]["refresh_token"] == {"invalid_grant": 1, "ok": 1}
     assert [grant["revoked_because"] for grant in seen["grants"]] == ["refresh_token_replayed"]
 
+
+# --- the database's own clock is set while somebody holds a lease ---------------------------
+
+
+def settable_clock() -> None:
+    """The database's clock, and what a table in it says that it was set by."""
+    now = "((julianday('now') - 2440587.5) * 86400.0 + (SELECT seconds FROM clock_set_by))"
+
+    def set_now() -> sa.ColumnElement[float]:
+        return sa.literal_column(now, sa.Double())
+
+    setattr(sql_lease, "database_now", set_now)  # noqa: B010 - from outside, on purpose
+
+
+def patient() -> None:
+    """No time of a test's is enough for the deadline: it is the database's clock that moves."""
+    defaults_of(SqlLeaseKeeper).update(lease_seconds=120.0, deadline_seconds=100.0)
+
+
+def without_confirming() -> None:
+    """The negative control: a holder that goes by what it was told when it took the lease."""
+
+    async def taken_for_granted(_: SqlLease) -> bool:
+        return True
+
+    replace(SqlLease, "confirm", lambda _: taken_for_granted)
+
+
+def set_the_clock(settings: Settings, by_seconds: int, *bends: Bend) -> tuple[str, str]:
+    """The ends of who comes after the clock was set, and of who held the lease before.
+
+    The holder stands still meanwhile, with a connection to Notion and the request unsent.
+    """
+    assert Child(connecting(settings, "space")).result() == "connected"
+    with sqlite3.connect(settings.sqlite_file) as beside:
+        beside.execute("CREATE TABLE clock_set_by (seconds REAL)")
+        beside.execute("INSERT INTO clock_set_by VALUES (0)")
+    common = (EXPIRED, settable_clock, patient)
+    holder = Child(lending(settings, "space"), *common, *bends, stopping("while-connecting"))
+    holder.await_stop()
+    with beside:
+        beside.execute("UPDATE clock_set_by SET seconds = ?", (by_seconds,))
+    beside.close()
+    successor = Child(lending(settings, "space"), *common).result()
+    holder.wake()
+    return successor, holder.result()
+
+
+@pytest.mark.promise("threats:47", "threats:4")
+@pytest.mark.parametrize("by_seconds", [3600, -3600], ids=["forward", "back"])
+def test_a_holder_whose_lease_was_lost_to_a_clock_that_was_set_does_not_redeem(
+    by_seconds: int, tmp_path: Path
+) -> None:
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        ends = set_the_clock(settings, by_seconds)
+        seen = notion.simulator.observation()
+    assert ends == ("token", "refresh_unavailable")
+    assert seen["token_requests"]["refresh_token"] == {"ok": 1}
+    assert [grant["state"] for grant in seen["grants"]] == ["active"]
+
+
+def test_without_confirming_its_lease_it_replays_and_the_grant_is_lost(tmp_path: Path) -> None:
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        ends = set_the_clock(settings, 3600, without_confirming)
+        seen = notion.simulator.observation()
+    assert ends == ("token", "dead token")
+    assert seen["token_requests"]["refresh_token"] == {"invalid_grant": 1, "ok": 1}
+    assert [grant["revoked_because"] for grant in seen["grants"]] == ["refresh_token_replayed"]
+
+
+# --- what Notion says about time ------------------------------------------------------------
 
 LIFETIMES: list[tuple[Any, int]] = [
     (None, 3600),  # a merge patch's null: the member is missing

@@ -1,6 +1,7 @@
 """The database goes away while a new pair exists in memory only."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from notion_gateway.adapters import database as database_module
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
 from notion_gateway.adapters.schema import secrets
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
+from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
 from notion_gateway.bootstrap import open_gateway
 from notion_gateway.config import Settings
 from notion_gateway.usecases import refresh
@@ -174,6 +175,70 @@ async def test_a_pair_held_by_a_replica_that_was_cut_off_gives_way_to_its_succes
             assert await lend(successor, "team") == "token"
             cutter.mend()
             await assert_nothing_was_lost(rig, await calling, one.beside, redeemed=2)
+
+
+def cut_once_confirmed(monkeypatch: Patch, cutter: WireCutter) -> asyncio.Event:
+    """The holder has been told that the lease is its own, and hears no more; set when cut."""
+    confirm: Any = SqlLease.confirm
+    happened = asyncio.Event()
+
+    async def confirmed(lease: SqlLease) -> bool:
+        held: bool = await confirm(lease)
+        if not happened.is_set():
+            cutter.cut()
+            happened.set()
+        return held
+
+    monkeypatch.setattr(SqlLease, "confirm", confirmed)
+    return happened
+
+
+async def slow_answer(rig: Rig, seconds: float) -> None:
+    fault = {"target": "token", "grant_type": "refresh_token", "kind": "delay_after"}
+    order = json.dumps({**fault, "delay_seconds": seconds})
+    url, headers = f"{rig.notion.url}/_simulator/faults", {"content-type": "application/json"}
+    ordered = await rig.caller.send("POST", url, user=None, headers=headers, data=order)
+    assert ordered.status == 201, ordered.body
+
+
+@pytest.mark.promise("threats:4")
+async def test_a_holder_cut_off_while_its_request_is_under_way_keeps_its_lease_until_the_end(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
+) -> None:
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        await slow_answer(rig, 3.0)
+        cut = cut_once_confirmed(monkeypatch, cutter)
+        once_redeemed(monkeypatch, cutter.mend)
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await asyncio.wait_for(cut.wait(), 10)
+        async with open_gateway(one.beside) as successor:
+            assert await lend(successor, "team") == "token"
+        await assert_nothing_was_lost(rig, await calling, one.beside)
+
+
+async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_connection(
+    tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
+) -> None:
+    made: Any = SqlLeaseKeeper.__init__
+
+    def too_short(keeper: SqlLeaseKeeper, *arguments: Any, **options: Any) -> None:
+        made(keeper, *arguments, **options)
+        keeper._lease_seconds = 0.5  # pyright: ignore[reportPrivateUsage]
+
+    monkeypatch.setattr(SqlLeaseKeeper, "__init__", too_short)
+    async with cuttable(tmp_path, monkeypatch, postgres) as one:
+        rig, cutter = one.rig, one.cutter
+        await slow_answer(rig, 5.0)
+        cut = cut_once_confirmed(monkeypatch, cutter)
+        once_redeemed(monkeypatch, cutter.mend)
+        calling = asyncio.create_task(rig.caller.call("team"))
+        await asyncio.wait_for(cut.wait(), 10)
+        async with open_gateway(one.beside) as successor:
+            assert await lend(successor, "team") == "reconnect_required"
+        assert (await calling).reason == "reconnect_required"
+        assert redemptions(rig)["ok"] == 1
+        assert rig.notion.grant_states() == ["revoked"]
 
 
 async def test_a_pair_whose_append_is_not_retried_is_lost_with_the_connection(

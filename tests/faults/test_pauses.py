@@ -4,16 +4,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import aiohttp
+import httpx2
 import pytest
 
 from notion_gateway.adapters.memory import MemoryLease
 from notion_gateway.config import Settings
+from notion_gateway.usecases.keeping import IntegrationKeeper
 from notion_gateway.usecases.refresh import Refresher
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,
     Bend,
     Child,
+    calling,
     connecting,
     later,
     lending,
@@ -27,9 +30,8 @@ from tests.support.databases import PostgresServer
 
 Point = Literal["before-the-last-check", "while-connecting"]
 
-_STRICT = SimulatorSettings(
-    rotation="strict", auto_consent=True, access_token_lifetime_seconds=LIFETIME_SECONDS
-)
+_LENIENT = SimulatorSettings(auto_consent=True, access_token_lifetime_seconds=LIFETIME_SECONDS)
+_STRICT = _LENIENT.model_copy(update={"rotation": "strict"})
 
 
 def stopping(point: Point) -> Bend:
@@ -122,3 +124,113 @@ def test_without_the_deadline_the_woken_holder_replays_and_the_grant_is_lost(
     assert ends == ("token", "dead token")
     assert seen["token_requests"]["refresh_token"] == {"invalid_grant": 1, "ok": 1}
     assert [grant["revoked_because"] for grant in seen["grants"]] == ["refresh_token_replayed"]
+
+
+# --- after the request has left, nobody can take it back ------------------------------------
+
+
+def stopping_with_the_answer() -> None:
+    """Notion has answered, nothing of it is stored: there this process stops."""
+
+    def change(keep: Any) -> Any:
+        async def stopped(*arguments: Any) -> Any:
+            stop_here()
+            return await keep(*arguments)
+
+        return stopped
+
+    replace(Refresher, "_keep", change)
+
+
+def stopped_while_waiting(notion: str, settings: Settings, *bends: Bend) -> Child:
+    """A holder that stands still between its request and the answer."""
+    fault = {"target": "token", "grant_type": "refresh_token", "kind": "delay_after"}
+    order = {**fault, "delay_seconds": 1.0}
+    httpx2.post(f"{notion}/_simulator/faults", json=order).raise_for_status()
+    holder = Child(lending(settings, "space"), *bends)
+    path = "/_simulator/wait?path=faults.token/delay_after&at_least=1&timeout_seconds=30"
+    httpx2.get(f"{notion}{path}", timeout=60).raise_for_status()
+    holder.stop()
+    return holder
+
+
+@pytest.mark.promise("threats:4", "threats:5")
+def test_a_holder_that_stood_still_with_the_answer_adopts_what_its_successor_got(
+    tmp_path: Path,
+) -> None:
+    with serving(_LENIENT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        ends = take_over(settings, stopping_with_the_answer)
+        after = Child(lending(settings, "space"), later(hours=4)).result()
+        seen = notion.simulator.observation()
+
+    assert ends == ("token", "token")
+    assert after == "token", "the pair that stayed is the one that Notion still knows"
+    assert seen["token_requests"]["refresh_token"] == {"ok": 3}
+    assert [grant["state"] for grant in seen["grants"]] == ["active"]
+
+
+def dating_pairs_when_they_are_read() -> None:
+    """The negative control: an answer counts from when somebody got round to it."""
+
+    def change(seal_pair: Any) -> Any:
+        def dated(*arguments: Any, **options: Any) -> Any:
+            return seal_pair(*arguments, **{**options, "issued_at": None})
+
+        return dated
+
+    replace(IntegrationKeeper, "seal_pair", change)
+
+
+def test_if_pairs_were_dated_when_they_are_read_the_holders_dead_one_would_win(
+    tmp_path: Path,
+) -> None:
+    with serving(_LENIENT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        take_over(settings, stopping_with_the_answer, dating_pairs_when_they_are_read)
+        after = Child(lending(settings, "space"), later(hours=4)).result()
+    assert after == "reconnect_required"
+
+
+@pytest.mark.promise("threats:4", "threats:5")
+def test_a_holder_that_stood_still_while_it_waited_costs_nothing_where_one_retry_is_tolerated(
+    tmp_path: Path,
+) -> None:
+    with serving(_LENIENT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        assert Child(connecting(settings, "space")).result() == "connected"
+        holder = stopped_while_waiting(notion.url, settings, later(hours=2), short_lease)
+        successor = Child(lending(settings, "space"), later(hours=2)).result()
+        holder.wake()
+        woken = holder.result()
+        after = Child(lending(settings, "space"), later(hours=4)).result()
+        seen = notion.simulator.observation()
+
+    assert (successor, after) == ("token", "token")
+    assert woken in ("token", "refresh_unavailable")  # with the answer, or too late for it
+    assert [grant["state"] for grant in seen["grants"]] == ["active"]
+
+
+@pytest.mark.promise("threats:4", "threats:5")
+@pytest.mark.parametrize("point", ["while-waiting", "with-the-answer"])
+def test_where_no_retry_is_tolerated_a_stop_after_sending_ends_in_reconnect_required(
+    point: str, tmp_path: Path
+) -> None:
+    with serving(_STRICT) as notion:
+        settings = settings_for(notion.url, tmp_path)
+        if point == "with-the-answer":
+            successor, woken = take_over(settings, stopping_with_the_answer)
+        else:
+            assert Child(connecting(settings, "space")).result() == "connected"
+            holder = stopped_while_waiting(notion.url, settings, later(hours=2), short_lease)
+            successor = Child(lending(settings, "space"), later(hours=2)).result()
+            holder.wake()
+            woken = holder.result()
+        after = [Child(calling(settings, "space"), later(hours=2)).result() for _ in range(2)]
+        refused = notion.simulator.observation()["token_requests"]["refresh_token"]
+
+    assert successor == "reconnect_required"
+    # Its pair proves the refusal wrong as far as it can tell; Notion has ended that one as well.
+    assert woken in ("dead token", "reconnect_required", "refresh_unavailable")
+    assert after == ["reconnect_required", "reconnect_required"]
+    assert refused["ok"] == 1
