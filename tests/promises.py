@@ -71,7 +71,7 @@ PROMISES: dict[str, str] = {
     "threats:42": "without Redis connecting is 503, and calls go on",
     "threats:44": "no transaction spans a call to Notion, so a small pool serves many",
     "threats:45": "everything works behind a transaction pooler",
-    "threats:47": "leases go by the database's clock; absurd lifetimes are clamped",
+    "threats:47": "leases and tokens go by the database's clock; absurd lifetimes are clamped",
     "threats:49": "keys rotate under load without a failed call",
     "threats:50": "a wrong key is not ready, a damaged record fails alone, and both are named",
     "threats:51": "with a full disk nothing is redeemed, and nothing is lost",
