@@ -1,0 +1,223 @@
+"""A new key for several gateways, as docs/scaling.md says, while callers work.
+
+    python -m tests.faults.rollout --callers 16
+    python -m tests.faults.rollout --one-step        # the negative control
+
+Two real gateway processes on a real PostgreSQL, restarted one by one behind something that
+sends calls to those that are up, as a load balancer does. Access tokens live for two seconds:
+gateways seal and open all the time, also what the other one has sealed.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notion_gateway.adapters.keyring import generate_key
+from notion_gateway.log import configure_logging
+from notion_simulator import SimulatorSettings, serving
+from tests.cli.processes import Cli
+from tests.faults.places import new_database
+from tests.faults.rounds import CALL, HEADERS
+from tests.support.databases import PostgresServer, running_postgres
+from tests.support.gateway import Caller, calling
+from tests.support.processes import gateway_process
+from tests.support.waiting import until
+
+_SPACES = 4
+_TOKEN_SECONDS = 2
+_REPLICAS = 2
+_ROUNDS = 20
+IDLE = "idle"
+"""A space that nobody calls until the end: its secrets move by ``keys rotate`` alone."""
+
+
+@dataclass(slots=True)
+class Result:
+    """``answers`` counts the callers' by HTTP status, or by the reason of a failure.
+    ``key_uses``: how many secrets each key sealed at the end, ``old`` and ``new``.
+    """
+
+    restarts: int = 0
+    refreshes: int = 0
+    rewrapped: int = 0
+    unreadable: int = 0
+    key_uses: dict[str, int] = field(default_factory=dict[str, int])
+    answers: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def failed(self) -> int:
+        return self.answers.total() - self.answers["200"]
+
+
+@dataclass(slots=True)
+class Replica:
+    """``calls`` counts those under way."""
+
+    caller: Caller
+    stack: AsyncExitStack
+    calls: int = 0
+
+
+@dataclass
+class Fleet:
+    """Gateways on one database, each with the keys that it was started with."""
+
+    folder: Path
+    notion: str
+    database_url: str
+    result: Result
+    up: list[Replica] = field(default_factory=list[Replica])
+    _turns: int = 0
+
+    async def start(self, keys: Sequence[str]) -> None:
+        stack = AsyncExitStack()
+        log = self.folder / f"replica-{self.result.restarts}-{len(self.up)}.log"
+        running = await stack.enter_async_context(
+            gateway_process(self.folder, self.notion, log, **self.variables(keys))
+        )
+        caller = await stack.enter_async_context(calling(running.url))
+        stack.push_async_callback(running.stop)
+        self.up.append(Replica(caller, stack))
+
+    def variables(self, keys: Sequence[str]) -> dict[str, str]:
+        return {"DATABASE_URL": self.database_url, "TOKEN_ENCRYPTION_KEYS": ",".join(keys)}
+
+    async def call(self, space: str) -> None:
+        """Through one that is up, taking turns."""
+        self._turns += 1
+        replica = self.up[self._turns % len(self.up)]
+        replica.calls += 1
+        try:
+            answer = await replica.caller.call(space, CALL, headers=HEADERS)
+        finally:
+            replica.calls -= 1
+        self.result.answers["200" if answer.status == 200 else answer.reason] += 1
+
+    async def restart_one(self, keys: Sequence[str]) -> None:
+        """The one that has been up for longest: out of the balancer, drained, stopped, anew."""
+        replica = self.up.pop(0)
+        await until(lambda: not replica.calls, 30)
+        await replica.stack.aclose()
+        self.result.restarts += 1
+        await self.start(keys)
+
+    async def restart_all(self, keys: Sequence[str]) -> None:
+        """One by one, with what a phase is good for: every space's tokens sealed anew."""
+        for _ in range(len(self.up)):
+            await self.restart_one(keys)
+        await self.let_renew()
+
+    async def let_renew(self) -> None:
+        """As many renewals as there are spaces; what has failed will not renew any more."""
+        wanted = await self.refreshes() + _SPACES
+        async with asyncio.timeout(60):
+            while await self.refreshes() < wanted and not self.result.failed:  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.1)
+
+    async def refreshes(self) -> int:
+        http = self.up[0].caller.http
+        async with http.get(f"{self.notion}/_simulator/counters") as answer:
+            counters: dict[str, Any] = await answer.json()
+        refreshes: int = counters["token_requests"].get("refresh_token", {}).get("ok", 0)
+        return refreshes
+
+    async def close(self) -> None:
+        for replica in self.up:
+            await replica.stack.aclose()
+
+
+@asynccontextmanager
+async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
+    """So many callers, from the first answers until the end of the block."""
+    spaces = [f"space-{number}" for number in range(_SPACES)]
+    for space in (*spaces, IDLE):
+        end = await fleet.up[0].caller.connect(space)
+        assert end.result["status"] == "success", end.result
+    done = asyncio.Event()
+
+    async def work(space: str) -> None:
+        while not done.is_set():
+            await fleet.call(space)
+
+    tasks = [asyncio.create_task(work(spaces[one % _SPACES])) for one in range(callers)]
+    try:
+        await until(lambda: fleet.result.answers.total() >= callers, 30)
+        yield
+    finally:
+        done.set()
+        await asyncio.gather(*tasks)
+
+
+async def roll_out(folder: Path, notion: str, url: str, callers: int, *, one_step: bool) -> Result:
+    result = Result()
+    fleet = Fleet(folder, notion, url, result)
+    old, new = generate_key(), generate_key()
+    try:
+        for _ in range(_REPLICAS):
+            await fleet.start([old])
+        async with at_work(fleet, callers):
+            if one_step:
+                await fleet.restart_one([new, old])
+                for _ in range(_ROUNDS):  # until the new one seals what the other one opens
+                    if not result.failed:
+                        await fleet.let_renew()
+            else:
+                await fleet.restart_all([old, new])
+                await fleet.restart_all([new, old])
+                cli = Cli(folder, fleet.variables([new, old]))
+                ran = await asyncio.to_thread(cli, "keys", "rotate", "--json")
+                assert ran.code == 0, ran.err
+                rotated = json.loads(ran.out)
+                result.rewrapped, result.unreadable = rotated["rewrapped"], rotated["unreadable"]
+                await fleet.restart_all([new])
+                await fleet.call(IDLE)
+        result.refreshes = await fleet.refreshes()
+        listed = await asyncio.to_thread(Cli(folder, fleet.variables([new, old])), *_LIST)
+        names = {old.partition(":")[0]: "old", new.partition(":")[0]: "new"}
+        result.key_uses = {names[one["id"]]: one["secrets"] for one in json.loads(listed.out)}
+    finally:
+        await fleet.close()
+    return result
+
+
+_LIST = "keys", "list", "--json"
+
+
+def run_rollout(
+    folder: Path, server: PostgresServer, callers: int, *, one_step: bool = False
+) -> Result:
+    settings = SimulatorSettings(
+        rotation="strict",
+        auto_consent=True,
+        access_token_lifetime_seconds=_TOKEN_SECONDS,
+        response_mode="json",
+        session_ids=False,
+    )
+    url = server.url(asyncio.run(new_database(server)))
+    with serving(settings) as notion:
+        return asyncio.run(roll_out(folder, notion.url, url, callers, one_step=one_step))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--callers", type=int, default=16)
+    parser.add_argument("--one-step", action="store_true", help="the negative control")
+    arguments = parser.parse_args()
+    configure_logging("json", "error")
+    with tempfile.TemporaryDirectory() as name:
+        servers = Path(name) / "servers"
+        servers.mkdir()
+        with running_postgres(servers) as server:
+            result = run_rollout(Path(name), server, arguments.callers, one_step=arguments.one_step)
+    print(result, f"failed: {result.failed}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
