@@ -1,0 +1,18 @@
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+
+export const dynamic = "force-dynamic"; // the policy's nonce is made for each request
+
+export default function NotFound() {
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center gap-4 px-6">
+      <h1 className="text-2xl font-semibold tracking-tight">There is nothing here</h1>
+      <p className="text-ink-soft">The address may be mistyped, or the page was moved.</p>
+      <div>
+        <Button asChild>
+          <Link href="/chat">Go to the chat</Link>
+        </Button>
+      </div>
+    </main>
+  );
+}

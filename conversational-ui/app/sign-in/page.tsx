@@ -1,0 +1,86 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { signInToDemo, signInWithIssuer } from "@/app/sign-in/actions";
+import { SubmitButton } from "@/components/submit-button";
+import { Field, Input } from "@/components/ui/input";
+import { sameSitePath } from "@/lib/return-path";
+import { person } from "@/lib/server/session";
+import { signInSettings } from "@/lib/server/settings";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+/** Fixed texts; of the address, only a known code decides what is shown. */
+const ERRORS: Record<string, string> = {
+  AccessDenied: "Your sign-in service did not let you in.",
+  UserClaim: "Your sign-in service did not say who you are in a way this site can use.",
+  Name: "Enter a name with at least one letter or digit.",
+  Configuration: "Signing in did not work. The site's log says why.",
+};
+
+export default async function SignInPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const query = await searchParams;
+  const next = sameSitePath(query.next) ?? sameSitePath(pathOf(query.callbackUrl)) ?? "/chat";
+  if (await person()) redirect(next as "/chat");
+  const { oidc, demo } = signInSettings();
+  const error =
+    typeof query.error === "string"
+      ? (ERRORS[query.error] ?? "Signing in did not work. Try again.")
+      : undefined;
+  return (
+    <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-8 px-6 py-12">
+      <div>
+        <p className="text-sm font-medium text-ink-soft">Notion MCP Gateway</p>
+        <h1 className="mt-1 text-2xl font-semibold tracking-tight">Sign in</h1>
+        <p className="mt-1.5 text-ink-soft">
+          Connect your team's Notion once, and work with it in a chat.
+        </p>
+      </div>
+      {error && (
+        <p role="alert" className="rounded-lg bg-bad-wash px-3.5 py-2.5 text-sm text-bad">
+          {error}
+        </p>
+      )}
+      {oidc && (
+        <form action={signInWithIssuer}>
+          <input type="hidden" name="next" value={next} />
+          <SubmitButton className="w-full" size="lg">
+            Continue with {oidc.name}
+          </SubmitButton>
+        </form>
+      )}
+      {demo && (
+        <form action={signInToDemo} className="flex flex-col gap-4">
+          <input type="hidden" name="next" value={next} />
+          <Field
+            id="name"
+            label="Your name"
+            hint="This is a demonstration: there is no password, and any name will do."
+          >
+            <Input
+              id="name"
+              name="name"
+              required
+              maxLength={60}
+              autoComplete="nickname"
+              defaultValue="Mona"
+              aria-describedby="name-hint"
+              className="h-11"
+            />
+          </Field>
+          <SubmitButton className="w-full" size="lg" variant={oidc ? "outline" : "primary"}>
+            Sign in
+          </SubmitButton>
+        </form>
+      )}
+    </main>
+  );
+}
+
+function pathOf(address: unknown): string | null {
+  const url = typeof address === "string" ? URL.parse(address) : null;
+  return url && url.pathname + url.search;
+}

@@ -1,0 +1,84 @@
+"use client";
+
+import { CircleAlert, RotateCw } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useTransition } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { cn } from "@/lib/cn";
+import type { Problem } from "@/lib/problems";
+
+/** A problem in plain words, with the details folded away and the request id to copy. */
+export function Fault({
+  problem,
+  actions,
+  className,
+}: {
+  problem: Problem;
+  actions?: ReactNode;
+  className?: string;
+}) {
+  return (
+    <div
+      role="alert"
+      className={cn("rounded-xl border border-bad/25 bg-bad-wash px-4 py-3.5 text-sm", className)}
+    >
+      <div className="flex gap-3">
+        <CircleAlert className="mt-0.5 size-4.5 shrink-0 text-bad" aria-hidden="true" />
+        <div className="min-w-0 flex-1">
+          <p className="font-medium">{problem.title}</p>
+          <p className="mt-0.5 text-ink-soft">{problem.hint}</p>
+          {(problem.detail || problem.request_id) && (
+            <details className="mt-2">
+              <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
+                Details
+              </summary>
+              <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
+                <dt className="text-ink-soft">Reason</dt>
+                <dd className="font-mono text-xs leading-5">{problem.reason}</dd>
+                {problem.detail && (
+                  <>
+                    <dt className="text-ink-soft">Detail</dt>
+                    <dd className="break-words">{problem.detail}</dd>
+                  </>
+                )}
+                {problem.request_id && (
+                  <>
+                    <dt className="text-ink-soft">Request id</dt>
+                    <dd className="break-all font-mono text-xs leading-5">{problem.request_id}</dd>
+                  </>
+                )}
+              </dl>
+              {problem.request_id && (
+                <CopyButton text={problem.request_id} label="Copy request id" className="mt-2.5" />
+              )}
+            </details>
+          )}
+          {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** A page whose data could not be loaded. */
+export function PageFault({ problem }: { problem: Problem }) {
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  return (
+    <Fault
+      problem={problem}
+      actions={
+        <Button
+          variant="outline"
+          size="sm"
+          busy={pending}
+          onClick={() => startTransition(() => router.refresh())}
+        >
+          {!pending && <RotateCw aria-hidden="true" />}
+          Try again
+        </Button>
+      }
+    />
+  );
+}

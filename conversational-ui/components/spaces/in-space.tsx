@@ -1,0 +1,49 @@
+import type { ReactNode } from "react";
+import { PageFault } from "@/components/fault";
+import { Page } from "@/components/shell/page";
+import { NewSpaceForm } from "@/components/spaces/new-space-dialog";
+import { Card, CardContent } from "@/components/ui/card";
+import type { Space } from "@/lib/api-types";
+import { place } from "@/lib/server/current-space";
+import type { Person } from "@/lib/server/session";
+
+/** A page about the current space; says what to do where there is none, or nobody can say. */
+export async function InSpace({
+  title,
+  children,
+}: {
+  title: string;
+  children: (space: Space, person: Person) => ReactNode | Promise<ReactNode>;
+}) {
+  const here = await place();
+  switch (here.kind) {
+    case "space":
+      return children(here.space, here.person);
+    case "no_space":
+      return (
+        <Page
+          title="Create your first space"
+          lead="A space is a team's area. Connect it to Notion once, and all its members can work with it."
+        >
+          <Card>
+            <CardContent>
+              <NewSpaceForm />
+            </CardContent>
+          </Card>
+          <p className="text-sm text-ink-soft">
+            Somebody else has one already? Ask its owner to invite you: your user id is{" "}
+            <code className="rounded bg-hover px-1.5 py-0.5 font-mono text-xs text-ink">
+              {here.person.userId}
+            </code>
+            .
+          </p>
+        </Page>
+      );
+    case "fault":
+      return (
+        <Page title={title}>
+          <PageFault problem={here.problem} />
+        </Page>
+      );
+  }
+}

@@ -1,0 +1,68 @@
+"use client";
+
+import { X } from "lucide-react";
+import { Dialog as Primitive } from "radix-ui";
+import type { ComponentProps } from "react";
+import { cn } from "@/lib/cn";
+
+export const Dialog = Primitive.Root;
+export const DialogTrigger = Primitive.Trigger;
+export const DialogClose = Primitive.Close;
+
+export function DialogContent({
+  className,
+  children,
+  side = false,
+  ...rest
+}: ComponentProps<typeof Primitive.Content> & {
+  /** Slides in from the left at full height: the sidebar of small screens. */
+  side?: boolean;
+}) {
+  return (
+    <Primitive.Portal>
+      <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim animate-[fade_120ms_ease-out]" />
+      <Primitive.Content
+        className={cn(
+          "fixed z-50 bg-raised shadow-lift",
+          side
+            ? "inset-y-0 left-0 w-72 max-w-[85vw] border-r border-line animate-[fade_120ms_ease-out]"
+            : "left-1/2 top-1/2 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-2xl border border-line p-6 animate-[fade_120ms_ease-out]",
+          className,
+        )}
+        {...rest}
+      >
+        {children}
+        <Primitive.Close
+          aria-label="Close"
+          className="absolute right-3.5 top-3.5 rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
+        >
+          <X className="size-4" aria-hidden="true" />
+        </Primitive.Close>
+      </Primitive.Content>
+    </Primitive.Portal>
+  );
+}
+
+export function DialogHeader({ className, ...rest }: ComponentProps<"div">) {
+  return <div className={cn("mb-5 flex flex-col gap-1.5 pr-8", className)} {...rest} />;
+}
+
+export function DialogTitle({ className, ...rest }: ComponentProps<typeof Primitive.Title>) {
+  return <Primitive.Title className={cn("text-lg font-semibold", className)} {...rest} />;
+}
+
+export function DialogDescription({
+  className,
+  ...rest
+}: ComponentProps<typeof Primitive.Description>) {
+  return <Primitive.Description className={cn("text-sm text-ink-soft", className)} {...rest} />;
+}
+
+export function DialogFooter({ className, ...rest }: ComponentProps<"div">) {
+  return (
+    <div
+      className={cn("mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end", className)}
+      {...rest}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+import { isProblem, type Problem, problem } from "@/lib/problems";
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+/** One request to this site's own routes, from the browser. Never throws: a fault is an outcome. */
+export async function callApi<T>(
+  path: string,
+  { method = "GET", body, signal }: { method?: string; body?: unknown; signal?: AbortSignal } = {},
+): Promise<Outcome<T>> {
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      cache: "no-store",
+      signal: signal ?? null,
+    });
+    if (answer.status === 204) return { ok: true, value: undefined as T };
+    const value: unknown = await answer.json();
+    if (answer.ok) return { ok: true, value: value as T };
+    return { ok: false, problem: isProblem(value) ? value : problem("internal", answer.status) };
+  } catch {
+    return { ok: false, problem: problem("offline", 0) };
+  }
+}

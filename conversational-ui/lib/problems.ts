@@ -1,0 +1,179 @@
+/** What went wrong, in words for a person: RFC 9457, as this site's own routes answer it. */
+export interface Problem {
+  /** The gateway's closed vocabulary, and a few of this site's own. */
+  reason: string;
+  status: number;
+  title: string;
+  /** What the person can do about it. */
+  hint: string;
+  /** For those who want to know more. */
+  detail: string | null;
+  /** Stands in the gateway's log, too. */
+  request_id: string | null;
+  /** Whether the same request may succeed if it is simply sent again. */
+  retry: boolean;
+}
+
+interface Words {
+  title: string;
+  hint: string;
+  retry?: boolean;
+}
+
+const AGAIN = "Try again in a moment.";
+const ASK = "If it stays like this, give the request id to whoever runs the gateway.";
+
+/** A record over the list, so that a reason without words does not compile. */
+export const WORDS = {
+  // --- who is calling
+  unauthenticated: {
+    title: "The gateway does not accept this site's signature",
+    hint: "Whoever runs this site should compare its application key with the gateway's GATEWAY_APPLICATIONS.",
+  },
+  principal_replayed: {
+    title: "This request was already sent once",
+    hint: AGAIN,
+    retry: true,
+  },
+  principal_mismatch: {
+    title: "This request belongs to another person or space",
+    hint: "Reload the page, and choose the space again.",
+  },
+  space_required: { title: "No space was chosen", hint: "Choose a space first." },
+  space_not_accessible: {
+    title: "You are not a member of this space",
+    hint: "Choose another space, or ask an owner to invite you.",
+  },
+  owner_required: {
+    title: "Only an owner of this space may do that",
+    hint: "Ask one of its owners. They are listed under Members.",
+  },
+  origin_not_allowed: {
+    title: "The gateway does not expect calls from this address",
+    hint: "Whoever runs the gateway should check NOTION_MCP_RETURN_BASE_URL.",
+  },
+  host_not_allowed: {
+    title: "The gateway does not answer under this name",
+    hint: "Whoever runs this site should check CUDU_ENDPOINT.",
+  },
+  // --- what was asked
+  invalid_request: {
+    title: "The gateway could not read the request",
+    hint: "Check what you entered.",
+  },
+  invalid_return_path: {
+    title: "The way back does not lead to this site",
+    hint: "Start again from the integrations page.",
+  },
+  request_too_large: { title: "That is too much at once", hint: "Send less, or in parts." },
+  request_timeout: { title: "The request took too long to arrive", hint: AGAIN, retry: true },
+  too_many_requests: {
+    title: "Too many requests",
+    hint: "Wait a little, then try again.",
+    retry: true,
+  },
+  not_found: { title: "There is nothing here any more", hint: "Reload the page." },
+  method_not_allowed: {
+    title: "The gateway does not know this request",
+    hint: "Gateway and user interface may be of different versions.",
+  },
+  last_owner: {
+    title: "A space needs an owner",
+    hint: "Make somebody else an owner first.",
+  },
+  // --- the connection
+  not_connected: { title: "Notion is not connected", hint: "Connect it on the integrations page." },
+  reconnect_required: {
+    title: "Notion ended this connection",
+    hint: "Reconnect to go on. Nothing else of the space is lost.",
+  },
+  refresh_unavailable: {
+    title: "Notion could not renew the connection just now",
+    hint: `The connection is kept. ${AGAIN}`,
+    retry: true,
+  },
+  // --- Notion
+  upstream_unreachable: { title: "Notion cannot be reached", hint: AGAIN, retry: true },
+  upstream_timeout: { title: "Notion did not answer in time", hint: AGAIN, retry: true },
+  upstream_unauthorized: {
+    title: "Notion refuses a token it has just issued",
+    hint: `${AGAIN} If it stays like this, reconnect.`,
+    retry: true,
+  },
+  upstream_unsuitable: {
+    title: "Notion's sign-in cannot be used",
+    hint: "Whoever runs the gateway can find out why with notion-gateway doctor.",
+  },
+  // --- the gateway
+  store_unavailable: {
+    title: "The gateway's database is not available",
+    hint: `Nothing was changed. ${AGAIN}`,
+    retry: true,
+  },
+  history_unreadable: { title: "This space's history is damaged", hint: ASK },
+  secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
+  internal: { title: "Something went wrong in the gateway", hint: `${AGAIN} ${ASK}`, retry: true },
+  // --- this site's own
+  gateway_unreachable: {
+    title: "The gateway cannot be reached",
+    hint: "It may be starting, or down. Nothing was changed. Try again in a moment.",
+    retry: true,
+  },
+  gateway_timeout: {
+    title: "The gateway did not answer in time",
+    hint: "Look at the status before you try again: the request may have got through.",
+    retry: true,
+  },
+  gateway_unsuitable: {
+    title: "The gateway's answer makes no sense",
+    hint: "Whoever runs this site should check CUDU_ENDPOINT, and that the versions fit.",
+  },
+  misconfigured: {
+    title: "This site is not set up completely",
+    hint: "Its log says which variable is missing.",
+  },
+  signed_out: { title: "You are signed out", hint: "Sign in again to go on." },
+  cross_site: {
+    title: "This request came from another site",
+    hint: "Reload the page, and try again from here.",
+  },
+  offline: {
+    title: "This site cannot be reached",
+    hint: "Check your connection, and try again.",
+    retry: true,
+  },
+} satisfies Record<string, Words>;
+
+export type KnownReason = keyof typeof WORDS;
+
+const isKnown = (reason: unknown): reason is KnownReason =>
+  typeof reason === "string" && Object.hasOwn(WORDS, reason);
+
+export function problem(
+  reason: unknown,
+  status: number,
+  { detail = null, request_id = null }: { detail?: string | null; request_id?: string | null } = {},
+): Problem {
+  const known: KnownReason = isKnown(reason) ? reason : "internal";
+  const words: Words = WORDS[known];
+  return {
+    reason: known,
+    status,
+    title: words.title,
+    hint: words.hint,
+    detail,
+    request_id,
+    retry: words.retry ?? false,
+  };
+}
+
+/** Whether an answer of this site's own routes is a problem. */
+export function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "reason" in value &&
+    "title" in value &&
+    "hint" in value
+  );
+}

@@ -1,0 +1,91 @@
+import "server-only";
+
+import NextAuth, { type NextAuthConfig } from "next-auth";
+import type { Provider } from "next-auth/providers";
+import Credentials from "next-auth/providers/credentials";
+import { demoUserId, isIdentifier } from "@/lib/identifiers";
+import { type SignInSettings, signInSettings } from "@/lib/server/settings";
+
+const SESSION_SECONDS = 12 * 60 * 60;
+
+/** Sessions live in an encrypted cookie; there is no database. */
+export const { handlers, auth, signIn, signOut } = NextAuth(() => configuration(signInSettings()));
+
+export function configuration(settings: SignInSettings): NextAuthConfig {
+  return {
+    secret: settings.secret,
+    // Redirect URIs are checked by the issuer; AUTH_URL pins the host where it is set.
+    trustHost: true,
+    session: { strategy: "jwt", maxAge: SESSION_SECONDS },
+    pages: { signIn: "/sign-in", error: "/sign-in" },
+    providers: providers(settings),
+    useSecureCookies: settings.secureCookies,
+    cookies: {
+      sessionToken: {
+        // __Host-: no other host of the domain can set it, and no path or plain http can.
+        name: settings.secureCookies ? "__Host-session" : "session",
+        options: { httpOnly: true, sameSite: "lax", path: "/", secure: settings.secureCookies },
+      },
+    },
+    callbacks: {
+      signIn: ({ account, profile }) =>
+        account?.provider !== "oidc" ||
+        isIdentifier(profile?.[settings.userClaim]) ||
+        "/sign-in?error=UserClaim",
+      // Nothing else of the person, and no token of the issuer, goes into the cookie.
+      jwt: ({ token, user, account, profile }) => {
+        if (!account) return token;
+        const userId = account.provider === "oidc" ? profile?.[settings.userClaim] : user.id;
+        if (!isIdentifier(userId)) return null;
+        return { sub: userId, name: displayName(user.name) ?? userId };
+      },
+      session: ({ session, token }) => ({
+        expires: session.expires,
+        user: { id: token.sub ?? "", name: token.name ?? null },
+      }),
+    },
+    logger: {
+      // Names only: an error of the issuer's may quote codes.
+      error: (fault) => console.error(`sign-in failed: ${fault.name}`),
+      warn: (code) => console.warn(`sign-in: ${code}`),
+      debug: () => {},
+    },
+  };
+}
+
+function providers({ oidc, demo }: SignInSettings): Provider[] {
+  const list: Provider[] = [];
+  if (oidc) {
+    list.push({
+      id: "oidc",
+      name: oidc.name,
+      type: "oidc",
+      issuer: oidc.issuer,
+      clientId: oidc.clientId,
+      clientSecret: oidc.clientSecret,
+      client: oidc.clientSecret ? {} : { token_endpoint_auth_method: "none" },
+      authorization: { params: { scope: oidc.scope } },
+      checks: ["pkce", "state", "nonce"],
+      profile: (profile) => ({
+        name: displayName(profile.name) ?? displayName(profile.preferred_username),
+      }),
+    });
+  }
+  if (demo) {
+    list.push(
+      Credentials({
+        id: "demo",
+        credentials: { name: {} },
+        authorize: ({ name }) => {
+          const id = typeof name === "string" ? demoUserId(name) : null;
+          return id === null ? null : { id, name: displayName(name) };
+        },
+      }),
+    );
+  }
+  return list;
+}
+
+function displayName(value: unknown): string | null {
+  return typeof value === "string" && value.trim() ? value.trim().slice(0, 100) : null;
+}

@@ -1,0 +1,147 @@
+import "server-only";
+
+import { hkdfSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { JWK } from "jose";
+
+/** A variable is missing or makes no sense; the message names it and never shows its value. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+/** Read at the first request, not at import: `next build` imports everything without a value. */
+function once<T>(read: () => T): () => T {
+  let kept: { value: T } | undefined;
+  return () => {
+    kept ??= { value: read() };
+    return kept.value;
+  };
+}
+
+/** An empty variable counts as unset, as at the gateway. */
+const given = (name: string): string | undefined => process.env[name]?.trim() || undefined;
+
+function address(name: string, fallback?: string): URL | undefined {
+  const value = given(name) ?? fallback;
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new SettingsError(`${name} is not an http or https address`);
+  }
+  return url;
+}
+
+export const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" ||
+  hostname.endsWith(".localhost") ||
+  hostname === "[::1]" ||
+  /^127(\.\d{1,3}){3}$/.test(hostname);
+
+export interface GatewaySettings {
+  /** Without a trailing slash. */
+  endpoint: string;
+  audience: string;
+  application: string;
+}
+
+export const gatewaySettings = once((): GatewaySettings => {
+  const url = address("CUDU_ENDPOINT", "http://localhost:8000") as URL;
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !given("CUDU_ENDPOINT_INSECURE")) {
+    throw new SettingsError(
+      "CUDU_ENDPOINT must use https; set CUDU_ENDPOINT_INSECURE=1 for a private network",
+    );
+  }
+  return {
+    endpoint: url.href.replace(/\/+$/, ""),
+    audience: given("GATEWAY_AUDIENCE") ?? url.origin,
+    application: given("GATEWAY_APPLICATION_NAME") ?? "conversational-ui",
+  };
+});
+
+/** The private JWK this application signs its principals with. */
+export const applicationKey = once((): JWK => {
+  const file = given("GATEWAY_APPLICATION_KEY_FILE");
+  let text = given("GATEWAY_APPLICATION_KEY");
+  if (file !== undefined) {
+    try {
+      text = readFileSync(/* turbopackIgnore: true */ file, "utf8");
+    } catch {
+      throw new SettingsError("GATEWAY_APPLICATION_KEY_FILE cannot be read");
+    }
+  }
+  if (text === undefined) {
+    throw new SettingsError("GATEWAY_APPLICATION_KEY_FILE or GATEWAY_APPLICATION_KEY must be set");
+  }
+  let key: JWK;
+  try {
+    key = JSON.parse(text);
+  } catch {
+    throw new SettingsError("The application's key is not a JSON Web Key");
+  }
+  if (typeof key.d !== "string" || (key.crv !== "Ed25519" && key.crv !== "P-256")) {
+    throw new SettingsError("The application's key is not a private Ed25519 or P-256 key");
+  }
+  return key;
+});
+
+export interface OidcSettings {
+  issuer: string;
+  clientId: string;
+  clientSecret: string | undefined;
+  scope: string;
+  /** What the button says: "Continue with {name}". */
+  name: string;
+}
+
+export interface SignInSettings {
+  oidc: OidcSettings | undefined;
+  /** Anybody may be anybody: demonstrations on loopback only. */
+  demo: boolean;
+  /** Names the claim that becomes the user id at the gateway. */
+  userClaim: string;
+  /** Encrypts the session cookie. */
+  secret: string;
+  /** Where browsers find this site; unset: wherever they say they found it. */
+  publicUrl: URL | undefined;
+  secureCookies: boolean;
+}
+
+export const signInSettings = once((): SignInSettings => {
+  const publicUrl = address("AUTH_URL");
+  const demo = given("DEMO_SIGN_IN") === "1";
+  if (demo && publicUrl !== undefined && !isLoopback(publicUrl.hostname)) {
+    throw new SettingsError("DEMO_SIGN_IN=1 lets anybody be anybody: it needs a loopback AUTH_URL");
+  }
+  const issuer = address("AUTH_OIDC_ISSUER");
+  const clientId = given("AUTH_OIDC_ID");
+  if ((issuer === undefined) !== (clientId === undefined)) {
+    throw new SettingsError("AUTH_OIDC_ISSUER and AUTH_OIDC_ID belong together");
+  }
+  if (issuer === undefined && !demo) {
+    throw new SettingsError("Nobody can sign in: set AUTH_OIDC_ISSUER, or DEMO_SIGN_IN=1");
+  }
+  return {
+    oidc:
+      issuer && clientId
+        ? {
+            // As given: a trailing slash belongs to the issuer's identity.
+            issuer: given("AUTH_OIDC_ISSUER") as string,
+            clientId,
+            clientSecret: given("AUTH_OIDC_SECRET"),
+            scope: given("AUTH_OIDC_SCOPE") ?? "openid profile",
+            name: given("AUTH_OIDC_NAME") ?? "single sign-on",
+          }
+        : undefined,
+    demo,
+    userClaim: given("AUTH_USER_CLAIM") ?? "sub",
+    secret: given("AUTH_SECRET") ?? derivedSecret(applicationKey()),
+    publicUrl,
+    secureCookies: publicUrl?.protocol === "https:",
+  };
+});
+
+/** One secret less to keep: the same on every replica, and of no use for signing (RFC 5869). */
+function derivedSecret(key: JWK): string {
+  const bytes = hkdfSync("sha256", key.d as string, "", "conversational-ui session cookie", 32);
+  return Buffer.from(bytes).toString("base64url");
+}
