@@ -1,7 +1,6 @@
 """Whatever the token endpoint answers that is no clear refusal: the connection is kept."""
 
 import gzip
-import json
 import time
 import tracemalloc
 from pathlib import Path
@@ -12,59 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from notion_gateway.adapters import oauth_transport
 from notion_gateway.adapters.change_feed import SqlChangeFeed
-from tests.support.asgi import answer, chunk, read_body, start, torn, transport_of
+from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
+from tests.support.asgi import answer, start, torn, transport_of
 from tests.support.rig import Rig
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
-
-MIB = 1024 * 1024
-HTML = b"<!doctype html><title>Just a moment...</title>"
-UNCLEAR: dict[str, tuple[int, bytes, dict[str, str]]] = {
-    **{f"a bare {status}": (status, b"", {}) for status in (500, 501, 502, 503, 504, 520, 529)},
-    **{f"HTML with {status}": (status, HTML, {}) for status in (200, 400, 401, 403, 404, 500, 503)},
-    **{
-        f"{error} with {status}": (status, json.dumps({"error": error}).encode(), {})
-        for status in (400, 401)
-        for error in (
-            "invalid_request",
-            "unauthorized_client",
-            "unsupported_grant_type",
-            "invalid_scope",
-            "temporarily_unavailable",
-            "server_error",
-            "INVALID_GRANT",
-            "invalid_grant ",
-        )
-    },
-    **{
-        f"invalid_grant with {status}": (status, b'{"error":"invalid_grant"}', {})
-        for status in (200, 403, 404, 409, 429, 500, 503)
-    },
-    "an error that is no text": (400, b'{"error":["invalid_grant"]}', {}),
-    "an error that is no object": (400, b'["invalid_grant"]', {}),
-    "429 with Retry-After": (429, b"{}", {"retry-after": "120"}),
-    "429 with a date": (429, b"{}", {"retry-after": "Thu, 01 Jan 2099 00:00:00 GMT"}),
-    "503 with Retry-After": (503, b"", {"retry-after": "33"}),
-    "503 with nonsense": (503, b"", {"retry-after": "-1"}),
-    "a redirect": (307, b"", {"location": "/token"}),
-}
-NO_TOKENS = {
-    "nothing": b"",
-    "no JSON": b"ok",
-    "a list": b"[]",
-    "null": b"null",
-    "an empty object": b"{}",
-    "no access token": b'{"token_type":"bearer","refresh_token":"r"}',
-    "an empty access token": b'{"access_token":"","token_type":"bearer"}',
-    "a number for a token": b'{"access_token":1,"token_type":"bearer"}',
-    "a token that fits no header": b'{"access_token":"a\\r\\nX: y","token_type":"bearer"}',
-    "no token type": b'{"access_token":"a"}',
-    "another token type": b'{"access_token":"a","token_type":"mac"}',
-    "Latin-1": '{"access_token":"é"}'.encode("latin-1"),
-    "endless nesting": b"[" * 100_000,
-    "a lone surrogate": b'{"access_token":"\\ud800","token_type":"bearer"}',
-}
 
 
 @pytest.fixture(autouse=True)
@@ -153,9 +105,7 @@ async def test_a_200_without_tokens_never_ends_a_grant(connected: Rig) -> None:
 @pytest.mark.parametrize("torn_off", [False, True])
 async def test_a_200_cut_at_any_byte_never_ends_a_grant(connected: Rig, torn_off: bool) -> None:
     """Cut inside its own frame, and torn off with the connection."""
-    body = json.dumps(
-        {"access_token": "canary-a", "token_type": "bearer", "refresh_token": "canary-r"}
-    ).encode()
+    body = PAIR
     wire = connected.notion.wire
     connected.let_token_expire()
     for at in range(len(body)):
@@ -209,25 +159,6 @@ async def test_without_a_new_refresh_token_the_old_one_stays(connected: Rig, tol
     assert fields == [("access_token",), ("refresh_token",)]
 
 
-class Endless:
-    """Answers for ever, as fast as it is read, and counts what was taken."""
-
-    def __init__(self, piece: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-        self._piece = piece
-        self._headers = headers
-        self.taken = 0
-        self.is_over = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await read_body(receive)
-        await start(send, 200, self._headers)
-        transport = transport_of(scope)
-        while not transport.is_closing():
-            await chunk(send, self._piece)
-            self.taken += len(self._piece)
-        self.is_over = True
-
-
 @pytest.mark.promise("threats:37")
 @pytest.mark.parametrize("framing", ["chunked", "length"])
 async def test_an_endless_token_answer_is_cut_at_one_mebibyte(connected: Rig, framing: str) -> None:
@@ -242,13 +173,6 @@ async def test_an_endless_token_answer_is_cut_at_one_mebibyte(connected: Rig, fr
     assert time.monotonic() - began < 5
     assert endless.taken < 16 * MIB  # what the sockets' own buffers hold, no more
     await require_recovered(connected)
-
-
-def bomb(layers: int) -> bytes:
-    packed = b"\0" * (64 * MIB)
-    for _ in range(layers):
-        packed = gzip.compress(packed)
-    return packed
 
 
 @pytest.mark.promise("threats:37")
