@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from notion_gateway.config_identity import IdentitySettings
 from notion_gateway.domain.addresses import is_loopback_name, literal_allowed
 from notion_gateway.domain.http import origin_of
 from notion_gateway.domain.oauth import AuthMethod
@@ -20,7 +21,7 @@ class ConfigurationError(Exception):
     """The settings do not go together; the message names the variables."""
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Each field's description is its documentation; ``docs/configuration.md`` repeats it."""
 
     model_config = SettingsConfigDict(
@@ -119,6 +120,13 @@ class Settings(BaseSettings):
         "notion_version",
         "notion_mcp_token_scope",
         "notion_mcp_token_auth_method",
+        "gateway_public_url",
+        "gateway_audience",
+        "gateway_applications_file",
+        "gateway_oidc_issuer",
+        "gateway_oidc_audience",
+        "gateway_oidc_client_id",
+        "gateway_oidc_client_secret",
         mode="before",
     )
     @classmethod
@@ -129,7 +137,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         self._check_notion_url()
-        for name in ("notion_mcp_oauth_redirect_uri", "notion_mcp_return_base_url"):
+        for name in (
+            "notion_mcp_oauth_redirect_uri",
+            "notion_mcp_return_base_url",
+            "gateway_public_url",
+            "gateway_oidc_issuer",
+        ):
             value: str | None = getattr(self, name)
             if value is not None:
                 _require_web_address(value, name)
@@ -162,10 +175,17 @@ class Settings(BaseSettings):
 
     @property
     def return_base_url(self) -> str:
-        if self.notion_mcp_return_base_url is not None:
-            return self.notion_mcp_return_base_url
-        parts = urlsplit(self.notion_mcp_oauth_redirect_uri)
+        return self.notion_mcp_return_base_url or self.public_url
+
+    @property
+    def public_url(self) -> str:
+        """Without a path or a slash at the end; the issuer of this gateway's own OAuth server."""
+        parts = urlsplit(self.gateway_public_url or self.notion_mcp_oauth_redirect_uri)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def audience(self) -> str:
+        return self.gateway_audience or self.public_url
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -200,12 +220,13 @@ def load_settings() -> Settings:
 
 
 def require_loopback(settings: Settings, host: str) -> None:
-    """Raises ConfigurationError where trusted headers would be open to a network."""
-    if settings.gateway_trust_headers and not is_loopback_name(host):
-        raise ConfigurationError(
-            f"GATEWAY_TRUST_HEADERS=1 believes whoever calls, so it binds to loopback only, not to"
-            f" {host}. Unset it, or use --host 127.0.0.1."
-        )
+    """Raises ConfigurationError where belief without proof would be open to a network."""
+    for name in ("gateway_trust_headers", "gateway_local_sign_in"):
+        if getattr(settings, name) and not is_loopback_name(host):
+            raise ConfigurationError(
+                f"{name.upper()}=1 believes whoever calls, so it binds to loopback only, not to"
+                f" {host}. Unset it, or use --host 127.0.0.1."
+            )
 
 
 def _require_web_address(value: str, name: str) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.database_clock import database_now
-from notion_gateway.adapters.schema import changes, events, secrets
+from notion_gateway.adapters.notices import leave_notice
+from notion_gateway.adapters.schema import events, secrets
 from notion_gateway.domain.errors import HistoryUnreadable, StoreRefused, VersionConflict
 from notion_gateway.domain.events import REPLACES_TOKENS, Event, from_record, to_record
+from notion_gateway.domain.topics import Topic
 from notion_gateway.ports import RecordedEvent, SealedSecret, SecretContext
 
 
@@ -85,9 +87,7 @@ class SqlEventStore:
                 await connection.execute(sa.insert(events), rows)
             if any(isinstance(event, REPLACES_TOKENS) for event in new):
                 version = expected_version + len(new)
-                await connection.execute(
-                    sa.insert(changes).values(space_id=space_id, version=version, at=database_now())
-                )
+                await leave_notice(connection, Topic.CREDENTIALS, space_id, version)
             if seal:
                 rows = [_row(one) for one in seal]
                 new_secrets = sa.insert(secrets).values(created_at=database_now())

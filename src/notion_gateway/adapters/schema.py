@@ -57,7 +57,59 @@ changes = sa.Table(
     sa.Column("space_id", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", sa.Double, nullable=False, index=True),
+    sa.Column("topic", sa.Text, nullable=False, server_default="credentials"),
 )
-"""A short-lived notice of every stream whose tokens were replaced, for the other processes'
-caches. ``version`` is the stream's new one, ``at`` on the database's clock; rows are kept for two
+"""A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
+space's Notion tokens were replaced (``version`` is its integration's), or ``access``, where its
+members or gateway tokens changed. ``at`` is on the database's clock; rows are kept for two
 minutes."""
+
+spaces = sa.Table(
+    "spaces",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+"""Every space by name; made from the streams ``space/…``, in the same transactions."""
+
+space_members = sa.Table(
+    "space_members",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Index("ix_space_members_user_id", "user_id"),
+)
+"""Who belongs where, for the list of one person's spaces; what counts is the stream."""
+
+gateway_tokens = sa.Table(
+    "gateway_tokens",
+    metadata,
+    sa.Column("token_id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("space_id", sa.Text, nullable=False, index=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hint", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("read_only", sa.Boolean, nullable=False),
+    sa.Column("tools", sa.JSON(none_as_null=True)),
+    sa.Column("can_manage", sa.Boolean, nullable=False),
+    sa.Column("grant_id", sa.Text, index=True),
+    sa.Column("last_used_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_by", sa.Text),
+)
+"""Gateway tokens by the SHA-256 of each. ``tools`` is a list of names, or null for all;
+``grant_id`` names the OAuth grant that a client's token belongs to."""
+
+used_once = sa.Table(
+    "used_once",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
+)
+"""Signed principals that have changed something, until they expire by themselves."""

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from notion_gateway.adapters.change_feed import SqlChangeFeed
+from notion_gateway.adapters.change_feed import Notice, SqlChangeFeed
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.connector import CarefulConnector
 from notion_gateway.adapters.database import Database
@@ -23,12 +23,14 @@ from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
+from notion_gateway.bootstrap.identity import Identity, build_identity
 from notion_gateway.bootstrap.keys import fitting_check, open_keyring, prepare
 from notion_gateway.config import Settings
 from notion_gateway.domain.errors import GatewayError
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
 from notion_gateway.domain.registration import documents_base
 from notion_gateway.domain.secret import Secret
+from notion_gateway.domain.topics import Topic
 from notion_gateway.ports import OAuthTransport, StateStore
 from notion_gateway.usecases.connect import ConnectNotion
 from notion_gateway.usecases.credentials import Credentials
@@ -61,6 +63,7 @@ class Gateway:
     credentials: Credentials
     manage: ManageIntegration
     proxy: Proxy
+    identity: Identity
     checks: Mapping[str, Check]
 
 
@@ -82,6 +85,9 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         stack.push_async_callback(oauth_session.close)
         upstream_session = _session(settings, WRITTEN_BY_CALLER)
         stack.push_async_callback(upstream_session.close)
+        # Issuers and applications are the operator's own, and may well be in a private network.
+        issuers_session = _session(settings, allow_private=True)
+        stack.push_async_callback(issuers_session.close)
 
         clock, random = DatabaseClock(database), SystemRandom()
         await clock.look()
@@ -116,11 +122,30 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         )
         stack.push_async_callback(credentials.close)
         stop = asyncio.Event()
-        feed = SqlChangeFeed(database).follow(credentials.changed, credentials.forget_all, stop)
+        identity = build_identity(
+            settings,
+            database,
+            AiohttpOAuthTransport(issuers_session),
+            keyring=vault.keyring,
+            clock=clock,
+            random=random,
+        )
+
+        def changed(notice: Notice) -> None:
+            if notice.topic is Topic.CREDENTIALS:
+                credentials.changed(notice.space_id, notice.version)
+            identity.changed(notice)
+
+        def lost() -> None:
+            credentials.forget_all()
+            identity.forget_all()
+
+        feed = SqlChangeFeed(database).follow(changed, identity.freshness.looked, lost, stop)
         background = asyncio.gather(
             _told("change feed", feed),
             _told("database clock", clock.follow(stop)),
             _told("keep-alive", KeepAlive(store, credentials).run(stop)),
+            _told("identity", identity.run(stop)),
         )
         stack.push_async_callback(_stopped, background, stop)
         checks["background"] = _running(background)
@@ -154,6 +179,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
             credentials=credentials,
             manage=ManageIntegration(keeper, store, credentials, revoker),
             proxy=Proxy(credentials, upstream),
+            identity=identity,
             checks=checks,
         )
 
@@ -196,11 +222,15 @@ def _configured_client(settings: Settings) -> OAuthClient | None:
     )
 
 
-def _session(settings: Settings, unwritten: tuple[str, ...] = ()) -> aiohttp.ClientSession:
+def _session(
+    settings: Settings, unwritten: tuple[str, ...] = (), *, allow_private: bool = False
+) -> aiohttp.ClientSession:
     connector = CarefulConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
-        resolver=GuardedResolver(allow_private=settings.notion_mcp_allow_private_addresses),
+        resolver=GuardedResolver(
+            allow_private=allow_private or settings.notion_mcp_allow_private_addresses
+        ),
     )
     return aiohttp.ClientSession(
         connector=connector,

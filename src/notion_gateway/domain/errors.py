@@ -13,7 +13,16 @@ class Reason(StrEnum):
 
     UNAUTHENTICATED = "unauthenticated"
     PRINCIPAL_MISMATCH = "principal_mismatch"
+    PRINCIPAL_REPLAYED = "principal_replayed"
     SPACE_REQUIRED = "space_required"
+    SPACE_NOT_ACCESSIBLE = "space_not_accessible"
+    OWNER_REQUIRED = "owner_required"
+    LAST_OWNER = "last_owner"
+    TOKEN_NOT_ALLOWED = "token_not_allowed"  # noqa: S105 - a reason code, not a secret
+    TOOL_NOT_ALLOWED = "tool_not_allowed"
+    SESSION_UNKNOWN = "session_unknown"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    IDENTITY_UNAVAILABLE = "identity_unavailable"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     HOST_NOT_ALLOWED = "host_not_allowed"
     INVALID_REQUEST = "invalid_request"
@@ -54,6 +63,60 @@ class Unauthenticated(GatewayError):
     """Who is calling? This gateway accepts no unauthenticated calls."""
 
     reason = Reason.UNAUTHENTICATED
+
+
+class IdentityUnavailable(GatewayError):
+    """The keys of whoever signed this token cannot be fetched just now. Try again in a moment."""
+
+    reason = Reason.IDENTITY_UNAVAILABLE
+
+
+class PrincipalReplayed(GatewayError):
+    """This signed principal was used for a change before: sign a new one for each."""
+
+    reason = Reason.PRINCIPAL_REPLAYED
+
+
+class SpaceNotAccessible(GatewayError):
+    """There is no such space, or you are not a member of it. Ask one of its owners to add you."""
+
+    reason = Reason.SPACE_NOT_ACCESSIBLE
+
+
+class OwnerRequired(GatewayError):
+    """Only an owner of this space may do that. Ask one of its owners."""
+
+    reason = Reason.OWNER_REQUIRED
+
+
+class LastOwner(GatewayError):
+    """A space needs an owner: make somebody else one first."""
+
+    reason = Reason.LAST_OWNER
+
+
+class TokenNotAllowed(GatewayError):
+    """This gateway token may call tools, but not manage the space."""
+
+    reason = Reason.TOKEN_NOT_ALLOWED
+
+
+class ToolNotAllowed(GatewayError):
+    """This gateway token does not allow that tool."""
+
+    reason = Reason.TOOL_NOT_ALLOWED
+
+
+class SessionUnknown(GatewayError):
+    """This MCP session does not belong to this caller and space: initialize again."""
+
+    reason = Reason.SESSION_UNKNOWN
+
+
+class TooManyRequests(GatewayError):
+    """Too many requests at once. Wait a moment, then try again."""
+
+    reason = Reason.TOO_MANY_REQUESTS
 
 
 class PrincipalMismatch(GatewayError):

@@ -9,16 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What every event, and every part of one, has in common."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
-class Workspace(_Record):
+class Workspace(Record):
     id: str | None = None
     name: str | None = None
 
 
-class Client(_Record):
+class Client(Record):
     """The OAuth client a grant was given to (RFC 7591): refreshes must come from the same one."""
 
     client_id: str
@@ -27,7 +29,7 @@ class Client(_Record):
     """Names the client secret's row in the vault; None for a public client."""
 
 
-class Grant(_Record):
+class Grant(Record):
     """One authorization by one person."""
 
     process_id: str
@@ -39,7 +41,7 @@ class Grant(_Record):
     scope: str | None = None
 
 
-class TokenPair(_Record):
+class TokenPair(Record):
     """Where a pair's secrets lie in the vault, and what may be known about them."""
 
     access_token_id: str
@@ -50,7 +52,7 @@ class TokenPair(_Record):
     """When the access token expires, by the gateway's clock."""
 
 
-class Authorized(_Record):
+class Authorized(Record):
     """First consent of a space, or the first after a disconnect."""
 
     type: Literal["NotionIntegrationAuthorized"] = "NotionIntegrationAuthorized"
@@ -59,7 +61,7 @@ class Authorized(_Record):
     tokens: TokenPair
 
 
-class RefreshStarted(_Record):
+class RefreshStarted(Record):
     """Intent: a refresh token is about to be redeemed (crash between redeem and append)."""
 
     type: Literal["NotionIntegrationTokenRefreshStarted"] = "NotionIntegrationTokenRefreshStarted"
@@ -68,7 +70,7 @@ class RefreshStarted(_Record):
     refresh_token_sha256: str
 
 
-class TokenRefreshed(_Record):
+class TokenRefreshed(Record):
     """A new pair: redeemed with a refresh token, or by consent again on an existing link."""
 
     type: Literal["NotionIntegrationTokenRefreshed"] = "NotionIntegrationTokenRefreshed"
@@ -81,7 +83,7 @@ class TokenRefreshed(_Record):
     """The new grant where consent was given again; None where a refresh token was redeemed."""
 
 
-class AuthorizationFailed(_Record):
+class AuthorizationFailed(Record):
     """Notion refused the newest refresh token: terminal until somebody reconnects."""
 
     type: Literal["NotionIntegrationAuthorizationFailed"] = "NotionIntegrationAuthorizationFailed"
@@ -91,7 +93,7 @@ class AuthorizationFailed(_Record):
     refresh_token_sha256: str
 
 
-class WorkspaceIdentified(_Record):
+class WorkspaceIdentified(Record):
     """Notion said later which workspace the grant opens (its token answer need not)."""
 
     type: Literal["NotionIntegrationWorkspaceIdentified"] = "NotionIntegrationWorkspaceIdentified"
@@ -100,7 +102,7 @@ class WorkspaceIdentified(_Record):
     workspace: Workspace
 
 
-class Disconnected(_Record):
+class Disconnected(Record):
     """A person removed the link; its secrets are destroyed with this event."""
 
     type: Literal["NotionIntegrationDisconnected"] = "NotionIntegrationDisconnected"
@@ -109,7 +111,7 @@ class Disconnected(_Record):
     disconnected_by: str
 
 
-class UnknownEvent(_Record):
+class UnknownEvent(Record):
     """Written by a newer version: kept in the stream, changes nothing here."""
 
     type: str

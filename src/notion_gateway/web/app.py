@@ -9,26 +9,36 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from notion_gateway import __version__
 from notion_gateway.bootstrap import Gateway, open_gateway
 from notion_gateway.config import Settings
+from notion_gateway.config_identity import comma_separated
 from notion_gateway.domain.errors import GatewayError, InvalidRequest, MethodNotAllowed, NoSuchRoute
 from notion_gateway.domain.http import origin_of
-from notion_gateway.web import integration_routes, landing, operations
+from notion_gateway.web import (
+    integration_routes,
+    landing,
+    operations,
+    space_routes,
+    token_routes,
+)
+from notion_gateway.web.challenge import challenge
 from notion_gateway.web.gate import REQUEST_ID, Gate
-from notion_gateway.web.principal import Authenticator, Nobody, TrustedHeaders
 from notion_gateway.web.problems import log_fault, problem
 from notion_gateway.web.proxy_routes import ProxyEndpoint
 
 log = structlog.stdlib.get_logger()
 
+_EXPOSED = ["Mcp-Session-Id", "WWW-Authenticate", "X-Request-ID", "Retry-After"]
+"""What a page of an allowed origin may read of an answer."""
+
 
 def create_app(settings: Settings) -> ASGIApp:
     """Opens the gateway in its lifespan; holds no state before that."""
-    authenticator: Authenticator = TrustedHeaders() if settings.gateway_trust_headers else Nobody()
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[dict[str, Gateway]]:
@@ -41,28 +51,52 @@ def create_app(settings: Settings) -> ASGIApp:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
             yield {"gateway": gateway}
 
-    proxy = ProxyEndpoint(authenticator, settings.gateway_max_request_bytes)
+    proxy = ProxyEndpoint(settings.gateway_max_request_bytes)
     router = Router(
         routes=[
             Route("/mcp/notion/proxy", proxy),
-            Mount("/", _api(authenticator)),
+            Route("/mcp/notion/{space_id}", proxy),
+            Mount("/", api()),
         ],
         lifespan=lifespan,
         redirect_slashes=False,
     )
+    origins = [
+        _origin(url)
+        for url in (
+            settings.return_base_url,
+            settings.public_url,
+            *comma_separated(settings.gateway_allowed_origins),
+        )
+    ]
     return Gate(
         router,
-        allowed_origins={_origin(settings.return_base_url)},
-        loopback_only=settings.gateway_trust_headers,
+        CORSMiddleware(
+            router,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=_EXPOSED,
+        ),
+        origins=origins,
+        hosts=[] if settings.gateway_trust_headers else _hosts(settings),
+        open_probes=not settings.gateway_trust_headers,
     )
 
 
-def _api(authenticator: Authenticator) -> FastAPI:
+def _hosts(settings: Settings) -> list[str]:
+    public = urlsplit(settings.public_url).hostname or ""
+    return [public, *comma_separated(settings.gateway_allowed_hosts)]
+
+
+def api() -> FastAPI:
+    """Everything but the proxy: what the OpenAPI document describes."""
     # The interactive docs pages load scripts from a third party, so there are none.
     api = FastAPI(title="Notion MCP Gateway", version=__version__, docs_url=None, redoc_url=None)
-    api.state.authenticator = authenticator
     api.include_router(landing.router)
     api.include_router(integration_routes.router)
+    api.include_router(space_routes.router)
+    api.include_router(token_routes.router)
     api.include_router(operations.router)
 
     async def known(request: Request, fault: Exception) -> Response:
@@ -95,6 +129,7 @@ _HTTP_ERRORS: dict[int, type[GatewayError]] = {404: NoSuchRoute, 405: MethodNotA
 
 def _answer(request: Request, fault: GatewayError) -> Response:
     status, headers, body = problem(fault, request.scope[REQUEST_ID])
+    headers |= challenge(fault, request.scope)
     return Response(body, status_code=status, headers=headers)
 
 

@@ -34,18 +34,28 @@ _QUIET = frozenset({"/livez", "/readyz"})
 
 @final
 class Gate:
-    """``allowed_origins``: browsers' origins that may call; requests without one are no browser's.
+    """``origins``: those of browsers that may call; a request without one is no browser's.
 
-    ``loopback_only`` refuses a Host that is not a loopback name: with trusted headers, a page
-    whose name was rebound to this machine must not be able to call as anybody.
+    ``hosts``: the names this gateway answers to besides loopback's, without ports, so that a
+    page whose name was rebound to this machine cannot call. ``open_probes``: liveness and
+    readiness answer by any name, because a cluster asks by address. ``for_browsers`` is the
+    same app with what pages need besides.
     """
 
     def __init__(
-        self, app: ASGIApp, *, allowed_origins: Collection[str], loopback_only: bool
+        self,
+        app: ASGIApp,
+        for_browsers: ASGIApp,
+        *,
+        origins: Collection[str],
+        hosts: Collection[str],
+        open_probes: bool,
     ) -> None:
         self._app = app
-        self._origins = frozenset(origin.encode() for origin in allowed_origins)
-        self._loopback_only = loopback_only
+        self._for_browsers = for_browsers
+        self._origins = frozenset(origin.encode() for origin in origins)
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._open_probes = open_probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,8 +77,8 @@ class Gate:
         outcome = "answered"
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                self._check(scope)
-                await self._app(scope, receive, answered)
+                app = self._for_browsers if self._check(scope) else self._app
+                await app(scope, receive, answered)
             except UpstreamAborted:
                 outcome = "aborted_upstream"
                 raise  # the server cuts the connection: a clean end would be a lie
@@ -85,14 +95,23 @@ class Gate:
                         duration_ms=round((time.perf_counter() - began) * 1000, 1),
                     )
 
-    def _check(self, scope: Scope) -> None:
+    def _check(self, scope: Scope) -> bool:
+        """Whether a browser calls for a page. Raises OriginNotAllowed and HostNotAllowed."""
+        from_page = False
         for name, value in scope["headers"]:
-            if name == b"origin" and value not in self._origins:
-                raise OriginNotAllowed
-            if name == b"host" and self._loopback_only and not _is_loopback(value):
-                raise HostNotAllowed(
-                    "With GATEWAY_TRUST_HEADERS=1 this gateway answers to localhost only."
-                )
+            if name == b"origin":
+                from_page = True
+                if value not in self._origins:
+                    raise OriginNotAllowed
+            if name == b"host" and not self._answers_to(value):
+                if self._open_probes and scope["path"] in _QUIET:
+                    continue
+                raise HostNotAllowed
+        return from_page
+
+    def _answers_to(self, host: bytes) -> bool:
+        name = _name_in(host)
+        return name in self._hosts or is_loopback_name(name)
 
 
 def _request_id(scope: Scope) -> str:
@@ -104,11 +123,12 @@ def _request_id(scope: Scope) -> str:
 
 
 @lru_cache(maxsize=64)
-def _is_loopback(host: bytes) -> bool:
+def _name_in(host: bytes) -> str:
+    """A Host header's name, without its port; empty for one that is malformed."""
     try:
-        return is_loopback_name(urlsplit(f"//{host.decode('latin-1')}").hostname or "")
+        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
     except ValueError:
-        return False
+        return ""
 
 
 async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:

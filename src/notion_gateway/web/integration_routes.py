@@ -4,23 +4,27 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
-from notion_gateway.bootstrap import Gateway
 from notion_gateway.config import CALLBACK_PATH
 from notion_gateway.domain.consent import return_url
-from notion_gateway.domain.errors import InvalidRequest
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.history import HistoryEntry, entry
 from notion_gateway.domain.integration import Integration, Status
 from notion_gateway.domain.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.domain.secret import Secret
-from notion_gateway.domain.spaces import is_space_id
 from notion_gateway.usecases.connect import ConsentEnd
+from notion_gateway.web.dependencies import (
+    AGateway,
+    AnOwnedSpace,
+    AnOwnedSpaceOfQuery,
+    APrincipal,
+    ASpace,
+)
 from notion_gateway.web.landing import LANDING_PATH
-from notion_gateway.web.principal import Authenticator, Principal
+from notion_gateway.web.principal import known_user
 
 router = APIRouter(tags=["integration"])
 
@@ -63,48 +67,13 @@ class DisconnectAnswer(BaseModel):
     )
 
 
-def _gateway(request: Request) -> Gateway:
-    gateway: Gateway = request.state.gateway
-    return gateway
-
-
-def _authenticator(request: Request) -> Authenticator:
-    authenticator: Authenticator = request.app.state.authenticator
-    return authenticator
-
-
-AGateway = Annotated[Gateway, Depends(_gateway)]
-AnAuthenticator = Annotated[Authenticator, Depends(_authenticator)]
-
-
-def _principal(request: Request, authenticator: AnAuthenticator) -> Principal:
-    return authenticator.principal(request.headers.raw)
-
-
-APrincipal = Annotated[Principal, Depends(_principal)]
-
-
-def _space(space_id: str, principal: Principal) -> str:
-    if not is_space_id(space_id):
-        raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ - only.")
-    principal.claims(space_id=space_id)
-    return space_id
-
-
-def _space_in_path(space_id: Annotated[str, Path()], principal: APrincipal) -> str:
-    return _space(space_id, principal)
-
-
-ASpace = Annotated[str, Depends(_space_in_path)]
-
-
 @router.get("/integrations/notion/oauth/mcp/start")
 async def start(
     request: Request,
     response: Response,
     gateway: AGateway,
+    access: AnOwnedSpaceOfQuery,
     principal: APrincipal,
-    space_id: str,
     return_path: Annotated[
         str, Query(description="Where on the return site to end.")
     ] = LANDING_PATH,
@@ -121,7 +90,7 @@ async def start(
     """
     in_browser = browser or "sec-fetch-mode" in request.headers
     started = await gateway.connect.start(
-        space_id=_space(space_id, principal),
+        space_id=access.space_id,
         user_id=principal.user_id,
         return_path=return_path,
         in_browser=in_browser,
@@ -141,9 +110,7 @@ async def start(
 
 
 @router.get(CALLBACK_PATH, response_class=RedirectResponse, status_code=303)
-async def callback(
-    request: Request, gateway: AGateway, authenticator: AnAuthenticator
-) -> RedirectResponse:
+async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
     """Where Notion sends the browser back. Always a 303 to the return site.
 
     ``status=success&spaceId&processId&workspaceId&mcp=connected``, or ``status=error&error=``
@@ -157,7 +124,7 @@ async def callback(
     end = await gateway.connect.finish(
         query,
         browser=Secret(browser) if browser else None,
-        user_id=authenticator.known_user(request.headers.raw),
+        user_id=await known_user(gateway, request.scope),
     )
     base = gateway.settings.return_base_url
     answer = RedirectResponse(
@@ -184,25 +151,25 @@ async def client_document_of(
 
 
 @router.get("/integrations/notion/{space_id}")
-async def status(gateway: AGateway, space_id: ASpace) -> StatusAnswer:
-    return _status(await gateway.manage.state(space_id))
+async def status(gateway: AGateway, access: ASpace) -> StatusAnswer:
+    return _status(await gateway.manage.state(access.space_id))
 
 
 @router.delete("/integrations/notion/{space_id}")
 async def disconnect(
-    gateway: AGateway, space_id: ASpace, principal: APrincipal
+    gateway: AGateway, access: AnOwnedSpace, principal: APrincipal
 ) -> DisconnectAnswer:
     """Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless."""
-    done = await gateway.manage.disconnect(space_id, principal.user_id)
+    done = await gateway.manage.disconnect(access.space_id, principal.user_id)
     return DisconnectAnswer(
         status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
     )
 
 
 @router.get("/integrations/notion/{space_id}/events")
-async def events(gateway: AGateway, space_id: ASpace) -> HistoryAnswer:
+async def events(gateway: AGateway, access: ASpace) -> HistoryAnswer:
     """What happened to the connection, oldest first."""
-    history = await gateway.manage.history(space_id)
+    history = await gateway.manage.history(access.space_id)
     return HistoryAnswer(events=[entry(one.version, one.event) for one in history])
 
 

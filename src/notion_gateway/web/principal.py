@@ -1,82 +1,93 @@
-"""Who is calling. Until identity comes: headers on loopback, or nobody."""
+"""Who is calling: a bearer token that proves it, or on this machine, headers that are believed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol, final
+from dataclasses import replace
 
+from starlette.types import Scope
+
+from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import PrincipalMismatch, Unauthenticated
+from notion_gateway.domain.principal import Means, Principal
 from notion_gateway.domain.spaces import is_identifier
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """``space_id`` is None where the caller has not said which of its spaces it means."""
-
-    user_id: str
-    space_id: str | None = None
-
-    def claims(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
-        """What a body or a path says beside the principal must agree with it.
-
-        Raises PrincipalMismatch.
-        """
-        if user_id is not None and user_id != self.user_id:
-            raise PrincipalMismatch
-        if space_id is not None and self.space_id is not None and space_id != self.space_id:
-            raise PrincipalMismatch
+_WHO = (
+    "Who is calling? Send Authorization: Bearer with a gateway token, a signed principal or a"
+    " token of the configured issuer."
+)
+_BEARER = b"bearer "
 
 
-class Authenticator(Protocol):
-    def principal(self, headers: Headers) -> Principal:
-        """Raises Unauthenticated."""
-        ...
+async def principal_of(gateway: Gateway, scope: Scope) -> Principal:
+    """Raises Unauthenticated, PrincipalMismatch, TooManyRequests, IdentityUnavailable or
+    StoreUnavailable.
 
-    def known_user(self, headers: Headers) -> str | None:
-        """The caller's user id where there is one; for routes that anybody may open."""
-        ...
-
-
-@final
-class TrustedHeaders:
-    """Believes ``X-User-ID`` and ``X-Space-ID``, as the seed does. Loopback only."""
-
-    def principal(self, headers: Headers) -> Principal:
-        user_id, space_id = _single(headers, b"x-user-id"), _single(headers, b"x-space-id")
-        if user_id is None:
-            raise Unauthenticated("Who is calling? Send X-User-ID.")
-        return Principal(user_id, space_id)
-
-    def known_user(self, headers: Headers) -> str | None:
-        try:
-            return _single(headers, b"x-user-id")
-        except Unauthenticated:
-            return ""  # somebody, but nobody who could have started anything
+    ``X-User-ID`` and ``X-Space-ID`` may stand beside a bearer token. They must agree with it;
+    a space that it leaves open may be named by the header, and membership decides.
+    """
+    bearer, user_id, space_id = _given(scope["headers"])
+    if bearer is not None:
+        authentication = gateway.identity.authentication
+        principal = authentication.cached(bearer)
+        if principal is None:
+            principal = await authentication.principal(bearer, _address(scope))
+        principal.claims(space_id=space_id, user_id=user_id)
+        if space_id is not None and principal.space_id is None:
+            return replace(principal, space_id=space_id)
+        return principal
+    if not gateway.settings.gateway_trust_headers:
+        raise Unauthenticated(_WHO)
+    if user_id is None:
+        raise Unauthenticated("Who is calling? Send X-User-ID.")
+    return Principal(user_id, Means.TRUSTED_HEADERS, space_id)
 
 
-@final
-class Nobody:
-    """Without a way to know who calls, every call is refused."""
-
-    def principal(self, headers: Headers) -> Principal:
-        del headers
-        raise Unauthenticated(
-            "This gateway does not know who is calling. For development on this machine, start"
-            " it with GATEWAY_TRUST_HEADERS=1."
-        )
-
-    def known_user(self, headers: Headers) -> str | None:
-        del headers
+async def known_user(gateway: Gateway, scope: Scope) -> str | None:
+    """The caller's user id where there is one; for a route that anybody may open."""
+    if not any(name in (b"authorization", b"x-user-id") for name, _ in scope["headers"]):
         return None
+    try:
+        return (await principal_of(gateway, scope)).user_id
+    except (Unauthenticated, PrincipalMismatch):
+        return ""  # somebody, but nobody who could have started anything
 
 
-def _single(headers: Headers, name: bytes) -> str | None:
-    """A header's only value. Raises Unauthenticated when it is doubled or malformed."""
-    values = [value for header, value in headers if header == name]
-    if not values:
+def _given(headers: Headers) -> tuple[str | None, str | None, str | None]:
+    """Bearer token, user and space, each None where it is not sent."""
+    bearer = user_id = space_id = None
+    for name, value in headers:
+        match name:
+            case b"authorization":
+                bearer = _once(bearer, _bearer(value), "Authorization")
+            case b"x-user-id":
+                user_id = _once(user_id, _identifier(value), "X-User-ID")
+            case b"x-space-id":
+                space_id = _once(space_id, _identifier(value), "X-Space-ID")
+            case _:
+                pass
+    return bearer, user_id, space_id
+
+
+def _once(known: str | None, value: str | None, name: str) -> str:
+    if known is not None or value is None:
+        raise Unauthenticated(f"{name} is doubled or malformed.")
+    return value
+
+
+def _bearer(value: bytes) -> str | None:
+    """RFC 6750 section 2.1; anything but a bearer token is malformed here."""
+    if value[: len(_BEARER)].lower() != _BEARER:
         return None
-    text = values[0].decode("latin-1").strip()
-    if len(values) > 1 or not is_identifier(text):
-        raise Unauthenticated(f"{name.decode().title()} is doubled or malformed.")
-    return text
+    token = value[len(_BEARER) :].strip()
+    return token.decode() if token and token.isascii() else None
+
+
+def _identifier(value: bytes) -> str | None:
+    text = value.decode("latin-1").strip()
+    return text if is_identifier(text) else None
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else "unknown"

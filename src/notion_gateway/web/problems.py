@@ -14,7 +14,16 @@ log = structlog.stdlib.get_logger()
 STATUS: Mapping[Reason, HTTPStatus] = {
     Reason.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
     Reason.PRINCIPAL_MISMATCH: HTTPStatus.FORBIDDEN,
+    Reason.PRINCIPAL_REPLAYED: HTTPStatus.UNAUTHORIZED,
     Reason.SPACE_REQUIRED: HTTPStatus.FORBIDDEN,
+    Reason.SPACE_NOT_ACCESSIBLE: HTTPStatus.FORBIDDEN,
+    Reason.OWNER_REQUIRED: HTTPStatus.FORBIDDEN,
+    Reason.LAST_OWNER: HTTPStatus.CONFLICT,
+    Reason.TOKEN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    Reason.TOOL_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    Reason.SESSION_UNKNOWN: HTTPStatus.NOT_FOUND,
+    Reason.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.IDENTITY_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.ORIGIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     Reason.HOST_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     Reason.INVALID_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -36,8 +45,9 @@ STATUS: Mapping[Reason, HTTPStatus] = {
     Reason.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """400, 404 and 405 mean something of their own to an MCP client ("old server, fall back",
-"initialize again", "no stream here"), so nothing that can happen to its calls maps to them; a
-405 is for methods that MCP does not have."""
+"initialize again", "no stream here"), so nothing that can happen to its calls maps to them, but
+where that is meant: a session that is not the caller's is 404, a method that MCP does not have
+is 405."""
 
 JSON_RPC_CODE = -32010
 """Within JSON-RPC's range for servers, outside of what MCP has claimed."""

@@ -12,16 +12,20 @@ from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import (
     GatewayError,
     MethodNotAllowed,
+    PrincipalMismatch,
     RequestTimeout,
     RequestTooLarge,
     SpaceRequired,
 )
-from notion_gateway.domain.policy import headers_upstream
+from notion_gateway.domain.mcp_session import Caller
+from notion_gateway.domain.policy import RawHeaders, headers_upstream
+from notion_gateway.domain.principal import Principal
 from notion_gateway.domain.seed_meta import call_id, read_seed_meta
 from notion_gateway.domain.spaces import is_space_id
 from notion_gateway.ports import ProxyCall, UpstreamAnswer
+from notion_gateway.web.challenge import challenge
 from notion_gateway.web.gate import REQUEST_ID
-from notion_gateway.web.principal import Authenticator, Principal
+from notion_gateway.web.principal import principal_of
 from notion_gateway.web.problems import log_fault, rpc_error
 from notion_gateway.web.request_body import ClientLeft, drop_rest, read_body
 
@@ -35,43 +39,93 @@ _UNWATCHED_SECONDS = 0.02
 
 @final
 class ProxyEndpoint:
-    """``POST``, ``GET`` and ``DELETE /mcp/notion/proxy``."""
+    """``POST``, ``GET`` and ``DELETE`` of ``/mcp/notion/proxy``, where the principal, a header
+    or the seed's ``meta`` names the space, and of ``/mcp/notion/{space_id}``, for MCP clients
+    that were given nothing but that address.
+    """
 
-    def __init__(self, authenticator: Authenticator, max_request_bytes: int) -> None:
-        self._authenticator = authenticator
+    def __init__(self, max_request_bytes: int) -> None:
         self._max_request_bytes = max_request_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway: Gateway = scope["state"]["gateway"]
-        body = b""
-        started = False
+        exchange = _Exchange(scope, receive, send)
         try:
             _require_method(scope["method"])
-            principal = self._authenticator.principal(scope["headers"])
-            body = await read_body(scope, receive, self._max_request_bytes)
-            space_id, forwarded = _space(principal, body)
-            call = ProxyCall(
-                scope["method"],
-                headers_upstream(scope["headers"]),
-                forwarded,
-                scope["query_string"],
-            )
-            async with _while_client_stays(receive):
-                answer = await gateway.proxy.call(space_id, call)
-                started = True
-                await _relay(answer, send)
+            principal = await principal_of(gateway, scope)
+            exchange.body = await read_body(scope, receive, self._max_request_bytes)
+            space_id, body = _space(principal, scope, exchange.body)
+            members = gateway.identity.members
+            if not members.require_cached(principal, space_id):
+                await members.require(principal, space_id)
+            if principal.limits is not None:
+                principal.limits.require(body)
+            with gateway.identity.budget.call(principal, space_id):
+                await _proxied(gateway, exchange, Caller(space_id, principal.user_id), body)
         except ClientLeft:
-            log.info("client_left", started=started)
+            log.info("client_left", started=exchange.started)
         except GatewayError as fault:
-            if started:
+            if exchange.started:
                 raise
             log_fault(fault)
-            await _send_error(fault, scope[REQUEST_ID], body, send, receive)
+            await exchange.answer_error(fault)
         except Exception:
-            if started:
+            if exchange.started:
                 raise
             log.exception("proxy_crashed")  # an MCP client is owed an error it can read
-            await _send_error(GatewayError(), scope[REQUEST_ID], body, send, receive)
+            await exchange.answer_error(GatewayError())
+
+
+class _Exchange:
+    """One request and its answer. ``started``: the answer's headers are on their way."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._send = send
+        self.body = b""
+        self.started = False
+
+    async def relay(self, answer: UpstreamAnswer, headers: RawHeaders) -> None:
+        """Status, headers and bytes as they come; each chunk is on its way before the next is
+        read.
+        """
+        self.started = True
+        send = self._send
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            async for chunk in answer.chunks():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            answer.close()
+
+    async def answer_error(self, fault: GatewayError) -> None:
+        status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
+        headers |= challenge(fault, self.scope)
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        raw.append((b"content-length", str(len(document)).encode()))
+        if isinstance(fault, MethodNotAllowed):
+            raw.append((b"allow", ", ".join(_METHODS).encode()))
+        unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
+        if unread:
+            raw.append((b"connection", b"close"))
+        send = self._send
+        await send({"type": "http.response.start", "status": int(status), "headers": raw})
+        await send({"type": "http.response.body", "body": document, "more_body": unread})
+        if unread:
+            await drop_rest(self.receive)
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def _proxied(gateway: Gateway, exchange: _Exchange, caller: Caller, body: bytes) -> None:
+    scope, sessions = exchange.scope, gateway.identity.sessions
+    headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
+    call = ProxyCall(scope["method"], headers, body, scope["query_string"])
+    async with _while_client_stays(exchange.receive):
+        answer = await gateway.proxy.call(caller.space_id, call)
+        bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
+        await exchange.relay(answer, bound)
 
 
 def _require_method(method: str) -> None:
@@ -79,11 +133,14 @@ def _require_method(method: str) -> None:
         raise MethodNotAllowed
 
 
-def _space(principal: Principal, body: bytes) -> tuple[str, bytes]:
+def _space(principal: Principal, scope: Scope, body: bytes) -> tuple[str, bytes]:
     """Whose connection this call uses, and the body without the seed's ``meta`` fields."""
     meta = read_seed_meta(body)
     principal.claims(space_id=meta.space_id, user_id=meta.user_id)
-    space_id = principal.space_id or meta.space_id
+    in_path: str | None = scope["path_params"].get("space_id")
+    if in_path is not None and meta.space_id not in (None, in_path):
+        raise PrincipalMismatch
+    space_id = in_path or principal.space_id or meta.space_id
     if space_id is None or not is_space_id(space_id):
         raise SpaceRequired
     return space_id, meta.body
@@ -129,34 +186,3 @@ async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
         timer.cancel()
         if watcher is not None:
             watcher.cancel()
-
-
-async def _relay(answer: UpstreamAnswer, send: Send) -> None:
-    """Status, headers and bytes as they come; each chunk is on its way before the next is read."""
-    try:
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        )
-        async for chunk in answer.chunks():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-    finally:
-        answer.close()
-
-
-async def _send_error(
-    fault: GatewayError, request_id: str, body: bytes, send: Send, receive: Receive
-) -> None:
-    status, headers, document = rpc_error(fault, request_id, call_id(body))
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    raw.append((b"content-length", str(len(document)).encode()))
-    if isinstance(fault, MethodNotAllowed):
-        raw.append((b"allow", ", ".join(_METHODS).encode()))
-    unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
-    if unread:
-        raw.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": int(status), "headers": raw})
-    await send({"type": "http.response.body", "body": document, "more_body": unread})
-    if unread:
-        await drop_rest(receive)
-        await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,153 @@
+"""Joins what identity needs: who signs, who belongs, which tokens were given out."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from notion_gateway.adapters.change_feed import Notice
+from notion_gateway.adapters.database import Database
+from notion_gateway.adapters.derived_keys import DerivedKeys
+from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
+from notion_gateway.adapters.jwt_verifier import (
+    APPLICATION_ALGORITHMS,
+    OIDC_ALGORITHMS,
+    FixedKeys,
+    JwtVerifier,
+    KeySetError,
+    RemoteKeys,
+    issuer_of,
+    read_key_set,
+)
+from notion_gateway.adapters.once_store import SqlOnceStore
+from notion_gateway.adapters.openid import OpenIdProvider
+from notion_gateway.adapters.rate_limiter import MemoryRateLimiter
+from notion_gateway.adapters.space_store import SqlSpaceStore
+from notion_gateway.adapters.vault import Keyring
+from notion_gateway.config import ConfigurationError, Settings
+from notion_gateway.config_identity import ApplicationSettings
+from notion_gateway.domain.mcp_session import SessionSeal
+from notion_gateway.domain.topics import Topic
+from notion_gateway.ports import Clock, OAuthTransport, Random
+from notion_gateway.usecases.authentication import Application, Authentication, OidcIssuer
+from notion_gateway.usecases.authentication_cache import AuthenticationCache
+from notion_gateway.usecases.call_budget import CallBudget
+from notion_gateway.usecases.freshness import Freshness
+from notion_gateway.usecases.gateway_tokens import GatewayTokens
+from notion_gateway.usecases.membership import Members
+from notion_gateway.usecases.spaces import ManageSpaces
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is calling, where they belong, and how much they may call."""
+
+    authentication: Authentication
+    members: Members
+    spaces: ManageSpaces
+    tokens: GatewayTokens
+    budget: CallBudget
+    sessions: SessionSeal
+    freshness: Freshness
+    provider: OpenIdProvider | None
+
+    def changed(self, notice: Notice) -> None:
+        """Somebody, perhaps this process, has changed who may use a space."""
+        if notice.topic is Topic.ACCESS:
+            self.members.forget(notice.space_id)
+            self.authentication.cache.forget(notice.space_id)
+
+    def forget_all(self) -> None:
+        """After a time in which changes may have been missed."""
+        self.members.forget_all()
+        self.authentication.cache.forget_all()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await self.tokens.record_uses(stop)
+
+
+def build_identity(
+    settings: Settings,
+    database: Database,
+    transport: OAuthTransport,
+    *,
+    keyring: Keyring,
+    clock: Clock,
+    random: Random,
+) -> Identity:
+    """``transport`` reaches issuers and key sets wherever the operator has them.
+
+    Raises ConfigurationError where an application's keys cannot be used.
+    """
+    freshness = Freshness()
+    cache = AuthenticationCache(clock.now, freshness)
+    store = SqlSpaceStore(database)
+    members = Members(store, freshness)
+    tokens = GatewayTokens(SqlGatewayTokenStore(database), cache, clock, random)
+    provider = None
+    if settings.gateway_oidc_issuer is not None:
+        provider = OpenIdProvider(transport, settings.gateway_oidc_issuer)
+    return Identity(
+        authentication=Authentication(
+            audience=settings.audience,
+            applications={
+                one.name: _application(one, transport) for one in settings.applications()
+            },
+            oidc=_oidc(settings, transport, provider),
+            issuer_of=issuer_of,
+            tokens=tokens,
+            cache=cache,
+            once=SqlOnceStore(database),
+            failures=MemoryRateLimiter(settings.gateway_failed_logins_per_minute),
+            clock=clock,
+        ),
+        members=members,
+        spaces=ManageSpaces(store, members, tokens, clock, random),
+        tokens=tokens,
+        budget=CallBudget(
+            MemoryRateLimiter(settings.gateway_calls_per_minute)
+            if settings.gateway_calls_per_minute
+            else None,
+            settings.gateway_open_calls,
+        ),
+        sessions=SessionSeal(DerivedKeys(keyring, "mcp session").current),
+        freshness=freshness,
+        provider=provider,
+    )
+
+
+def _application(one: ApplicationSettings, transport: OAuthTransport) -> Application:
+    try:
+        if one.jwks_url is not None:
+            source = RemoteKeys(transport, _fixed(one.jwks_url))
+        else:
+            source = FixedKeys(read_key_set(one.jwks or _document(one.jwks_file)))
+    except (KeySetError, OSError, ValueError) as fault:
+        raise ConfigurationError(f"GATEWAY_APPLICATIONS: {one.name}: {fault}") from None
+    return Application(JwtVerifier(source, APPLICATION_ALGORITHMS), one.asserts_spaces)
+
+
+def _document(file: Path | None) -> object:
+    return json.loads(file.read_text()) if file is not None else None
+
+
+def _oidc(
+    settings: Settings, transport: OAuthTransport, provider: OpenIdProvider | None
+) -> OidcIssuer | None:
+    audience = settings.gateway_oidc_audience
+    if provider is None or audience is None:
+        return None
+    return OidcIssuer(
+        issuer=provider.issuer,
+        audience=audience,
+        user_claim=settings.gateway_oidc_user_claim,
+        verifier=JwtVerifier(RemoteKeys(transport, provider.jwks_uri), OIDC_ALGORITHMS),
+    )
+
+
+def _fixed(address: str) -> Callable[[], Awaitable[str]]:
+    async def given() -> str:
+        return address
+
+    return given

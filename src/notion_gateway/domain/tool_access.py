@@ -1,0 +1,119 @@
+"""What a limited gateway token may call: judged by the request's body before it leaves.
+
+Notion's own description of a tool (``readOnlyHint``) arrives in answers, which the gateway
+does not read, so the tools that only read are named here. A tool that is not known to read
+counts as writing, and a request that cannot be read with certainty is refused.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from notion_gateway.domain.errors import ToolNotAllowed
+
+READING_TOOLS = frozenset(
+    f"notion-{name}"
+    for name in [
+        "ai-search",
+        "check-mcp-next-steps",
+        "download-attachment",
+        "download-skill",
+        "fetch",
+        "get-async-task",
+        "get-comments",
+        "get-session-status",
+        "get-teams",
+        "get-tool-access",
+        "get-users",
+        "list-favorite-pages",
+        "list-private-pages",
+        "list-recent-pages",
+        "list-session-events",
+        "list-shared-pages",
+        "query-data-sources",
+        "query-meeting-notes",
+        "query-multiple-data-sources",
+        "query-sessions",
+        "read-session-event",
+        "search",
+        "search-agents",
+        "search-sessions",
+        "search-skills",
+        "show-advanced-analysis-next-steps",
+        "wait-session",
+    ]
+)
+
+_HARMLESS_METHODS = frozenset(
+    [
+        "initialize",
+        "ping",
+        "server/discover",
+        "tools/list",
+        "resources/list",
+        "resources/read",
+        "resources/templates/list",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+        "logging/setLevel",
+        "subscriptions/listen",
+    ]
+)
+"""Methods of MCP that change nothing in a workspace; notifications and answers pass as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLimits:
+    """``tools``: the only ones that may be called; None for all."""
+
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+
+    def allows(self, tool: str) -> bool:
+        if self.tools is not None and tool not in self.tools:
+            return False
+        return not self.read_only or tool in READING_TOOLS
+
+    def require(self, body: bytes) -> None:
+        """Raises ToolNotAllowed where a message of the body goes beyond these limits.
+
+        ``body`` may be one JSON-RPC message or, as 2025-03-26 has it, a batch of them.
+        """
+        if not body:
+            return
+        try:
+            document = json.loads(body, object_pairs_hook=_members)
+        except (ValueError, RecursionError):
+            raise ToolNotAllowed("This gateway token is limited, and the body is not JSON.") from (
+                None
+            )
+        messages = cast("list[object]", document) if isinstance(document, list) else [document]
+        for message in messages:
+            self._require(message)
+
+    def _require(self, message: object) -> None:
+        if not isinstance(message, dict):
+            raise ToolNotAllowed
+        call = cast("dict[str, Any]", message)
+        method = call.get("method")
+        if method is None or (isinstance(method, str) and method.startswith("notifications/")):
+            return  # an answer to the server, or a notification
+        if method in _HARMLESS_METHODS:
+            return
+        params: object = call.get("params")
+        if method != "tools/call" or not isinstance(params, dict):
+            raise ToolNotAllowed
+        tool = cast("dict[str, Any]", params).get("name")
+        if not isinstance(tool, str) or not self.allows(tool):
+            raise ToolNotAllowed
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A member that stands twice might be read one way here and the other way at Notion."""
+    known = dict(pairs)
+    if len(known) < len(pairs):
+        raise ValueError("doubled member")
+    return known

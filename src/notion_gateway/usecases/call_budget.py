@@ -1,0 +1,49 @@
+"""How much one person may call in one space, so that the others notice nothing of it."""
+
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import final
+
+from notion_gateway.domain.errors import TooManyRequests
+from notion_gateway.domain.principal import Means, Principal
+from notion_gateway.ports_identity import RateLimiter
+
+
+@final
+class CallBudget:
+    """``limiter`` counts calls, None for no limit; ``open_calls``: at a time, streams included.
+
+    Callers of trusted headers are not limited: nobody knows who they are.
+    """
+
+    def __init__(self, limiter: RateLimiter | None, open_calls: int) -> None:
+        self._limiter = limiter
+        self._open_calls = open_calls
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def call(self, principal: Principal, space_id: str) -> Generator[None]:
+        """Raises TooManyRequests."""
+        if principal.means is Means.TRUSTED_HEADERS:
+            yield
+            return
+        caller = f"{principal.user_id} {space_id}"
+        if self._open[caller] >= self._open_calls:
+            raise TooManyRequests(
+                f"You have {self._open_calls} calls open in this space. Let some end first.",
+                retry_after_seconds=1,
+            )
+        wait = self._limiter.hit(caller) if self._limiter is not None else None
+        if wait is not None:
+            raise TooManyRequests(
+                f"Too many calls in this space within a minute. Go on in {wait} s.",
+                retry_after_seconds=wait,
+            )
+        self._open[caller] += 1
+        try:
+            yield
+        finally:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
