@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, NoReturn
 
+import httpx2
+
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.memory import MemoryLease
 from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
@@ -40,6 +42,8 @@ LOSES_IN_STRICT_MODE: frozenset[Failpoint] = frozenset(
 )
 """Between Notion's rotation and our commit the new pair existed in one memory only. The one
 retry with the old token saves the grant where Notion tolerates it, and nothing can elsewhere."""
+
+PATIENCE_SECONDS = 40.0
 
 
 def die() -> NoReturn:
@@ -77,17 +81,22 @@ def _die_before(owner: type, method: str) -> None:
 
 
 def _die_while_waiting() -> None:
-    """The request is out, and Notion has rotated; the answer never arrives.
-
-    The simulator holds its answer back for longer than this waits.
+    """The request is out, and Notion has rotated; the answer never arrives: the simulator holds
+    it back (``delay_after``), and tells of the rotation on another connection.
     """
 
     def change(send: Any) -> Any:
         async def dying(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
             if b"grant_type=refresh_token" not in request.body:
                 return await send(self, request)
-            sending = asyncio.create_task(send(self, request))
-            await asyncio.sleep(0.5)
+            notion = str(httpx2.URL(request.url).copy_with(path="/_simulator"))
+            async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as http:
+                counted = (await http.get(f"{notion}/counters")).json()["token_requests"]
+                before = counted.get("refresh_token", {}).get("ok", 0)
+                sending = asyncio.create_task(send(self, request))
+                rotated = {"path": "token_requests.refresh_token.ok", "at_least": before + 1}
+                waited = await http.get(f"{notion}/wait?timeout_seconds=30", params=rotated)
+            assert waited.is_success
             assert not sending.done()
             die()
 
