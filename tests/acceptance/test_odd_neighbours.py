@@ -46,7 +46,7 @@ async def test_news_of_the_past_do_not_end_a_pause(
     told = asyncio.Event()
     look = change_feed.SqlChangeFeed.look
 
-    async def noting(feed: change_feed.SqlChangeFeed) -> list[tuple[str, int]]:
+    async def noting(feed: change_feed.SqlChangeFeed) -> list[change_feed.Notice]:
         news = await look(feed)
         if news:
             told.set()

@@ -126,15 +126,15 @@ async def test_a_stream_that_ended_in_mid_call_is_taken_up_again(tmp_path: Path)
 
 
 async def test_last_event_id_and_session_pass_as_they_were_written(tmp_path: Path) -> None:
-    upstream = RecordingMcp()
-    written = {"last-event-id": "Stream/7:0042 =?x", "mcp-session-id": "AbC~!0042"}
-    async with (
-        serving_behind_gateway(tmp_path, upstream) as behind,
-        a_client() as http,
-        http.get(behind.url, headers={**_ACCEPT, **written}) as answer,
-    ):
-        assert answer.status == 200
+    upstream = RecordingMcp(headers=((b"mcp-session-id", b"AbC~!.0042"),))
+    written = {"last-event-id": "Stream/7:0042 =?x"}
+    async with serving_behind_gateway(tmp_path, upstream) as behind, a_client() as http:
+        async with http.post(behind.url, headers=_ACCEPT, data=b"{}") as answer:
+            session = {"mcp-session-id": answer.headers["mcp-session-id"]}
+        async with http.get(behind.url, headers={**_ACCEPT, **written, **session}) as answer:
+            assert answer.status == 200
     assert upstream.last.method == "GET"
+    assert upstream.last.values(b"mcp-session-id") == [b"AbC~!.0042"]
     for name, value in written.items():
         assert upstream.last.values(name.encode()) == [value.encode()]
 

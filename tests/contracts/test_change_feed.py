@@ -3,12 +3,16 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.change_feed import SqlChangeFeed
+from notion_gateway.adapters.change_feed import Notice, SqlChangeFeed
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.database_clock import database_now
 from notion_gateway.adapters.event_store import SqlEventStore
+from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
 from notion_gateway.adapters.schema import changes
+from notion_gateway.adapters.space_store import SqlSpaceStore
 from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.domain.space import SpaceCreated
+from notion_gateway.domain.topics import Topic
 from tests.domain.samples import NOW, grant, pair
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +28,12 @@ async def test_another_process_hears_of_replaced_tokens_once_and_of_nothing_else
     store, feed = SqlEventStore(database), SqlChangeFeed(database)
     await store.append("one", 0, [FIRST])
     await store.append("two", 0, [FIRST])
-    assert sorted(await feed.look()) == [("one", 1), ("two", 1)]
-    assert await feed.look() == []
+    assert sorted(await _heard(feed)) == [("one", 1), ("two", 1)]
+    assert await _heard(feed) == []
     await store.append("one", 1, [INTENT])
-    assert await feed.look() == []
+    assert await _heard(feed) == []
     await store.append("one", 2, [LAST])
-    assert await feed.look() == [("one", 3)]
+    assert await _heard(feed) == [("one", 3)]
 
 
 async def test_a_change_that_commits_after_a_later_one_is_not_overlooked(
@@ -43,8 +47,8 @@ async def test_a_change_that_commits_after_a_later_one_is_not_overlooked(
         if slow.dialect.name == "postgresql":
             async with database.writing() as quick:
                 await quick.execute(sa.insert(changes).values({**row, "space_id": "early"}))
-            assert await feed.look() == [("early", 1)]
-    assert await feed.look() == [("late", 1)]
+            assert await _heard(feed) == [("early", 1)]
+    assert await _heard(feed) == [("late", 1)]
 
 
 async def test_old_notices_are_swept_away(database: Database) -> None:
@@ -57,18 +61,43 @@ async def test_old_notices_are_swept_away(database: Database) -> None:
 
 
 async def test_a_follower_hears_within_moments(database: Database) -> None:
-    heard: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+    heard: asyncio.Queue[Notice] = asyncio.Queue()
+    looks = 0
 
-    def changed(space_id: str, version: int) -> None:
-        heard.put_nowait((space_id, version))
+    def looked() -> None:
+        nonlocal looks
+        looks += 1
 
     def lost() -> None:
         raise AssertionError
 
     feed = SqlChangeFeed(database, poll_seconds=0.02)
     stop = asyncio.Event()
-    following = asyncio.create_task(feed.follow(changed, lost, stop))
+    following = asyncio.create_task(feed.follow(heard.put_nowait, looked, lost, stop))
     await SqlEventStore(database).append("space", 0, [FIRST])
-    assert await asyncio.wait_for(heard.get(), 5) == ("space", 1)
+    assert await asyncio.wait_for(heard.get(), 5) == Notice(Topic.CREDENTIALS, "space", 1)
     stop.set()
     await asyncio.wait_for(following, 5)
+    assert looks > 0
+
+
+async def test_a_topic_of_a_newer_version_is_passed_over(database: Database) -> None:
+    row = {"space_id": "one", "version": 1, "at": database_now(), "topic": "of tomorrow"}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(changes).values(row))
+    assert await SqlChangeFeed(database).look() == []
+
+
+async def test_who_belongs_and_which_tokens_count_is_told_too(database: Database) -> None:
+    feed = SqlChangeFeed(database)
+    created = SpaceCreated(at=NOW, name="Team", created_by="ada")
+    await SqlSpaceStore(database).append("one", 0, [created])
+    assert await feed.look() == [Notice(Topic.ACCESS, "one", 1)]
+    await SqlGatewayTokenStore(database).revoke("one", ["t"], "ada", NOW)
+    assert await feed.look() == [Notice(Topic.ACCESS, "one", 0)]
+
+
+async def _heard(feed: SqlChangeFeed) -> list[tuple[str, int]]:
+    found = await feed.look()
+    assert all(notice.topic is Topic.CREDENTIALS for notice in found)
+    return [(notice.space_id, notice.version) for notice in found]

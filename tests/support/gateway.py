@@ -71,6 +71,7 @@ class Caller:
         user: str | None = "ada",
         params: Mapping[str, str] | None = None,
         data: Any = None,
+        json: Any = None,
     ) -> Answer:
         sent = CIMultiDict(headers)
         if user is not None:
@@ -81,6 +82,7 @@ class Caller:
             address.update_query(params) if params else address,
             headers=sent,
             data=data,
+            json=json,
             allow_redirects=False,
         ) as response:
             answer = Answer(response.status, response.headers, await response.read())

@@ -33,7 +33,7 @@ async def test_any_bytes_pass_unchanged_both_ways(
     assert upstream.last.body == sent
     assert answer.status == 200
     assert answer.body == b"".join(told)
-    assert answer.headers["mcp-session-id"] == "s-1"
+    assert answer.headers["mcp-session-id"].startswith("s-1.")
     assert ("content-length" in answer.headers) is upstream.length
 
 
@@ -110,13 +110,15 @@ async def test_get_and_delete_are_forwarded(
     connected: Rig, upstream: RecordingMcp, method: str
 ) -> None:
     upstream.headers = (*SSE_HEADERS, SESSION)
-    headers = {"Accept": "text/event-stream", "Mcp-Session-Id": "s-1", "Last-Event-ID": "41"}
+    session = (await connected.caller.call("team")).headers["mcp-session-id"]
+    headers = {"Accept": "text/event-stream", "Mcp-Session-Id": session, "Last-Event-ID": "41"}
     answer = await connected.caller.call("team", None, method=method, headers=headers)
 
     assert answer.status == 200
     assert upstream.last.method == method
     assert upstream.last.body == b""
     assert upstream.last.values(b"last-event-id") == [b"41"]
+    assert upstream.last.values(b"mcp-session-id") == [b"s-1"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE"])

@@ -15,7 +15,6 @@ PASSING = {
     "Accept-Encoding": "identity",
     "Content-Type": "application/json; charset=utf-8",
     "User-Agent": "a-client/1.0",
-    "Mcp-Session-Id": "0123456789abcdef",
     "MCP-Protocol-Version": "2026-07-28",
     "Last-Event-ID": "stream/41",
     "Mcp-Method": "tools/call",
@@ -29,7 +28,6 @@ PASSING = {
 }
 KEPT_BACK = {
     "Cookie": "session=1",
-    "Authorization": "Bearer of-the-caller",
     "Referer": "https://app.example/",
     "X-Forwarded-For": "10.0.0.1",
     "X-Forwarded-Host": "internal.example",
@@ -60,7 +58,7 @@ async def test_what_speaks_about_the_caller_stays_here(
     headers = {**KEPT_BACK, "Origin": "http://localhost:3000"}
     await connected.caller.call("team", headers=headers)
 
-    names = {name.lower().encode() for name in headers} - {b"authorization"}
+    names = {name.lower().encode() for name in headers}
     assert upstream.last.names.isdisjoint(names | {b"x-user-id", b"x-space-id"})
 
 
@@ -68,13 +66,18 @@ async def test_what_speaks_about_the_caller_stays_here(
 async def test_the_token_takes_the_place_of_the_callers_own_authorization(
     connected: Rig, upstream: RecordingMcp
 ) -> None:
-    headers = [("Authorization", "Bearer one"), ("Authorization", "Bearer two")]
-    await connected.caller.call("team", headers=headers)
+    space = (await connected.caller.send("POST", "/spaces", json={"name": "Team"})).json
+    tokens = f"/spaces/{space['space_id']}/tokens"
+    own = (await connected.caller.send("POST", tokens, json={"name": "own"})).json["token"]
+    await connected.caller.connect(space["space_id"])
+    headers = {"Authorization": f"Bearer {own}"}
+    await connected.caller.call(space["space_id"], headers=headers, user=None)
 
     (sent,) = upstream.last.values(b"authorization")
     scheme, _, token = sent.decode().partition(" ")
     assert scheme == "Bearer"
     assert token in connected.notion.wire.secrets
+    assert own.encode() not in repr(upstream.last).encode()
 
 
 async def test_no_header_is_made_up_on_the_way(connected: Rig, upstream: RecordingMcp) -> None:
