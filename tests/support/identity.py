@@ -1,5 +1,6 @@
 """A trusted application with a key of its own, and callers who come with what it signs."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +9,33 @@ from typing import Any
 
 from joserfc import jwk, jwt
 
+from notion_gateway.adapters.jwt_verifier import Signatures
 from tests.support.gateway import Answer, Caller
 
 APPLICATION = "conversational-ui"
 AUDIENCE = "https://gateway.example"
+
+
+_TOOLS_LIST = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/list",
+        "params": {
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }
+        },
+    }
+).encode()
+_TOOLS_LIST_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2026-07-28",
+    "Mcp-Method": "tools/list",
+}
 
 
 def _new_key() -> jwk.OKPKey:
@@ -46,7 +70,8 @@ class Signer:
 
     def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
         full = {"alg": self.algorithm, "kid": self.key.kid, **header}
-        return jwt.encode(full, dict(claims), self.key, algorithms=[self.algorithm])
+        signatures = Signatures(algorithms=[self.algorithm])
+        return jwt.encode(full, dict(claims), self.key, registry=signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +129,8 @@ class Person:
         assert ended.result["status"] == "success", ended.result
 
     async def call(self, space: str, data: Any = None, **options: Any) -> Answer:
-        """A call at the space's own MCP endpoint."""
-        body = b'{"jsonrpc":"2.0","id":1,"method":"ping"}' if data is None else data
-        return await self.send("POST", f"/mcp/notion/{space}", space, data=body, **options)
+        """A call at the space's own MCP endpoint; lists the tools, unless told otherwise."""
+        headers = {**_TOOLS_LIST_HEADERS, **options.pop("headers", {})}
+        body = _TOOLS_LIST if data is None else data
+        path = f"/mcp/notion/{space}"
+        return await self.send("POST", path, space, data=body, headers=headers, **options)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast, final
 
 from joserfc import jwk, jws, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 
 from notion_gateway.domain.errors import GatewayError, IdentityUnavailable, Unauthenticated
 from notion_gateway.domain.http import HttpRequest
@@ -51,6 +51,8 @@ def read_key_set(document: object) -> list[PublicKey]:
             raise KeySetError("a key is a shared secret; only public keys are accepted")
         if parameters.get("use", "sig") != "sig" or parameters.get("kty") not in _KINDS:
             continue
+        if parameters["kty"] == "OKP" and parameters.get("crv") != "Ed25519":
+            continue
         try:
             key = _KINDS[parameters["kty"]].import_key(parameters)
         except (JoseError, ValueError, KeyError, TypeError):
@@ -66,6 +68,19 @@ _KINDS: Mapping[str, type[PublicKey]] = {
     "EC": jwk.ECKey,
     "OKP": jwk.OKPKey,
 }
+
+
+@final
+class Signatures(jws.JWSRegistry):
+    """The algorithms that are allowed, without a word on stderr about the name EdDSA: RFC 9864
+    has a narrower one, and libraries will go on using the other for years. Only keys on the
+    curve Ed25519 are read, which makes the two the same.
+    """
+
+    def get_alg(self, name: str) -> jws.JWSAlgModel:
+        if name not in (self.allowed or ()) or name not in self.algorithms:
+            raise UnsupportedAlgorithmError(f"Algorithm {name} is not accepted here")
+        return self.algorithms[name]
 
 
 @final
@@ -125,6 +140,7 @@ class JwtVerifier:
     def __init__(self, source: KeySource, algorithms: Sequence[str]) -> None:
         self._source = source
         self._algorithms = algorithms
+        self._signatures = Signatures(algorithms=algorithms)
 
     async def verify(self, token: str) -> Mapping[str, Any]:
         header = _header(token)
@@ -137,7 +153,7 @@ class JwtVerifier:
             candidates = _matching(await self._source.keys(unknown_kid=kid or ""), kid)
         for key in candidates:
             try:
-                return jwt.decode(token, key, algorithms=self._algorithms).claims
+                return jwt.decode(token, key, registry=self._signatures).claims
             except (JoseError, ValueError, TypeError, RecursionError):
                 continue
         raise Unauthenticated("The token's signature is not that of a configured key.")
