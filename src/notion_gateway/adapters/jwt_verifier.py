@@ -77,7 +77,7 @@ class Signatures(jws.JWSRegistry):
     curve Ed25519 are read, which makes the two the same.
     """
 
-    def get_alg(self, name: str) -> jws.JWSAlgModel:
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - its type is private to the library
         if name not in (self.allowed or ()) or name not in self.algorithms:
             raise UnsupportedAlgorithmError(f"Algorithm {name} is not accepted here")
         return self.algorithms[name]
