@@ -2,19 +2,16 @@
 
 import json
 import os
-import uuid
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from notion_gateway.adapters.keyring import FileKeyring, generate_key, parse_keys
 from notion_gateway.bootstrap.rotation import open_rotation
 from notion_gateway.config import ConfigurationError, Settings
 from tests.cli.processes import Cli, Pair
 from tests.cli.stored import settings_in, store
-from tests.support.databases import PostgresServer
+from tests.support.databases import PostgresServer, new_database
 
 pytestmark = pytest.mark.anyio
 
@@ -82,12 +79,7 @@ async def test_a_rotation_that_was_cut_short_is_ended_without_another_key(tmp_pa
 async def test_on_postgresql_the_first_of_the_given_keys_takes_over(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    name = f"keys_{uuid.uuid4().hex}"
-    admin = create_async_engine(postgres.url(), isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    await admin.dispose()
-    old, new, url = generate_key(), generate_key(), postgres.url(name)
+    old, new, url = generate_key(), generate_key(), postgres.url(await new_database(postgres))
     await store(settings_in(tmp_path, database_url=url, token_encryption_keys=old))
     both = f"{new},{old}"
 

@@ -1,14 +1,11 @@
 """Every store is held to the same contract; an adapter joins by being named here."""
 
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from notion_gateway.adapters.clock import SystemRandom
 from notion_gateway.adapters.database import Database
@@ -25,7 +22,7 @@ from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.vault import EncryptionKey, Vault
 from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
 from tests.domain.samples import NOW
-from tests.support.databases import PostgresServer, RedisServer
+from tests.support.databases import PostgresServer, RedisServer, new_database
 
 
 class FrozenClock:
@@ -38,12 +35,7 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = f"test_{uuid.uuid4().hex}"
-    engine = create_async_engine(server.url(), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    await engine.dispose()
-    return server.url(name)
+    return server.url(await new_database(server))
 
 
 @asynccontextmanager

@@ -11,10 +11,14 @@ import signal
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 _START_SECONDS = 30
 _STOP_SECONDS = 10
@@ -69,6 +73,16 @@ def running_postgres(folder: Path) -> Generator[PostgresServer]:
 
     with _process(command, folder / "postgres.log", user, ready) as pid:
         yield PostgresServer(port, pid)
+
+
+async def new_database(server: PostgresServer) -> str:
+    """The name of an empty one."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = create_async_engine(server.url(), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+    return name
 
 
 @contextmanager
