@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import final
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from notion_gateway.adapters.sealed_json import from_json, to_json
 from notion_gateway.domain.errors import StoreUnavailable
 from notion_gateway.ports import Clock, SealedSecret
+
+log = structlog.stdlib.get_logger()
 
 _AT_LEAST = timedelta(milliseconds=1)
 _PATIENCE_SECONDS = 2.0
@@ -44,8 +47,14 @@ class RedisStateStore:
             document = await self._redis.getdel(_PREFIX + key)
         if document is None:
             return None
-        found = json.loads(document)
-        return None if now.timestamp() >= found["until"] else from_json(found["sealed"])
+        try:
+            found = json.loads(document)
+            sealed, until = from_json(found["sealed"]), float(found["until"])
+        except (ValueError, TypeError, LookupError):
+            # Somebody else's, or cut: as if it had never been there. The consent begins again.
+            log.warning("state_malformed", key=_PREFIX + key)
+            return None
+        return None if now.timestamp() >= until else sealed
 
     async def ping(self) -> None:
         with _one_vocabulary():
