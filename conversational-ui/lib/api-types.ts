@@ -69,5 +69,12 @@ export type Finished =
 
 /** What a real call through the gateway found, and when. */
 export type Verification =
-  | { ok: true; at: string; tools: number }
+  | { ok: true; at: string; tools: Tool[] }
   | { ok: false; at: string; problem: Problem };
+
+export interface Tool {
+  name: string;
+  title: string | null;
+  /** Notion says that it changes nothing. */
+  readOnly: boolean;
+}

@@ -58,7 +58,7 @@ export const WORDS = {
   },
   // --- what was asked
   invalid_request: {
-    title: "The gateway could not read the request",
+    title: "The request could not be read",
     hint: "Check what you entered.",
   },
   invalid_return_path: {

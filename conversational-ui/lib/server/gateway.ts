@@ -1,5 +1,6 @@
 import "server-only";
 
+import type { Outcome } from "@/lib/call-api";
 import { type Problem, problem } from "@/lib/problems";
 import { type Principal, principalHeaders } from "@/lib/server/principal";
 import { gatewaySettings, SettingsError } from "@/lib/server/settings";
@@ -125,4 +126,14 @@ export function gatewayFetch(principal: Principal): typeof fetch {
     }
     return fetch(input, { ...init, headers, cache: "no-store", redirect: "error" });
   };
+}
+
+/** An answer or a problem, for pages that show either. */
+export async function settled<T>(asked: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await asked };
+  } catch (fault) {
+    if (fault instanceof GatewayError) return { ok: false, problem: fault.problem };
+    throw fault;
+  }
 }

@@ -40,6 +40,8 @@ export const isLoopback = (hostname: string): boolean =>
 export interface GatewaySettings {
   /** Without a trailing slash. */
   endpoint: string;
+  /** Where MCP clients on people's machines reach the gateway. */
+  publicEndpoint: string;
   audience: string;
   application: string;
 }
@@ -53,6 +55,7 @@ export const gatewaySettings = once((): GatewaySettings => {
   }
   return {
     endpoint: url.href.replace(/\/+$/, ""),
+    publicEndpoint: (address("GATEWAY_PUBLIC_URL") ?? url).href.replace(/\/+$/, ""),
     audience: given("GATEWAY_AUDIENCE") ?? url.origin,
     application: given("GATEWAY_APPLICATION_NAME") ?? "conversational-ui",
   };

@@ -1,9 +1,39 @@
 import type { Metadata } from "next";
+import { PageFault } from "@/components/fault";
+import { Members } from "@/components/members/members";
+import { RenameSpace } from "@/components/members/rename-space";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
+import type { Member } from "@/lib/api-types";
+import { settled } from "@/lib/server/gateway";
+import { listMembers } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Members" };
 
-export default function ThisPage() {
-  return <InSpace title="Members">{() => <Page title="Members">{null}</Page>}</InSpace>;
+export default function MembersPage() {
+  return (
+    <InSpace title="Members">
+      {async (space, person) => {
+        const members = await settled<Member[]>(listMembers(person, space.space_id));
+        return (
+          <Page
+            title="Members"
+            lead="Members work with the space's connection. Owners also connect and disconnect it, and look after the members."
+          >
+            {members.ok ? (
+              <Members
+                key={space.space_id}
+                space={space}
+                members={members.value}
+                userId={person.userId}
+              />
+            ) : (
+              <PageFault problem={members.problem} />
+            )}
+            {space.role === "owner" && <RenameSpace space={space} />}
+          </Page>
+        );
+      }}
+    </InSpace>
+  );
 }

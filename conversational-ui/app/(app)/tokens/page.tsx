@@ -1,11 +1,39 @@
 import type { Metadata } from "next";
+import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
+import { Tokens } from "@/components/tokens/tokens";
+import type { GatewayToken } from "@/lib/api-types";
+import { settled } from "@/lib/server/gateway";
+import { gatewaySettings } from "@/lib/server/settings";
+import { listTokens } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Gateway tokens" };
 
-export default function ThisPage() {
+export default function TokensPage() {
   return (
-    <InSpace title="Gateway tokens">{() => <Page title="Gateway tokens">{null}</Page>}</InSpace>
+    <InSpace title="Gateway tokens">
+      {async (space, person) => {
+        const tokens = await settled<GatewayToken[]>(listTokens(person, space.space_id));
+        return (
+          <Page
+            title="Gateway tokens"
+            lead={`For scripts and MCP clients that work with ${space.name}'s Notion. They never see Notion's own tokens.`}
+          >
+            {tokens.ok ? (
+              <Tokens
+                key={space.space_id}
+                space={space}
+                tokens={tokens.value}
+                userId={person.userId}
+                gatewayUrl={gatewaySettings().publicEndpoint}
+              />
+            ) : (
+              <PageFault problem={tokens.problem} />
+            )}
+          </Page>
+        );
+      }}
+    </InSpace>
   );
 }

@@ -1,0 +1,12 @@
+import { finishConsent } from "@/lib/server/notion";
+import { bodyOf, route } from "@/lib/server/route";
+import { finishSchema } from "@/lib/server/schemas";
+import { forgetVerification } from "@/lib/server/verifications";
+
+/** Finishes a consent in the name of whoever is signed in; only who started it can. */
+export const POST = route(async ({ request, person }) => {
+  const { state } = await bodyOf(request, finishSchema);
+  const end = await finishConsent(person, state);
+  if (end.status === "success") forgetVerification(end.spaceId);
+  return end;
+});

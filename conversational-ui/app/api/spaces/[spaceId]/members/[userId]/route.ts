@@ -1,0 +1,22 @@
+import { bodyOf, identifier, route } from "@/lib/server/route";
+import { memberSchema } from "@/lib/server/schemas";
+import { putMember, removeMember } from "@/lib/server/spaces";
+
+interface Params {
+  spaceId: string;
+  userId: string;
+}
+
+/** Invites, or changes the role. */
+export const PUT = route<Params>(async ({ request, person, params }) =>
+  putMember(
+    person,
+    identifier(params.spaceId, "spaceId"),
+    identifier(params.userId, "userId"),
+    (await bodyOf(request, memberSchema)).role,
+  ),
+);
+
+export const DELETE = route<Params>(({ person, params }) =>
+  removeMember(person, identifier(params.spaceId, "spaceId"), identifier(params.userId, "userId")),
+);

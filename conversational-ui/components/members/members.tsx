@@ -1,0 +1,221 @@
+"use client";
+
+import { UserPlus } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { type FormEvent, useState, useTransition } from "react";
+import { ConfirmDialog } from "@/components/confirm-dialog";
+import { Fault } from "@/components/fault";
+import { Time } from "@/components/time";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Field, Input, Select } from "@/components/ui/input";
+import { useToast } from "@/components/ui/toast";
+import type { Member, Role, Space } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import { isIdentifier } from "@/lib/identifiers";
+import type { Problem } from "@/lib/problems";
+
+const pathOf = (space: Space, userId: string) =>
+  `/api/spaces/${encodeURIComponent(space.space_id)}/members/${encodeURIComponent(userId)}`;
+
+/** Who belongs to the space, and for its owners: who else shall. */
+export function Members({
+  space,
+  members,
+  userId,
+}: {
+  space: Space;
+  members: Member[];
+  userId: string;
+}) {
+  const router = useRouter();
+  const toast = useToast();
+  const [removing, setRemoving] = useState<Member>();
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const isOwner = space.role === "owner";
+  const self = removing?.user_id === userId;
+
+  const changeRole = (member: Member, role: Role) =>
+    startTransition(async () => {
+      setFault(undefined);
+      const done = await callApi<Member>(pathOf(space, member.user_id), {
+        method: "PUT",
+        body: { role },
+      });
+      if (!done.ok) setFault(done.problem);
+      else
+        toast({ title: `${member.user_id} is now ${role === "owner" ? "an owner" : "a member"}` });
+      router.refresh();
+    });
+
+  const remove = async (member: Member) => {
+    const done = await callApi<void>(pathOf(space, member.user_id), { method: "DELETE" });
+    if (done.ok) {
+      toast({
+        title: self ? `You left ${space.name}` : `${member.user_id} was removed`,
+        detail: "Gateway tokens for this space ended with it.",
+      });
+      if (self) router.push("/integrations");
+      router.refresh();
+    }
+    return done;
+  };
+
+  return (
+    <>
+      {isOwner && <Invite space={space} members={members} />}
+      {fault && <Fault problem={fault} />}
+      <section aria-labelledby="members-title">
+        <h2 id="members-title" className="text-base font-semibold">
+          {members.length} {members.length === 1 ? "person" : "people"}
+        </h2>
+        <Card className="mt-3">
+          <ul>
+            {members.map((member) => {
+              const me = member.user_id === userId;
+              return (
+                <li
+                  key={member.user_id}
+                  className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3.5 last:border-0"
+                >
+                  <span
+                    aria-hidden="true"
+                    className="grid size-8 shrink-0 place-items-center rounded-full bg-hover text-[0.8125rem] font-semibold text-ink-soft"
+                  >
+                    {member.user_id[0]?.toUpperCase()}
+                  </span>
+                  <div className="min-w-0 flex-1 basis-40">
+                    <p className="truncate text-sm font-medium">
+                      {member.user_id}
+                      {me && <span className="font-normal text-ink-soft"> (you)</span>}
+                    </p>
+                    <p className="text-[0.8125rem] text-ink-soft">
+                      Since <Time at={member.added_at} />
+                      {member.added_by !== member.user_id && `, by ${member.added_by}`}
+                    </p>
+                  </div>
+                  <div className="flex items-center gap-2">
+                    {isOwner && !me ? (
+                      <Select
+                        aria-label={`Role of ${member.user_id}`}
+                        className="h-8 w-28"
+                        value={member.role}
+                        disabled={pending}
+                        onChange={(event) => changeRole(member, event.target.value as Role)}
+                      >
+                        <option value="member">Member</option>
+                        <option value="owner">Owner</option>
+                      </Select>
+                    ) : (
+                      <Badge>{member.role === "owner" ? "Owner" : "Member"}</Badge>
+                    )}
+                    {(isOwner || me) && (
+                      <Button
+                        variant="ghost"
+                        size="sm"
+                        aria-label={me ? "Leave this space" : `Remove ${member.user_id}`}
+                        onClick={() => setRemoving(member)}
+                      >
+                        {me ? "Leave" : "Remove"}
+                      </Button>
+                    )}
+                  </div>
+                </li>
+              );
+            })}
+          </ul>
+        </Card>
+      </section>
+      <ConfirmDialog
+        open={removing !== undefined}
+        onOpenChange={(open) => {
+          if (!open) setRemoving(undefined);
+        }}
+        title={self ? `Leave ${space.name}?` : `Remove ${removing?.user_id}?`}
+        description={
+          self
+            ? "You lose access to this space at once, and your gateway tokens for it end. An owner can invite you again."
+            : `They lose access to ${space.name} at once, and their gateway tokens for it end.`
+        }
+        confirm={self ? "Leave" : "Remove"}
+        onConfirm={async () =>
+          removing ? remove(removing) : { ok: true as const, value: undefined }
+        }
+      />
+    </>
+  );
+}
+
+function Invite({ space, members }: { space: Space; members: Member[] }) {
+  const router = useRouter();
+  const toast = useToast();
+  const [error, setError] = useState<string>();
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const data = new FormData(form);
+    const userId = String(data.get("user_id")).trim();
+    const role = data.get("role") as Role;
+    if (!isIdentifier(userId)) {
+      setError(
+        "A user id has letters, digits and . _ : @ | + ~ - only, and begins with one of the first two.",
+      );
+      return;
+    }
+    if (members.some((member) => member.user_id === userId)) {
+      setError("This person is here already.");
+      return;
+    }
+    setError(undefined);
+    setFault(undefined);
+    startTransition(async () => {
+      const done = await callApi<Member>(pathOf(space, userId), { method: "PUT", body: { role } });
+      if (!done.ok) {
+        setFault(done.problem);
+        return;
+      }
+      form.reset();
+      toast({ title: `${userId} can use ${space.name} now` });
+      router.refresh();
+    });
+  };
+  return (
+    <Card>
+      <form onSubmit={submit} noValidate className="flex flex-col gap-3 p-5">
+        <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem_auto]">
+          <Field
+            id="invite-user"
+            label="Invite by user id"
+            error={error}
+            hint="Everybody finds theirs in the menu at the bottom left. It takes effect at once."
+          >
+            <Input
+              id="invite-user"
+              name="user_id"
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              aria-invalid={error !== undefined}
+              aria-describedby={error ? "invite-user-error" : "invite-user-hint"}
+            />
+          </Field>
+          <Field id="invite-role" label="Role">
+            <Select id="invite-role" name="role" defaultValue="member">
+              <option value="member">Member</option>
+              <option value="owner">Owner</option>
+            </Select>
+          </Field>
+          <Button type="submit" busy={pending} className="sm:mt-[1.85rem]">
+            {!pending && <UserPlus aria-hidden="true" />}
+            Invite
+          </Button>
+        </div>
+        {fault && <Fault problem={fault} />}
+      </form>
+    </Card>
+  );
+}

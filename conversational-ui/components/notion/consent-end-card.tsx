@@ -1,0 +1,167 @@
+"use client";
+
+import { CircleAlert, CircleCheck, CircleHelp } from "lucide-react";
+import Link from "next/link";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { Fault } from "@/components/fault";
+import { Button, Spinner } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import type { Finished } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end";
+import type { Problem } from "@/lib/problems";
+import { rememberSpace } from "@/lib/space-cookie";
+
+export type ShownEnd =
+  | Exclude<ConsentEnd, { kind: "success" }>
+  | { kind: "connected"; workspace: string | null; spaceId: string }
+  | { kind: "unconfirmed" }
+  | { kind: "fault"; problem: Problem };
+
+export function ConsentEndCard({ end: first, next }: { end: ShownEnd; next: string | null }) {
+  const [end, setEnd] = useState<ShownEnd>(first);
+  const [finishing, setFinishing] = useState(first.kind === "confirm");
+  const state = first.kind === "confirm" ? first.state : null;
+
+  const finish = useCallback(async () => {
+    if (state === null) return;
+    setFinishing(true);
+    const done = await callApi<Finished>("/api/notion/oauth/finish", {
+      method: "POST",
+      body: { state },
+    });
+    setFinishing(false);
+    if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
+    else if (done.value.status === "success") {
+      rememberSpace(done.value.spaceId);
+      setEnd({ kind: "connected", workspace: null, spaceId: done.value.spaceId });
+    } else setEnd({ kind: "error", error: consentError(done.value.error) });
+  }, [state]);
+
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return; // React's strict mode runs effects twice; a state is good for once
+    begun.current = true;
+    // Neither code nor state stays in the address, the history or a bookmark.
+    window.history.replaceState(null, "", window.location.pathname);
+    void finish();
+  }, [finish]);
+
+  return (
+    <Card className="p-7" aria-live="polite" aria-busy={finishing}>
+      {finishing ? (
+        <div className="flex items-center gap-3">
+          <Spinner className="size-5" />
+          <h1 className="text-lg font-semibold">Finishing the connection…</h1>
+        </div>
+      ) : (
+        <End end={end} next={next} onAgain={state === null ? null : () => void finish()} />
+      )}
+    </Card>
+  );
+}
+
+function End({
+  end,
+  next,
+  onAgain,
+}: {
+  end: ShownEnd;
+  next: string | null;
+  onAgain: (() => void) | null;
+}) {
+  switch (end.kind) {
+    case "connected":
+      return (
+        <Words
+          icon={<CircleCheck className="size-7 text-good" aria-hidden="true" />}
+          title="MCP connected"
+          text={
+            end.workspace
+              ? `The workspace ${end.workspace} is connected. Every member of the space can use it now.`
+              : "Notion is connected. Every member of the space can use it now."
+          }
+          next={next ?? "/chat"}
+          nextLabel={next && next !== "/chat" ? "Continue" : "Go to the chat"}
+          other
+        />
+      );
+    case "error": {
+      const { title, text } = CONSENT_ERRORS[end.error];
+      return (
+        <Words
+          icon={<CircleAlert className="size-7 text-bad" aria-hidden="true" />}
+          title={title}
+          text={text}
+          next="/integrations"
+          nextLabel="Back to integrations"
+        />
+      );
+    }
+    case "fault":
+      return (
+        <div className="flex flex-col gap-4">
+          <h1 className="text-xl font-semibold tracking-tight">Not connected yet</h1>
+          <Fault
+            problem={end.problem}
+            actions={
+              <>
+                {end.problem.retry && onAgain && (
+                  <Button variant="outline" size="sm" onClick={onAgain}>
+                    Try again
+                  </Button>
+                )}
+                <Button variant="ghost" size="sm" asChild>
+                  <Link href="/integrations">Back to integrations</Link>
+                </Button>
+              </>
+            }
+          />
+        </div>
+      );
+    default:
+      return (
+        <Words
+          icon={<CircleHelp className="size-7 text-ink-soft" aria-hidden="true" />}
+          title="Nothing to finish here"
+          text="This page only ends a connection that was just begun. The integrations page shows how things stand."
+          next="/integrations"
+          nextLabel="Show integrations"
+        />
+      );
+  }
+}
+
+function Words({
+  icon,
+  title,
+  text,
+  next,
+  nextLabel,
+  other = false,
+}: {
+  icon: ReactNode;
+  title: string;
+  text: string;
+  next: string;
+  nextLabel: string;
+  other?: boolean;
+}) {
+  return (
+    <>
+      {icon}
+      <h1 className="mt-3 text-xl font-semibold tracking-tight">{title}</h1>
+      <p className="mt-1.5 text-ink-soft">{text}</p>
+      <div className="mt-6 flex flex-wrap gap-2">
+        <Button asChild>
+          <a href={next}>{nextLabel}</a>
+        </Button>
+        {other && (
+          <Button variant="outline" asChild>
+            <Link href="/integrations">Integrations</Link>
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+"use client";
+
+import { RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
+import { Fault } from "@/components/fault";
+import { StatusBadge } from "@/components/notion/status-badge";
+import { Time } from "@/components/time";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import type { NotionStatus, Verification } from "@/lib/api-types";
+import type { ConnectionView } from "@/lib/connection";
+import type { Problem } from "@/lib/problems";
+
+export function NotionDialog({
+  open,
+  onOpenChange,
+  status,
+  view,
+  verification,
+  checking,
+  onCheck,
+  onReconnect,
+  reconnecting,
+  fault,
+  onDisconnect,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  status: NotionStatus;
+  view: ConnectionView;
+  verification: Verification | null;
+  checking: boolean;
+  onCheck: () => void;
+  /** null: not this person's to do. */
+  onReconnect: (() => void) | null;
+  reconnecting: boolean;
+  fault: Problem | undefined;
+  onDisconnect: (() => void) | null;
+}) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle>Notion MCP</DialogTitle>
+          <DialogDescription>
+            The connection of this space with Notion's MCP server. Its tokens are sealed at the
+            gateway; nobody here ever sees them.
+          </DialogDescription>
+        </DialogHeader>
+        <div className="rounded-xl border border-line">
+          <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-4 py-3">
+            <StatusBadge view={view} />
+            <Button variant="ghost" size="sm" busy={checking} onClick={onCheck}>
+              {!checking && <RotateCw aria-hidden="true" />}
+              Check now
+            </Button>
+          </div>
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 px-4 py-3.5 text-sm">
+            <Row name="Last verified">
+              {verification ? (
+                <>
+                  <Time at={verification.at} now />
+                  {!verification.ok && `: ${verification.problem.title.toLowerCase()}`}
+                </>
+              ) : (
+                "not yet"
+              )}
+            </Row>
+            <Row name="Workspace">
+              {status.workspace?.name ?? status.workspace?.id ?? "not named by Notion"}
+            </Row>
+            {status.connected_by && <Row name="Connected by">{status.connected_by}</Row>}
+            {status.connected_at && (
+              <Row name="Connected">
+                <Time at={status.connected_at} />
+              </Row>
+            )}
+            {status.last_refreshed_at && (
+              <Row name="Access renewed">
+                <Time at={status.last_refreshed_at} />
+              </Row>
+            )}
+            {status.last_failure && (
+              <Row name="Ended by Notion">
+                <Time at={status.last_failure.at} />, {status.last_failure.error}
+              </Row>
+            )}
+          </dl>
+          {verification?.ok && (
+            <details className="border-t border-line">
+              <summary className="px-4 py-3 text-sm font-medium hover:bg-hover">
+                {verification.tools.length} tools
+              </summary>
+              <ul className="max-h-56 overflow-y-auto border-t border-line px-4 py-2">
+                {verification.tools.map((tool) => (
+                  <li
+                    key={tool.name}
+                    className="flex items-center justify-between gap-3 py-1 text-sm"
+                  >
+                    <span className="min-w-0 truncate font-mono text-[0.8125rem]">{tool.name}</span>
+                    <Badge tone={tool.readOnly ? "plain" : "warn"}>
+                      {tool.readOnly ? "reads" : "may write"}
+                    </Badge>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+        {fault && <Fault problem={fault} className="mt-4" />}
+        {(onReconnect || onDisconnect) && (
+          <div className="mt-5 flex flex-wrap justify-between gap-2">
+            {onDisconnect && (
+              <Button variant="danger" onClick={onDisconnect}>
+                Disconnect…
+              </Button>
+            )}
+            {onReconnect && (
+              <Button
+                variant={view.action === "reconnect" ? "primary" : "outline"}
+                busy={reconnecting}
+                onClick={onReconnect}
+              >
+                Reconnect
+              </Button>
+            )}
+          </div>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function Row({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-soft">{name}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}

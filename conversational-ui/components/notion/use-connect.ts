@@ -1,0 +1,36 @@
+"use client";
+
+import { useCallback, useEffect, useState } from "react";
+import type { Started } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import { type Problem, problem } from "@/lib/problems";
+
+/**
+ * Sends the browser to Notion's consent page, and afterwards on to ``returnPath``. A whole page,
+ * no pop-up: nothing is blocked, and nothing has to be waited for.
+ */
+export function useConnect(spaceId: string, returnPath?: string) {
+  const [pending, setPending] = useState(false);
+  const [fault, setFault] = useState<Problem>();
+  useEffect(() => {
+    // Whoever comes back with the browser's button finds the page as they left it: waiting.
+    const shown = (event: PageTransitionEvent) => event.persisted && setPending(false);
+    window.addEventListener("pageshow", shown);
+    return () => window.removeEventListener("pageshow", shown);
+  }, []);
+  const connect = useCallback(async () => {
+    setPending(true);
+    setFault(undefined);
+    const started = await callApi<Started>("/api/notion/oauth/start", {
+      method: "POST",
+      body: { spaceId, returnPath },
+    });
+    if (started.ok && /^https?:$/.test(URL.parse(started.value.authorizeUrl)?.protocol ?? "")) {
+      window.location.assign(started.value.authorizeUrl);
+      return; // still pending: the page is about to go
+    }
+    setFault(started.ok ? problem("gateway_unsuitable", 502) : started.problem);
+    setPending(false);
+  }, [spaceId, returnPath]);
+  return { connect, pending, fault };
+}

@@ -1,0 +1,208 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useEffect, useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { NewTokenShown } from "@/components/tokens/new-token-shown";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import { Checkbox, Field, Input, Select } from "@/components/ui/input";
+import type { NewGatewayToken, Space, TokenRequest, Tool, Verification } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+
+const DAYS = [7, 30, 90, 180, 365];
+
+export function NewTokenDialog({
+  space,
+  gatewayUrl,
+  open,
+  onOpenChange,
+}: {
+  space: Space;
+  gatewayUrl: string;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
+  const router = useRouter();
+  const [made, setMade] = useState<NewGatewayToken>();
+  const close = (next: boolean) => {
+    onOpenChange(next);
+    if (!next) {
+      setMade(undefined); // the token is gone from the page, too
+      if (made) router.refresh();
+    }
+  };
+  return (
+    <Dialog open={open} onOpenChange={close}>
+      <DialogContent
+        className="max-w-xl"
+        // A click beside the dialog must not lose what is shown only once.
+        onInteractOutside={(event) => made && event.preventDefault()}
+      >
+        {made ? (
+          <NewTokenShown
+            token={made}
+            space={space}
+            gatewayUrl={gatewayUrl}
+            onDone={() => close(false)}
+          />
+        ) : (
+          <>
+            <DialogHeader>
+              <DialogTitle>New gateway token</DialogTitle>
+              <DialogDescription>
+                With it a script or an MCP client acts in {space.name} in your name, until it
+                expires or you revoke it.
+              </DialogDescription>
+            </DialogHeader>
+            <NewTokenForm space={space} onMade={setMade} />
+          </>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function NewTokenForm({
+  space,
+  onMade,
+}: {
+  space: Space;
+  onMade: (token: NewGatewayToken) => void;
+}) {
+  const [fault, setFault] = useState<Problem>();
+  const [error, setError] = useState<string>();
+  const [some, setSome] = useState(false);
+  const [readOnly, setReadOnly] = useState(false);
+  const [pending, startTransition] = useTransition();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const name = String(data.get("name")).trim();
+    const tools = data.getAll("tool").map(String);
+    if (!name) {
+      setError("A name tells this token from others.");
+      return;
+    }
+    setError(undefined);
+    const request: TokenRequest = {
+      name,
+      expires_in_days: Number(data.get("days")),
+      read_only: readOnly,
+      tools: some && tools.length > 0 ? tools : null,
+      can_manage: data.get("can_manage") === "on",
+    };
+    if (some && tools.length === 0) {
+      setError("Choose at least one tool, or allow all.");
+      return;
+    }
+    startTransition(async () => {
+      setFault(undefined);
+      const done = await callApi<NewGatewayToken>(
+        `/api/spaces/${encodeURIComponent(space.space_id)}/tokens`,
+        { method: "POST", body: request },
+      );
+      if (done.ok) onMade(done.value);
+      else setFault(done.problem);
+    });
+  };
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+      <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_9rem]">
+        <Field id="token-name" label="Name" error={error}>
+          <Input
+            id="token-name"
+            name="name"
+            maxLength={100}
+            autoComplete="off"
+            placeholder="Claude Code on my laptop"
+            aria-invalid={error !== undefined}
+            aria-describedby={error ? "token-name-error" : undefined}
+          />
+        </Field>
+        <Field id="token-days" label="Expires after">
+          <Select id="token-days" name="days" defaultValue="90">
+            {DAYS.map((days) => (
+              <option key={days} value={days}>
+                {days === 365 ? "1 year" : `${days} days`}
+              </option>
+            ))}
+          </Select>
+        </Field>
+      </div>
+      <fieldset className="flex flex-col gap-3">
+        <legend className="mb-2 text-sm font-medium">What it may do</legend>
+        <Checkbox
+          label="Read only"
+          hint="Tools that may change something in Notion are refused."
+          checked={readOnly}
+          onChange={(event) => setReadOnly(event.target.checked)}
+        />
+        <Checkbox
+          label="Only some tools"
+          hint="Others are hidden and refused."
+          checked={some}
+          onChange={(event) => setSome(event.target.checked)}
+        />
+        {some && <ToolChoice spaceId={space.space_id} readOnly={readOnly} />}
+        <Checkbox
+          name="can_manage"
+          label="Manage the space"
+          hint="Connect, disconnect and members, as far as you may. Chats and editors do not need it."
+        />
+      </fieldset>
+      {fault && <Fault problem={fault} />}
+      <DialogFooter className="mt-0">
+        <Button type="submit" busy={pending}>
+          Create token
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
+
+function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: boolean }) {
+  const [tools, setTools] = useState<Tool[]>();
+  const [fault, setFault] = useState<Problem>();
+  useEffect(() => {
+    let gone = false;
+    void callApi<Verification>("/api/notion/verify", { method: "POST", body: { spaceId } }).then(
+      (done) => {
+        if (gone) return;
+        if (!done.ok) setFault(done.problem);
+        else if (done.value.ok) setTools(done.value.tools);
+        else setFault(done.value.problem);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [spaceId]);
+  if (fault) return <Fault problem={fault} />;
+  if (!tools) return <p className="text-sm text-ink-soft">Asking Notion for its tools…</p>;
+  const shown = readOnly ? tools.filter((tool) => tool.readOnly) : tools;
+  return (
+    <ul className="max-h-48 overflow-y-auto rounded-lg border border-line px-3 py-1.5">
+      {shown.map((tool) => (
+        <li key={tool.name}>
+          <label className="flex items-center gap-2.5 py-1 text-sm">
+            <input type="checkbox" name="tool" value={tool.name} className="size-4 accent-accent" />
+            <span className="min-w-0 flex-1 truncate font-mono text-[0.8125rem]">{tool.name}</span>
+            <Badge tone={tool.readOnly ? "plain" : "warn"}>
+              {tool.readOnly ? "reads" : "may write"}
+            </Badge>
+          </label>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,70 @@
+"use client";
+
+import { Tabs } from "radix-ui";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
+import type { NewGatewayToken, Space } from "@/lib/api-types";
+import { clientLines } from "@/lib/client-lines";
+
+/** The token, this once, and what to paste where. */
+export function NewTokenShown({
+  token,
+  space,
+  gatewayUrl,
+  onDone,
+}: {
+  token: NewGatewayToken;
+  space: Space;
+  gatewayUrl: string;
+  onDone: () => void;
+}) {
+  const lines = clientLines(gatewayUrl, space.space_id, token.token);
+  return (
+    <>
+      <DialogHeader>
+        <DialogTitle>Copy your token now</DialogTitle>
+        <DialogDescription>
+          It is shown this once and stored nowhere. Whoever has it can do what it may do.
+        </DialogDescription>
+      </DialogHeader>
+      <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
+        <code data-testid="token" className="min-w-0 flex-1 font-mono text-xs break-all">
+          {token.token}
+        </code>
+        <CopyButton text={token.token} />
+      </div>
+      <Tabs.Root defaultValue={lines[0]?.client ?? ""} className="mt-5">
+        <Tabs.List aria-label="Client" className="flex gap-1 border-b border-line">
+          {lines.map(({ client }) => (
+            <Tabs.Trigger
+              key={client}
+              value={client}
+              className="-mb-px border-b-2 border-transparent px-2.5 py-2 text-sm text-ink-soft hover:text-ink data-[state=active]:border-ink data-[state=active]:font-medium data-[state=active]:text-ink"
+            >
+              {client}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {lines.map(({ client, where, text }) => (
+          <Tabs.Content key={client} value={client} className="pt-3">
+            <div className="mb-2 flex items-center justify-between gap-3">
+              <p className="text-[0.8125rem] text-ink-soft">{where}</p>
+              <CopyButton text={text} />
+            </div>
+            <pre
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
+              tabIndex={0}
+              className="max-h-52 overflow-auto rounded-lg border border-line bg-surface p-3 font-mono text-xs leading-5"
+            >
+              {text}
+            </pre>
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+      <DialogFooter>
+        <Button onClick={onDone}>Done</Button>
+      </DialogFooter>
+    </>
+  );
+}

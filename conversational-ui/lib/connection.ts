@@ -1,0 +1,139 @@
+import type { HistoryEntry, NotionStatus, Verification } from "@/lib/api-types";
+
+/** What is said about a space's connection; every state has words, and none is a colour alone. */
+export interface ConnectionView {
+  state: "connected" | "checking" | "unverified" | "reconnect" | "disconnected";
+  label: string;
+  /** One sentence more. */
+  detail: string;
+  /** What the main button does. */
+  action: "connect" | "reconnect" | null;
+}
+
+/**
+ * "Connected" is said only of what a real call has just confirmed: that tokens are stored says
+ * nothing about whether Notion still takes them.
+ */
+export function connectionView(
+  status: Pick<NotionStatus, "status">,
+  verification: Verification | null,
+  { checking = false }: { checking?: boolean } = {},
+): ConnectionView {
+  if (status.status === "disconnected") {
+    return {
+      state: "disconnected",
+      label: "Not connected",
+      detail: "Connect Notion's MCP server once, and every member of this space can use it.",
+      action: "connect",
+    };
+  }
+  const gone =
+    verification?.ok === false &&
+    (verification.problem.reason === "reconnect_required" ||
+      verification.problem.reason === "not_connected");
+  if (status.status === "reconnect_required" || (gone && !checking)) {
+    return {
+      state: "reconnect",
+      label: "Reconnect needed",
+      detail: "Notion no longer accepts this connection. Reconnect to go on.",
+      action: "reconnect",
+    };
+  }
+  if (verification?.ok) {
+    return {
+      state: "connected",
+      label: "MCP connected",
+      detail: `Notion answers, with ${verification.tools.length} tools.`,
+      action: null,
+    };
+  }
+  if (checking || verification === null) {
+    return {
+      state: "checking",
+      label: "Checking…",
+      detail: "Asking Notion whether the connection works.",
+      action: null,
+    };
+  }
+  return {
+    state: "unverified",
+    label: "Cannot be verified",
+    detail: `${verification.problem.title}. The connection is kept.`,
+    action: null,
+  };
+}
+
+/** One line of a connection's history, newest first. */
+export interface HistoryLine {
+  key: number;
+  text: string;
+  detail: string | null;
+  at: string | null;
+  tone: "good" | "bad" | "plain";
+}
+
+const TYPE = "NotionIntegration";
+
+/** Events in words: renewals in a row become one line, and what only prepares another is left out. */
+export function historyLines(events: readonly HistoryEntry[]): HistoryLine[] {
+  const lines: HistoryLine[] = [];
+  let renewals = 0;
+  for (const event of events) {
+    const type = event.type.replace(TYPE, "");
+    if (type === "TokenRefreshStarted") continue;
+    const renewal = type === "TokenRefreshed" && !event.by;
+    if (renewal) {
+      renewals++;
+      if (renewals > 1) lines.pop();
+    } else {
+      renewals = 0;
+    }
+    const line = { key: event.version, at: event.at ?? null, detail: null, tone: "plain" as const };
+    const workspace = event.workspace?.name ?? event.workspace?.id ?? null;
+    switch (type) {
+      case "Authorized":
+        lines.push({
+          ...line,
+          text: `${event.by ?? "Somebody"} connected Notion`,
+          detail: workspace && `Workspace ${workspace}`,
+          tone: "good",
+        });
+        break;
+      case "TokenRefreshed":
+        lines.push(
+          renewal
+            ? {
+                ...line,
+                text: renewals > 1 ? `Access renewed ${renewals} times` : "Access renewed",
+              }
+            : {
+                ...line,
+                text: `${event.by} reconnected Notion`,
+                detail: workspace && `Workspace ${workspace}`,
+                tone: "good",
+              },
+        );
+        break;
+      case "WorkspaceIdentified":
+        lines.push({
+          ...line,
+          text: `Notion named the workspace${workspace ? `: ${workspace}` : ""}`,
+        });
+        break;
+      case "AuthorizationFailed":
+        lines.push({
+          ...line,
+          text: "Notion ended the connection",
+          detail: event.error ? `Its answer: ${event.error}` : null,
+          tone: "bad",
+        });
+        break;
+      case "Disconnected":
+        lines.push({ ...line, text: `${event.by ?? "Somebody"} disconnected Notion` });
+        break;
+      default:
+        lines.push({ ...line, text: event.type });
+    }
+  }
+  return lines.reverse();
+}

@@ -1,0 +1,24 @@
+import "server-only";
+
+import { z } from "zod";
+import { isIdentifier } from "@/lib/identifiers";
+
+/** What browsers may send to this site's routes. Unknown members are left out. */
+export const identifierSchema = z.string().refine(isIdentifier, "is malformed");
+
+export const startSchema = z.object({
+  spaceId: identifierSchema,
+  returnPath: z.string().optional(),
+});
+export const finishSchema = z.object({ state: z.string().min(1).max(512) });
+export const verifySchema = z.object({ spaceId: identifierSchema });
+
+export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
+export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
+export const tokenSchema = z.object({
+  name: z.string().trim().min(1).max(100),
+  expires_in_days: z.number().int().min(1).max(365).default(90),
+  read_only: z.boolean().default(false),
+  tools: z.array(z.string().min(1).max(200)).min(1).max(200).nullable().default(null),
+  can_manage: z.boolean().default(false),
+});
