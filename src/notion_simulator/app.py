@@ -1,4 +1,4 @@
-"""The ASGI application: authorization server, MCP endpoint and control, wired together."""
+"""The ASGI application: authorization server, MCP endpoint, model and control, wired together."""
 
 import time
 from collections.abc import AsyncGenerator
@@ -14,6 +14,7 @@ from notion_simulator.fault_injection import FaultMiddleware
 from notion_simulator.file_endpoint import FileEndpoint
 from notion_simulator.mcp_endpoint import McpEndpoint, SdkApplication
 from notion_simulator.mcp_server import build_server
+from notion_simulator.model.routes import ModelRoutes
 from notion_simulator.oauth.consent_routes import ConsentRoutes
 from notion_simulator.oauth.registration_routes import RegistrationRoutes
 from notion_simulator.oauth.token_routes import IntrospectionEndpoint, TokenEndpoint
@@ -64,6 +65,7 @@ def create_app(
             Route("/file-uploads/{id}", files.receive, methods=["POST"]),
             Route("/file-uploads/{id}", files.hand_out, methods=["GET"]),
             Route("/mcp", McpEndpoint(simulator, mcp or sdk)),
+            ModelRoutes(simulator).mount(),
             Control(simulator).mount(),
         ],
         middleware=[Middleware(FaultMiddleware, simulator=simulator)],

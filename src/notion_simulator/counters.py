@@ -13,6 +13,7 @@ class Counters:
         self._changed = asyncio.Event()
         self._open_exchanges = 0
         self._running_streams = 0
+        self._running_answers = 0
         self.clear()
 
     def clear(self) -> None:
@@ -24,6 +25,7 @@ class Counters:
         self.faults: Counter[str] = Counter()
         self.exchanges: Counter[str] = Counter()
         self.streams: Counter[str] = Counter()
+        self.model_answers: Counter[str] = Counter()
         self._wake()
 
     def request(self, method: str, path: str) -> None:
@@ -65,6 +67,15 @@ class Counters:
         self._running_streams -= 1
         self._bump(self.streams, outcome)
 
+    def model_started(self) -> None:
+        self._running_answers += 1
+        self._bump(self.model_answers, "started")
+
+    def model_ended(self, outcome: str) -> None:
+        """A streamed answer of the scripted model ended: "completed" or "cancelled"."""
+        self._running_answers -= 1
+        self._bump(self.model_answers, outcome)
+
     def snapshot(self) -> dict[str, Any]:
         """Returns all counts as JSON."""
         by_grant_type: dict[str, dict[str, int]] = {}
@@ -87,6 +98,12 @@ class Counters:
                 "started": self.streams["started"],
                 "completed": self.streams["completed"],
                 "cancelled": self.streams["cancelled"],
+            },
+            "model_streams": {
+                "running": self._running_answers,
+                "started": self.model_answers["started"],
+                "completed": self.model_answers["completed"],
+                "cancelled": self.model_answers["cancelled"],
             },
             "faults": dict(sorted(self.faults.items())),
         }

@@ -29,6 +29,8 @@ COUNTED_PATHS = frozenset(
         "/install-integration",
         "/callback",
         "/introspect",
+        "/v1/chat/completions",
+        "/v1/models",
     }
 )
 
@@ -152,6 +154,8 @@ def request_facts(method: str, path: str, body: bytes) -> RequestFacts | None:
         return RequestFacts("register")
     if path.startswith(METADATA_PREFIX):
         return RequestFacts("metadata")
+    if path == "/v1/chat/completions":
+        return RequestFacts("model")
     if path == "/mcp" and method != "OPTIONS":
         return rpc_facts(body)
     return None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Target = Literal["token", "revoke", "register", "metadata", "mcp"]
+Target = Literal["token", "revoke", "register", "metadata", "mcp", "model"]
 Kind = Literal[
     "status",
     "delay",

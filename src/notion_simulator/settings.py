@@ -125,6 +125,14 @@ class SimulatorSettings(BaseModel):
         default=1, description="Seconds until work that was started with allow_async is done."
     )
 
+    # Scripted model
+    model_api_key: str | None = Field(
+        default=None, min_length=1, description="API key the scripted model asks for; unset: any."
+    )
+    model_chunk_interval_seconds: Annotated[float, Field(ge=0, le=10)] = Field(
+        default=0.01, description="Seconds between two chunks of the scripted model's stream."
+    )
+
     # Plans and limits
     plan: Literal["free", "plus", "business", "enterprise"] = Field(
         default="business", description="The workspaces' plan, which decides what is gated."

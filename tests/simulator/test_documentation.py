@@ -17,6 +17,7 @@ from notion_simulator.faults import NEEDED_FIELDS, Kind, Target
 from notion_simulator.server import RunningSimulator
 from notion_simulator.settings import SimulatorSettings
 from tests.simulator.caller import Caller
+from tests.simulator.chat import chatting
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +88,29 @@ async def test_the_examples_of_control_do_what_they_say(caller: Caller) -> None:
         (url,) = [word for word in words if word.startswith("localhost:8010")]
         answer = await caller.send(method, url.removeprefix("localhost:8010"), data=data)
         assert answer.status in {200, 201, 204}, (command, answer.text)
+
+
+async def test_every_request_to_the_scripted_model_makes_the_calls_of_the_table(
+    caller: Caller,
+) -> None:
+    requests = rows(section("Scripted model"))
+    assert len(requests) > 15
+    for request, calls in requests:
+        await caller.post("/_simulator/reset")
+        async with chatting(caller) as chat:
+            answer = await chat.say(request)
+        expected = [f"notion-{name}" for name in calls.partition(";")[0].split(", ")]
+        assert answer.tools == expected, request
+
+
+async def test_the_examples_of_the_scripted_model_answer(caller: Caller) -> None:
+    for command in blocks(section("Scripted model"), "sh")[0].strip().splitlines():
+        words = shlex.split(command)
+        data = words[words.index("-d") + 1] if "-d" in words else None
+        method = "POST" if data else "GET"
+        answer = await caller.send(method, words[2].removeprefix("localhost:8010"), data=data)
+        assert answer.status == 200
+        assert "scripted-demo" in answer.text
 
 
 async def test_the_fixture_of_the_page_is_a_passing_test(tmp_path: Path) -> None:
