@@ -1,11 +1,18 @@
-"""One gateway and one simulated Notion for all of these tests; each test has its own space."""
+"""One gateway and one simulated Notion for all of these tests; each test has its own space.
 
-from collections.abc import Iterator
+Another simulated Notion, without a gateway, is for doctor to look at.
+"""
+
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from notion_gateway.config import Settings
+from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli, Pair, connect, free_port, gateway, simulator
+from tests.cli.stored import settings_in
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +44,21 @@ def tools(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Cli:
     shared = pair.cli(tmp_path_factory.mktemp("tools"), "tools")
     connect(shared)
     return shared
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Generator[str]:
+    with serving(SimulatorSettings(client_id_metadata_documents=True)) as running:
+        yield running.url
+
+
+@pytest.fixture
+def notion(simulated: str) -> Generator[str]:
+    """The simulated Notion without an earlier test's faults."""
+    yield simulated
+    httpx2.delete(f"{simulated}/_simulator/faults", trust_env=False).raise_for_status()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, notion: str) -> Settings:
+    return settings_in(tmp_path / "data", notion_mcp_url=f"{notion}/mcp")
