@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.adapters.memory import MemoryLease
+from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
 from notion_gateway.domain.integration import Integration
 from notion_gateway.usecases.credentials import Credential, Credentials
 from tests.support.asgi import Held, answer
@@ -73,8 +74,8 @@ def always(*_: object) -> bool:
 
 
 @asynccontextmanager
-async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[SqlLease]:
-    yield SqlLease(float("inf"))
+async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[MemoryLease]:
+    yield MemoryLease(float("inf"))
 
 
 async def refuse_after_another_writer_has_rotated(
