@@ -112,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who this gateway takes the caller for.
+         */
+        get: operations["me_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -134,10 +154,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Spaces
+         * @description The spaces the caller belongs to, by name.
+         */
+        get: operations["spaces_spaces_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A new space, whose first owner the caller is. The gateway chooses its id.
+         */
+        post: operations["create_spaces_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Space */
+        get: operations["space_spaces__space_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename */
+        patch: operations["rename_spaces__space_id__patch"];
+        trace?: never;
+    };
+    "/spaces/{space_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who belongs to the space, in the order in which they were added.
+         */
+        get: operations["members_spaces__space_id__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Member
+         * @description Invites by user id, which takes effect at once; or changes the role of who is there.
+         */
+        put: operations["put_member_spaces__space_id__members__user_id__put"];
+        post?: never;
+        /**
+         * Delete Member
+         * @description Removes somebody, or oneself. Their gateway tokens for the space end with it.
+         */
+        delete: operations["delete_member_spaces__space_id__members__user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens
+         * @description The caller's own tokens for the space; an owner sees everybody's.
+         */
+        get: operations["tokens_spaces__space_id__tokens_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A token with which the caller's scripts and MCP clients act in this space.
+         */
+        post: operations["create_spaces__space_id__tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description One's own; an owner revokes anybody's. It stops within two seconds everywhere.
+         */
+        delete: operations["revoke_spaces__space_id__tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** CallerAnswer */
+        CallerAnswer: {
+            /** @description How the caller showed who they are. */
+            means: components["schemas"]["Means"];
+            /**
+             * Space Id
+             * @description The only space this caller may act in, if any.
+             */
+            space_id: string | null;
+            /** User Id */
+            user_id: string;
+        };
         /** DisconnectAnswer */
         DisconnectAnswer: {
             /**
@@ -193,6 +355,150 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /**
+         * Means
+         * @description How a caller showed who they are.
+         * @enum {string}
+         */
+        Means: "application" | "oidc" | "gateway_token" | "sign_in" | "trusted_headers";
+        /** MemberAnswer */
+        MemberAnswer: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+            role: components["schemas"]["Role"];
+            /** User Id */
+            user_id: string;
+        };
+        /** MemberRole */
+        MemberRole: {
+            role: components["schemas"]["Role"];
+        };
+        /** MembersAnswer */
+        MembersAnswer: {
+            /** Members */
+            members: components["schemas"]["MemberAnswer"][];
+        };
+        /** NewToken */
+        NewToken: {
+            /**
+             * Can Manage
+             * @default false
+             */
+            can_manage: boolean;
+            /**
+             * Expires In Days
+             * @default 90
+             */
+            expires_in_days: number;
+            /** Name */
+            name: string;
+            /**
+             * Read Only
+             * @default false
+             */
+            read_only: boolean;
+            /** Tools */
+            tools?: string[] | null;
+        };
+        /** NewTokenAnswer */
+        NewTokenAnswer: {
+            /**
+             * Can Manage
+             * @description Whether it may also connect, disconnect and so on.
+             */
+            can_manage: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Hint
+             * @description The token's beginning and end, to tell it from others.
+             */
+            hint: string;
+            /** @description personal: a person made it. client: an MCP client got it. */
+            kind: components["schemas"]["TokenKind"];
+            /**
+             * Last Used At
+             * @description Up to a quarter of a minute late.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Read Only */
+            read_only: boolean;
+            /**
+             * Token
+             * @description The token itself. It is shown this once.
+             */
+            token: string;
+            /** Token Id */
+            token_id: string;
+            /**
+             * Tools
+             * @description The only tools it may call; null for all.
+             */
+            tools: string[] | null;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * Role
+         * @description An owner connects, disconnects and decides who belongs; a member uses.
+         * @enum {string}
+         */
+        Role: "owner" | "member";
+        /** SpaceAnswer */
+        SpaceAnswer: {
+            /**
+             * Created At
+             * @description None for a space whose members an application looks after.
+             */
+            created_at: string | null;
+            /** Created By */
+            created_by: string | null;
+            /** Name */
+            name: string;
+            /** @description What the caller is here: owner or member. */
+            role: components["schemas"]["Role"];
+            /** Space Id */
+            space_id: string;
+        };
+        /** SpaceName */
+        SpaceName: {
+            /** Name */
+            name: string;
+        };
+        /** SpacesAnswer */
+        SpacesAnswer: {
+            /** Spaces */
+            spaces: components["schemas"]["SpaceSummary"][];
+        };
+        /** SpaceSummary */
+        SpaceSummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** @description What the caller is here: owner or member. */
+            role: components["schemas"]["Role"];
+            /** Space Id */
+            space_id: string;
+        };
         /** StartAnswer */
         StartAnswer: {
             /**
@@ -237,6 +543,59 @@ export interface components {
             space_id: string;
             status: components["schemas"]["Status"];
             workspace: components["schemas"]["Workspace"] | null;
+        };
+        /** TokenAnswer */
+        TokenAnswer: {
+            /**
+             * Can Manage
+             * @description Whether it may also connect, disconnect and so on.
+             */
+            can_manage: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Hint
+             * @description The token's beginning and end, to tell it from others.
+             */
+            hint: string;
+            /** @description personal: a person made it. client: an MCP client got it. */
+            kind: components["schemas"]["TokenKind"];
+            /**
+             * Last Used At
+             * @description Up to a quarter of a minute late.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Read Only */
+            read_only: boolean;
+            /** Token Id */
+            token_id: string;
+            /**
+             * Tools
+             * @description The only tools it may call; null for all.
+             */
+            tools: string[] | null;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * TokenKind
+         * @enum {string}
+         */
+        TokenKind: "personal" | "client";
+        /** TokensAnswer */
+        TokensAnswer: {
+            /** Tokens */
+            tokens: components["schemas"]["TokenAnswer"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -435,6 +794,26 @@ export interface operations {
             };
         };
     };
+    me_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerAnswer"];
+                };
+            };
+        };
+    };
     readyz_readyz_get: {
         parameters: {
             query?: never;
@@ -459,6 +838,318 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    spaces_spaces_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpacesAnswer"];
+                };
+            };
+        };
+    };
+    create_spaces_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpaceName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    space_spaces__space_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_spaces__space_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpaceName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    members_spaces__space_id__members_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembersAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_member_spaces__space_id__members__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_member_spaces__space_id__members__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tokens_spaces__space_id__tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_spaces__space_id__tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_spaces__space_id__tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

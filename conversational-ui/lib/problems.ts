@@ -81,6 +81,24 @@ export const WORDS = {
     title: "A space needs an owner",
     hint: "Make somebody else an owner first.",
   },
+  token_not_allowed: {
+    title: "A gateway token may not do that",
+    hint: "Sign in, and do it yourself.",
+  },
+  tool_not_allowed: {
+    title: "This tool is not allowed here",
+    hint: "Ask an owner of the space, or whoever made the token.",
+  },
+  session_unknown: {
+    title: "This session with Notion has ended",
+    hint: AGAIN,
+    retry: true,
+  },
+  identity_unavailable: {
+    title: "The sign-in service cannot be reached",
+    hint: AGAIN,
+    retry: true,
+  },
   // --- the connection
   not_connected: { title: "Notion is not connected", hint: "Connect it on the integrations page." },
   reconnect_required: {

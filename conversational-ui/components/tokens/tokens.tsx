@@ -40,7 +40,7 @@ export function Tokens({
       { method: "DELETE" },
     );
     if (done.ok) {
-      toast({ title: `${nameOf(token)} is revoked`, detail: "It stops working within seconds." });
+      toast({ title: `${token.name} is revoked`, detail: "It stops working within seconds." });
       router.refresh();
     }
     return done;
@@ -98,7 +98,7 @@ export function Tokens({
         onOpenChange={(open) => {
           if (!open) setRevoking(undefined);
         }}
-        title={`Revoke ${revoking ? nameOf(revoking) : "this token"}?`}
+        title={`Revoke ${revoking ? revoking.name : "this token"}?`}
         description="Whatever uses it is refused from now on. This cannot be taken back; a new token can be made at any time."
         confirm="Revoke"
         onConfirm={async () =>
@@ -108,8 +108,6 @@ export function Tokens({
     </>
   );
 }
-
-const nameOf = (token: GatewayToken) => token.client_name ?? token.name;
 
 function TokenRow({
   token,
@@ -125,7 +123,7 @@ function TokenRow({
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-5 py-4 last:border-0">
       <div className="min-w-0 flex-1 basis-64">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="min-w-0 truncate text-sm font-medium">{nameOf(token)}</span>
+          <span className="min-w-0 truncate text-sm font-medium">{token.name}</span>
           <code className="font-mono text-xs text-ink-soft">{token.hint}</code>
         </div>
         <p className="mt-0.5 text-[0.8125rem] text-ink-soft" suppressHydrationWarning>
@@ -153,7 +151,7 @@ function TokenRow({
           {expired && <Badge tone="bad">expired</Badge>}
         </div>
       </div>
-      <Button variant="ghost" size="sm" aria-label={`Revoke ${nameOf(token)}`} onClick={onRevoke}>
+      <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
         Revoke
       </Button>
     </li>

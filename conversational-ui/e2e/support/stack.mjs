@@ -1,0 +1,164 @@
+// The whole of it, on ports of its own: simulated Notion, gateway, and this site as it is shipped.
+import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const here = resolve(import.meta.dirname, "../..");
+const gatewayCommand =
+  process.env.NOTION_GATEWAY_COMMAND ?? join(here, "../.venv/bin/notion-gateway");
+const server = join(here, ".next/standalone/server.js");
+const START_MILLISECONDS = 60_000;
+
+/**
+ * @typedef {object} Stack
+ * @property {string} url this site
+ * @property {string} gatewayUrl
+ * @property {string} simulatorUrl
+ * @property {string} folder where the logs are
+ * @property {() => Promise<void>} stopGateway as if it had crashed
+ * @property {() => Promise<void>} startGateway again, with its data
+ * @property {() => Promise<void>} stop
+ */
+
+/** @returns {Promise<Stack>} */
+export async function startStack({ environment = {} } = {}) {
+  if (!existsSync(server)) throw new Error("There is no build: npm run build");
+  const folder = mkdtempSync(join(tmpdir(), "conversational-ui-"));
+  const [uiPort, gatewayPort, simulatorPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const url = `http://localhost:${uiPort}`;
+  const gatewayUrl = `http://localhost:${gatewayPort}`;
+  const simulatorUrl = `http://localhost:${simulatorPort}`;
+  const keyFile = writeKeys(folder);
+  const base = inherited();
+
+  const simulator = run(
+    "simulator",
+    gatewayCommand,
+    ["simulate", "--port", `${simulatorPort}`],
+    base,
+  );
+  const startGateway = () =>
+    run("gateway", gatewayCommand, ["serve", "--port", `${gatewayPort}`], {
+      ...base,
+      GATEWAY_DATA_DIR: folder,
+      NOTION_MCP_URL: `${simulatorUrl}/mcp`,
+      NOTION_MCP_RETURN_BASE_URL: url,
+      GATEWAY_APPLICATIONS_FILE: join(folder, "applications.json"),
+    });
+  let gateway = startGateway();
+  const ui = run("ui", process.execPath, [server], {
+    ...base,
+    HOSTNAME: "127.0.0.1",
+    PORT: `${uiPort}`,
+    CUDU_ENDPOINT: gatewayUrl,
+    GATEWAY_APPLICATION_KEY_FILE: keyFile,
+    DEMO_SIGN_IN: "1",
+    NEXT_TELEMETRY_DISABLED: "1",
+    ...environment,
+  });
+
+  const stop = async () => {
+    await Promise.all([ui, gateway, simulator].map(end));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all([
+      answers(`${simulatorUrl}/_simulator/health`, simulator),
+      answers(`${gatewayUrl}/readyz`, gateway),
+      answers(`${url}/icon.svg`, ui),
+    ]);
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+  return {
+    url,
+    gatewayUrl,
+    simulatorUrl,
+    folder,
+    stopGateway: () => end(gateway),
+    startGateway: async () => {
+      gateway = startGateway();
+      await answers(`${gatewayUrl}/readyz`, gateway);
+    },
+    stop,
+  };
+
+  function run(name, command, args, env) {
+    const log = openSync(join(folder, `${name}.log`), "a");
+    const child = spawn(command, args, { cwd: folder, env, stdio: ["ignore", log, log] });
+    child.on("error", () => {});
+    child.logFile = join(folder, `${name}.log`);
+    return child;
+  }
+}
+
+/** Nothing of the surrounding settings: a real Notion or model stays out of it. */
+function inherited() {
+  const kept = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "VIRTUAL_ENV"];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
+}
+
+function writeKeys(folder) {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const keyFile = join(folder, "application.jwk");
+  const name = { kid: "e2e" };
+  writeFileSync(keyFile, JSON.stringify({ ...privateKey.export({ format: "jwk" }), ...name }), {
+    mode: 0o600,
+  });
+  const keys = [{ ...publicKey.export({ format: "jwk" }), ...name, use: "sig" }];
+  writeFileSync(
+    join(folder, "applications.json"),
+    JSON.stringify([{ name: "conversational-ui", jwks: { keys } }]),
+  );
+  return keyFile;
+}
+
+async function answers(url, child) {
+  const until = Date.now() + START_MILLISECONDS;
+  for (;;) {
+    if (child.exitCode !== null) {
+      throw new Error(`It ended at once:\n${readFileSync(child.logFile, "utf8").slice(-4000)}`);
+    }
+    const ok = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ok) return;
+    if (Date.now() > until) {
+      throw new Error(
+        `${url} does not answer:\n${readFileSync(child.logFile, "utf8").slice(-4000)}`,
+      );
+    }
+    await new Promise((then) => setTimeout(then, 100));
+  }
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((then) => child.once("exit", then));
+  child.kill("SIGTERM");
+  const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await gone;
+  clearTimeout(patience);
+}
+
+function freePort() {
+  return new Promise((then, fail) => {
+    const probe = createServer();
+    probe.once("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => then(port));
+    });
+  });
+}
