@@ -1,25 +1,58 @@
-"""Limits in this process's memory, on fixed windows."""
+"""Limits in this process's memory, on fixed windows of a minute.
+
+Written by hand because it stands in the path of each call: the ``limits`` package starts a
+thread to sweep its memory after nearly every count, which costs more than the rest of what
+checking a caller does.
+"""
 
 import math
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import final
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+_WINDOW_SECONDS = 60.0
 
 
 @final
 class MemoryRateLimiter:
-    def __init__(self, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+    """One window for all keys, so that forgetting costs nothing; it begins with the first hit.
+
+    Over ``max_keys`` different keys in one window, new ones share a count: who makes up
+    keys cannot fill the memory.
+    """
+
+    def __init__(
+        self,
+        per_minute: int,
+        *,
+        max_keys: int = 100_000,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute = per_minute
+        self._max_keys = max_keys
+        self._monotonic = monotonic
+        self._counts: Counter[str] = Counter()
+        self._ends = monotonic()
 
     def hit(self, key: str) -> int | None:
-        if self._limiter.hit(self._item, key):
-            return None
-        resets = self._limiter.get_window_stats(self._item, key).reset_time
-        return max(1, math.ceil(resets - time.time()))
+        now = self._current()
+        key = self._kept(key)
+        if self._counts[key] >= self._per_minute:
+            return max(1, math.ceil(self._ends - now))
+        self._counts[key] += 1
+        return None
 
     def is_spent(self, key: str) -> bool:
-        return not self._limiter.test(self._item, key)
+        self._current()
+        return self._counts[self._kept(key)] >= self._per_minute
+
+    def _current(self) -> float:
+        now = self._monotonic()
+        if now >= self._ends:
+            self._counts.clear()
+            self._ends = now + _WINDOW_SECONDS
+        return now
+
+    def _kept(self, key: str) -> str:
+        return key if key in self._counts or len(self._counts) < self._max_keys else ""
