@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from notion_gateway.config_identity import IdentitySettings
 from notion_gateway.domain.addresses import is_loopback_name, literal_allowed
@@ -204,6 +204,22 @@ class Settings(IdentitySettings):
     def is_embedded(self) -> bool:
         """SQLite: the gateway makes what it needs, down to the key."""
         return self.sqlalchemy_url.startswith("sqlite")
+
+
+class GivenSettings(Settings):
+    """What the code gives, and the defaults: neither environment nor ``.env`` file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def load_settings() -> Settings:

@@ -126,11 +126,13 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def eventually(is_so: Callable[[], bool], what: str) -> None:
+def eventually(
+    is_so: Callable[[], bool], what: str, within_seconds: float = PATIENCE_SECONDS
+) -> None:
     """Another process has no event to wait for: it is asked until it is so."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + within_seconds
     while not is_so():
-        assert time.monotonic() < deadline, f"not in {PATIENCE_SECONDS:g} seconds: {what}"
+        assert time.monotonic() < deadline, f"not in {within_seconds:g} seconds: {what}"
         time.sleep(0.05)
 
 

@@ -55,9 +55,10 @@ def demo(folder: Path, *options: str) -> Generator[Demo]:
         yield Demo(process, printed, ports, folder / "data" / "demo")
 
 
-def pasted(command: str, folder: Path) -> Ran:
+def pasted(running: Demo, command: str, folder: Path) -> Ran:
+    (export,) = running.lines("export ")
     process = subprocess.Popen(  # noqa: S603 - what the demo prints, as people paste it
-        ["/bin/sh", "-c", command],
+        ["/bin/sh", "-c", f"{export}\n{command}"],
         cwd=folder,
         env=bare_environment(),
         stdout=subprocess.PIPE,
@@ -67,9 +68,10 @@ def pasted(command: str, folder: Path) -> Ran:
     return finish(process)
 
 
-def curled(command: str) -> httpx2.Response:
-    """A curl call as curl makes it, on machines that have none."""
-    words = iter(shlex.split(command)[1:])
+def curled(running: Demo, command: str) -> httpx2.Response:
+    """A curl call as shell and curl make it, on machines that have none."""
+    token = (running.folder / "token").read_text().strip()
+    words = iter(shlex.split(command.replace("$NOTION_GATEWAY_TOKEN", token))[1:])
     url, body, headers = "", None, dict[str, str]()
     for word in words:
         match word:
@@ -88,16 +90,15 @@ def curled(command: str) -> httpx2.Response:
 
 def test_what_the_demo_prints_works_in_order_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
-        status, tools_list, start = running.lines("curl ")
+        status, tools_list = running.lines("curl ")
         commands = [*running.lines("/"), *running.lines("'/")]  # quoted where a space is in it
 
         assert "status=success" in consent(*running.lines("http"))
-        assert curled(status).json()["status"] == "connected"
-        tools = curled(tools_list).json()["result"]["tools"]
+        assert curled(running, status).json()["status"] == "connected"
+        tools = curled(running, tools_list).json()["result"]["tools"]
         assert any(tool["name"] == "notion-search" for tool in tools)
-        assert "/authorize?" in curled(start).json()["authorizeUrl"]
         for command in commands:
-            ran = pasted(command, tmp_path)
+            ran = pasted(running, command, tmp_path)
             assert ran.code == 0, (command, ran.err)
         assert len(commands) == 4
 
@@ -116,7 +117,7 @@ def test_a_demo_begins_anew_whatever_an_earlier_one_left(tmp_path: Path) -> None
 
     with demo(tmp_path) as running:
         (status, *_) = running.lines("curl ")
-        assert curled(status).json()["status"] == "disconnected"
+        assert curled(running, status).json()["status"] == "disconnected"
 
     assert (folder / "notes.txt").read_text() == "of an earlier demo"
 

@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from notion_gateway import __version__
-from notion_gateway.cli import connection, credentials, demo, doctor, keys, serve, tools
+from notion_gateway.cli import (
+    connection,
+    credentials,
+    demo,
+    doctor,
+    keys,
+    serve,
+    spaces,
+    tokens,
+    tools,
+)
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
 from notion_gateway.domain.errors import GatewayError
 
@@ -43,6 +53,8 @@ tools.add_to(commands)
 credentials.add_to(commands)
 serve.add_to(commands)
 demo.add_to(commands)
+spaces.add_to(commands)
+tokens.add_to(commands)
 keys.add_to(commands)
 doctor.add_to(commands)
 

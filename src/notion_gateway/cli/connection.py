@@ -26,6 +26,7 @@ from notion_gateway.cli.target import (
     SpaceOption,
     Target,
     UserOption,
+    a_target,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def connect(
     The consent itself takes place in a browser. This command ends when the gateway holds the
     new connection: 0, or 4 if nobody consented in time.
     """
-    target = Target(gateway, space, user)
+    target = a_target(gateway, space, user)
     with _client(target) as client:
         before = client.status().get("process_id")
         link = client.start()
@@ -92,7 +93,7 @@ def status(
 
     Exits with 0 when it is connected, 4 when a person has to connect it, 1 on any fault.
     """
-    target = Target(gateway, space, user)
+    target = a_target(gateway, space, user)
     with _client(target) as client:
         found = client.status()
         if verify and found.get("status") == "connected":
@@ -124,7 +125,7 @@ def disconnect(
             abort=True,
             err=True,
         )
-    with _client(Target(gateway, space, user)) as client:
+    with _client(a_target(gateway, space, user)) as client:
         done = client.disconnect()
     if as_json:
         print_json(done)
@@ -139,7 +140,7 @@ def events(
     as_json: JsonOption = False,
 ) -> None:
     """Show what happened to a space's connection, oldest first."""
-    with _client(Target(gateway, space, user)) as client:
+    with _client(a_target(gateway, space, user)) as client:
         history = client.events()
     if as_json:
         print_json(history)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notion_gateway.cli import local_identity
 from notion_gateway.cli.output import Fault, print_text
 from notion_gateway.cli.serve import GATEWAY_PORT, SIMULATOR_PORT, require_free
 from notion_gateway.cli.target import DEFAULT_SPACE, DEFAULT_URL, Target, login_name
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from notion_gateway.cli.supervisor import Service
 
 DATA_FOLDER = Path("data/demo")
-_MADE_HERE = ("gateway.sqlite3", "gateway.sqlite3-wal", "gateway.sqlite3-shm", "encryption.key")
+_MADE_HERE = (
+    "gateway.sqlite3",
+    "gateway.sqlite3-wal",
+    "gateway.sqlite3-shm",
+    "encryption.key",
+    *local_identity.MADE_HERE,
+)
 
 _RUNNING = """\
 The gateway runs on {gateway}, a simulated Notion on {simulator}.
@@ -29,15 +36,19 @@ The gateway runs on {gateway}, a simulated Notion on {simulator}.
 
    It is good for one consent within ten minutes. Another one: {cli} connect{flags}
 
-2. Look at the connection.
+2. Let yourself in: in another terminal, in this folder, with the token of this demo.
 
-     curl -s {gateway}/integrations/notion/{space} -H 'X-User-ID: {user}'
+     export NOTION_GATEWAY_TOKEN="$(cat {token})"
+
+3. Look at the connection.
+
+     curl -s {gateway}/integrations/notion/{space} -H "Authorization: Bearer $NOTION_GATEWAY_TOKEN"
 
      {cli} status{flags}
 
-3. Call Notion's tools through the gateway.
+4. Call Notion's tools through the gateway.
 
-     curl -s {gateway}/mcp/notion/proxy -H 'X-User-ID: {user}' -H 'X-Space-ID: {space}' \\
+     curl -s {gateway}/mcp/notion/{space} -H "Authorization: Bearer $NOTION_GATEWAY_TOKEN" \\
        -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
        -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/list' \\
        -d '{tools_list}'
@@ -46,9 +57,9 @@ The gateway runs on {gateway}, a simulated Notion on {simulator}.
      {cli} tools call notion-search --arg query=roadmap{flags}
      {cli} events{flags}
 
-4. Begin another consent, as a front end would.
+5. Give the space to an MCP client: it logs in by itself, with the address alone.
 
-     curl -s '{gateway}/integrations/notion/oauth/mcp/start?space_id={space}' -H 'X-User-ID: {user}'
+     claude mcp add --transport http notion {gateway}/mcp/notion/{space}
 
 Data and logs are in {folder}. {memory}
 Ctrl-C ends both.
@@ -75,9 +86,9 @@ class Plan:
     simulator_port: int
     keep: bool
 
-    @property
-    def target(self) -> Target:
-        return Target(f"http://localhost:{self.gateway_port}", DEFAULT_SPACE, login_name())
+    def target(self, token: str | None = None) -> Target:
+        url = f"http://localhost:{self.gateway_port}"
+        return Target(url, DEFAULT_SPACE, login_name(), token)
 
     @property
     def simulator_url(self) -> str:
@@ -111,13 +122,13 @@ def demo(
     plan = Plan(data_dir.absolute(), gateway_port, simulator_port, keep)
     require_free("127.0.0.1", gateway_port, "--gateway-port")
     require_free("127.0.0.1", simulator_port, "--simulator-port")
-    _prepare(plan)
+    token = _prepare(plan)
 
     async def introduce() -> None:
         from notion_gateway.cli.client import GatewayClient
 
         def start() -> str:
-            with GatewayClient(plan.target) as client:
+            with GatewayClient(plan.target(token)) as client:
                 return client.start()
 
         print_text(introduction(plan, await asyncio.to_thread(start)))
@@ -125,12 +136,22 @@ def demo(
     asyncio.run(run(_services(plan), introduce()))
 
 
-def _prepare(plan: Plan) -> None:
-    """A folder for the owner's eyes; without ``keep``, nothing of an earlier demo in it."""
+def _prepare(plan: Plan) -> str:
+    """A folder for the owner's eyes; without ``keep``, nothing of an earlier demo in it.
+
+    Returns the gateway token of the demo's space.
+    """
+    from notion_gateway.config import GivenSettings
+    from notion_gateway.log import configure_logging
+
     try:
         plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (*(() if plan.keep else _MADE_HERE), "gateway.log", "simulator.log"):
             (plan.folder / name).unlink(missing_ok=True)
+        local_identity.make_application(plan.folder)
+        configure_logging("auto", "error")
+        settings = GivenSettings(gateway_data_dir=plan.folder)
+        return local_identity.make_space(settings, DEFAULT_SPACE, "Demo", login_name())
     except OSError as fault:
         raise Fault(f"{plan.folder} cannot be used ({fault.strerror}).") from None
 
@@ -155,7 +176,8 @@ def _services(plan: Plan) -> "list[Service]":
             environment=inherited
             | {
                 "GATEWAY_DATA_DIR": str(plan.folder),
-                "GATEWAY_TRUST_HEADERS": "1",
+                "GATEWAY_APPLICATIONS_FILE": str(plan.folder / local_identity.APPLICATIONS),
+                "GATEWAY_LOCAL_SIGN_IN": "1",
                 "NOTION_MCP_URL": f"{plan.simulator_url}/mcp",
             },
             folder=plan.folder,
@@ -173,12 +195,12 @@ def _is_setting(name: str) -> bool:
 
 def introduction(plan: Plan, link: str) -> str:
     """What to open and what to type, for this folder and these ports."""
-    target = plan.target
+    target = plan.target()
     return _RUNNING.format(
         gateway=target.url,
         simulator=plan.simulator_url,
         space=target.space_id,
-        user=target.user_id,
+        token=_short(plan.folder / local_identity.TOKEN),
         link=link,
         cli=_command(),
         flags=_flags(target),
@@ -193,7 +215,6 @@ def _flags(target: Target) -> str:
     given = {
         "--gateway": (os.environ.get("NOTION_GATEWAY_URL", DEFAULT_URL), target.url),
         "--space": (os.environ.get("NOTION_GATEWAY_SPACE", DEFAULT_SPACE), target.space_id),
-        "--user": (os.environ.get("NOTION_GATEWAY_USER", target.user_id), target.user_id),
     }
     return "".join(
         f" {option} {needed}" for option, (default, needed) in given.items() if default != needed

@@ -3,7 +3,7 @@
 import getpass
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -16,22 +16,34 @@ DEFAULT_URL = "http://localhost:8000"
 DEFAULT_SPACE = "demo"
 
 
+TOKEN_VARIABLE = "NOTION_GATEWAY_TOKEN"  # noqa: S105 - a variable's name
+"""A variable only, and no option: what stands on a command line, everybody can see."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``url`` has no slash at its end."""
+    """``url`` has no slash at its end. With a ``token``, it alone says who calls."""
 
     url: str
     space_id: str
     user_id: str
+    token: str | None = field(default=None, repr=False)
 
     @property
     def headers(self) -> dict[str, str]:
+        if self.token is not None:
+            return {"authorization": f"Bearer {self.token}", "x-space-id": self.space_id}
         return {"x-user-id": self.user_id, "x-space-id": self.space_id}
 
     @property
     def is_local(self) -> bool:
         """A proxy from the environment is of no use on the way to this machine."""
         return is_loopback_name(urlsplit(self.url).hostname or "")
+
+
+def a_target(gateway: str, space: str, user: str) -> Target:
+    """With the token of the environment, where there is one."""
+    return Target(gateway, space, user, os.environ.get(TOKEN_VARIABLE, "").strip() or None)
 
 
 def login_name() -> str:
@@ -53,13 +65,13 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _space(value: str) -> str:
+def a_space(value: str) -> str:
     if not is_space_id(value):
         raise typer.BadParameter("letters, digits and . _ : @ | + ~ - only, at most 200")
     return value
 
 
-def _user(value: str) -> str:
+def a_user(value: str) -> str:
     if not is_identifier(value):
         raise typer.BadParameter("letters, digits and . _ : @ | + ~ - only, at most 200")
     return value
@@ -71,14 +83,14 @@ GatewayOption = Annotated[
 ]
 SpaceOption = Annotated[
     str,
-    typer.Option("--space", envvar="NOTION_GATEWAY_SPACE", callback=_space, help="The space."),
+    typer.Option("--space", envvar="NOTION_GATEWAY_SPACE", callback=a_space, help="The space."),
 ]
 UserOption = Annotated[
     str,
     typer.Option(
         "--user",
         envvar="NOTION_GATEWAY_USER",
-        callback=_user,
+        callback=a_user,
         help="Who you are.",
         default_factory=login_name,
         show_default="your login name",

@@ -22,8 +22,8 @@ from notion_gateway.cli.target import (
     GatewayOption,
     JsonOption,
     SpaceOption,
-    Target,
     UserOption,
+    a_target,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def list_tools(
     """Show the tools Notion offers to a space."""
     from notion_gateway.cli import session
 
-    tools = session.with_notion(Target(gateway, space, user), session.list_tools)
+    tools = session.with_notion(a_target(gateway, space, user), session.list_tools)
     if as_json:
         print_json(
             [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
@@ -85,7 +85,7 @@ def call_tool(
         arguments = read_arguments(arg or [], args_json, known[name].input_schema)
         return await client.call_tool(name, arguments, progress_callback=_progress)
 
-    result = session.with_notion(Target(gateway, space, user), work)
+    result = session.with_notion(a_target(gateway, space, user), work)
     if as_json:
         print_json(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     else:

@@ -1,0 +1,55 @@
+"""What a gateway on one machine needs to know people: an application's key, a space, a token."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notion_gateway.cli.operating import operating
+
+if TYPE_CHECKING:
+    from notion_gateway.bootstrap.operator import Operator
+    from notion_gateway.config import Settings
+
+APPLICATION = "conversational-ui"
+PRIVATE_KEY = "application.jwk"
+APPLICATIONS = "applications.json"
+TOKEN = "token"  # noqa: S105 - a file's name
+MADE_HERE = (PRIVATE_KEY, APPLICATIONS, TOKEN)
+
+
+def make_application(folder: Path) -> None:
+    """A key pair for the front end: it signs with the one half, the gateway knows the other.
+
+    What is there already is kept.
+    """
+    from joserfc.jwk import OKPKey
+
+    if (folder / PRIVATE_KEY).exists() and (folder / APPLICATIONS).exists():
+        return
+    key = OKPKey.generate_key("Ed25519")
+    _write_private(folder / PRIVATE_KEY, json.dumps(key.as_dict(private=True)))
+    public = [{"name": APPLICATION, "jwks": {"keys": [key.as_dict(private=False)]}}]
+    (folder / APPLICATIONS).write_text(json.dumps(public))
+
+
+def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
+    """The space, unless it is there, and a new token with which its owner manages it."""
+    from notion_gateway.usecases.gateway_tokens import TokenWish
+
+    async def work(operator: "Operator") -> str:
+        if not (await operator.members.load(space_id)).exists:
+            await operator.spaces.create(name, user, space_id)
+        wish = TokenWish(name="this machine", can_manage=True)
+        _, token = await operator.tokens.issue(space_id, user, wish)
+        return token.reveal()
+
+    token = operating(settings, work)
+    _write_private(settings.gateway_data_dir / TOKEN, token)
+    return token
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(f"{text}\n")

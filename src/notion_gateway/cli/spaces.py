@@ -1,0 +1,124 @@
+"""``spaces``: making them, and deciding who belongs, as the gateway's operator."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notion_gateway.cli.operating import OPERATOR, as_operator, existing
+from notion_gateway.cli.output import cell, columns, hint, print_json, print_table, print_text
+from notion_gateway.cli.target import JsonOption, UserOption, a_space, a_user
+from notion_gateway.domain.space import Role
+
+if TYPE_CHECKING:
+    from notion_gateway.bootstrap.operator import Operator
+
+SpaceArgument = Annotated[str, typer.Argument(callback=a_space, help="The space's id.")]
+UserArgument = Annotated[str, typer.Argument(callback=a_user, help="The person's user id.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    spaces = typer.Typer(
+        no_args_is_help=True,
+        help="Spaces and who belongs to them. These commands work on the gateway's database.",
+    )
+    spaces.command()(create)
+    spaces.command("list")(list_spaces)
+    spaces.command()(members)
+    spaces.command("add-member")(add_member)
+    spaces.command("remove-member")(remove_member)
+    app.add_typer(spaces, name="spaces")
+
+
+def create(
+    *,
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    user: UserOption,
+    space_id: Annotated[
+        str | None,
+        typer.Option("--id", help="Its id in addresses. Without it, one is made up."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a space, owned by --user, and print its id."""
+
+    async def work(operator: "Operator") -> str:
+        return (await operator.spaces.create(name, user, space_id)).space_id
+
+    made = as_operator(work)
+    if as_json:
+        print_json({"space_id": made, "name": name, "owner": user})
+        return
+    print_text(made)
+    hint(f"{user} owns it. A token for it: notion-gateway tokens create --space {made}")
+
+
+def list_spaces(*, as_json: JsonOption = False) -> None:
+    """Show every space."""
+
+    async def work(operator: "Operator") -> list[dict[str, Any]]:
+        return [
+            {"space_id": one.space_id, "name": one.name, "created_at": one.created_at.isoformat()}
+            for one in await operator.spaces.store.all()
+        ]
+
+    found = as_operator(work)
+    if as_json:
+        print_json(found)
+        return
+    table = columns("Space", "Name", "Since")
+    for one in found:
+        table.add_row(cell(one["space_id"]), cell(one["name"]), cell(one["created_at"][:10]))
+    print_table(table)
+
+
+def members(*, space: SpaceArgument, as_json: JsonOption = False) -> None:
+    """Show who belongs to a space."""
+
+    async def work(operator: "Operator") -> list[dict[str, Any]]:
+        found = await existing(operator, space)
+        return [
+            {
+                "user_id": one.user_id,
+                "role": one.role,
+                "added_at": one.added_at.isoformat(),
+                "added_by": one.added_by,
+            }
+            for one in found.members.values()
+        ]
+
+    found = as_operator(work)
+    if as_json:
+        print_json(found)
+        return
+    table = columns("Person", "Role", "Since", "Added by")
+    for one in found:
+        since = one["added_at"][:10]
+        table.add_row(cell(one["user_id"]), cell(one["role"]), cell(since), cell(one["added_by"]))
+    print_table(table)
+
+
+def add_member(
+    *,
+    space: SpaceArgument,
+    user: UserArgument,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MEMBER,
+) -> None:
+    """Add somebody to a space, or give them another role."""
+
+    async def work(operator: "Operator") -> None:
+        await existing(operator, space)
+        await operator.spaces.add_member(space, user, role, OPERATOR)
+
+    as_operator(work)
+    hint(f"{user} is {role} of {space}.")
+
+
+def remove_member(*, space: SpaceArgument, user: UserArgument) -> None:
+    """Remove somebody from a space; their tokens for it end too, within two seconds."""
+
+    async def work(operator: "Operator") -> None:
+        await existing(operator, space)
+        await operator.spaces.remove_member(space, user, OPERATOR)
+
+    as_operator(work)
+    hint(f"{user} does not belong to {space} any more.")

@@ -1,0 +1,82 @@
+"""``spaces`` and ``tokens``: the operator's commands, beside a gateway that runs."""
+
+import json
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.cli.processes import Cli, Pair, eventually
+
+
+@pytest.fixture
+def operator(tmp_path: Path, pair: Pair) -> Cli:
+    """A shell with the gateway's own data folder."""
+    return Cli(tmp_path, {"GATEWAY_DATA_DIR": str(pair.data), "NOTION_GATEWAY_USER": "mona"})
+
+
+def _me(pair: Pair, token: str) -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx2.get(f"{pair.gateway}/me", headers=headers, trust_env=False)
+
+
+def test_a_space_a_token_and_its_end_while_the_gateway_runs(operator: Cli, pair: Pair) -> None:
+    space = operator("spaces", "create", "Road map").out.strip()
+    assert space in operator("spaces", "list").out
+    made = operator("tokens", "create", "--space", space, "--name", "ci", "--json")
+    token = json.loads(made.out)["token"]
+
+    assert _me(pair, token).json()["space_id"] == space
+    listed = operator("tokens", "list", "--space", space)
+    assert token not in listed.out
+    (found,) = json.loads(operator("tokens", "list", "--space", space, "--json").out)
+    assert (found["name"], found["user_id"], found["kind"]) == ("ci", "mona", "personal")
+
+    assert operator("tokens", "revoke", found["token_id"], "--space", space).code == 0
+    eventually(lambda: _me(pair, token).status_code == 401, "the token has ended", 2)
+    assert operator("tokens", "revoke", found["token_id"], "--space", space).code == 1
+
+
+def test_people_come_and_go_and_their_tokens_with_them(operator: Cli, pair: Pair) -> None:
+    space = operator("spaces", "create", "Team").out.strip()
+    assert operator("spaces", "add-member", space, "bob").code == 0
+    token = operator("tokens", "create", "--space", space, "--user", "bob").out.strip()
+    assert _me(pair, token).status_code == 200
+    people = json.loads(operator("spaces", "members", space, "--json").out)
+    assert [(one["user_id"], one["role"]) for one in people] == [
+        ("mona", "owner"),
+        ("bob", "member"),
+    ]
+
+    assert operator("spaces", "remove-member", space, "bob").code == 0
+
+    eventually(lambda: _me(pair, token).status_code == 401, "bob is gone", 2)
+
+
+def test_what_cannot_be_is_said_in_words(operator: Cli) -> None:
+    space = operator("spaces", "create", "Team", "--id", "fixed").out.strip()
+    assert space == "fixed"
+    for arguments, words in [
+        (("spaces", "create", "Again", "--id", "fixed"), "There is a space fixed already"),
+        (("spaces", "create", "Odd", "--id", "a b"), "space_id is malformed"),
+        (("spaces", "members", "absent"), "There is no space absent"),
+        (("spaces", "remove-member", "fixed", "mona"), "A space needs an owner"),
+        (("tokens", "create", "--space", "fixed", "--user", "eve"), "does not belong to fixed"),
+        (("tokens", "create", "--space", "absent"), "There is no space absent"),
+        (("tokens", "create", "--space", "fixed", "--manage", "--read-only"), "cannot be limited"),
+    ]:
+        ran = operator(*arguments)
+        assert ran.code != 0, arguments
+        assert words in ran.err, (arguments, ran.err)
+
+
+def test_a_token_takes_the_place_of_a_name(operator: Cli, pair: Pair, tmp_path: Path) -> None:
+    operator("spaces", "create", "Mine", "--id", "mine")
+    token = operator("tokens", "create", "--space", "mine").out.strip()
+    shell = Cli(tmp_path, {"NOTION_GATEWAY_URL": pair.gateway, "NOTION_GATEWAY_TOKEN": token})
+
+    assert shell("status", "--space", "mine").code == 4
+    refused = shell("status", "--space", "other")
+
+    assert (refused.code, "principal_mismatch" in refused.err) == (1, True)
+    assert token not in refused.err
