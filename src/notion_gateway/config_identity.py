@@ -1,11 +1,14 @@
 """Settings about who may call: applications, an OpenID issuer, hosts, origins, limits."""
 
+import ipaddress
 import json
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _ISSUER_CHARACTERS = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$"
 
@@ -70,18 +73,18 @@ class IdentitySettings(BaseSettings):
         default=False,
         description="Sign in with a name and no proof. For demos on loopback only.",
     )
-    gateway_allowed_hosts: str = Field(
-        default="",
+    gateway_allowed_hosts: str | None = Field(
+        default=None,
         description="Names this gateway answers to besides the public URL's and loopback's,"
         " separated by commas.",
     )
-    gateway_allowed_origins: str = Field(
-        default="",
+    gateway_allowed_origins: str | None = Field(
+        default=None,
         description="Origins whose pages may call, besides the return site's and the gateway's"
         " own, separated by commas.",
     )
-    gateway_trusted_proxies: str = Field(
-        default="",
+    gateway_trusted_proxies: str | None = Field(
+        default=None,
         description="Addresses or networks of load balancers whose X-Forwarded-For tells who"
         " calls, separated by commas.",
     )
@@ -99,6 +102,7 @@ class IdentitySettings(BaseSettings):
 
     @model_validator(mode="after")
     def _identity(self) -> Self:
+        networks(self.gateway_trusted_proxies)
         names = [one.name for one in self.applications()]
         if len(set(names)) < len(names):
             raise ValueError("GATEWAY_APPLICATIONS: two applications have the same name")
@@ -138,5 +142,15 @@ class IdentitySettings(BaseSettings):
             ) from None
 
 
-def comma_separated(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
+def networks(value: str) -> list[Network]:
+    """Addresses and networks in one list. Raises ValueError."""
+    try:
+        return [ipaddress.ip_network(one, strict=False) for one in comma_separated(value)]
+    except ValueError:
+        raise ValueError(
+            "GATEWAY_TRUSTED_PROXIES is no list of addresses and networks, such as 10.0.0.0/8"
+        ) from None
+
+
+def comma_separated(value: str | None) -> list[str]:
+    return [part.strip() for part in (value or "").split(",") if part.strip()]

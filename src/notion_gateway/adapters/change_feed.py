@@ -24,6 +24,9 @@ from notion_gateway.waiting import happens_within
 log = structlog.stdlib.get_logger()
 
 _LOOK_BACK_SECONDS = 60.0
+_LOST_AFTER_SECONDS = 30.0
+"""Half of it: a transaction dates its notice before it commits, and that may take a while."""
+
 _KEEP_SECONDS = 120.0
 
 
@@ -52,8 +55,8 @@ class SqlChangeFeed:
     ) -> None:
         """Calls ``changed`` with each notice, then ``looked``, until ``stop`` is set.
 
-        ``lost`` is called when looks have failed for longer than one of them covers: then
-        anything may have changed.
+        ``lost`` is called when looks have failed for so long that the next one may not cover
+        all of the time: then anything may have changed.
         """
         loop = asyncio.get_running_loop()
         last = loop.time()
@@ -63,7 +66,7 @@ class SqlChangeFeed:
             except StoreUnavailable:
                 log.warning("change_feed_interrupted")
             else:
-                if loop.time() - last > _LOOK_BACK_SECONDS:
+                if loop.time() - last > _LOST_AFTER_SECONDS:
                     lost()
                 last = loop.time()
                 for notice in found:

@@ -1,16 +1,20 @@
 """Signatures of JSON Web Tokens, against the public keys of one signer (RFC 7515, 7517)."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast, final
 
+import structlog
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 
 from notion_gateway.domain.errors import GatewayError, IdentityUnavailable, Unauthenticated
 from notion_gateway.domain.http import HttpRequest
 from notion_gateway.ports import OAuthTransport
+
+log = structlog.stdlib.get_logger()
 
 APPLICATION_ALGORITHMS = ("EdDSA", "Ed25519", "ES256")
 OIDC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
@@ -97,6 +101,9 @@ class FixedKeys:
 class RemoteKeys:
     """A signer's JWKS, fetched when it is needed: every ten minutes, or sooner for a key id
     that is new, but never in quick succession; forged tokens name key ids that are new.
+
+    One fetch serves all who wait for it, and goes on if they leave. While the keys that are
+    known cannot be renewed they go on counting.
     """
 
     def __init__(
@@ -112,21 +119,26 @@ class RemoteKeys:
         self._keys: Sequence[PublicKey] = ()
         self._fetched = -_KEYS_LIVE_SECONDS
         self._tried = -_KEYS_LIVE_SECONDS
+        self._renewal: asyncio.Task[None] | None = None
 
     async def keys(self, unknown_kid: str | None = None) -> Sequence[PublicKey]:
         now = self._monotonic()
         outdated = now - self._fetched >= _KEYS_LIVE_SECONDS or unknown_kid is not None
         if outdated and now - self._tried >= _FETCHED_AGAIN_AFTER_SECONDS:
             self._tried = now
-            try:
-                self._keys = await self._fetch()
-                self._fetched = now
-            except (GatewayError, ValueError):
-                if not self._keys:
-                    raise IdentityUnavailable from None
+            self._renewal = asyncio.create_task(self._renew(), name="signer-keys")
+        if self._renewal is not None and (unknown_kid is not None or not self._keys):
+            await asyncio.shield(self._renewal)
         if not self._keys:
             raise IdentityUnavailable
         return self._keys
+
+    async def _renew(self) -> None:
+        try:
+            self._keys = await self._fetch()
+            self._fetched = self._monotonic()
+        except (GatewayError, ValueError, RecursionError) as fault:
+            log.warning("signer_keys_not_fetched", fault=type(fault).__name__)
 
     async def _fetch(self) -> Sequence[PublicKey]:
         answer = await self._transport.send(HttpRequest("GET", await self._address()))

@@ -83,7 +83,9 @@ def build_identity(
     freshness = Freshness()
     cache = AuthenticationCache(clock.now, freshness)
     store = SqlSpaceStore(database)
-    members = Members(store, freshness)
+    members = Members(
+        store, freshness, MemoryRateLimiter(settings.gateway_failed_logins_per_minute)
+    )
     tokens = GatewayTokens(SqlGatewayTokenStore(database), cache, clock, random)
     provider = None
     if settings.gateway_oidc_issuer is not None:

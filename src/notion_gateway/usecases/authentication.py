@@ -19,7 +19,9 @@ from notion_gateway.usecases.gateway_tokens import GatewayTokens
 
 log = structlog.stdlib.get_logger()
 
-_TOKEN_KNOWN_FOR = timedelta(minutes=5)
+_KNOWN_FOR = timedelta(minutes=5)
+"""A key that its signer withdraws, or a token that the database has lost, counts no longer."""
+
 _FAILED_AGAIN_AFTER_SECONDS = 60
 
 
@@ -66,17 +68,19 @@ class Authentication:
     async def principal(self, bearer: str, address: str) -> Principal:
         """Raises Unauthenticated, TooManyRequests, IdentityUnavailable or StoreUnavailable.
 
-        An address that was wrong too often is not listened to for a while; who was recognised
-        before is (``cached``), so that nobody is locked out by a neighbour.
+        For an address that was wrong too often no token is looked up for a while. So that
+        nobody is locked out by a neighbour behind the same address, who was recognised before
+        goes on (``cached``), and so does who has a good signature: it is checked without
+        asking anybody, and nobody guesses one.
         """
-        if self.failures.is_spent(address):
-            raise TooManyRequests(
-                "Too many refused credentials from this address. Wait a minute, then try again.",
-                retry_after_seconds=_FAILED_AGAIN_AFTER_SECONDS,
-            )
+        spent = self.failures.is_spent(address)
+        if spent and is_gateway_token(bearer):
+            raise _too_many_failures()
         try:
             return await self._recognise(bearer)
         except Unauthenticated as fault:
+            if spent:
+                raise _too_many_failures() from None
             self.failures.hit(address)
             log.info("credential_refused", address=address, detail=str(fault))
             raise
@@ -108,7 +112,7 @@ class Authentication:
         if token is None or not token.is_good(now):
             raise refused
         self.tokens.used(token.token_id)
-        return token.principal(), min(token.expires_at, now + _TOKEN_KNOWN_FOR)
+        return token.principal(), min(token.expires_at, now + _KNOWN_FOR)
 
     async def _by_signature(self, bearer: str) -> tuple[Principal, datetime]:
         issuer, now = self.issuer_of(bearer), self.clock.now()
@@ -133,7 +137,14 @@ class Authentication:
             )
         else:
             raise Unauthenticated("Nobody who is known here has signed this token.")
-        return principal, _expiry(claims)
+        return principal, min(_expiry(claims), now + _KNOWN_FOR)
+
+
+def _too_many_failures() -> TooManyRequests:
+    return TooManyRequests(
+        "Too many refused credentials from this address. Wait a minute, then try again.",
+        retry_after_seconds=_FAILED_AGAIN_AFTER_SECONDS,
+    )
 
 
 def _expiry(claims: Mapping[str, Any]) -> datetime:

@@ -22,6 +22,21 @@ class CallBudget:
         self._open_calls = open_calls
         self._open: Counter[str] = Counter()
 
+    def request(self, principal: Principal) -> None:
+        """One that is no call to Notion: to look at something, or to change it. Counted for
+        the person, whatever the space. Raises TooManyRequests.
+        """
+        if principal.means is not Means.TRUSTED_HEADERS:
+            self._count(principal.user_id)
+
+    def _count(self, caller: str) -> None:
+        wait = self._limiter.hit(caller) if self._limiter is not None else None
+        if wait is not None:
+            raise TooManyRequests(
+                f"Too many requests within a minute. Go on in {wait} s.",
+                retry_after_seconds=wait,
+            )
+
     @contextmanager
     def call(self, principal: Principal, space_id: str) -> Generator[None]:
         """Raises TooManyRequests."""
@@ -34,12 +49,7 @@ class CallBudget:
                 f"You have {self._open_calls} calls open in this space. Let some end first.",
                 retry_after_seconds=1,
             )
-        wait = self._limiter.hit(caller) if self._limiter is not None else None
-        if wait is not None:
-            raise TooManyRequests(
-                f"Too many calls in this space within a minute. Go on in {wait} s.",
-                retry_after_seconds=wait,
-            )
+        self._count(caller)
         self._open[caller] += 1
         try:
             yield

@@ -9,11 +9,18 @@ from typing import final
 
 from cachetools import LRUCache
 
-from notion_gateway.domain.errors import OwnerRequired, SpaceNotAccessible, TokenNotAllowed
+from notion_gateway.domain.errors import (
+    OwnerRequired,
+    SpaceNotAccessible,
+    TokenNotAllowed,
+    TooManyRequests,
+)
 from notion_gateway.domain.principal import Means, Principal
 from notion_gateway.domain.space import Role, Space, fold_space
-from notion_gateway.ports_identity import SpaceStore
+from notion_gateway.ports_identity import RateLimiter, SpaceStore
 from notion_gateway.usecases.freshness import Freshness
+
+_REFUSED_AGAIN_AFTER_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,13 @@ class Access:
 @final
 @dataclass
 class Members:
+    """``refusals`` counts spaces that somebody was turned away from; who tries many has to
+    wait, and asks no database meanwhile.
+    """
+
     store: SpaceStore
     freshness: Freshness
+    refusals: RateLimiter | None = None
     max_cached: int = 10_000
     _cache: LRUCache[str, Space] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
@@ -51,21 +63,33 @@ class Members:
     async def require(
         self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
     ) -> Access:
-        """Raises PrincipalMismatch, SpaceNotAccessible, OwnerRequired, TokenNotAllowed or
-        StoreUnavailable.
+        """Raises PrincipalMismatch, SpaceNotAccessible, OwnerRequired, TokenNotAllowed,
+        TooManyRequests or StoreUnavailable.
 
         An absent space and a closed one take the same steps and the same time.
         """
         principal.claims(space_id=space_id)
-        space = self._known(space_id) or await self.load(space_id)
+        space = self._known(space_id)
+        if space is None or _role(principal, space) is None:
+            self._require_patience(principal)
+            space = space or await self.load(space_id)
         role = _role(principal, space)
         if role is None:
+            if self.refusals is not None:
+                self.refusals.hit(principal.user_id)
             raise SpaceNotAccessible
         if needed is Role.OWNER and not principal.may_manage:
             raise TokenNotAllowed
         if not role.covers(needed):
             raise OwnerRequired
         return Access(space, role)
+
+    def _require_patience(self, principal: Principal) -> None:
+        if self.refusals is not None and self.refusals.is_spent(principal.user_id):
+            raise TooManyRequests(
+                "You were turned away from too many spaces. Wait a minute, then try again.",
+                retry_after_seconds=_REFUSED_AGAIN_AFTER_SECONDS,
+            )
 
     async def load(self, space_id: str) -> Space:
         """Read anew, and remembered."""

@@ -26,7 +26,9 @@ AGateway = Annotated[Gateway, Depends(_gateway)]
 
 
 async def _principal(request: Request, gateway: AGateway) -> Principal:
-    return await principal_of(gateway, request.scope)
+    principal = await principal_of(gateway, request.scope)
+    gateway.identity.budget.request(principal)
+    return principal
 
 
 APrincipal = Annotated[Principal, Depends(_principal)]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Collection
 from functools import lru_cache
 from typing import final
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +28,9 @@ REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_HOST = re.compile(rb"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+"""A name or an address, and perhaps a port (RFC 9110 section 7.2): no user, no path."""
+
 _QUIET = frozenset({"/livez", "/readyz"})
 
 
@@ -125,10 +127,8 @@ def _request_id(scope: Scope) -> str:
 @lru_cache(maxsize=64)
 def _name_in(host: bytes) -> str:
     """A Host header's name, without its port; empty for one that is malformed."""
-    try:
-        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).decode().lower() if found is not None else ""
 
 
 async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:

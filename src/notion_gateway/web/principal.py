@@ -9,6 +9,7 @@ from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import PrincipalMismatch, Unauthenticated
 from notion_gateway.domain.principal import Means, Principal
 from notion_gateway.domain.spaces import is_identifier
+from notion_gateway.web.caller_address import caller_address
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -31,7 +32,9 @@ async def principal_of(gateway: Gateway, scope: Scope) -> Principal:
         authentication = gateway.identity.authentication
         principal = authentication.cached(bearer)
         if principal is None:
-            principal = await authentication.principal(bearer, _address(scope))
+            principal = await authentication.principal(
+                bearer, caller_address(scope, gateway.settings)
+            )
         principal.claims(space_id=space_id, user_id=user_id)
         if space_id is not None and principal.space_id is None:
             return replace(principal, space_id=space_id)
@@ -86,8 +89,3 @@ def _bearer(value: bytes) -> str | None:
 def _identifier(value: bytes) -> str | None:
     text = value.decode("latin-1").strip()
     return text if is_identifier(text) else None
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else "unknown"
