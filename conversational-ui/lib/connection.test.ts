@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { HistoryEntry, Verification } from "@/lib/api-types";
+import { connectionView, historyLines } from "@/lib/connection";
+import { problem } from "@/lib/problems";
+
+const at = "2026-11-22T12:00:00Z";
+const good: Verification = { ok: true, at, tools: [] };
+const bad = (reason: string): Verification => ({ ok: false, at, problem: problem(reason, 502) });
+
+describe("what is said about a connection", () => {
+  it("is 'MCP connected' only after a real call, not because a token is stored", () => {
+    const stored = { status: "connected" as const };
+    expect(connectionView(stored, null).label).not.toContain("connected");
+    expect(connectionView(stored, bad("upstream_unreachable")).label).toBe("Cannot be verified");
+    expect(connectionView(stored, good).label).toBe("MCP connected");
+  });
+
+  it("asks for a reconnect as soon as a call says so, whatever the status was", () => {
+    for (const reason of ["reconnect_required", "not_connected"]) {
+      expect(connectionView({ status: "connected" }, bad(reason))).toMatchObject({
+        state: "reconnect",
+        action: "reconnect",
+      });
+    }
+    expect(connectionView({ status: "reconnect_required" }, good).state).toBe("reconnect");
+  });
+
+  it("keeps the connection through what passes", () => {
+    for (const reason of ["upstream_timeout", "refresh_unavailable", "gateway_unreachable"]) {
+      expect(connectionView({ status: "connected" }, bad(reason))).toMatchObject({
+        state: "unverified",
+        action: null,
+      });
+    }
+  });
+
+  it("lets the last answer stand while the next one is on its way", () => {
+    expect(connectionView({ status: "connected" }, good, { checking: true }).state).toBe(
+      "connected",
+    );
+    expect(connectionView({ status: "connected" }, bad("internal"), { checking: true }).state).toBe(
+      "checking",
+    );
+    expect(connectionView({ status: "disconnected" }, good).action).toBe("connect");
+  });
+});
+
+const event = (version: number, type: string, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  version,
+  type: `NotionIntegration${type}`,
+  at,
+  ...more,
+});
+
+describe("a connection's history", () => {
+  it("is told newest first, in words, with renewals in a row as one line", () => {
+    const lines = historyLines([
+      event(1, "Authorized", { by: "mona", workspace: { id: "w", name: "Acme" } }),
+      event(2, "TokenRefreshStarted"),
+      event(3, "TokenRefreshed"),
+      event(4, "TokenRefreshStarted"),
+      event(5, "TokenRefreshed"),
+      event(6, "AuthorizationFailed", { error: "invalid_grant" }),
+      event(7, "TokenRefreshed", { by: "ada" }),
+      event(8, "Disconnected", { by: "ada" }),
+      { version: 9, type: "SomethingNew" },
+    ]);
+    expect(lines.map(({ text }) => text)).toEqual([
+      "SomethingNew",
+      "ada disconnected Notion",
+      "ada reconnected Notion",
+      "Notion ended the connection",
+      "Access renewed 2 times",
+      "mona connected Notion",
+    ]);
+    expect(lines.at(-1)?.detail).toBe("Workspace Acme");
+  });
+
+  it("is empty where nothing happened", () => {
+    expect(historyLines([])).toEqual([]);
+  });
+});

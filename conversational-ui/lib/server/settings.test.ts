@@ -1,0 +1,68 @@
+import { generateKeyPairSync } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+const key = JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));
+const read = () => import("@/lib/server/settings");
+
+beforeEach(() => {
+  vi.resetModules();
+  for (const name of Object.keys(process.env)) {
+    if (/^(AUTH_|GATEWAY_|CUDU_|DEMO_)/.test(name)) vi.stubEnv(name, "");
+  }
+  vi.stubEnv("GATEWAY_APPLICATION_KEY", key);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+describe("settings", () => {
+  it("refuse a site where nobody, or anybody on a network, could sign in", async () => {
+    const { signInSettings, SettingsError } = await read();
+    expect(() => signInSettings()).toThrow(SettingsError);
+    vi.stubEnv("DEMO_SIGN_IN", "1");
+    vi.stubEnv("AUTH_URL", "https://app.example");
+    expect(() => signInSettings()).toThrow(/loopback/);
+    vi.stubEnv("AUTH_URL", "http://localhost:3000");
+    expect(signInSettings()).toMatchObject({ demo: true, secureCookies: false });
+  });
+
+  it("keep an issuer as it is written, and use secure cookies on https", async () => {
+    vi.stubEnv("AUTH_URL", "https://app.example");
+    vi.stubEnv("AUTH_OIDC_ISSUER", "https://id.example/");
+    const { signInSettings } = await read();
+    expect(() => signInSettings()).toThrow(/AUTH_OIDC_ID/);
+    vi.stubEnv("AUTH_OIDC_ID", "ui");
+    expect(signInSettings()).toMatchObject({
+      oidc: { issuer: "https://id.example/", clientId: "ui", scope: "openid profile" },
+      secureCookies: true,
+      userClaim: "sub",
+    });
+  });
+
+  it("derive the cookie's secret from the key, never the key itself", async () => {
+    vi.stubEnv("DEMO_SIGN_IN", "1");
+    const { signInSettings } = await read();
+    const { secret } = signInSettings();
+    expect(secret.length).toBeGreaterThanOrEqual(43);
+    expect(key).not.toContain(secret);
+  });
+
+  it("call the gateway in the clear on this machine only, unless that is meant", async () => {
+    vi.stubEnv("CUDU_ENDPOINT", "http://gateway.internal:8000");
+    const { gatewaySettings } = await read();
+    expect(() => gatewaySettings()).toThrow(/https/);
+    vi.stubEnv("CUDU_ENDPOINT_INSECURE", "1");
+    expect(gatewaySettings()).toMatchObject({
+      endpoint: "http://gateway.internal:8000",
+      audience: "http://gateway.internal:8000",
+    });
+  });
+
+  it.each(["", "{}", "no json", '{"kty":"OKP","crv":"Ed25519","x":"public only"}'])(
+    "refuse a key that cannot sign, without showing it: %j",
+    async (value) => {
+      vi.stubEnv("GATEWAY_APPLICATION_KEY", value);
+      const { applicationKey, SettingsError } = await read();
+      expect(() => applicationKey()).toThrow(SettingsError);
+      if (value) expect(() => applicationKey()).not.toThrow(value);
+    },
+  );
+});
