@@ -12,10 +12,12 @@ from notion_gateway.adapters.schema import metadata
 from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit
 from notion_gateway.config import Settings
+from notion_gateway.config_identity import ApplicationSettings
 from notion_gateway.domain.consent import ConnectError
 from notion_gateway.domain.errors import Reason
 from notion_gateway.domain.events import Event
-from notion_gateway.web import integration_routes, operations
+from notion_gateway.domain.space import SpaceEvent
+from notion_gateway.web import integration_routes, operations, space_routes, token_routes
 from notion_gateway.web.problems import STATUS
 from tests.cli.processes import ROOT
 
@@ -38,9 +40,9 @@ def rows(text: str) -> dict[str, list[str]]:
 
 def shown_default(field: FieldInfo) -> str:
     value: object = field.get_default()
-    if field.default_factory is not None:
+    if field.default_factory is Settings.model_fields["gateway_data_dir"].default_factory:
         return "a folder of the user's data directory"
-    if value is None:
+    if value is None or field.default_factory is list[ApplicationSettings]:
         return "unset"
     if isinstance(value, bool):
         return f"`{int(value)}`"
@@ -78,7 +80,8 @@ def test_every_end_of_a_consent_is_documented() -> None:
 
 
 def test_every_route_is_documented() -> None:
-    routes = [*integration_routes.router.routes, *operations.router.routes]
+    routers = integration_routes, operations, space_routes, token_routes
+    routes = [route for one in routers for route in one.router.routes]
     documented = rows(page("http-api.md"))
 
     for route in routes:
@@ -93,7 +96,7 @@ def test_every_table_column_and_event_is_documented() -> None:
     for table in metadata.sorted_tables:
         section = text.partition(f"### `{table.name}`")[2].partition("\n### ")[0]
         assert rows(section).keys() >= set(table.columns.keys()), table.name
-    for kind in Event.__args__:
+    for kind in (*Event.__args__, *SpaceEvent.__args__):
         assert f"`{kind.model_fields['type'].default}`" in text
 
 
