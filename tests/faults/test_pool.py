@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -140,15 +140,24 @@ async def test_with_a_transaction_around_each_call_no_more_are_at_notion_than_th
 
 
 def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
-    """From now on whoever asks Notion for tokens does so in a transaction."""
+    """From now on whoever asks Notion for tokens does so in a transaction, begun when the lease
+    is confirmed.
+    """
     database: Database = getattr(gateway.checks["database"], "__self__")  # noqa: B009 - untyped
     send = AiohttpOAuthTransport.send
 
     async def holding(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
-        if request.method == "GET":
+        confirmed = request.may_leave
+        if confirmed is None:
             return await send(self, request)
-        async with database.reading() as connection:
-            await connection.execute(sa.text("SELECT 1"))
-            return await send(self, request)
+        async with AsyncExitStack() as held:
+
+            async def may_leave() -> bool:
+                allowed = await confirmed()
+                connection = await held.enter_async_context(database.reading())
+                await connection.execute(sa.text("SELECT 1"))
+                return allowed
+
+            return await send(self, replace(request, may_leave=may_leave))
 
     monkeypatch.setattr(AiohttpOAuthTransport, "send", holding)
