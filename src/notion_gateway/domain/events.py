@@ -49,7 +49,7 @@ class TokenPair(Record):
     refresh_token_sha256: str
     issued_at: AwareDatetime
     expires_at: AwareDatetime
-    """When the access token expires, by the gateway's clock."""
+    """When the access token expires, by the database's clock."""
 
 
 class Authorized(Record):
