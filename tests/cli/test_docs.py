@@ -42,7 +42,7 @@ def shown_default(field: FieldInfo) -> str:
     value: object = field.get_default()
     if field.default_factory is Settings.model_fields["gateway_data_dir"].default_factory:
         return "a folder of the user's data directory"
-    if value is None or field.default_factory is list[ApplicationSettings]:
+    if value is None or field.default_factory == list[ApplicationSettings]:
         return "unset"
     if isinstance(value, bool):
         return f"`{int(value)}`"

@@ -40,6 +40,7 @@ from notion_gateway.usecases.keeping import IntegrationKeeper
 from notion_gateway.usecases.manage import ManageIntegration
 from notion_gateway.usecases.provider import ProviderDirectory
 from notion_gateway.usecases.proxy import Proxy
+from notion_gateway.usecases.recording import GrantRecorder
 from notion_gateway.usecases.refresh import Refresher
 from notion_gateway.usecases.registration import ClientRegistration
 from notion_gateway.usecases.revocation import Revoker
@@ -166,13 +167,16 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
                 transport=transport,
                 states=states,
                 vault=vault,
-                keeper=keeper,
-                credentials=credentials,
-                revoker=revoker,
-                workspaces=NotionWorkspaceLookup(
-                    settings.notion_mcp_url, notion_version=settings.notion_version
+                recorder=GrantRecorder(
+                    keeper,
+                    credentials,
+                    revoker,
+                    NotionWorkspaceLookup(
+                        settings.notion_mcp_url, notion_version=settings.notion_version
+                    ),
+                    detached,
+                    random,
                 ),
-                detached=detached,
                 clock=clock,
                 random=random,
             ),

@@ -14,7 +14,7 @@ from notion_gateway.domain.errors import InvalidReturnPath
 from notion_gateway.domain.secret import Secret
 
 RETURN_PATH_LIMIT = 1024
-RESULT_NAMES = frozenset({"status", "error", "spaceId", "processId", "workspaceId", "mcp"})
+RESULT_NAMES = frozenset({"status", "error", "state", "spaceId", "processId", "workspaceId", "mcp"})
 """What the return site reads a consent's end from."""
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -54,6 +54,10 @@ class PendingConsent(BaseModel):
     redirect_uri: str
     browser_sha256: str | None
     """Hash of the cookie set in the starting browser; None when a server started it."""
+    confirm: bool = False
+    """Whether the person who started must say so again before the code is exchanged."""
+    answer: dict[str, str] | None = None
+    """Notion's redirect, while it waits for that."""
     expires_at: AwareDatetime
 
     def __repr__(self) -> str:

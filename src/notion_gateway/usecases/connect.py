@@ -1,15 +1,13 @@
 """From a click on Connect to a recorded grant: the OAuth code flow with Notion."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import final
 
-import stamina
 import structlog
 
-from notion_gateway.domain.commands import Connect, IdentifyWorkspace
 from notion_gateway.domain.consent import (
     ConnectError,
     PendingConsent,
@@ -17,14 +15,8 @@ from notion_gateway.domain.consent import (
     may_finish,
     require_return_path,
 )
-from notion_gateway.domain.errors import (
-    GatewayError,
-    SecretUnreadable,
-    StoreUnavailable,
-    VersionConflict,
-)
-from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.integration import may_revoke
+from notion_gateway.domain.errors import GatewayError, SecretUnreadable, StoreUnavailable
+from notion_gateway.domain.events import Grant
 from notion_gateway.domain.oauth import (
     Issued,
     OAuthClient,
@@ -40,22 +32,15 @@ from notion_gateway.ports import (
     Clock,
     OAuthTransport,
     Random,
-    SealedSecret,
     SecretContext,
     StateStore,
     TokenVault,
-    WorkspaceLookup,
 )
-from notion_gateway.usecases.credentials import Credentials
-from notion_gateway.usecases.detached import Detached
-from notion_gateway.usecases.keeping import IntegrationKeeper
 from notion_gateway.usecases.provider import ProviderDirectory
+from notion_gateway.usecases.recording import GrantRecorder
 from notion_gateway.usecases.registration import ClientRegistration
-from notion_gateway.usecases.revocation import HeldGrant, Revoker
 
 log = structlog.stdlib.get_logger()
-
-_STORE_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +54,13 @@ class StartedConsent:
 
 @dataclass(frozen=True, slots=True)
 class ConsentEnd:
-    """How a callback ended; ``return_path`` is None where nobody knows where it began."""
+    """How a callback ended; ``return_path`` is None where nobody knows where it began.
+
+    With ``confirmation`` it has not ended yet: the person who began says so with it.
+    """
 
     error: ConnectError | None = None
+    confirmation: str | None = None
     return_path: str | None = None
     space_id: str | None = None
     process_id: str | None = None
@@ -89,18 +78,22 @@ class ConnectNotion:
     transport: OAuthTransport
     states: StateStore
     vault: TokenVault
-    keeper: IntegrationKeeper
-    credentials: Credentials
-    revoker: Revoker
-    workspaces: WorkspaceLookup
-    detached: Detached
+    recorder: GrantRecorder
     clock: Clock
     random: Random
 
     async def start(
-        self, *, space_id: str, user_id: str, return_path: str, in_browser: bool
+        self,
+        *,
+        space_id: str,
+        user_id: str,
+        return_path: str,
+        in_browser: bool,
+        confirm: bool = False,
     ) -> StartedConsent:
         """Where to send the browser, with everything needed to recognise its return.
+
+        ``confirm``: Notion's redirect alone does not end it, see ``confirm``.
 
         Raises InvalidReturnPath, UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable or
         StoreUnavailable.
@@ -122,11 +115,10 @@ class ConnectNotion:
             code_verifier=verifier.reveal(),
             redirect_uri=self.registration.redirect_uri,
             browser_sha256=browser.fingerprint() if browser else None,
+            confirm=confirm,
             expires_at=self.clock.now() + timedelta(seconds=self.state_ttl_seconds),
         )
-        key = _state_key(state)
-        sealed = self.vault.seal(Secret(pending.model_dump_json()), _state_context(key))
-        await self.states.put(key, sealed, pending.expires_at)
+        await self._put(state, pending)
         url = authorization_url(
             provider.server,
             client_id=client.client_id,
@@ -149,6 +141,42 @@ class ConnectNotion:
         now = self.clock.now()
         if pending is None or not may_finish(pending, browser=browser, user_id=user_id, now=now):
             return ConsentEnd(ConnectError.STATE_INVALID)
+        if pending.confirm and "error" not in query:
+            return await self._ask(query, pending)
+        return await self._end(query, pending)
+
+    async def confirm(
+        self, confirmation: str, user_id: str, allowed: Callable[[str], Awaitable[object]]
+    ) -> ConsentEnd:
+        """Ends a consent that waits for the person who began it.
+
+        Notion's redirect does not say who comes back with it: somebody who was led to another
+        person's link would connect *their* Notion to *that* person's space. ``allowed`` is asked
+        about the space, and raises where it is not theirs to connect any more.
+        """
+        try:
+            pending = await self._take(confirmation)
+        except StoreUnavailable:
+            return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
+        if pending is None or pending.answer is None or self.clock.now() >= pending.expires_at:
+            return ConsentEnd(ConnectError.STATE_INVALID)
+        if user_id != pending.user_id:
+            log.warning("consent_of_another", space_id=pending.space_id, user_id=user_id)
+            return ConsentEnd(ConnectError.STATE_INVALID)
+        await allowed(pending.space_id)
+        return await self._end(pending.answer, pending)
+
+    async def _ask(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
+        """Under a name that only this browser learns: the old one is known to whoever began."""
+        confirmation = self.random.token()
+        answer = {name: query[name] for name in ("code", "iss") if name in query}
+        try:
+            await self._put(confirmation, pending.model_copy(update={"answer": answer}))
+        except StoreUnavailable:
+            return ConsentEnd(ConnectError.STORE_UNAVAILABLE, None, pending.return_path)
+        return ConsentEnd(None, confirmation, pending.return_path, pending.space_id)
+
+    async def _end(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
         try:
             ended = await self._exchange(query, pending)
         except StoreUnavailable:
@@ -162,10 +190,15 @@ class ConnectNotion:
             ended = ConnectError.INTERNAL
         if isinstance(ended, ConnectError):
             log.info("connect_ended", space_id=pending.space_id, error=ended)
-            return ConsentEnd(ended, pending.return_path, pending.space_id)
+            return ConsentEnd(ended, None, pending.return_path, pending.space_id)
         return ConsentEnd(
-            None, pending.return_path, pending.space_id, ended.process_id, ended.workspace.id
+            None, None, pending.return_path, pending.space_id, ended.process_id, ended.workspace.id
         )
+
+    async def _put(self, state: str, pending: PendingConsent) -> None:
+        key = _state_key(state)
+        sealed = self.vault.seal(Secret(pending.model_dump_json()), _state_context(key))
+        await self.states.put(key, sealed, pending.expires_at)
 
     async def _take(self, state: str) -> PendingConsent | None:
         key = _state_key(state)
@@ -206,74 +239,7 @@ class ConnectNotion:
                 # Without one the connection would be gone within hours, unannounced.
                 return ConnectError.NO_REFRESH_TOKEN
             case Issued() as issued:
-                return await self._record(pending, client, issued)
-
-    async def _record(self, pending: PendingConsent, client: OAuthClient, issued: Issued) -> Grant:
-        space_id, process_id = pending.space_id, self.random.identifier()
-        pair, sealed = self.keeper.seal_pair(space_id, process_id, issued)
-        secret_id = None
-        if client.secret is not None:
-            one = self.keeper.seal(space_id, process_id, "client_secret", client.secret)
-            secret_id = one.context.secret_id
-            sealed.append(one)
-        grant = Grant(
-            process_id=process_id,
-            issuer=pending.issuer,
-            resource=pending.resource,
-            client=Client(
-                client_id=client.client_id, auth_method=client.auth_method, secret_id=secret_id
-            ),
-            authorized_by=pending.user_id,
-            workspace=issued.workspace,
-            scope=issued.scope,
-        )
-        try:
-            superseded = await self._append(space_id, Connect(grant, pair), sealed)
-        except StoreUnavailable:
-            # Nobody will ever use this grant: it must not live on at Notion.
-            lost = HeldGrant.of(space_id, pending.issuer, client, issued)
-            self.detached.run(self._revoke(lost), "revoke-unrecorded")
-            raise
-        self.credentials.forget(space_id)
-        log.info("connected", space_id=space_id, process_id=process_id)
-        if superseded is not None and may_revoke(superseded.client.client_id, grant):
-            self.detached.run(self._revoke(superseded), "revoke-superseded")
-        if issued.workspace.id is None or issued.workspace.name is None:
-            self.detached.run(
-                self._identify(space_id, process_id, issued.access_token), "identify-workspace"
-            )
-        return grant
-
-    async def _append(
-        self, space_id: str, command: Connect, sealed: Sequence[SealedSecret]
-    ) -> HeldGrant | None:
-        """Records the grant, patiently, and returns the one it took the place of."""
-        superseded: HeldGrant | None = None
-        async for attempt in stamina.retry_context(
-            on=(StoreUnavailable, VersionConflict),
-            attempts=None,
-            timeout=_STORE_PATIENCE_SECONDS,
-            wait_initial=0.05,
-            wait_max=1.0,
-        ):
-            with attempt:
-                seen = await self.keeper.load(space_id)
-                if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
-                    break  # an append that was reported lost has landed all the same
-                superseded = await self.revoker.hold(seen)
-                await self.keeper.carry_out(space_id, command, sealed, seen=seen)
-        return superseded
-
-    async def _revoke(self, held: HeldGrant) -> None:
-        await self.revoker.revoke(held)
-
-    async def _identify(self, space_id: str, process_id: str, access_token: Secret) -> None:
-        """Notion's token answer need not name the workspace; its server can be asked."""
-        try:
-            workspace = await self.workspaces.identify(access_token)
-            await self.keeper.carry_out(space_id, IdentifyWorkspace(process_id, workspace))
-        except GatewayError as fault:
-            log.warning("workspace_unknown", space_id=space_id, reason=fault.reason)
+                return await self.recorder.record(pending, client, issued)
 
 
 def _state_key(state: str) -> str:

@@ -2,28 +2,31 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
+from notion_gateway.bootstrap import Gateway
 from notion_gateway.config import CALLBACK_PATH
-from notion_gateway.domain.consent import return_url
+from notion_gateway.domain.consent import ConnectError, return_url
 from notion_gateway.domain.events import Workspace
 from notion_gateway.domain.history import HistoryEntry, entry
 from notion_gateway.domain.integration import Integration, Status
 from notion_gateway.domain.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.domain.secret import Secret
-from notion_gateway.usecases.connect import ConsentEnd
+from notion_gateway.domain.space import Role
+from notion_gateway.usecases.connect import ConsentEnd, StartedConsent
 from notion_gateway.web.dependencies import (
+    AChangingPrincipal,
     AGateway,
     AnOwnedSpace,
     AnOwnedSpaceOfQuery,
     APrincipal,
     ASpace,
 )
-from notion_gateway.web.landing import LANDING_PATH
+from notion_gateway.web.landing import CONNECTED_PATH, LANDING_PATH
 from notion_gateway.web.principal import known_user
 
 router = APIRouter(tags=["integration"])
@@ -81,12 +84,17 @@ async def start(
         bool,
         Query(description="Answer with a cookie; only the browser that has it can finish."),
     ] = False,
+    confirm: Annotated[
+        bool,
+        Query(description="End at `status=confirm&state=…`; then finish with that state."),
+    ] = False,
 ) -> StartAnswer:
     """Begins a consent.
 
     A start that comes from a browser is bound to that browser by a cookie. A server that
-    starts on a person's behalf asks for the cookie with ``browser=true`` and hands it on,
-    where the person's browser would send it back to the gateway.
+    starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
+    or for the cookie with ``browser=true``, and hands it on, where the person's browser would
+    send it back to the gateway.
     """
     in_browser = browser or "sec-fetch-mode" in request.headers
     started = await gateway.connect.start(
@@ -94,8 +102,15 @@ async def start(
         user_id=principal.user_id,
         return_path=return_path,
         in_browser=in_browser,
+        confirm=confirm,
     )
     response.headers["cache-control"] = "no-store"
+    bind_browser(gateway, response, started)
+    return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
+
+
+def bind_browser(gateway: Gateway, response: Response, started: StartedConsent) -> None:
+    """Only the browser that gets this cookie can finish the consent."""
     if started.browser is not None:
         response.set_cookie(
             _cookie_name(started.state),
@@ -106,15 +121,14 @@ async def start(
             httponly=True,
             samesite="lax",
         )
-    return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
 
 
 @router.get(CALLBACK_PATH, response_class=RedirectResponse, status_code=303)
 async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
     """Where Notion sends the browser back. Always a 303 to the return site.
 
-    ``status=success&spaceId&processId&workspaceId&mcp=connected``, or ``status=error&error=``
-    and a code of a closed list.
+    ``status=success&spaceId&processId&workspaceId&mcp=connected``, ``status=confirm&state=``
+    where it was begun so, or ``status=error&error=`` and a code of a closed list.
     """
     # A parameter that comes twice counts as missing (RFC 6749 section 3.1).
     given = request.query_params
@@ -127,6 +141,8 @@ async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
         user_id=await known_user(gateway, request.scope),
     )
     base = gateway.settings.return_base_url
+    if end.return_path == CONNECTED_PATH:  # it began on a page of the gateway's own
+        base = gateway.settings.public_url
     answer = RedirectResponse(
         return_url(base, end.return_path or LANDING_PATH, _result(end)),
         status_code=303,
@@ -135,6 +151,34 @@ async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
     if browser is not None:
         answer.delete_cookie(cookie, path=CALLBACK_PATH, httponly=True, samesite="lax")
     return answer
+
+
+class FinishBody(BaseModel):
+    state: str = Field(min_length=1, max_length=512, description="What the redirect brought.")
+
+
+class FinishAnswer(BaseModel):
+    """As the callback's redirect would say it."""
+
+    status: Literal["success", "error"]
+    error: ConnectError | None = None
+    spaceId: str | None = None  # noqa: N815 - the seed's names
+    processId: str | None = None  # noqa: N815
+    workspaceId: str | None = None  # noqa: N815
+    mcp: Literal["connected"] | None = None
+
+
+@router.post("/integrations/notion/oauth/mcp/finish")
+async def finish(
+    gateway: AGateway, principal: AChangingPrincipal, body: FinishBody
+) -> FinishAnswer:
+    """Ends a consent that was begun with ``confirm=true``. Only who began it can."""
+
+    async def allowed(space_id: str) -> object:
+        return await gateway.identity.members.require(principal, space_id, Role.OWNER)
+
+    end = await gateway.connect.confirm(body.state, principal.user_id, allowed)
+    return FinishAnswer.model_validate(_result(end))
 
 
 @router.get(DOCUMENTS_PATH + "/{name}", include_in_schema=False)
@@ -192,6 +236,8 @@ def _status(state: Integration) -> StatusAnswer:
 def _result(end: ConsentEnd) -> dict[str, str]:
     if end.error is not None:
         return {"status": "error", "error": end.error}
+    if end.confirmation is not None:
+        return {"status": "confirm", "state": end.confirmation}
     result = {"status": "success", "spaceId": end.space_id or "", "processId": end.process_id or ""}
     if end.workspace_id is not None:
         result["workspaceId"] = end.workspace_id

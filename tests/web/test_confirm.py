@@ -1,0 +1,133 @@
+"""A consent that a server begins for a person ends when that person says so."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from tests.support.gateway import RETURN_BASE, Answer, query_of
+from tests.support.identity import AUDIENCE, Person, Signer
+from tests.support.rig import Rig, a_rig
+
+pytestmark = pytest.mark.anyio
+
+FINISH = "/integrations/notion/oauth/mcp/finish"
+
+
+@pytest.fixture
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+async def strict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> AsyncGenerator[Rig]:
+    async with a_rig(
+        tmp_path,
+        monkeypatch,
+        gateway_trust_headers=False,
+        gateway_audience=AUDIENCE,
+        gateway_applications=[signer.settings()],
+    ) as rig:
+        yield rig
+
+
+@pytest.fixture
+def ada(strict: Rig, signer: Signer) -> Person:
+    return Person(strict.caller, "ada", signer, strict.clock.now)
+
+
+@pytest.fixture
+def eve(strict: Rig, signer: Signer) -> Person:
+    return Person(strict.caller, "eve", signer, strict.clock.now)
+
+
+async def _begun(person: Person, space: str) -> tuple[str, str]:
+    """The state that the beginner knows, and the one that Notion's redirect ended with."""
+    start = f"/integrations/notion/oauth/mcp/start?space_id={space}&confirm=true"
+    started = await person.get(start)
+    assert started.status == 200, started.body
+    back = await person.caller.get(started.json["authorizeUrl"], user=None)
+    ended = await person.caller.get(back.location, user=None)
+    assert ended.location.startswith(RETURN_BASE)
+    assert ended.result["status"] == "confirm"
+    return started.json["state"], ended.result["state"]
+
+
+async def _finished(person: Person, state: str) -> Answer:
+    return await person.post(FINISH, {"state": state})
+
+
+async def test_who_began_finishes(ada: Person) -> None:
+    space = await ada.create_space()
+    _, state = await _begun(ada, space)
+    assert (await ada.get(f"/integrations/notion/{space}")).json["status"] == "disconnected"
+
+    finished = (await _finished(ada, state)).json
+
+    assert (finished["status"], finished["spaceId"]) == ("success", space)
+    assert finished["mcp"] == "connected"
+    assert (await ada.get(f"/integrations/notion/{space}")).json["status"] == "connected"
+    assert (await _finished(ada, state)).json["error"] == "state_invalid"
+
+
+@pytest.mark.promise("threats:21")
+async def test_who_was_led_to_anothers_link_connects_nothing(
+    strict: Rig, ada: Person, eve: Person
+) -> None:
+    """Eve begins, Ada follows her link and agrees: Ada's Notion must not be Eve's space's."""
+    space = await eve.create_space()
+    begun_with, came_back_with = await _begun(eve, space)
+
+    assert (await _finished(ada, came_back_with)).json["error"] == "state_invalid"
+    # What Eve knows, the state of her link, is of no use; and Ada's attempt used up the other.
+    assert (await _finished(eve, begun_with)).json["error"] == "state_invalid"
+    assert (await _finished(eve, came_back_with)).json["error"] == "state_invalid"
+    assert (await eve.get(f"/integrations/notion/{space}")).json["status"] == "disconnected"
+    exchanges = [one for one in strict.notion.wire.requests if one == "POST /token"]
+    assert exchanges == []
+
+
+async def test_without_confirmation_the_link_alone_would_do(ada: Person, eve: Person) -> None:
+    """The control: this is what ``confirm=true`` is for."""
+    space = await eve.create_space()
+    start = f"/integrations/notion/oauth/mcp/start?space_id={space}"
+    link = (await eve.get(start)).json["authorizeUrl"]
+
+    back = await ada.caller.get(link, user=None)
+    await ada.caller.get(back.location, user=None)
+
+    assert (await eve.get(f"/integrations/notion/{space}")).json["status"] == "connected"
+
+
+async def test_who_is_no_owner_any_more_finishes_nothing(ada: Person, eve: Person) -> None:
+    space = await ada.create_space()
+    await ada.add(space, "eve", "owner")
+    _, state = await _begun(eve, space)
+    await ada.add(space, "eve", "member")
+
+    refused = await _finished(eve, state)
+
+    assert (refused.status, refused.reason) == (403, "owner_required")
+    assert (await ada.get(f"/integrations/notion/{space}")).json["status"] == "disconnected"
+
+
+async def test_a_confirmation_expires_with_its_consent(strict: Rig, ada: Person) -> None:
+    space = await ada.create_space()
+    _, state = await _begun(ada, space)
+    strict.clock.skip(601)
+
+    assert (await _finished(ada, state)).json["error"] == "state_invalid"
+
+
+async def test_a_refusal_needs_no_confirmation(ada: Person) -> None:
+    space = await ada.create_space()
+    start = f"/integrations/notion/oauth/mcp/start?space_id={space}&confirm=true"
+    started = await ada.get(start)
+    state = query_of(started.json["authorizeUrl"])["state"]
+
+    callback = f"/integrations/notion/mcp/oauth/callback?error=access_denied&state={state}"
+    ended = await ada.caller.get(callback, user=None)
+
+    assert ended.result == {"status": "error", "error": "access_denied"}
