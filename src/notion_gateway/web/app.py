@@ -27,6 +27,7 @@ from notion_gateway.web import (
     token_routes,
 )
 from notion_gateway.web.challenge import challenge
+from notion_gateway.web.description import describe
 from notion_gateway.web.gate import REQUEST_ID, Gate
 from notion_gateway.web.problems import log_fault, problem
 from notion_gateway.web.proxy_routes import ProxyEndpoint
@@ -98,6 +99,7 @@ def api() -> FastAPI:
     api.include_router(space_routes.router)
     api.include_router(token_routes.router)
     api.include_router(operations.router)
+    describe(api)
 
     async def known(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, GatewayError)  # noqa: S101 - registered for nothing else

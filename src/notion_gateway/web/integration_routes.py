@@ -18,6 +18,15 @@ from notion_gateway.domain.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.domain.secret import Secret
 from notion_gateway.domain.space import Role
 from notion_gateway.usecases.connect import ConsentEnd, StartedConsent
+from notion_gateway.web.answers import (
+    OF_CALLBACKS,
+    OF_DISCONNECTS,
+    OF_OWNERS,
+    OF_SPACES,
+    OF_STARTS,
+    refusals,
+)
+from notion_gateway.web.careful_route import CarefulRoute
 from notion_gateway.web.dependencies import (
     AChangingPrincipal,
     AGateway,
@@ -29,7 +38,7 @@ from notion_gateway.web.dependencies import (
 from notion_gateway.web.landing import CONNECTED_PATH, LANDING_PATH
 from notion_gateway.web.principal import known_user
 
-router = APIRouter(tags=["integration"])
+router = APIRouter(tags=["integration"], route_class=CarefulRoute)
 
 
 class StartAnswer(BaseModel):
@@ -70,7 +79,7 @@ class DisconnectAnswer(BaseModel):
     )
 
 
-@router.get("/integrations/notion/oauth/mcp/start")
+@router.get("/integrations/notion/oauth/mcp/start", responses=refusals(*OF_STARTS))
 async def start(
     request: Request,
     response: Response,
@@ -123,7 +132,12 @@ def bind_browser(gateway: Gateway, response: Response, started: StartedConsent) 
         )
 
 
-@router.get(CALLBACK_PATH, response_class=RedirectResponse, status_code=303)
+@router.get(
+    CALLBACK_PATH,
+    response_class=RedirectResponse,
+    status_code=303,
+    responses=refusals(*OF_CALLBACKS),
+)
 async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
     """Where Notion sends the browser back. Always a 303 to the return site.
 
@@ -168,7 +182,7 @@ class FinishAnswer(BaseModel):
     mcp: Literal["connected"] | None = None
 
 
-@router.post("/integrations/notion/oauth/mcp/finish")
+@router.post("/integrations/notion/oauth/mcp/finish", responses=refusals(*OF_OWNERS))
 async def finish(
     gateway: AGateway, principal: AChangingPrincipal, body: FinishBody
 ) -> FinishAnswer:
@@ -194,12 +208,12 @@ async def client_document_of(
     return JSONResponse(document, headers={"cache-control": "public, max-age=3600"})
 
 
-@router.get("/integrations/notion/{space_id}")
+@router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
 async def status(gateway: AGateway, access: ASpace) -> StatusAnswer:
     return _status(await gateway.manage.state(access.space_id))
 
 
-@router.delete("/integrations/notion/{space_id}")
+@router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
 async def disconnect(
     gateway: AGateway, access: AnOwnedSpace, principal: APrincipal
 ) -> DisconnectAnswer:
@@ -210,7 +224,7 @@ async def disconnect(
     )
 
 
-@router.get("/integrations/notion/{space_id}/events")
+@router.get("/integrations/notion/{space_id}/events", responses=refusals(*OF_SPACES))
 async def events(gateway: AGateway, access: ASpace) -> HistoryAnswer:
     """What happened to the connection, oldest first."""
     history = await gateway.manage.history(access.space_id)

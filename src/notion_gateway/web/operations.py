@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import GatewayError, SomeSecretsUnreadable
+from notion_gateway.web.answers import AT_THE_GATE, refusals
 
 log = structlog.stdlib.get_logger()
 router = APIRouter(tags=["operations"])
@@ -17,13 +18,19 @@ _CALLS_GO_ON = frozenset({"redis"})
 """Without these no consent begins or ends, but calls do: no reason to take a gateway away."""
 
 
-@router.get("/livez")
+@router.get("/livez", responses=refusals(*AT_THE_GATE))
 async def livez() -> dict[str, str]:
     """The event loop turns."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "A check failed; `checks` says which."}})
+@router.get(
+    "/readyz",
+    responses={
+        **refusals(*AT_THE_GATE),
+        503: {"description": "A check failed; `checks` says which.", "model": dict[str, object]},
+    },
+)
 async def readyz(request: Request) -> JSONResponse:
     """Database, migrations, key, background work: 200 when all of them answer, else 503.
 

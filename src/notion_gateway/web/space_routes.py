@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from notion_gateway.domain.errors import OwnerRequired
+from notion_gateway.domain.errors import OwnerRequired, Reason
 from notion_gateway.domain.principal import Means
 from notion_gateway.domain.space import Member, Role, Space
 from notion_gateway.usecases.spaces import MAX_NAME_CHARACTERS
+from notion_gateway.web.answers import OF_CALLERS, OF_CHANGES, OF_OWNERS, OF_SPACES, refusals
+from notion_gateway.web.careful_route import CarefulRoute
 from notion_gateway.web.dependencies import (
     AChangedSpace,
     AChangingPrincipal,
@@ -19,7 +21,7 @@ from notion_gateway.web.dependencies import (
     ASpace,
 )
 
-router = APIRouter(tags=["spaces"])
+router = APIRouter(tags=["spaces"], route_class=CarefulRoute)
 
 AUserId = Annotated[str, Path(max_length=200)]
 
@@ -70,7 +72,7 @@ class MemberRole(BaseModel):
     role: Role
 
 
-@router.get("/me")
+@router.get("/me", responses=refusals(*OF_CALLERS))
 async def me(principal: APrincipal) -> CallerAnswer:
     """Who this gateway takes the caller for."""
     return CallerAnswer(
@@ -78,7 +80,7 @@ async def me(principal: APrincipal) -> CallerAnswer:
     )
 
 
-@router.get("/spaces")
+@router.get("/spaces", responses=refusals(*OF_CALLERS))
 async def spaces(gateway: AGateway, principal: APrincipal) -> SpacesAnswer:
     """The spaces the caller belongs to, by name."""
     found = await gateway.identity.spaces.of_user(principal)
@@ -92,7 +94,7 @@ async def spaces(gateway: AGateway, principal: APrincipal) -> SpacesAnswer:
     )
 
 
-@router.post("/spaces", status_code=201)
+@router.post("/spaces", status_code=201, responses=refusals(*OF_CALLERS, *OF_CHANGES))
 async def create(gateway: AGateway, principal: AChangingPrincipal, body: SpaceName) -> SpaceAnswer:
     """A new space, whose first owner the caller is. The gateway chooses its id."""
     principal.require_any_space()
@@ -100,12 +102,12 @@ async def create(gateway: AGateway, principal: AChangingPrincipal, body: SpaceNa
     return _space(space, Role.OWNER)
 
 
-@router.get("/spaces/{space_id}")
+@router.get("/spaces/{space_id}", responses=refusals(*OF_SPACES))
 async def space(access: ASpace) -> SpaceAnswer:
     return _space(access.space, access.role)
 
 
-@router.patch("/spaces/{space_id}")
+@router.patch("/spaces/{space_id}", responses=refusals(*OF_OWNERS))
 async def rename(
     gateway: AGateway, access: AnOwnedSpace, principal: APrincipal, body: SpaceName
 ) -> SpaceAnswer:
@@ -113,13 +115,15 @@ async def rename(
     return _space(renamed, access.role)
 
 
-@router.get("/spaces/{space_id}/members")
+@router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(access: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added."""
     return MembersAnswer(members=[_member(one) for one in access.space.members.values()])
 
 
-@router.put("/spaces/{space_id}/members/{user_id}")
+@router.put(
+    "/spaces/{space_id}/members/{user_id}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
+)
 async def put_member(
     gateway: AGateway,
     access: AnOwnedSpace,
@@ -134,7 +138,11 @@ async def put_member(
     return _member(added)
 
 
-@router.delete("/spaces/{space_id}/members/{user_id}", status_code=204)
+@router.delete(
+    "/spaces/{space_id}/members/{user_id}",
+    status_code=204,
+    responses=refusals(*OF_OWNERS, Reason.LAST_OWNER),
+)
 async def delete_member(
     gateway: AGateway, access: AChangedSpace, principal: APrincipal, user_id: AUserId
 ) -> Response:
