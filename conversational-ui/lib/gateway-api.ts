@@ -56,12 +56,32 @@ export interface paths {
          * Callback
          * @description Where Notion sends the browser back. Always a 303 to the return site.
          *
-         *     ``status=success&spaceId&processId&workspaceId&mcp=connected``, or ``status=error&error=``
-         *     and a code of a closed list.
+         *     ``status=success&spaceId&processId&workspaceId&mcp=connected``, ``status=confirm&state=``
+         *     where it was begun so, or ``status=error&error=`` and a code of a closed list.
          */
         get: operations["callback_integrations_notion_mcp_oauth_callback_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/notion/oauth/mcp/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description Ends a consent that was begun with ``confirm=true``. Only who began it can.
+         */
+        post: operations["finish_integrations_notion_oauth_mcp_finish_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -80,8 +100,9 @@ export interface paths {
          * @description Begins a consent.
          *
          *     A start that comes from a browser is bound to that browser by a cookie. A server that
-         *     starts on a person's behalf asks for the cookie with ``browser=true`` and hands it on,
-         *     where the person's browser would send it back to the gateway.
+         *     starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
+         *     or for the cookie with ``browser=true``, and hands it on, where the person's browser would
+         *     send it back to the gateway.
          */
         get: operations["start_integrations_notion_oauth_mcp_start_get"];
         put?: never;
@@ -305,7 +326,8 @@ export interface paths {
         };
         /**
          * Tokens
-         * @description The caller's own tokens for the space; an owner sees everybody's.
+         * @description The caller's own tokens for the space, and the MCP clients they let in; an owner sees
+         *     everybody's.
          */
         get: operations["tokens_spaces__space_id__tokens_get"];
         put?: never;
@@ -332,7 +354,8 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description One's own; an owner revokes anybody's. It stops within two seconds everywhere.
+         * @description One's own; an owner revokes anybody's. It stops within two seconds everywhere. An MCP
+         *     client loses all that it was given.
          */
         delete: operations["revoke_spaces__space_id__tokens__token_id__delete"];
         options?: never;
@@ -356,6 +379,12 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /**
+         * ConnectError
+         * @description Closed list: the ``error`` of a callback that did not end in a connection.
+         * @enum {string}
+         */
+        ConnectError: "access_denied" | "state_invalid" | "issuer_mismatch" | "code_missing" | "code_refused" | "authorization_failed" | "notion_unavailable" | "no_refresh_token" | "store_unavailable" | "internal";
         /** DisconnectAnswer */
         DisconnectAnswer: {
             /**
@@ -379,6 +408,34 @@ export interface components {
              * @description Notion's error code: invalid_grant or invalid_client.
              */
             error: string;
+        };
+        /**
+         * FinishAnswer
+         * @description As the callback's redirect would say it.
+         */
+        FinishAnswer: {
+            error?: components["schemas"]["ConnectError"] | null;
+            /** Mcp */
+            mcp?: "connected" | null;
+            /** Processid */
+            processId?: string | null;
+            /** Spaceid */
+            spaceId?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "success" | "error";
+            /** Workspaceid */
+            workspaceId?: string | null;
+        };
+        /** FinishBody */
+        FinishBody: {
+            /**
+             * State
+             * @description What the redirect brought.
+             */
+            state: string;
         };
         /** HistoryAnswer */
         HistoryAnswer: {
@@ -469,6 +526,11 @@ export interface components {
              */
             can_manage: boolean;
             /**
+             * Client Name
+             * @description What that client calls itself; unproven.
+             */
+            client_name: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -483,7 +545,7 @@ export interface components {
              * @description The token's beginning and end, to tell it from others.
              */
             hint: string;
-            /** @description personal: a person made it. client: an MCP client got it. */
+            /** @description personal: a person made it. client: what a person allowed an MCP client. */
             kind: components["schemas"]["TokenKind"];
             /**
              * Last Used At
@@ -642,6 +704,11 @@ export interface components {
              */
             can_manage: boolean;
             /**
+             * Client Name
+             * @description What that client calls itself; unproven.
+             */
+            client_name: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -656,7 +723,7 @@ export interface components {
              * @description The token's beginning and end, to tell it from others.
              */
             hint: string;
-            /** @description personal: a person made it. client: an MCP client got it. */
+            /** @description personal: a person made it. client: what a person allowed an MCP client. */
             kind: components["schemas"]["TokenKind"];
             /**
              * Last Used At
@@ -1016,11 +1083,109 @@ export interface operations {
             };
         };
     };
+    finish_integrations_notion_oauth_mcp_finish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinishAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `token_not_allowed`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_integrations_notion_oauth_mcp_start_get: {
         parameters: {
             query: {
                 /** @description Answer with a cookie; only the browser that has it can finish. */
                 browser?: boolean;
+                /** @description End at `status=confirm&state=…`; then finish with that state. */
+                confirm?: boolean;
                 /** @description Where on the return site to end. */
                 return_path?: string;
                 space_id: string;
