@@ -96,7 +96,7 @@ def test_the_seeds_variables_keep_their_names_and_meanings(
         started = httpx2.get(
             f"{url}/integrations/notion/oauth/mcp/start",
             params={"space_id": "seed", "return_path": "/_simulator/health"},
-            headers={"x-user-id": "mona", "sec-fetch-mode": "cors"},
+            headers={"x-user-id": "mona", "sec-fetch-site": "same-site"},
             trust_env=False,
         )
         link = started.json()["authorizeUrl"]

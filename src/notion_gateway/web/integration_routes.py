@@ -105,7 +105,9 @@ async def start(
     or for the cookie with ``browser=true``, and hands it on, where the person's browser would
     send it back to the gateway.
     """
-    in_browser = browser or "sec-fetch-mode" in request.headers
+    # Not Sec-Fetch-Mode: Node's fetch sends that one on a server, too, and nobody there would
+    # ever hand the cookie on. Sec-Fetch-Site comes from browsers only.
+    in_browser = browser or "sec-fetch-site" in request.headers
     started = await gateway.connect.start(
         space_id=access.space_id,
         user_id=principal.user_id,
