@@ -61,7 +61,7 @@ export async function startStack({ environment = {} } = {}) {
     GATEWAY_APPLICATION_KEY_FILE: keyFile,
     DEMO_SIGN_IN: "1",
     NEXT_TELEMETRY_DISABLED: "1",
-    ...environment,
+    ...withSimulator(environment, simulatorUrl),
   });
 
   const stop = async () => {
@@ -98,6 +98,16 @@ export async function startStack({ environment = {} } = {}) {
     child.logFile = join(folder, `${name}.log`);
     return child;
   }
+}
+
+/** "{simulator}" in a value: its address, which nobody knows before it starts. */
+function withSimulator(environment, simulatorUrl) {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll("{simulator}", simulatorUrl),
+    ]),
+  );
 }
 
 /** Nothing of the surrounding settings: a real Notion or model stays out of it. */

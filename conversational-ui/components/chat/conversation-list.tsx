@@ -1,0 +1,224 @@
+"use client";
+
+import { Ellipsis, Pencil, Search, SquarePen, Trash2 } from "lucide-react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect, useId, useRef, useState } from "react";
+import { ConfirmDialog } from "@/components/confirm-dialog";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import {
+  type ConversationHead,
+  deleteAllConversations,
+  deleteConversation,
+  listConversations,
+  type Owner,
+  renameConversation,
+} from "@/lib/chat/conversations";
+import { chatProblem } from "@/lib/chat/failures";
+import { cn } from "@/lib/cn";
+
+const DONE = { ok: true, value: undefined } as const;
+const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
+
+/** What was said before, in this browser and this space. */
+export function ConversationList({
+  owner,
+  current,
+  changes,
+  onRenamed,
+}: {
+  owner: Owner;
+  current: string | null;
+  /** Grows whenever something was kept. */
+  changes: number;
+  onRenamed: (id: string, title: string) => void;
+}) {
+  const router = useRouter();
+  const id = useId();
+  const [words, setWords] = useState("");
+  const [list, setList] = useState<ConversationHead[] | null>(null);
+  const [round, setRound] = useState(0);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something changed
+  useEffect(() => {
+    let left = false;
+    listConversations(owner, words).then(
+      (found) => left || setList(found),
+      () => left || setList([]),
+    );
+    return () => {
+      left = true;
+    };
+  }, [owner, words, changes, round]);
+  const again = () => setRound((before) => before + 1);
+  const begin = () => router.push("/chat");
+
+  return (
+    <section aria-labelledby={`${id}-title`} className="pb-4">
+      <div className="flex items-center justify-between pb-1 pl-2.5">
+        <h2 id={`${id}-title`} className="text-xs font-medium text-ink-soft">
+          Conversations
+        </h2>
+        <div className="flex">
+          <Link
+            href="/chat"
+            aria-label="New conversation"
+            title="New conversation"
+            className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
+          >
+            <SquarePen className="size-4" aria-hidden="true" />
+          </Link>
+          <DropdownMenu>
+            <DropdownMenuTrigger
+              aria-label="All conversations"
+              className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
+            >
+              <Ellipsis className="size-4" aria-hidden="true" />
+            </DropdownMenuTrigger>
+            <DropdownMenuContent align="end">
+              <DropdownMenuItem
+                disabled={!list?.length && words === ""}
+                onSelect={() => setDeleting("all")}
+              >
+                <Trash2 aria-hidden="true" />
+                Delete all conversations
+              </DropdownMenuItem>
+            </DropdownMenuContent>
+          </DropdownMenu>
+        </div>
+      </div>
+      {(words !== "" || (list?.length ?? 0) > 0) && (
+        <label className="relative mb-1.5 block">
+          <span className="sr-only">Search conversations</span>
+          <Search
+            className="pointer-events-none absolute top-2 left-2.5 size-3.5 text-ink-faint"
+            aria-hidden="true"
+          />
+          <input
+            type="search"
+            value={words}
+            onChange={(event) => setWords(event.target.value)}
+            placeholder="Search"
+            className="h-7.5 w-full rounded-lg border border-line bg-canvas pr-2 pl-8 text-base placeholder:text-ink-faint sm:text-[0.8125rem]"
+          />
+        </label>
+      )}
+      {list?.length === 0 && (
+        <p className="px-2.5 py-1 text-[0.8125rem] text-ink-soft">
+          {words ? "Nothing found." : "They are kept in this browser only."}
+        </p>
+      )}
+      <ul className="flex flex-col gap-0.5">
+        {list?.map((one) => (
+          <li
+            key={one.id}
+            className={cn(
+              "group relative flex items-center rounded-lg text-sm transition-colors hover:bg-hover",
+              one.id === current && "bg-hover",
+            )}
+          >
+            {renaming === one.id ? (
+              <RenameField
+                title={one.title}
+                onDone={async (title) => {
+                  setRenaming(null);
+                  if (!title || title === one.title) return;
+                  await renameConversation(owner, one.id, title).catch(() => {});
+                  onRenamed(one.id, title);
+                  again();
+                }}
+              />
+            ) : (
+              <>
+                <Link
+                  href={`/chat?c=${one.id}`}
+                  aria-current={one.id === current ? "page" : undefined}
+                  className={cn(
+                    "min-w-0 flex-1 truncate py-1.5 pr-8 pl-2.5",
+                    one.id === current ? "text-ink" : "text-ink-soft group-hover:text-ink",
+                  )}
+                >
+                  {one.title}
+                </Link>
+                <DropdownMenu>
+                  <DropdownMenuTrigger
+                    aria-label={`Options for ${one.title}`}
+                    className="absolute right-1 rounded-md p-1 text-ink-soft opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+                  >
+                    <Ellipsis className="size-4" aria-hidden="true" />
+                  </DropdownMenuTrigger>
+                  <DropdownMenuContent align="end" className="min-w-36">
+                    <DropdownMenuItem onSelect={() => setRenaming(one.id)}>
+                      <Pencil aria-hidden="true" />
+                      Rename
+                    </DropdownMenuItem>
+                    <DropdownMenuItem onSelect={() => setDeleting(one)}>
+                      <Trash2 aria-hidden="true" />
+                      Delete
+                    </DropdownMenuItem>
+                  </DropdownMenuContent>
+                </DropdownMenu>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      <ConfirmDialog
+        open={deleting !== null}
+        onOpenChange={(open) => !open && setDeleting(null)}
+        title={deleting === "all" ? "Delete all conversations?" : "Delete this conversation?"}
+        description={
+          deleting === "all"
+            ? "Every conversation of this space in this browser is gone. Notion is not changed."
+            : `“${deleting?.title}” is gone from this browser. Notion is not changed.`
+        }
+        confirm={deleting === "all" ? "Delete all" : "Delete"}
+        onConfirm={async () => {
+          if (deleting === null) return DONE;
+          try {
+            if (deleting === "all") await deleteAllConversations(owner);
+            else await deleteConversation(owner, deleting.id);
+          } catch {
+            return FAILED;
+          }
+          if (deleting === "all" || deleting.id === current) begin();
+          setWords("");
+          again();
+          return DONE;
+        }}
+      />
+    </section>
+  );
+}
+
+function RenameField({ title, onDone }: { title: string; onDone: (title: string) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  // The menu gives its focus back first.
+  useEffect(() => {
+    const timer = setTimeout(() => field.current?.select(), 50);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <input
+      ref={field}
+      aria-label="Title"
+      defaultValue={title}
+      maxLength={120}
+      onBlur={(event) => onDone(event.target.value.trim())}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.currentTarget.value = title;
+        event.currentTarget.blur();
+      }}
+      className="w-full rounded-lg border border-line-strong bg-canvas px-2 py-1 text-base sm:text-sm"
+    />
+  );
+}

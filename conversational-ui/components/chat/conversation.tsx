@@ -1,0 +1,279 @@
+"use client";
+
+import { useChat } from "@ai-sdk/react";
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  type UIMessage,
+} from "ai";
+import { ArrowDown, RotateCw } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useStickToBottom } from "use-stick-to-bottom";
+import { Composer } from "@/components/chat/composer";
+import { EmptyState } from "@/components/chat/empty-state";
+import { Message } from "@/components/chat/message";
+import { ReconnectCard } from "@/components/chat/reconnect-card";
+import type { Decision } from "@/components/chat/tool-card";
+import { Fault } from "@/components/fault";
+import { Button, Spinner } from "@/components/ui/button";
+import type { Space } from "@/lib/api-types";
+import type { Conversation as Kept } from "@/lib/chat/conversations";
+import { failureOf, needsConsent } from "@/lib/chat/failures";
+import { ended, isOpen, retryable } from "@/lib/chat/interruption";
+import { rememberPending, takePending } from "@/lib/chat/pending";
+import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
+import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
+import type { Problem } from "@/lib/problems";
+
+const SAVE_MILLISECONDS = 1000;
+
+export interface ConversationProps {
+  id: string;
+  space: Space;
+  initial: Kept | null;
+  policy: ToolPolicy;
+  onPolicy: (policy: ToolPolicy) => void;
+  /** Keeps it; called while an answer comes, and at its end. */
+  onKeep: (messages: UIMessage[], problem: Problem | null) => Promise<void>;
+  /** False: nobody has connected the space yet. */
+  connected: boolean;
+  /** Whoever comes back from a consent: what failed is sent again, if this tab asked for it. */
+  returning: boolean;
+}
+
+export default function Conversation({
+  id,
+  space,
+  initial,
+  policy,
+  onPolicy,
+  onKeep,
+  connected,
+  returning,
+}: ConversationProps) {
+  const spaceId = space.space_id;
+  const field = useRef<HTMLTextAreaElement>(null);
+  // A request is made when the transport is asked, with the rules of that moment.
+  const rules = useRef(policy);
+  rules.current = policy;
+  const transport = useMemo(
+    () =>
+      new DefaultChatTransport({
+        api: "/api/chat",
+        prepareSendMessagesRequest: ({ messages }) => ({
+          body: { spaceId, spaceName: space.name, policy: rules.current, messages },
+        }),
+      }),
+    [spaceId, space.name],
+  );
+  const chat = useChat({
+    id,
+    messages: initial?.messages ?? [],
+    transport,
+    throttle: 50,
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+  });
+  const { messages, status, setMessages, error, clearError } = chat;
+  const live = status === "submitted" || status === "streaming";
+  const [before, setBefore] = useState(initial?.problem ?? null);
+  const problem = live ? null : error ? failureOf(error) : before;
+
+  useKeeping(messages, live, problem, onKeep);
+
+  const send = (text: string) => {
+    setBefore(null);
+    clearError();
+    setMessages(ended);
+    void chat.sendMessage({ text });
+    void scrollToBottom();
+    field.current?.focus();
+  };
+
+  const stop = useCallback(() => {
+    void Promise.resolve(chat.stop()).then(() => setMessages(ended));
+    field.current?.focus();
+  }, [chat.stop, setMessages]);
+
+  const retry = useCallback(() => {
+    setBefore(null);
+    clearError();
+    setMessages(retryable);
+    void chat.sendMessage();
+  }, [chat.sendMessage, clearError, setMessages]);
+
+  useEffect(() => {
+    if (!live) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented) stop();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [live, stop]);
+
+  useEffect(() => {
+    if (returning && takePending({ spaceId, conversationId: id })) retry();
+  }, [returning, spaceId, id, retry]);
+
+  useEffect(() => {
+    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+
+  const parts = useRef(messages);
+  parts.current = messages;
+  const decide = useCallback(
+    ({ approvalId, approved, always }: Decision) => {
+      if (always) {
+        const part = parts.current
+          .flatMap((message) => message.parts)
+          .find((one) => "approval" in one && one.approval?.id === approvalId);
+        if (part) onPolicy(withRule(rules.current, viewOf(part as ToolPart, false), "allow"));
+      }
+      void chat.addToolApprovalResponse({
+        id: approvalId,
+        approved,
+        ...(approved ? {} : { reason: "The person denied this call." }),
+      });
+      field.current?.focus();
+    },
+    [chat.addToolApprovalResponse, onPolicy],
+  );
+
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+    initial: "instant",
+    resize: "instant",
+  });
+  const last = messages.at(-1);
+  const held = !live && !problem && messages.length > 0 && isHeld(last);
+
+  return (
+    <>
+      <div className="relative min-h-0 flex-1">
+        <div
+          ref={scrollRef}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls, so the keyboard must reach it
+          tabIndex={0}
+          className="h-full overflow-y-auto outline-offset-[-2px]"
+          role="log"
+          aria-label="Conversation"
+          aria-busy={live}
+        >
+          <div
+            ref={contentRef}
+            className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-8"
+          >
+            {messages.length === 0 && (
+              <EmptyState space={space} connected={connected} onChoose={send} />
+            )}
+            {messages.map((message) => (
+              <Message
+                key={message.id}
+                message={message}
+                live={live && message === last && message.role === "assistant"}
+                onDecide={decide}
+              />
+            ))}
+            {live && <Waiting message={last} />}
+            {problem &&
+              (needsConsent(problem) ? (
+                <ReconnectCard
+                  space={space}
+                  problem={problem}
+                  retries
+                  returnPath={`/chat?c=${id}&retry=1`}
+                  onLeave={async () => {
+                    rememberPending({ spaceId, conversationId: id });
+                    await onKeep(messages, problem);
+                  }}
+                />
+              ) : (
+                <Fault problem={problem} actions={<Again onAgain={retry} />} />
+              ))}
+            {held && (
+              <div className="flex items-center gap-3 text-sm text-ink-soft">
+                This answer broke off. <Again onAgain={retry} />
+              </div>
+            )}
+          </div>
+        </div>
+        {!isAtBottom && messages.length > 0 && (
+          <button
+            type="button"
+            aria-label="Scroll to the end"
+            onClick={() => void scrollToBottom()}
+            className="absolute bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink-soft shadow-lift hover:text-ink"
+          >
+            <ArrowDown className="size-4" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
+        <Composer
+          fieldRef={field}
+          live={live}
+          placeholder={`Ask about ${space.name}'s Notion`}
+          onSend={send}
+          onStop={stop}
+        />
+      </div>
+    </>
+  );
+}
+
+function Again({ onAgain }: { onAgain: () => void }) {
+  return (
+    <Button variant="outline" size="sm" onClick={onAgain}>
+      <RotateCw aria-hidden="true" />
+      Try again
+    </Button>
+  );
+}
+
+/** Said until the first words or the first tool are there. */
+function Waiting({ message }: { message: UIMessage | undefined }) {
+  const begun =
+    message?.role === "assistant" &&
+    message.parts.some(({ type }) => type === "text" || type === "dynamic-tool");
+  if (begun) return null;
+  return (
+    <p className="flex items-center gap-2.5 text-sm text-ink-soft">
+      <Spinner /> Thinking…
+    </p>
+  );
+}
+
+/** A conversation that was left in the middle of an answer. */
+function isHeld(last: UIMessage | undefined): boolean {
+  if (last?.role === "user") return true;
+  return (last?.parts ?? []).some(
+    (part) =>
+      "toolCallId" in part &&
+      part.state !== "approval-requested" &&
+      isOpen(part as Parameters<typeof isOpen>[0]),
+  );
+}
+
+/** Keeps the conversation while it grows, at most once a second, and when an answer has ended. */
+function useKeeping(
+  messages: UIMessage[],
+  live: boolean,
+  problem: Problem | null,
+  onKeep: ConversationProps["onKeep"],
+) {
+  const latest = useRef({ messages, problem, onKeep });
+  latest.current = { messages, problem, onKeep };
+  const first = useRef(messages);
+  const keep = useCallback(() => {
+    const { messages: now, problem: failed, onKeep: put } = latest.current;
+    if (now.length > 0) void put(now, failed);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
+  useEffect(() => {
+    if (!live && messages !== first.current) keep();
+  }, [messages, live, problem?.reason, keep]);
+  useEffect(() => {
+    if (!live) return;
+    keep();
+    const timer = setInterval(keep, SAVE_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [live, keep]);
+}

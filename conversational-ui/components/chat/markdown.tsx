@@ -1,0 +1,64 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
+import { linkUrl } from "@/lib/chat/sources";
+
+/** Without rehype-raw: HTML in an answer stays text. */
+const REHYPE = ["sanitize", "harden"].flatMap((name) => {
+  const plugin = defaultRehypePlugins[name];
+  return plugin ? [plugin] : [];
+});
+
+interface Given {
+  href?: string;
+  alt?: string;
+  children?: ReactNode;
+}
+
+const COMPONENTS = {
+  a: ({ href, children }: Given) => {
+    const address = linkUrl(href);
+    if (address === null) return <span>{children}</span>;
+    return (
+      <a
+        href={address}
+        target="_blank"
+        rel="noopener noreferrer"
+        title={address}
+        className="break-words underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+      >
+        {children}
+      </a>
+    );
+  },
+  // Whoever wrote a page could see by an image's request that, and what, somebody reads.
+  img: ({ alt }: Given) => <span className="text-ink-soft">[Image{alt ? `: ${alt}` : ""}]</span>,
+} as Components;
+
+const CONTROLS = {
+  code: { copy: true, download: false },
+  table: { copy: true, download: false, fullscreen: false },
+  mermaid: false,
+  image: false,
+} as const;
+
+/** An answer's Markdown, as it comes. What it may not do is decided here, not by who wrote it. */
+export default function Markdown({ text, live }: { text: string; live: boolean }) {
+  return (
+    <Streamdown
+      className="chat-markdown"
+      mode={live ? "streaming" : "static"}
+      isAnimating={live}
+      rehypePlugins={REHYPE}
+      components={COMPONENTS}
+      controls={CONTROLS}
+      linkSafety={{ enabled: false }}
+      disableAutolinkProtocols={["mailto", "http", "xmpp"]}
+      lineNumbers={false}
+      tableMaxHeight={0}
+    >
+      {text}
+    </Streamdown>
+  );
+}

@@ -1,0 +1,122 @@
+"use client";
+
+import { useState } from "react";
+import { KindBadge } from "@/components/chat/kind-badge";
+import { useTools } from "@/components/chat/use-tools";
+import { Fault } from "@/components/fault";
+import { Button, Spinner } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import { Checkbox, Input, Select } from "@/components/ui/input";
+import type { Space } from "@/lib/api-types";
+import type { NotionTool } from "@/lib/chat/tool";
+import { RULES, type Rule, ruleFor, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
+
+const WORDS: Record<Rule, string> = { allow: "Allow", ask: "Ask", block: "Block" };
+
+/** Which tools may be used, and which ask first. */
+export default function PermissionsDialog({
+  space,
+  policy,
+  onPolicy,
+  onClose,
+}: {
+  space: Space;
+  policy: ToolPolicy;
+  onPolicy: (policy: ToolPolicy) => void;
+  onClose: () => void;
+}) {
+  const { list, again } = useTools(space.space_id);
+  const [words, setWords] = useState("");
+  const suits = ({ name, title }: NotionTool) =>
+    `${name} ${title}`.toLowerCase().includes(words.trim().toLowerCase());
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()}>
+      <DialogContent className="flex max-h-[min(44rem,calc(100dvh-2rem))] flex-col overflow-hidden p-0">
+        <DialogHeader className="mb-0 px-6 pt-6">
+          <DialogTitle>Tool permissions</DialogTitle>
+          <DialogDescription>
+            For you in {space.name}, in this browser. The model is not told of blocked tools.
+          </DialogDescription>
+        </DialogHeader>
+        <div className="flex flex-col gap-4 px-6 py-4">
+          <Checkbox
+            label="Read-only"
+            hint="Nothing that changes the workspace is offered or run."
+            checked={policy.readOnly}
+            onChange={(event) => onPolicy({ ...policy, readOnly: event.target.checked })}
+          />
+          <div className="flex gap-2">
+            <Input
+              type="search"
+              aria-label="Filter tools"
+              placeholder="Filter tools"
+              value={words}
+              onChange={(event) => setWords(event.target.value)}
+            />
+            <Button
+              variant="outline"
+              disabled={Object.keys(policy.rules).length === 0}
+              onClick={() => onPolicy({ ...policy, rules: {} })}
+            >
+              Reset
+            </Button>
+          </div>
+        </div>
+        <div className="min-h-40 flex-1 overflow-y-auto border-t border-line px-6 py-2">
+          {list.state === "loading" && (
+            <p className="flex items-center gap-2.5 py-6 text-sm text-ink-soft" role="status">
+              <Spinner /> Asking Notion for its tools…
+            </p>
+          )}
+          {list.state === "failed" && (
+            <Fault
+              problem={list.problem}
+              className="my-3"
+              actions={
+                <Button variant="outline" size="sm" onClick={again}>
+                  Try again
+                </Button>
+              }
+            />
+          )}
+          {list.state === "ready" && (
+            <ul className="divide-y divide-line">
+              {list.tools.filter(suits).map((tool) => (
+                <li key={tool.name} className="flex items-center gap-3 py-2">
+                  <span className="min-w-0 flex-1">
+                    <span className="block truncate text-sm font-medium">{tool.title}</span>
+                    <span className="block truncate font-mono text-xs text-ink-soft">
+                      {tool.name}
+                    </span>
+                  </span>
+                  <KindBadge kind={tool.kind} />
+                  <Select
+                    aria-label={`${tool.title}: permission`}
+                    className="w-24 shrink-0 pr-2"
+                    disabled={policy.readOnly && tool.kind !== "read"}
+                    value={ruleFor(tool, policy)}
+                    onChange={(event) =>
+                      onPolicy(withRule(policy, tool, event.target.value as Rule))
+                    }
+                  >
+                    {RULES.map((rule) => (
+                      <option key={rule} value={rule}>
+                        {WORDS[rule]}
+                      </option>
+                    ))}
+                  </Select>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </DialogContent>
+    </Dialog>
+  );
+}

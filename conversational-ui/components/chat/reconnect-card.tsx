@@ -1,0 +1,71 @@
+"use client";
+
+import { Plug } from "lucide-react";
+import { Fault } from "@/components/fault";
+import { useConnect } from "@/components/notion/use-connect";
+import { Button } from "@/components/ui/button";
+import type { Space } from "@/lib/api-types";
+import type { Problem } from "@/lib/problems";
+
+/** Notion wants a person's consent before anything goes on. */
+export function ReconnectCard({
+  space,
+  problem,
+  returnPath,
+  onLeave,
+  retries,
+}: {
+  space: Space;
+  /** Null: nobody has connected this space yet, and nothing has failed. */
+  problem: Problem | null;
+  returnPath: string;
+  /** Whatever must be kept before the page goes away. */
+  onLeave?: () => Promise<void> | void;
+  /** Whether something is sent again afterwards. */
+  retries?: boolean;
+}) {
+  const { connect, pending, fault } = useConnect(space.space_id, returnPath);
+  const first = problem === null || problem.reason === "not_connected";
+  const owner = space.role === "owner";
+  return (
+    <section
+      aria-label={first ? "Connect Notion" : "Reconnect Notion"}
+      className="rounded-xl border border-line bg-raised p-4"
+    >
+      <div className="flex gap-3">
+        <span className="grid size-9 shrink-0 place-items-center rounded-lg bg-warn-wash text-warn">
+          <Plug className="size-4.5" aria-hidden="true" />
+        </span>
+        <div className="min-w-0 flex-1" role={problem ? "alert" : undefined}>
+          <p className="font-medium">
+            {first ? `${space.name} is not connected to Notion` : "Notion needs your consent again"}
+          </p>
+          <p className="mt-0.5 text-sm text-ink-soft">
+            {owner
+              ? `${first ? "Connect it" : "Reconnect"} with one click: Notion asks you, and you come back here.${retries ? " Your message is then sent again." : ""}`
+              : `An owner of ${space.name} can ${first ? "connect" : "reconnect"} it under Integrations.${retries ? " Your message stays here." : ""}`}
+          </p>
+        </div>
+      </div>
+      {owner && (
+        <div className="mt-3.5 flex flex-wrap gap-2 pl-12">
+          <Button
+            busy={pending}
+            onClick={async () => {
+              await onLeave?.();
+              await connect();
+            }}
+          >
+            {first ? "Connect Notion" : "Reconnect Notion"}
+          </Button>
+        </div>
+      )}
+      {problem?.request_id && (
+        <p className="mt-3 pl-12 text-xs text-ink-soft">
+          Request id <code className="font-mono break-all">{problem.request_id}</code>
+        </p>
+      )}
+      {fault && <Fault problem={fault} className="mt-4" />}
+    </section>
+  );
+}

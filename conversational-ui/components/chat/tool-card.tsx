@@ -1,0 +1,165 @@
+"use client";
+
+import { Ban, Check, ChevronRight, CircleSlash, CircleX, Clock, Hand, Pause } from "lucide-react";
+import type { ReactNode } from "react";
+import { JsonBlock, TextBlock } from "@/components/chat/json-block";
+import { KindBadge } from "@/components/chat/kind-badge";
+import { ToolResultView } from "@/components/chat/tool-result";
+import { Button, Spinner } from "@/components/ui/button";
+import type { Progress } from "@/lib/chat/tool";
+import type { ToolState, ToolView } from "@/lib/chat/tool-state";
+import { cn } from "@/lib/cn";
+
+const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }> = {
+  preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
+  waiting: { label: "Waiting for your approval", icon: <Hand />, look: "text-warn" },
+  running: { label: "Running", icon: <Spinner />, look: "text-ink-soft" },
+  held: { label: "Approved, not run yet", icon: <Pause />, look: "text-warn" },
+  done: { label: "Done", icon: <Check />, look: "text-good" },
+  failed: { label: "Failed", icon: <CircleX />, look: "text-bad" },
+  cancelled: { label: "Cancelled", icon: <CircleSlash />, look: "text-ink-soft" },
+  denied: { label: "Denied", icon: <Ban />, look: "text-ink-soft" },
+};
+
+export interface Decision {
+  approvalId: string;
+  approved: boolean;
+  /** Also from now on, for this tool. */
+  always?: boolean;
+}
+
+/** One tool call, whatever has become of it. */
+export function ToolCard({
+  view,
+  onDecide,
+}: {
+  view: ToolView;
+  onDecide: (decision: Decision) => void;
+}) {
+  const { label, icon, look } = STATES[view.state];
+  const waiting = view.state === "waiting";
+  return (
+    <section
+      aria-label={`${view.title}: ${label}`}
+      data-state={view.state}
+      className={cn(
+        "my-2.5 overflow-hidden rounded-xl border bg-raised text-sm",
+        waiting ? "border-warn/45" : "border-line",
+      )}
+    >
+      <details className="group" open={waiting || undefined}>
+        <summary className="flex list-none items-center gap-2.5 px-3.5 py-2.5 hover:bg-hover/60 [&::-webkit-details-marker]:hidden">
+          <span aria-hidden="true" className={cn("[&_svg]:size-4", look)}>
+            {icon}
+          </span>
+          <span className="min-w-0 flex-1 truncate">
+            <span className="font-medium">{view.title}</span>
+            <span className={cn("ml-2", look)}>{label}</span>
+          </span>
+          {view.kind !== "read" && <KindBadge kind={view.kind} />}
+          <ChevronRight
+            aria-hidden="true"
+            className="size-4 shrink-0 text-ink-faint transition-transform group-open:rotate-90"
+          />
+        </summary>
+        <div className="flex flex-col gap-2.5 border-t border-line p-3.5">
+          <p className="font-mono text-xs text-ink-soft">{view.name}</p>
+          {view.state !== "preparing" && <JsonBlock label="Arguments" value={view.input ?? {}} />}
+          <Outcome view={view} />
+        </div>
+      </details>
+      {view.state === "running" && view.progress && <ProgressLine progress={view.progress} />}
+      {view.state === "failed" && (
+        <p className="border-t border-line px-3.5 py-2.5 break-words text-bad">
+          {view.problem
+            ? `${view.problem.title}. ${view.problem.hint}`
+            : firstLine(view.text) || "The tool gave no reason."}
+        </p>
+      )}
+      {waiting && <Approval view={view} onDecide={onDecide} />}
+    </section>
+  );
+}
+
+function Outcome({ view }: { view: ToolView }) {
+  if (view.state === "done") return <ToolResultView result={view.result} />;
+  if (view.state !== "failed") return null;
+  if (view.result) return <ToolResultView result={view.result} />;
+  const { problem, text } = view;
+  if (!problem) return <TextBlock label="Error" text={text} />;
+  return problem.detail || problem.request_id ? (
+    <TextBlock
+      label="Details"
+      text={[
+        problem.reason,
+        problem.detail,
+        problem.request_id && `Request id ${problem.request_id}`,
+      ]
+        .filter(Boolean)
+        .join("\n")}
+    />
+  ) : null;
+}
+
+function ProgressLine({ progress: { progress, total, message } }: { progress: Progress }) {
+  const words = message ?? (total === null ? `Step ${progress}` : `${progress} of ${total}`);
+  return (
+    <div className="flex items-center gap-3 border-t border-line px-3.5 py-2.5 text-ink-soft">
+      <progress
+        className="h-1.5 w-32 shrink-0 overflow-hidden rounded-full bg-hover accent-accent"
+        aria-label="Progress"
+        {...(total === null ? {} : { value: progress, max: total })}
+      />
+      <span className="truncate">{words}</span>
+    </div>
+  );
+}
+
+function Approval({
+  view,
+  onDecide,
+}: {
+  view: ToolView & { state: "waiting" };
+  onDecide: (decision: Decision) => void;
+}) {
+  const { approvalId } = view;
+  return (
+    <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
+      <p className="flex items-center gap-2">
+        <Clock className="size-4 shrink-0 text-warn" aria-hidden="true" />
+        This changes the workspace. It runs with exactly these arguments, or not at all.
+      </p>
+      <div className="mt-2.5 flex flex-wrap gap-2">
+        <Button size="sm" onClick={() => onDecide({ approvalId, approved: true })}>
+          Approve
+        </Button>
+        <Button
+          size="sm"
+          variant="outline"
+          onClick={() => onDecide({ approvalId, approved: false })}
+        >
+          Deny
+        </Button>
+        <Button
+          size="sm"
+          variant="ghost"
+          onClick={() => onDecide({ approvalId, approved: true, always: true })}
+        >
+          Approve, and do not ask again
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Notion's tool errors are JSON with a message in it. */
+function firstLine(text: string): string {
+  try {
+    const data = JSON.parse(text) as { message?: unknown; error?: { message?: unknown } };
+    const message = data.message ?? data.error?.message;
+    if (typeof message === "string") return message.slice(0, 300);
+  } catch {
+    // no JSON: words
+  }
+  return text.split("\n", 1)[0]?.slice(0, 300) ?? "";
+}

@@ -1,0 +1,29 @@
+import { JsonBlock, TextBlock } from "@/components/chat/json-block";
+import { dataOf, type ToolResult, textOf } from "@/lib/chat/tool";
+
+/** A tool's answer: as data where it is some, and as text where that says anything else. */
+export function ToolResultView({ result }: { result: ToolResult }) {
+  const data = dataOf(result);
+  const text = textOf(result);
+  const same = data !== undefined && isJson(text);
+  return (
+    <div className="flex flex-col gap-2.5">
+      {data !== undefined && <JsonBlock label={result.isError ? "Error" : "Result"} value={data} />}
+      {!same && (data === undefined || text) && (
+        <TextBlock
+          label={data === undefined ? (result.isError ? "Error" : "Result") : "Text"}
+          text={text || "(empty)"}
+        />
+      )}
+    </div>
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+import "server-only";
+
+import {
+  convertToModelMessages,
+  createUIMessageStreamResponse,
+  isStepCount,
+  type LanguageModel,
+  streamText,
+  toUIMessageStream,
+  type UIMessage,
+} from "ai";
+import { approvalSecret } from "@/lib/ai/approval-secret";
+import { instructions } from "@/lib/ai/instructions";
+import { failureText } from "@/lib/ai/model-failures";
+import { STREAM_HEADERS } from "@/lib/ai/streaming-route";
+import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
+import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
+import { needsConsent } from "@/lib/chat/failures";
+import { inWords } from "@/lib/chat/interruption";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import { GatewayError } from "@/lib/server/gateway";
+import type { Person } from "@/lib/server/session";
+
+const MOST_STEPS = 24;
+
+export interface Turn {
+  person: Person;
+  spaceId: string;
+  spaceName: string;
+  model: LanguageModel;
+  messages: UIMessage[];
+  policy: ToolPolicy;
+  /** Of the browser's request: Stop, or a closed tab, ends everything behind it. */
+  signal: AbortSignal;
+}
+
+/** Raises GatewayError where Notion cannot be asked at all. */
+export async function answer(turn: Turn): Promise<Response> {
+  const { person, spaceId, policy, messages, signal } = turn;
+  const notion = watched(await connectNotion(person, spaceId, signal));
+  // A closed connection also when nobody reads the stream to its end.
+  signal.addEventListener("abort", () => void notion.close(), { once: true });
+  try {
+    const tools = toolset(notion, policy);
+    const { stream } = streamText({
+      model: turn.model,
+      instructions: instructions({ spaceName: turn.spaceName, readOnly: policy.readOnly }),
+      messages: await convertToModelMessages(inWords(messages), { tools }),
+      tools,
+      toolApproval: approvalFor(notion, policy),
+      experimental_toolApprovalSecret: approvalSecret(person.userId, spaceId),
+      stopWhen: isStepCount(MOST_STEPS),
+      // Where only a person can mend the connection, the model has nothing to add.
+      prepareStep: () => {
+        if (notion.lost()) throw notion.lost();
+        return {};
+      },
+      abortSignal: signal,
+      onError: () => {}, // told to the browser below; the default prints conversations
+    });
+    return createUIMessageStreamResponse({
+      headers: STREAM_HEADERS,
+      stream: ending(
+        toUIMessageStream({
+          stream,
+          originalMessages: messages,
+          sendReasoning: false,
+          onError: failureText,
+        }),
+        () => void notion.close(),
+      ),
+    });
+  } catch (fault) {
+    await notion.close();
+    throw fault;
+  }
+}
+
+/** The connection, and whether a call of it found that the space needs a new consent. */
+function watched(connection: NotionConnection) {
+  let lost: GatewayError | undefined;
+  return {
+    ...connection,
+    lost: () => lost,
+    call: (...called: Parameters<NotionConnection["call"]>) =>
+      connection.call(...called).catch((fault: unknown) => {
+        if (fault instanceof GatewayError && needsConsent(fault.problem)) lost = fault;
+        throw fault;
+      }),
+  };
+}
+
+function ending<T>(stream: ReadableStream<T>, end: () => void): ReadableStream<T> {
+  const reader = stream.getReader();
+  return new ReadableStream<T>({
+    pull: async (controller) => {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        end();
+        controller.close();
+      } catch (fault) {
+        end();
+        controller.error(fault);
+      }
+    },
+    cancel: async (reason) => {
+      end();
+      await reader.cancel(reason);
+    },
+  });
+}

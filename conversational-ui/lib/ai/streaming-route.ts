@@ -1,0 +1,51 @@
+import "server-only";
+
+import type { NextRequest } from "next/server";
+import type { z } from "zod";
+import { type Asked, BadRequest, route } from "@/lib/server/route";
+
+/** A conversation with the results of its tools, which the browser keeps and sends. */
+const MAX_BODY_CHARACTERS = 8 * 1024 * 1024;
+
+/** No cache, no compression and no proxy may hold a stream back. */
+export const STREAM_HEADERS = {
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** As ``route``, with its checks and its refusals, for answers that are streams. */
+export function streamingRoute(answer: (asked: Asked<Record<never, string>>) => Promise<Response>) {
+  return async (
+    request: NextRequest,
+    context: { params: Promise<Record<never, string>> },
+  ): Promise<Response> => {
+    let streamed: Response | undefined;
+    const guarded = route(async (asked) => {
+      try {
+        streamed = await answer(asked);
+      } catch (fault) {
+        if (!request.signal.aborted) throw fault; // else nobody is there to be told
+      }
+    });
+    const answered = await guarded(request, context);
+    return streamed ?? answered;
+  };
+}
+
+/** The body as the schema has it; larger than the other routes' may be. Raises BadRequest. */
+export async function largeBodyOf<S extends z.ZodType>(
+  request: NextRequest,
+  schema: S,
+): Promise<z.infer<S>> {
+  if (!request.headers.get("content-type")?.startsWith("application/json")) {
+    throw new BadRequest("The body must be application/json.");
+  }
+  if (Number(request.headers.get("content-length")) > MAX_BODY_CHARACTERS) {
+    throw new BadRequest("The conversation has become too large. Begin a new one.");
+  }
+  const value: unknown = await request.json().catch(() => undefined);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new BadRequest(`${issue?.path.join(".") || "body"}: ${issue?.message ?? "malformed"}`);
+}

@@ -1,0 +1,208 @@
+import "server-only";
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  Client,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
+import { chatProblem } from "@/lib/chat/failures";
+import { kindOf, type NotionTool, type Progress, type ToolResult, titleOf } from "@/lib/chat/tool";
+import { type Problem, problem } from "@/lib/problems";
+import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
+import type { Person } from "@/lib/server/session";
+import { gatewaySettings, SettingsError } from "@/lib/server/settings";
+import { rpcRefusal } from "@/lib/server/verify";
+import packageJson from "@/package.json";
+
+const CONNECT_TIMEOUT = 30_000;
+/** Without a word, not even progress, for so long. */
+const SILENT_TIMEOUT = 120_000;
+const CALL_TIMEOUT = 15 * 60_000;
+const FAREWELL_TIMEOUT = 5_000;
+
+export interface CallOptions {
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** An MCP connection to a space's Notion, through the gateway's proxy, in one person's name. */
+export interface NotionConnection {
+  tools: NotionTool[];
+  /** Raises GatewayError, or the signal's reason where the call was cancelled. */
+  call: (name: string, input: unknown, options: CallOptions) => Promise<ToolResult>;
+  /** Lets cancellations leave, then ends the session. Never raises. */
+  close: () => Promise<void>;
+}
+
+/** Raises GatewayError, or the signal's reason. */
+export async function connectNotion(
+  { userId }: Person,
+  spaceId: string,
+  signal: AbortSignal,
+): Promise<NotionConnection> {
+  const client = new Client(
+    { name: "conversational-ui", version: packageJson.version },
+    { versionNegotiation: { mode: "auto" } },
+  );
+  const { transport, leaving } = await attempt(signal, async () =>
+    parting(gatewayFetch({ userId, spaceId })),
+  );
+  const active = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  const close = async () => {
+    await quietly(active);
+    await quietly(leaving);
+    await transport.terminateSession().catch(() => {});
+    await client.close().catch(() => {});
+  };
+
+  try {
+    const tools = await attempt(signal, async () => {
+      await client.connect(transport, { signal, timeout: CONNECT_TIMEOUT });
+      const listed = await client.listTools(undefined, { signal, timeout: CONNECT_TIMEOUT });
+      return listed.tools.map(
+        ({ name, title, description, inputSchema, annotations }): NotionTool => ({
+          name,
+          title: titleOf(name, title, annotations?.title),
+          description: description ?? "",
+          inputSchema,
+          kind: kindOf(annotations),
+        }),
+      );
+    });
+    return {
+      tools,
+      call: (name, input, options) =>
+        kept(
+          active,
+          attempt(options.signal, () => callTool(client, name, input, options)),
+        ),
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+async function callTool(
+  client: Client,
+  name: string,
+  input: unknown,
+  { signal, onProgress }: CallOptions,
+): Promise<ToolResult> {
+  const answer = await client.callTool(
+    { name, arguments: (input ?? {}) as Record<string, unknown> },
+    {
+      signal,
+      timeout: SILENT_TIMEOUT,
+      resetTimeoutOnProgress: true,
+      maxTotalTimeout: CALL_TIMEOUT,
+      onprogress: ({ progress, total, message }) =>
+        onProgress?.({
+          kind: "progress",
+          progress,
+          total: total ?? null,
+          message: message ?? null,
+        }),
+    },
+  );
+  return {
+    kind: "result",
+    content: answer.content as ToolResult["content"],
+    structuredContent: answer.structuredContent ?? null,
+    isError: answer.isError === true,
+  };
+}
+
+/**
+ * The transport, and the notifications that are on their way. Closing aborts whatever is still
+ * being sent, and a ``notifications/cancelled`` that does not arrive leaves the tool running.
+ */
+function parting(call: typeof fetch) {
+  const leaving = new Set<Promise<unknown>>();
+  class Transport extends StreamableHTTPClientTransport {
+    override send(...sent: Parameters<StreamableHTTPClientTransport["send"]>) {
+      const [message] = sent;
+      const sending = super.send(...sent);
+      return "id" in message ? sending : kept(leaving, sending);
+    }
+  }
+  const transport = new Transport(new URL(`${gatewaySettings().endpoint}/mcp/notion/proxy`), {
+    fetch: async (input, init) => {
+      const answer = await call(input, init);
+      const refusal = await rpcRefusal(answer);
+      const seen = attempts.getStore();
+      if (refusal && seen) seen.refusal = refusal;
+      return answer;
+    },
+  });
+  return { transport, leaving };
+}
+
+/** Which of several calls at a time the gateway refused: the SDK's errors do not say. */
+const attempts = new AsyncLocalStorage<{ refusal?: Problem }>();
+
+async function attempt<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const seen: { refusal?: Problem } = {};
+  try {
+    return await attempts.run(seen, work);
+  } catch (fault) {
+    signal.throwIfAborted();
+    if (seen.refusal) throw new GatewayError(ours(seen.refusal));
+    throw new GatewayError(translated(fault));
+  }
+}
+
+/** The gateway's 401 about this site's signature says nothing about the person. */
+const ours = (refusal: Problem): Problem =>
+  ["unauthenticated", "principal_replayed"].includes(refusal.reason)
+    ? { ...refusal, status: 502 }
+    : refusal;
+
+/** Exported for its tests. */
+export function translated(fault: unknown): Problem {
+  if (fault instanceof SettingsError) return silence(fault, null);
+  if (fault instanceof SdkHttpError) {
+    const { status } = fault;
+    if (status === 429) return problem("too_many_requests", 429);
+    if (status !== undefined && status >= 500) return problem("upstream_unreachable", 502);
+    return chatProblem("notion_refused", 502, { detail: `Notion answered with status ${status}.` });
+  }
+  if (fault instanceof ProtocolError) {
+    return chatProblem("notion_refused", 502, { detail: fault.message });
+  }
+  if (fault instanceof SdkError) {
+    return fault.code === SdkErrorCode.RequestTimeout
+      ? problem("upstream_timeout", 504)
+      : chatProblem("notion_unsuitable", 502, { detail: fault.message });
+  }
+  return silence(fault, null);
+}
+
+function kept<T>(set: Set<Promise<unknown>>, promise: Promise<T>): Promise<T> {
+  const settled = promise.then(
+    () => {},
+    () => {},
+  );
+  set.add(settled);
+  void settled.then(() => set.delete(settled));
+  return promise;
+}
+
+async function quietly(set: Set<Promise<unknown>>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FAREWELL_TIMEOUT);
+  });
+  await Promise.race([Promise.allSettled([...set]), late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,59 @@
+import { chatProblem } from "@/lib/chat/failures";
+import type { Progress, ToolResult } from "@/lib/chat/tool";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import { isProblem, type Problem, problem } from "@/lib/problems";
+
+export type ToolEnd =
+  | { kind: "result"; result: ToolResult }
+  | { kind: "problem"; problem: Problem };
+
+/** Runs one tool by hand. Never throws: a fault is an end, and so is a cancellation. */
+export async function runTool(
+  call: { spaceId: string; policy: ToolPolicy; name: string; arguments: unknown },
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+): Promise<ToolEnd> {
+  try {
+    const answer = await fetch("/api/tools/call", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(call),
+      cache: "no-store",
+      signal,
+    });
+    if (!answer.ok || !answer.body) {
+      const told: unknown = await answer.json().catch(() => null);
+      return failed(isProblem(told) ? told : problem("internal", answer.status));
+    }
+    for await (const line of lines(answer.body)) {
+      const message = JSON.parse(line) as
+        | Progress
+        | ToolResult
+        | { kind: "problem"; problem: Problem };
+      if (message.kind === "progress") onProgress(message);
+      else if (message.kind === "result") return { kind: "result", result: message };
+      else return message;
+    }
+    return failed(chatProblem("interrupted", 0));
+  } catch {
+    return failed(signal.aborted ? chatProblem("cancelled", 499) : problem("offline", 0));
+  }
+}
+
+const failed = (it: Problem): ToolEnd => ({ kind: "problem", problem: it });
+
+/** Exported for its tests. */
+export async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader();
+  let waiting = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    waiting += value;
+    const complete = waiting.split("\n");
+    waiting = complete.pop() ?? "";
+    yield* complete.filter(Boolean);
+  }
+  if (waiting) yield waiting;
+}

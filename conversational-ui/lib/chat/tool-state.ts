@@ -1,0 +1,85 @@
+import type { DynamicToolUIPart, ToolUIPart } from "ai";
+import { problemIn } from "@/lib/chat/failures";
+import {
+  isToolOutput,
+  type Progress,
+  type ToolKind,
+  type ToolResult,
+  textOf,
+  titleOf,
+} from "@/lib/chat/tool";
+import type { Problem } from "@/lib/problems";
+
+export type ToolPart = DynamicToolUIPart | ToolUIPart;
+
+/** Everything a tool call can look like. */
+export type ToolView = {
+  id: string;
+  name: string;
+  title: string;
+  kind: ToolKind;
+  input: unknown;
+} & (
+  | { state: "preparing" }
+  | { state: "waiting"; approvalId: string }
+  | { state: "running"; progress: Progress | null }
+  /** Approved, but the request that would have run it failed. */
+  | { state: "held" }
+  | { state: "done"; result: ToolResult }
+  /** The tool ran and says that it failed, or the call itself did. */
+  | { state: "failed"; result: ToolResult | null; problem: Problem | null; text: string }
+  | { state: "cancelled" }
+  | { state: "denied" }
+);
+
+export type ToolState = ToolView["state"];
+
+/** ``live``: the answer is still streaming. What is open in an answer that ended was cut off. */
+export function viewOf(part: ToolPart, live: boolean): ToolView {
+  const metadata = (part.toolMetadata ?? {}) as { title?: string; kind?: ToolKind };
+  const name = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length);
+  const known = {
+    id: part.toolCallId,
+    name,
+    title: metadata.title ?? titleOf(name),
+    kind: metadata.kind ?? "destructive",
+    input: part.input,
+  };
+  switch (part.state) {
+    case "input-streaming":
+      return { ...known, state: live ? "preparing" : "cancelled" };
+    case "input-available":
+      return live
+        ? { ...known, state: "running", progress: null }
+        : { ...known, state: "cancelled" };
+    case "approval-requested":
+      return { ...known, state: "waiting", approvalId: part.approval.id };
+    case "approval-responded":
+      if (!part.approval.approved) return { ...known, state: "denied" };
+      return live ? { ...known, state: "running", progress: null } : { ...known, state: "held" };
+    case "output-denied":
+      return { ...known, state: "denied" };
+    case "output-error": {
+      const problem = problemIn(part.errorText);
+      if (problem?.reason === "cancelled") return { ...known, state: "cancelled" };
+      return { ...known, state: "failed", result: null, problem, text: part.errorText };
+    }
+    case "output-available":
+      return { ...known, ...ofOutput(part.output, live) };
+  }
+}
+
+function ofOutput(output: unknown, live: boolean) {
+  if (!isToolOutput(output)) {
+    const text = JSON.stringify(output);
+    return { state: "failed", result: null, problem: null, text } as const;
+  }
+  if (output.kind === "progress") {
+    return live
+      ? ({ state: "running", progress: output } as const)
+      : ({ state: "cancelled" } as const);
+  }
+  return output.isError
+    ? ({ state: "failed", result: output, problem: null, text: textOf(output) } as const)
+    : ({ state: "done", result: output } as const);
+}

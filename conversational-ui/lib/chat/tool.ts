@@ -1,0 +1,84 @@
+/** A tool of the space's Notion, as browser and server pass it between them. Types and pure rules. */
+
+export type JsonSchema = Record<string, unknown>;
+
+/** What a call may do to the workspace. Unknown counts as the worst (MCP, ToolAnnotations). */
+export type ToolKind = "read" | "write" | "destructive";
+
+export interface NotionTool {
+  name: string;
+  title: string;
+  description: string;
+  inputSchema: JsonSchema;
+  kind: ToolKind;
+}
+
+export interface ToolAnnotations {
+  readOnlyHint?: boolean | undefined;
+  destructiveHint?: boolean | undefined;
+}
+
+export function kindOf(annotations: ToolAnnotations | undefined): ToolKind {
+  if (annotations?.readOnlyHint === true) return "read";
+  return annotations?.destructiveHint === false ? "write" : "destructive";
+}
+
+/** "notion-search" where the server gave no title: "Search". */
+export function titleOf(name: string, ...titles: (string | undefined)[]): string {
+  const given = titles.find((title) => title?.trim());
+  if (given) return given.trim().replace(/^notion[\s:-]+/i, "") || name;
+  const words = name.replace(/^notion[-_]/, "").replace(/[-_]+/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export interface Progress {
+  kind: "progress";
+  progress: number;
+  total: number | null;
+  message: string | null;
+}
+
+export interface ContentBlock {
+  type: string;
+  text?: string;
+  [member: string]: unknown;
+}
+
+/** What a call answered (MCP, CallToolResult). ``isError``: the tool itself says that it failed. */
+export interface ToolResult {
+  kind: "result";
+  content: ContentBlock[];
+  structuredContent: unknown;
+  isError: boolean;
+}
+
+export type ToolOutput = Progress | ToolResult;
+
+export const isToolOutput = (value: unknown): value is ToolOutput =>
+  typeof value === "object" &&
+  value !== null &&
+  "kind" in value &&
+  (value.kind === "progress" || value.kind === "result");
+
+/** The text of a result, without what is no text. */
+export function textOf({ content }: Pick<ToolResult, "content">): string {
+  return content
+    .map((block) => {
+      if (block.type === "text") return block.text ?? "";
+      if (block.type === "resource_link") return String(block.uri ?? "");
+      return `[${block.type}]`;
+    })
+    .join("\n");
+}
+
+/** The result as data: what is structured, else the text where it is JSON. */
+export function dataOf(result: ToolResult): unknown {
+  if (result.structuredContent !== undefined && result.structuredContent !== null) {
+    return result.structuredContent;
+  }
+  try {
+    return JSON.parse(textOf(result));
+  } catch {
+    return undefined;
+  }
+}
