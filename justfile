@@ -7,21 +7,23 @@ export UV_COMPILE_BYTECODE := "1"
 run := "uv run --frozen --no-sync"
 
 # Demo and start need no development tools, and leave those alone that are there.
-gateway := "uv run --frozen --no-dev --quiet notion-gateway"
+without_tools := "uv run --frozen --no-dev --group ui --quiet"
+gateway := without_tools + " notion-gateway"
+export NOTION_GATEWAY_UI := justfile_directory() / "conversational-ui/.next/standalone"
 
 [private]
 default:
     @'{{ just_executable() }}' --justfile '{{ justfile() }}' --list --unsorted
 
-# Run the gateway beside a simulated Notion, with calls to try
+# Run gateway and front end beside a simulated Notion, and print the address to open
 [positional-arguments]
-demo *args: _announce
+demo *args: _announce _ui
     @exec {{ gateway }} demo "$@"
 
-# Run the gateway for the real Notion, on this machine only
+# Run gateway and front end for the real Notion, on this machine only
 [positional-arguments]
-start *args: _announce
-    @GATEWAY_TRUST_HEADERS="${GATEWAY_TRUST_HEADERS:-1}" exec {{ gateway }} serve "$@"
+start *args: _announce _ui
+    @exec {{ gateway }} start "$@"
 
 # Everything that must hold before a change is shared: check, then every test
 [positional-arguments]
@@ -54,6 +56,11 @@ bench *args: _sync
 [private]
 _announce:
     @[ -x .venv/bin/notion-gateway ] || echo 'Installing what the gateway needs into .venv/' >&2
+
+# Built once; again when something has changed
+[private]
+_ui:
+    @{{ without_tools }} python conversational-ui/scripts/build.py
 
 [private]
 _sync:

@@ -18,6 +18,7 @@ from notion_gateway.cli import (
     keys,
     serve,
     spaces,
+    start,
     tokens,
     tools,
 )
@@ -53,6 +54,7 @@ tools.add_to(commands)
 credentials.add_to(commands)
 serve.add_to(commands)
 demo.add_to(commands)
+start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
 keys.add_to(commands)

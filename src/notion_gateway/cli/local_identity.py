@@ -34,18 +34,26 @@ def make_application(folder: Path) -> None:
 
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
-    """The space, unless it is there, and a new token with which its owner manages it."""
+    """The space, and the token with which its owner manages it, unless they are there."""
+    from notion_gateway.domain.secret import Secret
     from notion_gateway.usecases.gateway_tokens import TokenWish
+
+    file = settings.gateway_data_dir / TOKEN
+    kept = Secret(file.read_text().strip() if file.exists() else "")
 
     async def work(operator: "Operator") -> str:
         if not (await operator.members.load(space_id)).exists:
             await operator.spaces.create(name, user, space_id)
+        known = await operator.tokens.store.by_hash(kept.fingerprint())
+        if known is not None and known.is_good(operator.tokens.clock.now()):
+            return kept.reveal()
         wish = TokenWish(name="this machine", can_manage=True)
         _, token = await operator.tokens.issue(space_id, user, wish)
         return token.reveal()
 
     token = operating(settings, work)
-    _write_private(settings.gateway_data_dir / TOKEN, token)
+    if token != kept.reveal():
+        _write_private(file, token)
     return token
 
 

@@ -22,7 +22,9 @@ _SHOWN_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """``arguments`` of ``notion-gateway``; ``ready_url`` answers 200 once it can be used."""
+    """``arguments`` of ``notion-gateway``, or with ``is_program`` of any program, its own path
+    first; ``ready_url`` answers 200 once it can be used.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -30,6 +32,7 @@ class Service:
     folder: Path
     log_file: Path
     ready_url: str
+    is_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ async def _child(service: Service) -> AsyncGenerator[_Child]:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "notion_gateway.cli.supervised",
+            f"notion_gateway.cli.supervised{'_program' if service.is_program else ''}",
             *service.arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
