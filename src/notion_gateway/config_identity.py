@@ -73,6 +73,15 @@ class IdentitySettings(BaseSettings):
         default=False,
         description="Sign in with a name and no proof. For demos on loopback only.",
     )
+    gateway_local_client_documents: bool = Field(
+        default=False,
+        description="Read client-id metadata documents of MCP clients from this machine too, over"
+        " http as well. For development.",
+    )
+    gateway_new_clients_per_minute: Annotated[int, Field(ge=1)] = Field(
+        default=30,
+        description="MCP clients that may register, or be looked up, from one address.",
+    )
     gateway_allowed_hosts: str | None = Field(
         default=None,
         description="Names this gateway answers to besides the public URL's and loopback's,"
@@ -142,7 +151,7 @@ class IdentitySettings(BaseSettings):
             ) from None
 
 
-def networks(value: str) -> list[Network]:
+def networks(value: str | None) -> list[Network]:
     """Addresses and networks in one list. Raises ValueError."""
     try:
         return [ipaddress.ip_network(one, strict=False) for one in comma_separated(value)]

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from notion_gateway.domain.gateway_tokens import GatewayToken
+from notion_gateway.domain.client_grants import ClientGrant, RefreshToken
+from notion_gateway.domain.gateway_tokens import GatewayToken, ListedToken
+from notion_gateway.domain.mcp_clients import McpClient
 from notion_gateway.domain.principal import Once
+from notion_gateway.domain.sign_in import OpenIdConfiguration
 from notion_gateway.domain.space import AnySpaceEvent, Role, SpaceEvent
 
 
@@ -36,6 +39,17 @@ class SpaceStore(Protocol):
         """The spaces somebody belongs to, by name."""
         ...
 
+    async def all(self) -> Sequence["NamedSpace"]:
+        """Every space, by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSpace:
+    space_id: str
+    name: str
+    created_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -51,7 +65,7 @@ class GatewayTokenStore(Protocol):
     async def by_hash(self, sha256: str) -> GatewayToken | None: ...
 
     async def of_space(self, space_id: str, now: datetime) -> Sequence[GatewayToken]:
-        """Those that are good, oldest first."""
+        """Those that people made and that are good, oldest first."""
         ...
 
     async def revoke(
@@ -62,6 +76,81 @@ class GatewayTokenStore(Protocol):
 
     async def used(self, last_used: Mapping[str, datetime]) -> None:
         """When tokens were last seen, by id."""
+        ...
+
+
+class ClientStore(Protocol):
+    """Clients that registered themselves."""
+
+    async def add(self, client: McpClient, now: datetime) -> None:
+        """Whoever registered long ago and was never allowed anything goes with it."""
+        ...
+
+    async def get(self, client_id: str) -> McpClient | None: ...
+
+    async def allowed(self, client_id: str, now: datetime) -> None:
+        """A person has allowed it something; harmless for a client that is none of these."""
+        ...
+
+
+class ClientGrantStore(Protocol):
+    """What people allowed clients, with the hashes of codes and refresh tokens."""
+
+    async def add(self, grant: ClientGrant, code_sha256: str) -> None: ...
+
+    async def get(self, grant_id: str) -> ClientGrant | None: ...
+
+    async def by_code(self, code_sha256: str) -> ClientGrant | None: ...
+
+    async def by_refresh(self, sha256: str) -> tuple[ClientGrant, RefreshToken] | None: ...
+
+    async def redeem_code(
+        self, grant: ClientGrant, access: GatewayToken, refresh: RefreshToken | None
+    ) -> bool:
+        """Stores what was issued; False, and nothing stored, where the code was used before or
+        the grant has ended.
+        """
+        ...
+
+    async def rotate(self, old: RefreshToken, access: GatewayToken, refresh: RefreshToken) -> bool:
+        """The same for a refresh token; False where it has been used since it was read."""
+        ...
+
+    async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
+        """Those that are good, oldest first."""
+        ...
+
+    async def end(self, space_id: str, grant_ids: Collection[str], by: str, now: datetime) -> None:
+        """With every token of theirs. Ids that are no living grant's are left alone."""
+        ...
+
+
+class DocumentReader(Protocol):
+    async def read(self, address: str) -> bytes:
+        """A client-id metadata document. Raises ClientUnusable."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Where people sign in (OpenID Connect)."""
+
+    @property
+    def issuer(self) -> str: ...
+
+    async def configuration(self) -> OpenIdConfiguration:
+        """Raises IdentityUnavailable."""
+        ...
+
+
+class SealedText(Protocol):
+    """Sealed with keys of the gateway's own, for cookies and addresses."""
+
+    def seal(self, purpose: str, text: str) -> str:
+        """URL-safe."""
+        ...
+
+    def open(self, purpose: str, sealed: str) -> str | None:
+        """None for what was altered, or sealed for another purpose or under no known key."""
         ...
 
 

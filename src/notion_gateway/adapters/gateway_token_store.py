@@ -34,7 +34,12 @@ class SqlGatewayTokenStore:
     async def of_space(self, space_id: str, now: datetime) -> Sequence[GatewayToken]:
         query = (
             sa.select(gateway_tokens)
-            .where(_t.space_id == space_id, _t.revoked_at.is_(None), _t.expires_at > now)
+            .where(
+                _t.space_id == space_id,
+                _t.kind == TokenKind.PERSONAL,
+                _t.revoked_at.is_(None),
+                _t.expires_at > now,
+            )
             .order_by(_t.created_at, _t.token_id)
         )
         async with self._database.reading() as connection:

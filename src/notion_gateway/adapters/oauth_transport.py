@@ -17,7 +17,8 @@ MAX_ANSWER_BYTES = 1024 * 1024
 class AiohttpOAuthTransport:
     """``timeout_seconds`` is for a request as a whole, from connecting to the answer's last byte.
 
-    ``notion_version`` goes with every request, or with none.
+    ``notion_version`` goes with every request, or with none. ``max_answer_bytes`` is for what
+    a compressed answer expands to, too.
     """
 
     def __init__(
@@ -26,7 +27,9 @@ class AiohttpOAuthTransport:
         *,
         timeout_seconds: float = 10.0,
         notion_version: str | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
+        self._max_answer_bytes = max_answer_bytes
         self._session = session
         self.timeout_seconds = timeout_seconds
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
@@ -45,9 +48,11 @@ class AiohttpOAuthTransport:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                body = await _bounded(answer.content)
+                body = await _bounded(answer.content, self._max_answer_bytes)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                return HttpAnswer(answer.status, headers, _decoded(body, headers))
+                return HttpAnswer(
+                    answer.status, headers, _decoded(body, headers, self._max_answer_bytes)
+                )
         except TimeoutError:
             raise UpstreamTimeout from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
@@ -71,16 +76,16 @@ async def _guarded(request: HttpRequest) -> AsyncGenerator[bytes]:
     yield request.body
 
 
-async def _bounded(content: aiohttp.StreamReader) -> bytes:
+async def _bounded(content: aiohttp.StreamReader, limit: int) -> bytes:
     body = bytearray()
     async for chunk in content.iter_any():
         body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise UpstreamUnsuitable("Notion's answer is larger than one mebibyte.")
+        if len(body) > limit:
+            raise UpstreamUnsuitable(f"Notion's answer is larger than {limit} bytes.")
     return bytes(body)
 
 
-def _decoded(body: bytes, headers: dict[str, str]) -> bytes:
+def _decoded(body: bytes, headers: dict[str, str], limit: int) -> bytes:
     """A server may compress although it was asked not to; what it expands to is bounded."""
     encoding = headers.get("content-encoding", "identity").lower()
     if encoding == "identity" or not body:
@@ -89,9 +94,9 @@ def _decoded(body: bytes, headers: dict[str, str]) -> bytes:
         raise UpstreamUnsuitable("Notion's answer is encoded in a way nobody asked for.")
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
     try:
-        plain = stream.decompress(body, MAX_ANSWER_BYTES + 1)
+        plain = stream.decompress(body, limit + 1)
     except zlib.error:
         raise UpstreamUnsuitable("Notion's answer does not decompress.") from None
-    if len(plain) > MAX_ANSWER_BYTES or not stream.eof:
-        raise UpstreamUnsuitable("Notion's answer is cut short, or larger than one mebibyte.")
+    if len(plain) > limit or not stream.eof:
+        raise UpstreamUnsuitable(f"Notion's answer is cut short, or larger than {limit} bytes.")
     return plain

@@ -1,23 +1,14 @@
 """An OpenID provider's own description of itself (OpenID Connect Discovery 1.0)."""
 
 import json
-from dataclasses import dataclass
 from typing import Any, cast, final
 
 from notion_gateway.domain.errors import GatewayError, IdentityUnavailable
 from notion_gateway.domain.http import HttpRequest, origin_of
+from notion_gateway.domain.sign_in import OpenIdConfiguration
 from notion_gateway.ports import OAuthTransport
 
 _OK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIdConfiguration:
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    sends_iss: bool
-    """Whether its redirects name the issuer (RFC 9207)."""
 
 
 @final
@@ -54,8 +45,15 @@ class OpenIdProvider:
             authorization_endpoint=_endpoint(found, "authorization_endpoint"),
             token_endpoint=_endpoint(found, "token_endpoint"),
             jwks_uri=_endpoint(found, "jwks_uri"),
+            takes_basic=_takes_basic(found),
             sends_iss=found.get("authorization_response_iss_parameter_supported") is True,
         )
+
+
+def _takes_basic(document: dict[str, Any]) -> bool:
+    """What every provider takes unless it says otherwise (OpenID Connect Discovery, section 3)."""
+    methods: object = document.get("token_endpoint_auth_methods_supported")
+    return not isinstance(methods, list) or "client_secret_basic" in methods
 
 
 def _endpoint(document: dict[str, Any], name: str) -> str:

@@ -113,3 +113,54 @@ used_once = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
 )
 """Signed principals that have changed something, until they expire by themselves."""
+
+oauth_clients = sa.Table(
+    "oauth_clients",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("redirect_uris", sa.JSON, nullable=False),
+    sa.Column("grant_types", sa.JSON, nullable=False),
+    sa.Column("auth_method", sa.Text, nullable=False),
+    sa.Column("secret_sha256", sa.Text),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("allowed_at", sa.DateTime(timezone=True)),
+)
+"""MCP clients that registered themselves. ``allowed_at``: when a person last allowed it
+something; without that the row goes after a day."""
+
+client_grants = sa.Table(
+    "client_grants",
+    metadata,
+    sa.Column("grant_id", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("client_name", sa.Text, nullable=False),
+    sa.Column("space_id", sa.Text, nullable=False, index=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("redirect_uri", sa.Text, nullable=False),
+    sa.Column("code_challenge", sa.Text, nullable=False),
+    sa.Column("code_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("code_used_at", sa.DateTime(timezone=True)),
+    sa.Column("read_only", sa.Boolean, nullable=False),
+    sa.Column("may_refresh", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_by", sa.Text),
+)
+"""What a person allowed an MCP client in a space; one row is one login, from its code on."""
+
+client_refresh_tokens = sa.Table(
+    "client_refresh_tokens",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("grant_id", sa.Text, nullable=False, index=True),
+    sa.Column("parent_sha256", sa.Text, index=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("used_at", sa.DateTime(timezone=True)),
+    sa.Column("rotations", sa.Integer, nullable=False),
+)
+"""Refresh tokens of living grants, by the SHA-256 of each; used ones stay, so that a second
+use is noticed. ``parent_sha256`` is the one it was exchanged for."""

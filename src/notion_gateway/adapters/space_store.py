@@ -24,7 +24,7 @@ from notion_gateway.domain.space import (
     space_event,
 )
 from notion_gateway.domain.topics import Topic
-from notion_gateway.ports_identity import Membership
+from notion_gateway.ports_identity import Membership, NamedSpace
 
 
 @final
@@ -88,6 +88,12 @@ class SqlSpaceStore:
             Membership(row.space_id, row.name, Role(row.role), in_utc(row.created_at))
             for row in rows
         ]
+
+    async def all(self) -> Sequence[NamedSpace]:
+        query = sa.select(spaces).order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [NamedSpace(row.space_id, row.name, in_utc(row.created_at)) for row in rows]
 
 
 async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent) -> None:

@@ -23,10 +23,12 @@ from notion_gateway.adapters.state_store import SqlStateStore
 from notion_gateway.adapters.upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.adapters.vault import Vault
 from notion_gateway.adapters.workspace_lookup import NotionWorkspaceLookup
+from notion_gateway.bootstrap.clients import Clients, build_clients
 from notion_gateway.bootstrap.identity import Identity, build_identity
 from notion_gateway.bootstrap.keys import fitting_check, open_keyring, prepare
 from notion_gateway.config import Settings
 from notion_gateway.domain.errors import GatewayError
+from notion_gateway.domain.mcp_clients import MAX_DOCUMENT_BYTES
 from notion_gateway.domain.oauth import AuthMethod, OAuthClient
 from notion_gateway.domain.registration import documents_base
 from notion_gateway.domain.secret import Secret
@@ -52,6 +54,7 @@ Check = Callable[[], Awaitable[None]]
 
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
+_DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 _HEADER_BYTES = 64 * 1024  # a content-security-policy alone may be longer than aiohttp's 8 KiB
 
 
@@ -65,6 +68,7 @@ class Gateway:
     manage: ManageIntegration
     proxy: Proxy
     identity: Identity
+    clients: Clients
     checks: Mapping[str, Check]
 
 
@@ -82,13 +86,17 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         stack.push_async_callback(database.close)
         await database.migrate()
 
-        oauth_session = _session(settings)
-        stack.push_async_callback(oauth_session.close)
-        upstream_session = _session(settings, WRITTEN_BY_CALLER)
-        stack.push_async_callback(upstream_session.close)
+        async def session(
+            unwritten: tuple[str, ...] = (), *, allow_private: bool | None = None
+        ) -> aiohttp.ClientSession:
+            opened = _session(settings, unwritten, allow_private=allow_private)
+            return await stack.enter_async_context(opened)
+
+        oauth_session = await session()
+        upstream_session = await session(unwritten=WRITTEN_BY_CALLER)
         # Issuers and applications are the operator's own, and may well be in a private network.
-        issuers_session = _session(settings, allow_private=True)
-        stack.push_async_callback(issuers_session.close)
+        issuers = AiohttpOAuthTransport(await session(allow_private=True))
+        documents_session = await session(allow_private=False)
 
         clock, random = DatabaseClock(database), SystemRandom()
         await clock.look()
@@ -126,7 +134,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
         identity = build_identity(
             settings,
             database,
-            AiohttpOAuthTransport(issuers_session),
+            issuers,
             keyring=vault.keyring,
             clock=clock,
             random=random,
@@ -184,6 +192,21 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway]:
             manage=ManageIntegration(keeper, store, credentials, revoker),
             proxy=Proxy(credentials, upstream),
             identity=identity,
+            clients=build_clients(
+                settings,
+                database,
+                identity,
+                documents=AiohttpOAuthTransport(
+                    documents_session,
+                    timeout_seconds=_DOCUMENT_SECONDS,
+                    max_answer_bytes=MAX_DOCUMENT_BYTES,
+                ),
+                issuers=issuers,
+                states=states,
+                vault=vault,
+                clock=clock,
+                random=random,
+            ),
             checks=checks,
         )
 
@@ -227,14 +250,15 @@ def _configured_client(settings: Settings) -> OAuthClient | None:
 
 
 def _session(
-    settings: Settings, unwritten: tuple[str, ...] = (), *, allow_private: bool = False
+    settings: Settings, unwritten: tuple[str, ...] = (), *, allow_private: bool | None = None
 ) -> aiohttp.ClientSession:
+    """``allow_private``: None for what is set about Notion's address."""
+    if allow_private is None:
+        allow_private = settings.notion_mcp_allow_private_addresses
     connector = CarefulConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
-        resolver=GuardedResolver(
-            allow_private=allow_private or settings.notion_mcp_allow_private_addresses
-        ),
+        resolver=GuardedResolver(allow_private=allow_private),
     )
     return aiohttp.ClientSession(
         connector=connector,

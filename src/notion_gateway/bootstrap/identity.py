@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notion_gateway.adapters.change_feed import Notice
+from notion_gateway.adapters.client_grant_store import SqlClientGrantStore
 from notion_gateway.adapters.database import Database
 from notion_gateway.adapters.derived_keys import DerivedKeys
 from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
@@ -86,7 +87,9 @@ def build_identity(
     members = Members(
         store, freshness, MemoryRateLimiter(settings.gateway_failed_logins_per_minute)
     )
-    tokens = GatewayTokens(SqlGatewayTokenStore(database), cache, clock, random)
+    tokens = GatewayTokens(
+        SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
+    )
     provider = None
     if settings.gateway_oidc_issuer is not None:
         provider = OpenIdProvider(transport, settings.gateway_oidc_issuer)

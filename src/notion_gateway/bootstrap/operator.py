@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from notion_gateway.adapters.client_grant_store import SqlClientGrantStore
 from notion_gateway.adapters.clock import SystemClock, SystemRandom
 from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
 from notion_gateway.adapters.space_store import SqlSpaceStore
@@ -41,5 +42,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         store = SqlSpaceStore(database)
         members = Members(store, freshness)
         cache = AuthenticationCache(clock.now, freshness)
-        tokens = GatewayTokens(SqlGatewayTokenStore(database), cache, clock, random)
+        tokens = GatewayTokens(
+            SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
+        )
         yield Operator(ManageSpaces(store, members, tokens, clock, random), tokens, members)

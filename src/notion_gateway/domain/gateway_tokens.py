@@ -2,7 +2,8 @@
 
 ``nmgp_`` (a person made it) or ``nmga_`` (an OAuth client got it), 43 characters of 256
 random bits in base 62, and six of a checksum: scanners for leaked secrets know it by its
-prefix, and tell it from look-alikes without asking anybody.
+prefix, and tell it from look-alikes without asking anybody. ``nmgr_`` has the same shape: a
+client's refresh token, which is good at the token endpoint only.
 """
 
 import secrets
@@ -30,6 +31,27 @@ class TokenKind(StrEnum):
 
 
 PREFIXES: Mapping[TokenKind, str] = {TokenKind.PERSONAL: "nmgp_", TokenKind.CLIENT: "nmga_"}
+REFRESH_PREFIX = "nmgr_"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """A token, or all that a client was allowed, as people see it. ``client_name`` is None for
+    a token that a person made.
+    """
+
+    token_id: str
+    kind: TokenKind
+    user_id: str
+    name: str
+    client_name: str | None
+    hint: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    read_only: bool
+    tools: frozenset[str] | None
+    can_manage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,22 @@ class GatewayToken:
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
+    def listed(self) -> ListedToken:
+        return ListedToken(
+            token_id=self.token_id,
+            kind=self.kind,
+            user_id=self.user_id,
+            name=self.name,
+            client_name=None,
+            hint=self.hint,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            last_used_at=self.last_used_at,
+            read_only=self.read_only,
+            tools=self.tools,
+            can_manage=self.can_manage,
+        )
+
     def principal(self) -> Principal:
         limited = self.read_only or self.tools is not None
         return Principal(
@@ -70,8 +108,16 @@ class GatewayToken:
 
 
 def new_token(kind: TokenKind) -> Secret:
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
-    return Secret(PREFIXES[kind] + body + _checksum(PREFIXES[kind] + body))
+    return _new(PREFIXES[kind])
+
+
+def new_refresh_token() -> Secret:
+    return _new(REFRESH_PREFIX)
+
+
+def _new(prefix: str) -> Secret:
+    body = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
+    return Secret(body + _checksum(body))
 
 
 def is_gateway_token(bearer: str) -> bool:
@@ -81,12 +127,18 @@ def is_gateway_token(bearer: str) -> bool:
 
 def is_well_formed(bearer: str) -> bool:
     """Prefix, length, alphabet and checksum: anything else was never issued by anybody."""
-    prefix, rest = bearer[:5], bearer[5:]
-    if prefix not in PREFIXES.values() or len(rest) != _RANDOM_CHARACTERS + _CHECKSUM_CHARACTERS:
+    return is_gateway_token(bearer) and _has_shape(bearer)
+
+
+def _has_shape(text: str) -> bool:
+    rest = text[5:]
+    if len(rest) != _RANDOM_CHARACTERS + _CHECKSUM_CHARACTERS or not set(rest) <= set(_ALPHABET):
         return False
-    if not set(rest) <= set(_ALPHABET):
-        return False
-    return _checksum(bearer[:-_CHECKSUM_CHARACTERS]) == bearer[-_CHECKSUM_CHARACTERS:]
+    return _checksum(text[:-_CHECKSUM_CHARACTERS]) == text[-_CHECKSUM_CHARACTERS:]
+
+
+def is_refresh_token(text: str) -> bool:
+    return text.startswith(REFRESH_PREFIX) and _has_shape(text)
 
 
 def hint_of(token: Secret) -> str:

@@ -114,7 +114,7 @@ def code_request(
     resource: str,
 ) -> HttpRequest:
     """Exchange of the authorization code (RFC 6749 section 4.1.3)."""
-    return _form(
+    return form_request(
         server.token_endpoint,
         client,
         {
@@ -131,7 +131,7 @@ def refresh_request(
     server: AuthorizationServer, client: OAuthClient, *, refresh_token: Secret, resource: str
 ) -> HttpRequest:
     """Redemption of a refresh token (RFC 6749 section 6)."""
-    return _form(
+    return form_request(
         server.token_endpoint,
         client,
         {
@@ -151,12 +151,13 @@ def revocation_request(
     """RFC 7009 section 2.1; None where the server revokes nothing."""
     if server.revocation_endpoint is None:
         return None
-    return _form(
+    return form_request(
         server.revocation_endpoint, client, {"token": token.reveal(), "token_type_hint": hint}
     )
 
 
-def _form(url: str, client: OAuthClient, fields: Mapping[str, str]) -> HttpRequest:
+def form_request(url: str, client: OAuthClient, fields: Mapping[str, str]) -> HttpRequest:
+    """A form with the client's authentication (RFC 6749 section 2.3.1)."""
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     form = dict(fields)
     secret = client.secret.reveal() if client.secret else ""

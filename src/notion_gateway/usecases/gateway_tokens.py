@@ -1,7 +1,7 @@
 """Giving out gateway tokens, recognising them, and ending them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import final
@@ -12,13 +12,14 @@ from notion_gateway.domain.errors import InvalidRequest, StoreUnavailable
 from notion_gateway.domain.gateway_tokens import (
     MAX_LIFETIME_DAYS,
     GatewayToken,
+    ListedToken,
     TokenKind,
     hint_of,
     new_token,
 )
 from notion_gateway.domain.secret import Secret
 from notion_gateway.ports import Clock, Random
-from notion_gateway.ports_identity import GatewayTokenStore
+from notion_gateway.ports_identity import ClientGrantStore, GatewayTokenStore
 from notion_gateway.usecases.authentication_cache import AuthenticationCache
 from notion_gateway.waiting import happens_within
 
@@ -44,6 +45,7 @@ class TokenWish:
 @dataclass
 class GatewayTokens:
     store: GatewayTokenStore
+    grants: ClientGrantStore
     cache: AuthenticationCache
     clock: Clock
     random: Random
@@ -73,21 +75,31 @@ class GatewayTokens:
         log.info("token_issued", space_id=space_id, user_id=user_id, token_id=token.token_id)
         return token, secret
 
-    async def of_space(self, space_id: str, user_id: str | None = None) -> Sequence[GatewayToken]:
-        """Those that are good, of everybody or of one person."""
-        found = await self.store.of_space(space_id, self.clock.now())
+    async def of_space(self, space_id: str, user_id: str | None = None) -> Sequence[ListedToken]:
+        """Those that are good, of everybody or of one person: tokens that people made, and what
+        they allowed to MCP clients.
+        """
+        now = self.clock.now()
+        found = [one.listed() for one in await self.store.of_space(space_id, now)]
+        found += await self.grants.of_space(space_id, now)
         return [one for one in found if user_id is None or one.user_id == user_id]
 
     async def revoke(self, space_id: str, token_id: str, by: str) -> None:
-        """Within two seconds on every replica. Repeating it is harmless."""
-        await self.store.revoke(space_id, [token_id], by, self.clock.now())
-        self.cache.forget(space_id)
+        """Within two seconds on every replica; a client with all it holds. Repeating it is
+        harmless.
+        """
+        await self._revoke(space_id, [token_id], by)
         log.info("token_revoked", space_id=space_id, token_id=token_id, by=by)
 
     async def revoke_of_user(self, space_id: str, user_id: str, by: str) -> None:
         theirs = [one.token_id for one in await self.of_space(space_id, user_id)]
-        if theirs:
-            await self.store.revoke(space_id, theirs, by, self.clock.now())
+        await self._revoke(space_id, theirs, by)
+
+    async def _revoke(self, space_id: str, token_ids: Collection[str], by: str) -> None:
+        if token_ids:
+            now = self.clock.now()
+            await self.store.revoke(space_id, token_ids, by, now)
+            await self.grants.end(space_id, token_ids, by, now)
         self.cache.forget(space_id)
 
     def used(self, token_id: str) -> None:

@@ -20,9 +20,13 @@ from notion_gateway.config_identity import comma_separated
 from notion_gateway.domain.errors import GatewayError, InvalidRequest, MethodNotAllowed, NoSuchRoute
 from notion_gateway.domain.http import origin_of
 from notion_gateway.web import (
+    connect_routes,
+    consent_routes,
     integration_routes,
     landing,
+    oauth_routes,
     operations,
+    sign_in_routes,
     space_routes,
     token_routes,
 )
@@ -94,7 +98,10 @@ def api() -> FastAPI:
     """Everything but the proxy: what the OpenAPI document describes."""
     # The interactive docs pages load scripts from a third party, so there are none.
     api = FastAPI(title="Notion MCP Gateway", version=__version__, docs_url=None, redoc_url=None)
-    api.include_router(landing.router)
+    for pages in (landing, sign_in_routes, consent_routes, connect_routes):
+        api.include_router(pages.router)
+    api.include_router(oauth_routes.pages)
+    api.include_router(oauth_routes.router)
     api.include_router(integration_routes.router)
     api.include_router(space_routes.router)
     api.include_router(token_routes.router)

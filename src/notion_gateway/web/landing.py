@@ -1,14 +1,16 @@
 """A plain page for the end of a consent, for gateways that have no front end of their own."""
 
-import html
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from notion_gateway.domain.consent import ConnectError
+from notion_gateway.web.pages import sentence
 
 LANDING_PATH = "/integrations/notion/callback"
+CONNECTED_PATH = "/connected"
+"""The same page, for what began at the gateway itself, whatever the return site is."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,36 +30,16 @@ _ERRORS: Mapping[str, str] = {
     ConnectError.STORE_UNAVAILABLE: f"The gateway's database is not available. {_AGAIN}",
     ConnectError.INTERNAL: f"Something went wrong in the gateway. {_AGAIN}",
 }
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Notion MCP Gateway</title>
-<style>
-  :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
-  main {{ max-width: 32rem; margin: 18vh auto 0; padding: 0 1.5rem }}
-  h1 {{ font-size: 1.5rem; margin: 0 0 .5rem }}
-</style>
-<main><h1>{title}</h1><p>{text}</p></main>
-</html>
-"""
-_HEADERS = {
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-}
 
 
+@router.get(CONNECTED_PATH, response_class=HTMLResponse)
 @router.get(LANDING_PATH, response_class=HTMLResponse)
 async def landing(request: Request) -> HTMLResponse:
     """Fixed texts only; of the address, nothing but a known code decides what is shown."""
     query = request.query_params
     if query.get("status") == "success":
-        title, text = "MCP connected", "You can close this page and go back to your work."
+        title, words = "MCP connected", "You can close this page and go back to your work."
     else:
         unknown = _ERRORS[ConnectError.INTERNAL]
-        title, text = "Not connected", _ERRORS.get(query.get("error", ""), unknown)
-    page = _PAGE.format(title=html.escape(title), text=html.escape(text))
-    return HTMLResponse(page, headers=_HEADERS)
+        title, words = "Not connected", _ERRORS.get(query.get("error", ""), unknown)
+    return sentence(title, words)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from http import HTTPStatus
 from typing import final
 
 import structlog
@@ -12,7 +13,9 @@ from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import (
     GatewayError,
     MethodNotAllowed,
+    NotConnected,
     PrincipalMismatch,
+    ReconnectRequired,
     RequestTimeout,
     RequestTooLarge,
     SpaceRequired,
@@ -22,12 +25,14 @@ from notion_gateway.domain.policy import RawHeaders, headers_upstream
 from notion_gateway.domain.principal import Principal
 from notion_gateway.domain.seed_meta import call_id, read_seed_meta
 from notion_gateway.domain.spaces import is_space_id
+from notion_gateway.domain.talking_back import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.ports import ProxyCall, UpstreamAnswer
 from notion_gateway.web.challenge import challenge
 from notion_gateway.web.gate import REQUEST_ID
 from notion_gateway.web.principal import principal_of
 from notion_gateway.web.problems import log_fault, rpc_error
 from notion_gateway.web.request_body import ClientLeft, drop_rest, read_body
+from notion_gateway.web.talking_back import talks_back, unconnected
 
 log = structlog.stdlib.get_logger()
 
@@ -100,6 +105,13 @@ class _Exchange:
         finally:
             answer.close()
 
+    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
+        self.started = True
+        length = (b"content-length", str(len(body)).encode())
+        start = {"type": "http.response.start", "status": int(status)}
+        await self._send({**start, "headers": [*headers, length]})
+        await self._send({"type": "http.response.body", "body": body})
+
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
         headers |= challenge(fault, self.scope)
@@ -121,9 +133,19 @@ class _Exchange:
 async def _proxied(gateway: Gateway, exchange: _Exchange, caller: Caller, body: bytes) -> None:
     scope, sessions = exchange.scope, gateway.identity.sessions
     headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
-    call = ProxyCall(scope["method"], headers, body, scope["query_string"])
+    asked = without_our_answer(body) if talks_back(scope) else Asked(body)
+    declared = opens_links_from_now(body)
+    opens_links = opens_links if declared is None else declared
+    call = ProxyCall(scope["method"], headers, asked.body, scope["query_string"])
     async with _while_client_stays(exchange.receive):
-        answer = await gateway.proxy.call(caller.space_id, call)
+        try:
+            answer = await gateway.proxy.call(caller.space_id, call)
+        except (NotConnected, ReconnectRequired) as fault:
+            if not talks_back(scope):
+                raise
+            said = unconnected(gateway, scope, asked, fault, opens_links=opens_links)
+            await exchange.answer(*said)
+            return
         bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
         await exchange.relay(answer, bound)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from notion_gateway.domain.gateway_tokens import MAX_LIFETIME_DAYS, GatewayToken, TokenKind
+from notion_gateway.domain.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
 from notion_gateway.domain.space import Role
 from notion_gateway.usecases.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
 from notion_gateway.usecases.membership import Access
@@ -22,7 +22,10 @@ class TokenAnswer(BaseModel):
     name: str
     user_id: str
     hint: str = Field(description="The token's beginning and end, to tell it from others.")
-    kind: TokenKind = Field(description="personal: a person made it. client: an MCP client got it.")
+    kind: TokenKind = Field(
+        description="personal: a person made it. client: what a person allowed an MCP client."
+    )
+    client_name: str | None = Field(description="What that client calls itself; unproven.")
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = Field(description="Up to a quarter of a minute late.")
@@ -49,7 +52,9 @@ class NewTokenAnswer(TokenAnswer):
 
 @router.get("/spaces/{space_id}/tokens")
 async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> TokensAnswer:
-    """The caller's own tokens for the space; an owner sees everybody's."""
+    """The caller's own tokens for the space, and the MCP clients they let in; an owner sees
+    everybody's.
+    """
     whose = None if access.role is Role.OWNER else principal.user_id
     found = await gateway.identity.tokens.of_space(access.space_id, whose)
     return TokensAnswer(tokens=[TokenAnswer.model_validate(_token(one)) for one in found])
@@ -73,7 +78,7 @@ async def create(
     )
     token, secret = await gateway.identity.tokens.issue(access.space_id, principal.user_id, wish)
     response.headers["cache-control"] = "no-store"
-    return NewTokenAnswer.model_validate({**_token(token), "token": secret.reveal()})
+    return NewTokenAnswer.model_validate({**_token(token.listed()), "token": secret.reveal()})
 
 
 @router.delete("/spaces/{space_id}/tokens/{token_id}", status_code=204)
@@ -83,7 +88,9 @@ async def revoke(
     principal: APrincipal,
     token_id: Annotated[str, Path(max_length=64)],
 ) -> Response:
-    """One's own; an owner revokes anybody's. It stops within two seconds everywhere."""
+    """One's own; an owner revokes anybody's. It stops within two seconds everywhere. An MCP
+    client loses all that it was given.
+    """
     if access.role is Role.OWNER or await _is_own(gateway, access, principal, token_id):
         await gateway.identity.tokens.revoke(access.space_id, token_id, principal.user_id)
     return Response(status_code=204)
@@ -94,13 +101,14 @@ async def _is_own(gateway: AGateway, access: Access, principal: APrincipal, toke
     return any(one.token_id == token_id for one in own)
 
 
-def _token(token: GatewayToken) -> dict[str, object]:
+def _token(token: ListedToken) -> dict[str, object]:
     return {
         "token_id": token.token_id,
         "name": token.name,
         "user_id": token.user_id,
         "hint": token.hint,
         "kind": token.kind,
+        "client_name": token.client_name,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,
