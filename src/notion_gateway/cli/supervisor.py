@@ -57,6 +57,7 @@ async def run(services: Sequence[Service], when_ready: Coroutine[Any, Any, None]
         await stop.wait()
 
     async with AsyncExitStack() as stack:
+        stack.callback(when_ready.close)
         children = [await stack.enter_async_context(_child(service)) for service in services]
         tasks = [
             asyncio.create_task(work()),
@@ -69,7 +70,6 @@ async def run(services: Sequence[Service], when_ready: Coroutine[Any, Any, None]
         await asyncio.wait(tasks)
         for task in done:
             task.result()  # raises what went wrong
-    when_ready.close()
 
 
 @asynccontextmanager

@@ -89,7 +89,10 @@ def judge_clock(answer: HttpAnswer, now: datetime) -> Finding:
         return fine("clock", "This machine and Notion agree on the time.")
     ahead = "ahead of" if skew > timedelta(0) else "behind"
     told = f"This machine's clock is {_roughly(abs(skew))} {ahead} Notion's."
-    hint = "Set the clock, best by NTP: token and consent expiry are reckoned by it."
+    hint = (
+        "Set the clock, best by NTP: with SQLite, tokens expire by it; certificates are checked"
+        " against it everywhere."
+    )
     verdict = Verdict.FAILED if abs(skew) > CLOCK_IS_WRONG else Verdict.WARNING
     return Finding("clock", verdict, told, hint)
 
