@@ -92,6 +92,6 @@ if __name__ == "__main__":
     # What is to be said goes beside the data of whoever calls.
     sys.stdout = sys.stderr
     try:
-        install() if "--install-only" in sys.argv else build()
+        build()
     except subprocess.CalledProcessError as fault:
         sys.exit(f"The front end could not be built (exit code {fault.returncode}).")
