@@ -156,6 +156,8 @@ class JwtVerifier:
 
     async def verify(self, token: str) -> Mapping[str, Any]:
         header = _header(token)
+        if "crit" in header:  # none of the extensions there are is understood here
+            raise Unauthenticated("The token demands an extension (crit).")
         if header.get("alg") not in self._algorithms:
             raise Unauthenticated("The token is signed in a way that is not accepted here.")
         given: object = header.get("kid")
