@@ -44,6 +44,9 @@ function Answer({
   onDecide: (decision: Decision) => void;
 }) {
   const text = textOf(message);
+  const asking = message.parts.some(
+    (part) => isToolUIPart(part) && part.state === "approval-requested",
+  );
   return (
     <div className="group/answer min-w-0">
       <span className="sr-only">Assistant: </span>
@@ -55,7 +58,7 @@ function Answer({
         if (!isToolUIPart(part)) return null;
         return <ToolCard key={part.toolCallId} view={viewOf(part, live)} onDecide={onDecide} />;
       })}
-      {!live && (
+      {!live && !asking && (
         <>
           <SourceChips sources={sourcesOf(message)} />
           {text && (

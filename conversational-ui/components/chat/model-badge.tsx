@@ -21,7 +21,7 @@ export function ModelBadge({ model }: { model: ModelInfo }) {
   }
   return (
     <Tooltip text={SCRIPTED}>
-      <button type="button" className="rounded-full" aria-description={SCRIPTED}>
+      <button type="button" className="inline-flex rounded-full" aria-description={SCRIPTED}>
         <Badge tone="warn">
           <Bot aria-hidden="true" />
           Scripted demo model

@@ -1,6 +1,6 @@
 "use client";
 
-import { Ban, Check, ChevronRight, CircleSlash, CircleX, Clock, Hand, Pause } from "lucide-react";
+import { Ban, Check, ChevronRight, CircleSlash, CircleX, Hand, Pause } from "lucide-react";
 import type { ReactNode } from "react";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
@@ -38,6 +38,7 @@ export function ToolCard({
 }) {
   const { label, icon, look } = STATES[view.state];
   const waiting = view.state === "waiting";
+  const gist = gistOf(view.input);
   return (
     <section
       aria-label={`${view.title}: ${label}`}
@@ -54,9 +55,10 @@ export function ToolCard({
           </span>
           <span className="min-w-0 flex-1 truncate">
             <span className="font-medium">{view.title}</span>
-            <span className={cn("ml-2", look)}>{label}</span>
+            {gist && <span className="ml-2 text-ink-soft">{gist}</span>}
           </span>
           {view.kind !== "read" && <KindBadge kind={view.kind} />}
+          <span className={cn("shrink-0 text-[0.8125rem]", look)}>{label}</span>
           <ChevronRight
             aria-hidden="true"
             className="size-4 shrink-0 text-ink-faint transition-transform group-open:rotate-90"
@@ -125,10 +127,7 @@ function Approval({
   const { approvalId } = view;
   return (
     <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
-      <p className="flex items-center gap-2">
-        <Clock className="size-4 shrink-0 text-warn" aria-hidden="true" />
-        This changes the workspace. It runs with exactly these arguments, or not at all.
-      </p>
+      <p>This changes the workspace. It runs with exactly these arguments, or not at all.</p>
       <div className="mt-2.5 flex flex-wrap gap-2">
         <Button size="sm" onClick={() => onDecide({ approvalId, approved: true })}>
           Approve
@@ -150,6 +149,14 @@ function Approval({
       </div>
     </div>
   );
+}
+
+/** What is looked for, or made, in a few words: most calls need no opening then. */
+function gistOf(input: unknown): string | null {
+  if (typeof input !== "object" || input === null) return null;
+  const { query, title, name, question } = input as Record<string, unknown>;
+  const words = [query, question, title, name].find((one) => typeof one === "string" && one.trim());
+  return words ? `“${String(words).trim().slice(0, 80)}”` : null;
 }
 
 /** Notion's tool errors are JSON with a message in it. */

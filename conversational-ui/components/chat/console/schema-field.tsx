@@ -3,7 +3,13 @@
 import { Plus, X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Input, Select, Textarea } from "@/components/ui/input";
-import { type Complaint, type Draft, emptyDraft, type Field } from "@/lib/chat/schema-form";
+import {
+  type Complaint,
+  type Draft,
+  emptyDraft,
+  type Field,
+  type Member,
+} from "@/lib/chat/schema-form";
 import { cn } from "@/lib/cn";
 
 interface Props {
@@ -18,9 +24,8 @@ interface Props {
 
 /** One field of a tool's form, with everything below it. */
 export function SchemaField(props: Props) {
-  const { field, draft, path, required } = props;
+  const { field, draft, path } = props;
   if (field.kind === "group" && path.length === 0) return <Members {...props} field={field} />;
-  if (draft === undefined && !required) return <LeftOut {...props} />;
   switch (field.kind) {
     case "group":
       return (
@@ -66,21 +71,18 @@ const complaintAt = ({ complaints, path }: Pick<Props, "complaints" | "path">) =
   complaints.find((one) => one.path === path.join("."))?.text;
 
 function LeftOut(props: Props) {
+  const { description } = props.field;
   return (
-    <div>
-      <Button
-        variant="ghost"
-        size="sm"
-        className="-ml-2.5"
-        onClick={() => props.onDraft(emptyDraft(props.field))}
-      >
-        <Plus aria-hidden="true" />
-        {labelOf(props)}
-      </Button>
-      {props.field.description && (
-        <p className="line-clamp-2 text-[0.8125rem] text-ink-soft">{props.field.description}</p>
-      )}
-    </div>
+    <Button
+      variant="outline"
+      size="sm"
+      className="h-7 rounded-full px-2.5 font-normal"
+      {...(description ? { title: description, "aria-description": description } : {})}
+      onClick={() => props.onDraft(emptyDraft(props.field))}
+    >
+      <Plus aria-hidden="true" />
+      {labelOf(props)}
+    </Button>
   );
 }
 
@@ -177,19 +179,32 @@ function Members({ field, ...props }: Props & { field: Extract<Field, { kind: "g
   if (field.members.length === 0) {
     return <p className="text-sm text-ink-soft">This tool takes no arguments.</p>;
   }
+  const propsOf = ({ name, required, field: inner }: Member) => ({
+    ...props,
+    field: inner,
+    draft: given[name],
+    path: [...props.path, name],
+    required,
+    onDraft: (draft: Draft) => props.onDraft({ members: { ...given, [name]: draft } }),
+  });
+  const leftOut = field.members.filter(
+    ({ name, required }) => !required && given[name] === undefined,
+  );
   return (
     <div className="flex flex-col gap-4">
-      {field.members.map(({ name, required, field: inner }) => (
-        <SchemaField
-          key={name}
-          {...props}
-          field={inner}
-          draft={given[name]}
-          path={[...props.path, name]}
-          required={required}
-          onDraft={(draft) => props.onDraft({ members: { ...given, [name]: draft } })}
-        />
-      ))}
+      {field.members
+        .filter((member) => !leftOut.includes(member))
+        .map((member) => (
+          <SchemaField key={member.name} {...propsOf(member)} />
+        ))}
+      {leftOut.length > 0 && (
+        <div className="flex flex-wrap items-center gap-1.5">
+          <span className="mr-1 text-[0.8125rem] text-ink-soft">Optional</span>
+          {leftOut.map((member) => (
+            <LeftOut key={member.name} {...propsOf(member)} />
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -1,0 +1,104 @@
+import type { UIMessage } from "ai";
+import { lastAssistantMessageIsCompleteWithApprovalResponses as sendsByItself } from "ai";
+import { describe, expect, it } from "vitest";
+import { chatProblem } from "@/lib/chat/failures";
+import { ended, inWords, retryable } from "@/lib/chat/interruption";
+import { problem } from "@/lib/problems";
+
+type Part = UIMessage["parts"][number];
+
+const step: Part = { type: "step-start" };
+const said = (text: string): Part => ({ type: "text", text });
+const base = {
+  type: "dynamic-tool",
+  toolName: "notion-fetch",
+  toolCallId: "1",
+  input: {},
+} as const;
+const done: Part = { ...base, state: "output-available", output: { kind: "result" } };
+const running: Part = { ...base, state: "input-available" };
+const halfway: Part = { ...done, output: { kind: "progress" }, preliminary: true };
+const asking: Part = { ...base, state: "approval-requested", approval: { id: "a" } };
+const approved: Part = {
+  ...base,
+  state: "approval-responded",
+  approval: { id: "a", approved: true },
+};
+const denied: Part = {
+  ...base,
+  state: "approval-responded",
+  approval: { id: "a", approved: false },
+};
+const failed = (it: { reason: string }): Part => ({
+  ...base,
+  state: "output-error",
+  errorText: JSON.stringify(it),
+});
+
+const user: UIMessage = { id: "u", role: "user", parts: [said("Do it")] };
+const talk = (...parts: Part[]): UIMessage[] => [user, { id: "a", role: "assistant", parts }];
+const partsOf = (messages: UIMessage[]) => messages.at(-1)?.parts;
+
+describe("ending a conversation's open calls", () => {
+  it.each([
+    ["one that ran", running],
+    ["one that reported progress", halfway],
+    ["one that waited for an answer", asking],
+    ["one that was approved and did not run", approved],
+  ])("cancels %s, so that nothing later runs it", (_, part) => {
+    const messages = ended(talk(step, part));
+    expect(partsOf(messages)?.[1]).toMatchObject({
+      state: "output-error",
+      errorText: expect.stringContaining('"cancelled"'),
+    });
+    expect(partsOf(messages)?.[1]).not.toHaveProperty("approval");
+    expect(sendsByItself({ messages })).toBe(false);
+  });
+
+  it("leaves what has ended as it is", () => {
+    const messages = talk(step, done, failed(problem("internal", 500)), denied);
+    expect(ended(messages)).toEqual(messages);
+  });
+});
+
+describe("sending again after a failure", () => {
+  it("keeps the steps that were completed", () => {
+    const messages = talk(
+      step,
+      done,
+      step,
+      said("And then"),
+      failed(problem("reconnect_required", 401)),
+    );
+    expect(retryable(messages)).toEqual(talk(step, done));
+  });
+
+  it("begins anew where nothing was completed", () => {
+    expect(retryable(talk(step, said("Well")))).toEqual([user]);
+    expect(retryable(talk(step, failed(problem("not_connected", 401))))).toEqual([user]);
+    expect(retryable([user])).toEqual([user]);
+  });
+
+  it("keeps a call that was approved and not run yet: it was answered once", () => {
+    expect(retryable(talk(step, done, step, approved))).toEqual(talk(step, done, step, approved));
+  });
+
+  it("keeps a failure that the model can say something about", () => {
+    const messages = talk(step, failed(problem("upstream_timeout", 504)));
+    expect(retryable(messages)).toEqual(messages);
+  });
+
+  it("does not repeat what was stopped", () => {
+    const messages = talk(step, failed(chatProblem("cancelled", 499)));
+    expect(retryable(messages)).toEqual([user]);
+  });
+});
+
+it("tells a model in words why a call failed", () => {
+  const [, answer] = inWords(talk(step, failed(chatProblem("cancelled", 499))));
+  expect(answer?.parts[1]).toMatchObject({ errorText: "The call was cancelled by the person." });
+  const [, other] = inWords(talk(step, failed(problem("upstream_timeout", 504))));
+  expect(other?.parts[1]).toMatchObject({
+    errorText: "The tool call failed. Notion did not answer in time.",
+  });
+});

@@ -1,0 +1,92 @@
+import type { DynamicToolUIPart } from "ai";
+import { describe, expect, it } from "vitest";
+import { chatProblem } from "@/lib/chat/failures";
+import { viewOf } from "@/lib/chat/tool-state";
+import { problem } from "@/lib/problems";
+
+const base = {
+  type: "dynamic-tool",
+  toolName: "notion-update-page",
+  toolCallId: "1",
+  toolMetadata: { title: "Update page", kind: "destructive" },
+  input: { page_id: "p" },
+} as const;
+const result = { kind: "result", content: [], structuredContent: null, isError: false };
+const progress = { kind: "progress", progress: 1, total: 4, message: null };
+const approval = { id: "a" };
+
+const cases: [string, DynamicToolUIPart, string, string][] = [
+  ["being written", { ...base, state: "input-streaming" }, "preparing", "cancelled"],
+  ["written", { ...base, state: "input-available" }, "running", "cancelled"],
+  ["asked about", { ...base, state: "approval-requested", approval }, "waiting", "waiting"],
+  [
+    "approved",
+    { ...base, state: "approval-responded", approval: { ...approval, approved: true } },
+    "running",
+    "held",
+  ],
+  [
+    "denied",
+    { ...base, state: "approval-responded", approval: { ...approval, approved: false } },
+    "denied",
+    "denied",
+  ],
+  [
+    "denied and told",
+    { ...base, state: "output-denied", approval: { ...approval, approved: false } },
+    "denied",
+    "denied",
+  ],
+  [
+    "under way",
+    { ...base, state: "output-available", output: progress, preliminary: true },
+    "running",
+    "cancelled",
+  ],
+  ["done", { ...base, state: "output-available", output: result }, "done", "done"],
+  [
+    "failed by the tool",
+    { ...base, state: "output-available", output: { ...result, isError: true } },
+    "failed",
+    "failed",
+  ],
+  [
+    "failed on the way",
+    { ...base, state: "output-error", errorText: JSON.stringify(problem("upstream_timeout", 504)) },
+    "failed",
+    "failed",
+  ],
+  ["failed somehow", { ...base, state: "output-error", errorText: "What?" }, "failed", "failed"],
+  [
+    "stopped",
+    { ...base, state: "output-error", errorText: JSON.stringify(chatProblem("cancelled", 499)) },
+    "cancelled",
+    "cancelled",
+  ],
+];
+
+describe("a tool card", () => {
+  it.each(cases)("of a call that is %s says so", (_, part, live, over) => {
+    expect(viewOf(part, true).state).toBe(live);
+    expect(viewOf(part, false).state).toBe(over);
+  });
+
+  it("shows the tool's title and kind, and takes an unknown tool for the worst", () => {
+    expect(viewOf({ ...base, state: "input-available" }, true)).toMatchObject({
+      title: "Update page",
+      kind: "destructive",
+    });
+    const { toolMetadata: _, ...unknown } = base;
+    expect(viewOf({ ...unknown, state: "input-available" }, true)).toMatchObject({
+      title: "Update page",
+      kind: "destructive",
+    });
+  });
+
+  it("has the problem of a call that failed on the way", () => {
+    const text = JSON.stringify(problem("upstream_timeout", 504, { request_id: "r" }));
+    expect(viewOf({ ...base, state: "output-error", errorText: text }, false)).toMatchObject({
+      problem: { reason: "upstream_timeout", request_id: "r" },
+    });
+  });
+});
