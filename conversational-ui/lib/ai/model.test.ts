@@ -1,0 +1,81 @@
+import { APICallError, RetryError } from "ai";
+import { describe, expect, it } from "vitest";
+import { chatModel } from "@/lib/ai/model";
+import { failure } from "@/lib/ai/model-failures";
+import { ToolFailure } from "@/lib/ai/tools/toolset";
+import { problem } from "@/lib/problems";
+import { GatewayError } from "@/lib/server/gateway";
+
+describe("the model", () => {
+  it("is none where none is set: the console needs none", () => {
+    expect(chatModel({})).toBeNull();
+    expect(chatModel({ MODEL_BASE_URL: " ", ANTHROPIC_API_KEY: "" })).toBeNull();
+  });
+
+  it("is any OpenAI-compatible one, and the scripted one is called what it is", () => {
+    const chosen = chatModel({ MODEL_BASE_URL: "https://m.example/v1/", MODEL_NAME: "m-1" });
+    expect(chosen?.info).toEqual({ name: "m-1", scripted: false });
+    const demo = { MODEL_BASE_URL: "http://localhost:8010/v1", MODEL_NAME: "scripted-demo" };
+    expect(chatModel(demo)?.info.scripted).toBe(true);
+  });
+
+  it("is Anthropic's with its key", () => {
+    const chosen = chatModel({ ANTHROPIC_API_KEY: "k", ANTHROPIC_MODEL: "claude" });
+    expect(chosen?.info).toEqual({ name: "claude", scripted: false });
+  });
+
+  it.each([
+    [{ MODEL_BASE_URL: "https://m.example/v1" }, "MODEL_NAME"],
+    [{ ANTHROPIC_API_KEY: "secret" }, "ANTHROPIC_MODEL"],
+    [{ MODEL_BASE_URL: "ftp://m.example", MODEL_NAME: "m" }, "MODEL_BASE_URL"],
+    [{ MODEL_BASE_URL: "http://m.example/v1", MODEL_NAME: "m" }, "https"],
+  ])("%o is refused, and the message names what is missing and shows no value", (given, named) => {
+    expect(() => chatModel(given)).toThrow(named);
+    expect(() => chatModel(given)).not.toThrow("secret");
+  });
+
+  it("may be in the clear on a private network, where somebody says so", () => {
+    const given = { MODEL_BASE_URL: "http://m.internal/v1", MODEL_NAME: "m" };
+    expect(chatModel({ ...given, MODEL_BASE_URL_INSECURE: "1" })?.info.name).toBe("m");
+  });
+});
+
+const answered = (statusCode: number | undefined) =>
+  new APICallError({
+    message: "key sk-secret refused",
+    url: "https://m.example",
+    requestBodyValues: {},
+    responseBody: "sk-secret",
+    ...(statusCode === undefined ? {} : { statusCode }),
+  });
+
+describe("what a person is told of a failure", () => {
+  it.each([
+    [undefined, "model_unreachable"],
+    [500, "model_unreachable"],
+    [529, "model_unreachable"],
+    [429, "model_busy"],
+    [401, "model_key_refused"],
+    [404, "model_key_refused"],
+    [400, "model_refused"],
+    [413, "model_refused"],
+  ])("a model that answers %s: %s", (status, reason) => {
+    expect(failure(answered(status)).reason).toBe(reason);
+  });
+
+  it("is nothing that the model's service wrote: it may quote the key", () => {
+    expect(JSON.stringify(failure(answered(401)))).not.toContain("sk-secret");
+  });
+
+  it("is the last reason after several attempts", () => {
+    const errors = [answered(500), answered(429)];
+    const fault = new RetryError({ message: "m", reason: "maxRetriesExceeded", errors });
+    expect(failure(fault).reason).toBe("model_busy");
+  });
+
+  it("is the gateway's own reason where it gave one", () => {
+    const told = problem("too_many_requests", 429, { request_id: "r" });
+    expect(failure(new GatewayError(told))).toEqual(told);
+    expect(failure(new ToolFailure(told))).toEqual(told);
+  });
+});
