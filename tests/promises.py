@@ -84,5 +84,6 @@ PROMISES: dict[str, str] = {
     "threats:53": "who floods is limited, and nobody else notices",
     "threats:56": "two versions share a database: unknown events are skipped, no token is lost",
     "threats:57": "what is stored is what a rebuild from the events says",
+    "threats:59": "what strangers wrote stands on pages as text, and nothing runs there",
     "threats:61": "who is no member cannot tell a closed space from none",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 
@@ -29,3 +30,20 @@ async def connected(rig: Rig) -> Rig:
     answer = await rig.caller.connect("team")
     assert answer.result["status"] == "success"
     return rig
+
+
+@pytest.fixture
+async def logins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: RecordingMcp
+) -> AsyncGenerator[Logins]:
+    """A gateway where people sign in by name, with a space and a registered MCP client."""
+    async with logging_in(tmp_path, monkeypatch, upstream) as one:
+        yield one
+
+
+@pytest.fixture
+async def connected_logins(logins: Logins) -> Logins:
+    """The same, with the space connected."""
+    answer = await logins.rig.caller.connect(logins.space)
+    assert answer.result["status"] == "success"
+    return logins

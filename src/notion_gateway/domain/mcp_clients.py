@@ -27,6 +27,7 @@ _MAX_URI_CHARACTERS = 2000
 _NAME_CHARACTERS = 80
 
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
+_LOOPBACK = re.compile(r"http://(?P<host>\[[0-9a-f:]+\]|[a-z0-9.]+)(:[0-9]{1,5})?(?P<rest>[/?].*)?")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,63}")
 _NOT_PRIVATE = frozenset(
     [
@@ -218,9 +219,9 @@ def _split(value: str) -> SplitResult | None:
     return parts
 
 
-def _without_port(uri: str) -> tuple[str, str, str] | None:
-    """None where the port counts: anywhere but on loopback."""
-    parts = _split(uri)
-    if parts is None or parts.scheme != "http" or not is_loopback_name(parts.hostname or ""):
+def _without_port(uri: str) -> tuple[str, str] | None:
+    """Host and what comes after the port; None where the port counts: anywhere but on loopback."""
+    found = _LOOPBACK.fullmatch(uri)
+    if found is None or not is_loopback_name(found["host"].strip("[]")):
         return None
-    return (parts.hostname or "", parts.path, parts.query)
+    return (found["host"], found["rest"])

@@ -1,0 +1,89 @@
+"""The link that a space without a connection answers with."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browser import browsing
+from tests.support.mcp_login import Logins, logging_in
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_owner_connects_the_space_from_the_link(logins: Logins) -> None:
+    link = f"{logins.origin}/connect/{logins.space}"
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("ada", link)
+        assert "Birch Studio" in page.html
+        leaving = await browser.submit(page, f"/connect/{logins.space}")
+        assert leaving.status == 303
+        assert leaving.location is not None
+        assert leaving.location.startswith(logins.rig.notion.url)
+        # The simulated Notion consents at once and sends the browser back.
+        back = await logins.rig.caller.get(leaving.location, user=None)
+        stranger = await logins.rig.caller.get(back.location, user=None)
+        assert stranger.result["error"] == "state_invalid"
+
+        page = await browser.open(link)
+        leaving = await browser.submit(page, f"/connect/{logins.space}")
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        ended = await browser.open(back.location)
+
+    assert ended.url.startswith(f"{logins.origin}/connected?")
+    assert "MCP connected" in ended.html
+    state = await logins.rig.caller.status(logins.space)
+    assert (state["status"], state["connected_by"]) == ("connected", "ada")
+
+
+async def test_a_member_reads_whom_to_ask(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("mona", f"{logins.origin}/connect/{logins.space}")
+        assert "ada" in page.html
+        assert "Only an owner" in page.html
+        proof = page.form("/sign-out").fields["proof"]
+
+        forced = await browser.post(f"{logins.origin}/connect/{logins.space}", {"proof": proof})
+
+    assert forced.location is None
+    assert logins.rig.notion.wire.requests == []
+
+
+@pytest.mark.promise("threats:61")
+async def test_a_stranger_reads_the_same_for_an_absent_space(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        closed = await browser.sign_in("eve", f"{logins.origin}/connect/{logins.space}")
+        absent = await browser.open(f"{logins.origin}/connect/nobodys")
+
+    assert closed.status == absent.status == 403
+    assert "Birch Studio" not in closed.html
+    assert closed.html.partition("<form")[0] == absent.html.partition("<form")[0]
+
+
+async def test_another_site_cannot_begin_it(logins: Logins) -> None:
+    link = f"{logins.origin}/connect/{logins.space}"
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("ada", link)
+        form = page.form(f"/connect/{logins.space}").fields
+
+        assert (await browser.post(link, {"proof": "0" * 64})).location is None
+        assert (await browser.post(link, form, origin="https://evil.example")).status == 403
+        other = f"{logins.origin}/connect/other"
+        assert (await browser.post(other, form)).location is None
+
+
+async def test_it_ends_at_the_gateway_wherever_the_return_site_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site: dict[str, Any] = {"notion_mcp_return_base_url": "https://front.example"}
+    async with (
+        logging_in(tmp_path, monkeypatch, **site) as logins,
+        browsing(logins.origin) as browser,
+    ):
+        link = f"/connect/{logins.space}"
+        page = await browser.sign_in("ada", f"{logins.origin}{link}")
+        leaving = await browser.submit(page, link)
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        ended = await browser.open(back.location)
+
+    assert ended.url.startswith(f"{logins.origin}/connected?")

@@ -1,0 +1,209 @@
+"""The consent page: what a person reads on it, and who can answer it."""
+
+import asyncio
+
+import pytest
+
+from tests.support.browser import Browser, Page, browsing
+from tests.support.gateway import query_of
+from tests.support.mcp_login import REDIRECT_URI, Logins
+
+pytestmark = pytest.mark.anyio
+
+CONSENT = "/oauth/consent"
+HOSTILE = "</strong><script>alert(1)</script>\u202e\nSigned in as <b>root</b>"
+
+
+def fields_of(page: Page) -> dict[str, str]:
+    return page.form(CONSENT).fields
+
+
+async def asked(browser: Browser, logins: Logins, user: str = "ada", **changes: str) -> Page:
+    page = await browser.sign_in(user, logins.authorize_url(**changes))
+    assert page.status == 200, page.html
+    return page
+
+
+async def test_it_names_client_space_redirect_host_and_person(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+
+    for shown in ("Birch Editor", logins.client_id, "127.0.0.1:4711", "Birch Studio", "ada"):
+        assert shown in page.html
+    assert logins.space in page.html
+    assert "Sign in as somebody else" in page.html
+
+
+@pytest.mark.promise("threats:59")
+async def test_what_a_client_calls_itself_is_text_and_nothing_runs(logins: Logins) -> None:
+    client_id = (await logins.register(client_name=HOSTILE)).json["client_id"]
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins, client_id=client_id)
+
+    assert "<script" not in page.html
+    assert "<b>" not in page.html
+    assert "\u202e" not in page.html
+    assert "&lt;script&gt;" in page.html
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src" not in policy
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "same-origin"
+
+
+async def test_allow_and_deny_lead_back_to_the_client(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        allowed = await browser.submit(await asked(browser, logins), CONSENT, decision="allow")
+        page = await browser.open(logins.authorize_url())
+        denied = await browser.submit(page, CONSENT, decision="deny")
+
+    assert query_of(allowed.location or "").keys() == {"code", "state", "iss"}
+    assert denied.location is not None
+    assert denied.location.startswith(f"{REDIRECT_URI}?")
+    assert query_of(denied.location) == {
+        "error": "access_denied",
+        "state": "st&te",
+        "iss": logins.origin,
+    }
+    for answer in (allowed, denied):
+        assert answer.status == 303
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_it_is_asked_again_for_each_login(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        await browser.submit(await asked(browser, logins), CONSENT, decision="allow")
+
+        again = await browser.open(logins.authorize_url())
+
+    assert again.location is None
+    assert again.form(CONSENT)
+
+
+async def test_a_request_is_decided_once(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+        answers = await asyncio.gather(
+            *(browser.submit(page, CONSENT, decision="allow") for _ in range(20))
+        )
+        reloaded = await browser.submit(page, CONSENT, decision="deny")
+
+    assert sum(one.location is not None for one in answers) == 1
+    assert reloaded.location is None
+    assert len(logins.rig.sql("select * from client_grants")) == 1
+
+
+async def test_a_request_is_open_for_ten_minutes(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+        logins.rig.clock.skip(601)
+
+        late = await browser.submit(page, CONSENT, decision="allow")
+
+    assert late.location is None
+    assert late.status == 422
+
+
+# --- who may answer -----------------------------------------------------------------------
+
+
+async def test_another_site_cannot_answer_for_somebody(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        fields = fields_of(await asked(browser, logins)) | {"decision": "allow"}
+        url = f"{logins.origin}{CONSENT}"
+        foreign = await browser.post(url, fields, origin="https://evil.example")
+        null = await browser.post(url, fields, origin="null")
+        guessed = await browser.post(url, {**fields, "proof": "0" * 64})
+        absent = await browser.post(url, {**fields, "proof": ""})
+
+    assert (foreign.status, null.status) == (403, 403)
+    assert (guessed.location, absent.location) == (None, None)
+    assert logins.rig.sql("select * from client_grants") == []
+
+
+async def test_a_proof_is_good_for_its_session_and_request_only(logins: Logins) -> None:
+    url = f"{logins.origin}{CONSENT}"
+    async with browsing(logins.origin) as ada, browsing(logins.origin) as mona:
+        of_ada = fields_of(await asked(ada, logins)) | {"decision": "allow"}
+        of_mona = fields_of(await asked(mona, logins, "mona")) | {"decision": "allow"}
+        other = fields_of(await ada.open(logins.authorize_url()))
+
+        stolen = await mona.post(url, of_ada)
+        swapped = await ada.post(url, {**of_ada, "request": other["request"]})
+        crossed = await mona.post(url, {**of_mona, "request": of_ada["request"]})
+
+    assert (stolen.location, swapped.location, crossed.location) == (None, None, None)
+    assert logins.rig.sql("select * from client_grants") == []
+
+
+async def test_nobody_answers_who_has_signed_out(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+        await browser.submit(page, "/sign-out")
+
+        late = await browser.submit(page, CONSENT, decision="allow")
+
+    assert late.location is None
+
+
+@pytest.mark.parametrize("change", ["cut", "flip", "other"])
+async def test_a_request_that_was_altered_is_not_shown(logins: Logins, change: str) -> None:
+    async with browsing(logins.origin) as browser:
+        sealed = fields_of(await asked(browser, logins))["request"]
+        altered = {
+            "cut": sealed[:-2],
+            "flip": ("B" if sealed[20] == "A" else "A").join((sealed[:20], sealed[21:])),
+            "other": "not-one-of-ours",
+        }[change]
+
+        page = await browser.open(f"{logins.origin}{CONSENT}?request={altered}")
+
+    assert page.status == 422
+    assert page.forms == []
+
+
+# --- who does not belong ------------------------------------------------------------------
+
+
+@pytest.mark.promise("threats:61")
+async def test_a_stranger_cannot_tell_a_closed_space_from_an_absent_one(logins: Logins) -> None:
+    absent = f"{logins.origin}/mcp/notion/sp-nobody00000000000"
+    async with browsing(logins.origin) as browser:
+        closed = await browser.sign_in("eve", logins.authorize_url())
+        missing = await browser.open(logins.authorize_url(resource=absent))
+
+    assert closed.status == missing.status == 403
+
+    def without_names(page: Page, space: str) -> str:
+        for one in (*fields_of(page).values(), *page.form("/sign-out").fields.values(), space):
+            page_html = page.html.replace(one, "")
+            page = Page(page.url, page.status, page.headers, page_html, page.location)
+        return page.html
+
+    assert without_names(closed, logins.space) == without_names(missing, "sp-nobody00000000000")
+    assert "Birch Studio" not in closed.html
+
+
+async def test_a_stranger_can_only_go_back(logins: Logins) -> None:
+    url = f"{logins.origin}{CONSENT}"
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("eve", logins.authorize_url())
+        forced = await browser.post(url, {**fields_of(page), "decision": "allow"})
+        back = await browser.submit(page, CONSENT)
+
+    assert forced.status == 403
+    assert forced.location is None
+    assert query_of(back.location or "")["error"] == "access_denied"
+    assert logins.rig.sql("select * from client_grants") == []
+
+
+async def test_somebody_else_signs_in_and_is_asked_the_same(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("eve", logins.authorize_url())
+        form = await browser.submit(page, "/sign-out")
+        shown = await browser.submit(form, "/sign-in", name="mona")
+
+    assert shown.status == 200
+    assert "Signed in as</dt><dd>mona" in shown.html
