@@ -1,10 +1,18 @@
 import type { NextConfig } from "next";
+import { SECURITY_HEADERS } from "./lib/security-headers";
 
 export default {
   output: "standalone",
   // The lock file of this folder is the only one that counts; nothing above is traced.
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
+  // proxy.ts sees everything else.
+  headers: async () => [
+    {
+      source: "/_next/:path*",
+      headers: SECURITY_HEADERS.map(([key, value]) => ({ key, value })),
+    },
+  ],
   poweredByHeader: false,
   reactStrictMode: true,
   typedRoutes: true,

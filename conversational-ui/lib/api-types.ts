@@ -19,15 +19,8 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 
-export type Finished =
-  | {
-      status: "success";
-      spaceId: string;
-      processId: string;
-      workspaceId: string | null;
-      mcp: "connected";
-    }
-  | { status: "error"; error: string };
+export type Finished = Schemas["FinishAnswer"];
+export type ConsentError = Schemas["ConnectError"];
 
 /** What a real call through the gateway found, and when. */
 export type Verification =

@@ -1,3 +1,4 @@
+import type { ConsentError } from "@/lib/api-types";
 import { isIdentifier } from "@/lib/identifiers";
 
 /** How a consent ended, as the address of the callback page tells it. */
@@ -68,9 +69,7 @@ export const CONSENT_ERRORS = {
     text: "Nothing was connected. Start again; if it happens twice, tell whoever runs the gateway.",
     again: true,
   },
-} satisfies Record<string, Words>;
-
-export type ConsentError = keyof typeof CONSENT_ERRORS;
+} satisfies Record<ConsentError, Words>;
 
 /** Words for codes of the gateway's closed list; anything else, whatever it says, is ``internal``. */
 export function consentError(value: unknown): ConsentError {

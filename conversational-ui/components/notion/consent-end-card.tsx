@@ -32,7 +32,7 @@ export function ConsentEndCard({ end: first, next }: { end: ShownEnd; next: stri
     });
     setFinishing(false);
     if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
-    else if (done.value.status === "success") {
+    else if (done.value.status === "success" && done.value.spaceId) {
       rememberSpace(done.value.spaceId);
       setEnd({ kind: "connected", workspace: null, spaceId: done.value.spaceId });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });

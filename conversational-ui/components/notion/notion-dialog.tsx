@@ -98,7 +98,12 @@ export function NotionDialog({
               <summary className="px-4 py-3 text-sm font-medium hover:bg-hover">
                 {verification.tools.length} tools
               </summary>
-              <ul className="max-h-56 overflow-y-auto border-t border-line px-4 py-2">
+              <ul
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
+                tabIndex={0}
+                aria-label="Tools"
+                className="max-h-56 overflow-y-auto border-t border-line px-4 py-2"
+              >
                 {verification.tools.map((tool) => (
                   <li
                     key={tool.name}

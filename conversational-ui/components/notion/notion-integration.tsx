@@ -2,7 +2,7 @@
 
 import { RotateCw } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
 import { NotionDialog } from "@/components/notion/notion-dialog";
@@ -17,6 +17,9 @@ import { useToast } from "@/components/ui/toast";
 import type { Disconnected, NotionStatus, Space, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { connectionView } from "@/lib/connection";
+
+const MOST_LOOKS = 4;
+const LOOK_AGAIN_MILLISECONDS = 1200;
 
 /** The space's link with Notion: its true state, and what can be done about it. */
 export function NotionIntegration({
@@ -36,6 +39,18 @@ export function NotionIntegration({
   const { verification, checking, check } = useVerification(space.space_id, status.status, last);
   const view = connectionView(status, verification, { checking });
   const isOwner = space.role === "owner";
+
+  // Notion names the workspace a moment after the consent.
+  const named = status.workspace?.name != null;
+  const looks = useRef(0);
+  useEffect(() => {
+    if (view.state !== "connected" || named || looks.current >= MOST_LOOKS) return;
+    const timer = setTimeout(() => {
+      looks.current += 1;
+      router.refresh();
+    }, LOOK_AGAIN_MILLISECONDS);
+    return () => clearTimeout(timer);
+  });
 
   const disconnect = async () => {
     const done = await callApi<Disconnected>(

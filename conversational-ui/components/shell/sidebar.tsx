@@ -162,13 +162,13 @@ function SpaceSwitcher({ spaces, spaceId }: SidebarProps) {
   return (
     <>
       <DropdownMenu>
-        <DropdownMenuTrigger
-          className={cn(SWITCH, pending && "opacity-60")}
-          aria-label={`Space: ${current?.name ?? "none"}`}
-        >
+        <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
           <Mark name={current?.name} />
           <span className="min-w-0 flex-1">
-            <span className="block truncate font-medium">{current?.name ?? "No space yet"}</span>
+            <span className="block truncate font-medium">
+              <span className="sr-only">Space: </span>
+              {current?.name ?? "No space yet"}
+            </span>
             <span className="block text-xs text-ink-soft">
               {current ? (current.role === "owner" ? "Owner" : "Member") : "Create one to begin"}
             </span>
@@ -197,7 +197,8 @@ function SpaceSwitcher({ spaces, spaceId }: SidebarProps) {
               <DropdownMenuSeparator />
             </>
           )}
-          <DropdownMenuItem onSelect={() => setCreating(true)}>
+          {/* Once the menu is gone and its button has the focus again: that is where it returns to. */}
+          <DropdownMenuItem onSelect={() => setTimeout(() => setCreating(true))}>
             <Plus aria-hidden="true" />
             New space
           </DropdownMenuItem>
@@ -239,14 +240,17 @@ function PersonMenu({ person, theme: initial }: SidebarProps) {
   };
   return (
     <DropdownMenu>
-      <DropdownMenuTrigger className={SWITCH} aria-label={`Account: ${person.name}`}>
+      <DropdownMenuTrigger className={SWITCH}>
         <span
           aria-hidden="true"
           className="grid size-7 shrink-0 place-items-center rounded-full bg-hover text-[0.8125rem] font-semibold text-ink-soft"
         >
           {[...person.name][0]?.toUpperCase()}
         </span>
-        <span className="min-w-0 flex-1 truncate font-medium">{person.name}</span>
+        <span className="min-w-0 flex-1 truncate font-medium">
+          <span className="sr-only">Account: </span>
+          {person.name}
+        </span>
         <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden="true" />
       </DropdownMenuTrigger>
       <DropdownMenuContent align="start" side="top" className="w-58">

@@ -34,20 +34,20 @@ export function NewTokenShown({
         </code>
         <CopyButton text={token.token} />
       </div>
-      <Tabs.Root defaultValue={lines[0]?.client ?? ""} className="mt-5">
+      <Tabs.Root defaultValue="0" className="mt-5">
         <Tabs.List aria-label="Client" className="flex gap-1 border-b border-line">
-          {lines.map(({ client }) => (
+          {lines.map(({ client }, index) => (
             <Tabs.Trigger
               key={client}
-              value={client}
+              value={`${index}`}
               className="-mb-px border-b-2 border-transparent px-2.5 py-2 text-sm text-ink-soft hover:text-ink data-[state=active]:border-ink data-[state=active]:font-medium data-[state=active]:text-ink"
             >
               {client}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        {lines.map(({ client, where, text }) => (
-          <Tabs.Content key={client} value={client} className="pt-3">
+        {lines.map(({ client, where, text }, index) => (
+          <Tabs.Content key={client} value={`${index}`} className="pt-3">
             <div className="mb-2 flex items-center justify-between gap-3">
               <p className="text-[0.8125rem] text-ink-soft">{where}</p>
               <CopyButton text={text} />

@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useRef } from "react";
 import { cn } from "@/lib/cn";
 
 export const Dialog = Primitive.Root;
@@ -18,10 +18,21 @@ export function DialogContent({
   /** Slides in from the left at full height: the sidebar of small screens. */
   side?: boolean;
 }) {
+  const opener = useRef<Element>(null);
   return (
     <Primitive.Portal>
       <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim animate-[fade_120ms_ease-out]" />
       <Primitive.Content
+        // Radix gives the focus back to a trigger; most dialogs here are opened by other means.
+        onOpenAutoFocus={() => {
+          opener.current = document.activeElement;
+        }}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          const back = opener.current?.isConnected ? opener.current : null;
+          const target = back && back !== document.body ? back : document.getElementById("main");
+          if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+        }}
         className={cn(
           "fixed z-50 bg-raised shadow-lift",
           side

@@ -7,6 +7,6 @@ import { forgetVerification } from "@/lib/server/verifications";
 export const POST = route(async ({ request, person }) => {
   const { state } = await bodyOf(request, finishSchema);
   const end = await finishConsent(person, state);
-  if (end.status === "success") forgetVerification(end.spaceId);
+  if (end.spaceId) forgetVerification(end.spaceId);
   return end;
 });

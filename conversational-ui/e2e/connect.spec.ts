@@ -1,0 +1,149 @@
+import {
+  connect,
+  createFirstSpace,
+  expect,
+  signedInAndConnected,
+  signIn,
+  test,
+} from "./support/test";
+
+test("a person connects a space, sees that it works, and disconnects it", async ({
+  page,
+  stack,
+}) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  await connect(page, stack);
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  expect(new URL(page.url()).search).toBe("");
+
+  await page.getByRole("link", { name: "Integrations" }).click();
+  await expect(page.getByText("MCP connected")).toBeVisible();
+  await expect(page.getByText(/Last verified/)).toBeVisible();
+  await expect(page.getByText(/ connected Notion/)).toBeVisible();
+
+  await page.getByRole("button", { name: "Details" }).click();
+  const dialog = page.getByRole("dialog", { name: "Notion MCP" });
+  await expect(dialog.getByText("Acme")).toBeVisible();
+  await dialog.getByText(/^\d+ tools$/).click();
+  await expect(dialog.getByText("notion-search", { exact: true })).toBeVisible();
+  await dialog.getByRole("button", { name: "Disconnect…" }).click();
+  const question = page.getByRole("dialog", { name: "Disconnect Notion?" });
+  await expect(question.getByText(/access and refresh token/)).toBeVisible();
+  await question.getByRole("button", { name: "Disconnect and delete tokens" }).click();
+  await expect(page.getByText("Not connected")).toBeVisible();
+  await expect(page.getByText(/ disconnected Notion/)).toBeVisible();
+});
+
+test("a consent that is denied connects nothing, and says so", async ({ page, stack }) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  await connect(page, stack, "Deny");
+  await expect(page.getByRole("heading", { name: "You did not allow access" })).toBeVisible();
+  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+  await page.getByRole("link", { name: "Back to integrations" }).click();
+  await expect(page.getByText("Not connected")).toBeVisible();
+});
+
+test("a state that nobody knows ends in words", async ({ page, stack }) => {
+  await page.goto(
+    `${stack.gatewayUrl}/integrations/notion/mcp/oauth/callback?code=c&state=unknown`,
+  );
+  await expect(
+    page.getByRole("heading", { name: "This attempt is no longer valid" }),
+  ).toBeVisible();
+  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+});
+
+test("a redirect without a code ends in words", async ({ page, stack }) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  let state = "";
+  await page.route("**/api/notion/oauth/start", async (route) => {
+    const response = await route.fetch();
+    ({ state } = await response.json());
+    await route.fulfill({ response });
+  });
+  await page.getByRole("button", { name: "Connect" }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  const issuer = encodeURIComponent(stack.simulatorUrl);
+  await page.goto(
+    `${stack.gatewayUrl}/integrations/notion/mcp/oauth/callback?state=${state}&iss=${issuer}`,
+  );
+  await expect(
+    page.getByRole("heading", { name: /without an answer|no longer valid/ }),
+  ).toBeVisible();
+  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+});
+
+test("an address that only claims success is not believed", async ({ page }) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  for (const spaceId of ["sp-of-somebody-else", ""]) {
+    await page.goto(
+      `/integrations/notion/callback?status=success&mcp=connected&spaceId=${spaceId}`,
+    );
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByText("MCP connected")).toHaveCount(0);
+    expect(new URL(page.url()).search).toBe("");
+  }
+});
+
+test("neither code nor state stays in the address, whatever else is in it", async ({
+  page,
+  stack,
+}) => {
+  await signIn(page);
+  for (const query of [
+    "code=secret&state=secret",
+    "status=confirm&state=secret-state-1234567890",
+  ]) {
+    await page.goto(`/integrations/notion/callback?${query}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
+    await page.goto("/members");
+    await page.goBack();
+    await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
+  }
+});
+test.describe("what fails on purpose", () => {
+  test.use({ expected: /Failed to load resource/ });
+
+  test("a grant revoked at Notion shows as soon as somebody looks, and reconnects", async ({
+    page,
+    stack,
+    request,
+  }) => {
+    await signedInAndConnected(page, stack);
+    expect((await request.post(`${stack.simulatorUrl}/_simulator/revoke-grants`)).ok()).toBe(true);
+    await page.getByRole("button", { name: "Details" }).click();
+    await page.getByRole("button", { name: "Check now" }).click();
+    await expect(page.getByRole("dialog").getByText("Reconnect needed")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await connect(page, stack);
+    await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+    await page.goto("/integrations");
+    await expect(page.getByText("MCP connected")).toBeVisible();
+  });
+
+  test("a gateway that is down is said plainly, and a retry goes on from there", async ({
+    page,
+    stack,
+  }) => {
+    await signedInAndConnected(page, stack);
+    await stack.stopGateway();
+    try {
+      await page.getByRole("button", { name: "Details" }).click();
+      await page.getByRole("button", { name: "Check now" }).click();
+      await expect(page.getByRole("dialog").getByText("Cannot be verified")).toBeVisible();
+      await page.reload();
+      await expect(page.getByText("The gateway cannot be reached")).toBeVisible();
+      await page.getByText("Details").click();
+      await expect(page.getByRole("button", { name: "Copy request id" })).toBeVisible();
+    } finally {
+      await stack.startGateway();
+    }
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByText("MCP connected")).toBeVisible();
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, type Page, test } from "@playwright/test";
+import { startIssuer } from "./support/issuer";
+import { type Stack, startStack } from "./support/stack.mjs";
+
+let stack: Stack;
+let issuer: Awaited<ReturnType<typeof startIssuer>>;
+
+test.beforeAll(async () => {
+  issuer = await startIssuer(() => stack.url);
+  stack = await startStack({
+    environment: {
+      DEMO_SIGN_IN: "",
+      AUTH_OIDC_ISSUER: issuer.url,
+      AUTH_OIDC_ID: "conversational-ui",
+      AUTH_OIDC_SECRET: "an-example-secret-for-the-tests",
+      AUTH_OIDC_NAME: "Acme",
+      AUTH_USER_CLAIM: "employee",
+    },
+  });
+  issuer.open();
+});
+test.afterAll(async () => {
+  await stack?.stop();
+  await issuer?.stop();
+});
+
+async function signInAs(page: Page, login: string): Promise<void> {
+  await page.goto(`${stack.url}/members`);
+  await page.getByRole("button", { name: "Continue with Acme" }).click();
+  await page.waitForURL(`${issuer.url}/**`);
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("button", { name: "Continue" }).click(); // the issuer's own consent
+}
+
+test("a person of the issuer is known to the gateway by the chosen claim", async ({ page }) => {
+  await signInAs(page, "ada");
+  await page.waitForURL(`${stack.url}/members`);
+  await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  await expect(page.getByText("e-ada", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Account: Person ada" })).toBeVisible();
+  const cookies = await page.context().cookies(stack.url);
+  for (const { value } of cookies) expect(value).not.toContain("e-ada");
+});
+
+test("a claim that is no user id lets nobody in, and says so", async ({ page }) => {
+  await signInAs(page, "odd");
+  await expect(page.getByText(/did not say who you are/)).toBeVisible();
+  await page.goto(`${stack.url}/members`);
+  await expect(page.getByRole("button", { name: "Continue with Acme" })).toBeVisible();
+});
+
+test("there is no demo sign-in beside the issuer", async ({ page }) => {
+  await page.goto(`${stack.url}/sign-in`);
+  await expect(page.getByLabel("Your name")).toHaveCount(0);
+  const csrf = await page.context().request.get(`${stack.url}/api/auth/csrf`);
+  const { csrfToken } = (await csrf.json()) as { csrfToken: string };
+  await page.context().request.post(`${stack.url}/api/auth/callback/demo`, {
+    form: { csrfToken, name: "mona" },
+  });
+  await page.goto(`${stack.url}/members`);
+  await page.waitForURL("**/sign-in?**");
+});

@@ -1,0 +1,43 @@
+import { expect, signIn, test } from "./support/test";
+
+test("a page asks to sign in first, and comes back to where it was", async ({ page, context }) => {
+  await page.goto("/members");
+  await page.waitForURL("**/sign-in?next=%2Fmembers");
+  await page.getByLabel("Your name").fill("Mona");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/members");
+  const session = (await context.cookies()).find(({ name }) => name === "session");
+  expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
+  // Encrypted: five parts, the middle of which nobody reads.
+  expect(session?.value.split(".")).toHaveLength(5);
+});
+
+test("a name without a letter or digit is refused in words", async ({ page }) => {
+  await page.goto("/sign-in");
+  await page.getByLabel("Your name").fill("!!!");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("Enter a name with at least one letter or digit.")).toBeVisible();
+});
+
+test("the way back never leaves the site", async ({ page, stack }) => {
+  for (const next of [
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "/%2f/evil.example",
+  ]) {
+    await page.context().clearCookies();
+    await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL(`${stack.url}/chat`);
+  }
+});
+
+test("signing out ends it, also for the browser's back button", async ({ page, stack }) => {
+  const name = await signIn(page);
+  await page.getByRole("button", { name: `Account: ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  await page.goto(`${stack.url}/members`);
+  await page.waitForURL("**/sign-in?next=%2Fmembers");
+});

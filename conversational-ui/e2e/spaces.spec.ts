@@ -1,0 +1,148 @@
+import {
+  createFirstSpace,
+  expect,
+  idOf,
+  signedInAndConnected,
+  signIn,
+  somebody,
+  test,
+} from "./support/test";
+
+test("somebody without a space makes one, a second one, and switches", async ({ page }) => {
+  await signIn(page);
+  await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  await createFirstSpace(page, "Product team");
+  await page.getByRole("button", { name: "Space: Product team" }).click();
+  await page.getByRole("menuitem", { name: "New space" }).click();
+  const dialog = page.getByRole("dialog", { name: "New space" });
+  await dialog.getByLabel("Name").fill("Research");
+  await dialog.getByRole("button", { name: "Create space" }).click();
+  await expect(page.getByRole("button", { name: "Space: Research" })).toBeVisible();
+  await expect(dialog).toBeHidden();
+  await page.getByRole("button", { name: "Space: Research" }).click();
+  await page.getByRole("menuitemradio", { name: "Product team" }).click();
+  await expect(page.getByRole("button", { name: "Space: Product team" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Space: Product team" })).toBeVisible();
+});
+
+test("an owner invites somebody, who sees the space, and removes them again", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  await signIn(page);
+  await createFirstSpace(page, "Shared space");
+  const friend = somebody();
+  await page.goto("/members");
+  await page.getByLabel("Invite by user id").fill("not an id");
+  await page.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByText(/letters, digits and/)).toBeVisible();
+  await page.getByLabel("Invite by user id").fill(idOf(friend));
+  await page.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByText("2 people")).toBeVisible();
+
+  const theirs = await browser.newPage({ baseURL: stack.url });
+  await signIn(theirs, friend);
+  await theirs.goto("/integrations");
+  await expect(theirs.getByText("Only an owner of this space can connect it.")).toBeVisible();
+  await expect(theirs.getByRole("button", { name: "Connect" })).toBeDisabled();
+  await theirs.goto("/members");
+  await expect(theirs.getByLabel("Invite by user id")).toHaveCount(0);
+
+  await page.getByLabel(`Role of ${idOf(friend)}`).selectOption("owner");
+  await expect(page.getByText(`${idOf(friend)} is now an owner`)).toBeVisible();
+  await theirs.reload();
+  await expect(theirs.getByLabel("Invite by user id")).toBeVisible();
+
+  await page.getByRole("button", { name: `Remove ${idOf(friend)}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByText("1 person")).toBeVisible();
+  await theirs.reload();
+  await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  await theirs.close();
+});
+
+test.describe("what fails on purpose", () => {
+  test.use({ expected: /Failed to load resource/ });
+
+  test("the last owner cannot leave, and is told why", async ({ page }) => {
+    await signIn(page);
+    await createFirstSpace(page);
+    await page.goto("/members");
+    await page.getByRole("button", { name: "Leave this space" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Leave" }).click();
+    await expect(dialog.getByText("A space needs an owner", { exact: true })).toBeVisible();
+    await dialog.getByText("Details").click();
+    await expect(dialog.getByText("last_owner")).toBeVisible();
+  });
+});
+
+test("an owner renames the space", async ({ page }) => {
+  await signIn(page);
+  await createFirstSpace(page, "Old name");
+  await page.goto("/members");
+  await page.getByLabel("Name", { exact: true }).fill("New name");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await expect(page.getByRole("button", { name: "Space: New name" })).toBeVisible();
+});
+
+test("a gateway token is shown once, works for an MCP client, and is revoked", async ({
+  page,
+  stack,
+  request,
+}) => {
+  await signedInAndConnected(page, stack);
+  await page.goto("/tokens");
+  await expect(page.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
+  await page.getByRole("button", { name: "New token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Claude Code on my laptop");
+  await dialog.getByLabel("Read only").check();
+  await dialog.getByLabel("Only some tools").check();
+  await dialog.getByRole("checkbox", { name: /^notion-search reads/ }).check();
+  await dialog.getByRole("button", { name: "Create token" }).click();
+  await expect(dialog.getByRole("heading", { name: "Copy your token now" })).toBeVisible();
+  const token = await dialog.getByTestId("token").innerText();
+  expect(token).toMatch(/^nmgp_\w{40,}$/);
+  await expect(dialog.getByRole("tabpanel")).toContainText("claude mcp add");
+  await dialog.getByRole("tab", { name: "VS Code" }).click();
+  const config = JSON.parse(await dialog.getByRole("tabpanel").locator("pre").innerText());
+  const { url, headers } = config.servers.notion;
+
+  const list = () =>
+    request.post(url, {
+      headers: {
+        ...headers,
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": "tools/list",
+      },
+      data: {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/list",
+        params: {
+          _meta: {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { name: "e2e", version: "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+          },
+        },
+      },
+    });
+  const answer = await list();
+  expect(answer.status()).toBe(200);
+  expect(await answer.text()).toContain("notion-search");
+
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("1 token", { exact: true })).toBeVisible();
+  await expect(page.getByText("read only")).toBeVisible();
+  expect(await page.content()).not.toContain(token);
+
+  await page.getByRole("button", { name: "Revoke Claude Code on my laptop" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
+  await expect.poll(async () => (await list()).status()).toBe(401);
+});

@@ -1,0 +1,111 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, expect, type Page } from "@playwright/test";
+import { type Stack, startStack } from "./stack.mjs";
+
+export type { Stack };
+export { expect };
+
+let people = 0;
+
+/** Somebody nobody has met: every test has spaces of its own on the shared gateway. */
+export const somebody = () => `Tester ${process.pid} ${++people}`;
+export const idOf = (name: string) => name.toLowerCase().replaceAll(" ", "-");
+
+export const test = base.extend<
+  { complaints: string[]; expected: RegExp | RegExp[] },
+  { stack: Stack; environment: Record<string, string> }
+>({
+  environment: [{}, { option: true, scope: "worker" }],
+  stack: [
+    async ({ environment }, use) => {
+      const stack = await startStack({ environment });
+      await use(stack);
+      await stack.stop();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  baseURL: ({ stack }, use) => use(stack.url),
+  /** Lines of the browser's console that a test provokes. */
+  expected: [/^$/, { option: true }],
+  /** No page breaks the policy, logs an error, or asks anybody else for anything. */
+  complaints: [
+    async ({ page, stack, expected }, use) => {
+      const complaints: string[] = [];
+      const own = [stack.url, stack.gatewayUrl, stack.simulatorUrl];
+      page.on("console", (line) => {
+        if (line.type() === "error" || /Content.Security.Policy/i.test(line.text())) {
+          complaints.push(line.text());
+        }
+      });
+      page.on("pageerror", (fault) => complaints.push(String(fault)));
+      page.on("request", (request) => {
+        const { origin, protocol } = new URL(request.url());
+        if (protocol.startsWith("http") && !own.includes(origin)) complaints.push(request.url());
+      });
+      await use(complaints);
+      expect(
+        complaints.filter((line) => ![expected].flat().some((known) => known.test(line))),
+      ).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export async function signIn(page: Page, name = somebody()): Promise<string> {
+  await page.goto("/sign-in");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/chat");
+  return name;
+}
+
+export async function createFirstSpace(page: Page, name = "Product team"): Promise<void> {
+  await page.goto("/integrations");
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Create space" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Integrations" })).toBeVisible();
+  await expect(page.getByText("Not connected")).toBeVisible();
+}
+
+/** From the integrations page to the simulator's consent page, and back. */
+export async function connect(page: Page, stack: Stack, decision = "Allow"): Promise<void> {
+  await page.getByRole("button", { name: /^(Connect|Reconnect)$/ }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  await page.getByRole("button", { name: decision }).click();
+  await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+}
+
+export async function signedInAndConnected(page: Page, stack: Stack): Promise<string> {
+  const name = await signIn(page);
+  await createFirstSpace(page);
+  await connect(page, stack);
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  await page.goto("/integrations");
+  await expect(page.getByText("MCP connected")).toBeVisible();
+  return name;
+}
+
+/** Nothing that axe finds, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.waitForFunction(() =>
+      document.getAnimations().every((one) => one.playState !== "running"),
+    );
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map((node) => node.html).join(" | ")}`,
+    );
+    expect(found).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+/** Nothing sticks out sideways. */
+export async function expectNoSideways(page: Page): Promise<void> {
+  const [content, view] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ]);
+  expect(content).toBeLessThanOrEqual(view ?? 0);
+}
