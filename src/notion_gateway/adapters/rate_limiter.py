@@ -30,7 +30,7 @@ class MemoryRateLimiter:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_minute = per_minute
-        self._max_keys = max_keys
+        self.max_keys = max_keys
         self._monotonic = monotonic
         self._counts: Counter[str] = Counter()
         self._ends = monotonic()
@@ -55,4 +55,4 @@ class MemoryRateLimiter:
         return now
 
     def _kept(self, key: str) -> str:
-        return key if key in self._counts or len(self._counts) < self._max_keys else ""
+        return key if key in self._counts or len(self._counts) < self.max_keys else ""
