@@ -31,7 +31,7 @@ def caller_address(scope: Scope, settings: Settings) -> str:
 
 
 @lru_cache(maxsize=4)
-def _networks(setting: str) -> tuple[Network, ...]:
+def _networks(setting: str | None) -> tuple[Network, ...]:
     return tuple(networks(setting))
 
 
