@@ -32,7 +32,7 @@ LOGGED = (
     "revocation_refused",
     "request_failed",
 )
-CALLERS_OWN = ("Bearer canary-of-the-caller-0123456789", "session=canary-cookie-of-the-caller")
+CALLERS_OWN = ("Basic canary-of-the-caller-0123456789", "session=canary-cookie-of-the-caller")
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Life:
     async def a_refresh(self) -> None:
         await self.caller.connect("team", browser="true")  # ends in another browser
         assert (await self.caller.connect("team")).result["status"] == "success"
-        headers = dict(zip(("Authorization", "Cookie"), CALLERS_OWN, strict=True))
+        headers = dict(zip(("Proxy-Authorization", "Cookie"), CALLERS_OWN, strict=True))
         async with asyncio.timeout(15):
             while len(self.notion.wire.refreshes()) < 2:
                 assert (await self.caller.call("team", headers=headers)).status == 200

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from notion_gateway.adapters import oauth_transport
 from notion_gateway.adapters.change_feed import SqlChangeFeed
+from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
+from notion_gateway.domain.http import HttpAnswer, HttpRequest
 from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
 from tests.support.asgi import answer, start, torn, transport_of
 from tests.support.rig import Rig
@@ -202,7 +203,13 @@ async def test_without_the_limit_the_same_bomb_fills_the_memory(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr(oauth_transport, "MAX_ANSWER_BYTES", 2**40)
+    send = AiohttpOAuthTransport.send
+
+    async def without_limit(transport: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+        transport._max_answer_bytes = 2**40
+        return await send(transport, request)
+
+    monkeypatch.setattr(AiohttpOAuthTransport, "send", without_limit)
     app: ASGIApp = answer(200, bomb(1), [(b"content-encoding", b"gzip")])
     connected.notion.wire.instead["/token"] = app
     connected.let_token_expire()
