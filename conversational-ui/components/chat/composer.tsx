@@ -2,7 +2,6 @@
 
 import { ArrowUp, Square } from "lucide-react";
 import { type RefObject, useLayoutEffect, useState } from "react";
-import { cn } from "@/lib/cn";
 
 const LIMIT = 20_000;
 
@@ -62,13 +61,13 @@ export function Composer({
         Enter sends, Shift and Enter begin a new line, Escape stops an answer.
       </span>
       <button
+        // One element that became a submit button under the click would send what was written.
+        key={live ? "stop" : "send"}
         type={live ? "button" : "submit"}
         disabled={!live && !ready}
         aria-label={live ? "Stop" : "Send"}
         onClick={live ? onStop : undefined}
-        className={cn(
-          "grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-on-primary transition-opacity hover:opacity-88 disabled:cursor-not-allowed disabled:opacity-30",
-        )}
+        className="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-on-primary transition-opacity hover:opacity-88 disabled:cursor-not-allowed disabled:opacity-30"
       >
         {live ? (
           <Square className="size-3.5 fill-current" aria-hidden="true" />

@@ -182,13 +182,14 @@ export function ToolRunner({
             )}
           </CardContent>
           <CardFooter>
+            {/* Keys: one element that became a submit button under the click would run it again. */}
             {running ? (
-              <Button variant="outline" onClick={() => running.abort()}>
+              <Button key="cancel" variant="outline" onClick={() => running.abort()}>
                 <Square aria-hidden="true" />
                 Cancel
               </Button>
             ) : (
-              <Button type="submit" disabled={blocked}>
+              <Button key="run" type="submit" disabled={blocked}>
                 <Play aria-hidden="true" />
                 {tool.kind === "read" ? "Run" : "Run and change the workspace"}
               </Button>

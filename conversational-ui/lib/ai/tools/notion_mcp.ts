@@ -181,6 +181,8 @@ export function translated(fault: unknown): Problem {
     return chatProblem("notion_refused", 502, { detail: fault.message });
   }
   if (fault instanceof SdkError) {
+    // "Version negotiation probe failed": by what, stands in the cause.
+    if (fault.cause instanceof Error) return translated(fault.cause);
     return fault.code === SdkErrorCode.RequestTimeout
       ? problem("upstream_timeout", 504)
       : chatProblem("notion_unsuitable", 502, { detail: fault.message });

@@ -1,0 +1,400 @@
+import type { Page } from "@playwright/test";
+import {
+  connect,
+  createFirstSpace,
+  expect,
+  expectAccessible,
+  expectNoSideways,
+  type Stack,
+  signIn,
+  test,
+} from "./support/test";
+
+test.use({
+  // The browser logs every refusal; these are provoked.
+  expected: /Failed to load resource: the server responded with a status of (401|502)/,
+  environment: [
+    { MODEL_BASE_URL: "{simulator}/v1", MODEL_NAME: "scripted-demo" },
+    { scope: "worker" },
+  ],
+});
+
+const HANDBOOK = "Find the Team Handbook and summarise it";
+
+/** Tests share the simulated workspaces: each writes something of its own. */
+let written = 0;
+const todo = () => `Water plant number ${process.pid}-${++written}`;
+const adding = (what: string) => `Add a to-do "${what}" to the Onboarding Checklist`;
+
+/** What a summary of the handbook says, in the answer rather than in a tool's result. */
+const summary = (page: Page) =>
+  page
+    .getByRole("log")
+    .getByRole("paragraph")
+    .filter({ hasText: "A decision that is only in a chat has not been made" });
+
+const tool = (page: Page, state: string) => page.locator(`section[data-state="${state}"]`);
+const approve = (page: Page) => page.getByRole("button", { name: "Approve", exact: true });
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message").fill(text);
+  await page.getByLabel("Message").press("Enter");
+}
+
+/** Signed in, with a space that is connected to one of the simulator's workspaces. */
+async function arrive(page: Page, stack: Stack, workspace?: string): Promise<void> {
+  await control(stack, "faults", undefined, "DELETE");
+  await signIn(page);
+  await createFirstSpace(page);
+  if (workspace === undefined) await connect(page, stack);
+  else {
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.waitForURL(`${stack.simulatorUrl}/**`);
+    await page.getByLabel(workspace).check();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+  }
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  await page.goto("/chat");
+  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+}
+
+const control = async (stack: Stack, path: string, body?: unknown, method = "POST") => {
+  const answer = await fetch(`${stack.simulatorUrl}/_simulator/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(answer.ok, await answer.clone().text()).toBe(true);
+  return answer.status === 204 ? null : answer.json();
+};
+const counters = (stack: Stack) => control(stack, "counters", undefined, "GET");
+const wait = (stack: Stack, query: string) =>
+  control(stack, `wait?${query}&timeout_seconds=20`, undefined, "GET");
+
+/** What is on a page, read by hand, beside the conversation. */
+async function readPage(page: Page, query: string): Promise<string> {
+  return page.evaluate(async (words) => {
+    const spaceId = decodeURIComponent(/space=([^;]+)/.exec(document.cookie)?.[1] ?? "");
+    const call = async (name: string, given: unknown) => {
+      const answer = await fetch("/api/tools/call", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          spaceId,
+          policy: { rules: {}, readOnly: true },
+          name,
+          arguments: given,
+        }),
+      });
+      const lines = (await answer.text()).trim().split("\n");
+      return JSON.parse(JSON.parse(lines.at(-1) ?? "").content[0].text);
+    };
+    const { results } = await call("notion-search", { query: words });
+    return (await call("notion-fetch", { id: results[0].id })).text;
+  }, query);
+}
+
+test("finds a page, summarises it, and names its sources", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await expect(page.getByText("Scripted demo model")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: /Find and summarise/ }).click();
+  await expect(summary(page)).toBeVisible();
+  await expect(tool(page, "done")).toHaveCount(2);
+  const chip = page.getByRole("list", { name: "Sources" }).getByRole("link").first();
+  await expect(chip).toHaveText(/Team Handbook/);
+  await expect(chip).toHaveAttribute("href", /^https:\/\/app\.notion\.com\//);
+  await expect(chip).toHaveAttribute("rel", "noopener noreferrer");
+  await tool(page, "done").first().locator("summary").click();
+  await expect(tool(page, "done").first().getByText('"query": "Team Handbook"')).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(page);
+  await expectAccessible(page);
+});
+
+test("asks before a change, with its exact arguments, and makes it when approved", async ({
+  page,
+  stack,
+}) => {
+  const what = todo();
+  await arrive(page, stack);
+  await say(page, adding(what));
+  await expect(tool(page, "waiting").getByText(`"content": "- [ ] ${what}"`)).toBeVisible();
+  expect(await readPage(page, "Onboarding Checklist")).not.toContain(what);
+  await expectAccessible(page);
+  await page.reload(); // an answer may take until tomorrow
+  await approve(page).click();
+  await expect(page.getByText("Done: I added this")).toBeVisible();
+  await expect(tool(page, "waiting")).toHaveCount(0);
+  expect(await readPage(page, "Onboarding Checklist")).toContain(what);
+});
+
+test("changes nothing when denied", async ({ page, stack }) => {
+  const what = todo();
+  await arrive(page, stack);
+  await say(page, adding(what));
+  await page.getByRole("button", { name: "Deny" }).click();
+  await expect(tool(page, "denied")).toBeVisible();
+  await expect(
+    page
+      .getByRole("log")
+      .getByText(/den(ied|y)|not approve|declined/i)
+      .last(),
+  ).toBeVisible();
+  expect(await readPage(page, "Onboarding Checklist")).not.toContain(what);
+  await expectAccessible(page);
+});
+
+test("an approval that nobody asked for is refused", async ({ page, stack }) => {
+  const what = todo();
+  await arrive(page, stack);
+  await say(page, adding(what));
+  await expect(tool(page, "waiting")).toBeVisible();
+  // As a page that was tampered with would: the same approval, for other arguments.
+  await page.route("**/api/chat", async (route) => {
+    const body = route.request().postData() ?? "";
+    await route.continue({ postData: body.replaceAll("Water plant", "Burn plant") });
+  });
+  await approve(page).click();
+  await expect(page.getByRole("log").getByRole("alert").or(tool(page, "failed"))).toBeVisible();
+  const text = await readPage(page, "Onboarding Checklist");
+  expect(text).not.toContain("Burn plant");
+  expect(text).not.toContain(what);
+});
+
+for (const era of ["2026-07-28", "2025-11-25"]) {
+  test(`stop reaches Notion (${era})`, async ({ page, stack }) => {
+    const what = todo();
+    await arrive(page, stack);
+    const before = (await counters(stack)).streams.cancelled;
+    // Only that era has sessions to end.
+    const sessionsEnded = async () => (await counters(stack)).requests["DELETE /mcp"] ?? 0;
+    const endedBefore = await sessionsEnded();
+    if (era === "2025-11-25") {
+      // A server of that time does not know how to discover, and the client shakes hands.
+      await control(stack, "faults", {
+        target: "mcp",
+        kind: "status",
+        status: 400,
+        rpc_method: "server/discover",
+        times: null,
+      });
+    }
+    await control(stack, "faults", {
+      target: "mcp",
+      kind: "slow",
+      delay_seconds: 30,
+      tool: "notion-update-page",
+      times: null,
+    });
+    await say(page, adding(what));
+    await approve(page).click();
+    await expect(tool(page, "running").getByRole("progressbar")).toBeVisible();
+    if (era === "2025-11-25") await page.keyboard.press("Escape");
+    else await page.getByRole("button", { name: "Stop" }).click();
+    await expect(tool(page, "cancelled")).toBeVisible();
+    await wait(stack, `path=streams.cancelled&at_least=${before + 1}`);
+    await wait(stack, "path=mcp.open&equals=0");
+    expect((await sessionsEnded()) > endedBefore).toBe(era === "2025-11-25");
+    await control(stack, "faults", undefined, "DELETE");
+    expect(await readPage(page, "Onboarding Checklist")).not.toContain(what);
+    // The conversation goes on, and does not run what was stopped.
+    await say(page, HANDBOOK);
+    await expect(summary(page)).toBeVisible();
+    await expect(tool(page, "cancelled")).toHaveCount(1);
+  });
+}
+
+test("a revoked grant shows the reconnect card, and the same message goes through afterwards", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await control(stack, "revoke-grants");
+  await say(page, HANDBOOK);
+  const card = page.getByRole("region", { name: "Reconnect Notion" });
+  await expect(card).toBeVisible();
+  await expectAccessible(page);
+  await card.getByRole("button", { name: "Reconnect Notion" }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await expect(summary(page)).toBeVisible();
+  await expect(page.getByRole("log").getByText(/^You: /)).toHaveCount(1);
+  expect(new URL(page.url()).searchParams.has("retry")).toBe(false);
+});
+
+test("a grant that is revoked while an approval waits keeps what was done, and asks again", async ({
+  page,
+  stack,
+}) => {
+  const what = todo();
+  await arrive(page, stack);
+  await say(page, adding(what));
+  await expect(approve(page)).toBeVisible();
+  await control(stack, "revoke-grants");
+  await approve(page).click();
+  const card = page.getByRole("region", { name: "Reconnect Notion" });
+  await card.getByRole("button", { name: "Reconnect Notion" }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await expect(page.getByText("Done: I added this").or(approve(page))).toBeVisible();
+  if (await approve(page).isVisible()) await approve(page).click();
+  await expect(page.getByText("Done: I added this")).toBeVisible();
+  const text = await readPage(page, "Onboarding Checklist");
+  expect(text.split(what)).toHaveLength(2);
+});
+
+test.describe("when something is down", () => {
+  test("a gateway that is down is said in plain words, and a retry goes through", async ({
+    page,
+    stack,
+  }) => {
+    await arrive(page, stack);
+    await stack.stopGateway();
+    await say(page, HANDBOOK);
+    await expect(page.getByRole("log").getByRole("alert")).toContainText(
+      "The gateway cannot be reached",
+    );
+    await expectAccessible(page);
+    await stack.startGateway();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(summary(page)).toBeVisible();
+    await expect(page.getByRole("log").getByRole("alert")).toHaveCount(0);
+  });
+
+  test("a tool that fails says so, and the answer goes on", async ({ page, stack }) => {
+    await arrive(page, stack);
+    await control(stack, "faults", {
+      target: "mcp",
+      kind: "status",
+      status: 503,
+      tool: "notion-search",
+      times: null,
+    });
+    await say(page, HANDBOOK);
+    await expect(tool(page, "failed")).toContainText("Notion cannot be reached");
+    await expect(page.getByRole("log").getByText(/fail/i).last()).toBeVisible();
+    await expectAccessible(page);
+  });
+});
+
+test("a hostile page does nothing in the browser", async ({ page, stack }) => {
+  const dialogs: string[] = [];
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await arrive(page, stack, "Birch Studio");
+  const before = (await counters(stack)).tool_calls ?? {};
+  for (const request of ["Summarise Supplier Offers", "Read Supplier Offers"]) {
+    await say(page, request);
+    await expect(page.getByRole("button", { name: "Copy answer" }).last()).toBeVisible();
+    await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+  }
+  for (const summary of await page.getByRole("log").locator("details > summary").all()) {
+    await summary.click();
+  }
+  expect(dialogs).toEqual([]);
+  expect(await page.title()).not.toContain("owned");
+  const log = page.getByRole("log");
+  expect(
+    await log
+      .locator("img, iframe, form, style, script, svg[onload], [onerror], [onmouseover]")
+      .count(),
+  ).toBe(0);
+  for (const link of await log.getByRole("link").all()) {
+    await expect(link).toHaveAttribute("href", /^https:\/\//);
+    await expect(link).toHaveAttribute("rel", "noopener noreferrer");
+  }
+  for (const chip of await page.getByRole("list", { name: "Sources" }).getByRole("link").all()) {
+    await expect(chip).toHaveAttribute("href", /^https:\/\/app\.notion\.com\//);
+  }
+  // Read and searched, and nothing else.
+  const after = (await counters(stack)).tool_calls ?? {};
+  const called = Object.keys(after).filter((name) => after[name] !== before[name]);
+  expect(called.every((name) => /search|fetch/.test(name))).toBe(true);
+  await expect(approve(page)).toHaveCount(0);
+  // And ``complaints`` fails the test for any request to anybody else.
+});
+
+test("conversations are kept in the browser: found, renamed, deleted", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(page.getByRole("list", { name: "Sources" })).toBeVisible();
+  await page.getByRole("link", { name: "New conversation" }).first().click();
+  await say(page, "What can you do?");
+  const list = page.getByRole("region", { name: "Conversations" });
+  await expect(list.getByRole("link", { name: /What can you do/ })).toBeVisible();
+  await list.getByRole("searchbox").fill("only in a chat");
+  await expect(list.getByRole("listitem")).toHaveCount(1);
+  await list.getByRole("link", { name: HANDBOOK }).click();
+  await expect(summary(page)).toBeVisible();
+  await page.reload();
+  await expect(summary(page)).toBeVisible();
+  await page.getByRole("button", { name: `Options for ${HANDBOOK}` }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("About us");
+  await page.getByLabel("Title").press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "About us" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "All conversations" }).click();
+  await page.getByRole("menuitem", { name: "Delete all" }).click();
+  await page.getByRole("button", { name: "Delete all" }).click();
+  await expect(list.getByText("kept in this browser only")).toBeVisible();
+});
+
+test("tools are allowed, asked about or blocked, and a space can be read-only", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await page.getByRole("button", { name: "Tool permissions" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText("notion-update-page")).toBeVisible();
+  await expectAccessible(page);
+  const what = todo();
+  await dialog.getByLabel("Update Notion page: permission").selectOption("allow");
+  await page.keyboard.press("Escape");
+  await say(page, adding(what));
+  await expect(page.getByText("Done: I added this")).toBeVisible();
+  await page.getByRole("button", { name: "Tool permissions" }).click();
+  await dialog.getByLabel("Read-only").check();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Read-only")).toBeVisible();
+  const more = todo();
+  await say(page, adding(more));
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(2);
+  expect(await readPage(page, "Onboarding Checklist")).not.toContain(more);
+});
+
+test("the routes want a session and this site's own pages", async ({ page, stack }) => {
+  await arrive(page, stack);
+  const body = { spaceId: "sp-x", policy: {}, messages: [{}], name: "x", arguments: {} };
+  for (const path of ["/api/chat", "/api/tools/call"]) {
+    const stranger = await fetch(stack.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: stack.url },
+      body: JSON.stringify(body),
+    });
+    expect(stranger.status).toBe(401);
+    const elsewhere = await page.request.post(stack.url + path, {
+      headers: { origin: "https://evil.example" },
+      data: body,
+    });
+    expect(elsewhere.status()).toBe(403);
+    // Somebody else's space: the gateway says no.
+    const foreign = await page.request.post(stack.url + path, {
+      headers: { origin: stack.url },
+      data: {
+        ...body,
+        messages: [{ id: "1", role: "user", parts: [{ type: "text", text: "hi" }] }],
+      },
+    });
+    expect(foreign.status()).toBe(403);
+    expect((await foreign.json()).reason).toBe("space_not_accessible");
+  }
+});

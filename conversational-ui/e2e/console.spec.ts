@@ -1,0 +1,112 @@
+import type { Page } from "@playwright/test";
+import {
+  connect,
+  createFirstSpace,
+  expect,
+  expectAccessible,
+  expectNoSideways,
+  type Stack,
+  signIn,
+  test,
+} from "./support/test";
+
+async function arrive(page: Page, stack: Stack): Promise<void> {
+  await fetch(`${stack.simulatorUrl}/_simulator/faults`, { method: "DELETE" });
+  await signIn(page);
+  await createFirstSpace(page);
+  await connect(page, stack);
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  await page.goto("/chat");
+  await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
+  await expect(page.getByText("No model is set up")).toBeVisible();
+  await expect(page.getByPlaceholder(/Filter \d+ tools/)).toBeVisible();
+}
+
+const choose = async (page: Page, name: string) => {
+  const button = new RegExp(`^${name} (Blocked )?(Read|Write|Destructive)$`);
+  const tools = page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("button", { name: button }).click();
+  await expect(page.getByRole("heading", { level: 2, name })).toBeVisible();
+};
+
+test("without a model, a tool is chosen, filled in, run, and its result read", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await choose(page, "Search Notion");
+  await expectAccessible(page);
+  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
+  await page.getByRole("button", { name: "page_size" }).click();
+  await page.getByLabel(/^page_size/).fill("many");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByText("This must be a number.")).toBeVisible();
+  await expect(page.getByLabel(/^page_size/)).toBeFocused();
+  await page.getByLabel(/^page_size/).fill("2");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result.getByText('"title": "Team Handbook"')).toBeVisible();
+  await expect(result.getByRole("link", { name: /Team Handbook/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Calls of this session" })).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(page);
+  await expectAccessible(page);
+});
+
+test("nested arguments are filled in by form or as JSON, and a page is made", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await choose(page, "Create Notion pages");
+  await page.getByRole("button", { name: "Edit as JSON" }).click();
+  const json = page.getByLabel("Arguments as JSON");
+  await json.fill('{"pages": "no"}');
+  await page.getByRole("button", { name: "Run and change the workspace" }).click();
+  await expect(page.getByText("This must be a list.")).toBeVisible();
+  await json.fill('{"pages": [{"properties": {"title": "Made by hand"}, "content": "Hello"}]}');
+  await page.getByRole("button", { name: "Run and change the workspace" }).click();
+  await expect(
+    page.getByRole("region", { name: "Result" }).getByText("Made by hand").first(),
+  ).toBeVisible();
+});
+
+test("a running tool is cancelled at Notion", async ({ page, stack }) => {
+  await arrive(page, stack);
+  const order = await fetch(`${stack.simulatorUrl}/_simulator/faults`, {
+    method: "POST",
+    body: JSON.stringify({
+      target: "mcp",
+      kind: "slow",
+      delay_seconds: 30,
+      tool: "notion-search",
+      times: null,
+    }),
+  });
+  expect(order.ok).toBe(true);
+  await choose(page, "Search Notion");
+  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("progressbar")).toHaveAttribute("value", /.+/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toContainText("Cancelled");
+  // Long before it would have ended by itself.
+  const stopped = await fetch(
+    `${stack.simulatorUrl}/_simulator/wait?path=streams.cancelled&at_least=1&timeout_seconds=20`,
+  );
+  expect(stopped.ok).toBe(true);
+});
+
+test("read-only blocks what changes the workspace, in the browser and on the server", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await page.getByLabel("Read-only").check();
+  await choose(page, "Update Notion page");
+  await expect(page.getByRole("button", { name: /^Run/ })).toBeDisabled();
+  await expect(page.getByText("Blocked by your tool permissions.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Read-only")).toBeChecked();
+});
