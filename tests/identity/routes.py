@@ -23,6 +23,13 @@ ABOUT_NO_SPACE = {
 }
 """Routes that name no space: the caller's own, or a consent's. Each has its own test below."""
 
+PAGES = {
+    "GET /connect/{space_id}",
+    "POST /connect/{space_id}",
+    "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}",
+}
+"""Not in the document, because they are for browsers and OAuth clients; see test_pages.py."""
+
 NAMES = frozenset({"space_id", "X-Space-ID"})
 
 
@@ -69,7 +76,7 @@ def about_spaces() -> list[Operation]:
     return [one for one in operations() if one.space_in is not None]
 
 
-def undocumented() -> list[str]:
+def undocumented() -> set[str]:
     """Paths that are served and stand in no document, and take a space all the same."""
     described = {str(one) for one in operations()}
     served = {
@@ -78,7 +85,7 @@ def undocumented() -> list[str]:
         for method in route.methods or ()
     }
     assert described <= served.keys() | {str(one) for one in operations() if "/mcp/" in one.path}
-    return [name for name in served.keys() - described if "space_id" in served[name]]
+    return {name for name in served.keys() - described if "space_id" in served[name]}
 
 
 def _leaves(routes: Sequence[object]) -> Iterator[APIRoute]:

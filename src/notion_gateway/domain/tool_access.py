@@ -85,7 +85,8 @@ class ToolLimits:
         if not body:
             return
         try:
-            document = json.loads(body, object_pairs_hook=_members)
+            # Python would guess UTF-16 and UTF-32 too; who receives the body may not.
+            document = json.loads(body.decode(), object_pairs_hook=_members)
         except (ValueError, RecursionError):
             raise ToolNotAllowed("This gateway token is limited, and the body is not JSON.") from (
                 None
@@ -99,9 +100,11 @@ class ToolLimits:
             raise ToolNotAllowed
         call = cast("dict[str, Any]", message)
         method = call.get("method")
-        if method is None or (isinstance(method, str) and method.startswith("notifications/")):
-            return  # an answer to the server, or a notification
-        if method in _HARMLESS_METHODS:
+        if method is None:
+            return  # an answer to the server
+        if not isinstance(method, str):
+            raise ToolNotAllowed
+        if method.startswith("notifications/") or method in _HARMLESS_METHODS:
             return
         params: object = call.get("params")
         if method != "tools/call" or not isinstance(params, dict):

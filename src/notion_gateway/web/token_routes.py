@@ -10,11 +10,14 @@ from notion_gateway.domain.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken,
 from notion_gateway.domain.space import Role
 from notion_gateway.usecases.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
 from notion_gateway.usecases.membership import Access
+from notion_gateway.web.answers import OF_CHANGES, OF_SPACES, refusals
+from notion_gateway.web.careful_route import CarefulRoute
 from notion_gateway.web.dependencies import AChangedSpace, AGateway, APrincipal, ASpace
 
-router = APIRouter(tags=["gateway tokens"])
+router = APIRouter(tags=["gateway tokens"], route_class=CarefulRoute)
 
-ToolName = Annotated[str, Field(min_length=1, max_length=200)]
+ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
+"""As MCP names tools (2025-11-25, server/tools)."""
 
 
 class TokenAnswer(BaseModel):
@@ -50,7 +53,7 @@ class NewTokenAnswer(TokenAnswer):
     token: str = Field(description="The token itself. It is shown this once.")
 
 
-@router.get("/spaces/{space_id}/tokens")
+@router.get("/spaces/{space_id}/tokens", responses=refusals(*OF_SPACES))
 async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> TokensAnswer:
     """The caller's own tokens for the space, and the MCP clients they let in; an owner sees
     everybody's.
@@ -60,7 +63,9 @@ async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> To
     return TokensAnswer(tokens=[TokenAnswer.model_validate(_token(one)) for one in found])
 
 
-@router.post("/spaces/{space_id}/tokens", status_code=201)
+@router.post(
+    "/spaces/{space_id}/tokens", status_code=201, responses=refusals(*OF_SPACES, *OF_CHANGES)
+)
 async def create(
     gateway: AGateway,
     access: AChangedSpace,
@@ -81,12 +86,16 @@ async def create(
     return NewTokenAnswer.model_validate({**_token(token.listed()), "token": secret.reveal()})
 
 
-@router.delete("/spaces/{space_id}/tokens/{token_id}", status_code=204)
+@router.delete(
+    "/spaces/{space_id}/tokens/{token_id}",
+    status_code=204,
+    responses=refusals(*OF_SPACES, *OF_CHANGES),
+)
 async def revoke(
     gateway: AGateway,
     access: AChangedSpace,
     principal: APrincipal,
-    token_id: Annotated[str, Path(max_length=64)],
+    token_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")],
 ) -> Response:
     """One's own; an owner revokes anybody's. It stops within two seconds everywhere. An MCP
     client loses all that it was given.
