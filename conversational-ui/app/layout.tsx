@@ -7,7 +7,6 @@ import { cookies, headers } from "next/headers";
 import type { ReactNode } from "react";
 import { StyleNonce } from "@/components/shell/style-nonce";
 import { ToastProvider } from "@/components/ui/toast";
-import { TooltipProvider } from "@/components/ui/tooltip";
 import { THEME_COOKIE, themeOf } from "@/lib/theme";
 
 export const metadata: Metadata = {
@@ -36,9 +35,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     >
       <body className="min-h-dvh font-sans">
         <StyleNonce value={nonce} />
-        <TooltipProvider delayDuration={300}>
-          <ToastProvider>{children}</ToastProvider>
-        </TooltipProvider>
+        <ToastProvider>{children}</ToastProvider>
       </body>
     </html>
   );

@@ -95,7 +95,7 @@ export function historyLines(events: readonly HistoryEntry[]): HistoryLine[] {
         lines.push({
           ...line,
           text: `${event.by ?? "Somebody"} connected Notion`,
-          detail: workspace && `Workspace ${workspace}`,
+          detail: event.workspace?.name ? `Workspace ${event.workspace.name}` : null,
           tone: "good",
         });
         break;
@@ -109,7 +109,7 @@ export function historyLines(events: readonly HistoryEntry[]): HistoryLine[] {
             : {
                 ...line,
                 text: `${event.by} reconnected Notion`,
-                detail: workspace && `Workspace ${workspace}`,
+                detail: event.workspace?.name ? `Workspace ${event.workspace.name}` : null,
                 tone: "good",
               },
         );

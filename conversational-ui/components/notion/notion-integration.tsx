@@ -1,11 +1,11 @@
 "use client";
 
 import { RotateCw } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
-import { NotionDialog } from "@/components/notion/notion-dialog";
 import { NotionMark } from "@/components/notion/notion-mark";
 import { StatusBadge } from "@/components/notion/status-badge";
 import { useConnect } from "@/components/notion/use-connect";
@@ -17,7 +17,11 @@ import { useToast } from "@/components/ui/toast";
 import type { Disconnected, NotionStatus, Space, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { connectionView } from "@/lib/connection";
+import { useWas } from "@/lib/use-was";
 
+const NotionDialog = dynamic(() =>
+  import("@/components/notion/notion-dialog").then((module) => module.NotionDialog),
+);
 const MOST_LOOKS = 4;
 const LOOK_AGAIN_MILLISECONDS = 1200;
 
@@ -38,6 +42,7 @@ export function NotionIntegration({
   const { connect, pending, fault } = useConnect(space.space_id);
   const { verification, checking, check } = useVerification(space.space_id, status.status, last);
   const view = connectionView(status, verification, { checking });
+  const wasOpened = useWas(open);
   const isOwner = space.role === "owner";
 
   // Notion names the workspace a moment after the consent.
@@ -128,19 +133,21 @@ export function NotionIntegration({
           <Fault problem={verification.problem} />
         </div>
       )}
-      <NotionDialog
-        open={open}
-        onOpenChange={setOpen}
-        status={status}
-        view={view}
-        verification={verification}
-        checking={checking}
-        onCheck={() => void check()}
-        onReconnect={isOwner ? () => void connect() : null}
-        reconnecting={pending}
-        fault={fault}
-        onDisconnect={isOwner ? () => setDisconnecting(true) : null}
-      />
+      {wasOpened && (
+        <NotionDialog
+          open={open}
+          onOpenChange={setOpen}
+          status={status}
+          view={view}
+          verification={verification}
+          checking={checking}
+          onCheck={() => void check()}
+          onReconnect={isOwner ? () => void connect() : null}
+          reconnecting={pending}
+          fault={fault}
+          onDisconnect={isOwner ? () => setDisconnecting(true) : null}
+        />
+      )}
       <ConfirmDialog
         open={disconnecting}
         onOpenChange={setDisconnecting}

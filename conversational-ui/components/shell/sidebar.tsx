@@ -1,41 +1,18 @@
 "use client";
 
-import {
-  Building2,
-  ChevronsUpDown,
-  KeyRound,
-  LogOut,
-  Menu,
-  MessageSquare,
-  Monitor,
-  Moon,
-  Plug,
-  Plus,
-  Sun,
-  Users,
-} from "lucide-react";
+import { KeyRound, Menu, MessageSquare, Plug, Users } from "lucide-react";
 import type { Route } from "next";
+import dynamic from "next/dynamic";
 import Link from "next/link";
-import { usePathname, useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useState, useTransition } from "react";
-import { signOutAction } from "@/app/sign-in/actions";
+import { usePathname } from "next/navigation";
+import { type ReactNode, useEffect, useState } from "react";
+import { menuOnDemand } from "@/components/shell/menu-on-demand";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
-import { NewSpaceDialog } from "@/components/spaces/new-space-dialog";
-import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuLabel,
-  DropdownMenuRadioGroup,
-  DropdownMenuRadioItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
+import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
-import { rememberSpace } from "@/lib/space-cookie";
-import { THEME_COOKIE, THEMES, type Theme } from "@/lib/theme";
+import type { Theme } from "@/lib/theme";
+import { useWas } from "@/lib/use-was";
 
 export interface SidebarProps {
   person: { userId: string; name: string };
@@ -44,6 +21,10 @@ export interface SidebarProps {
   theme: Theme;
 }
 
+const Drawer = dynamic(() => import("@/components/shell/drawer"));
+const SpaceMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/space-menu"));
+const PersonMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/person-menu"));
+
 /** The frame of every page: a sidebar where there is room, a drawer where there is none. */
 export function Shell({ children, ...props }: SidebarProps & { children: ReactNode }) {
   const [open, setOpen] = useState(false);
@@ -51,6 +32,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
   // biome-ignore lint/correctness/useExhaustiveDependencies: arriving somewhere closes the drawer
   useEffect(() => setOpen(false), [pathname]);
   const wide = useWide();
+  const wasOpened = useWas(open);
   return (
     <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)]">
       <a
@@ -63,21 +45,16 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
         {wide && <SidebarBody {...props} />}
       </aside>
       <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden">
-        <Dialog open={open} onOpenChange={setOpen}>
-          <button
-            type="button"
-            aria-label="Open menu"
-            aria-haspopup="dialog"
-            onClick={() => setOpen(true)}
-            className="rounded-lg p-2.5 text-ink-soft hover:bg-hover hover:text-ink"
-          >
-            <Menu className="size-5" aria-hidden="true" />
-          </button>
-          <DialogContent side aria-describedby={undefined} className="flex flex-col bg-surface">
-            <DialogTitle className="sr-only">Menu</DialogTitle>
-            <SidebarBody {...props} drawer />
-          </DialogContent>
-        </Dialog>
+        <button
+          type="button"
+          aria-label="Open menu"
+          aria-haspopup="dialog"
+          onClick={() => setOpen(true)}
+          className="rounded-lg p-2.5 text-ink-soft hover:bg-hover hover:text-ink"
+        >
+          <Menu className="size-5" aria-hidden="true" />
+        </button>
+        {wasOpened && <Drawer {...props} open={open} onOpenChange={setOpen} />}
         <span className="truncate text-sm font-medium">
           {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
             "Notion MCP Gateway"}
@@ -110,12 +87,13 @@ const PAGES = [
   { href: "/tokens", label: "Gateway tokens", icon: KeyRound },
 ] as const satisfies { href: Route; label: string; icon: unknown }[];
 
-function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boolean }) {
+export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boolean }) {
   const pathname = usePathname();
+  const current = props.spaces.find((space) => space.space_id === props.spaceId);
   return (
     <>
       <div className={cn("p-3", drawer && "pr-13")}>
-        <SpaceSwitcher {...props} />
+        <SpaceMenu {...props} face={<SpaceFace space={current} />} />
       </div>
       <nav aria-label="Pages" className="px-3">
         <ul className="flex flex-col gap-0.5">
@@ -125,6 +103,8 @@ function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boo
               <li key={href}>
                 <Link
                   href={href}
+                  // The chat is the one page whose code is large: not before somebody goes there.
+                  prefetch={href === "/chat" ? false : null}
                   aria-current={here ? "page" : undefined}
                   className={cn(
                     "flex items-center gap-2.5 rounded-lg px-2.5 py-1.75 text-sm transition-colors",
@@ -145,140 +125,8 @@ function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boo
         <SidebarSlot />
       </div>
       <div className="border-t border-line p-3">
-        <PersonMenu {...props} />
+        <PersonMenu {...props} face={<PersonFace name={props.person.name} />} />
       </div>
     </>
-  );
-}
-
-const SWITCH =
-  "flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left text-sm transition-colors hover:bg-hover data-[state=open]:bg-hover";
-
-function SpaceSwitcher({ spaces, spaceId }: SidebarProps) {
-  const router = useRouter();
-  const [creating, setCreating] = useState(false);
-  const [pending, startTransition] = useTransition();
-  const current = spaces.find((space) => space.space_id === spaceId);
-  return (
-    <>
-      <DropdownMenu>
-        <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
-          <Mark name={current?.name} />
-          <span className="min-w-0 flex-1">
-            <span className="block truncate font-medium">
-              <span className="sr-only">Space: </span>
-              {current?.name ?? "No space yet"}
-            </span>
-            <span className="block text-xs text-ink-soft">
-              {current ? (current.role === "owner" ? "Owner" : "Member") : "Create one to begin"}
-            </span>
-          </span>
-          <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden="true" />
-        </DropdownMenuTrigger>
-        <DropdownMenuContent align="start" className="w-60">
-          {spaces.length > 0 && (
-            <>
-              <DropdownMenuLabel>Your spaces</DropdownMenuLabel>
-              <DropdownMenuRadioGroup
-                className="max-h-72 overflow-y-auto"
-                value={spaceId ?? ""}
-                onValueChange={(chosen) => {
-                  rememberSpace(chosen);
-                  startTransition(() => router.refresh());
-                }}
-              >
-                {spaces.map((space) => (
-                  <DropdownMenuRadioItem key={space.space_id} value={space.space_id}>
-                    <Mark name={space.name} small />
-                    <span className="truncate">{space.name}</span>
-                  </DropdownMenuRadioItem>
-                ))}
-              </DropdownMenuRadioGroup>
-              <DropdownMenuSeparator />
-            </>
-          )}
-          {/* Once the menu is gone and its button has the focus again: that is where it returns to. */}
-          <DropdownMenuItem onSelect={() => setTimeout(() => setCreating(true))}>
-            <Plus aria-hidden="true" />
-            New space
-          </DropdownMenuItem>
-        </DropdownMenuContent>
-      </DropdownMenu>
-      <NewSpaceDialog open={creating} onOpenChange={setCreating} />
-    </>
-  );
-}
-
-function Mark({ name, small = false }: { name?: string | undefined; small?: boolean }) {
-  const first = name ? [...name.trim()][0]?.toUpperCase() : undefined;
-  return (
-    <span
-      aria-hidden="true"
-      className={cn(
-        "grid shrink-0 place-items-center rounded-md bg-primary font-semibold text-on-primary",
-        small ? "size-5 text-[0.6875rem]" : "size-7 text-[0.8125rem]",
-      )}
-    >
-      {first ?? <Building2 className="size-4" />}
-    </span>
-  );
-}
-
-const THEME_WORDS: Record<Theme, { label: string; icon: typeof Sun }> = {
-  system: { label: "As the system", icon: Monitor },
-  light: { label: "Light", icon: Sun },
-  dark: { label: "Dark", icon: Moon },
-};
-
-function PersonMenu({ person, theme: initial }: SidebarProps) {
-  const [theme, setTheme] = useState(initial);
-  const choose = (chosen: string) => {
-    setTheme(chosen as Theme);
-    document.documentElement.dataset.theme = chosen;
-    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store needs https
-    document.cookie = `${THEME_COOKIE}=${chosen}; path=/; max-age=31536000; samesite=lax`;
-  };
-  return (
-    <DropdownMenu>
-      <DropdownMenuTrigger className={SWITCH}>
-        <span
-          aria-hidden="true"
-          className="grid size-7 shrink-0 place-items-center rounded-full bg-hover text-[0.8125rem] font-semibold text-ink-soft"
-        >
-          {[...person.name][0]?.toUpperCase()}
-        </span>
-        <span className="min-w-0 flex-1 truncate font-medium">
-          <span className="sr-only">Account: </span>
-          {person.name}
-        </span>
-        <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden="true" />
-      </DropdownMenuTrigger>
-      <DropdownMenuContent align="start" side="top" className="w-58">
-        <DropdownMenuLabel>
-          Your user id
-          <span className="block truncate font-mono text-[0.75rem] font-normal text-ink">
-            {person.userId}
-          </span>
-        </DropdownMenuLabel>
-        <DropdownMenuSeparator />
-        <DropdownMenuLabel>Appearance</DropdownMenuLabel>
-        <DropdownMenuRadioGroup value={theme} onValueChange={choose}>
-          {THEMES.map((one) => {
-            const { label, icon: Icon } = THEME_WORDS[one];
-            return (
-              <DropdownMenuRadioItem key={one} value={one}>
-                <Icon aria-hidden="true" />
-                {label}
-              </DropdownMenuRadioItem>
-            );
-          })}
-        </DropdownMenuRadioGroup>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => void signOutAction()}>
-          <LogOut aria-hidden="true" />
-          Sign out
-        </DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
   );
 }

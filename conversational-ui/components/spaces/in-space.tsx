@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
-import { NewSpaceForm } from "@/components/spaces/new-space-dialog";
+import { NewSpaceForm } from "@/components/spaces/new-space-form";
 import { Card, CardContent } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
 import { place } from "@/lib/server/current-space";

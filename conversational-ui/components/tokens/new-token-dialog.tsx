@@ -139,7 +139,7 @@ function NewTokenForm({
           </Select>
         </Field>
       </div>
-      <fieldset className="flex flex-col gap-3">
+      <fieldset className="flex min-w-0 flex-col gap-3">
         <legend className="mb-2 text-sm font-medium">What it may do</legend>
         <Checkbox
           label="Read only"

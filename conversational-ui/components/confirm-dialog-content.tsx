@@ -1,0 +1,66 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import type { ConfirmDialogProps } from "@/components/confirm-dialog";
+import { Fault } from "@/components/fault";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import type { Problem } from "@/lib/problems";
+
+export default function ConfirmDialogContent({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  confirm,
+  onConfirm,
+}: ConfirmDialogProps) {
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => {
+        setFault(undefined);
+        onOpenChange(next);
+      }}
+    >
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle>{title}</DialogTitle>
+          <DialogDescription>{description}</DialogDescription>
+        </DialogHeader>
+        {children}
+        {fault && <Fault problem={fault} className="mt-4" />}
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button variant="outline">Cancel</Button>
+          </DialogClose>
+          <Button
+            variant="danger"
+            busy={pending}
+            onClick={() =>
+              startTransition(async () => {
+                setFault(undefined);
+                const done = await onConfirm();
+                if (done.ok) onOpenChange(false);
+                else setFault(done.problem);
+              })
+            }
+          >
+            {confirm}
+          </Button>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  );
+}

@@ -1,0 +1,20 @@
+"use client";
+
+import { SidebarBody, type SidebarProps } from "@/components/shell/sidebar";
+import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
+
+/** The sidebar of small screens. */
+export default function Drawer({
+  open,
+  onOpenChange,
+  ...props
+}: SidebarProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent side aria-describedby={undefined} className="flex flex-col bg-surface">
+        <DialogTitle className="sr-only">Menu</DialogTitle>
+        <SidebarBody {...props} drawer />
+      </DialogContent>
+    </Dialog>
+  );
+}

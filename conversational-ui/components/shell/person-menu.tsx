@@ -1,0 +1,68 @@
+"use client";
+
+import { LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useState } from "react";
+import { signOutAction } from "@/app/sign-in/actions";
+import type { SidebarProps } from "@/components/shell/sidebar";
+import { PersonFace, SWITCH } from "@/components/shell/switch-button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuLabel,
+  DropdownMenuRadioGroup,
+  DropdownMenuRadioItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { THEME_COOKIE, THEMES, type Theme } from "@/lib/theme";
+
+const THEME_WORDS: Record<Theme, { label: string; icon: typeof Sun }> = {
+  system: { label: "As the system", icon: Monitor },
+  light: { label: "Light", icon: Sun },
+  dark: { label: "Dark", icon: Moon },
+};
+
+/** Mounted when somebody asks for it, and open at once. */
+export default function PersonMenu({ person, theme: initial }: SidebarProps) {
+  const [theme, setTheme] = useState(initial);
+  const choose = (chosen: string) => {
+    setTheme(chosen as Theme);
+    document.documentElement.dataset.theme = chosen;
+    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store needs https
+    document.cookie = `${THEME_COOKIE}=${chosen}; path=/; max-age=31536000; samesite=lax`;
+  };
+  return (
+    <DropdownMenu defaultOpen>
+      <DropdownMenuTrigger className={SWITCH}>
+        <PersonFace name={person.name} />
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="start" side="top" className="w-58">
+        <DropdownMenuLabel>
+          Your user id
+          <span className="block truncate font-mono text-[0.75rem] font-normal text-ink">
+            {person.userId}
+          </span>
+        </DropdownMenuLabel>
+        <DropdownMenuSeparator />
+        <DropdownMenuLabel>Appearance</DropdownMenuLabel>
+        <DropdownMenuRadioGroup value={theme} onValueChange={choose}>
+          {THEMES.map((one) => {
+            const { label, icon: Icon } = THEME_WORDS[one];
+            return (
+              <DropdownMenuRadioItem key={one} value={one}>
+                <Icon aria-hidden="true" />
+                {label}
+              </DropdownMenuRadioItem>
+            );
+          })}
+        </DropdownMenuRadioGroup>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem onSelect={() => void signOutAction()}>
+          <LogOut aria-hidden="true" />
+          Sign out
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import type { SidebarProps } from "@/components/shell/sidebar";
+import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
+import { NewSpaceDialog } from "@/components/spaces/new-space-dialog";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuLabel,
+  DropdownMenuRadioGroup,
+  DropdownMenuRadioItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { cn } from "@/lib/cn";
+import { rememberSpace } from "@/lib/space-cookie";
+
+/** Mounted when somebody asks for it, and open at once. */
+export default function SpaceMenu({ spaces, spaceId }: SidebarProps) {
+  const router = useRouter();
+  const [creating, setCreating] = useState(false);
+  const [pending, startTransition] = useTransition();
+  const current = spaces.find((space) => space.space_id === spaceId);
+  return (
+    <>
+      <DropdownMenu defaultOpen>
+        <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
+          <SpaceFace space={current} />
+        </DropdownMenuTrigger>
+        <DropdownMenuContent align="start" className="w-60">
+          {spaces.length > 0 && (
+            <>
+              <DropdownMenuLabel>Your spaces</DropdownMenuLabel>
+              <DropdownMenuRadioGroup
+                className="max-h-72 overflow-y-auto"
+                value={spaceId ?? ""}
+                onValueChange={(chosen) => {
+                  rememberSpace(chosen);
+                  startTransition(() => router.refresh());
+                }}
+              >
+                {spaces.map((space) => (
+                  <DropdownMenuRadioItem key={space.space_id} value={space.space_id}>
+                    <Mark name={space.name} small />
+                    <span className="truncate">{space.name}</span>
+                  </DropdownMenuRadioItem>
+                ))}
+              </DropdownMenuRadioGroup>
+              <DropdownMenuSeparator />
+            </>
+          )}
+          {/* Once the menu is gone and its button has the focus again: that is where it returns to. */}
+          <DropdownMenuItem onSelect={() => setTimeout(() => setCreating(true))}>
+            <Plus aria-hidden="true" />
+            New space
+          </DropdownMenuItem>
+        </DropdownMenuContent>
+      </DropdownMenu>
+      <NewSpaceDialog open={creating} onOpenChange={setCreating} />
+    </>
+  );
+}

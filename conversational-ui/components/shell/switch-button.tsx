@@ -1,0 +1,69 @@
+import { Building2, ChevronsUpDown } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Space } from "@/lib/api-types";
+import { cn } from "@/lib/cn";
+
+/** How the two buttons of the sidebar look that open a menu. */
+export const SWITCH =
+  "flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left text-sm transition-colors hover:bg-hover data-[state=open]:bg-hover";
+
+function Face({ mark, children }: { mark: ReactNode; children: ReactNode }) {
+  return (
+    <>
+      {mark}
+      {children}
+      <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden="true" />
+    </>
+  );
+}
+
+export function SpaceFace({ space }: { space: Space | undefined }) {
+  return (
+    <Face mark={<Mark name={space?.name} />}>
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-medium">
+          <span className="sr-only">Space: </span>
+          {space?.name ?? "No space yet"}
+        </span>
+        <span className="block text-xs text-ink-soft">
+          {space ? (space.role === "owner" ? "Owner" : "Member") : "Create one to begin"}
+        </span>
+      </span>
+    </Face>
+  );
+}
+
+export function PersonFace({ name }: { name: string }) {
+  return (
+    <Face
+      mark={
+        <span
+          aria-hidden="true"
+          className="grid size-7 shrink-0 place-items-center rounded-full bg-hover text-[0.8125rem] font-semibold text-ink-soft"
+        >
+          {[...name][0]?.toUpperCase()}
+        </span>
+      }
+    >
+      <span className="min-w-0 flex-1 truncate font-medium">
+        <span className="sr-only">Account: </span>
+        {name}
+      </span>
+    </Face>
+  );
+}
+
+export function Mark({ name, small = false }: { name?: string | undefined; small?: boolean }) {
+  const first = name ? [...name.trim()][0]?.toUpperCase() : undefined;
+  return (
+    <span
+      aria-hidden="true"
+      className={cn(
+        "grid shrink-0 place-items-center rounded-md bg-primary font-semibold text-on-primary",
+        small ? "size-5 text-[0.6875rem]" : "size-7 text-[0.8125rem]",
+      )}
+    >
+      {first ?? <Building2 className="size-4" />}
+    </span>
+  );
+}
