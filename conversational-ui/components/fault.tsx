@@ -28,8 +28,9 @@ export function Fault({
         <div className="min-w-0 flex-1">
           <p className="font-medium">{problem.title}</p>
           <p className="mt-0.5 text-ink-soft">{problem.hint}</p>
+          {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
           {(problem.detail || problem.request_id) && (
-            <details className="mt-2">
+            <details className="mt-3">
               <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
                 Details
               </summary>
@@ -54,7 +55,6 @@ export function Fault({
               )}
             </details>
           )}
-          {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
         </div>
       </div>
     </div>

@@ -15,7 +15,7 @@ test("a person connects a space, sees that it works, and disconnects it", async 
   await createFirstSpace(page);
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  expect(new URL(page.url()).search).toBe("");
+  await expect(page).toHaveURL(/\/integrations\/notion\/callback$/);
 
   await page.getByRole("link", { name: "Integrations" }).click();
   await expect(page.getByText("MCP connected")).toBeVisible();
@@ -40,7 +40,7 @@ test("a consent that is denied connects nothing, and says so", async ({ page, st
   await createFirstSpace(page);
   await connect(page, stack, "Deny");
   await expect(page.getByRole("heading", { name: "You did not allow access" })).toBeVisible();
-  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+  await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
   await page.getByRole("link", { name: "Back to integrations" }).click();
   await expect(page.getByText("Not connected")).toBeVisible();
 });
@@ -52,7 +52,7 @@ test("a state that nobody knows ends in words", async ({ page, stack }) => {
   await expect(
     page.getByRole("heading", { name: "This attempt is no longer valid" }),
   ).toBeVisible();
-  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+  await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
 });
 
 test("a redirect without a code ends in words", async ({ page, stack }) => {
@@ -73,7 +73,7 @@ test("a redirect without a code ends in words", async ({ page, stack }) => {
   await expect(
     page.getByRole("heading", { name: /without an answer|no longer valid/ }),
   ).toBeVisible();
-  expect(page.url()).toBe(`${stack.url}/integrations/notion/callback`);
+  await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
 });
 
 test("an address that only claims success is not believed", async ({ page }) => {
@@ -85,7 +85,7 @@ test("an address that only claims success is not believed", async ({ page }) => 
     );
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expect(page.getByText("MCP connected")).toHaveCount(0);
-    expect(new URL(page.url()).search).toBe("");
+    await expect(page).toHaveURL(/\/integrations\/notion\/callback$/);
   }
 });
 

@@ -170,7 +170,7 @@ export function NotionIntegration({
             <p className="font-medium">Stays</p>
             <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
               <li>everything in Notion itself</li>
-              <li>members, gateway tokens, conversations, and the history below</li>
+              <li>members, gateway tokens, conversations, and this history</li>
             </ul>
           </div>
         </div>

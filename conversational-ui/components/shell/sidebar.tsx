@@ -17,6 +17,8 @@ import { useWas } from "@/lib/use-was";
 export interface SidebarProps {
   person: { userId: string; name: string };
   spaces: Space[];
+  /** The spaces could not be loaded. */
+  unknown: boolean;
   spaceId: string | null;
   theme: Theme;
 }
@@ -93,7 +95,7 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
   return (
     <>
       <div className={cn("p-3", drawer && "pr-13")}>
-        <SpaceMenu {...props} face={<SpaceFace space={current} />} />
+        <SpaceMenu {...props} face={<SpaceFace space={current} unknown={props.unknown} />} />
       </div>
       <nav aria-label="Pages" className="px-3">
         <ul className="flex flex-col gap-0.5">

@@ -20,7 +20,7 @@ import { cn } from "@/lib/cn";
 import { rememberSpace } from "@/lib/space-cookie";
 
 /** Mounted when somebody asks for it, and open at once. */
-export default function SpaceMenu({ spaces, spaceId }: SidebarProps) {
+export default function SpaceMenu({ spaces, spaceId, unknown }: SidebarProps) {
   const router = useRouter();
   const [creating, setCreating] = useState(false);
   const [pending, startTransition] = useTransition();
@@ -29,7 +29,7 @@ export default function SpaceMenu({ spaces, spaceId }: SidebarProps) {
     <>
       <DropdownMenu defaultOpen>
         <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
-          <SpaceFace space={current} />
+          <SpaceFace space={current} unknown={unknown} />
         </DropdownMenuTrigger>
         <DropdownMenuContent align="start" className="w-60">
           {spaces.length > 0 && (

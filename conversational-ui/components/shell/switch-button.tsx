@@ -17,17 +17,25 @@ function Face({ mark, children }: { mark: ReactNode; children: ReactNode }) {
   );
 }
 
-export function SpaceFace({ space }: { space: Space | undefined }) {
+/** ``unknown``: the gateway could not be asked; that is no lack of spaces. */
+export function SpaceFace({
+  space,
+  unknown = false,
+}: {
+  space: Space | undefined;
+  unknown?: boolean;
+}) {
+  const name = space?.name ?? (unknown ? "Spaces not loaded" : "No space yet");
+  const role = space?.role === "owner" ? "Owner" : "Member";
+  const none = unknown ? "The gateway does not answer" : "Create one to begin";
   return (
     <Face mark={<Mark name={space?.name} />}>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">
           <span className="sr-only">Space: </span>
-          {space?.name ?? "No space yet"}
+          {name}
         </span>
-        <span className="block text-xs text-ink-soft">
-          {space ? (space.role === "owner" ? "Owner" : "Member") : "Create one to begin"}
-        </span>
+        <span className="block text-xs text-ink-soft">{space ? role : none}</span>
       </span>
     </Face>
   );

@@ -21,7 +21,7 @@ export function DialogContent({
   const opener = useRef<Element>(null);
   return (
     <Primitive.Portal>
-      <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim animate-[fade_120ms_ease-out]" />
+      <Primitive.Overlay className="fixed inset-0 z-50 bg-scrim animate-[fade_120ms_ease-out]" />
       <Primitive.Content
         // Radix gives the focus back to a trigger; most dialogs here are opened by other means.
         onOpenAutoFocus={() => {
