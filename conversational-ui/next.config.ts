@@ -5,7 +5,10 @@ export default {
   output: "standalone",
   // The lock file of this folder is the only one that counts; nothing above is traced.
   outputFileTracingRoot: import.meta.dirname,
-  turbopack: { root: import.meta.dirname },
+  turbopack: {
+    root: import.meta.dirname,
+    resolveAlias: { "rehype-raw": "./lib/chat/no-raw-html.ts" },
+  },
   // proxy.ts sees everything else.
   headers: async () => [
     {
