@@ -24,7 +24,9 @@ export function ModelBadge({ model }: { model: ModelInfo }) {
       <button type="button" className="inline-flex rounded-full" aria-description={SCRIPTED}>
         <Badge tone="warn">
           <Bot aria-hidden="true" />
-          Scripted demo model
+          <span>
+            Scripted demo<span className="max-sm:sr-only"> model</span>
+          </span>
         </Badge>
       </button>
     </Tooltip>

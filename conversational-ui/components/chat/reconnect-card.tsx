@@ -4,6 +4,7 @@ import { Plug } from "lucide-react";
 import { Fault } from "@/components/fault";
 import { useConnect } from "@/components/notion/use-connect";
 import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
 import type { Space } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
 
@@ -61,9 +62,16 @@ export function ReconnectCard({
         </div>
       )}
       {problem?.request_id && (
-        <p className="mt-3 pl-12 text-xs text-ink-soft">
-          Request id <code className="font-mono break-all">{problem.request_id}</code>
-        </p>
+        <details className="mt-3 pl-12 text-[0.8125rem] text-ink-soft">
+          <summary className="w-fit underline decoration-line-strong underline-offset-4 hover:text-ink">
+            Details
+          </summary>
+          <p className="mt-2 break-words">
+            {problem.detail} Request id{" "}
+            <code className="font-mono text-xs break-all">{problem.request_id}</code>
+          </p>
+          <CopyButton text={problem.request_id} label="Copy request id" className="mt-2" />
+        </details>
       )}
       {fault && <Fault problem={fault} className="mt-4" />}
     </section>

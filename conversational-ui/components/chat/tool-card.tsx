@@ -4,6 +4,7 @@ import { Ban, Check, ChevronRight, CircleSlash, CircleX, Hand, Pause } from "luc
 import type { ReactNode } from "react";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
+import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Progress } from "@/lib/chat/tool";
@@ -12,7 +13,7 @@ import { cn } from "@/lib/cn";
 
 const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }> = {
   preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
-  waiting: { label: "Waiting for your approval", icon: <Hand />, look: "text-warn" },
+  waiting: { label: "Needs your approval", icon: <Hand />, look: "text-warn" },
   running: { label: "Running", icon: <Spinner />, look: "text-ink-soft" },
   held: { label: "Approved, not run yet", icon: <Pause />, look: "text-warn" },
   done: { label: "Done", icon: <Check />, look: "text-good" },
@@ -57,7 +58,11 @@ export function ToolCard({
             <span className="font-medium">{view.title}</span>
             {gist && <span className="ml-2 text-ink-soft">{gist}</span>}
           </span>
-          {view.kind !== "read" && <KindBadge kind={view.kind} />}
+          {view.kind !== "read" && (
+            <span className="max-sm:hidden">
+              <KindBadge kind={view.kind} />
+            </span>
+          )}
           <span className={cn("shrink-0 text-[0.8125rem]", look)}>{label}</span>
           <ChevronRight
             aria-hidden="true"
@@ -65,7 +70,12 @@ export function ToolCard({
           />
         </summary>
         <div className="flex flex-col gap-2.5 border-t border-line p-3.5">
-          <p className="font-mono text-xs text-ink-soft">{view.name}</p>
+          <p className="flex items-center justify-between gap-3 font-mono text-xs text-ink-soft">
+            {view.name}
+            <span className="font-sans sm:hidden">
+              <KindBadge kind={view.kind} />
+            </span>
+          </p>
           {view.state !== "preparing" && <JsonBlock label="Arguments" value={view.input ?? {}} />}
           <Outcome view={view} />
         </div>
@@ -108,7 +118,7 @@ function ProgressLine({ progress: { progress, total, message } }: { progress: Pr
   return (
     <div className="flex items-center gap-3 border-t border-line px-3.5 py-2.5 text-ink-soft">
       <progress
-        className="h-1.5 w-32 shrink-0 overflow-hidden rounded-full bg-hover accent-accent"
+        className={cn("h-1.5 w-32 shrink-0", PROGRESS_LOOK)}
         aria-label="Progress"
         {...(total === null ? {} : { value: progress, max: total })}
       />

@@ -6,6 +6,7 @@ import { duration, type FinishedCall, outcomeOf } from "@/components/chat/consol
 import { SchemaField } from "@/components/chat/console/schema-field";
 import { JsonBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
+import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { SourceChips } from "@/components/chat/source-chips";
 import { ToolResultView } from "@/components/chat/tool-result";
@@ -29,6 +30,7 @@ import {
 import { sourcesIn } from "@/lib/chat/sources";
 import { dataOf, type NotionTool, type Progress } from "@/lib/chat/tool";
 import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
+import { cn } from "@/lib/cn";
 
 /** One tool: what it is, its form, and what came of running it. */
 export function ToolRunner({
@@ -205,7 +207,7 @@ export function ToolRunner({
           {running && (
             <progress
               aria-label="Progress"
-              className="block h-1 w-full accent-accent"
+              className={cn("block h-1 w-full rounded-none", PROGRESS_LOOK)}
               {...(progress?.total ? { value: progress.progress, max: progress.total } : {})}
             />
           )}
