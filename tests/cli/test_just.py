@@ -8,7 +8,10 @@ import pytest
 
 from tests.cli.processes import ROOT, Ran, bare_environment, finish
 
-RECIPES = {"demo", "start", "test", "check", "fix", "bench", "export-notion-mcp-credentials"}
+RECIPES = {
+    *("demo", "start", "test", "test-ui", "check", "fix", "bench"),
+    "export-notion-mcp-credentials",
+}
 
 
 @pytest.fixture

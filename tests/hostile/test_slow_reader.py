@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from notion_gateway.domain.policy import RawHeaders
 from notion_gateway.ports import UpstreamAnswer
 from notion_gateway.web import proxy_routes
 from tests.support.asgi import chunk, disconnected, read_body, start
@@ -125,15 +126,19 @@ async def test_a_relay_that_reads_ahead_takes_in_all_there_is(
     """The control."""
     held = bytearray()
 
-    async def reading_ahead(answer: UpstreamAnswer, send: Send) -> None:
-        await start(send, answer.status, SSE_HEADERS)
+    async def reading_ahead(
+        exchange: proxy_routes.Exchange, answer: UpstreamAnswer, headers: RawHeaders
+    ) -> None:
+        del headers
+        exchange.started = True
+        await start(exchange.send, answer.status, SSE_HEADERS)
         try:
             async for data in answer.chunks():
                 held.extend(data)
         finally:
             answer.close()
 
-    monkeypatch.setattr(proxy_routes, "_relay", reading_ahead)
+    monkeypatch.setattr(proxy_routes.Exchange, "relay", reading_ahead)
     mcp = Endless()
     async with a_rig(tmp_path, monkeypatch, mcp=mcp) as rig:
         await rig.caller.connect("team")

@@ -54,7 +54,7 @@ class ProxyEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway: Gateway = scope["state"]["gateway"]
-        exchange = _Exchange(scope, receive, send)
+        exchange = Exchange(scope, receive, send)
         try:
             _require_method(scope["method"])
             principal = await principal_of(gateway, scope)
@@ -81,13 +81,13 @@ class ProxyEndpoint:
             await exchange.answer_error(GatewayError())
 
 
-class _Exchange:
+class Exchange:
     """One request and its answer. ``started``: the answer's headers are on their way."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
-        self._send = send
+        self.send = send
         self.body = b""
         self.started = False
 
@@ -96,7 +96,7 @@ class _Exchange:
         read.
         """
         self.started = True
-        send = self._send
+        send = self.send
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             async for chunk in answer.chunks():
@@ -109,8 +109,8 @@ class _Exchange:
         self.started = True
         length = (b"content-length", str(len(body)).encode())
         start = {"type": "http.response.start", "status": int(status)}
-        await self._send({**start, "headers": [*headers, length]})
-        await self._send({"type": "http.response.body", "body": body})
+        await self.send({**start, "headers": [*headers, length]})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
@@ -122,7 +122,7 @@ class _Exchange:
         unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
         if unread:
             raw.append((b"connection", b"close"))
-        send = self._send
+        send = self.send
         await send({"type": "http.response.start", "status": int(status), "headers": raw})
         await send({"type": "http.response.body", "body": document, "more_body": unread})
         if unread:
@@ -130,7 +130,7 @@ class _Exchange:
             await send({"type": "http.response.body", "body": b""})
 
 
-async def _proxied(gateway: Gateway, exchange: _Exchange, caller: Caller, body: bytes) -> None:
+async def _proxied(gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes) -> None:
     scope, sessions = exchange.scope, gateway.identity.sessions
     headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
     asked = without_our_answer(body) if talks_back(scope) else Asked(body)
