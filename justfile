@@ -29,7 +29,9 @@ start *args: _announce _ui
 [positional-arguments]
 test *args: check
     @tests/support/install-servers
-    @{{ run }} pytest "$@"
+    @[ $# -eq 0 ] || {{ run }} pytest "$@"
+    @[ $# -gt 0 ] || {{ run }} pytest -q -n 3 --dist loadfile -m 'not alone'
+    @[ $# -gt 0 ] || {{ run }} pytest -q -m alone
     @[ $# -gt 0 ] || '{{ just_executable() }}' --justfile '{{ justfile() }}' test-ui
 
 # The front end's part of test: its lint, types, unit tests, and end to end in a browser

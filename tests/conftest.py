@@ -60,11 +60,15 @@ def _promises_of(item: pytest.Item) -> Iterator[str]:
         yield from (str(argument) for argument in mark.args)
 
 
+_ALL_AT_ONCE = "not alone"
+"""With this expression the whole suite is collected; the others run after it."""
+
+
 def _runs_everything(config: pytest.Config) -> bool:
     """A part of the suite, chosen by path or expression, need not keep every promise."""
     return (
         not config.option.keyword
-        and not config.option.markexpr
+        and config.option.markexpr in ("", _ALL_AT_ONCE)
         and not getattr(config.option, "lf", False)  # absent without the cache plugin
         and config.args == config.getini("testpaths")
     )

@@ -15,7 +15,7 @@ from tests.support.identity import Person
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 TIMES = 120
 

@@ -15,7 +15,7 @@ from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 LIMIT = 100
 FLOOD = 600

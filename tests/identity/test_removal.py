@@ -16,7 +16,7 @@ from tests.support.databases import PostgresServer, new_database
 from tests.support.identity import Person, Signer
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 SECONDS = 2.0
 
