@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,16 @@ def install() -> None:
 
 async def client_scenarios() -> Mapping[str, Sequence[str]]:
     """What the suite can ask of a client: each scenario's versions, or ``extension``."""
-    said = await _run("list", "--client")
+    return await _scenarios("--client")
+
+
+async def authorization_server_scenarios() -> Mapping[str, Sequence[str]]:
+    """The same of an authorization server."""
+    return await _scenarios("--authorization")
+
+
+async def _scenarios(role: str) -> Mapping[str, Sequence[str]]:
+    said = await _run("list", role)
     listed = re.findall(r"^ +- (\S+) \[([^\]]+)\]$", said, flags=re.MULTILINE)
     return {name: versions.split(",") for name, versions in listed}
 
@@ -64,8 +74,37 @@ async def run_suite(
     return results
 
 
-async def _run(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
-    process = await asyncio.create_subprocess_exec(
+async def run_authorization_suite(
+    issuer: str, *options: str, output: Path, person: Callable[[str], Awaitable[None]]
+) -> Results:
+    """Every scenario for authorization servers. ``person`` is given the address that the suite
+    asks somebody to open.
+
+    Raises SuiteFailed as ``run_suite`` does.
+    """
+    process = await _started("authorization", "--url", issuer, *options, "-o", str(output))
+    assert process.stdout is not None
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            async for raw in process.stdout:
+                line = raw.decode(errors="replace").strip()
+                said.append(line)
+                if line.startswith(f"{issuer}/") and "code_challenge=" in line:
+                    await person(line)
+            await process.wait()
+    except TimeoutError:
+        raise SuiteFailed(f"no end after {_PATIENCE_SECONDS} s: {said}") from None
+    finally:
+        await _ended(process)
+    results = read_results(output)
+    if not results:
+        raise SuiteFailed("\n".join(said)[-2000:])
+    return results
+
+
+async def _started(*arguments: str, environment: Mapping[str, str] | None = None) -> Process:
+    return await asyncio.create_subprocess_exec(
         str(node.NODE),
         str(_COMMAND),
         *arguments,
@@ -75,15 +114,23 @@ async def _run(*arguments: str, environment: Mapping[str, str] | None = None) ->
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+
+
+async def _ended(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def _run(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    process = await _started(*arguments, environment=environment)
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             said, _ = await process.communicate()
     except TimeoutError:
         raise SuiteFailed(f"no end after {_PATIENCE_SECONDS} s: {arguments}") from None
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _ended(process)
     return said.decode(errors="replace")
 
 
