@@ -346,6 +346,18 @@ test("conversations are kept in the browser: found, renamed, deleted", async ({ 
   await expect(list.getByText("kept in this browser only")).toBeVisible();
 });
 
+test("on a phone the drawer closes when a conversation is chosen", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await say(page, "What can you do?");
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("link", { name: "New conversation" }).first().click();
+  await page.getByRole("button", { name: "Open menu" }).click();
+  await page.getByRole("dialog").getByRole("link", { name: "What can you do?" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+});
+
 test("tools are allowed, asked about or blocked, and a space can be read-only", async ({
   page,
   stack,

@@ -68,6 +68,7 @@ export function ConversationList({
         <div className="flex">
           <Link
             href="/chat"
+            onClick={closeDrawer}
             aria-label="New conversation"
             title="New conversation"
             className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
@@ -138,6 +139,7 @@ export function ConversationList({
               <>
                 <Link
                   href={`/chat?c=${one.id}`}
+                  onClick={closeDrawer}
                   aria-current={one.id === current ? "page" : undefined}
                   className={cn(
                     "min-w-0 flex-1 truncate py-1.5 pr-8 pl-2.5",
@@ -195,6 +197,11 @@ export function ConversationList({
       />
     </section>
   );
+}
+
+/** The drawer of small screens closes when the path changes; between conversations it does not. */
+function closeDrawer() {
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
 }
 
 function RenameField({ title, onDone }: { title: string; onDone: (title: string) => void }) {
