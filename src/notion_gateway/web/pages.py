@@ -19,16 +19,15 @@ from notion_gateway.web.problems import STATUS, log_fault
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d1d1f;--soft:#5f6068;--line:#dcdce2;--paper:#fff;
---ground:#f6f6f8;--act:#2456c7;--on-act:#fff;--warn:#8a5300;--warn-ground:#fff6e3}
+--ground:#f6f6f8;--act:#2456c7;--on-act:#fff}
 @media (prefers-color-scheme:dark){:root{--ink:#ececf0;--soft:#a6a7b0;--line:#3a3b43;
---paper:#1d1e23;--ground:#131418;--act:#8fb0ff;--on-act:#10131c;--warn:#ffcf7a;
---warn-ground:#332a16}}
+--paper:#1d1e23;--ground:#131418;--act:#8fb0ff;--on-act:#10131c}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{max-width:30rem;margin:clamp(1rem,10vh,6rem) auto 2rem;padding:1.75rem;
 background:var(--paper);border:1px solid var(--line);border-radius:14px}
-@media (max-width:32rem){main{margin:0;min-height:100vh;border:0;border-radius:0;
+@media (max-width:32rem){main{max-width:none;margin:0;min-height:100vh;border:0;border-radius:0;
 padding:1.5rem 1.25rem}}
 h1{font-size:1.4rem;line-height:1.25;margin:0 0 .75rem;text-wrap:balance}
 p{margin:0 0 1rem}
@@ -41,16 +40,15 @@ dt{color:var(--soft);font-size:.85rem}
 dd{margin:0;font-weight:600}
 dd .soft{font-weight:400;display:block}
 ul{margin:0 0 1.25rem;padding-left:1.25rem}
-.warn{background:var(--warn-ground);color:var(--warn);border-radius:8px;padding:.7rem .9rem}
 label{display:block;margin:0 0 1rem}
 input[type=text]{display:block;width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;
 color:inherit;background:var(--paper);border:1px solid var(--soft);border-radius:8px}
 .check{display:flex;gap:.6rem;align-items:baseline}
-.acts{display:flex;gap:.75rem;flex-wrap:wrap}
-button,.button{flex:1 1 9rem;min-height:44px;padding:.55rem 1rem;font:inherit;font-weight:600;
+.acts{display:flex;gap:.75rem;flex-wrap:wrap;margin:0 0 1.25rem}
+button{flex:1 1 9rem;min-height:44px;padding:.55rem 1rem;font:inherit;font-weight:600;
 text-align:center;text-decoration:none;color:var(--ink);background:transparent;
 border:1px solid var(--soft);border-radius:8px;cursor:pointer}
-button.act,.button.act{background:var(--act);border-color:var(--act);color:var(--on-act)}
+button.act{background:var(--act);border-color:var(--act);color:var(--on-act)}
 button.link{all:unset;color:var(--act);text-decoration:underline;cursor:pointer}
 a{color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
