@@ -206,7 +206,7 @@ async def test_without_the_limit_the_same_bomb_fills_the_memory(
     send = AiohttpOAuthTransport.send
 
     async def without_limit(transport: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
-        transport._max_answer_bytes = 2**40
+        transport._max_answer_bytes = 2**40  # pyright: ignore[reportPrivateUsage]
         return await send(transport, request)
 
     monkeypatch.setattr(AiohttpOAuthTransport, "send", without_limit)

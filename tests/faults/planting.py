@@ -22,7 +22,7 @@ async def plant(gateway: Gateway, notion: Simulator, spaces: Sequence[str]) -> N
 
 
 async def _plant(gateway: Gateway, notion: Simulator, space: str) -> None:
-    keeper = gateway.connect.keeper
+    keeper = gateway.connect.recorder.keeper
     grant = Grant(
         process_id=f"process-{space}",
         issuer=notion.base_url,
