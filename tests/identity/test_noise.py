@@ -140,7 +140,7 @@ async def test_open_streams_of_one_person_leave_room_for_another(
 
         async def until_there_is_room() -> None:
             # A caller is seen to have left a moment after its socket has gone.
-            while (await noisy.call(theirs)).status == 429:
+            while (await noisy.call(theirs)).status == 429:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
         again = asyncio.create_task(until_there_is_room())
