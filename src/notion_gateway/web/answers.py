@@ -58,7 +58,13 @@ OF_CALLERS = (
     Reason.STORE_UNAVAILABLE,
     Reason.INVALID_REQUEST,
 )
-OF_SPACES = (*OF_CALLERS, Reason.SPACE_NOT_ACCESSIBLE, Reason.HISTORY_UNREADABLE)
+OF_SPACES = (
+    *OF_CALLERS,
+    Reason.SPACE_NOT_ACCESSIBLE,
+    Reason.HISTORY_UNREADABLE,
+    Reason.NOT_FOUND,  # an id with a slash in it makes another path
+    Reason.METHOD_NOT_ALLOWED,
+)
 OF_CHANGES = (
     Reason.PRINCIPAL_REPLAYED,
     Reason.TOKEN_NOT_ALLOWED,

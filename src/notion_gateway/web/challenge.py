@@ -4,6 +4,7 @@ from starlette.types import Scope
 
 from notion_gateway.bootstrap import Gateway
 from notion_gateway.domain.errors import GatewayError, Reason
+from notion_gateway.domain.spaces import is_space_id
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 _ABOUT_THE_CALLER = frozenset({Reason.UNAUTHENTICATED, Reason.PRINCIPAL_REPLAYED})
@@ -20,7 +21,10 @@ def challenge(fault: GatewayError, scope: Scope) -> dict[str, str]:
     parts: list[str] = []
     if any(name == b"authorization" for name, _ in scope["headers"]):
         parts.append('error="invalid_token"')
-    if "space_id" in scope.get("path_params", {}) and scope["path"].startswith("/mcp/"):
+    # Checked, because what stands in a path may be anything, and this becomes a header.
+    if scope["path"].startswith("/mcp/") and is_space_id(
+        scope.get("path_params", {}).get("space_id", "")
+    ):
         gateway: Gateway = scope["state"]["gateway"]
         address = f"{gateway.settings.public_url}{METADATA_PATH}{scope['path']}"
         parts.append(f'resource_metadata="{address}"')

@@ -81,6 +81,12 @@ def complete(document: dict[str, Any]) -> None:
 
 
 def _proxy(name: str, space: dict[str, Any]) -> dict[str, Any]:
+    refused = {
+        str(status): answer for status, answer in refusals(*_PROXY_REASONS, form="RpcError").items()
+    }
+    if name == "space":  # what expects no answer gets none
+        unavailable = refused["503"]
+        refused["503"] = {"description": f"{unavailable['description']}; or not connected"}
     return {
         method: {
             "tags": ["proxy"],
@@ -90,10 +96,7 @@ def _proxy(name: str, space: dict[str, Any]) -> dict[str, Any]:
             "parameters": [space],
             **({"requestBody": _MESSAGE} if method == "post" else {}),
             "responses": {
-                **{
-                    str(status): answer
-                    for status, answer in refusals(*_PROXY_REASONS, form="RpcError").items()
-                },
+                **refused,
                 "default": {"description": "What Notion answers."},
             },
         }
