@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,19 +34,26 @@ def node() -> Path:
 
 
 def npm(*arguments: str) -> None:
-    """With our own Node first on the PATH, so that no other one is found by the way."""
+    """With our own Node and npm first on the PATH: npm's scripts call them by name, and the npm
+    in the package's own ``bin`` does not find its parts.
+    """
     script = Path(ROOT_DIR, "lib", "node_modules", "npm", "bin", "npm-cli.js")
-    subprocess.run(  # noqa: S603 - our own Node
-        [node(), script, *arguments],
-        cwd=HERE,
-        env={
-            **os.environ,
-            "PATH": f"{node().parent}{os.pathsep}{os.environ['PATH']}",
-            "NEXT_TELEMETRY_DISABLED": "1",
-        },
-        stdout=sys.stderr,
-        check=True,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "node").symlink_to(node())
+        own_npm = Path(folder, "npm")
+        own_npm.write_text(f'#!/bin/sh\nexec "{node()}" "{script}" "$@"\n')
+        own_npm.chmod(0o755)
+        subprocess.run(  # noqa: S603 - our own Node
+            [node(), script, *arguments],
+            cwd=HERE,
+            env={
+                **os.environ,
+                "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+                "NEXT_TELEMETRY_DISABLED": "1",
+            },
+            stdout=sys.stderr,
+            check=True,
+        )
 
 
 def sources() -> Iterator[Path]:
