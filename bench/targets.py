@@ -81,7 +81,7 @@ def place(found: Sequence[Target], cores: Sequence[int], *, alone: bool) -> None
 
 
 @contextmanager
-def gateway(folder: Path, upstream_port: int) -> Generator[Target]:
+def gateway(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
     """The real process with everything on that is on by default, connected by a consent.
 
     It logs a JSON line for each request to a file.
@@ -95,6 +95,7 @@ def gateway(folder: Path, upstream_port: int) -> Generator[Target]:
         GATEWAY_DATA_DIR=str(folder / "gateway-data"),
         NOTION_MCP_URL=f"http://{HOST}:{upstream_port}/mcp",
         NOTION_MCP_OAUTH_REDIRECT_URI=f"http://{HOST}:{port}{CALLBACK_PATH}",
+        **settings,
     )
     serve = [command, "serve", "--host", HOST, "--port", str(port)]
     with running(serve, folder=folder, name="gateway", environment=environment) as pid:
@@ -155,9 +156,9 @@ http {{
 """
 
 
-def connect(port: int) -> None:
+def connect(port: int, space_id: str = SPACE_ID) -> None:
     """Start, consent, callback: what a browser does, over HTTP."""
-    query = f"/integrations/notion/oauth/mcp/start?space_id={SPACE_ID}&return_path=/"
+    query = f"/integrations/notion/oauth/mcp/start?space_id={space_id}&return_path=/"
     status, _, body = _get(port, query)
     if status != http.client.OK:
         raise BenchError(f"The gateway did not start a consent: {status} {body!r}")
@@ -174,7 +175,7 @@ def _get(port: int, path: str) -> tuple[int, str, bytes]:
     """Status, Location and body; follows nothing."""
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
-        connection.request("GET", path, headers=_CALLER)
+        connection.request("GET", path, headers={"X-User-ID": USER_ID})
         answer = connection.getresponse()
         return answer.status, answer.getheader("location", ""), answer.read()
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 from bench.calls import CALL, CallRound
+from bench.principal import steps
 from bench.processes import Usage
 from bench.results import Results
 from bench.streams import StreamPlan, measure_streams
@@ -47,6 +48,13 @@ def test_a_process_s_memory_and_time_are_read(both: list[Target]) -> None:
     usage = Usage.of(both[-1].pid)
     assert usage.cpu_seconds > 0
     assert 0 < usage.rss_bytes <= usage.peak_rss_bytes
+
+
+def test_the_steps_that_tell_who_is_calling_are_timed_for_each_kind_of_caller() -> None:
+    micros = uvloop.run(steps(calls=20, rounds=2))
+
+    assert set(micros) == {"headers", "gateway token", "signed principal"}
+    assert all(0 < one < 10_000 for one in micros.values())
 
 
 def test_ratios_are_taken_within_a_round() -> None:
