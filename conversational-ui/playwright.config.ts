@@ -1,10 +1,11 @@
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./e2e/support/browser.mjs";
 
-// One worker: the tests share a gateway, and some of them stop it.
+// Each worker has a gateway of its own, which some tests stop; a file's tests share it in turn.
 export default defineConfig({
   testDir: "e2e",
-  workers: 1,
+  workers: 2,
+  fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
