@@ -98,6 +98,8 @@ def _masked(value: object) -> object:
 
 
 def _not_an_abort(record: logging.LogRecord) -> bool:
-    """A stream that Notion broke off is cut here on purpose; the server calls that an error."""
+    """A stream is cut here on purpose, where Notion broke it off or its caller lost access; the
+    server calls that an error.
+    """
     fault = record.exc_info[1] if record.exc_info else None
-    return type(fault).__name__ != "UpstreamAborted"
+    return type(fault).__name__ not in {"UpstreamAborted", "AccessEnded"}

@@ -54,6 +54,11 @@ class SqlGatewayTokenStore:
             await connection.execute(revoked)
             await leave_notice(connection, Topic.ACCESS, space_id, 0)
 
+    async def revoked_among(self, token_ids: Collection[str]) -> Collection[str]:
+        query = sa.select(_t.token_id).where(_t.token_id.in_(token_ids), _t.revoked_at.is_not(None))
+        async with self._database.reading() as connection:
+            return frozenset((await connection.scalars(query)).all())
+
     async def used(self, last_used: Mapping[str, datetime]) -> None:
         async with self._database.writing() as connection:
             for token_id, at in last_used.items():

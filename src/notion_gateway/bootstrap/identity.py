@@ -37,6 +37,7 @@ from notion_gateway.usecases.call_budget import CallBudget
 from notion_gateway.usecases.freshness import Freshness
 from notion_gateway.usecases.gateway_tokens import GatewayTokens
 from notion_gateway.usecases.membership import Members
+from notion_gateway.usecases.open_calls import OpenCalls
 from notion_gateway.usecases.spaces import ManageSpaces
 
 
@@ -49,6 +50,7 @@ class Identity:
     spaces: ManageSpaces
     tokens: GatewayTokens
     budget: CallBudget
+    under_way: OpenCalls
     sessions: SessionSeal
     freshness: Freshness
     provider: OpenIdProvider | None
@@ -58,14 +60,17 @@ class Identity:
         if notice.topic is Topic.ACCESS:
             self.members.forget(notice.space_id)
             self.authentication.cache.forget(notice.space_id)
+            self.under_way.changed(notice.space_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
         self.members.forget_all()
         self.authentication.cache.forget_all()
+        self.under_way.changed_all()
 
     async def run(self, stop: asyncio.Event) -> None:
         await self.tokens.record_uses(stop)
+        await self.under_way.close()
 
 
 def build_identity(
@@ -90,6 +95,7 @@ def build_identity(
     tokens = GatewayTokens(
         SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
     )
+    under_way = OpenCalls(members, tokens.store)
     provider = None
     if settings.gateway_oidc_issuer is not None:
         provider = OpenIdProvider(transport, settings.gateway_oidc_issuer)
@@ -115,7 +121,9 @@ def build_identity(
             if settings.gateway_calls_per_minute
             else None,
             settings.gateway_open_calls,
+            under_way,
         ),
+        under_way=under_way,
         sessions=SessionSeal(DerivedKeys(keyring, "mcp session").current),
         freshness=freshness,
         provider=provider,

@@ -233,6 +233,12 @@ class UpstreamAborted(GatewayError):
     reason = Reason.UPSTREAM_UNREACHABLE
 
 
+class AccessEnded(UpstreamAborted):
+    """While this call was open, its caller lost access to the space."""
+
+    reason = Reason.SPACE_NOT_ACCESSIBLE
+
+
 # --- the store ----------------------------------------------------------------------------
 
 

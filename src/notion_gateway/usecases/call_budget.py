@@ -8,6 +8,7 @@ from typing import final
 from notion_gateway.domain.errors import TooManyRequests
 from notion_gateway.domain.principal import Means, Principal
 from notion_gateway.ports_identity import RateLimiter
+from notion_gateway.usecases.open_calls import OpenCalls
 
 
 @final
@@ -17,9 +18,10 @@ class CallBudget:
     Callers of trusted headers are not limited: nobody knows who they are.
     """
 
-    def __init__(self, limiter: RateLimiter | None, open_calls: int) -> None:
+    def __init__(self, limiter: RateLimiter | None, open_calls: int, under_way: OpenCalls) -> None:
         self._limiter = limiter
         self._open_calls = open_calls
+        self._under_way = under_way
         self._open: Counter[str] = Counter()
 
     def request(self, principal: Principal) -> None:
@@ -39,7 +41,7 @@ class CallBudget:
 
     @contextmanager
     def call(self, principal: Principal, space_id: str) -> Generator[None]:
-        """Raises TooManyRequests."""
+        """Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile."""
         if principal.means is Means.TRUSTED_HEADERS:
             yield
             return
@@ -52,7 +54,8 @@ class CallBudget:
         self._count(caller)
         self._open[caller] += 1
         try:
-            yield
+            with self._under_way.call(principal, space_id):
+                yield
         finally:
             self._open[caller] -= 1
             if not self._open[caller]:

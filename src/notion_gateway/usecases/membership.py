@@ -84,6 +84,11 @@ class Members:
             raise OwnerRequired
         return Access(space, role)
 
+    async def belongs(self, principal: Principal, space_id: str) -> bool:
+        """Still, as somebody who was let in before. Raises StoreUnavailable."""
+        space = self._known(space_id) or await self.load(space_id)
+        return _role(principal, space) is not None
+
     def _require_patience(self, principal: Principal) -> None:
         if self.refusals is not None and self.refusals.is_spent(principal.user_id):
             raise TooManyRequests(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.domain.addresses import is_loopback_name
 from notion_gateway.domain.errors import (
+    AccessEnded,
     GatewayError,
     HostNotAllowed,
     OriginNotAllowed,
@@ -81,8 +82,8 @@ class Gate:
             try:
                 app = self._for_browsers if self._check(scope) else self._app
                 await app(scope, receive, answered)
-            except UpstreamAborted:
-                outcome = "aborted_upstream"
+            except UpstreamAborted as fault:
+                outcome = "access_ended" if isinstance(fault, AccessEnded) else "aborted_upstream"
                 raise  # the server cuts the connection: a clean end would be a lie
             except GatewayError as fault:
                 await _refuse(fault, request_id, path, answered)
