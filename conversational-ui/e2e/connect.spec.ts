@@ -55,6 +55,30 @@ test("a state that nobody knows ends in words", async ({ page, stack }) => {
   await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
 });
 
+test("who is led to somebody else's link connects nothing", async ({ page, stack, browser }) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  const spaceId = (await page.context().cookies()).find(({ name }) => name === "space")?.value;
+  const started = await page.request.post(`${stack.url}/api/notion/oauth/start`, {
+    headers: { origin: stack.url },
+    data: { spaceId },
+  });
+  const { authorizeUrl } = await started.json();
+
+  const other = await browser.newContext({ baseURL: stack.url });
+  const theirs = await other.newPage();
+  await signIn(theirs);
+  await theirs.goto(authorizeUrl);
+  await theirs.getByRole("button", { name: "Allow" }).click();
+  await expect(
+    theirs.getByRole("heading", { name: "This attempt is no longer valid" }),
+  ).toBeVisible();
+  await other.close();
+
+  await page.goto("/integrations");
+  await expect(page.getByText("Not connected")).toBeVisible();
+});
+
 test("a redirect without a code ends in words", async ({ page, stack }) => {
   await signIn(page);
   await createFirstSpace(page);

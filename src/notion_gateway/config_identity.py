@@ -99,14 +99,16 @@ class IdentitySettings(BaseSettings):
     )
     gateway_calls_per_minute: Annotated[int, Field(ge=0)] = Field(
         default=1200,
-        description="Calls of one person in one space, per replica; 0 for no limit.",
+        description="Calls of one person in one space, and requests of one person to the other"
+        " routes, per replica; 0 for no limit.",
     )
     gateway_open_calls: Annotated[int, Field(ge=1)] = Field(
         default=256, description="Calls and streams of one person in one space at a time."
     )
     gateway_failed_logins_per_minute: Annotated[int, Field(ge=1)] = Field(
         default=60,
-        description="Refused credentials from one address, before it has to wait a minute.",
+        description="Refused credentials from one address, and foreign spaces that one person"
+        " tries, before they have to wait a minute.",
     )
 
     @model_validator(mode="after")

@@ -154,3 +154,26 @@ def test_no_shape_of_message_calls_a_tool_that_writes(message: Any) -> None:
         return
     messages = cast("list[Any]", message) if isinstance(message, list) else [message]
     assert all(one.get("method") != "tools/call" for one in messages)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"content-encoding", b"gzip"),
+        (b"content-type", b"application/json; charset=utf-7"),
+        (b"content-type", b'application/json; charset="utf-16"'),
+        (b"content-type", b"application/json; charset=utf-8; charset=utf-7"),
+    ],
+)
+def test_a_body_that_is_to_be_read_otherwise_is_refused(name: bytes, value: bytes) -> None:
+    with pytest.raises(ToolNotAllowed):
+        ToolLimits(read_only=True).require(b'{"method":"ping"}', [(name, value)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"application/json", b"application/json; charset=utf-8", b'application/json;charset="UTF-8"'],
+)
+def test_plain_json_is_read_as_it_is(value: bytes) -> None:
+    headers = [(b"content-type", value), (b"content-encoding", b"identity")]
+    ToolLimits(read_only=True).require(b'{"method":"ping"}', headers)

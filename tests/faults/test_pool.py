@@ -26,7 +26,7 @@ from tests.support.databases import PostgresServer
 from tests.support.notion import Notion, serving_notion
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 POOL = 5
 SPACES = 500

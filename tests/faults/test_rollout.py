@@ -7,6 +7,8 @@ import pytest
 from tests.faults.rollout import run_rollout
 from tests.support.databases import PostgresServer
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.promise("threats:49")
 def test_a_new_key_in_two_phases_fails_no_call_and_the_old_one_can_go(

@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.rotations import run_rotations
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.promise("threats:49")
 def test_while_keys_rotate_no_call_fails_and_every_secret_moves_on(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from notion_gateway.domain.errors import ToolNotAllowed
+from notion_gateway.domain.policy import RawHeaders
 
 READING_TOOLS = frozenset(
     f"notion-{name}"
@@ -65,6 +66,9 @@ _HARMLESS_METHODS = frozenset(
 """Methods of MCP that change nothing in a workspace; notifications and answers pass as well."""
 
 
+_NO_HEADERS: RawHeaders = []
+
+
 @dataclass(frozen=True, slots=True)
 class ToolLimits:
     """``tools``: the only ones that may be called; None for all."""
@@ -77,13 +81,18 @@ class ToolLimits:
             return False
         return not self.read_only or tool in READING_TOOLS
 
-    def require(self, body: bytes) -> None:
-        """Raises ToolNotAllowed where a message of the body goes beyond these limits.
+    def require(self, body: bytes, headers: RawHeaders = _NO_HEADERS) -> None:
+        """Raises ToolNotAllowed where a message of the body goes beyond these limits, or where
+        a header has it read in another way than here.
 
         ``body`` may be one JSON-RPC message or, as 2025-03-26 has it, a batch of them.
         """
         if not body:
             return
+        if any(_reads_otherwise(name, value) for name, value in headers):
+            raise ToolNotAllowed(
+                "This gateway token is limited, so its calls must be plain JSON in UTF-8."
+            )
         try:
             # Python would guess UTF-16 and UTF-32 too; who receives the body may not.
             document = json.loads(body.decode(), object_pairs_hook=_members)
@@ -112,6 +121,19 @@ class ToolLimits:
         tool = cast("dict[str, Any]", params).get("name")
         if not isinstance(tool, str) or not self.allows(tool):
             raise ToolNotAllowed
+
+
+def _reads_otherwise(name: bytes, value: bytes) -> bool:
+    """A body that is compressed, or in another character set: what was judged is not what a
+    willing receiver would read.
+    """
+    value = value.strip().lower()
+    if name == b"content-encoding":
+        return value not in (b"", b"identity")
+    if name != b"content-type" or b"charset" not in value:
+        return False
+    _, _, charset = value.partition(b"charset")
+    return charset.strip(b" \t=\"';") not in (b"utf-8", b"utf8")
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

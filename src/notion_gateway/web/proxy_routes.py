@@ -64,7 +64,7 @@ class ProxyEndpoint:
             if not members.require_cached(principal, space_id):
                 await members.require(principal, space_id)
             if principal.limits is not None:
-                principal.limits.require(body)
+                principal.limits.require(body, scope["headers"])
             with gateway.identity.budget.call(principal, space_id):
                 await _proxied(gateway, exchange, Caller(space_id, principal.user_id), body)
         except ClientLeft:

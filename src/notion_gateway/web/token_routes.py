@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
+from notion_gateway.domain.errors import InvalidRequest
 from notion_gateway.domain.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
 from notion_gateway.domain.space import Role
 from notion_gateway.usecases.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
@@ -74,6 +75,9 @@ async def create(
     body: NewToken,
 ) -> NewTokenAnswer:
     """A token with which the caller's scripts and MCP clients act in this space."""
+    if not access.space.exists:
+        # Nothing but the application's own word makes anybody a member, and a token has none.
+        raise InvalidRequest("An application looks after this space's members: it has no tokens.")
     wish = TokenWish(
         name=body.name,
         expires_in_days=body.expires_in_days,
