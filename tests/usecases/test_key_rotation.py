@@ -17,7 +17,7 @@ def rotating(world: World, name: str) -> RotateKeys:
     """Brings a key of that name in front of the ones the world has."""
     keys = [EncryptionKey(name, name.encode().ljust(32, b"-")), *world.vault.keyring.current()]
     world.vault.keyring = FixedKeyring(keys)
-    return RotateKeys(world.store, world.vault)
+    return RotateKeys(world.store, world.vault, settle_seconds=0)
 
 
 async def test_a_rotation_rewraps_everything_and_the_old_key_can_go(world: World) -> None:
