@@ -44,14 +44,14 @@ check: _sync
     @{{ run }} ruff format --check --quiet . || { echo 'Not formatted: ./just fix' >&2; exit 1; }
     @{{ run }} ruff check --quiet .
     @{{ run }} lint-imports --no-logo
-    @{{ run }} python -m notion_gateway.web.openapi | cmp -s - conversational-ui/openapi.json || { echo 'The API has changed: ./just fix, and look at what that does to the front end' >&2; exit 1; }
+    @{{ run }} python -m notion_gateway.openapi | cmp -s - conversational-ui/openapi.json || { echo 'The API has changed: ./just fix, and look at what that does to the front end' >&2; exit 1; }
     @{{ run }} basedpyright
 
 # Format, and mend what the linter can mend
 fix: _sync
     @{{ run }} ruff check --quiet --fix-only .
     @{{ run }} ruff format .
-    @{{ run }} python -m notion_gateway.web.openapi > conversational-ui/openapi.json
+    @{{ run }} python -m notion_gateway.openapi > conversational-ui/openapi.json
     @{{ run }} python conversational-ui/scripts/verify.py --fix
 
 # Register a client with Notion once, and print the exports; prints the known ones again

@@ -24,13 +24,13 @@ from bench.calls import CallRound, measure_calls
 from bench.processes import fake_upstream
 from bench.targets import PROXY_PATH, USER_ID, Target, call_headers, connect, gateway
 from bench.upstream import HOST
-from notion_gateway.adapters.jwt_verifier import Signatures
-from notion_gateway.bootstrap import Gateway, open_gateway
-from notion_gateway.config import Settings
-from notion_gateway.domain.mcp_session import HEADER, Caller
-from notion_gateway.domain.policy import RawHeaders
-from notion_gateway.usecases.gateway_tokens import TokenWish
-from notion_gateway.web.principal import principal_of
+from notion_gateway.access.caller import principal_of
+from notion_gateway.access.jwt import Signatures
+from notion_gateway.access.tokens import TokenWish
+from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.proxy.rules.sessions import HEADER, Caller
+from notion_gateway.settings.settings import Settings
+from notion_gateway.wiring import Gateway, open_gateway
 
 AUDIENCE = "https://bench.example"
 APPLICATION = "bench"

@@ -6,7 +6,7 @@ import { isProblem, problem, WORDS } from "@/lib/problems";
 /** The values of a StrEnum in the gateway's source. */
 function codesOf(file: string, name: string): string[] {
   const source = readFileSync(
-    new URL(`../../src/notion_gateway/domain/${file}`, import.meta.url),
+    new URL(`../../src/notion_gateway/${file}`, import.meta.url),
     "utf8",
   );
   const body = source.split(`class ${name}(StrEnum):`)[1]?.split(/^class /m)[0] ?? "";
@@ -15,13 +15,13 @@ function codesOf(file: string, name: string): string[] {
 
 describe("the gateway's reasons", () => {
   it("have words here, every one of them", () => {
-    const reasons = codesOf("errors.py", "Reason");
+    const reasons = codesOf("kernel/errors.py", "Reason");
     expect(reasons.length).toBeGreaterThan(20);
     expect(reasons.filter((reason) => !Object.hasOwn(WORDS, reason))).toEqual([]);
   });
 
   it("for a consent that failed have words here, and none is left over", () => {
-    expect(codesOf("consent.py", "ConnectError").sort()).toEqual(
+    expect(codesOf("integration/rules/consent.py", "ConnectError").sort()).toEqual(
       Object.keys(CONSENT_ERRORS).sort(),
     );
   });

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from notion_gateway.domain.events import AnyEvent, Event, Workspace
-from notion_gateway.domain.http import HttpAnswer, HttpRequest
-from notion_gateway.domain.policy import RawHeaders
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.rules.events import AnyEvent, Event, Workspace
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.proxy.rules.headers import RawHeaders
 
 
 class Clock(Protocol):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from notion_gateway.domain.client_grants import ClientGrant, RefreshToken
-from notion_gateway.domain.gateway_tokens import GatewayToken, ListedToken
-from notion_gateway.domain.mcp_clients import McpClient
-from notion_gateway.domain.principal import Once
-from notion_gateway.domain.sign_in import OpenIdConfiguration
-from notion_gateway.domain.space import AnySpaceEvent, Role, SpaceEvent
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
+from notion_gateway.access.rules.principal import Once
+from notion_gateway.access.rules.sign_in import OpenIdConfiguration
+from notion_gateway.access.rules.space import AnySpaceEvent, Role, SpaceEvent
+from notion_gateway.authorization_server.rules.clients import McpClient
+from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 
 
 class TokenVerifier(Protocol):

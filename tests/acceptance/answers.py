@@ -17,8 +17,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from notion_gateway.adapters.change_feed import SqlChangeFeed
-from notion_gateway.log import configure_logging
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.storage.change_feed import SqlChangeFeed
 from tests.acceptance.token_answers import every_answer
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Answer

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from notion_gateway.adapters.state_store import SqlStateStore
-from notion_gateway.config import CALLBACK_PATH
-from notion_gateway.domain import consent
-from notion_gateway.usecases import connect
+from notion_gateway.integration import connect
+from notion_gateway.integration.rules import consent
+from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.storage.one_use_records import SqlStateStore
 from tests.support.asgi import answer
 from tests.support.clocks import SharedClock
 from tests.support.gateway import RETURN_BASE, Answer, query_of

@@ -33,9 +33,9 @@ from mcp.shared.auth import (
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent
 
-from notion_gateway.bootstrap.operator import Operator, open_operator
-from notion_gateway.config import Settings
-from notion_gateway.usecases.gateway_tokens import TokenWish
+from notion_gateway.access.operator import Operator, open_operator
+from notion_gateway.access.tokens import TokenWish
+from notion_gateway.settings.settings import Settings
 from tests.clients.programs import running
 from tests.support.browser import browsing
 from tests.support.clocks import SharedClock

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.adapters import change_feed
+from notion_gateway.storage import change_feed
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig

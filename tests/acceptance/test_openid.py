@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from notion_gateway.bootstrap.operator import open_operator
-from notion_gateway.config import Settings
+from notion_gateway.access.operator import open_operator
+from notion_gateway.settings.settings import Settings
 from tests.clients.programs import running
 from tests.support.browser import Browser, Page, browsing
 from tests.support.gateway import Answer, query_of

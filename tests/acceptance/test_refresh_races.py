@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.memory import MemoryLease
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.domain.integration import Integration
-from notion_gateway.usecases.credentials import Credential, Credentials
+from notion_gateway.integration.access_tokens import Credential, Credentials
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.storage.memory import MemoryLease
 from tests.support.asgi import Held, answer
 from tests.support.gateway import Answer, calling, serving_gateway
 from tests.support.raw import connection, request

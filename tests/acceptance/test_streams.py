@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.adapters.upstream import AiohttpAnswer
-from notion_gateway.web import proxy_routes
+from notion_gateway.proxy import endpoint as proxy_routes
+from notion_gateway.proxy.upstream import AiohttpAnswer
 from tests.support.asgi import chunk, read_body, start, transport_of
 from tests.support.raw import Connection, connection, request
 from tests.support.rig import Rig, a_rig

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from notion_gateway.adapters.change_feed import SqlChangeFeed
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.domain.http import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.storage.change_feed import SqlChangeFeed
 from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
 from tests.support.asgi import answer, start, torn, transport_of
 from tests.support.rig import Rig

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 import uvloop
+from rich.console import Console
+
 from bench.calls import CALL, CallRound
 from bench.principal import steps
 from bench.processes import Usage
@@ -13,7 +15,6 @@ from bench.streams import StreamPlan, measure_streams
 from bench.table import show
 from bench.targets import Target, targets
 from bench.upstream import ANSWER_BYTES, HOST
-from rich.console import Console
 
 
 @pytest.fixture(scope="module")

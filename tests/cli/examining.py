@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx2
 
-from notion_gateway.bootstrap.examination import open_examination
-from notion_gateway.config import Settings
-from notion_gateway.usecases.diagnosis import Finding, Verdict
+from notion_gateway.operations.examination import open_examination
+from notion_gateway.operations.rules import Finding, Verdict
+from notion_gateway.settings.settings import Settings
 from tests.cli.processes import free_port
 from tests.cli.stored import settings_in
 

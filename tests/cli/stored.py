@@ -5,17 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from notion_gateway.adapters.clock import SystemClock, SystemRandom
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.vault import Vault
-from notion_gateway.bootstrap import open_keyring, prepare
-from notion_gateway.config import Settings
-from notion_gateway.domain.commands import Command, Connect
-from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.oauth import Issued
-from notion_gateway.domain.secret import Secret
-from notion_gateway.usecases.keeping import IntegrationKeeper
+from notion_gateway.integration.rules.commands import Command, Connect
+from notion_gateway.integration.rules.events import Client, Grant
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.kernel.clock import SystemClock, SystemRandom
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.requests import Issued
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.vault.opening import open_keyring, prepare
+from notion_gateway.vault.vault import Vault
 
 PROCESS_ID = "grant"
 REFRESH_TOKEN = "canary-refresh"

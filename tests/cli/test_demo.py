@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from notion_gateway.adapters.keyring import generate_key
+from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import (
     Cli,
     Ran,

@@ -8,17 +8,19 @@ from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from notion_gateway.adapters.schema import metadata
+from notion_gateway.access import space_routes, token_routes
+from notion_gateway.access.rules.space import SpaceEvent
 from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit
-from notion_gateway.config import Settings
-from notion_gateway.config_identity import ApplicationSettings
-from notion_gateway.domain.consent import ConnectError
-from notion_gateway.domain.errors import Reason
-from notion_gateway.domain.events import Event
-from notion_gateway.domain.space import SpaceEvent
-from notion_gateway.web import integration_routes, operations, space_routes, token_routes
-from notion_gateway.web.problems import STATUS
+from notion_gateway.http.problems import STATUS
+from notion_gateway.integration import routes as integration_routes
+from notion_gateway.integration.rules.consent import ConnectError
+from notion_gateway.integration.rules.events import Event
+from notion_gateway.kernel.errors import Reason
+from notion_gateway.operations import health as operations
+from notion_gateway.settings.access import ApplicationSettings
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.schema import metadata
 from tests.cli.processes import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
@@ -126,7 +128,7 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
 
 
 def test_every_check_of_the_doctor_is_documented() -> None:
-    looks = "usecases/diagnosis.py", "usecases/doctor.py", "bootstrap/examination.py"
+    looks = "operations/rules.py", "operations/doctor.py", "operations/examination.py"
     source = "".join((ROOT / "src/notion_gateway" / name).read_text() for name in looks)
     checks = set(re.findall(r'\b(?:fine|doubtful|broken|looking_at)\(\s*"(\w+)"', source))
     table = page("cli.md").partition("## Finding what is wrong")[2].partition("\n## ")[0]

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notion_gateway.config import Settings
-from notion_gateway.domain.commands import RefuseRefresh, StartRefresh
-from notion_gateway.domain.events import Client, Grant, TokenPair
-from notion_gateway.domain.integration import Integration, Status
-from notion_gateway.domain.secret import Secret
-from notion_gateway.usecases.diagnosis import Verdict, judge_grant
+from notion_gateway.integration.rules.commands import RefuseRefresh, StartRefresh
+from notion_gateway.integration.rules.events import Client, Grant, TokenPair
+from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.operations.rules import Verdict, judge_grant
+from notion_gateway.settings.settings import Settings
 from tests.cli.examining import failure, findings
 from tests.cli.stored import PROCESS_ID, REFRESH_TOKEN, store
 

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from notion_gateway.config import CALLBACK_PATH, Settings
-from notion_gateway.usecases.diagnosis import Verdict
+from notion_gateway.operations.rules import Verdict
+from notion_gateway.settings.settings import CALLBACK_PATH, Settings
 from tests.cli.examining import failure, findings, order, with_changes
 from tests.cli.processes import free_port
 

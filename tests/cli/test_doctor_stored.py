@@ -3,10 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.keyring import generate_key
-from notion_gateway.adapters.schema import secrets
-from notion_gateway.config import Settings
-from notion_gateway.usecases.diagnosis import Verdict
+from notion_gateway.operations.rules import Verdict
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.keyring import generate_key
 from tests.cli.examining import failure, findings, with_changes
 from tests.cli.processes import free_port
 from tests.cli.stored import alter, store

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.keyring import FileKeyring, generate_key, parse_keys
-from notion_gateway.bootstrap.rotation import open_rotation
-from notion_gateway.config import ConfigurationError, Settings
+from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.vault.key_commands import open_rotation
+from notion_gateway.vault.keyring import FileKeyring, generate_key, parse_keys
 from tests.cli.processes import Cli, Pair
 from tests.cli.stored import settings_in, store
 from tests.support.databases import PostgresServer, new_database

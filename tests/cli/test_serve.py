@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.keyring import generate_key
-from notion_gateway.bootstrap.database import database_url, redis_url
-from notion_gateway.config import ConfigurationError, Settings
+from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.storage.opening import database_url, redis_url
+from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import Cli, free_port
 from tests.cli.stored import settings_in
 

@@ -26,13 +26,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.bootstrap import Gateway, open_gateway
-from notion_gateway.config import Settings
-from notion_gateway.domain import discovery
-from notion_gateway.domain.errors import GatewayError, UpstreamUnauthorized
-from notion_gateway.domain.http import HttpAnswer, HttpRequest
+from notion_gateway.kernel.errors import GatewayError, UpstreamUnauthorized
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.oauth import metadata as discovery
 from notion_gateway.ports import ProxyCall
+from notion_gateway.settings.settings import Settings
+from notion_gateway.wiring import Gateway, open_gateway
 from tests.support.gateway import calling, query_of
 
 SPACE, USER = "team", "ada"

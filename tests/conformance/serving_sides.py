@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from notion_gateway.web.app import create_app
+from notion_gateway.app import create_app
 from tests.conformance import reference_server
 from tests.conformance.shims import Signed
 from tests.support.gateway import PROXY, calling, gateway_settings

@@ -1,6 +1,6 @@
 """What the suite does not see: a cancel, a resumption, the version header as it was written.
 
-That refresh tokens rotate it does not see either: ``tests/usecases/test_refresh.py`` and
+That refresh tokens rotate it does not see either: ``tests/integration/test_refresh.py`` and
 ``tests/acceptance/test_single_refresh.py`` do.
 """
 

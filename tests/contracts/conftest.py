@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.clock import SystemRandom
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.keyring import FixedKeyring
-from notion_gateway.adapters.memory import (
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.memory import (
     MemoryEventStore,
     MemoryLeaseKeeper,
     MemoryStateStore,
 )
-from notion_gateway.adapters.redis_state import RedisStateStore
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.adapters.state_store import SqlStateStore
-from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
-from tests.domain.samples import NOW
+from notion_gateway.storage.one_use_records import SqlStateStore
+from notion_gateway.storage.redis_records import RedisStateStore
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.databases import PostgresServer, RedisServer, new_database
+from tests.support.samples import NOW
 
 
 class FrozenClock:

@@ -3,17 +3,17 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.change_feed import Notice, SqlChangeFeed
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.database_clock import database_now
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
-from notion_gateway.adapters.schema import changes
-from notion_gateway.adapters.space_store import SqlSpaceStore
-from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
-from notion_gateway.domain.space import SpaceCreated
-from notion_gateway.domain.topics import Topic
-from tests.domain.samples import NOW, grant, pair
+from notion_gateway.access.rules.space import SpaceCreated
+from notion_gateway.access.space_store import SqlSpaceStore
+from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.integration.rules.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.storage.change_feed import Notice, SqlChangeFeed
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.schema import changes
+from notion_gateway.storage.topics import Topic
+from tests.support.samples import NOW, grant, pair
 
 pytestmark = pytest.mark.anyio
 

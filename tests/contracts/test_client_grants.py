@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from notion_gateway.adapters.client_grant_store import SqlClientGrantStore
-from notion_gateway.adapters.client_store import SqlClientStore
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
-from notion_gateway.domain.client_grants import ClientGrant, RefreshToken
-from notion_gateway.domain.gateway_tokens import GatewayToken, TokenKind
-from notion_gateway.domain.mcp_clients import McpClient
-from tests.domain.samples import NOW
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
+from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.authorization_server.client_store import SqlClientStore
+from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
+from notion_gateway.authorization_server.rules.clients import McpClient
+from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
+from notion_gateway.storage.database import Database
+from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
 

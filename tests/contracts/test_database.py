@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.schema import events, metadata
-from notion_gateway.domain.errors import HistoryUnreadable, StoreUnavailable
+from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.schema import events, metadata
 
 pytestmark = pytest.mark.anyio
 

@@ -2,13 +2,13 @@ import asyncio
 
 import pytest
 
-from notion_gateway.adapters.keyring import FixedKeyring
-from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.domain.errors import StoreRefused, VersionConflict
-from notion_gateway.domain.events import Authorized, Disconnected, RefreshStarted
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.rules.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.kernel.errors import StoreRefused, VersionConflict
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import EventStore, SealedSecret, SecretContext
-from tests.domain.samples import NOW, grant, pair
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.samples import NOW, grant, pair
 
 pytestmark = pytest.mark.anyio
 

@@ -8,17 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.gateway_token_store import SqlGatewayTokenStore
-from notion_gateway.adapters.once_store import SqlOnceStore
-from notion_gateway.adapters.schema import events, gateway_tokens, space_members, spaces, used_once
-from notion_gateway.adapters.space_store import SqlSpaceStore
-from notion_gateway.domain.errors import HistoryUnreadable, LastOwner, VersionConflict
-from notion_gateway.domain.events import UnknownEvent
-from notion_gateway.domain.gateway_tokens import GatewayToken, TokenKind, hint_of, new_token
-from notion_gateway.domain.principal import Once
-from notion_gateway.domain.secret import Secret
-from notion_gateway.domain.space import (
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of, new_token
+from notion_gateway.access.rules.principal import Once
+from notion_gateway.access.rules.space import (
     AddMember,
     CreateSpace,
     RemoveMember,
@@ -31,7 +23,15 @@ from notion_gateway.domain.space import (
     SpaceRenamed,
     fold_space,
 )
-from tests.domain.samples import NOW
+from notion_gateway.access.space_store import SqlSpaceStore
+from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.integration.rules.events import UnknownEvent
+from notion_gateway.kernel.errors import HistoryUnreadable, LastOwner, VersionConflict
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import events, gateway_tokens, space_members, spaces, used_once
+from notion_gateway.storage.used_once import SqlOnceStore
+from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
 
@@ -202,7 +202,7 @@ async def test_a_table_that_is_not_kept_up_is_found_out(
     async def forgetful(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("notion_gateway.adapters.space_store._drop_member", forgetful)
+    monkeypatch.setattr("notion_gateway.access.space_store._drop_member", forgetful)
     store = SqlSpaceStore(database)
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob")])

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters import database_clock, sql_lease
-from notion_gateway.adapters.clock import SystemClock, SystemRandom, steady_seconds
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.database_clock import DatabaseClock, database_now
-from notion_gateway.adapters.schema import leases
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.domain.errors import RefreshUnavailable
+from notion_gateway.integration import lease as sql_lease
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.kernel.clock import SystemClock, SystemRandom, steady_seconds
+from notion_gateway.kernel.errors import RefreshUnavailable
 from notion_gateway.ports import LeaseKeeper
+from notion_gateway.storage import database_clock
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import DatabaseClock, database_now
+from notion_gateway.storage.schema import leases
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from notion_gateway.adapters.redis_state import RedisStateStore
-from notion_gateway.adapters.sealed_json import to_json
-from notion_gateway.adapters.vault import Vault
-from notion_gateway.domain.secret import Secret
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import SecretContext
+from notion_gateway.storage.redis_records import RedisStateStore
+from notion_gateway.vault.sealed import to_json
+from notion_gateway.vault.vault import Vault
 from tests.contracts.conftest import FrozenClock
-from tests.domain.samples import NOW
 from tests.support.databases import RedisServer
+from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from notion_gateway.adapters.vault import Vault
-from notion_gateway.domain.secret import Secret
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import SealedSecret, SecretContext, StateStore
-from tests.domain.samples import NOW
+from notion_gateway.vault.vault import Vault
+from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.keyring import (
+from notion_gateway.kernel.errors import SecretUnreadable
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.ports import SecretContext
+from notion_gateway.vault.keyring import (
     FileKeyring,
     FixedKeyring,
     KeyringError,
     generate_key,
     parse_keys,
 )
-from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.domain.errors import SecretUnreadable
-from notion_gateway.domain.secret import Secret
-from notion_gateway.ports import SecretContext
+from notion_gateway.vault.vault import EncryptionKey, Vault
 
 PLACES = [
     SecretContext(secret_id, space_id, process_id, field)

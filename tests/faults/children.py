@@ -14,14 +14,14 @@ from typing import Any, NoReturn, final
 
 import httpx2
 
-from notion_gateway.adapters.clock import SystemClock
-from notion_gateway.adapters.database_clock import DatabaseClock
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.bootstrap import Gateway, open_gateway
-from notion_gateway.config import CALLBACK_PATH, Settings
-from notion_gateway.domain.errors import GatewayError
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.settings.settings import CALLBACK_PATH, Settings
+from notion_gateway.storage.database_clock import DatabaseClock
+from notion_gateway.wiring import Gateway, open_gateway
 
 LIFETIME_SECONDS = 3600
 _PATIENCE_SECONDS = 60.0

@@ -22,10 +22,10 @@ from typing import Any, Literal
 import httpx2
 import sqlalchemy as sa
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.schema import leases
-from notion_gateway.config import Settings
-from notion_gateway.log import configure_logging
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import leases
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

@@ -12,14 +12,14 @@ from typing import Any, Literal, NoReturn
 
 import httpx2
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.memory import MemoryLease
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.domain.errors import StoreUnavailable
-from notion_gateway.domain.http import HttpAnswer, HttpRequest
-from notion_gateway.usecases.credentials import Credentials
-from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.memory import MemoryLease
 
 Failpoint = Literal[
     "before-intent",

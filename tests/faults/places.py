@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from notion_gateway.adapters.keyring import generate_key
+from notion_gateway.vault.keyring import generate_key
 from tests.support.databases import PostgresServer, new_database
 
 __all__ = ["Kind", "new_database", "on", "settings_on", "sqlite_file"]

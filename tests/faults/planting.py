@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from notion_gateway.bootstrap import Gateway
-from notion_gateway.domain.commands import Connect
-from notion_gateway.domain.events import Client, Grant
-from notion_gateway.domain.oauth import Issued
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.rules.commands import Connect
+from notion_gateway.integration.rules.events import Client, Grant
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.requests import Issued
+from notion_gateway.wiring import Gateway
 from notion_simulator.oauth import clients, grants
 from notion_simulator.oauth.authorization import AuthorizationRequest
 from notion_simulator.oauth.tokens import digest, new_token

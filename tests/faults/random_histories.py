@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from notion_gateway.domain.commands import (
+from notion_gateway.integration.rules.commands import (
     Command,
     CompleteRefresh,
     Connect,
@@ -14,12 +14,12 @@ from notion_gateway.domain.commands import (
     RefuseRefresh,
     StartRefresh,
 )
-from notion_gateway.domain.events import Client, Grant, TokenPair, Workspace
-from notion_gateway.domain.oauth import Issued
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.rules.events import Client, Grant, TokenPair, Workspace
+from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.requests import Issued
 from notion_gateway.ports import SealedSecret
-from notion_gateway.usecases.keeping import IntegrationKeeper, Outcome
-from tests.domain.samples import NOW
+from tests.support.samples import NOW
 
 _ORIGIN = "https://notion.example"
 

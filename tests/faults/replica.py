@@ -4,10 +4,10 @@ may switch off: ``python -m tests.faults.replica --port 8001 [--without-lease]``
 
 import argparse
 
-from notion_gateway.config import load_settings
-from notion_gateway.log import configure_logging
-from notion_gateway.web.app import create_app
-from notion_gateway.web.server import run
+from notion_gateway.app import create_app
+from notion_gateway.http.server import run
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.settings.settings import load_settings
 from tests.faults.failpoints import disarm_lease
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from notion_gateway.adapters.keyring import generate_key
-from notion_gateway.log import configure_logging
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.vault.keyring import generate_key
 from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli
 from tests.faults.places import new_database

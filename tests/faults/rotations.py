@@ -16,10 +16,10 @@ from pathlib import Path
 
 import aiohttp
 
-from notion_gateway.adapters.keyring import FileKeyring
-from notion_gateway.bootstrap.rotation import Keys, open_rotation
-from notion_gateway.config import Settings
-from notion_gateway.log import configure_logging
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.settings.settings import Settings
+from notion_gateway.vault.key_commands import Keys, open_rotation
+from notion_gateway.vault.keyring import FileKeyring
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.rounds import CALL, HEADERS
 from tests.support.gateway import Caller, calling, gateway_settings

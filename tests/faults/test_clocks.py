@@ -10,11 +10,11 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters import sql_lease
-from notion_gateway.adapters.clock import SystemClock
-from notion_gateway.adapters.database_clock import DatabaseClock
-from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
-from notion_gateway.config import Settings
+from notion_gateway.integration import lease as sql_lease
+from notion_gateway.integration.lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.database_clock import DatabaseClock
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

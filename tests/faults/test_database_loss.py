@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters import database as database_module
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.adapters.schema import secrets
-from notion_gateway.adapters.sql_lease import SqlLease, SqlLeaseKeeper
-from notion_gateway.bootstrap import open_gateway
-from notion_gateway.config import Settings
-from notion_gateway.usecases import refresh
-from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.integration import refresh
+from notion_gateway.integration.lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage import database as database_module
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import secrets
+from notion_gateway.wiring import open_gateway
 from tests.faults.children import SHORT_LEASE, SHORT_REQUEST, defaults_of, lend
 from tests.faults.failpoints import counting_refusals
 from tests.faults.places import new_database, on

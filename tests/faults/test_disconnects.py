@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.usecases.refresh import Refresher
-from notion_gateway.usecases.revocation import Revoker
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.revocation import Revoker
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.bootstrap import open_gateway
-from notion_gateway.config import Settings
-from notion_gateway.domain.commands import StartRefresh
-from notion_gateway.log import configure_logging
-from notion_gateway.usecases.keeping import IntegrationKeeper, Outcome
-from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.rules.commands import StartRefresh
+from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.kernel.log import configure_logging
+from notion_gateway.settings.settings import Settings
+from notion_gateway.wiring import open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

@@ -7,12 +7,12 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.schema import secrets
-from notion_gateway.bootstrap import open_gateway
-from notion_gateway.config import Settings
-from notion_gateway.usecases.keep_alive import IDLE_SECONDS, KeepAlive
+from notion_gateway.integration.idle_grants import IDLE_SECONDS, KeepAlive
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.schema import secrets
+from notion_gateway.wiring import open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.adapters import keyring
-from notion_gateway.adapters.keyring import FileKeyring
+from notion_gateway.vault import keyring
+from notion_gateway.vault.keyring import FileKeyring
 from tests.cli.processes import Cli, finish
 from tests.cli.stored import settings_in, store
 from tests.faults.children import Bend, Child, Work

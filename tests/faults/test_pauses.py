@@ -7,10 +7,10 @@ import aiohttp
 import httpx2
 import pytest
 
-from notion_gateway.adapters.memory import MemoryLease
-from notion_gateway.config import Settings
-from notion_gateway.usecases.keeping import IntegrationKeeper
-from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.memory import MemoryLease
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

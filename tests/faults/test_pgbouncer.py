@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from notion_gateway.adapters.clock import SystemRandom
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.keyring import FixedKeyring
-from notion_gateway.adapters.sql_lease import SqlLeaseKeeper
-from notion_gateway.adapters.state_store import SqlStateStore
-from notion_gateway.adapters.vault import EncryptionKey, Vault
+from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.one_use_records import SqlStateStore
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.contracts import test_change_feed, test_event_store, test_lease, test_state_store
 from tests.faults.pgbouncer import running_pgbouncer
 from tests.faults.places import new_database

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.database_clock import DatabaseClock
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.bootstrap import Gateway, open_gateway
-from notion_gateway.domain.errors import GatewayError
-from notion_gateway.domain.http import HttpAnswer, HttpRequest
+from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import DatabaseClock
+from notion_gateway.wiring import Gateway, open_gateway
 from tests.faults.children import LIFETIME_SECONDS, settings_for
 from tests.faults.places import new_database, on
 from tests.faults.planting import plant

@@ -18,13 +18,13 @@ from typing import Any, NoReturn
 
 import pytest
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.keyring import FixedKeyring
-from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.domain.events import RefreshStarted
-from notion_gateway.domain.secret import Secret
+from notion_gateway.integration.rules.events import RefreshStarted
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import SecretContext
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import sqlite_file
 
 CYCLES = 40

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.clock import SystemRandom
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.keyring import FixedKeyring
-from notion_gateway.adapters.schema import secrets
-from notion_gateway.adapters.vault import EncryptionKey, Vault
-from notion_gateway.domain.integration import Integration
-from notion_gateway.usecases.keeping import IntegrationKeeper
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import Kind, new_database, sqlite_file
 from tests.faults.random_histories import Life, SteppingClock
 from tests.support.databases import PostgresServer

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.domain.errors import StoreUnavailable
-from notion_gateway.usecases import refresh
-from notion_gateway.usecases.refresh import Refresher
+from notion_gateway.integration import refresh
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.storage.database import Database
 from tests.faults.places import new_database, on
 from tests.faults.test_database_loss import STRICT, assert_nothing_was_lost
 from tests.support.databases import PostgresServer

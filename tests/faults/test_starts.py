@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters import database as database_module
-from notion_gateway.adapters.database import Database
-from notion_gateway.bootstrap import open_gateway
-from notion_gateway.config import Settings
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage import database as database_module
+from notion_gateway.storage.database import Database
+from notion_gateway.wiring import open_gateway
 from tests.faults.children import Bend, Child, Work, settings_for
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer

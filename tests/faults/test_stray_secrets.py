@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.key_usage import SqlKeyUsage
-from notion_gateway.adapters.keyring import FixedKeyring, generate_key, parse_keys
-from notion_gateway.adapters.schema import secrets
-from notion_gateway.adapters.vault import Vault
-from notion_gateway.bootstrap.examination import open_examination
-from notion_gateway.bootstrap.keys import fitting_check
-from notion_gateway.domain.errors import SecretUnreadable, SomeSecretsUnreadable
-from notion_gateway.domain.secret import Secret
+from notion_gateway.kernel.errors import SecretUnreadable, SomeSecretsUnreadable
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.operations.examination import open_examination
+from notion_gateway.operations.rules import Finding, Verdict
 from notion_gateway.ports import SealedSecret, SecretContext
-from notion_gateway.usecases.diagnosis import Finding, Verdict
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
+from notion_gateway.vault.opening import fitting_check
+from notion_gateway.vault.secrets_table import SqlKeyUsage
+from notion_gateway.vault.vault import Vault
 from tests.faults.places import Kind, new_database, on, sqlite_file
 from tests.support.gateway import calling, gateway_settings, serving_gateway
 from tests.support.processes import gateway_process

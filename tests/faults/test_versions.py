@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.adapters import event_store
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.schema import events, secrets
-from notion_gateway.config import Settings
-from notion_gateway.domain import events as domain_events
-from notion_gateway.domain.events import UnknownEvent, WorkspaceIdentified
-from notion_gateway.domain.integration import fold
+from notion_gateway.integration.rules import events as domain_events
+from notion_gateway.integration.rules.events import UnknownEvent, WorkspaceIdentified
+from notion_gateway.integration.rules.integration import fold
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage import event_streams as event_store
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.schema import events, secrets
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

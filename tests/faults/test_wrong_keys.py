@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.adapters.database import Database
-from notion_gateway.adapters.event_store import SqlEventStore
-from notion_gateway.adapters.keyring import FileKeyring, generate_key
-from notion_gateway.adapters.vault import Vault
-from notion_gateway.domain.errors import SecretUnreadable
+from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.ports import SealedSecret
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.vault.keyring import FileKeyring, generate_key
+from notion_gateway.vault.vault import Vault
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.processes import gateway_process
 from tests.support.rig import Rig, a_rig

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from notion_gateway.adapters import guarded_resolver
+from notion_gateway.kernel.outbound import resolver as guarded_resolver
 
 NAME = "notion.example"
 

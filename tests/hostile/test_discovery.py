@@ -130,7 +130,7 @@ async def test_without_the_pin_the_trap_would_be_called(
     def any_origin(_: str) -> str:
         return "http://one.for.all"
 
-    monkeypatch.setattr("notion_gateway.domain.discovery.origin_of", any_origin)
+    monkeypatch.setattr("notion_gateway.oauth.metadata.origin_of", any_origin)
     true = await document(rig, SERVER)
     told = {**true, "registration_endpoint": elsewhere(trap, rig.notion.url)[0]}
     rig.notion.wire.instead[SERVER] = answer(200, json.dumps(told).encode())

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from notion_gateway.web import http_protocol, server
+from notion_gateway.http import protocol as http_protocol
+from notion_gateway.http import server
 from tests.hostile.corpus import CHUNKED, OFFER, SMUGGLED, lines, post
 from tests.hostile.raw_upstream import RawUpstream, in_place_of
 from tests.hostile.test_smuggling import heard

@@ -10,16 +10,16 @@ import aiohttp
 import pytest
 from aiohttp.abc import ResolveResult
 
-from notion_gateway.adapters import guarded_resolver
-from notion_gateway.adapters.guarded_resolver import GuardedResolver
-from notion_gateway.adapters.oauth_transport import AiohttpOAuthTransport
-from notion_gateway.adapters.upstream import AiohttpUpstream
-from notion_gateway.bootstrap import gateway as bootstrap
-from notion_gateway.domain.addresses import address_allowed
-from notion_gateway.domain.errors import UpstreamUnreachable
-from notion_gateway.domain.http import HttpRequest
-from notion_gateway.domain.secret import Secret
+from notion_gateway import wiring as bootstrap
+from notion_gateway.kernel.addresses import address_allowed
+from notion_gateway.kernel.errors import UpstreamUnreachable
+from notion_gateway.kernel.outbound import resolver as guarded_resolver
+from notion_gateway.kernel.outbound.messages import HttpRequest
+from notion_gateway.kernel.outbound.resolver import GuardedResolver
+from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import ProxyCall
+from notion_gateway.proxy.upstream import AiohttpUpstream
 from tests.hostile.names import NAME, Answers, Listener, listening, resolving
 from tests.support.gateway import gateway_settings
 

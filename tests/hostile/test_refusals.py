@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.usecases import credentials
+from notion_gateway.integration import access_tokens as credentials
 from tests.support.asgi import answer, headers_of, read_body, start
 from tests.support.rig import Rig
 from tests.support.upstreams import JSON_HEADERS, RecordingMcp

@@ -8,11 +8,20 @@ import pytest
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.world import World, open_world
 
 
 @pytest.fixture
 def upstream() -> RecordingMcp:
     return RecordingMcp()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncGenerator[World]:
+    opened = await open_world(tmp_path)
+    yield opened
+    await opened.credentials.close()
+    await opened.database.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 from joserfc import jwk, jwt
 
-from notion_gateway.adapters.jwt_verifier import Signatures
+from notion_gateway.access.jwt import Signatures
 from tests.support.gateway import Answer, Caller
 
 APPLICATION = "conversational-ui"

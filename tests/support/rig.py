@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from notion_gateway.adapters.clock import SystemClock
-from notion_gateway.adapters.database_clock import DatabaseClock
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.storage.database_clock import DatabaseClock
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.notion import Notion, serving_notion

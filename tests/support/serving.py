@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
-from notion_gateway.web.server import configured
+from notion_gateway.http.server import configured
 from tests.support.waiting import until
 
 _DRAIN_SECONDS = 1.0
@@ -79,7 +79,7 @@ def port_of(listener: socket.socket) -> int:
 
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[Served]:
-    """Serves as ``notion_gateway.web.server`` does, until the block ends."""
+    """Serves as ``notion_gateway.http.server`` does, until the block ends."""
     server = LoopServer(configured(app))
     with listener:
         task = asyncio.create_task(server.serve([listener]), name="server")

@@ -23,7 +23,7 @@ from notion_gateway.cli import (
     tools,
 )
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
-from notion_gateway.domain.errors import GatewayError
+from notion_gateway.kernel.errors import GatewayError
 
 commands = typer.Typer(
     no_args_is_help=True,

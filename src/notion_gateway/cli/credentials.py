@@ -10,7 +10,7 @@ from notion_gateway.cli.serve import GATEWAY_PORT, at_port, configuration_faults
 from notion_gateway.cli.target import JsonOption
 
 if TYPE_CHECKING:
-    from notion_gateway.domain.oauth import OAuthClient
+    from notion_gateway.oauth.requests import OAuthClient
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,8 +38,8 @@ def export(
     """
     import anyio
 
-    from notion_gateway.bootstrap import open_registration
-    from notion_gateway.config import load_settings
+    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.wiring import open_registration
 
     with configuration_faults():
         settings = at_port(load_settings(), port)

@@ -15,7 +15,7 @@ from notion_gateway.cli.target import (
 )
 
 if TYPE_CHECKING:
-    from notion_gateway.usecases.diagnosis import Finding
+    from notion_gateway.operations.rules import Finding
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red"}
 
@@ -43,10 +43,10 @@ def doctor(
     """
     import anyio
 
-    from notion_gateway.bootstrap.examination import open_examination
-    from notion_gateway.config import ConfigurationError, load_settings
-    from notion_gateway.log import configure_logging
-    from notion_gateway.usecases.diagnosis import Verdict, broken
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.operations.examination import open_examination
+    from notion_gateway.operations.rules import Verdict, broken
+    from notion_gateway.settings.settings import ConfigurationError, load_settings
 
     async def work() -> "list[Finding]":
         try:

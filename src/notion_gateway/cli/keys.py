@@ -18,12 +18,12 @@ from notion_gateway.cli.output import (
 )
 from notion_gateway.cli.serve import configuration_faults
 from notion_gateway.cli.target import JsonOption
-from notion_gateway.domain.errors import StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from notion_gateway.bootstrap.rotation import Keys
-    from notion_gateway.config import Settings
-    from notion_gateway.usecases.key_rotation import Rotation
+    from notion_gateway.settings.settings import Settings
+    from notion_gateway.vault.key_commands import Keys
+    from notion_gateway.vault.rotation import Rotation
 
 _TELL_SECONDS = 2.0
 
@@ -48,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 
 def generate() -> None:
     """Print a new key for TOKEN_ENCRYPTION_KEYS. It is stored nowhere."""
-    from notion_gateway.adapters.keyring import generate_key
+    from notion_gateway.vault.keyring import generate_key
 
     print_text(generate_key())
     hint(_GENERATED)
@@ -61,7 +61,7 @@ def list_keys(*, as_json: JsonOption = False) -> None:
     """
     import anyio
 
-    from notion_gateway.bootstrap.rotation import open_rotation
+    from notion_gateway.vault.key_commands import open_rotation
 
     settings = _settings()
 
@@ -100,7 +100,7 @@ def rotate(*, as_json: JsonOption = False) -> None:
     """
     import asyncio
 
-    from notion_gateway.bootstrap.rotation import open_rotation
+    from notion_gateway.vault.key_commands import open_rotation
 
     settings = _settings()
 
@@ -150,8 +150,8 @@ async def _tell(keys: "Keys") -> None:
 
 
 def _settings() -> "Settings":
-    from notion_gateway.config import load_settings
-    from notion_gateway.log import configure_logging
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.settings.settings import load_settings
 
     with configuration_faults():
         settings = load_settings()

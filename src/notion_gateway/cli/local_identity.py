@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from notion_gateway.cli.operating import operating
 
 if TYPE_CHECKING:
-    from notion_gateway.bootstrap.operator import Operator
-    from notion_gateway.config import Settings
+    from notion_gateway.access.operator import Operator
+    from notion_gateway.settings.settings import Settings
 
 APPLICATION = "conversational-ui"
 PRIVATE_KEY = "application.jwk"
@@ -35,8 +35,8 @@ def make_application(folder: Path) -> None:
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
     """The space, and the token with which its owner manages it, unless they are there."""
-    from notion_gateway.domain.secret import Secret
-    from notion_gateway.usecases.gateway_tokens import TokenWish
+    from notion_gateway.access.tokens import TokenWish
+    from notion_gateway.kernel.secret import Secret
 
     file = settings.gateway_data_dir / TOKEN
     kept = Secret(file.read_text().strip() if file.exists() else "")

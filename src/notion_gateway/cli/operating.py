@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from notion_gateway.cli.output import Fault
 from notion_gateway.cli.serve import configuration_faults
-from notion_gateway.domain.errors import InvalidRequest, SpaceNotAccessible
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 if TYPE_CHECKING:
-    from notion_gateway.bootstrap.operator import Operator
-    from notion_gateway.config import Settings
-    from notion_gateway.domain.space import Space
+    from notion_gateway.access.operator import Operator
+    from notion_gateway.access.rules.space import Space
+    from notion_gateway.settings.settings import Settings
 
 OPERATOR = "operator"
 """Who did it, in the records: somebody with the database in their hands."""
@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 def as_operator(work: "Callable[[Operator], Awaitable[T]]") -> T:
     """Runs ``work`` on the database that the settings name. Raises Fault."""
-    from notion_gateway.config import load_settings
-    from notion_gateway.log import configure_logging
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.settings.settings import load_settings
 
     with configuration_faults():
         settings = load_settings()
@@ -33,7 +33,7 @@ def operating(settings: "Settings", work: "Callable[[Operator], Awaitable[T]]") 
     """The same with settings of the caller's own."""
     import anyio
 
-    from notion_gateway.bootstrap.operator import open_operator
+    from notion_gateway.access.operator import open_operator
 
     async def run() -> T:
         async with open_operator(settings) as operator:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
-from notion_gateway.domain.errors import StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from notion_gateway.config import Settings
+    from notion_gateway.settings.settings import Settings
 
 GATEWAY_PORT = 8000
 SIMULATOR_PORT = 8010
@@ -37,7 +37,7 @@ def serve(
 ) -> None:
     """Run the gateway. Settings come from the environment or a .env file."""
     with configuration_faults():
-        from notion_gateway.config import load_settings, require_loopback
+        from notion_gateway.settings.settings import load_settings, require_loopback
 
         settings = at_port(load_settings(), port)
         require_loopback(settings, host)
@@ -45,9 +45,9 @@ def serve(
 
     import anyio
 
-    from notion_gateway.bootstrap import prepare
-    from notion_gateway.bootstrap.database import database_url, migrate, redis_url
-    from notion_gateway.log import configure_logging
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.storage.opening import database_url, migrate, redis_url
+    from notion_gateway.vault.opening import prepare
 
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
     with configuration_faults():
@@ -59,8 +59,8 @@ def serve(
         except StoreUnavailable as fault:
             raise Fault(f"{fault} {_NO_DATABASE}") from None
 
-    from notion_gateway.web.app import create_app
-    from notion_gateway.web.server import run
+    from notion_gateway.app import create_app
+    from notion_gateway.http.server import run
 
     if sys.stderr.isatty():
         _introduce(settings, port)
@@ -77,7 +77,7 @@ def simulate(context: typer.Context) -> None:
 @contextmanager
 def configuration_faults() -> Generator[None]:
     """Settings that cannot be right are a fault of usage."""
-    from notion_gateway.config import ConfigurationError
+    from notion_gateway.settings.settings import ConfigurationError
 
     try:
         yield
@@ -87,7 +87,7 @@ def configuration_faults() -> Generator[None]:
 
 def at_port(settings: "Settings", port: int) -> "Settings":
     """Unless it was set, the redirect URI is the callback of the gateway that serves here."""
-    from notion_gateway.config import CALLBACK_PATH
+    from notion_gateway.settings.settings import CALLBACK_PATH
 
     if "notion_mcp_oauth_redirect_uri" in settings.model_fields_set:
         return settings

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from notion_gateway.access.rules.space import Role
 from notion_gateway.cli.operating import OPERATOR, as_operator, existing
 from notion_gateway.cli.output import cell, columns, hint, print_json, print_table, print_text
 from notion_gateway.cli.target import JsonOption, UserOption, a_space, a_user
-from notion_gateway.domain.space import Role
 
 if TYPE_CHECKING:
-    from notion_gateway.bootstrap.operator import Operator
+    from notion_gateway.access.operator import Operator
 
 SpaceArgument = Annotated[str, typer.Argument(callback=a_space, help="The space's id.")]
 UserArgument = Annotated[str, typer.Argument(callback=a_user, help="The person's user id.")]

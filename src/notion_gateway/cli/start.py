@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notion_gateway.cli.supervisor import Service
-    from notion_gateway.config import Settings
+    from notion_gateway.settings.settings import Settings
 
 _RUNNING = """\
 {first}
@@ -60,8 +60,8 @@ def start(
     import asyncio
 
     from notion_gateway.cli.supervisor import run
-    from notion_gateway.config import load_settings
-    from notion_gateway.log import configure_logging
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.settings.settings import load_settings
 
     with configuration_faults():
         settings = at_port(load_settings(), port)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from notion_gateway.domain.addresses import is_loopback_name
-from notion_gateway.domain.spaces import is_identifier, is_space_id
+from notion_gateway.kernel.addresses import is_loopback_name
+from notion_gateway.kernel.identifiers import is_identifier, is_space_id
 
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_SPACE = "demo"

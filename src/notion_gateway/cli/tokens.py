@@ -18,7 +18,7 @@ from notion_gateway.cli.output import (
 from notion_gateway.cli.target import DEFAULT_SPACE, JsonOption, SpaceOption, UserOption
 
 if TYPE_CHECKING:
-    from notion_gateway.bootstrap.operator import Operator
+    from notion_gateway.access.operator import Operator
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a token with which --user acts in a space, and print it, for the only time."""
-    from notion_gateway.usecases.gateway_tokens import TokenWish
+    from notion_gateway.access.tokens import TokenWish
 
     wish = TokenWish(
         name=name,

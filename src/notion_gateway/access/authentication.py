@@ -1,0 +1,151 @@
+"""From a bearer token to a principal: a signed principal, an OIDC token or a gateway token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, final
+
+import structlog
+
+from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.rules.claims import application_principal, oidc_principal
+from notion_gateway.access.rules.gateway_tokens import is_gateway_token, is_well_formed
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.kernel.errors import PrincipalReplayed, TooManyRequests, Unauthenticated
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.ports import Clock
+from notion_gateway.ports_identity import IssuerReader, OnceStore, RateLimiter, TokenVerifier
+
+log = structlog.stdlib.get_logger()
+
+_KNOWN_FOR = timedelta(minutes=5)
+"""A key that its signer withdraws, or a token that the database has lost, counts no longer."""
+
+_FAILED_AGAIN_AFTER_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A trusted application that signs principals."""
+
+    verifier: TokenVerifier
+    asserts_spaces: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OidcIssuer:
+    """``user_claim`` names the claim that is the user id, usually ``sub``."""
+
+    issuer: str
+    audience: str
+    user_claim: str
+    verifier: TokenVerifier
+
+
+@final
+@dataclass(frozen=True)
+class Authentication:
+    """``failures`` counts bearers that were refused, by the address they came from."""
+
+    audience: str
+    applications: Mapping[str, Application]
+    oidc: OidcIssuer | None
+    issuer_of: IssuerReader
+    tokens: GatewayTokens
+    cache: AuthenticationCache
+    once: OnceStore
+    failures: RateLimiter
+    clock: Clock
+
+    def cached(self, bearer: str) -> Principal | None:
+        """Somebody who was recognised a moment ago. No I/O."""
+        principal = self.cache.get(bearer)
+        if principal is not None and principal.token_id is not None:
+            self.tokens.used(principal.token_id)
+        return principal
+
+    async def principal(self, bearer: str, address: str) -> Principal:
+        """Raises Unauthenticated, TooManyRequests, IdentityUnavailable or StoreUnavailable.
+
+        For an address that was wrong too often no token is looked up for a while. So that
+        nobody is locked out by a neighbour behind the same address, who was recognised before
+        goes on (``cached``), and so does who has a good signature: it is checked without
+        asking anybody, and nobody guesses one.
+        """
+        spent = self.failures.is_spent(address)
+        if spent and is_gateway_token(bearer):
+            raise _too_many_failures()
+        try:
+            return await self._recognise(bearer)
+        except Unauthenticated as fault:
+            if spent:
+                raise _too_many_failures() from None
+            self.failures.hit(address)
+            log.info("credential_refused", address=address, detail=str(fault))
+            raise
+
+    async def require_unused(self, principal: Principal) -> None:
+        """Before something is changed: one signed principal changes one thing.
+
+        Raises PrincipalReplayed or StoreUnavailable.
+        """
+        once = principal.once
+        if once is not None and not await self.once.use(once, self.clock.now()):
+            raise PrincipalReplayed
+
+    async def _recognise(self, bearer: str) -> Principal:
+        changes = self.cache.changes
+        if is_gateway_token(bearer):
+            principal, good_until = await self._by_token(bearer)
+        else:
+            principal, good_until = await self._by_signature(bearer)
+        self.cache.put(bearer, principal, good_until, changes)
+        return principal
+
+    async def _by_token(self, bearer: str) -> tuple[Principal, datetime]:
+        refused = Unauthenticated("This gateway token is unknown, expired or revoked.")
+        if not is_well_formed(bearer):
+            raise refused
+        now = self.clock.now()
+        token = await self.tokens.store.by_hash(Secret(bearer).fingerprint())
+        if token is None or not token.is_good(now):
+            raise refused
+        self.tokens.used(token.token_id)
+        return token.principal(), min(token.expires_at, now + _KNOWN_FOR)
+
+    async def _by_signature(self, bearer: str) -> tuple[Principal, datetime]:
+        issuer, now = self.issuer_of(bearer), self.clock.now()
+        application = self.applications.get(issuer or "")
+        if issuer is not None and application is not None:
+            claims = await application.verifier.verify(bearer)
+            principal = application_principal(
+                claims,
+                application=issuer,
+                audience=self.audience,
+                now=now,
+                asserts_spaces=application.asserts_spaces,
+            )
+        elif self.oidc is not None and issuer == self.oidc.issuer:
+            claims = await self.oidc.verifier.verify(bearer)
+            principal = oidc_principal(
+                claims,
+                issuer=self.oidc.issuer,
+                audience=self.oidc.audience,
+                user_claim=self.oidc.user_claim,
+                now=now,
+            )
+        else:
+            raise Unauthenticated("Nobody who is known here has signed this token.")
+        return principal, min(_expiry(claims), now + _KNOWN_FOR)
+
+
+def _too_many_failures() -> TooManyRequests:
+    return TooManyRequests(
+        "Too many refused credentials from this address. Wait a minute, then try again.",
+        retry_after_seconds=_FAILED_AGAIN_AFTER_SECONDS,
+    )
+
+
+def _expiry(claims: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(claims["exp"], UTC)

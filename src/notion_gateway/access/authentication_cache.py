@@ -1,0 +1,72 @@
+"""Bearers that were recognised a moment ago, by their hash: no database, no signature check."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import final
+
+from cachetools import LRUCache
+
+from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.rules.principal import Means, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    principal: Principal
+    good_until: datetime
+
+
+@final
+@dataclass
+class AuthenticationCache:
+    """Entries are dropped when a space's members or tokens change. The bearer itself is not
+    kept, and what is compared is a hash of it: timing tells nothing about it.
+    """
+
+    now: Callable[[], datetime]
+    freshness: Freshness
+    max_cached: int = 20_000
+    _entries: LRUCache[bytes, _Entry] = field(init=False, repr=False)
+    _changes: int = field(init=False, repr=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._entries = LRUCache(self.max_cached)
+
+    def get(self, bearer: str) -> Principal | None:
+        entry = self._entries.get(_key(bearer))
+        if entry is None or self.now() >= entry.good_until:
+            return None
+        if entry.principal.means is Means.GATEWAY_TOKEN and not self.freshness.holds():
+            return None  # it may have been revoked
+        return entry.principal
+
+    @property
+    def changes(self) -> int:
+        """To be read before looking something up, and given to ``put`` afterwards."""
+        return self._changes
+
+    def put(self, bearer: str, principal: Principal, good_until: datetime, changes: int) -> None:
+        """Not kept where something has changed since ``changes`` was read."""
+        if changes == self._changes:
+            self._entries[_key(bearer)] = _Entry(principal, good_until)
+
+    def forget(self, space_id: str) -> None:
+        """Gateway tokens of that space; signed tokens say nothing that could have changed."""
+        self._changes += 1
+        gone = [
+            key
+            for key, entry in self._entries.items()
+            if entry.principal.space_id == space_id and entry.principal.means is Means.GATEWAY_TOKEN
+        ]
+        for key in gone:
+            del self._entries[key]
+
+    def forget_all(self) -> None:
+        self._changes += 1
+        self._entries.clear()
+
+
+def _key(bearer: str) -> bytes:
+    return hashlib.sha256(bearer.encode()).digest()

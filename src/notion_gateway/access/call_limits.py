@@ -1,0 +1,62 @@
+"""How much one person may call in one space, so that the others notice nothing of it."""
+
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import final
+
+from notion_gateway.access.open_calls import OpenCalls
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.kernel.errors import TooManyRequests
+from notion_gateway.ports_identity import RateLimiter
+
+
+@final
+class CallBudget:
+    """``limiter`` counts calls, None for no limit; ``open_calls``: at a time, streams included.
+
+    Callers of trusted headers are not limited: nobody knows who they are.
+    """
+
+    def __init__(self, limiter: RateLimiter | None, open_calls: int, under_way: OpenCalls) -> None:
+        self._limiter = limiter
+        self._open_calls = open_calls
+        self._under_way = under_way
+        self._open: Counter[str] = Counter()
+
+    def request(self, principal: Principal) -> None:
+        """One that is no call to Notion: to look at something, or to change it. Counted for
+        the person, whatever the space. Raises TooManyRequests.
+        """
+        if principal.means is not Means.TRUSTED_HEADERS:
+            self._count(principal.user_id)
+
+    def _count(self, caller: str) -> None:
+        wait = self._limiter.hit(caller) if self._limiter is not None else None
+        if wait is not None:
+            raise TooManyRequests(
+                f"Too many requests within a minute. Go on in {wait} s.",
+                retry_after_seconds=wait,
+            )
+
+    @contextmanager
+    def call(self, principal: Principal, space_id: str) -> Generator[None]:
+        """Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile."""
+        if principal.means is Means.TRUSTED_HEADERS:
+            yield
+            return
+        caller = f"{principal.user_id} {space_id}"
+        if self._open[caller] >= self._open_calls:
+            raise TooManyRequests(
+                f"You have {self._open_calls} calls open in this space. Let some end first.",
+                retry_after_seconds=1,
+            )
+        self._count(caller)
+        self._open[caller] += 1
+        try:
+            with self._under_way.call(principal, space_id):
+                yield
+        finally:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]

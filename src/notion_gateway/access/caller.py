@@ -1,0 +1,91 @@
+"""Who is calling: a bearer token that proves it, or on this machine, headers that are believed."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from starlette.types import Scope
+
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.http.caller_address import caller_address
+from notion_gateway.kernel.errors import PrincipalMismatch, Unauthenticated
+from notion_gateway.kernel.identifiers import is_identifier
+from notion_gateway.wiring import Gateway
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_WHO = (
+    "Who is calling? Send Authorization: Bearer with a gateway token, a signed principal or a"
+    " token of the configured issuer."
+)
+_BEARER = b"bearer "
+
+
+async def principal_of(gateway: Gateway, scope: Scope) -> Principal:
+    """Raises Unauthenticated, PrincipalMismatch, TooManyRequests, IdentityUnavailable or
+    StoreUnavailable.
+
+    ``X-User-ID`` and ``X-Space-ID`` may stand beside a bearer token. They must agree with it;
+    a space that it leaves open may be named by the header, and membership decides.
+    """
+    bearer, user_id, space_id = _given(scope["headers"])
+    if bearer is not None:
+        authentication = gateway.identity.authentication
+        principal = authentication.cached(bearer)
+        if principal is None:
+            principal = await authentication.principal(
+                bearer, caller_address(scope, gateway.settings)
+            )
+        principal.claims(space_id=space_id, user_id=user_id)
+        if space_id is not None and principal.space_id is None:
+            return replace(principal, space_id=space_id)
+        return principal
+    if not gateway.settings.gateway_trust_headers:
+        raise Unauthenticated(_WHO)
+    if user_id is None:
+        raise Unauthenticated("Who is calling? Send X-User-ID.")
+    return Principal(user_id, Means.TRUSTED_HEADERS, space_id)
+
+
+async def known_user(gateway: Gateway, scope: Scope) -> str | None:
+    """The caller's user id where there is one; for a route that anybody may open."""
+    if not any(name in (b"authorization", b"x-user-id") for name, _ in scope["headers"]):
+        return None
+    try:
+        return (await principal_of(gateway, scope)).user_id
+    except (Unauthenticated, PrincipalMismatch):
+        return ""  # somebody, but nobody who could have started anything
+
+
+def _given(headers: Headers) -> tuple[str | None, str | None, str | None]:
+    """Bearer token, user and space, each None where it is not sent."""
+    bearer = user_id = space_id = None
+    for name, value in headers:
+        match name:
+            case b"authorization":
+                bearer = _once(bearer, _bearer(value), "Authorization")
+            case b"x-user-id":
+                user_id = _once(user_id, _identifier(value), "X-User-ID")
+            case b"x-space-id":
+                space_id = _once(space_id, _identifier(value), "X-Space-ID")
+            case _:
+                pass
+    return bearer, user_id, space_id
+
+
+def _once(known: str | None, value: str | None, name: str) -> str:
+    if known is not None or value is None:
+        raise Unauthenticated(f"{name} is doubled or malformed.")
+    return value
+
+
+def _bearer(value: bytes) -> str | None:
+    """RFC 6750 section 2.1; anything but a bearer token is malformed here."""
+    if value[: len(_BEARER)].lower() != _BEARER:
+        return None
+    token = value[len(_BEARER) :].strip()
+    return token.decode() if token and token.isascii() else None
+
+
+def _identifier(value: bytes) -> str | None:
+    text = value.decode("latin-1").strip()
+    return text if is_identifier(text) else None

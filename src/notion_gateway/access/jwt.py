@@ -1,0 +1,202 @@
+"""Signatures of JSON Web Tokens, against the public keys of one signer (RFC 7515, 7517)."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, cast, final
+
+import structlog
+from joserfc import jwk, jws, jwt
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+
+from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable, Unauthenticated
+from notion_gateway.kernel.outbound.messages import HttpRequest
+from notion_gateway.ports import OAuthTransport
+
+log = structlog.stdlib.get_logger()
+
+APPLICATION_ALGORITHMS = ("EdDSA", "Ed25519", "ES256")
+OIDC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+
+_MAX_TOKEN_CHARACTERS = 8192
+_MAX_KEYS = 32
+_KEYS_LIVE_SECONDS = 600.0
+_FETCHED_AGAIN_AFTER_SECONDS = 10.0
+
+PublicKey = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
+
+
+class KeySource(Protocol):
+    async def keys(self, unknown_kid: str | None = None) -> Sequence[PublicKey]:
+        """The signer's keys; ``unknown_kid`` is one that was missing among the last ones."""
+        ...
+
+
+class KeySetError(ValueError):
+    """A key set holds what cannot be a signer's public keys."""
+
+
+def read_key_set(document: object) -> list[PublicKey]:
+    """The signing keys of a JWK set (RFC 7517 section 5). Raises KeySetError.
+
+    A shared secret is refused, whatever it is for: who verifies with it could sign as well.
+    Keys for encryption and of unknown kinds are left out.
+    """
+    entries: object = cast("dict[str, object]", document).get("keys") if _is(document) else None
+    if not isinstance(entries, list):
+        raise KeySetError("no JWK set: there is no list of keys")
+    found: list[PublicKey] = []
+    for entry in cast("list[object]", entries)[:_MAX_KEYS]:
+        if not _is(entry):
+            raise KeySetError("a key is no JSON object")
+        parameters = cast("dict[str, Any]", entry)
+        if parameters.get("kty") == "oct":
+            raise KeySetError("a key is a shared secret; only public keys are accepted")
+        if parameters.get("use", "sig") != "sig" or parameters.get("kty") not in _KINDS:
+            continue
+        if parameters["kty"] == "OKP" and parameters.get("crv") != "Ed25519":
+            continue
+        try:
+            key = _KINDS[parameters["kty"]].import_key(parameters)
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise KeySetError("a key is malformed") from None
+        found.append(key)
+    if not found:
+        raise KeySetError("no key for signatures is in it")
+    return found
+
+
+_KINDS: Mapping[str, type[PublicKey]] = {
+    "RSA": jwk.RSAKey,
+    "EC": jwk.ECKey,
+    "OKP": jwk.OKPKey,
+}
+
+
+@final
+class Signatures(jws.JWSRegistry):
+    """The algorithms that are allowed, without a word on stderr about the name EdDSA: RFC 9864
+    has a narrower one, and libraries will go on using the other for years. Only keys on the
+    curve Ed25519 are read, which makes the two the same.
+    """
+
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - its type is private to the library
+        if name not in (self.allowed or ()) or name not in self.algorithms:
+            raise UnsupportedAlgorithmError(f"Algorithm {name} is not accepted here")
+        return self.algorithms[name]
+
+
+@final
+class FixedKeys:
+    def __init__(self, keys: Sequence[PublicKey]) -> None:
+        self._keys = keys
+
+    async def keys(self, unknown_kid: str | None = None) -> Sequence[PublicKey]:
+        del unknown_kid
+        return self._keys
+
+
+@final
+class RemoteKeys:
+    """A signer's JWKS, fetched when it is needed: every ten minutes, or sooner for a key id
+    that is new, but never in quick succession; forged tokens name key ids that are new.
+
+    One fetch serves all who wait for it, and goes on if they leave. While the keys that are
+    known cannot be renewed they go on counting.
+    """
+
+    def __init__(
+        self,
+        transport: OAuthTransport,
+        address: Callable[[], Any],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._address = address
+        self._monotonic = monotonic
+        self._keys: Sequence[PublicKey] = ()
+        self._fetched = -_KEYS_LIVE_SECONDS
+        self._tried = -_KEYS_LIVE_SECONDS
+        self._renewal: asyncio.Task[None] | None = None
+
+    async def keys(self, unknown_kid: str | None = None) -> Sequence[PublicKey]:
+        now = self._monotonic()
+        outdated = now - self._fetched >= _KEYS_LIVE_SECONDS or unknown_kid is not None
+        if outdated and now - self._tried >= _FETCHED_AGAIN_AFTER_SECONDS:
+            self._tried = now
+            self._renewal = asyncio.create_task(self._renew(), name="signer-keys")
+        if self._renewal is not None and (unknown_kid is not None or not self._keys):
+            await asyncio.shield(self._renewal)
+        if not self._keys:
+            raise IdentityUnavailable
+        return self._keys
+
+    async def _renew(self) -> None:
+        try:
+            self._keys = await self._fetch()
+            self._fetched = self._monotonic()
+        except (GatewayError, ValueError, RecursionError) as fault:
+            log.warning("signer_keys_not_fetched", fault=type(fault).__name__)
+
+    async def _fetch(self) -> Sequence[PublicKey]:
+        answer = await self._transport.send(HttpRequest("GET", await self._address()))
+        if answer.status != 200:  # noqa: PLR2004 - the one status that brings keys
+            raise KeySetError("the key set's address does not answer with 200")
+        return read_key_set(json.loads(answer.body))
+
+
+@final
+class JwtVerifier:
+    def __init__(self, source: KeySource, algorithms: Sequence[str]) -> None:
+        self._source = source
+        self._algorithms = algorithms
+        self._signatures = Signatures(algorithms=algorithms)
+
+    async def verify(self, token: str) -> Mapping[str, Any]:
+        header = _header(token)
+        if "crit" in header:  # none of the extensions there are is understood here
+            raise Unauthenticated("The token demands an extension (crit).")
+        if header.get("alg") not in self._algorithms:
+            raise Unauthenticated("The token is signed in a way that is not accepted here.")
+        given: object = header.get("kid")
+        kid = given if isinstance(given, str) else None
+        candidates = _matching(await self._source.keys(), kid)
+        if not candidates:
+            candidates = _matching(await self._source.keys(unknown_kid=kid or ""), kid)
+        for key in candidates:
+            try:
+                return jwt.decode(token, key, registry=self._signatures).claims
+            except (JoseError, ValueError, TypeError, RecursionError):
+                continue
+        raise Unauthenticated("The token's signature is not that of a configured key.")
+
+
+def issuer_of(token: str) -> str | None:
+    """Whose token it claims to be: it tells which keys to ask, and proves nothing."""
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        return None
+    try:
+        claims: object = json.loads(jws.extract_compact(token.encode()).payload)
+    except (JoseError, ValueError, RecursionError):
+        return None
+    issuer: object = cast("dict[str, object]", claims).get("iss") if _is(claims) else None
+    return issuer if isinstance(issuer, str) else None
+
+
+def _header(token: str) -> Mapping[str, Any]:
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        raise Unauthenticated("The token is too long.")
+    try:
+        return jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError, RecursionError):
+        raise Unauthenticated("The token is no JSON Web Token.") from None
+
+
+def _matching(keys: Sequence[PublicKey], kid: str | None) -> Sequence[PublicKey]:
+    return keys if kid is None else [key for key in keys if key.kid == kid]
+
+
+def _is(value: object) -> bool:
+    return isinstance(value, dict)

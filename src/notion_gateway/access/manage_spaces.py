@@ -1,0 +1,120 @@
+"""Making spaces, and deciding who belongs to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import structlog
+
+from notion_gateway.access.membership import Members
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.space import (
+    AddMember,
+    CreateSpace,
+    Member,
+    RemoveMember,
+    RenameSpace,
+    Role,
+    Space,
+    SpaceCommand,
+    fold_space,
+)
+from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible, VersionConflict
+from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.ports import Clock, Random
+from notion_gateway.ports_identity import Membership, SpaceStore
+
+log = structlog.stdlib.get_logger()
+
+MAX_NAME_CHARACTERS = 100
+_ID_CHARACTERS = 20
+
+
+@final
+@dataclass(frozen=True)
+class ManageSpaces:
+    store: SpaceStore
+    members: Members
+    tokens: GatewayTokens
+    clock: Clock
+    random: Random
+
+    async def of_user(self, principal: Principal) -> Sequence[Membership]:
+        """One space at most for a principal that is bound to one."""
+        found = await self.store.of_user(principal.user_id)
+        bound = principal.space_id
+        return [one for one in found if bound is None or one.space_id == bound]
+
+    async def create(self, name: str, created_by: str, space_id: str | None = None) -> Space:
+        """The gateway names it: a chosen id would tell whether somebody has it already.
+
+        Only an operator chooses ``space_id``; raises InvalidRequest where it is taken.
+        """
+        if space_id is None:
+            space_id = f"sp-{self.random.identifier().replace('-', '')[:_ID_CHARACTERS]}"
+        elif not is_space_id(space_id):
+            raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ | + ~ - only.")
+        if not is_identifier(created_by):
+            raise InvalidRequest("The owner's user id is malformed.")
+        before, after = await self._carry_out(space_id, CreateSpace(_named(name), created_by))
+        if before.exists:
+            raise InvalidRequest(f"There is a space {space_id} already.")
+        log.info("space_created", space_id=space_id, user_id=created_by)
+        return after
+
+    async def rename(self, space_id: str, name: str, renamed_by: str) -> Space:
+        _, after = await self._carry_out(space_id, RenameSpace(_named(name), renamed_by))
+        return after
+
+    async def add_member(self, space_id: str, user_id: str, role: Role, added_by: str) -> Member:
+        """Invites by user id: it takes effect at once, and changes the role of who is there.
+
+        Raises InvalidRequest, LastOwner or StoreUnavailable.
+        """
+        if not is_identifier(user_id):
+            raise InvalidRequest("user_id is malformed: letters, digits and . _ : @ | + ~ - only.")
+        before, after = await self._carry_out(space_id, AddMember(user_id, role, added_by))
+        if after.version > before.version:
+            log.info("member_added", space_id=space_id, user_id=user_id, role=role, by=added_by)
+        return after.members[user_id]
+
+    async def remove_member(self, space_id: str, user_id: str, removed_by: str) -> None:
+        """Their gateway tokens of the space end with it. Raises LastOwner, StoreUnavailable."""
+        before, after = await self._carry_out(space_id, RemoveMember(user_id, removed_by))
+        if after.version > before.version:
+            log.info("member_removed", space_id=space_id, user_id=user_id, by=removed_by)
+        await self.tokens.revoke_of_user(space_id, user_id, removed_by)
+
+    async def _carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
+        """Before and after. A conflict is loaded and decided again, never overwritten."""
+        while True:
+            before = fold_space(space_id, await self.store.load(space_id))
+            new = before.decide(command, self.clock.now())
+            if not new:
+                return before, before
+            try:
+                await self.store.append(space_id, before.version, new)
+            except VersionConflict:
+                continue
+            self.members.forget(space_id)
+            after = before
+            for event in new:
+                after = after.apply(event)
+            return before, after
+
+
+def require_member(space: Space, user_id: str) -> Member:
+    """Raises SpaceNotAccessible."""
+    member = space.members.get(user_id)
+    if member is None:
+        raise SpaceNotAccessible
+    return member
+
+
+def _named(name: str) -> str:
+    """Raises InvalidRequest for what does not show as one line."""
+    shown = " ".join(name.split())
+    if not shown or len(shown) > MAX_NAME_CHARACTERS or not shown.isprintable():
+        raise InvalidRequest(f"A space's name has 1 to {MAX_NAME_CHARACTERS} printable characters.")
+    return shown

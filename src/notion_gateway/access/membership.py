@@ -1,0 +1,126 @@
+"""Whether somebody belongs to a space: asked on every request, and seldom of the database.
+
+What was read stays in memory until a notice of change arrives, which takes less than two
+seconds, and for no longer than ``Freshness`` allows while notices cannot be read.
+"""
+
+from dataclasses import dataclass, field
+from typing import final
+
+from cachetools import LRUCache
+
+from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.space import Role, Space, fold_space
+from notion_gateway.kernel.errors import (
+    OwnerRequired,
+    SpaceNotAccessible,
+    TokenNotAllowed,
+    TooManyRequests,
+)
+from notion_gateway.ports_identity import RateLimiter, SpaceStore
+
+_REFUSED_AGAIN_AFTER_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A space somebody may act in, and as what."""
+
+    space: Space
+    role: Role
+
+    @property
+    def space_id(self) -> str:
+        return self.space.space_id
+
+
+@final
+@dataclass
+class Members:
+    """``refusals`` counts spaces that somebody was turned away from; who tries many has to
+    wait, and asks no database meanwhile.
+    """
+
+    store: SpaceStore
+    freshness: Freshness
+    refusals: RateLimiter | None = None
+    max_cached: int = 10_000
+    _cache: LRUCache[str, Space] = field(init=False, repr=False)
+    _changes: int = field(init=False, repr=False, default=0)
+    """Counts changes, so that what was read before one is not kept after it."""
+
+    def __post_init__(self) -> None:
+        self._cache = LRUCache(self.max_cached)
+
+    def require_cached(self, principal: Principal, space_id: str) -> bool:
+        """As ``require`` for a member, where memory has the answer; False where it has not."""
+        space = self._known(space_id)
+        if space is None or principal.space_id not in (None, space_id):
+            return False
+        return _role(principal, space) is not None
+
+    async def require(
+        self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
+    ) -> Access:
+        """Raises PrincipalMismatch, SpaceNotAccessible, OwnerRequired, TokenNotAllowed,
+        TooManyRequests or StoreUnavailable.
+
+        An absent space and a closed one take the same steps and the same time.
+        """
+        principal.claims(space_id=space_id)
+        space = self._known(space_id)
+        if space is None or _role(principal, space) is None:
+            self._require_patience(principal)
+            space = space or await self.load(space_id)
+        role = _role(principal, space)
+        if role is None:
+            if self.refusals is not None:
+                self.refusals.hit(principal.user_id)
+            raise SpaceNotAccessible
+        if needed is Role.OWNER and not principal.may_manage:
+            raise TokenNotAllowed
+        if not role.covers(needed):
+            raise OwnerRequired
+        return Access(space, role)
+
+    async def belongs(self, principal: Principal, space_id: str) -> bool:
+        """Still, as somebody who was let in before. Raises StoreUnavailable."""
+        space = self._known(space_id) or await self.load(space_id)
+        return _role(principal, space) is not None
+
+    def _require_patience(self, principal: Principal) -> None:
+        if self.refusals is not None and self.refusals.is_spent(principal.user_id):
+            raise TooManyRequests(
+                "You were turned away from too many spaces. Wait a minute, then try again.",
+                retry_after_seconds=_REFUSED_AGAIN_AFTER_SECONDS,
+            )
+
+    async def load(self, space_id: str) -> Space:
+        """Read anew, and remembered."""
+        changes = self._changes
+        space = fold_space(space_id, await self.store.load(space_id))
+        if changes == self._changes:
+            self._cache[space_id] = space
+        return space
+
+    def forget(self, space_id: str) -> None:
+        """After a change, made here or elsewhere."""
+        self._changes += 1
+        self._cache.pop(space_id, None)
+
+    def forget_all(self) -> None:
+        self._changes += 1
+        self._cache.clear()
+
+    def _known(self, space_id: str) -> Space | None:
+        return self._cache.get(space_id) if self.freshness.holds() else None
+
+
+def _role(principal: Principal, space: Space) -> Role | None:
+    """What somebody may do in a space; the gateway's own members count before any assertion."""
+    if principal.means is Means.TRUSTED_HEADERS:
+        return Role.OWNER
+    if space.exists:
+        return space.role_of(principal.user_id)
+    return principal.asserted.get(space.space_id)

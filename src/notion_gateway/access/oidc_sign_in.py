@@ -1,0 +1,185 @@
+"""A person signs in at the configured OpenID issuer, and comes back to the gateway's pages."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+from urllib.parse import urlencode
+
+import structlog
+
+from notion_gateway.access.rules.claims import oidc_principal
+from notion_gateway.access.rules.sign_in import (
+    SIGN_IN_LIFETIME,
+    OpenIdConfiguration,
+    PendingSignIn,
+    require_nonce,
+    require_redirect,
+)
+from notion_gateway.kernel.errors import (
+    IdentityUnavailable,
+    SecretUnreadable,
+    Unauthenticated,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+)
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.requests import (
+    AuthMethod,
+    OAuthClient,
+    form_request,
+    json_object,
+    pkce_challenge,
+)
+from notion_gateway.ports import (
+    Clock,
+    OAuthTransport,
+    Random,
+    SecretContext,
+    StateStore,
+    TokenVault,
+)
+from notion_gateway.ports_identity import IdentityProvider, TokenVerifier
+
+log = structlog.stdlib.get_logger()
+
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BegunSignIn:
+    """``browser`` goes into a cookie: only that browser can end what it began."""
+
+    address: str
+    browser: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    user_id: str
+    next_path: str | None
+
+
+@final
+@dataclass(frozen=True)
+class OidcSignIn:
+    """Authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 9700)."""
+
+    provider: IdentityProvider
+    verifier: TokenVerifier
+    transport: OAuthTransport
+    client_id: str
+    client_secret: Secret | None
+    user_claim: str
+    redirect_uri: str
+    states: StateStore
+    vault: TokenVault
+    clock: Clock
+    random: Random
+
+    async def begin(self, next_path: str | None, *, again: bool) -> BegunSignIn:
+        """``again``: whoever is signed in at the issuer is asked who they are all the same.
+
+        Raises IdentityUnavailable or StoreUnavailable.
+        """
+        configuration = await self.provider.configuration()
+        state, verifier = self.random.token(), Secret(self.random.token())
+        browser = Secret(self.random.token())
+        pending = PendingSignIn(
+            nonce=self.random.token(),
+            code_verifier=verifier.reveal(),
+            browser_sha256=browser.fingerprint(),
+            next_path=next_path,
+            expires_at=self.clock.now() + SIGN_IN_LIFETIME,
+        )
+        key = _key(state)
+        sealed = self.vault.seal(Secret(pending.model_dump_json()), _context(key))
+        await self.states.put(key, sealed, pending.expires_at)
+        query = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid email" if self.user_claim == "email" else "openid",
+            "state": state,
+            "nonce": pending.nonce,
+            "code_challenge": pkce_challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        if again:
+            query["prompt"] = "login"
+        endpoint = configuration.authorization_endpoint
+        separator = "&" if "?" in endpoint else "?"
+        return BegunSignIn(f"{endpoint}{separator}{urlencode(query)}", browser)
+
+    async def finish(self, query: Mapping[str, str], browser: Secret | None) -> SignedIn:
+        """Raises Unauthenticated, IdentityUnavailable or StoreUnavailable."""
+        pending = await self._take(query.get("state", ""))
+        if pending is None or browser is None or not pending.is_of(browser):
+            raise Unauthenticated(
+                "This sign-in was used before, has expired, or began in another browser."
+            )
+        configuration = await self.provider.configuration()
+        code = require_redirect(query, self.provider.issuer, sends_iss=configuration.sends_iss)
+        token = await self._exchange(configuration, code, pending)
+        claims = await self.verifier.verify(token)
+        principal = oidc_principal(
+            claims,
+            issuer=self.provider.issuer,
+            audience=self.client_id,
+            user_claim=self.user_claim,
+            now=self.clock.now(),
+        )
+        require_nonce(claims, pending, self.client_id)
+        log.info("signed_in", user_id=principal.user_id)
+        return SignedIn(principal.user_id, pending.next_path)
+
+    async def _take(self, state: str) -> PendingSignIn | None:
+        key, now = _key(state), self.clock.now()
+        sealed = await self.states.take(key, now)
+        if sealed is None or sealed.context != _context(key):
+            return None
+        try:
+            pending = PendingSignIn.model_validate_json(self.vault.open(sealed).reveal())
+        except (SecretUnreadable, ValueError):
+            return None
+        return pending if now < pending.expires_at else None
+
+    async def _exchange(
+        self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn
+    ) -> str:
+        """The ID token."""
+        method: AuthMethod = (
+            "client_secret_basic" if configuration.takes_basic else ("client_secret_post")
+        )
+        client = OAuthClient(
+            self.client_id, method if self.client_secret else "none", self.client_secret
+        )
+        form = {
+            "grant_type": "authorization_code",
+            "code": code.reveal(),
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": pending.code_verifier,
+        }
+        try:
+            answer = await self.transport.send(
+                form_request(configuration.token_endpoint, client, form)
+            )
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable):
+            raise IdentityUnavailable(
+                "The OpenID issuer cannot be reached just now. Try again."
+            ) from None
+        document = json_object(answer.body) or {}
+        token: object = document.get("id_token")
+        if answer.status != _OK or not isinstance(token, str):
+            log.warning("sign_in_refused", status=answer.status, error=document.get("error"))
+            raise Unauthenticated("The issuer did not sign you in.")
+        return token
+
+
+def _key(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _context(key: str) -> SecretContext:
+    return SecretContext(secret_id=key, space_id="", process_id="", field="sign_in")

@@ -1,0 +1,68 @@
+"""An OpenID provider's own description of itself (OpenID Connect Discovery 1.0)."""
+
+import json
+from typing import Any, cast, final
+
+from notion_gateway.access.rules.sign_in import OpenIdConfiguration
+from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable
+from notion_gateway.kernel.outbound.messages import HttpRequest, origin_of
+from notion_gateway.ports import OAuthTransport
+
+_OK = 200
+
+
+@final
+class OpenIdProvider:
+    """Discovered once, when it is first needed. ``issuer`` must be exactly what it calls itself."""
+
+    def __init__(self, transport: OAuthTransport, issuer: str) -> None:
+        self.issuer = issuer
+        self._transport = transport
+        self._known: OpenIdConfiguration | None = None
+
+    async def configuration(self) -> OpenIdConfiguration:
+        """Raises IdentityUnavailable."""
+        if self._known is None:
+            self._known = await self._discover()
+        return self._known
+
+    async def jwks_uri(self) -> str:
+        return (await self.configuration()).jwks_uri
+
+    async def _discover(self) -> OpenIdConfiguration:
+        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            answer = await self._transport.send(HttpRequest("GET", address))
+            document: object = json.loads(answer.body) if answer.status == _OK else None
+        except (GatewayError, ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            raise IdentityUnavailable("The OpenID issuer cannot be reached just now. Try again.")
+        found = cast("dict[str, Any]", document)
+        if found.get("issuer") != self.issuer:
+            raise IdentityUnavailable("The OpenID issuer calls itself by another name than here.")
+        return OpenIdConfiguration(
+            authorization_endpoint=_endpoint(found, "authorization_endpoint"),
+            token_endpoint=_endpoint(found, "token_endpoint"),
+            jwks_uri=_endpoint(found, "jwks_uri"),
+            takes_basic=_takes_basic(found),
+            sends_iss=found.get("authorization_response_iss_parameter_supported") is True,
+        )
+
+
+def _takes_basic(document: dict[str, Any]) -> bool:
+    """What every provider takes unless it says otherwise (OpenID Connect Discovery, section 3)."""
+    methods: object = document.get("token_endpoint_auth_methods_supported")
+    return not isinstance(methods, list) or "client_secret_basic" in methods
+
+
+def _endpoint(document: dict[str, Any], name: str) -> str:
+    value: object = document.get(name)
+    if isinstance(value, str):
+        try:
+            origin_of(value)
+        except ValueError:
+            pass
+        else:
+            return value
+    raise IdentityUnavailable(f"The OpenID issuer's {name} is no web address.")

@@ -1,0 +1,48 @@
+"""Spaces, members and tokens for the command line, beside a gateway that may be running.
+
+Whoever can open the gateway's database is its operator: nobody is asked who they are.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.manage_spaces import ManageSpaces
+from notion_gateway.access.membership import Members
+from notion_gateway.access.space_store import SqlSpaceStore
+from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
+from notion_gateway.kernel.clock import SystemClock, SystemRandom
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.opening import migrate, open_database
+from notion_gateway.vault.opening import prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    spaces: ManageSpaces
+    tokens: GatewayTokens
+    members: Members
+
+
+@asynccontextmanager
+async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
+    """Makes and migrates the database where the gateway's first start would.
+
+    Gateways that run hear of every change within two seconds. Raises ConfigurationError and
+    StoreUnavailable.
+    """
+    prepare(settings)
+    await migrate(settings)
+    async with open_database(settings) as database:
+        clock, random, freshness = SystemClock(), SystemRandom(), Freshness()
+        store = SqlSpaceStore(database)
+        members = Members(store, freshness)
+        cache = AuthenticationCache(clock.now, freshness)
+        tokens = GatewayTokens(
+            SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
+        )
+        yield Operator(ManageSpaces(store, members, tokens, clock, random), tokens, members)

@@ -1,0 +1,155 @@
+"""Gateway tokens: what they look like, and what is remembered of one.
+
+``nmgp_`` (a person made it) or ``nmga_`` (an OAuth client got it), 43 characters of 256
+random bits in base 62, and six of a checksum: scanners for leaked secrets know it by its
+prefix, and tell it from look-alikes without asking anybody. ``nmgr_`` has the same shape: a
+client's refresh token, which is good at the token endpoint only.
+"""
+
+import secrets
+import string
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.tool_limits import ToolLimits
+from notion_gateway.kernel.secret import Secret
+
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_RANDOM_CHARACTERS = 43
+_CHECKSUM_CHARACTERS = 6
+_HINT_CHARACTERS = 4
+MAX_LIFETIME_DAYS = 365
+
+
+class TokenKind(StrEnum):
+    PERSONAL = "personal"
+    CLIENT = "client"
+
+
+PREFIXES: Mapping[TokenKind, str] = {TokenKind.PERSONAL: "nmgp_", TokenKind.CLIENT: "nmga_"}
+REFRESH_PREFIX = "nmgr_"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """A token, or all that a client was allowed, as people see it. ``client_name`` is None for
+    a token that a person made.
+    """
+
+    token_id: str
+    kind: TokenKind
+    user_id: str
+    name: str
+    client_name: str | None
+    hint: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    read_only: bool
+    tools: frozenset[str] | None
+    can_manage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayToken:
+    """``sha256``: all that is kept of the token itself. ``hint``: its beginning and its end,
+    to tell it from others. ``grant_id`` names the OAuth grant of a client's token.
+    """
+
+    token_id: str
+    sha256: str
+    kind: TokenKind
+    space_id: str
+    user_id: str
+    name: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+    can_manage: bool = False
+    grant_id: str | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+    def listed(self) -> ListedToken:
+        return ListedToken(
+            token_id=self.token_id,
+            kind=self.kind,
+            user_id=self.user_id,
+            name=self.name,
+            client_name=None,
+            hint=self.hint,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            last_used_at=self.last_used_at,
+            read_only=self.read_only,
+            tools=self.tools,
+            can_manage=self.can_manage,
+        )
+
+    def principal(self) -> Principal:
+        limited = self.read_only or self.tools is not None
+        return Principal(
+            user_id=self.user_id,
+            means=Means.GATEWAY_TOKEN,
+            space_id=self.space_id,
+            limits=ToolLimits(read_only=self.read_only, tools=self.tools) if limited else None,
+            may_manage=self.can_manage,
+            token_id=self.token_id,
+        )
+
+
+def new_token(kind: TokenKind) -> Secret:
+    return _new(PREFIXES[kind])
+
+
+def new_refresh_token() -> Secret:
+    return _new(REFRESH_PREFIX)
+
+
+def _new(prefix: str) -> Secret:
+    body = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
+    return Secret(body + _checksum(body))
+
+
+def is_gateway_token(bearer: str) -> bool:
+    """Whether it claims to be one; ``is_well_formed`` says whether it can be."""
+    return bearer.startswith(tuple(PREFIXES.values()))
+
+
+def is_well_formed(bearer: str) -> bool:
+    """Prefix, length, alphabet and checksum: anything else was never issued by anybody."""
+    return is_gateway_token(bearer) and _has_shape(bearer)
+
+
+def _has_shape(text: str) -> bool:
+    rest = text[5:]
+    if len(rest) != _RANDOM_CHARACTERS + _CHECKSUM_CHARACTERS or not set(rest) <= set(_ALPHABET):
+        return False
+    return _checksum(text[:-_CHECKSUM_CHARACTERS]) == text[-_CHECKSUM_CHARACTERS:]
+
+
+def is_refresh_token(text: str) -> bool:
+    return text.startswith(REFRESH_PREFIX) and _has_shape(text)
+
+
+def hint_of(token: Secret) -> str:
+    text = token.reveal()
+    return f"{text[: 5 + _HINT_CHARACTERS]}…{text[-_HINT_CHARACTERS:]}"
+
+
+def _checksum(text: str) -> str:
+    """CRC-32 in base 62, padded to six characters."""
+    value, digits = zlib.crc32(text.encode()), ""
+    while value:
+        value, digit = divmod(value, len(_ALPHABET))
+        digits = _ALPHABET[digit] + digits
+    return digits.rjust(_CHECKSUM_CHARACTERS, _ALPHABET[0])

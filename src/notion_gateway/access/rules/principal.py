@@ -1,0 +1,63 @@
+"""Who is calling, and what limits what they carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.tool_limits import ToolLimits
+from notion_gateway.kernel.errors import PrincipalMismatch
+
+
+class Means(StrEnum):
+    """How a caller showed who they are."""
+
+    APPLICATION = "application"
+    OIDC = "oidc"
+    GATEWAY_TOKEN = "gateway_token"  # noqa: S105 - a kind, not a secret
+    SIGN_IN = "sign_in"
+    TRUSTED_HEADERS = "trusted_headers"
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Names one signed principal, so that it changes something once at most."""
+
+    key: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """``space_id`` is None where the caller may mean any of their spaces.
+
+    ``asserted``: memberships that an application vouches for, by space. ``limits``: what a
+    gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
+    anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
+    token in its records.
+    """
+
+    user_id: str
+    means: Means
+    space_id: str | None = None
+    asserted: Mapping[str, Role] = field(default_factory=dict[str, Role])
+    limits: ToolLimits | None = None
+    may_manage: bool = True
+    once: Once | None = None
+    token_id: str | None = None
+
+    def claims(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
+        """What a header, a body or a path says beside the principal must agree with it.
+
+        Raises PrincipalMismatch.
+        """
+        if user_id is not None and user_id != self.user_id:
+            raise PrincipalMismatch
+        if space_id is not None and self.space_id is not None and space_id != self.space_id:
+            raise PrincipalMismatch
+
+    def require_any_space(self) -> None:
+        """Raises PrincipalMismatch where this principal was made for one space only."""
+        if self.space_id is not None:
+            raise PrincipalMismatch("This principal is for one space, and cannot make another.")

@@ -1,0 +1,120 @@
+"""A person in a browser: how they sign in, and what the gateway remembers of it there."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.secret import Secret
+
+SESSION_LIFETIME = timedelta(hours=12)
+SIGN_IN_LIFETIME = timedelta(minutes=10)
+
+CONSENT_PATH = "/oauth/consent"
+CONNECT_PATH = "/connect/"
+_CONSENT = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdConfiguration:
+    """What an OpenID provider says about itself. ``sends_iss``: whether its redirects name it
+    (RFC 9207).
+    """
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    takes_basic: bool
+    sends_iss: bool
+
+
+class Session(BaseModel):
+    """Sealed into a cookie: the gateway keeps no table of who is signed in.
+
+    ``key`` is random and known to nobody but the gateway; what a form of this session must
+    carry is made from it.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    user_id: str
+    key: str
+    expires_at: AwareDatetime
+
+    def __repr__(self) -> str:
+        return f"Session(user_id={self.user_id!r})"
+
+    __str__ = __repr__
+
+    def proof(self, about: str) -> str:
+        """What a form about one thing must carry: another site cannot know it."""
+        return hmac.digest(self.key.encode(), about.encode(), "sha256").hex()
+
+    def accepts(self, proof: str, about: str) -> bool:
+        return hmac.compare_digest(proof.encode(), self.proof(about).encode())
+
+
+class PendingSignIn(BaseModel):
+    """Remembered from the way to the issuer until the way back, sealed, for one use."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    nonce: str
+    code_verifier: str
+    browser_sha256: str
+    next_path: str | None
+    expires_at: AwareDatetime
+
+    def __repr__(self) -> str:
+        return "PendingSignIn(…)"
+
+    __str__ = __repr__
+
+    def is_of(self, browser: Secret) -> bool:
+        return hmac.compare_digest(browser.fingerprint(), self.browser_sha256)
+
+
+def next_path(value: str | None) -> str | None:
+    """Where to go on after signing in: one of the gateway's own pages, or nowhere.
+
+    The closed list keeps a link to the sign-in page from leading anywhere else.
+    """
+    if value is None:
+        return None
+    if _CONSENT.fullmatch(value):
+        return value
+    space_id = value.removeprefix(CONNECT_PATH)
+    return value if value.startswith(CONNECT_PATH) and is_space_id(space_id) else None
+
+
+def local_user(name: str) -> str:
+    """Raises Unauthenticated where the name cannot be a user's."""
+    if not is_identifier(name):
+        raise Unauthenticated("A name has letters, digits and . _ : @ | + ~ - only.")
+    return name
+
+
+def require_redirect(query: Mapping[str, str], issuer: str, *, sends_iss: bool) -> Secret:
+    """The issuer's code. Raises Unauthenticated; ``iss`` is looked at first (RFC 9207)."""
+    given = query.get("iss")
+    if given != issuer and (given is not None or sends_iss):
+        raise Unauthenticated("The answer did not come from the issuer that was asked.")
+    if "error" in query or not query.get("code"):
+        raise Unauthenticated("The issuer did not sign you in.")
+    return Secret(query["code"])
+
+
+def require_nonce(claims: Mapping[str, object], pending: PendingSignIn, client_id: str) -> None:
+    """OpenID Connect Core 1.0 section 3.1.3.7. Raises Unauthenticated."""
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not hmac.compare_digest(
+        nonce.encode(), pending.nonce.encode()
+    ):
+        raise Unauthenticated("The ID token belongs to another sign-in.")
+    if claims.get("azp", client_id) != client_id:
+        raise Unauthenticated("The ID token was made for another client.")

@@ -1,0 +1,144 @@
+"""What a limited gateway token may call: judged by the request's body before it leaves.
+
+Notion's own description of a tool (``readOnlyHint``) arrives in answers, which the gateway
+does not read, so the tools that only read are named here. A tool that is not known to read
+counts as writing, and a request that cannot be read with certainty is refused.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from notion_gateway.kernel.errors import ToolNotAllowed
+from notion_gateway.proxy.rules.headers import RawHeaders
+
+READING_TOOLS = frozenset(
+    f"notion-{name}"
+    for name in [
+        "ai-search",
+        "check-mcp-next-steps",
+        "download-attachment",
+        "download-skill",
+        "fetch",
+        "get-async-task",
+        "get-comments",
+        "get-session-status",
+        "get-teams",
+        "get-tool-access",
+        "get-users",
+        "list-favorite-pages",
+        "list-private-pages",
+        "list-recent-pages",
+        "list-session-events",
+        "list-shared-pages",
+        "query-data-sources",
+        "query-meeting-notes",
+        "query-multiple-data-sources",
+        "query-sessions",
+        "read-session-event",
+        "search",
+        "search-agents",
+        "search-sessions",
+        "search-skills",
+        "show-advanced-analysis-next-steps",
+        "wait-session",
+    ]
+)
+
+_HARMLESS_METHODS = frozenset(
+    [
+        "initialize",
+        "ping",
+        "server/discover",
+        "tools/list",
+        "resources/list",
+        "resources/read",
+        "resources/templates/list",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+        "logging/setLevel",
+        "subscriptions/listen",
+    ]
+)
+"""Methods of MCP that change nothing in a workspace; notifications and answers pass as well."""
+
+
+_NO_HEADERS: RawHeaders = []
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLimits:
+    """``tools``: the only ones that may be called; None for all."""
+
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+
+    def allows(self, tool: str) -> bool:
+        if self.tools is not None and tool not in self.tools:
+            return False
+        return not self.read_only or tool in READING_TOOLS
+
+    def require(self, body: bytes, headers: RawHeaders = _NO_HEADERS) -> None:
+        """Raises ToolNotAllowed where a message of the body goes beyond these limits, or where
+        a header has it read in another way than here.
+
+        ``body`` may be one JSON-RPC message or, as 2025-03-26 has it, a batch of them.
+        """
+        if not body:
+            return
+        if any(_reads_otherwise(name, value) for name, value in headers):
+            raise ToolNotAllowed(
+                "This gateway token is limited, so its calls must be plain JSON in UTF-8."
+            )
+        try:
+            # Python would guess UTF-16 and UTF-32 too; who receives the body may not.
+            document = json.loads(body.decode(), object_pairs_hook=_members)
+        except (ValueError, RecursionError):
+            raise ToolNotAllowed("This gateway token is limited, and the body is not JSON.") from (
+                None
+            )
+        messages = cast("list[object]", document) if isinstance(document, list) else [document]
+        for message in messages:
+            self._require(message)
+
+    def _require(self, message: object) -> None:
+        if not isinstance(message, dict):
+            raise ToolNotAllowed
+        call = cast("dict[str, Any]", message)
+        method = call.get("method")
+        if method is None:
+            return  # an answer to the server
+        if not isinstance(method, str):
+            raise ToolNotAllowed
+        if method.startswith("notifications/") or method in _HARMLESS_METHODS:
+            return
+        params: object = call.get("params")
+        if method != "tools/call" or not isinstance(params, dict):
+            raise ToolNotAllowed
+        tool = cast("dict[str, Any]", params).get("name")
+        if not isinstance(tool, str) or not self.allows(tool):
+            raise ToolNotAllowed
+
+
+def _reads_otherwise(name: bytes, value: bytes) -> bool:
+    """A body that is compressed, or in another character set: what was judged is not what a
+    willing receiver would read.
+    """
+    value = value.strip().lower()
+    if name == b"content-encoding":
+        return value not in (b"", b"identity")
+    if name != b"content-type" or b"charset" not in value:
+        return False
+    _, _, charset = value.partition(b"charset")
+    return charset.strip(b" \t=\"';") not in (b"utf-8", b"utf8")
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A member that stands twice might be read one way here and the other way at Notion."""
+    known = dict(pairs)
+    if len(known) < len(pairs):
+        raise ValueError("doubled member")
+    return known

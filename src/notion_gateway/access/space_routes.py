@@ -1,0 +1,173 @@
+"""Spaces and who belongs to them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.dependencies import (
+    AChangedSpace,
+    AChangingPrincipal,
+    AGateway,
+    AnOwnedSpace,
+    APrincipal,
+    ASpace,
+)
+from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
+from notion_gateway.access.rules.principal import Means
+from notion_gateway.access.rules.space import Member, Role, Space
+from notion_gateway.http.answers import OF_CALLERS, OF_CHANGES, OF_OWNERS, OF_SPACES, refusals
+from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.kernel.errors import OwnerRequired, Reason
+
+router = APIRouter(tags=["spaces"], route_class=CarefulRoute)
+
+AUserId = Annotated[str, Path(max_length=200)]
+
+
+class CallerAnswer(BaseModel):
+    user_id: str
+    space_id: str | None = Field(description="The only space this caller may act in, if any.")
+    means: Means = Field(description="How the caller showed who they are.")
+
+
+class SpaceSummary(BaseModel):
+    space_id: str
+    name: str
+    role: Role = Field(description="What the caller is here: owner or member.")
+    created_at: datetime
+
+
+class SpaceAnswer(BaseModel):
+    space_id: str
+    name: str
+    role: Role = Field(description="What the caller is here: owner or member.")
+    created_at: datetime | None = Field(
+        description="None for a space whose members an application looks after."
+    )
+    created_by: str | None
+
+
+class SpacesAnswer(BaseModel):
+    spaces: list[SpaceSummary]
+
+
+class SpaceName(BaseModel):
+    name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
+
+
+class MemberAnswer(BaseModel):
+    user_id: str
+    role: Role
+    added_at: datetime
+    added_by: str
+
+
+class MembersAnswer(BaseModel):
+    members: list[MemberAnswer]
+
+
+class MemberRole(BaseModel):
+    role: Role
+
+
+@router.get("/me", responses=refusals(*OF_CALLERS))
+async def me(principal: APrincipal) -> CallerAnswer:
+    """Who this gateway takes the caller for."""
+    return CallerAnswer(
+        user_id=principal.user_id, space_id=principal.space_id, means=principal.means
+    )
+
+
+@router.get("/spaces", responses=refusals(*OF_CALLERS))
+async def spaces(gateway: AGateway, principal: APrincipal) -> SpacesAnswer:
+    """The spaces the caller belongs to, by name."""
+    found = await gateway.identity.spaces.of_user(principal)
+    return SpacesAnswer(
+        spaces=[
+            SpaceSummary(
+                space_id=one.space_id, name=one.name, role=one.role, created_at=one.created_at
+            )
+            for one in found
+        ]
+    )
+
+
+@router.post("/spaces", status_code=201, responses=refusals(*OF_CALLERS, *OF_CHANGES))
+async def create(gateway: AGateway, principal: AChangingPrincipal, body: SpaceName) -> SpaceAnswer:
+    """A new space, whose first owner the caller is. The gateway chooses its id."""
+    principal.require_any_space()
+    space = await gateway.identity.spaces.create(body.name, principal.user_id)
+    return _space(space, Role.OWNER)
+
+
+@router.get("/spaces/{space_id}", responses=refusals(*OF_SPACES))
+async def space(access: ASpace) -> SpaceAnswer:
+    return _space(access.space, access.role)
+
+
+@router.patch("/spaces/{space_id}", responses=refusals(*OF_OWNERS))
+async def rename(
+    gateway: AGateway, access: AnOwnedSpace, principal: APrincipal, body: SpaceName
+) -> SpaceAnswer:
+    renamed = await gateway.identity.spaces.rename(access.space_id, body.name, principal.user_id)
+    return _space(renamed, access.role)
+
+
+@router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
+async def members(access: ASpace) -> MembersAnswer:
+    """Who belongs to the space, in the order in which they were added."""
+    return MembersAnswer(members=[_member(one) for one in access.space.members.values()])
+
+
+@router.put(
+    "/spaces/{space_id}/members/{user_id}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
+)
+async def put_member(
+    gateway: AGateway,
+    access: AnOwnedSpace,
+    principal: APrincipal,
+    user_id: AUserId,
+    body: MemberRole,
+) -> MemberAnswer:
+    """Invites by user id, which takes effect at once; or changes the role of who is there."""
+    added = await gateway.identity.spaces.add_member(
+        access.space_id, user_id, body.role, principal.user_id
+    )
+    return _member(added)
+
+
+@router.delete(
+    "/spaces/{space_id}/members/{user_id}",
+    status_code=204,
+    responses=refusals(*OF_OWNERS, Reason.LAST_OWNER),
+)
+async def delete_member(
+    gateway: AGateway, access: AChangedSpace, principal: APrincipal, user_id: AUserId
+) -> Response:
+    """Removes somebody, or oneself. Their gateway tokens for the space end with it."""
+    mine = user_id == principal.user_id
+    if not mine and access.role is not Role.OWNER:
+        raise OwnerRequired
+    await gateway.identity.spaces.remove_member(access.space_id, user_id, principal.user_id)
+    return Response(status_code=204)
+
+
+def _space(space: Space, role: Role) -> SpaceAnswer:
+    return SpaceAnswer(
+        space_id=space.space_id,
+        name=space.name or space.space_id,
+        role=role,
+        created_at=space.created_at,
+        created_by=space.created_by,
+    )
+
+
+def _member(member: Member) -> MemberAnswer:
+    return MemberAnswer(
+        user_id=member.user_id,
+        role=member.role,
+        added_at=member.added_at,
+        added_by=member.added_by,
+    )

@@ -1,0 +1,131 @@
+"""Gateway tokens: given out, listed, revoked."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.dependencies import AChangedSpace, AGateway, APrincipal, ASpace
+from notion_gateway.access.membership import Access
+from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
+from notion_gateway.access.rules.space import Role
+from notion_gateway.access.tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
+from notion_gateway.http.answers import OF_CHANGES, OF_SPACES, refusals
+from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.kernel.errors import InvalidRequest
+
+router = APIRouter(tags=["gateway tokens"], route_class=CarefulRoute)
+
+ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
+"""As MCP names tools (2025-11-25, server/tools)."""
+
+
+class TokenAnswer(BaseModel):
+    token_id: str
+    name: str
+    user_id: str
+    hint: str = Field(description="The token's beginning and end, to tell it from others.")
+    kind: TokenKind = Field(
+        description="personal: a person made it. client: what a person allowed an MCP client."
+    )
+    client_name: str | None = Field(description="What that client calls itself; unproven.")
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = Field(description="Up to a quarter of a minute late.")
+    read_only: bool
+    tools: list[str] | None = Field(description="The only tools it may call; null for all.")
+    can_manage: bool = Field(description="Whether it may also connect, disconnect and so on.")
+
+
+class TokensAnswer(BaseModel):
+    tokens: list[TokenAnswer]
+
+
+class NewToken(BaseModel):
+    name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
+    expires_in_days: int = Field(default=90, ge=1, le=MAX_LIFETIME_DAYS)
+    read_only: bool = False
+    tools: list[ToolName] | None = Field(default=None, min_length=1, max_length=MAX_TOOLS)
+    can_manage: bool = False
+
+
+class NewTokenAnswer(TokenAnswer):
+    token: str = Field(description="The token itself. It is shown this once.")
+
+
+@router.get("/spaces/{space_id}/tokens", responses=refusals(*OF_SPACES))
+async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> TokensAnswer:
+    """The caller's own tokens for the space, and the MCP clients they let in; an owner sees
+    everybody's.
+    """
+    whose = None if access.role is Role.OWNER else principal.user_id
+    found = await gateway.identity.tokens.of_space(access.space_id, whose)
+    return TokensAnswer(tokens=[TokenAnswer.model_validate(_token(one)) for one in found])
+
+
+@router.post(
+    "/spaces/{space_id}/tokens", status_code=201, responses=refusals(*OF_SPACES, *OF_CHANGES)
+)
+async def create(
+    gateway: AGateway,
+    access: AChangedSpace,
+    principal: APrincipal,
+    response: Response,
+    body: NewToken,
+) -> NewTokenAnswer:
+    """A token with which the caller's scripts and MCP clients act in this space."""
+    if not access.space.exists:
+        # Nothing but the application's own word makes anybody a member, and a token has none.
+        raise InvalidRequest("An application looks after this space's members: it has no tokens.")
+    wish = TokenWish(
+        name=body.name,
+        expires_in_days=body.expires_in_days,
+        read_only=body.read_only,
+        tools=None if body.tools is None else frozenset(body.tools),
+        can_manage=body.can_manage,
+    )
+    token, secret = await gateway.identity.tokens.issue(access.space_id, principal.user_id, wish)
+    response.headers["cache-control"] = "no-store"
+    return NewTokenAnswer.model_validate({**_token(token.listed()), "token": secret.reveal()})
+
+
+@router.delete(
+    "/spaces/{space_id}/tokens/{token_id}",
+    status_code=204,
+    responses=refusals(*OF_SPACES, *OF_CHANGES),
+)
+async def revoke(
+    gateway: AGateway,
+    access: AChangedSpace,
+    principal: APrincipal,
+    token_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")],
+) -> Response:
+    """One's own; an owner revokes anybody's. It stops within two seconds everywhere. An MCP
+    client loses all that it was given.
+    """
+    if access.role is Role.OWNER or await _is_own(gateway, access, principal, token_id):
+        await gateway.identity.tokens.revoke(access.space_id, token_id, principal.user_id)
+    return Response(status_code=204)
+
+
+async def _is_own(gateway: AGateway, access: Access, principal: APrincipal, token_id: str) -> bool:
+    own = await gateway.identity.tokens.of_space(access.space_id, principal.user_id)
+    return any(one.token_id == token_id for one in own)
+
+
+def _token(token: ListedToken) -> dict[str, object]:
+    return {
+        "token_id": token.token_id,
+        "name": token.name,
+        "user_id": token.user_id,
+        "hint": token.hint,
+        "kind": token.kind,
+        "client_name": token.client_name,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+        "read_only": token.read_only,
+        "tools": None if token.tools is None else sorted(token.tools),
+        "can_manage": token.can_manage,
+    }

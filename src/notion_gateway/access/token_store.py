@@ -1,0 +1,109 @@
+"""Gateway tokens in SQL, by hash. A revoked one stays, as a record of what there was."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, final
+
+import sqlalchemy as sa
+
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
+from notion_gateway.access.space_store import in_utc
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.notices import leave_notice
+from notion_gateway.storage.schema import gateway_tokens
+from notion_gateway.storage.topics import Topic
+
+_t = gateway_tokens.c
+
+
+@final
+class SqlGatewayTokenStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, token: GatewayToken) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(sa.insert(gateway_tokens), token_row(token))
+
+    async def by_hash(self, sha256: str) -> GatewayToken | None:
+        query = sa.select(gateway_tokens).where(_t.sha256 == sha256)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _token(row)
+
+    async def of_space(self, space_id: str, now: datetime) -> Sequence[GatewayToken]:
+        query = (
+            sa.select(gateway_tokens)
+            .where(
+                _t.space_id == space_id,
+                _t.kind == TokenKind.PERSONAL,
+                _t.revoked_at.is_(None),
+                _t.expires_at > now,
+            )
+            .order_by(_t.created_at, _t.token_id)
+        )
+        async with self._database.reading() as connection:
+            return [_token(row) for row in (await connection.execute(query)).all()]
+
+    async def revoke(
+        self, space_id: str, token_ids: Collection[str], by: str, now: datetime
+    ) -> None:
+        theirs = (_t.space_id == space_id) & _t.token_id.in_(token_ids) & _t.revoked_at.is_(None)
+        revoked = sa.update(gateway_tokens).where(theirs).values(revoked_at=now, revoked_by=by)
+        async with self._database.writing() as connection:
+            await connection.execute(revoked)
+            await leave_notice(connection, Topic.ACCESS, space_id, 0)
+
+    async def revoked_among(self, token_ids: Collection[str]) -> Collection[str]:
+        query = sa.select(_t.token_id).where(_t.token_id.in_(token_ids), _t.revoked_at.is_not(None))
+        async with self._database.reading() as connection:
+            return frozenset((await connection.scalars(query)).all())
+
+    async def used(self, last_used: Mapping[str, datetime]) -> None:
+        async with self._database.writing() as connection:
+            for token_id, at in last_used.items():
+                # Several replicas see the same token, and none of them in order.
+                newer = (_t.token_id == token_id) & (
+                    _t.last_used_at.is_(None) | (_t.last_used_at < at)
+                )
+                await connection.execute(
+                    sa.update(gateway_tokens).where(newer).values(last_used_at=at)
+                )
+
+
+def token_row(token: GatewayToken) -> dict[str, Any]:
+    return {
+        "token_id": token.token_id,
+        "sha256": token.sha256,
+        "kind": token.kind,
+        "space_id": token.space_id,
+        "user_id": token.user_id,
+        "name": token.name,
+        "hint": token.hint,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "read_only": token.read_only,
+        "tools": None if token.tools is None else sorted(token.tools),
+        "can_manage": token.can_manage,
+        "grant_id": token.grant_id,
+    }
+
+
+def _token(row: sa.Row[Any]) -> GatewayToken:
+    return GatewayToken(
+        token_id=row.token_id,
+        sha256=row.sha256,
+        kind=TokenKind(row.kind),
+        space_id=row.space_id,
+        user_id=row.user_id,
+        name=row.name,
+        hint=row.hint,
+        created_at=in_utc(row.created_at),
+        expires_at=in_utc(row.expires_at),
+        read_only=row.read_only,
+        tools=None if row.tools is None else frozenset(row.tools),
+        can_manage=row.can_manage,
+        grant_id=row.grant_id,
+        last_used_at=None if row.last_used_at is None else in_utc(row.last_used_at),
+        revoked_at=None if row.revoked_at is None else in_utc(row.revoked_at),
+    )

@@ -1,0 +1,135 @@
+"""Giving out gateway tokens, recognising them, and ending them."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import final
+
+import structlog
+
+from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.rules.gateway_tokens import (
+    MAX_LIFETIME_DAYS,
+    GatewayToken,
+    ListedToken,
+    TokenKind,
+    hint_of,
+    new_token,
+)
+from notion_gateway.kernel.errors import InvalidRequest, StoreUnavailable
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.ports import Clock, Random
+from notion_gateway.ports_identity import ClientGrantStore, GatewayTokenStore
+
+log = structlog.stdlib.get_logger()
+
+MAX_NAME_CHARACTERS = 100
+MAX_TOOLS = 100
+_RECORD_USE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWish:
+    """What somebody asks for. ``tools``: the only ones it may call; None for all."""
+
+    name: str
+    expires_in_days: int = 90
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+    can_manage: bool = False
+
+
+@final
+@dataclass
+class GatewayTokens:
+    store: GatewayTokenStore
+    grants: ClientGrantStore
+    cache: AuthenticationCache
+    clock: Clock
+    random: Random
+    _used: dict[str, datetime] = field(init=False, repr=False, default_factory=dict[str, datetime])
+
+    async def issue(
+        self, space_id: str, user_id: str, wish: TokenWish
+    ) -> tuple[GatewayToken, Secret]:
+        """The token's record, and the token itself for the only time. Raises InvalidRequest."""
+        _require_sensible(wish)
+        secret, now = new_token(TokenKind.PERSONAL), self.clock.now()
+        token = GatewayToken(
+            token_id=self.random.identifier(),
+            sha256=secret.fingerprint(),
+            kind=TokenKind.PERSONAL,
+            space_id=space_id,
+            user_id=user_id,
+            name=" ".join(wish.name.split()),
+            hint=hint_of(secret),
+            created_at=now,
+            expires_at=now + timedelta(days=wish.expires_in_days),
+            read_only=wish.read_only,
+            tools=wish.tools,
+            can_manage=wish.can_manage,
+        )
+        await self.store.add(token)
+        log.info("token_issued", space_id=space_id, user_id=user_id, token_id=token.token_id)
+        return token, secret
+
+    async def of_space(self, space_id: str, user_id: str | None = None) -> Sequence[ListedToken]:
+        """Those that are good, of everybody or of one person: tokens that people made, and what
+        they allowed to MCP clients.
+        """
+        now = self.clock.now()
+        found = [one.listed() for one in await self.store.of_space(space_id, now)]
+        found += await self.grants.of_space(space_id, now)
+        return [one for one in found if user_id is None or one.user_id == user_id]
+
+    async def revoke(self, space_id: str, token_id: str, by: str) -> None:
+        """Within two seconds on every replica; a client with all it holds. Repeating it is
+        harmless.
+        """
+        await self._revoke(space_id, [token_id], by)
+        log.info("token_revoked", space_id=space_id, token_id=token_id, by=by)
+
+    async def revoke_of_user(self, space_id: str, user_id: str, by: str) -> None:
+        theirs = [one.token_id for one in await self.of_space(space_id, user_id)]
+        await self._revoke(space_id, theirs, by)
+
+    async def _revoke(self, space_id: str, token_ids: Collection[str], by: str) -> None:
+        if token_ids:
+            now = self.clock.now()
+            await self.store.revoke(space_id, token_ids, by, now)
+            await self.grants.end(space_id, token_ids, by, now)
+        self.cache.forget(space_id)
+
+    def used(self, token_id: str) -> None:
+        """Remembered here, and written down now and then: a call does not wait for it."""
+        self._used[token_id] = self.clock.now()
+
+    async def record_uses(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set, and once more then."""
+        while not await happens_within(stop, _RECORD_USE_SECONDS):
+            await self._record()
+        await self._record()
+
+    async def _record(self) -> None:
+        used, self._used = self._used, {}
+        if not used:
+            return
+        try:
+            await self.store.used(used)
+        except StoreUnavailable:
+            self._used = used | self._used
+            log.warning("token_uses_not_recorded")
+
+
+def _require_sensible(wish: TokenWish) -> None:
+    name = " ".join(wish.name.split())
+    if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+        raise InvalidRequest(f"A token's name has 1 to {MAX_NAME_CHARACTERS} printable characters.")
+    if not 1 <= wish.expires_in_days <= MAX_LIFETIME_DAYS:
+        raise InvalidRequest(f"expires_in_days is 1 to {MAX_LIFETIME_DAYS}.")
+    if wish.tools is not None and not 1 <= len(wish.tools) <= MAX_TOOLS:
+        raise InvalidRequest(f"tools has 1 to {MAX_TOOLS} names, or is left out for all.")
+    if wish.can_manage and (wish.read_only or wish.tools is not None):
+        raise InvalidRequest("A token that may manage the space cannot be limited to some tools.")

@@ -1,0 +1,133 @@
+"""The page on which a person lets an MCP client into a space, or does not.
+
+Without it, anybody's client could have a person's browser fetch a code for it in passing (the
+confused deputy of MCP's security guide): so it is shown every time, for each client.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from notion_gateway.access.browser_session import session_of
+from notion_gateway.access.dependencies import AGateway
+from notion_gateway.access.membership import Access
+from notion_gateway.access.rules.sign_in import CONSENT_PATH, Session
+from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
+from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
+from notion_gateway.authorization_server.rules.clients import (
+    is_document_address,
+    is_on_this_machine,
+    returns_to,
+)
+from notion_gateway.authorization_server.rules.grants import LoginRequest
+from notion_gateway.http.pages import PageRoute, hidden, page, text
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
+from notion_gateway.wiring import Gateway
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+_MAX_SEALED = 16_000
+Sealed = Annotated[str, Query(alias="request", max_length=_MAX_SEALED)]
+
+
+@router.get(CONSENT_PATH)
+async def ask(request: Request, gateway: AGateway, sealed: Sealed) -> Response:
+    """What the client is, where it returns to, which space; to whom, and Allow or Deny."""
+    asked = _opened(gateway, sealed)
+    here = f"{CONSENT_PATH}?request={sealed}"
+    session = session_of(gateway, request)
+    if session is None:
+        return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
+    try:
+        access = await gateway.clients.consent.access(asked, session.user_id)
+    except SpaceNotAccessible as fault:
+        return _refused(asked, sealed, session, str(fault), here)
+    return _asked(asked, sealed, session, access, here)
+
+
+@router.post(CONSENT_PATH)
+async def decide(
+    request: Request,
+    gateway: AGateway,
+    sealed: Annotated[str, Form(alias="request", max_length=_MAX_SEALED)],
+    proof: Annotated[str, Form(max_length=100)],
+    decision: Annotated[str, Form(max_length=10)],
+    read_only: Annotated[str | None, Form(max_length=10)] = None,
+) -> Response:
+    """Back to the client, with a code or with ``access_denied``; one decision per request."""
+    asked = _opened(gateway, sealed)
+    session = session_of(gateway, request)
+    if session is None or not session.accepts(proof, asked.request_id):
+        raise InvalidRequest("This page was not made for you. Start again in the program.")
+    consent = gateway.clients.consent
+    if decision == "allow":
+        target = await consent.allow(asked, session.user_id, read_only=read_only is not None)
+    else:
+        target = await consent.deny(asked)
+    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer", "location": target}
+    return Response(status_code=303, headers=headers)
+
+
+def _opened(gateway: Gateway, sealed: str) -> LoginRequest:
+    opened = gateway.clients.sealed.open(LOGIN_REQUEST, sealed)
+    if opened is not None:
+        try:
+            return LoginRequest.model_validate_json(opened)
+        except ValidationError:
+            pass
+    raise InvalidRequest("This request is not one of this gateway's. Start again in the program.")
+
+
+def _asked(
+    asked: LoginRequest, sealed: str, session: Session, access: Access, here: str
+) -> Response:
+    space = access.space.name or access.space_id
+    body = f"""<p><strong class="name">{text(asked.client_name)}</strong> wants to use
+<strong class="name">{text(space)}</strong>'s connection to Notion.</p>
+{_facts(asked, session, space)}
+<p>If you allow it, this program can, in your name:</p>
+<ul><li>search and read what the connected Notion workspace shows,</li>
+<li>create, change and comment on pages there, unless you tick the box below.</li></ul>
+<p class="soft">It does not get your password, nor the key to Notion. You can end it at any time
+where the space's access tokens are listed.</p>
+<form method="post" action="{CONSENT_PATH}">
+{hidden(request=sealed, proof=session.proof(asked.request_id))}
+<label class="check"><input type="checkbox" name="read_only" value="1">
+<span>Let it read only</span></label>
+<div class="acts"><button name="decision" value="deny">Deny</button>
+<button class="act" name="decision" value="allow">Allow</button></div>
+</form>
+{somebody_else(session, here)}"""
+    return page("Let this program in?", body, has_form=True, leads_away=True)
+
+
+def _refused(asked: LoginRequest, sealed: str, session: Session, words: str, here: str) -> Response:
+    body = f"""<p>{text(words)}</p>
+{_facts(asked, session, asked.space_id)}
+<form method="post" action="{CONSENT_PATH}">
+{hidden(request=sealed, proof=session.proof(asked.request_id), decision="deny")}
+<div class="acts"><button>Back to the program</button></div></form>
+{somebody_else(session, here)}"""
+    return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
+
+
+def _facts(asked: LoginRequest, session: Session, space: str) -> str:
+    if is_document_address(asked.client_id):
+        identity, how = asked.client_id, "the address that describes it"
+    else:
+        identity, how = asked.client_id, "registered itself; nobody has checked its name"
+    if is_on_this_machine(asked.redirect_uri):
+        where = "a program on this computer. Allow it only if you have just started this yourself"
+    else:
+        where = "this site gets the access"
+    return f"""<dl>
+<div><dt>Returns to</dt><dd>{text(returns_to(asked.redirect_uri))}
+<span class="soft">{text(where)}</span></dd></div>
+<div><dt>Program</dt><dd><code>{text(identity)}</code>
+<span class="soft">{text(how)}</span></dd></div>
+<div><dt>Space</dt><dd>{text(space)}<span class="soft"><code>{text(asked.space_id)}</code></span>
+</dd></div>
+<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
+</dl>"""

@@ -1,0 +1,192 @@
+"""What people allowed MCP clients, in SQL. Codes and refresh tokens are there as hashes only.
+
+Whatever is used once is used by an UPDATE that finds it unused: of two at the same time, one
+changes a row.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
+from notion_gateway.access.space_store import in_utc
+from notion_gateway.access.token_store import token_row
+from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.notices import leave_notice
+from notion_gateway.storage.schema import client_grants, client_refresh_tokens, gateway_tokens
+from notion_gateway.storage.topics import Topic
+
+_g = client_grants.c
+_r = client_refresh_tokens.c
+_a = gateway_tokens.c
+
+
+@final
+class SqlClientGrantStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, grant: ClientGrant, code_sha256: str) -> None:
+        never_redeemed = _g.code_used_at.is_(None) & (_g.code_expires_at < grant.created_at)
+        row = {**asdict(grant), "code_sha256": code_sha256}
+        async with self._database.writing() as connection:
+            await connection.execute(sa.delete(client_grants).where(never_redeemed))
+            await connection.execute(sa.insert(client_grants), row)
+
+    async def get(self, grant_id: str) -> ClientGrant | None:
+        return await self._one(_g.grant_id == grant_id)
+
+    async def by_code(self, code_sha256: str) -> ClientGrant | None:
+        return await self._one(_g.code_sha256 == code_sha256)
+
+    async def by_refresh(self, sha256: str) -> tuple[ClientGrant, RefreshToken] | None:
+        child = client_refresh_tokens.alias()
+        followed = sa.exists().where(child.c.parent_sha256 == sha256, child.c.used_at.is_not(None))
+        mine = sa.select(client_refresh_tokens, followed.label("is_followed")).where(
+            _r.sha256 == sha256
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(mine)).one_or_none()
+            if row is None:
+                return None
+            whole = sa.select(client_grants).where(_g.grant_id == row.grant_id)
+            grant = (await connection.execute(whole)).one_or_none()
+        return None if grant is None else (_grant(grant), _refresh(row))
+
+    async def redeem_code(
+        self, grant: ClientGrant, access: GatewayToken, refresh: RefreshToken | None
+    ) -> bool:
+        unused = (
+            (_g.grant_id == grant.grant_id) & _g.code_used_at.is_(None) & _g.revoked_at.is_(None)
+        )
+        used = sa.update(client_grants).where(unused).values(code_used_at=access.created_at)
+        async with self._database.writing() as connection:
+            if (await connection.execute(used)).rowcount != 1:
+                return False
+            await connection.execute(sa.insert(gateway_tokens), token_row(access))
+            if refresh is not None:
+                await _put(connection, refresh, parent=None)
+        return True
+
+    async def rotate(self, old: RefreshToken, access: GatewayToken, refresh: RefreshToken) -> bool:
+        as_read = (_r.sha256 == old.sha256) & (_r.rotations == old.rotations)
+        used = (
+            sa.update(client_refresh_tokens)
+            .where(as_read)
+            .values(
+                used_at=sa.func.coalesce(_r.used_at, refresh.created_at),
+                rotations=old.rotations + 1,
+            )
+        )
+        living = (_g.grant_id == old.grant_id) & _g.revoked_at.is_(None)
+        kept = sa.update(client_grants).where(living).values(expires_at=refresh.expires_at)
+        # What has expired proves nothing any more: a stolen copy of it is as dead.
+        expired = (_r.grant_id == old.grant_id) & (_r.expires_at < refresh.created_at)
+        past = (_a.grant_id == old.grant_id) & (_a.expires_at < refresh.created_at)
+        async with self._database.writing() as connection:
+            # The grant's row first: who ends the grant waits for it, and finds the new tokens.
+            for one in (kept, used):
+                if (await connection.execute(one)).rowcount != 1:
+                    return False
+            await connection.execute(sa.delete(client_refresh_tokens).where(expired))
+            await connection.execute(sa.delete(gateway_tokens).where(past))
+            await connection.execute(sa.insert(gateway_tokens), token_row(access))
+            await _put(connection, refresh, parent=old.sha256)
+        return True
+
+    async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
+        last_used = (
+            sa.select(sa.func.max(_a.last_used_at))
+            .where(_a.grant_id == _g.grant_id)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(client_grants, last_used.label("last_used_at"))
+            .where(
+                _g.space_id == space_id,
+                _g.code_used_at.is_not(None),
+                _g.revoked_at.is_(None),
+                _g.expires_at > now,
+            )
+            .order_by(_g.created_at, _g.grant_id)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [_grant(row).listed(_time(row.last_used_at)) for row in rows]
+
+    async def end(self, space_id: str, grant_ids: Collection[str], by: str, now: datetime) -> None:
+        theirs = (_g.space_id == space_id) & _g.grant_id.in_(grant_ids) & _g.revoked_at.is_(None)
+        ended = (
+            sa.update(client_grants)
+            .where(theirs)
+            .values(revoked_at=now, revoked_by=by)
+            .returning(_g.grant_id)
+        )
+        async with self._database.writing() as connection:
+            ids = (await connection.scalars(ended)).all()
+            if not ids:
+                return
+            good = _a.grant_id.in_(ids) & _a.revoked_at.is_(None)
+            await connection.execute(
+                sa.update(gateway_tokens).where(good).values(revoked_at=now, revoked_by=by)
+            )
+            await connection.execute(sa.delete(client_refresh_tokens).where(_r.grant_id.in_(ids)))
+            await leave_notice(connection, Topic.ACCESS, space_id, 0)
+
+    async def _one(self, which: sa.ColumnElement[bool]) -> ClientGrant | None:
+        async with self._database.reading() as connection:
+            query = sa.select(client_grants).where(which)
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _grant(row)
+
+
+async def _put(connection: AsyncConnection, token: RefreshToken, *, parent: str | None) -> None:
+    row = {
+        "sha256": token.sha256,
+        "grant_id": token.grant_id,
+        "parent_sha256": parent,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "rotations": 0,
+    }
+    await connection.execute(sa.insert(client_refresh_tokens), row)
+
+
+def _grant(row: sa.Row[Any]) -> ClientGrant:
+    return ClientGrant(
+        grant_id=row.grant_id,
+        client_id=row.client_id,
+        client_name=row.client_name,
+        space_id=row.space_id,
+        user_id=row.user_id,
+        redirect_uri=row.redirect_uri,
+        code_challenge=row.code_challenge,
+        read_only=row.read_only,
+        may_refresh=row.may_refresh,
+        created_at=in_utc(row.created_at),
+        expires_at=in_utc(row.expires_at),
+        code_expires_at=in_utc(row.code_expires_at),
+        code_used_at=_time(row.code_used_at),
+        revoked_at=_time(row.revoked_at),
+    )
+
+
+def _refresh(row: sa.Row[Any]) -> RefreshToken:
+    return RefreshToken(
+        sha256=row.sha256,
+        grant_id=row.grant_id,
+        created_at=in_utc(row.created_at),
+        expires_at=in_utc(row.expires_at),
+        used_at=_time(row.used_at),
+        rotations=row.rotations,
+        is_followed=row.is_followed,
+    )
+
+
+def _time(value: datetime | None) -> datetime | None:
+    return None if value is None else in_utc(value)

@@ -1,0 +1,238 @@
+"""The gateway's decisions behind the ``mcp`` package's authorization-server handlers.
+
+The handlers parse, authenticate clients and check PKCE; one provider serves one request, so
+that it knows what was really sent where the handlers pass on less (a redirect URI as it was
+written, the resource of a token request).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from mcp.server.auth.provider import (
+    AccessToken,
+    AuthorizationCode,
+    AuthorizationParams,
+    AuthorizeError,
+    OAuthAuthorizationServerProvider,
+    RefreshToken,
+    RegistrationError,
+    TokenError,
+)
+from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull, OAuthToken
+from pydantic import AnyUrl, ConfigDict, Field, TypeAdapter
+
+from notion_gateway.access.rules.sign_in import CONSENT_PATH
+from notion_gateway.authorization_server.opening import Clients
+from notion_gateway.authorization_server.rules.clients import (
+    AUTH_METHODS,
+    GRANT_TYPES,
+    ClientUnusable,
+    McpClient,
+    client_name,
+    require_redirect_uris,
+)
+from notion_gateway.authorization_server.rules.grants import ClientGrant, LoginRefused
+from notion_gateway.authorization_server.rules.grants import RefreshToken as KeptRefreshToken
+from notion_gateway.authorization_server.tokens import IssuedTokens
+from notion_gateway.kernel.secret import Secret
+
+LOGIN_REQUEST = "login request"
+"""What the consent page's address is sealed for."""
+
+_url: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
+
+
+class KnownClient(OAuthClientInformationFull):
+    """A client as the handlers want it, with the gateway's own rule for redirect URIs."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    known: McpClient = Field(exclude=True)
+    sent_redirect_uri: str | None = Field(default=None, exclude=True)
+
+    def validate_scope(self, requested_scope: str | None) -> list[str] | None:
+        """There are no scopes: what a client may do is the person's choice (RFC 6749, 3.3)."""
+        del requested_scope
+        return None
+
+    def validate_redirect_uri(self, redirect_uri: AnyUrl | None) -> AnyUrl:
+        """Of the address as it was sent: a parsed one may have been mended on the way."""
+        sent = self.sent_redirect_uri
+        if redirect_uri is None or sent is None:
+            raise InvalidRedirectUriError("redirect_uri is missing")
+        if not self.known.may_return_to(sent):
+            raise InvalidRedirectUriError("redirect_uri is not one of this client's")
+        return redirect_uri
+
+
+class KeptCode(AuthorizationCode):
+    grant: ClientGrant
+
+
+class KeptRefresh(RefreshToken):
+    grant: ClientGrant
+    kept: KeptRefreshToken
+
+
+class KeptAccess(AccessToken):
+    grant: ClientGrant
+
+
+@final
+@dataclass
+class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, KeptAccess]):
+    """``sent``: the request's parameters, or a registration's members. ``client``: whom the
+    caller has found already.
+    """
+
+    clients: Clients
+    public_url: str
+    sent: Mapping[str, Any]
+    client: McpClient | None = None
+    sent_secret: Secret | None = field(default=None, repr=False)
+
+    async def get_client(self, client_id: str) -> KnownClient | None:
+        known = self.client
+        if known is None or known.client_id != client_id:
+            return None
+        return KnownClient(
+            client_id=known.client_id,
+            client_secret=self._comparable(known),
+            token_endpoint_auth_method=known.auth_method,
+            grant_types=list(known.grant_types),
+            known=known,
+            sent_redirect_uri=self.sent.get("redirect_uri"),
+        )
+
+    def _comparable(self, known: McpClient) -> str | None:
+        """The handlers compare secrets, of which the gateway keeps hashes only: where the hash
+        is right they find what was sent, else something that nobody can have sent.
+        """
+        if known.secret_sha256 is None:
+            return None
+        if self.sent_secret is not None and known.is_secret(self.sent_secret):
+            return self.sent_secret.reveal()
+        return self.clients.random.token()
+
+    async def register_client(self, client_info: OAuthClientInformationFull) -> None:
+        secret, method = client_info.client_secret, client_info.token_endpoint_auth_method
+        try:
+            redirect_uris = require_redirect_uris(self.sent.get("redirect_uris"))
+        except ClientUnusable as fault:
+            raise RegistrationError("invalid_redirect_uri", str(fault)) from None
+        if method not in AUTH_METHODS:
+            raise RegistrationError(
+                "invalid_client_metadata", "token_endpoint_auth_method is not supported"
+            )
+        # What is not offered is left out of the answer (RFC 7591 section 3.2.1).
+        client_info.grant_types = [one for one in GRANT_TYPES if one in client_info.grant_types]
+        client_info.response_types = ["code"]
+        client_info.scope = None
+        await self.clients.directory.register(
+            McpClient(
+                client_info.client_id,
+                client_name(client_info.client_name),
+                redirect_uris,
+                method,
+                None if secret is None else Secret(secret).fingerprint(),
+                client_info.grant_types,
+            )
+        )
+
+    async def authorize(
+        self, client: OAuthClientInformationFull, params: AuthorizationParams
+    ) -> str:
+        """The consent page's address: a person decides, nothing is decided here."""
+        assert isinstance(client, KnownClient)  # noqa: S101 - get_client makes no others
+        try:
+            request = self.clients.consent.begin(
+                client.known,
+                redirect_uri=str(self.sent["redirect_uri"]),
+                state=params.state,
+                code_challenge=params.code_challenge,
+                resource=params.resource,
+            )
+        except LoginRefused as fault:
+            error = "invalid_target" if fault.error == "invalid_target" else "invalid_request"
+            raise AuthorizeError(error, fault.description) from None
+        sealed = self.clients.sealed.seal(LOGIN_REQUEST, request.model_dump_json())
+        return f"{self.public_url}{CONSENT_PATH}?request={sealed}"
+
+    async def load_authorization_code(
+        self, client: OAuthClientInformationFull, authorization_code: str
+    ) -> KeptCode | None:
+        grant = await self.clients.tokens.by_code(client.client_id, Secret(authorization_code))
+        if grant is None:
+            return None
+        return KeptCode(
+            code=authorization_code,
+            scopes=[],
+            expires_at=grant.code_expires_at.timestamp(),
+            client_id=grant.client_id,
+            code_challenge=grant.code_challenge,
+            redirect_uri=_url.validate_python(grant.redirect_uri),
+            redirect_uri_provided_explicitly=True,
+            grant=grant,
+        )
+
+    async def exchange_authorization_code(
+        self, client: OAuthClientInformationFull, authorization_code: KeptCode
+    ) -> OAuthToken:
+        del client
+        try:
+            issued = await self.clients.tokens.redeem_code(
+                authorization_code.grant, self.sent.get("resource")
+            )
+        except LoginRefused as fault:
+            raise _token_error(fault) from None
+        return _token(issued)
+
+    async def load_refresh_token(
+        self, client: OAuthClientInformationFull, refresh_token: str
+    ) -> KeptRefresh | None:
+        found = await self.clients.tokens.by_refresh(client.client_id, Secret(refresh_token))
+        if found is None:
+            return None
+        grant, kept = found
+        return KeptRefresh(
+            token=refresh_token, client_id=grant.client_id, scopes=[], grant=grant, kept=kept
+        )
+
+    async def exchange_refresh_token(
+        self, client: OAuthClientInformationFull, refresh_token: KeptRefresh, scopes: list[str]
+    ) -> OAuthToken:
+        del client, scopes
+        try:
+            issued = await self.clients.tokens.refresh(
+                refresh_token.grant,
+                refresh_token.kept,
+                Secret(refresh_token.token),
+                self.sent.get("resource"),
+            )
+        except LoginRefused as fault:
+            raise _token_error(fault) from None
+        return _token(issued)
+
+    async def load_access_token(self, token: str) -> KeptAccess | None:
+        """For revocation only; who calls is found out elsewhere."""
+        grant = await self.clients.tokens.by_access(Secret(token))
+        if grant is None:
+            return None
+        return KeptAccess(token=token, client_id=grant.client_id, scopes=[], grant=grant)
+
+    async def revoke_token(self, token: KeptAccess | KeptRefresh) -> None:
+        await self.clients.tokens.revoke(token.grant)
+
+
+def _token(issued: IssuedTokens) -> OAuthToken:
+    return OAuthToken(
+        access_token=issued.access.reveal(),
+        expires_in=issued.expires_in_seconds,
+        refresh_token=None if issued.refresh is None else issued.refresh.reveal(),
+    )
+
+
+def _token_error(fault: LoginRefused) -> TokenError:
+    error = "invalid_target" if fault.error == "invalid_target" else "invalid_grant"
+    return TokenError(error, fault.description)

@@ -1,0 +1,166 @@
+"""What a person allowed an MCP client, and the codes and refresh tokens that come of it.
+
+Rules of OAuth 2.1 (draft-ietf-oauth-v2-1), RFC 7636, RFC 8707, RFC 9207 and RFC 9700.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Literal
+from urllib.parse import urlencode
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
+from notion_gateway.kernel.identifiers import is_space_id
+
+CODE_LIFETIME = timedelta(seconds=60)
+ACCESS_LIFETIME = timedelta(hours=1)
+REFRESH_LIFETIME = timedelta(days=30)
+DECISION_LIFETIME = timedelta(minutes=10)
+RETRY_WITHIN = timedelta(seconds=10)
+MAX_RETRIES = 2
+MAX_STATE_CHARACTERS = 2000
+
+_SPACE_PATH = "/mcp/notion/"
+_S256 = re.compile(r"[A-Za-z0-9_-]{43}")
+
+Refusal = Literal[
+    "invalid_request", "invalid_grant", "invalid_target", "access_denied", "server_error"
+]
+
+
+class LoginRefused(Exception):
+    """A client's request was refused; ``error`` is what RFC 6749 calls it."""
+
+    def __init__(self, error: Refusal, description: str) -> None:
+        super().__init__(description)
+        self.error: Refusal = error
+        self.description = description
+
+
+class LoginRequest(BaseModel):
+    """What a client asks a person to allow: sealed into the consent page's address, so that
+    asking leaves nothing behind in the gateway.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    request_id: str
+    client_id: str
+    client_name: str
+    redirect_uri: str
+    state: str | None
+    code_challenge: str
+    space_id: str
+    may_refresh: bool
+    expires_at: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGrant:
+    """One person's permission for one client in one space. ``expires_at`` moves on with each
+    refresh.
+    """
+
+    grant_id: str
+    client_id: str
+    client_name: str
+    space_id: str
+    user_id: str
+    redirect_uri: str
+    code_challenge: str
+    read_only: bool
+    may_refresh: bool
+    created_at: datetime
+    expires_at: datetime
+    code_expires_at: datetime
+    code_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def listed(self, last_used_at: datetime | None) -> ListedToken:
+        return ListedToken(
+            token_id=self.grant_id,
+            kind=TokenKind.CLIENT,
+            user_id=self.user_id,
+            name=self.client_name,
+            client_name=self.client_name,
+            hint=f"{PREFIXES[TokenKind.CLIENT]}…",
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            last_used_at=last_used_at,
+            read_only=self.read_only,
+            tools=None,
+            can_manage=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """``rotations``: how many took its place. ``is_followed``: one of those was used itself,
+    so its answer has arrived.
+    """
+
+    sha256: str
+    grant_id: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    rotations: int = 0
+    is_followed: bool = False
+
+
+class RefreshVerdict(Enum):
+    ROTATE = auto()
+    EXPIRED = auto()
+    REUSED = auto()
+
+
+def judge_refresh(token: RefreshToken, now: datetime) -> RefreshVerdict:
+    """Whether a refresh token may be redeemed, and whether it was stolen where it may not.
+
+    A client whose answer was lost, or two of its threads at once, may use one again within
+    seconds, as long as nobody has used what it was exchanged for: otherwise every dropped
+    connection would cost a person another consent. Any other second use is taken for theft,
+    and ends the grant (RFC 9700 section 4.14.2).
+    """
+    if token.used_at is None:
+        return RefreshVerdict.ROTATE if now < token.expires_at else RefreshVerdict.EXPIRED
+    is_retry = (
+        now <= token.used_at + RETRY_WITHIN
+        and token.rotations <= MAX_RETRIES
+        and not token.is_followed
+    )
+    return RefreshVerdict.ROTATE if is_retry else RefreshVerdict.REUSED
+
+
+def require_challenge(value: str) -> str:
+    """A SHA-256 in base64url (RFC 7636 section 4.2). Raises LoginRefused."""
+    if not _S256.fullmatch(value):
+        raise LoginRefused("invalid_request", "code_challenge is no S256 challenge")
+    return value
+
+
+def resource_of(public_url: str, space_id: str) -> str:
+    """One resource for each space (RFC 8707): its MCP address."""
+    return f"{public_url}{_SPACE_PATH}{space_id}"
+
+
+def space_of(resource: str | None, public_url: str) -> str:
+    """Raises LoginRefused unless the resource is one space's MCP address, exactly."""
+    start = f"{public_url}{_SPACE_PATH}"
+    if resource is None:
+        raise LoginRefused("invalid_target", f"resource is missing: send {start}<space>")
+    space_id = resource.removeprefix(start)
+    if not resource.startswith(start) or not is_space_id(space_id):
+        raise LoginRefused("invalid_target", f"resource must be {start}<space>")
+    return space_id
+
+
+def redirect(redirect_uri: str, issuer: str, **answer: str | None) -> str:
+    """The client's address with the answer and who gives it (RFC 6749 section 4.1.2, RFC 9207)."""
+    given: Mapping[str, str] = {name: value for name, value in answer.items() if value is not None}
+    separator = "&" if "?" in redirect_uri else "?"
+    return f"{redirect_uri}{separator}{urlencode({**given, 'iss': issuer})}"

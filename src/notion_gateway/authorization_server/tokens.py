@@ -1,0 +1,184 @@
+"""An MCP client's tokens: given for a code, renewed, taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import final
+
+import structlog
+
+from notion_gateway.access.membership import Members
+from notion_gateway.access.rules.gateway_tokens import (
+    GatewayToken,
+    TokenKind,
+    hint_of,
+    is_refresh_token,
+    is_well_formed,
+    new_refresh_token,
+    new_token,
+)
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.authorization_server.rules.grants import (
+    ACCESS_LIFETIME,
+    REFRESH_LIFETIME,
+    ClientGrant,
+    LoginRefused,
+    RefreshToken,
+    RefreshVerdict,
+    judge_refresh,
+    resource_of,
+)
+from notion_gateway.kernel.errors import SpaceNotAccessible
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.ports import Clock, Random
+from notion_gateway.ports_identity import ClientGrantStore
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTokens:
+    """``refresh`` is None for a client that did not ask for one."""
+
+    access: Secret
+    refresh: Secret | None
+    expires_in_seconds: int
+
+
+@final
+@dataclass(frozen=True)
+class ClientTokens:
+    """``issuer``: this gateway's public URL, under which each space is a resource."""
+
+    issuer: str
+    grants: ClientGrantStore
+    tokens: GatewayTokens
+    members: Members
+    clock: Clock
+    random: Random
+
+    async def by_code(self, client_id: str, code: Secret) -> ClientGrant | None:
+        """The grant a code stands for; None for a code that is unknown, used or another's.
+
+        A code that comes a second time ends what it was exchanged for (RFC 6749 section 4.1.2).
+        """
+        grant = await self.grants.by_code(code.fingerprint())
+        if grant is None or grant.client_id != client_id or grant.revoked_at is not None:
+            return None
+        if grant.code_used_at is not None:
+            await self._end(grant, "code_reuse")
+            return None
+        return grant
+
+    async def redeem_code(self, grant: ClientGrant, resource: str | None) -> IssuedTokens:
+        """Raises LoginRefused or StoreUnavailable. PKCE and redirect URI are checked before."""
+        now = self.clock.now()
+        self._require_resource(grant, resource)
+        if now >= grant.code_expires_at:
+            raise LoginRefused("invalid_grant", "the code has expired")
+        await self._require_member(grant)
+        access, record = self._access_token(grant, now)
+        refresh, kept = self._refresh_token(grant, now) if grant.may_refresh else (None, None)
+        if not await self.grants.redeem_code(grant, record, kept):
+            await self._end(grant, "code_reuse")
+            raise LoginRefused("invalid_grant", "the code was used before")
+        log.info("client_logged_in", space_id=grant.space_id, **_named(grant))
+        return IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
+
+    async def by_refresh(
+        self, client_id: str, token: Secret
+    ) -> tuple[ClientGrant, RefreshToken] | None:
+        """None for a refresh token that is unknown, spent, revoked or another client's.
+
+        One that comes a second time ends the grant: see ``judge_refresh``.
+        """
+        if not is_refresh_token(token.reveal()):
+            return None
+        found = await self.grants.by_refresh(token.fingerprint())
+        if found is None or found[0].client_id != client_id or found[0].revoked_at is not None:
+            return None
+        verdict = judge_refresh(found[1], self.clock.now())
+        if verdict is RefreshVerdict.REUSED:
+            await self._end(found[0], "refresh_token_reuse")
+        return found if verdict is RefreshVerdict.ROTATE else None
+
+    async def refresh(
+        self, grant: ClientGrant, old: RefreshToken, token: Secret, resource: str | None
+    ) -> IssuedTokens:
+        """A new pair for the refresh token, which ``by_refresh`` has found.
+
+        Raises LoginRefused or StoreUnavailable.
+        """
+        now = self.clock.now()
+        self._require_resource(grant, resource)
+        await self._require_member(grant)
+        access, record = self._access_token(grant, now)
+        refresh, kept = self._refresh_token(grant, now)
+        if not await self.grants.rotate(old, record, kept):
+            # Another request of this moment was faster, and this one is a retry by now.
+            again = await self.by_refresh(grant.client_id, token)
+            if again is None:
+                raise LoginRefused("invalid_grant", "the refresh token was used before")
+            return await self.refresh(*again, token, resource)
+        return IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
+
+    async def by_access(self, token: Secret) -> ClientGrant | None:
+        """The grant that an access token of any client comes from, whether it is good or not."""
+        if not is_well_formed(token.reveal()):
+            return None
+        found = await self.tokens.store.by_hash(token.fingerprint())
+        if found is None or found.grant_id is None:
+            return None
+        return await self.grants.get(found.grant_id)
+
+    async def revoke(self, grant: ClientGrant) -> None:
+        """The client gives back what it has: all of it, whichever token it named (RFC 7009
+        section 2.1).
+        """
+        await self._end_by(grant, grant.user_id)
+
+    def _require_resource(self, grant: ClientGrant, resource: str | None) -> None:
+        """RFC 8707 section 2.2: left out, it is the one the grant is for."""
+        if resource is not None and resource != resource_of(self.issuer, grant.space_id):
+            raise LoginRefused("invalid_target", "this grant is for another resource")
+
+    async def _require_member(self, grant: ClientGrant) -> None:
+        try:
+            await self.members.require(Principal(grant.user_id, Means.SIGN_IN), grant.space_id)
+        except SpaceNotAccessible:
+            await self._end(grant, "no_member_any_more")
+            raise LoginRefused("invalid_grant", "the person has left the space") from None
+
+    def _access_token(self, grant: ClientGrant, now: datetime) -> tuple[Secret, GatewayToken]:
+        secret = new_token(TokenKind.CLIENT)
+        return secret, GatewayToken(
+            token_id=self.random.identifier(),
+            sha256=secret.fingerprint(),
+            kind=TokenKind.CLIENT,
+            space_id=grant.space_id,
+            user_id=grant.user_id,
+            name=grant.client_name,
+            hint=hint_of(secret),
+            created_at=now,
+            expires_at=now + ACCESS_LIFETIME,
+            read_only=grant.read_only,
+            grant_id=grant.grant_id,
+        )
+
+    def _refresh_token(self, grant: ClientGrant, now: datetime) -> tuple[Secret, RefreshToken]:
+        secret = new_refresh_token()
+        return secret, RefreshToken(
+            secret.fingerprint(), grant.grant_id, now, now + REFRESH_LIFETIME
+        )
+
+    async def _end(self, grant: ClientGrant, why: str) -> None:
+        log.warning("client_grant_ended", space_id=grant.space_id, why=why, **_named(grant))
+        await self._end_by(grant, f"gateway:{why}")
+
+    async def _end_by(self, grant: ClientGrant, by: str) -> None:
+        await self.grants.end(grant.space_id, [grant.grant_id], by, self.clock.now())
+        self.tokens.cache.forget(grant.space_id)
+
+
+def _named(grant: ClientGrant) -> dict[str, str]:
+    return {"grant_id": grant.grant_id, "client_id": grant.client_id}

@@ -1,0 +1,234 @@
+"""Lending a space's access token to whoever calls Notion on its behalf.
+
+The hot path is :meth:`Credentials.cached`: no I/O, no await. Everything else happens in one
+detached task per space, which a caller who leaves does not take along.
+"""
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import final
+
+import structlog
+from cachetools import LRUCache
+
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.rules.events import TokenPair
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.kernel.errors import (
+    RefreshUnavailable,
+    SecretUnreadable,
+    StoreUnavailable,
+    UpstreamUnauthorized,
+    VersionConflict,
+)
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.ports import Clock
+from notion_gateway.proxy.rules.headers import backoff_seconds, refresh_after
+
+log = structlog.stdlib.get_logger()
+
+FORCED_AGAIN_AFTER = timedelta(seconds=10)
+"""Where Notion refuses every token, each call would otherwise cost a redemption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An open access token and until when it is used without asking anybody."""
+
+    access_token: Secret
+    pair: TokenPair
+    use_until: datetime
+    version: int
+    """Of the stream when the token was read."""
+
+
+@dataclass(slots=True)
+class _Backoff:
+    failures: int
+    until: datetime
+    version: int
+    """Of the stream when the renewal was tried: older news do not end the pause."""
+
+
+@final
+@dataclass
+class Credentials:
+    """``margin_seconds``: how long before its expiry a token is renewed.
+
+    ``wait_seconds``: how long a caller waits for a renewal that somebody else may need too.
+    """
+
+    keeper: IntegrationKeeper
+    refresher: Refresher
+    clock: Clock
+    margin_seconds: float = 60.0
+    wait_seconds: float = 30.0
+    close_seconds: float = 20.0
+    max_cached: int = 10_000
+    _cache: LRUCache[str, Credential] = field(init=False, repr=False)
+    _flights: dict[str, asyncio.Task[Credential]] = field(
+        init=False, repr=False, default_factory=dict[str, asyncio.Task[Credential]]
+    )
+    _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
+    """Spaces that changed while a flight for them was under way: what it found is not kept."""
+    _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
+    _forced: LRUCache[str, datetime] = field(init=False, repr=False)
+    """When a token was last renewed because Notion refused it."""
+
+    def __post_init__(self) -> None:
+        self._cache = LRUCache(self.max_cached)
+        self._backoffs = LRUCache(self.max_cached)
+        self._forced = LRUCache(self.max_cached)
+
+    def cached(self, space_id: str) -> Credential | None:
+        """A token that is good for now, if this process knows one."""
+        credential = self._cache.get(space_id)
+        if credential is not None and self.clock.now() < credential.use_until:
+            return credential
+        return None
+
+    async def lend(self, space_id: str) -> Credential:
+        """A token that is good for now.
+
+        Raises NotConnected, ReconnectRequired, RefreshUnavailable, StoreUnavailable or
+        SecretUnreadable.
+        """
+        return self.cached(space_id) or await self._join(space_id, None)
+
+    async def replace(self, space_id: str, refused: Credential) -> Credential:
+        """Another token than one that Notion answered with 401: adopted or newly issued.
+
+        Raises UpstreamUnauthorized when that one was only just issued, else as ``lend``.
+        """
+        for _ in range(2):  # a flight that was under way may still bring the refused one
+            known = self.cached(space_id)
+            if known is None or _same(known, refused):
+                known = await self._join(space_id, refused)
+            if not _same(known, refused):
+                return known
+        raise UpstreamUnauthorized
+
+    def forget(self, space_id: str) -> None:
+        """After a change made elsewhere: the next call looks again."""
+        self._cache.pop(space_id, None)
+        self._backoffs.pop(space_id, None)
+        if space_id in self._flights:
+            self._outdated.add(space_id)
+
+    def changed(self, space_id: str, version: int) -> None:
+        """Somebody, perhaps this process, has brought the stream to ``version``."""
+        known, backoff = self._cache.get(space_id), self._backoffs.get(space_id)
+        seen = max(known.version if known else 0, backoff.version if backoff else 0)
+        if seen < version:
+            self.forget(space_id)
+
+    def forget_all(self) -> None:
+        """After a time in which changes may have been missed."""
+        for space_id in [*self._cache, *self._flights]:
+            self.forget(space_id)
+
+    async def close(self) -> None:
+        """Lets renewals under way land: a redeemed pair must not be lost to a restart."""
+        if self._flights:
+            await asyncio.wait(list(self._flights.values()), timeout=self.close_seconds)
+
+    async def _join(self, space_id: str, refused: Credential | None) -> Credential:
+        flight = self._flights.get(space_id)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(space_id, refused), name="credential")
+            self._flights[space_id] = flight
+            flight.add_done_callback(lambda _: self._landed(space_id, flight))
+        done, _ = await asyncio.wait((flight,), timeout=self.wait_seconds)
+        if not done:
+            raise RefreshUnavailable(retry_after_seconds=5)
+        return flight.result()
+
+    def _landed(self, space_id: str, flight: asyncio.Task[Credential]) -> None:
+        del self._flights[space_id]
+        self._outdated.discard(space_id)
+        if not flight.cancelled():
+            flight.exception()  # everybody who waited may have left; it was logged
+
+    async def _fly(self, space_id: str, refused: Credential | None) -> Credential:
+        refused_id = refused.pair.access_token_id if refused else None
+        self._cache.pop(space_id, None)
+        while True:
+            self._outdated.discard(space_id)
+            state = await self.keeper.load(space_id)
+            _, pair = state.usable()
+            late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
+            try:
+                if pair.access_token_id == refused_id:
+                    self._require_not_just_forced(space_id)
+                    state = await self._renew(state, refused_id)
+                    self._forced[space_id] = self.clock.now()
+                elif late:
+                    state = await self._renew_or_use(state)
+                credential = await self._opened(state)
+            except VersionConflict:
+                continue
+            except SecretUnreadable as fault:
+                log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
+                raise
+            if space_id not in self._outdated:
+                self._cache[space_id] = credential
+                return credential
+
+    def _require_not_just_forced(self, space_id: str) -> None:
+        """Raises UpstreamUnauthorized when a new token did not help a moment ago."""
+        last = self._forced.get(space_id)
+        if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
+            raise UpstreamUnauthorized
+
+    async def _renew_or_use(self, state: Integration) -> Integration:
+        """Within the margin a token still works: a renewal that fails is not the caller's loss."""
+        try:
+            return await self._renew(state, None)
+        except (RefreshUnavailable, StoreUnavailable):
+            _, pair = state.usable()
+            if self.clock.now() >= pair.expires_at:
+                raise
+            return state
+
+    async def _renew(self, seen: Integration, refused_id: str | None) -> Integration:
+        space_id = seen.space_id
+        backoff = self._backoffs.get(space_id)
+        now = self.clock.now()
+        if backoff is not None and now < backoff.until:
+            raise RefreshUnavailable(retry_after_seconds=_seconds_until(backoff.until, now))
+
+        def is_stale(pair: TokenPair) -> bool:
+            if pair.access_token_id == refused_id:
+                return True
+            return self.clock.now() >= refresh_after(pair, self.margin_seconds)
+
+        try:
+            state = await self.refresher.refresh(space_id, is_stale)
+        except RefreshUnavailable as fault:
+            failures = backoff.failures + 1 if backoff else 1
+            pause = backoff_seconds(failures, fault.retry_after_seconds)
+            until = self.clock.now() + timedelta(seconds=pause)
+            self._backoffs[space_id] = _Backoff(failures, until, seen.version)
+            raise RefreshUnavailable(retry_after_seconds=pause) from fault
+        self._backoffs.pop(space_id, None)
+        return state
+
+    async def _opened(self, state: Integration) -> Credential:
+        _, pair = state.usable()
+        use_until = refresh_after(pair, self.margin_seconds)
+        backoff = self._backoffs.get(state.space_id)
+        if backoff is not None:
+            use_until = max(use_until, min(backoff.until, pair.expires_at))
+        access_token = await self.keeper.access_token(state)
+        return Credential(access_token, pair, use_until, state.version)
+
+
+def _same(one: Credential, other: Credential) -> bool:
+    return one.pair.access_token_id == other.pair.access_token_id
+
+
+def _seconds_until(then: datetime, now: datetime) -> int:
+    return max(1, math.ceil((then - now).total_seconds()))

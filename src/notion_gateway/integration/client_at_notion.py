@@ -1,0 +1,72 @@
+"""Being a client of Notion's: for one consent, or once and for all."""
+
+from dataclasses import dataclass
+from typing import final
+
+from notion_gateway.oauth.discovery import ProviderDirectory
+from notion_gateway.oauth.metadata import AuthorizationServer, Provider
+from notion_gateway.oauth.registration import (
+    DOCUMENTS_PATH,
+    choose_auth_method,
+    judge_registration,
+    registration_request,
+)
+from notion_gateway.oauth.requests import AuthMethod, OAuthClient
+from notion_gateway.ports import OAuthTransport, Random
+
+_CONFIDENTIAL: tuple[AuthMethod, ...] = ("client_secret_post", "client_secret_basic")
+
+
+@final
+@dataclass(frozen=True)
+class ClientRegistration:
+    """``configured`` is the client that the settings name, if they do. ``documents_base`` is
+    the public origin of this gateway's client-id metadata documents, if it may use them.
+    """
+
+    providers: ProviderDirectory
+    transport: OAuthTransport
+    random: Random
+    redirect_uri: str
+    scope: str | None
+    auth_method: AuthMethod | None
+    configured: OAuthClient | None
+    documents_base: str | None
+
+    async def for_consent(self, provider: Provider) -> OAuthClient:
+        """The configured client, else one of this consent's own: a metadata document where
+        both sides can, a dynamic registration otherwise.
+
+        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
+        """
+        if self.configured is not None:
+            return self.configured
+        if self.documents_base is not None and provider.server.reads_client_documents:
+            return OAuthClient(f"{self.documents_base}{DOCUMENTS_PATH}/{self.random.identifier()}")
+        method = choose_auth_method(provider.server, self.auth_method)
+        return await self._register(provider, method)
+
+    async def register(self) -> OAuthClient:
+        """A new client to configure: as configured, else with a secret where Notion gives one.
+
+        Raises as ``for_consent``.
+        """
+        provider = await self.providers.provider()
+        method = self.auth_method or _with_secret(provider.server)
+        return await self._register(provider, method)
+
+    async def _register(self, provider: Provider, method: AuthMethod) -> OAuthClient:
+        request = registration_request(
+            provider.server,
+            redirect_uri=self.redirect_uri,
+            scope=provider.scope(self.scope),
+            auth_method=method,
+        )
+        return judge_registration(await self.transport.send(request))
+
+
+def _with_secret(server: AuthorizationServer) -> AuthMethod:
+    for method in _CONFIDENTIAL:
+        if method in server.auth_methods:
+            return method
+    return choose_auth_method(server, None)

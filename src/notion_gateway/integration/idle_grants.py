@@ -1,0 +1,56 @@
+"""Renewing grants that nobody uses, before Notion lets them lapse.
+
+Notion forgets a refresh token after 30 days without use, so a team back from a long break
+would find its connection gone.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import final
+
+import structlog
+
+from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.ports import EventStore
+
+log = structlog.stdlib.get_logger()
+
+IDLE_SECONDS = 20 * 24 * 3600.0
+LOOK_EVERY_SECONDS = 6 * 3600.0
+
+
+@final
+@dataclass(frozen=True)
+class KeepAlive:
+    """Every replica may run it: the lease lets one of them renew, the others adopt."""
+
+    store: EventStore
+    credentials: Credentials
+    idle_seconds: float = IDLE_SECONDS
+    look_every_seconds: float = LOOK_EVERY_SECONDS
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Looks again and again until ``stop`` is set."""
+        while True:
+            try:
+                await self.renew_idle()
+            except GatewayError as fault:
+                log.warning("keep_alive_interrupted", reason=fault.reason)
+            if await happens_within(stop, self.look_every_seconds):
+                return
+
+    async def renew_idle(self) -> int:
+        """One after the other, so that a long break does not end in a stampede.
+
+        How many idle grants are fresh again, whether by this replica or by another.
+        """
+        fresh = 0
+        for space_id in await self.store.idle(self.idle_seconds):
+            try:
+                await self.credentials.lend(space_id)
+                fresh += 1
+            except GatewayError as fault:
+                log.warning("keep_alive_failed", space_id=space_id, reason=fault.reason)
+        return fresh

@@ -1,0 +1,196 @@
+"""Leases as rows on the database's clock: one holder among all processes and replicas.
+
+A row rather than a session lock, so that it holds behind a transaction pooler too, and
+outlives no holder: whoever finds it expired takes it over.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import final
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.ports import Random
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.schema import leases
+
+log = structlog.stdlib.get_logger()
+
+_CLOCK_SLACK = 1.0
+_POLL_SECONDS = (0.02, 0.1)
+
+
+@final
+class SqlLease:
+    """``holder`` names one holding of the lease, so that nobody renews another's."""
+
+    def __init__(
+        self,
+        database: Database,
+        space_id: str,
+        holder: str,
+        *,
+        asked: float,
+        lease_seconds: float,
+        deadline_seconds: float,
+    ) -> None:
+        self.space_id = space_id
+        self.holder = holder
+        self._database = database
+        self._lease_seconds = lease_seconds
+        self._deadline_seconds = deadline_seconds
+        self._deadline = asked + deadline_seconds
+        self._asking: asyncio.Task[bool] | None = None
+
+    def in_time(self) -> bool:
+        return steady_seconds() < self._deadline
+
+    async def confirm(self) -> bool:
+        # In a task of its own: a caller that gives up must not cut the query off half-way.
+        self._asking = asyncio.create_task(self._confirmed())
+        await asyncio.wait((self._asking,))
+        return self._asking.result()
+
+    async def _confirmed(self) -> bool:
+        try:
+            return await self.extend()
+        except StoreUnavailable:
+            log.warning("lease_not_confirmed", space_id=self.space_id)
+        except Exception:
+            log.exception("lease_not_confirmed", space_id=self.space_id)
+        return False
+
+    async def extend(self) -> bool:
+        """Whether it is still held, and lasts its full time again. Raises StoreUnavailable."""
+        still_mine = (
+            (leases.c.space_id == self.space_id)
+            & (leases.c.holder == self.holder)
+            & (leases.c.expires_at > database_now())
+        )
+        query = (
+            sa.update(leases)
+            .values(expires_at=database_now() + self._lease_seconds)
+            .where(still_mine)
+            .returning(leases.c.holder)
+        )
+        # From before the question: the database counts the lease from later on.
+        asked = steady_seconds()
+        async with self._database.writing() as connection:
+            held = (await connection.execute(query)).one_or_none() is not None
+        if held:
+            self._deadline = asked + self._deadline_seconds
+        return held
+
+    async def settled(self) -> None:
+        """Returns when no question is under way."""
+        if self._asking is not None:
+            await asyncio.wait((self._asking,))
+
+
+@final
+class SqlLeaseKeeper:
+    """A holder that lives renews its lease; one that died or hangs loses it within
+    ``lease_seconds``.
+
+    A request leaves within ``deadline_seconds`` of the moment at which its holder last asked
+    for the lease, and takes at most ``request_seconds``. The lease is longer than both together,
+    so it covers a request that is under way even where renewing fails.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        names: Random,
+        *,
+        lease_seconds: float = 14.0,
+        deadline_seconds: float = 3.0,
+        request_seconds: float = 10.0,
+        patience_seconds: float = 25.0,
+    ) -> None:
+        if lease_seconds <= deadline_seconds + request_seconds:
+            raise ValueError("the lease must be longer than the deadline and a request together")
+        self._database = database
+        self._names = names
+        self._lease_seconds = lease_seconds
+        self._deadline_seconds = deadline_seconds
+        self._patience_seconds = patience_seconds
+
+    @asynccontextmanager
+    async def hold(self, space_id: str) -> AsyncGenerator[SqlLease]:
+        """Raises RefreshUnavailable when others hold it for too long, and StoreUnavailable."""
+        holder = self._names.identifier()
+        give_up = steady_seconds() + self._patience_seconds
+        while True:
+            asked = steady_seconds()
+            if await self._take(space_id, holder):
+                break
+            if asked >= give_up:
+                raise RefreshUnavailable(retry_after_seconds=5)
+            await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
+        lease = SqlLease(
+            self._database,
+            space_id,
+            holder,
+            asked=asked,
+            lease_seconds=self._lease_seconds,
+            deadline_seconds=self._deadline_seconds,
+        )
+        stop = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(lease, stop))
+        try:
+            yield lease
+        finally:
+            stop.set()
+            await asyncio.wait((renewing,))
+            await lease.settled()
+            await self._give_back(lease)
+
+    async def _take(self, space_id: str, holder: str) -> bool:
+        """One statement: takes a lease that is free or has run out, by the database's clock."""
+        async with self._database.writing() as connection:
+            insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+            statement = insert[connection.dialect.name](leases).values(
+                space_id=space_id, holder=holder, expires_at=database_now() + self._lease_seconds
+            )
+            new = statement.excluded
+            statement = statement.on_conflict_do_update(
+                index_elements=[leases.c.space_id],
+                set_={"holder": new.holder, "expires_at": new.expires_at},
+                where=(leases.c.expires_at <= database_now())
+                # No living lease lasts longer than one: the clock was set back since.
+                | (leases.c.expires_at > database_now() + self._lease_seconds + _CLOCK_SLACK),
+            ).returning(leases.c.holder)
+            return (await connection.execute(statement)).scalar_one_or_none() == holder
+
+    async def _renew(self, lease: SqlLease, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
+        while not await happens_within(stop, self._lease_seconds / 4):
+            try:
+                renewed = await lease.extend()
+            except StoreUnavailable:
+                log.warning("lease_not_renewed", space_id=lease.space_id)
+            except Exception:
+                log.exception("lease_not_renewed", space_id=lease.space_id)
+            else:
+                if not renewed:
+                    log.warning("lease_lost", space_id=lease.space_id)
+                    return
+
+    async def _give_back(self, lease: SqlLease) -> None:
+        mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(sa.delete(leases).where(mine))
+        except StoreUnavailable:
+            log.warning("lease_not_given_back", space_id=lease.space_id)  # it runs out by itself
+        except Exception:
+            # Nor may it take along what its holder has done.
+            log.exception("lease_not_given_back", space_id=lease.space_id)

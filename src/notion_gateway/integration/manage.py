@@ -1,0 +1,61 @@
+"""Looking at a space's connection, and ending it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import structlog
+
+from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.revocation import Revoker
+from notion_gateway.integration.rules.commands import Disconnect
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.kernel.errors import VersionConflict
+from notion_gateway.ports import EventStore, RecordedEvent
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnection:
+    """``was_connected``: whether there was anything to end. ``revoked``: Notion confirmed it;
+    False leaves a grant that Notion lets lapse on its own, None: there was none to revoke.
+    """
+
+    was_connected: bool
+    revoked: bool | None
+
+
+@final
+@dataclass(frozen=True)
+class ManageIntegration:
+    keeper: IntegrationKeeper
+    store: EventStore
+    credentials: Credentials
+    revoker: Revoker
+
+    async def state(self, space_id: str) -> Integration:
+        return await self.keeper.load(space_id)
+
+    async def history(self, space_id: str) -> Sequence[RecordedEvent]:
+        return await self.store.load(space_id)
+
+    async def disconnect(self, space_id: str, user_id: str) -> Disconnection:
+        """Ends it here first, whatever Notion says; then revokes there.
+
+        Raises StoreUnavailable, and then nothing has changed.
+        """
+        while True:
+            seen = await self.keeper.load(space_id)
+            try:
+                held = await self.revoker.hold(seen)
+                outcome = await self.keeper.carry_out(space_id, Disconnect(user_id), seen=seen)
+            except VersionConflict:
+                continue
+            break
+        self.credentials.forget(space_id)
+        if outcome.happened:
+            log.info("disconnected", space_id=space_id, user_id=user_id)
+        revoked = None if held is None else await self.revoker.revoke(held)
+        return Disconnection(was_connected=outcome.happened, revoked=revoked)

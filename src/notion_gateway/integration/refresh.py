@@ -1,0 +1,250 @@
+"""Redeeming a grant's refresh token: the one thing that must never go wrong.
+
+Notion rotates refresh tokens, and a replayed old one can revoke the whole grant. So the
+intent is recorded before the token leaves, a redeemed pair is never dropped, and only a
+clear refusal of the newest token ends a grant.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import final
+
+import stamina
+import structlog
+
+from notion_gateway.integration.revocation import HeldGrant, Revoker
+from notion_gateway.integration.rules.commands import (
+    Command,
+    CompleteRefresh,
+    RefuseRefresh,
+    StartRefresh,
+)
+from notion_gateway.integration.rules.events import Grant, TokenPair
+from notion_gateway.integration.rules.integration import Integration, may_revoke
+from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.kernel.errors import (
+    RefreshUnavailable,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+    VersionConflict,
+)
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.discovery import ProviderDirectory
+from notion_gateway.oauth.metadata import AuthorizationServer
+from notion_gateway.oauth.requests import (
+    Issued,
+    OAuthClient,
+    Refused,
+    Unclear,
+    judge_tokens,
+    refresh_request,
+)
+from notion_gateway.ports import Lease, LeaseKeeper, OAuthTransport, SealedSecret
+
+log = structlog.stdlib.get_logger()
+
+StalePair = Callable[[TokenPair], bool]
+"""Whether a pair is one that must be replaced; anything else found is adopted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redemption:
+    """Everything needed to redeem one token, gathered before the token leaves."""
+
+    space_id: str
+    grant: Grant
+    tokens: TokenPair
+    client: OAuthClient
+    refresh_token: Secret
+    server: AuthorizationServer
+
+
+@final
+class _Departure:
+    """Asked by the transport when the connection stands and only the token is left to send."""
+
+    def __init__(self, lease: Lease, now: Callable[[], datetime]) -> None:
+        self._lease = lease
+        self._now = now
+        self.at = now()
+        """When it left: of two pairs for one token, the one that was asked for later counts."""
+        self.withheld = False
+
+    async def may_leave(self) -> bool:
+        confirmed = await self._lease.confirm()
+        self.at = self._now()
+        # Last, because the confirmation may have been long on its way: later than this,
+        # somebody else may redeem; the intent tells them.
+        self.withheld = not (confirmed and self._lease.in_time())
+        return not self.withheld
+
+
+MAX_CONCURRENT = 64
+"""Refreshes under way in one process. Each holds a lease, which costs the database a renewal
+every few seconds: without a limit, many that are due at once would keep it from anything else.
+"""
+
+
+@final
+class Refresher:
+    def __init__(
+        self,
+        *,
+        keeper: IntegrationKeeper,
+        leases: LeaseKeeper,
+        providers: ProviderDirectory,
+        transport: OAuthTransport,
+        revoker: Revoker,
+        configured_client_id: str | None,
+        max_concurrent: int = MAX_CONCURRENT,
+    ) -> None:
+        self._keeper = keeper
+        self._leases = leases
+        self._providers = providers
+        self._transport = transport
+        self._revoker = revoker
+        self._configured_client_id = configured_client_id
+        self._turns = asyncio.Semaphore(max_concurrent)
+
+    async def refresh(self, space_id: str, is_stale: StalePair) -> Integration:
+        """A state whose pair is not stale, whoever fetched it.
+
+        Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
+        where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
+        """
+        async with self._turns, self._leases.hold(space_id) as lease:
+            while True:
+                state = await self._keeper.load(space_id)
+                grant, tokens = state.usable()
+                if not is_stale(tokens):
+                    return state
+                try:
+                    redemption = await self._gather(state, grant, tokens)
+                except VersionConflict:
+                    continue
+                start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
+                started = await self._keeper.carry_out(space_id, start)
+                if started.after.is_newest(grant.process_id, tokens.refresh_token_sha256):
+                    return await self._redeem(redemption, lease)
+
+    async def _gather(self, state: Integration, grant: Grant, tokens: TokenPair) -> _Redemption:
+        try:
+            server = await self._providers.server_of(grant.issuer)
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            log.warning("discovery_failed", space_id=state.space_id, detail=str(fault))
+            raise RefreshUnavailable from fault
+        return _Redemption(
+            space_id=state.space_id,
+            grant=grant,
+            tokens=tokens,
+            client=await self._keeper.client(state),
+            refresh_token=await self._keeper.refresh_token(state),
+            server=server,
+        )
+
+    async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
+        departure = _Departure(lease, self._keeper.now)
+        match await self._send(redemption, departure):
+            case Issued() as issued:
+                return await self._keep(redemption, issued, departure.at)
+            case Refused() as refused:
+                return await self._give_up(redemption, refused)
+            case Unclear() as unclear:
+                log.warning("refresh_unclear", space_id=redemption.space_id, detail=unclear.detail)
+                raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
+
+    async def _send(
+        self, redemption: _Redemption, departure: _Departure
+    ) -> Issued | Refused | Unclear:
+        request = refresh_request(
+            redemption.server,
+            redemption.client,
+            refresh_token=redemption.refresh_token,
+            resource=redemption.grant.resource,
+        )
+        try:
+            sent = self._transport.send(replace(request, may_leave=departure.may_leave))
+            judged = judge_tokens(await sent)
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            if departure.withheld:
+                log.warning("refresh_withheld", space_id=redemption.space_id)
+                raise RefreshUnavailable(retry_after_seconds=1) from fault
+            return Unclear(str(fault))
+        if (
+            judged == Refused("invalid_client")
+            and redemption.client.client_id == self._configured_client_id
+        ):
+            # A mistyped secret must not cost every space its connection.
+            return Unclear("Notion refuses the client that NOTION_MCP_CLIENT_ID configures")
+        return judged
+
+    async def _keep(
+        self, redemption: _Redemption, issued: Issued, asked_at: datetime
+    ) -> Integration:
+        """Appends until it lands: from here on the new pair exists nowhere else."""
+        space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
+        pair, sealed = self._keeper.seal_pair(
+            space_id, grant.process_id, issued, issued_at=asked_at, kept=old
+        )
+        command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
+        state = (await self._land(space_id, command, sealed)).after
+        # An append that was reported lost may have landed all the same: then it is ours.
+        if state.tokens == pair:
+            log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
+            return state
+        # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
+        # to nobody, and must not live on at Notion.
+        log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
+        if state.tokens is None or may_revoke(grant.client.client_id, state.grant):
+            await self._revoker.revoke(
+                HeldGrant.of(
+                    space_id, grant.issuer, redemption.client, issued, redemption.refresh_token
+                )
+            )
+        state.usable()
+        return state
+
+    async def _give_up(self, redemption: _Redemption, refused: Refused) -> Integration:
+        """Records the refusal if it is about the newest token; else adopts what is newer."""
+        command = RefuseRefresh(
+            redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
+        )
+        outcome = await self._land(redemption.space_id, command)
+        if outcome.happened:
+            log.warning(
+                "authorization_failed",
+                space_id=redemption.space_id,
+                process_id=redemption.grant.process_id,
+                error=refused.error,
+            )
+        outcome.after.usable()
+        return outcome.after
+
+    async def _land(
+        self, space_id: str, command: Command, sealed: Sequence[SealedSecret] = ()
+    ) -> Outcome:
+        """Appends what Notion answered, until it is there: nobody can ask for it again.
+
+        Whatever the fault, and for as long as this process lives: a database that refuses today
+        what it should take may be mended tomorrow, and a pair that was let go never comes back.
+        """
+        outcome: Outcome | None = None
+        async for attempt in stamina.retry_context(
+            on=Exception, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
+        ):
+            with attempt:
+                try:
+                    outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+                except Exception as fault:
+                    log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
+                        "answer_not_stored",
+                        space_id=space_id,
+                        fault=type(fault).__name__,
+                        attempt=attempt.num,
+                    )
+                    raise
+        assert outcome is not None  # noqa: S101 - without a limit, the last attempt succeeded
+        return outcome

@@ -1,0 +1,265 @@
+"""Connecting a space to Notion, looking at the connection, ending it."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.caller import known_user
+from notion_gateway.access.dependencies import (
+    AChangingPrincipal,
+    AGateway,
+    AnOwnedSpace,
+    AnOwnedSpaceOfQuery,
+    APrincipal,
+    ASpace,
+)
+from notion_gateway.access.rules.space import Role
+from notion_gateway.http.answers import (
+    OF_CALLBACKS,
+    OF_DISCONNECTS,
+    OF_OWNERS,
+    OF_SPACES,
+    OF_STARTS,
+    refusals,
+)
+from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.integration.connect import ConsentEnd, StartedConsent
+from notion_gateway.integration.landing_page import CONNECTED_PATH, LANDING_PATH
+from notion_gateway.integration.rules.consent import ConnectError, return_url
+from notion_gateway.integration.rules.events import Workspace
+from notion_gateway.integration.rules.history import HistoryEntry, entry
+from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
+from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.wiring import Gateway
+
+router = APIRouter(tags=["integration"], route_class=CarefulRoute)
+
+
+class StartAnswer(BaseModel):
+    authorizeUrl: str = Field(description="Send the browser here.")  # noqa: N815 - the seed's name
+    state: str = Field(description="Identifies this consent in the redirect; single use.")
+
+
+class FailureAnswer(BaseModel):
+    at: datetime
+    error: str = Field(description="Notion's error code: invalid_grant or invalid_client.")
+
+
+class StatusAnswer(BaseModel):
+    """A space's connection as its history tells it."""
+
+    space_id: str
+    status: Status
+    has_mcp_token: bool
+    process_id: str | None = Field(description="Names the grant.")
+    workspace: Workspace | None
+    connected_by: str | None
+    connected_at: datetime | None
+    last_refreshed_at: datetime | None
+    access_token_expires_at: datetime | None
+    last_failure: FailureAnswer | None
+
+
+class HistoryAnswer(BaseModel):
+    events: list[HistoryEntry]
+
+
+class DisconnectAnswer(BaseModel):
+    status: Status
+    was_connected: bool
+    revoked_at_notion: bool | None = Field(
+        description="False: the tokens are destroyed here, but Notion could not be told; remove"
+        " the connection in Notion's settings too. None: there was nothing to revoke."
+    )
+
+
+@router.get("/integrations/notion/oauth/mcp/start", responses=refusals(*OF_STARTS))
+async def start(
+    request: Request,
+    response: Response,
+    gateway: AGateway,
+    access: AnOwnedSpaceOfQuery,
+    principal: APrincipal,
+    return_path: Annotated[
+        str, Query(description="Where on the return site to end.")
+    ] = LANDING_PATH,
+    browser: Annotated[
+        bool,
+        Query(description="Answer with a cookie; only the browser that has it can finish."),
+    ] = False,
+    confirm: Annotated[
+        bool,
+        Query(description="End at `status=confirm&state=…`; then finish with that state."),
+    ] = False,
+) -> StartAnswer:
+    """Begins a consent.
+
+    A start that comes from a browser is bound to that browser by a cookie. A server that
+    starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
+    or for the cookie with ``browser=true``, and hands it on, where the person's browser would
+    send it back to the gateway.
+    """
+    # Not Sec-Fetch-Mode: Node's fetch sends that one on a server, too, and nobody there would
+    # ever hand the cookie on. Sec-Fetch-Site comes from browsers only.
+    in_browser = browser or "sec-fetch-site" in request.headers
+    started = await gateway.connect.start(
+        space_id=access.space_id,
+        user_id=principal.user_id,
+        return_path=return_path,
+        in_browser=in_browser,
+        confirm=confirm,
+    )
+    response.headers["cache-control"] = "no-store"
+    bind_browser(gateway, response, started)
+    return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
+
+
+def bind_browser(gateway: Gateway, response: Response, started: StartedConsent) -> None:
+    """Only the browser that gets this cookie can finish the consent."""
+    if started.browser is not None:
+        response.set_cookie(
+            _cookie_name(started.state),
+            started.browser.reveal(),
+            max_age=gateway.settings.notion_mcp_state_ttl_seconds,
+            path=CALLBACK_PATH,
+            secure=gateway.settings.notion_mcp_oauth_redirect_uri.startswith("https:"),
+            httponly=True,
+            samesite="lax",
+        )
+
+
+@router.get(
+    CALLBACK_PATH,
+    response_class=RedirectResponse,
+    status_code=303,
+    responses=refusals(*OF_CALLBACKS),
+)
+async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
+    """Where Notion sends the browser back. Always a 303 to the return site.
+
+    ``status=success&spaceId&processId&workspaceId&mcp=connected``, ``status=confirm&state=``
+    where it was begun so, or ``status=error&error=`` and a code of a closed list.
+    """
+    # A parameter that comes twice counts as missing (RFC 6749 section 3.1).
+    given = request.query_params
+    query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
+    cookie = _cookie_name(query.get("state", ""))
+    browser = request.cookies.get(cookie)
+    end = await gateway.connect.finish(
+        query,
+        browser=Secret(browser) if browser else None,
+        user_id=await known_user(gateway, request.scope),
+    )
+    base = gateway.settings.return_base_url
+    if end.return_path == CONNECTED_PATH:  # it began on a page of the gateway's own
+        base = gateway.settings.public_url
+    answer = RedirectResponse(
+        return_url(base, end.return_path or LANDING_PATH, _result(end)),
+        status_code=303,
+        headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+    )
+    if browser is not None:
+        answer.delete_cookie(cookie, path=CALLBACK_PATH, httponly=True, samesite="lax")
+    return answer
+
+
+class FinishBody(BaseModel):
+    state: str = Field(min_length=1, max_length=512, description="What the redirect brought.")
+
+
+class FinishAnswer(BaseModel):
+    """As the callback's redirect would say it."""
+
+    status: Literal["success", "error"]
+    error: ConnectError | None = None
+    spaceId: str | None = None  # noqa: N815 - the seed's names
+    processId: str | None = None  # noqa: N815
+    workspaceId: str | None = None  # noqa: N815
+    mcp: Literal["connected"] | None = None
+
+
+@router.post("/integrations/notion/oauth/mcp/finish", responses=refusals(*OF_OWNERS))
+async def finish(
+    gateway: AGateway, principal: AChangingPrincipal, body: FinishBody
+) -> FinishAnswer:
+    """Ends a consent that was begun with ``confirm=true``. Only who began it can."""
+
+    async def allowed(space_id: str) -> object:
+        return await gateway.identity.members.require(principal, space_id, Role.OWNER)
+
+    end = await gateway.connect.confirm(body.state, principal.user_id, allowed)
+    return FinishAnswer.model_validate(_result(end))
+
+
+@router.get(DOCUMENTS_PATH + "/{name}", include_in_schema=False)
+async def client_document_of(
+    gateway: AGateway, name: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+) -> JSONResponse:
+    """Who the gateway is, for Notion to read: the address is the client id of one grant."""
+    registration = gateway.connect.registration
+    if registration.documents_base is None:
+        raise HTTPException(404)
+    client_id = f"{registration.documents_base}{DOCUMENTS_PATH}/{name}"
+    document = client_document(client_id, registration.redirect_uri, registration.scope)
+    return JSONResponse(document, headers={"cache-control": "public, max-age=3600"})
+
+
+@router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
+async def status(gateway: AGateway, access: ASpace) -> StatusAnswer:
+    return _status(await gateway.manage.state(access.space_id))
+
+
+@router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
+async def disconnect(
+    gateway: AGateway, access: AnOwnedSpace, principal: APrincipal
+) -> DisconnectAnswer:
+    """Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless."""
+    done = await gateway.manage.disconnect(access.space_id, principal.user_id)
+    return DisconnectAnswer(
+        status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
+    )
+
+
+@router.get("/integrations/notion/{space_id}/events", responses=refusals(*OF_SPACES))
+async def events(gateway: AGateway, access: ASpace) -> HistoryAnswer:
+    """What happened to the connection, oldest first."""
+    history = await gateway.manage.history(access.space_id)
+    return HistoryAnswer(events=[entry(one.version, one.event) for one in history])
+
+
+def _status(state: Integration) -> StatusAnswer:
+    grant, tokens, failure = state.grant, state.tokens, state.last_failure
+    return StatusAnswer(
+        space_id=state.space_id,
+        status=state.status,
+        has_mcp_token=tokens is not None,
+        process_id=grant.process_id if grant else None,
+        workspace=grant.workspace if grant else None,
+        connected_by=grant.authorized_by if grant else None,
+        connected_at=state.connected_at,
+        last_refreshed_at=state.last_refreshed_at,
+        access_token_expires_at=tokens.expires_at if tokens else None,
+        last_failure=FailureAnswer(at=failure.at, error=failure.error) if failure else None,
+    )
+
+
+def _result(end: ConsentEnd) -> dict[str, str]:
+    if end.error is not None:
+        return {"status": "error", "error": end.error}
+    if end.confirmation is not None:
+        return {"status": "confirm", "state": end.confirmation}
+    result = {"status": "success", "spaceId": end.space_id or "", "processId": end.process_id or ""}
+    if end.workspace_id is not None:
+        result["workspaceId"] = end.workspace_id
+    return result | {"mcp": "connected"}
+
+
+def _cookie_name(state: str) -> str:
+    """One for each consent: two tabs that connect at once do not overwrite each other's."""
+    return f"notion_consent_{hashlib.sha256(state.encode()).hexdigest()[:16]}"

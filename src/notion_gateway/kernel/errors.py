@@ -1,0 +1,272 @@
+"""What can go wrong, as one tree. A class's docstring is the message a person reads.
+
+``Reason`` is the closed vocabulary of the wire: clients may switch on it, so a code is
+added, never renamed. Which HTTP status a reason gets is decided in ``http/problems.py``.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Reason(StrEnum):
+    """Closed list of reason codes; the ``reason`` member of every error the gateway answers."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    PRINCIPAL_MISMATCH = "principal_mismatch"
+    PRINCIPAL_REPLAYED = "principal_replayed"
+    SPACE_REQUIRED = "space_required"
+    SPACE_NOT_ACCESSIBLE = "space_not_accessible"
+    OWNER_REQUIRED = "owner_required"
+    LAST_OWNER = "last_owner"
+    TOKEN_NOT_ALLOWED = "token_not_allowed"  # noqa: S105 - a reason code, not a secret
+    TOOL_NOT_ALLOWED = "tool_not_allowed"
+    SESSION_UNKNOWN = "session_unknown"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    IDENTITY_UNAVAILABLE = "identity_unavailable"
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed"
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    INVALID_REQUEST = "invalid_request"
+    INVALID_RETURN_PATH = "invalid_return_path"
+    REQUEST_TOO_LARGE = "request_too_large"
+    REQUEST_TIMEOUT = "request_timeout"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_CONNECTED = "not_connected"
+    RECONNECT_REQUIRED = "reconnect_required"
+    REFRESH_UNAVAILABLE = "refresh_unavailable"
+    UPSTREAM_UNREACHABLE = "upstream_unreachable"
+    UPSTREAM_TIMEOUT = "upstream_timeout"
+    UPSTREAM_UNAUTHORIZED = "upstream_unauthorized"
+    UPSTREAM_UNSUITABLE = "upstream_unsuitable"
+    STORE_UNAVAILABLE = "store_unavailable"
+    HISTORY_UNREADABLE = "history_unreadable"
+    SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
+    INTERNAL = "internal"
+
+
+class GatewayError(Exception):
+    """Something went wrong inside the gateway."""
+
+    reason: ClassVar[Reason] = Reason.INTERNAL
+
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+        self.retry_after_seconds = retry_after_seconds
+
+
+# --- the caller ---------------------------------------------------------------------------
+
+
+class Unauthenticated(GatewayError):
+    """Who is calling? This gateway accepts no unauthenticated calls."""
+
+    reason = Reason.UNAUTHENTICATED
+
+
+class IdentityUnavailable(GatewayError):
+    """The keys of whoever signed this token cannot be fetched just now. Try again in a moment."""
+
+    reason = Reason.IDENTITY_UNAVAILABLE
+
+
+class PrincipalReplayed(GatewayError):
+    """This signed principal was used for a change before: sign a new one for each."""
+
+    reason = Reason.PRINCIPAL_REPLAYED
+
+
+class SpaceNotAccessible(GatewayError):
+    """There is no such space, or you are not a member of it. Ask one of its owners to add you."""
+
+    reason = Reason.SPACE_NOT_ACCESSIBLE
+
+
+class OwnerRequired(GatewayError):
+    """Only an owner of this space may do that. Ask one of its owners."""
+
+    reason = Reason.OWNER_REQUIRED
+
+
+class LastOwner(GatewayError):
+    """A space needs an owner: make somebody else one first."""
+
+    reason = Reason.LAST_OWNER
+
+
+class TokenNotAllowed(GatewayError):
+    """This gateway token may call tools, but not manage the space."""
+
+    reason = Reason.TOKEN_NOT_ALLOWED
+
+
+class ToolNotAllowed(GatewayError):
+    """This gateway token does not allow that tool."""
+
+    reason = Reason.TOOL_NOT_ALLOWED
+
+
+class SessionUnknown(GatewayError):
+    """This MCP session does not belong to this caller and space: initialize again."""
+
+    reason = Reason.SESSION_UNKNOWN
+
+
+class TooManyRequests(GatewayError):
+    """Too many requests at once. Wait a moment, then try again."""
+
+    reason = Reason.TOO_MANY_REQUESTS
+
+
+class PrincipalMismatch(GatewayError):
+    """The request names another user or space than the one it was authenticated for."""
+
+    reason = Reason.PRINCIPAL_MISMATCH
+
+
+class SpaceRequired(GatewayError):
+    """The request names no space: send X-Space-ID, or meta.space_id in a JSON body."""
+
+    reason = Reason.SPACE_REQUIRED
+
+
+class OriginNotAllowed(GatewayError):
+    """Browsers on this origin may not call the gateway."""
+
+    reason = Reason.ORIGIN_NOT_ALLOWED
+
+
+class HostNotAllowed(GatewayError):
+    """The Host header names an address that this gateway does not answer for."""
+
+    reason = Reason.HOST_NOT_ALLOWED
+
+
+class InvalidRequest(GatewayError):
+    """The request is malformed."""
+
+    reason = Reason.INVALID_REQUEST
+
+
+class InvalidReturnPath(GatewayError):
+    """return_path must be a path on the return site, such as /integrations: one leading slash."""
+
+    reason = Reason.INVALID_RETURN_PATH
+
+
+class RequestTooLarge(GatewayError):
+    """The request body is larger than this gateway forwards."""
+
+    reason = Reason.REQUEST_TOO_LARGE
+
+
+class RequestTimeout(GatewayError):
+    """The request's body did not arrive in time."""
+
+    reason = Reason.REQUEST_TIMEOUT
+
+
+class NoSuchRoute(GatewayError):
+    """There is nothing at this path."""
+
+    reason = Reason.NOT_FOUND
+
+
+class MethodNotAllowed(GatewayError):
+    """This path does not answer to this method."""
+
+    reason = Reason.METHOD_NOT_ALLOWED
+
+
+# --- the connection -----------------------------------------------------------------------
+
+
+class NotConnected(GatewayError):
+    """Missing Notion MCP tokens: connect this space to Notion first."""
+
+    reason = Reason.NOT_CONNECTED
+
+
+class ReconnectRequired(GatewayError):
+    """Notion no longer accepts this space's connection: connect it to Notion again."""
+
+    reason = Reason.RECONNECT_REQUIRED
+
+
+class RefreshUnavailable(GatewayError):
+    """Notion could not renew the access token just now; the connection is kept. Try again."""
+
+    reason = Reason.REFRESH_UNAVAILABLE
+
+
+# --- Notion -------------------------------------------------------------------------------
+
+
+class UpstreamUnreachable(GatewayError):
+    """Notion could not be reached. Try again in a moment."""
+
+    reason = Reason.UPSTREAM_UNREACHABLE
+
+
+class UpstreamTimeout(GatewayError):
+    """Notion did not answer in time."""
+
+    reason = Reason.UPSTREAM_TIMEOUT
+
+
+class UpstreamUnauthorized(GatewayError):
+    """Notion refuses even a newly issued access token. If this stays so, reconnect the space."""
+
+    reason = Reason.UPSTREAM_UNAUTHORIZED
+
+
+class UpstreamUnsuitable(GatewayError):
+    """Notion's OAuth metadata or registration answer is not one this gateway can trust or use."""
+
+    reason = Reason.UPSTREAM_UNSUITABLE
+
+
+class UpstreamAborted(GatewayError):
+    """Notion's answer broke off in mid-stream."""
+
+    reason = Reason.UPSTREAM_UNREACHABLE
+
+
+class AccessEnded(UpstreamAborted):
+    """While this call was open, its caller lost access to the space."""
+
+    reason = Reason.SPACE_NOT_ACCESSIBLE
+
+
+# --- the store ----------------------------------------------------------------------------
+
+
+class StoreUnavailable(GatewayError):
+    """The gateway's database cannot be reached just now; nothing was changed."""
+
+    reason = Reason.STORE_UNAVAILABLE
+
+
+class VersionConflict(GatewayError):
+    """Somebody else appended to this event stream first: reload and decide again."""
+
+
+class StoreRefused(GatewayError):
+    """The gateway's database refused a record that it should have taken; nothing was changed."""
+
+
+class HistoryUnreadable(GatewayError):
+    """An event of this space's history is damaged: restore the database from a backup."""
+
+    reason = Reason.HISTORY_UNREADABLE
+
+
+class SecretUnreadable(GatewayError):
+    """A sealed secret does not open: its key is missing, or it was altered or moved."""
+
+    reason = Reason.SECRET_UNREADABLE
+
+
+class SomeSecretsUnreadable(SecretUnreadable):
+    """Some stored secrets do not open. Others do, so the keys are the right ones."""

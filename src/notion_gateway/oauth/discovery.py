@@ -1,0 +1,117 @@
+"""Notion's OAuth endpoints, discovered from the MCP address and remembered for a while."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import final
+
+import structlog
+
+from notion_gateway.kernel.errors import (
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+)
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest, origin_of
+from notion_gateway.oauth.metadata import (
+    AuthorizationServer,
+    ProtectedResource,
+    Provider,
+    authorization_server_urls,
+    bearer_challenge,
+    judge_authorization_server,
+    judge_protected_resource,
+    protected_resource_urls,
+)
+from notion_gateway.ports import Clock, OAuthTransport
+
+log = structlog.stdlib.get_logger()
+
+_MAX_AGE = timedelta(hours=1)
+_JSON = {"accept": "application/json"}
+_RPC = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
+_PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+_NO_GET = (404, 405)
+
+
+@final
+class ProviderDirectory:
+    """One discovery at a time; an old answer serves on while Notion cannot be reached."""
+
+    def __init__(self, transport: OAuthTransport, clock: Clock, mcp_url: str) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._mcp_url = mcp_url
+        self._lock = asyncio.Lock()
+        self._found: tuple[Provider, datetime] | None = None
+
+    async def provider(self, *, fresh: bool = False) -> Provider:
+        """``fresh`` looks again now: a consent must not go to a server that Notion has left.
+
+        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
+        """
+        now = self._clock.now()
+        if self._found is not None and not fresh and now < self._found[1]:
+            return self._found[0]  # no refresh waits for somebody's click on Connect
+        async with self._lock:
+            if self._found is None or fresh:
+                self._found = (await self._discover(), now + _MAX_AGE)
+            elif now >= self._found[1]:
+                self._found = (await self._discover_again(self._found[0]), now + _MAX_AGE)
+            return self._found[0]
+
+    async def server_of(self, issuer: str) -> AuthorizationServer:
+        """The server a grant came from. Credentials are never used at another issuer."""
+        server = (await self.provider()).server
+        if server.issuer != issuer:
+            raise UpstreamUnsuitable("Notion's issuer is another than the one of this grant.")
+        return server
+
+    async def _discover_again(self, known: Provider) -> Provider:
+        """What was found once has proved to be Notion's: a fault since then takes none of it."""
+        try:
+            return await self._discover()
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            log.warning("discovery_outdated", detail=str(fault))
+            return known
+
+    async def _discover(self) -> Provider:
+        challenge = bearer_challenge(await self._probe())
+        resource = await self._protected_resource(challenge.get("resource_metadata"))
+        fault: UpstreamUnsuitable | None = None
+        for url in authorization_server_urls(resource.issuer):
+            answer = await self._transport.send(HttpRequest("GET", url, _JSON))
+            try:
+                server = judge_authorization_server(answer, resource.issuer, self._mcp_url)
+            except UpstreamUnsuitable as unsuitable:
+                fault = fault or unsuitable
+            else:
+                return Provider(resource, server, challenge.get("scope") or None)
+        raise fault or UpstreamUnsuitable
+
+    async def _probe(self) -> HttpAnswer:
+        """An unauthenticated request is how a client is meant to learn where to look.
+
+        A server without a GET may say so before it looks for a token (2026-07-28 has none), so
+        that one is asked once more, in the way of clients.
+        """
+        answer = await self._transport.send(HttpRequest("GET", self._mcp_url, _JSON))
+        if answer.status in _NO_GET:
+            answer = await self._transport.send(HttpRequest("POST", self._mcp_url, _RPC, _PING))
+        return answer
+
+    async def _protected_resource(self, challenged: str | None) -> ProtectedResource:
+        urls = [challenged] if challenged and self._is_own(challenged) else []
+        fault: UpstreamUnsuitable | None = None
+        for url in (*urls, *protected_resource_urls(self._mcp_url)):
+            answer = await self._transport.send(HttpRequest("GET", url, _JSON))
+            try:
+                return judge_protected_resource(answer, self._mcp_url)
+            except UpstreamUnsuitable as unsuitable:
+                fault = fault or unsuitable
+        raise fault or UpstreamUnsuitable
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return origin_of(url) == origin_of(self._mcp_url)
+        except ValueError:
+            return False

@@ -1,0 +1,210 @@
+"""The proxy's route: plain ASGI, so that nothing stands between the two sockets."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from http import HTTPStatus
+from typing import final
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from notion_gateway.access.caller import principal_of
+from notion_gateway.access.challenge import challenge
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.http.body import ClientLeft, drop_rest, read_body
+from notion_gateway.http.gate import REQUEST_ID
+from notion_gateway.http.problems import log_fault, rpc_error
+from notion_gateway.kernel.errors import (
+    GatewayError,
+    MethodNotAllowed,
+    NotConnected,
+    PrincipalMismatch,
+    ReconnectRequired,
+    RequestTimeout,
+    RequestTooLarge,
+    SpaceRequired,
+)
+from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.ports import ProxyCall, UpstreamAnswer
+from notion_gateway.proxy.not_connected import talks_back, unconnected
+from notion_gateway.proxy.rules.headers import RawHeaders, headers_upstream
+from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
+from notion_gateway.proxy.rules.seed_meta import call_id, read_seed_meta
+from notion_gateway.proxy.rules.sessions import Caller
+from notion_gateway.wiring import Gateway
+
+log = structlog.stdlib.get_logger()
+
+
+_METHODS = ("POST", "GET", "DELETE")
+_UNWATCHED_SECONDS = 0.02
+"""For so long nobody looks whether the caller is still there."""
+
+
+@final
+class ProxyEndpoint:
+    """``POST``, ``GET`` and ``DELETE`` of ``/mcp/notion/proxy``, where the principal, a header
+    or the seed's ``meta`` names the space, and of ``/mcp/notion/{space_id}``, for MCP clients
+    that were given nothing but that address.
+    """
+
+    def __init__(self, max_request_bytes: int) -> None:
+        self._max_request_bytes = max_request_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway: Gateway = scope["state"]["gateway"]
+        exchange = Exchange(scope, receive, send)
+        try:
+            _require_method(scope["method"])
+            principal = await principal_of(gateway, scope)
+            exchange.body = await read_body(scope, receive, self._max_request_bytes)
+            space_id, body = _space(principal, scope, exchange.body)
+            members = gateway.identity.members
+            if not members.require_cached(principal, space_id):
+                await members.require(principal, space_id)
+            if principal.limits is not None:
+                principal.limits.require(body, scope["headers"])
+            with gateway.identity.budget.call(principal, space_id):
+                await _proxied(gateway, exchange, Caller(space_id, principal.user_id), body)
+        except ClientLeft:
+            log.info("client_left", started=exchange.started)
+        except GatewayError as fault:
+            if exchange.started:
+                raise
+            log_fault(fault)
+            await exchange.answer_error(fault)
+        except Exception:
+            if exchange.started:
+                raise
+            log.exception("proxy_crashed")  # an MCP client is owed an error it can read
+            await exchange.answer_error(GatewayError())
+
+
+class Exchange:
+    """One request and its answer. ``started``: the answer's headers are on their way."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.body = b""
+        self.started = False
+
+    async def relay(self, answer: UpstreamAnswer, headers: RawHeaders) -> None:
+        """Status, headers and bytes as they come; each chunk is on its way before the next is
+        read.
+        """
+        self.started = True
+        send = self.send
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            async for chunk in answer.chunks():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            answer.close()
+
+    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
+        self.started = True
+        length = (b"content-length", str(len(body)).encode())
+        start = {"type": "http.response.start", "status": int(status)}
+        await self.send({**start, "headers": [*headers, length]})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def answer_error(self, fault: GatewayError) -> None:
+        status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
+        headers |= challenge(fault, self.scope)
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        raw.append((b"content-length", str(len(document)).encode()))
+        if isinstance(fault, MethodNotAllowed):
+            raw.append((b"allow", ", ".join(_METHODS).encode()))
+        unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
+        if unread:
+            raw.append((b"connection", b"close"))
+        send = self.send
+        await send({"type": "http.response.start", "status": int(status), "headers": raw})
+        await send({"type": "http.response.body", "body": document, "more_body": unread})
+        if unread:
+            await drop_rest(self.receive)
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def _proxied(gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes) -> None:
+    scope, sessions = exchange.scope, gateway.identity.sessions
+    headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
+    asked = without_our_answer(body) if talks_back(scope) else Asked(body)
+    declared = opens_links_from_now(body)
+    opens_links = opens_links if declared is None else declared
+    call = ProxyCall(scope["method"], headers, asked.body, scope["query_string"])
+    async with _while_client_stays(exchange.receive):
+        try:
+            answer = await gateway.proxy.call(caller.space_id, call)
+        except (NotConnected, ReconnectRequired) as fault:
+            if not talks_back(scope):
+                raise
+            said = unconnected(gateway, scope, asked, fault, opens_links=opens_links)
+            await exchange.answer(*said)
+            return
+        bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
+        await exchange.relay(answer, bound)
+
+
+def _require_method(method: str) -> None:
+    if method not in _METHODS:
+        raise MethodNotAllowed
+
+
+def _space(principal: Principal, scope: Scope, body: bytes) -> tuple[str, bytes]:
+    """Whose connection this call uses, and the body without the seed's ``meta`` fields."""
+    meta = read_seed_meta(body)
+    principal.claims(space_id=meta.space_id, user_id=meta.user_id)
+    in_path: str | None = scope["path_params"].get("space_id")
+    if in_path is not None and meta.space_id not in (None, in_path):
+        raise PrincipalMismatch
+    space_id = in_path or principal.space_id or meta.space_id
+    if space_id is None or not is_space_id(space_id):
+        raise SpaceRequired
+    return space_id, meta.body
+
+
+@contextlib.asynccontextmanager
+async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
+    """Cancels the block when the client leaves, also before Notion's headers have come.
+
+    Raises ClientLeft then. A cancellation from elsewhere passes through as it is.
+    """
+    serving = asyncio.current_task()
+    assert serving is not None  # noqa: S101 - an ASGI call always runs in a task
+    has_left = False
+
+    async def watch() -> None:
+        nonlocal has_left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        has_left = True
+        serving.cancel()
+
+    watcher: asyncio.Task[None] | None = None
+
+    def begin() -> None:
+        nonlocal watcher
+        watcher = asyncio.create_task(watch(), name="client-watch")
+
+    # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
+    timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if has_left and serving.uncancel() == 0:
+            raise ClientLeft from None
+        raise
+    else:
+        if has_left:  # it left with the last byte; the cancellation is still to come
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            serving.uncancel()
+    finally:
+        timer.cancel()
+        if watcher is not None:
+            watcher.cancel()

@@ -1,0 +1,116 @@
+"""Notion's MCP endpoint over a pool of connections: bytes out, bytes back, nothing in between."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from typing import final
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from notion_gateway.kernel.errors import (
+    UpstreamAborted,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+)
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.ports import ProxyCall
+from notion_gateway.proxy.rules.headers import RawHeaders, headers_downstream
+
+WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+_ANSWERS = range(200, 600)
+"""What can be passed on: nothing provisional, nothing that HTTP does not have."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SENT_AT_ONCE_BYTES = 64 * 1024
+
+
+@final
+class AiohttpUpstream:
+    """Only the wait for an answer's headers is limited: an open stream may last for days."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        mcp_url: str,
+        *,
+        headers_timeout_seconds: float,
+        notion_version: str | None = None,
+    ) -> None:
+        self._session = session
+        self._mcp_url = mcp_url
+        self._url = URL(mcp_url, encoded=True)
+        self._headers_timeout = headers_timeout_seconds
+        self._version = notion_version
+
+    async def open(self, call: ProxyCall, access_token: Secret) -> "AiohttpAnswer":
+        headers = CIMultiDict(
+            [(name.decode("latin-1"), _text(value)) for name, value in call.headers]
+        )
+        headers["Authorization"] = f"Bearer {access_token.reveal()}"
+        if self._version:
+            headers["Notion-Version"] = self._version
+        url = self._url
+        if call.query:
+            # As it was written: yarl would escape what is escaped already.
+            url = URL(f"{self._mcp_url}?{call.query.decode('latin-1')}", encoded=True)
+        try:
+            async with asyncio.timeout(self._headers_timeout):
+                answer = await self._session.request(
+                    call.method,
+                    url,
+                    headers=headers,
+                    data=_payload(call.body),
+                    allow_redirects=False,
+                )
+        except TimeoutError:
+            raise UpstreamTimeout from None
+        except (aiohttp.ClientError, OSError) as fault:
+            raise UpstreamUnreachable(
+                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
+            ) from None
+        if answer.status in _REDIRECTS:
+            # Following would carry the token elsewhere; passing it on would send the caller.
+            answer.close()
+            raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
+        if answer.status not in _ANSWERS:
+            answer.close()
+            raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
+        return AiohttpAnswer(answer)
+
+
+def _text(value: bytes) -> str:
+    """For aiohttp, which writes headers in UTF-8: then what is UTF-8 stays the bytes it was."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    """A large body goes out in pieces, so that it does not hold up other calls."""
+    if len(body) > _SENT_AT_ONCE_BYTES:
+        return io.BytesIO(body)
+    return body or None
+
+
+@final
+class AiohttpAnswer:
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self.status = answer.status
+        self.headers: RawHeaders = headers_downstream(answer.raw_headers)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._answer.content.iter_any():
+                yield chunk
+        except (aiohttp.ClientError, OSError) as fault:
+            raise UpstreamAborted(
+                f"Notion's answer broke off in mid-stream ({type(fault).__name__})."
+            ) from None
+
+    def close(self) -> None:
+        # aiohttp has put a connection whose answer was read to the end back already.
+        self._answer.close()

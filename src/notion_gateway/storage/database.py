@@ -1,0 +1,162 @@
+"""The engine: SQLite's pragmas and transactions, driver errors in one vocabulary, migrations."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+from typing import final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from notion_gateway.kernel.errors import StoreUnavailable
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_WRITES = "notion_gateway_writes"
+_BUSY_TIMEOUT_MS = 5000
+_MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
+
+
+@final
+class Database:
+    """An async engine with two kinds of transaction. Opened once, closed by ``close``."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url, pool_size)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """Raises StoreUnavailable for any fault of the database."""
+        with _one_vocabulary():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        """Commits at the end of the block, rolls back when it raises.
+
+        On SQLite the write lock is taken at once: a reader that turns writer half-way would
+        be refused without waiting whenever another writer came between.
+        """
+        with _one_vocabulary():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
+
+    async def scrub(self) -> None:
+        """Lets SQLite's side file forget what was deleted; best effort, elsewhere a no-op."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with contextlib.suppress(StoreUnavailable):
+            async with self.reading() as connection:
+                raw = await connection.get_raw_connection()
+                if raw.driver_connection is not None:
+                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def ping(self) -> None:
+        async with self.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    async def migrate(self) -> None:
+        """Brings the schema to this version's head; a no-op when it is there.
+
+        Of several processes that start at once, one migrates and the others wait for it.
+        """
+        async with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+            await connection.run_sync(_upgrade)
+
+    async def require_migrated(self) -> None:
+        """Raises StoreUnavailable when the schema is not the one this version was made for."""
+        async with self.reading() as connection:
+            if not await connection.run_sync(_at_head):
+                raise StoreUnavailable("The database's schema is not this version's.")
+
+    async def close(self) -> None:
+        # A cancelled shutdown must not leave the driver's thread behind.
+        await asyncio.shield(self.engine.dispose())
+
+
+@contextlib.contextmanager
+def _one_vocabulary() -> Generator[None]:
+    """Faults of the database become StoreUnavailable; what the code did wrong stays what it is."""
+    try:
+        yield
+    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
+        raise
+    except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
+        # The driver's text may quote parameters; its type says enough.
+        cause = getattr(fault, "orig", None) or fault
+        cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
+        raise StoreUnavailable(
+            f"The gateway's database cannot be used just now ({type(cause).__name__})."
+        ) from None
+
+
+def _server(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,  # a connection that a failover cut is replaced, not handed out
+        hide_parameters=True,
+        connect_args={
+            # Behind a transaction pooler a prepared statement may meet another connection: none
+            # is kept, and none has a name that another process may have given before.
+            "prepared_statement_cache_size": 0,
+            "statement_cache_size": 0,
+            "prepared_statement_name_func": str,
+            "timeout": 5,
+            "command_timeout": 15,
+        },
+    )
+
+
+def _sqlite(url: str) -> AsyncEngine:
+    # hide_parameters: a statement in an error message must not carry what it was to store.
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: a commit survives a power cut; an acknowledged token is never lost.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # Destroyed secrets are overwritten, not left in free pages.
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", begin)
+    return engine
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _at_head(connection: sa.Connection) -> bool:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head

@@ -1,0 +1,92 @@
+"""The stores that the settings name: opened, or refused in plain words."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.storage.database import Database
+
+_SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
+_LAST_WORDS_SECONDS = 0.1
+
+
+def database_url(settings: Settings) -> URL:
+    """Raises ConfigurationError, which never quotes it: a password may stand in it."""
+    try:
+        url = make_url(settings.sqlalchemy_url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("DATABASE_URL is not an address of a database.") from None
+    if url.drivername not in _SCHEMES:
+        raise ConfigurationError(f"DATABASE_URL must begin with {' or '.join(_SCHEMES)}, then ://")
+    return url
+
+
+def redis_url(settings: Settings) -> str | None:
+    """None where there is no Redis. Raises ConfigurationError, which never quotes it."""
+    if settings.redis_url is None:
+        return None
+    url = settings.redis_url.get_secret_value()
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in _REDIS_SCHEMES and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigurationError("REDIS_URL must look like redis://host:6379/0, or rediss://…")
+    return url
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[Database]:
+    """As it is, whatever its tables, for the length of the block. Raises ConfigurationError."""
+    database_url(settings)
+    database = Database(settings.sqlalchemy_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def reach(database: Database) -> None:
+    """Raises StoreUnavailable."""
+    try:
+        await database.ping()
+    except TypeError:  # the driver is given the URL's query as arguments
+        raise StoreUnavailable(
+            "DATABASE_URL has an option after the ? that the driver does not know. For TLS,"
+            " asyncpg wants ssl=require, not sslmode=require."
+        ) from None
+
+
+async def migrate(settings: Settings) -> None:
+    """Before anything is served. Raises ConfigurationError or StoreUnavailable."""
+    _require_file(settings)
+    async with open_database(settings) as database:
+        try:
+            await reach(database)
+            await database.migrate()
+        except StoreUnavailable:
+            # aiosqlite's thread speaks to this loop once more, and screams where it is closed.
+            await asyncio.sleep(_LAST_WORDS_SECONDS)
+            raise
+
+
+def _require_file(settings: Settings) -> None:
+    """SQLite only says that it cannot open a file; here it is said why."""
+    url = database_url(settings)
+    if not settings.is_embedded or not url.database:
+        return
+    file = Path(url.database)
+    if not file.parent.is_dir():
+        raise ConfigurationError(f"DATABASE_URL: there is no folder {file.parent}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise ConfigurationError(f"The database {file} cannot be written to.")

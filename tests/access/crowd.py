@@ -1,0 +1,90 @@
+"""Fifty people who ask for each other's spaces, over a few kept connections."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.access.routes import Operation
+from tests.support.identity import Person
+from tests.support.rig import Rig
+
+LANES = 8
+
+
+@dataclass
+class Findings:
+    """``crossings``: what got anything but the one refusal."""
+
+    asked: Counter[str] = field(default_factory=Counter[str])
+    crossings: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class Member:
+    """Owner of one space; ``bearer`` is one signed principal, used again and again."""
+
+    person: Person
+    space: str
+    bearer: str
+
+
+async def everybody(rig: Rig, people: Sequence[Person]) -> list[Member]:
+    found: list[Member] = []
+    for one in people:
+        space = await one.create_space(f"Space of {one.user}")
+        found.append(Member(one, space, one.principal()))
+    return found
+
+
+async def cross(
+    rig: Rig, members: Sequence[Member], operations: Sequence[Operation], limit: int | None = None
+) -> Findings:
+    """Everybody asks for everybody else's space on every route."""
+    findings = Findings()
+    work = [
+        (operation, caller, owner.space)
+        for caller in members
+        for owner in members
+        if owner is not caller
+        for operation in operations
+    ][:limit]
+    await asyncio.gather(
+        *(_lane(rig.gateway.port, work[one::LANES], findings) for one in range(LANES))
+    )
+    return findings
+
+
+async def _lane(
+    port: int, work: Sequence[tuple[Operation, Member, str]], findings: Findings
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for operation, caller, space in work:
+            target, headers = operation.request(space)
+            head = [
+                f"{operation.method} {target} HTTP/1.1",
+                f"Host: 127.0.0.1:{port}",
+                f"Authorization: Bearer {caller.bearer}",
+                *(f"{name}: {value}" for name, value in headers.items()),
+            ]
+            if operation.body is not None:
+                head += ["Content-Type: application/json", f"Content-Length: {len(operation.body)}"]
+            writer.write("\r\n".join([*head, "", ""]).encode() + (operation.body or b""))
+            status, body = await _answer(reader)
+            findings.asked[str(operation)] += 1
+            if status != 403 or b'"space_not_accessible"' not in body:
+                findings.crossings.append(f"{caller.person.user} {operation}: {status}")
+    finally:
+        writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head[9:12])
+    length = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, await reader.readexactly(length)

@@ -1,0 +1,191 @@
+"""A stream that is open when its reader is sent away does not stay open."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from notion_gateway.access.open_calls import OpenCalls
+from notion_gateway.access.space_store import SqlSpaceStore
+from notion_gateway.kernel.errors import StoreUnavailable
+from tests.access.places import person, second_replica, strict_rig
+from tests.support.gateway import Caller
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.upstreams import WatchedMcp, forever
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:2")]
+
+SECONDS = 2.0
+
+
+@pytest.fixture
+def endless() -> WatchedMcp:
+    return WatchedMcp(forever())
+
+
+@pytest.fixture
+async def streaming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, endless: WatchedMcp
+) -> AsyncGenerator[Rig]:
+    async with strict_rig(tmp_path, monkeypatch, signer, endless) as rig:
+        yield rig
+
+
+class Listener:
+    """Reads a stream to its end in the background."""
+
+    def __init__(self, who: Person, space: str) -> None:
+        self._who, self._space = who, space
+        self.heard = 0
+        self.task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> str:
+        caller, bearer = self._who.caller, self._who.bearer or self._who.principal(self._space)
+        headers = {"Authorization": f"Bearer {bearer}", "Accept": "text/event-stream"}
+        url = f"{caller.url}/mcp/notion/{self._space}"
+        try:
+            async with caller.http.get(url, headers=headers, timeout=None) as answer:
+                if answer.status != 200:
+                    return f"refused with {answer.status}"
+                async for _ in answer.content.iter_any():
+                    self.heard += 1
+        except aiohttp.ClientError:
+            return "cut"
+        return "ended"
+
+    async def opened(self) -> "Listener":
+        await until(lambda: self.heard > 0 or self.task.done())
+        assert not self.task.done()
+        return self
+
+    async def outcome(self) -> str:
+        return await asyncio.wait_for(asyncio.shield(self.task), SECONDS)
+
+
+async def team(rig: Rig, signer: Signer) -> tuple[Person, str]:
+    ada = person(rig, signer, "ada")
+    space = await ada.create_space()
+    await ada.connect(space)
+    for user in ("bob", "cleo"):
+        await ada.add(space, user)
+    return ada, space
+
+
+def at(caller: Caller, who: Person, user: str, bearer: str | None = None) -> Person:
+    return Person(caller, user, who.signer, who.now, bearer)
+
+
+async def test_a_removed_members_streams_are_cut_on_every_gateway_and_no_others(
+    streaming: Rig, signer: Signer
+) -> None:
+    ada, space = await team(streaming, signer)
+    token = await person(streaming, signer, "bob").token(space)
+    async with second_replica(streaming, signer) as elsewhere:
+        bobs = [
+            await Listener(at(caller, ada, "bob", bearer), space).opened()
+            for caller in (streaming.caller, elsewhere)
+            for bearer in (None, token)
+        ]
+        others = [
+            await Listener(at(caller, ada, user), space).opened()
+            for caller in (streaming.caller, elsewhere)
+            for user in ("ada", "cleo")
+        ]
+
+        removed = await ada.send("DELETE", f"/spaces/{space}/members/bob")
+        assert removed.status == 204
+
+        assert [await one.outcome() for one in bobs] == ["cut"] * 4
+        assert not any(one.task.done() for one in others)
+        for one in others:
+            one.task.cancel()
+        await asyncio.gather(*(one.task for one in others), return_exceptions=True)
+
+
+async def test_a_revoked_tokens_stream_is_cut_and_its_persons_others_are_not(
+    streaming: Rig, signer: Signer
+) -> None:
+    ada, space = await team(streaming, signer)
+    tokens = [await ada.token(space) for _ in range(2)]
+    lost, kept = [
+        await Listener(at(streaming.caller, ada, "ada", one), space).opened() for one in tokens
+    ]
+    (named,) = [
+        one
+        for one in (await ada.get(f"/spaces/{space}/tokens")).json["tokens"]
+        if one["hint"].endswith(tokens[0][-4:])
+    ]
+
+    await ada.send("DELETE", f"/spaces/{space}/tokens/{named['token_id']}")
+
+    assert await lost.outcome() == "cut"
+    assert not kept.task.done()
+    kept.task.cancel()
+    await asyncio.gather(kept.task, return_exceptions=True)
+
+
+async def test_a_call_that_waits_for_its_answer_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    silent = WatchedMcp(holds_headers=True)
+    async with strict_rig(tmp_path, monkeypatch, signer, silent) as rig:
+        ada, space = await team(rig, signer)
+        call = asyncio.create_task(at(rig.caller, ada, "bob").call(space))
+        await until(lambda: silent.opened == 1)
+
+        await ada.send("DELETE", f"/spaces/{space}/members/bob")
+
+        refused = await asyncio.wait_for(call, SECONDS)
+        assert (refused.status, refused.reason) == (403, "space_not_accessible")
+
+
+async def test_while_the_database_cannot_be_asked_nobody_is_sent_away_and_then_who_has_to_be(
+    streaming: Rig, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, space = await team(streaming, signer)
+    bob = await Listener(at(streaming.caller, ada, "bob"), space).opened()
+    cleo = await Listener(at(streaming.caller, ada, "cleo"), space).opened()
+    removed = await ada.send("DELETE", f"/spaces/{space}/members/bob")
+    assert removed.status == 204
+    load = SqlSpaceStore.load
+    asked = 0
+
+    async def unreachable(*_: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        raise StoreUnavailable
+
+    monkeypatch.setattr(SqlSpaceStore, "load", unreachable)
+    await until(lambda: asked > 0)
+    assert not bob.task.done()
+    assert not cleo.task.done()
+    monkeypatch.setattr(SqlSpaceStore, "load", load)
+
+    assert await bob.outcome() == "cut"
+    assert not cleo.task.done()
+    cleo.task.cancel()
+    await asyncio.gather(cleo.task, return_exceptions=True)
+
+
+async def test_where_nobody_looks_after_open_streams_a_removed_member_listens_on(
+    streaming: Rig, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+
+    def careless(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(OpenCalls, "changed", careless)
+    ada, space = await team(streaming, signer)
+    bob = await Listener(at(streaming.caller, ada, "bob"), space).opened()
+    await ada.send("DELETE", f"/spaces/{space}/members/bob")
+
+    with pytest.raises(TimeoutError):
+        await bob.outcome()
+    bob.task.cancel()
+    await asyncio.gather(bob.task, return_exceptions=True)

@@ -1,0 +1,143 @@
+"""An MCP session is its caller's and its space's, whoever learns of its id."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from notion_gateway.proxy.rules import sessions as mcp_session
+from notion_gateway.proxy.rules.sessions import HEADER, Caller, SessionSeal
+from notion_gateway.vault.keyring import generate_key
+from tests.access.places import person, second_replica, strict_rig
+from tests.support.gateway import Answer
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.upstreams import JSON_HEADERS, RecordingMcp
+
+pytestmark = pytest.mark.anyio
+
+OWN = b"notion-session-0123456789"
+INITIALIZE = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}).encode()
+
+
+@pytest.fixture
+def upstream() -> RecordingMcp:
+    return RecordingMcp(headers=(*JSON_HEADERS, (HEADER, OWN)))
+
+
+async def a_session(who: Person, space: str) -> str:
+    return (await who.call(space, INITIALIZE)).headers["mcp-session-id"]
+
+
+async def using(who: Person, space: str, session: str, method: str = "POST") -> Answer:
+    headers = {"Mcp-Session-Id": session, "Content-Type": "application/json"}
+    body = b'{"jsonrpc":"2.0","id":2,"method":"ping"}' if method == "POST" else None
+    return await who.send(method, f"/mcp/notion/{space}", space, data=body, headers=headers)
+
+
+def altered(session: str) -> Iterator[str]:
+    """Truncated, every character changed, another flag, other proofs, none at all."""
+    yield from (session[:-1], session[1:], session + "A", session.rpartition(".")[0], OWN.decode())
+    for place in range(len(session)):
+        other = "A" if session[place] != "A" else "B"
+        yield session[:place] + other + session[place + 1 :]
+    own, _, proof = session.rpartition(".")
+    yield f"{own}.u{proof[1:]}"
+    yield f"{own}.{proof[1:]}"
+    yield f"{own}.-"
+    yield f"{own}.-{base64.urlsafe_b64encode(bytes(16)).decode().rstrip('=')}"
+    yield f"{own}.{proof}.{proof}"
+    yield f"another.{proof}"
+    yield "."
+    yield "x"
+
+
+@pytest.mark.promise("threats:24")
+async def test_a_session_id_works_for_its_own_caller_in_its_own_space_only(
+    strict: Rig, ada: Person, bob: Person, upstream: RecordingMcp
+) -> None:
+    space, second = await ada.create_space(), await ada.create_space()
+    for one in (space, second):
+        await ada.connect(one)
+        await ada.add(one, "bob")
+    session = await a_session(ada, space)
+    assert session != OWN.decode()
+
+    for method in ("POST", "GET", "DELETE"):
+        assert (await using(ada, space, session, method)).status == 200
+        assert upstream.last.values(HEADER) == [OWN]
+    before = len(upstream.seen)
+    for who, where in ((bob, space), (ada, second), (bob, second)):
+        for method in ("POST", "GET", "DELETE"):
+            refused = await using(who, where, session, method)
+            assert (refused.status, refused.reason) == (404, "session_unknown")
+    assert len(upstream.seen) == before
+
+
+@pytest.mark.promise("threats:24")
+async def test_an_altered_session_id_is_unknown_and_reaches_nobody(
+    ada: Person, upstream: RecordingMcp
+) -> None:
+    space = await ada.create_space()
+    await ada.connect(space)
+    session = await a_session(ada, space)
+    before = len(upstream.seen)
+
+    for forged in altered(session):
+        refused = await using(ada, space, forged)
+        assert (refused.status, refused.reason) == (404, "session_unknown"), forged
+    assert len(upstream.seen) == before
+
+
+async def test_without_the_proof_a_stolen_session_id_works(
+    ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+
+    def nobodys(*_: object) -> bytes:
+        return b"same-for-everybody"
+
+    space = await ada.create_space()
+    await ada.connect(space)
+    await ada.add(space, "bob")
+    monkeypatch.setattr(mcp_session, "_mac", nobodys)
+
+    assert (await using(bob, space, await a_session(ada, space))).status == 200
+
+
+@pytest.mark.promise("threats:24")
+async def test_a_session_id_works_on_another_replica_and_after_a_key_rotation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> None:
+    old, new = generate_key(), generate_key()
+    keys = {"token_encryption_keys": SecretStr(old)}
+    rotated = {"token_encryption_keys": SecretStr(f"{new},{old}")}
+    without = {"token_encryption_keys": SecretStr(f"{generate_key()},{new}")}
+    async with strict_rig(tmp_path, monkeypatch, signer, upstream, **keys) as rig:
+        ada = person(rig, signer, "ada")
+        space = await ada.create_space()
+        await ada.add(space, "bob")
+        await ada.connect(space)
+        session = await a_session(ada, space)
+        for settings in (keys, rotated):
+            async with second_replica(rig, signer, **settings) as caller:
+                there, thief = (person(rig, signer, who, caller) for who in ("ada", "bob"))
+                assert (await using(there, space, session)).status == 200
+                assert (await using(thief, space, session)).status == 404
+        async with second_replica(rig, signer, **without) as caller:
+            assert (await using(person(rig, signer, "ada", caller), space, session)).status == 404
+
+
+@pytest.mark.promise("threats:24")
+def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
+    seal = SessionSeal(lambda: [b"k" * 32])
+    ada = Caller("space", "ada")
+    for opens_links in (True, False):
+        bound = seal.outgoing([(HEADER, OWN)], ada, opens_links=opens_links)
+        assert seal.incoming(bound, ada) == ([(HEADER, OWN)], opens_links)
+        for other in (Caller("space", "bob"), Caller("other", "ada"), Caller("spacea", "da")):
+            with pytest.raises(mcp_session.SessionUnknown):
+                seal.incoming(bound, other)

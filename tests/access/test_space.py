@@ -1,0 +1,142 @@
+"""Who belongs to a space: an owner always, each once, and nothing happens twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from notion_gateway.access.rules.space import (
+    AddMember,
+    CreateSpace,
+    RemoveMember,
+    RenameSpace,
+    Role,
+    Space,
+    SpaceCommand,
+    fold_space,
+    space_event,
+)
+from notion_gateway.integration.rules.events import UnknownEvent
+from notion_gateway.kernel.errors import LastOwner, SpaceNotAccessible
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine too."""
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+people = st.sampled_from(["ada", "bob", "cleo"])
+commands = st.one_of(
+    st.builds(CreateSpace, st.sampled_from(["Team", "Other"]), people),
+    st.builds(RenameSpace, st.sampled_from(["Team", "New"]), people),
+    st.builds(AddMember, people, st.sampled_from(list(Role)), people),
+    st.builds(RemoveMember, people, people),
+)
+
+
+def created() -> Space:
+    return done(Space("s"), CreateSpace("Team", "ada"))
+
+
+def done(space: Space, command: SpaceCommand, now: datetime = NOW) -> Space:
+    for event in space.decide(command, now):
+        space = space.apply(event)
+    return space
+
+
+def test_who_creates_a_space_owns_it() -> None:
+    space = created()
+
+    assert (space.exists, space.name, space.created_by) == (True, "Team", "ada")
+    assert space.role_of("ada") is Role.OWNER
+    assert space.role_of("bob") is None
+
+
+def test_a_space_that_nobody_created_takes_no_members() -> None:
+    for command in (
+        RenameSpace("x", "ada"),
+        AddMember("ada", Role.OWNER, "ada"),
+        RemoveMember("ada", "ada"),
+    ):
+        with pytest.raises(SpaceNotAccessible):
+            Space("s").decide(command, NOW)
+
+
+@pytest.mark.parametrize(
+    "command", [RemoveMember("ada", "ada"), AddMember("ada", Role.MEMBER, "ada")]
+)
+def test_the_last_owner_neither_leaves_nor_becomes_a_member(command: SpaceCommand) -> None:
+    alone = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    with pytest.raises(LastOwner):
+        alone.decide(command, NOW)
+
+    two = done(alone, AddMember("bob", Role.OWNER, "ada"))
+    assert done(two, command).role_of("ada") is not Role.OWNER
+
+
+def test_another_role_keeps_since_when_somebody_belongs() -> None:
+    space = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    space = done(space, AddMember("bob", Role.OWNER, "cleo"), LATER)
+
+    bob = space.members["bob"]
+    assert (bob.role, bob.added_at, bob.added_by) == (Role.OWNER, NOW, "ada")
+
+
+@pytest.mark.parametrize(
+    ("role", "needed", "enough"),
+    [
+        (Role.OWNER, Role.OWNER, True),
+        (Role.OWNER, Role.MEMBER, True),
+        (Role.MEMBER, Role.MEMBER, True),
+        (Role.MEMBER, Role.OWNER, False),
+    ],
+)
+def test_an_owner_may_what_a_member_may(role: Role, needed: Role, enough: bool) -> None:
+    assert role.covers(needed) is enough
+
+
+@unhurried
+@given(st.lists(commands, max_size=25))
+def test_in_any_order_a_space_has_an_owner_and_repeating_changes_nothing(
+    orders: list[SpaceCommand],
+) -> None:
+    space = Space("s")
+    happened: list[object] = []
+    for order in orders:
+        try:
+            events = space.decide(order, NOW)
+        except (LastOwner, SpaceNotAccessible):
+            continue
+        happened += events
+        for event in events:
+            space = space.apply(event)
+        assert space.decide(order, LATER) == []
+        owners = [one for one in space.members.values() if one.role is Role.OWNER]
+        assert owners or not space.exists
+    assert space.version == len(happened)
+
+
+@unhurried
+@given(st.lists(commands, max_size=25))
+def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) -> None:
+    space = Space("s")
+    written: list[dict[str, object]] = []
+    for order in orders:
+        try:
+            events = space.decide(order, NOW)
+        except (LastOwner, SpaceNotAccessible):
+            continue
+        written += [event.model_dump(mode="json") for event in events]
+        for event in events:
+            space = space.apply(event)
+
+    assert fold_space("s", [space_event(record) for record in written]) == space
+
+
+def test_an_event_of_a_newer_version_is_passed_over() -> None:
+    space = created()
+    event = space_event({"type": "SpacePainted", "colour": "red"})
+
+    assert isinstance(event, UnknownEvent)
+    assert space.apply(event).members == space.members
+    assert space.apply(event).version == space.version + 1

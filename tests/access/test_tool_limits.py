@@ -1,0 +1,179 @@
+"""What a limited gateway token lets through: nothing that cannot be read with certainty."""
+
+import json
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notion_gateway.access.rules.tool_limits import READING_TOOLS, ToolLimits
+from notion_gateway.kernel.errors import ToolNotAllowed
+from notion_simulator.tools.registry import TOOLS
+
+READ_ONLY = ToolLimits(read_only=True)
+SEARCH_ONLY = ToolLimits(tools=frozenset({"notion-search"}))
+WRITING = sorted(TOOLS.keys() - READING_TOOLS)
+
+
+def call(tool: object, **more: Any) -> dict[str, Any]:
+    params: dict[str, Any] = {"name": tool, "arguments": {}}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params, **more}
+
+
+def lets_through(limits: ToolLimits, body: object) -> bool:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    try:
+        limits.require(raw)
+    except ToolNotAllowed:
+        return False
+    return True
+
+
+def test_what_counts_as_reading_is_what_the_simulated_notion_says_of_its_tools() -> None:
+    assert {tool.name for tool in TOOLS.values() if tool.hints.read_only} == READING_TOOLS
+    assert len(WRITING) > 10
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_a_read_only_token_calls_what_reads(tool: str) -> None:
+    assert lets_through(READ_ONLY, call(tool)) is (tool in READING_TOOLS)
+    assert lets_through(SEARCH_ONLY, call(tool)) is (tool == "notion-search")
+    assert lets_through(ToolLimits(), call(tool))
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "notion-unheard-of",
+        "",
+        "NOTION-SEARCH",
+        " notion-search",
+        "notion-search\u0000",
+        None,
+        1,
+        True,
+        ["notion-search"],
+        {"name": "notion-search"},
+    ],
+)
+def test_a_tool_that_is_not_known_to_read_counts_as_writing(tool: object) -> None:
+    assert not lets_through(READ_ONLY, call(tool))
+    assert not lets_through(SEARCH_ONLY, call(tool))
+
+
+def test_both_limits_hold_together() -> None:
+    both = ToolLimits(read_only=True, tools=frozenset({"notion-search", "notion-create-pages"}))
+
+    assert lets_through(both, call("notion-search"))
+    assert not lets_through(both, call("notion-create-pages"))
+    assert not lets_through(both, call("notion-fetch"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 1, "result": {}},
+        [call("notion-search"), {"jsonrpc": "2.0", "id": 2, "method": "ping"}],
+    ],
+)
+def test_what_changes_nothing_passes(body: object) -> None:
+    assert lets_through(READ_ONLY, body)
+    assert lets_through(SEARCH_ONLY, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [call("notion-search"), call("notion-create-pages")],
+        [[call("notion-search")]],
+        [1],
+        7,
+        "tools/call",
+        call("notion-search", method="tools/Call"),
+        call("notion-search", method="tools/call "),
+        call("notion-search", method="tasks/result"),
+        call("notion-search", method="sampling/createMessage"),
+        call("notion-search", method=["tools/call"]),
+        call("notion-search", method=7),
+        call("notion-search", params=None),
+        call("notion-search", params=["notion-search"]),
+        b"nonsense",
+        b"{",
+        b'{"method": "ping"} {"method": "tools/call"}',
+        b'\x1f\x8b\x08{"method": "ping"}',
+        b"[" * 100_000,
+        b'{"method": "\xff"}',
+        b'\xef\xbb\xbf{"method": "ping"}',
+        '{"method": "ping"}'.encode("utf-16"),
+        '{"method": "ping"}'.encode("utf-32-le"),
+    ],
+)
+def test_what_may_change_something_or_cannot_be_read_does_not(body: object) -> None:
+    assert not lets_through(READ_ONLY, body)
+    assert not lets_through(SEARCH_ONLY, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"method": "ping", "method": "tools/call", "params": {"name": "notion-create-pages"}}',
+        b'{"method": "tools/call", "params": {"name": "x"}, "method": "ping"}',
+        b'{"method": "tools/call", "params": {"name": "notion-search", "name": "notion-x"}}',
+        b'{"method": "tools/call", "params": {"name": "x"}, "params": {"name": "notion-search"}}',
+        b'{"method": "ping", "\\u006dethod": "tools/call"}',
+        b'{"method": "tools/call", "params": {"name": "notion-search", "x": {"a": 1, "a": 2}}}',
+    ],
+)
+def test_a_member_that_stands_twice_is_not_read_with_certainty(body: bytes) -> None:
+    assert not lets_through(READ_ONLY, body)
+    assert not lets_through(SEARCH_ONLY, body)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_may_be_asked_about(body: bytes) -> None:
+    lets_through(READ_ONLY, body)
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.sampled_from(["tools/call", "ping", *WRITING[:3]]),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["method", "params", "name", "id"]), inner)
+        ),
+        max_leaves=10,
+    )
+)
+def test_no_shape_of_message_calls_a_tool_that_writes(message: Any) -> None:
+    if not lets_through(READ_ONLY, message):
+        return
+    messages = cast("list[Any]", message) if isinstance(message, list) else [message]
+    assert all(one.get("method") != "tools/call" for one in messages)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"content-encoding", b"gzip"),
+        (b"content-type", b"application/json; charset=utf-7"),
+        (b"content-type", b'application/json; charset="utf-16"'),
+        (b"content-type", b"application/json; charset=utf-8; charset=utf-7"),
+    ],
+)
+def test_a_body_that_is_to_be_read_otherwise_is_refused(name: bytes, value: bytes) -> None:
+    with pytest.raises(ToolNotAllowed):
+        ToolLimits(read_only=True).require(b'{"method":"ping"}', [(name, value)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"application/json", b"application/json; charset=utf-8", b'application/json;charset="UTF-8"'],
+)
+def test_plain_json_is_read_as_it_is(value: bytes) -> None:
+    headers = [(b"content-type", value), (b"content-encoding", b"identity")]
+    ToolLimits(read_only=True).require(b'{"method":"ping"}', headers)

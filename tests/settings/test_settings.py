@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from notion_gateway.settings.settings import ConfigurationError, load_settings, require_loopback
+
+
+@pytest.fixture(autouse=True)
+def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variables and no .env file but the test's own."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "TOKEN_AUTH_METHOD", "URL", "RETURN_BASE_URL"):
+        monkeypatch.delenv(f"NOTION_MCP_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.promise("seed:variables")
+def test_the_seeds_variables_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTION_MCP_CLIENT_ID", "c")
+    monkeypatch.setenv("NOTION_MCP_CLIENT_SECRET", "canary")
+    callback = "https://api.example.com/integrations/notion/mcp/oauth/callback"
+    monkeypatch.setenv("NOTION_MCP_OAUTH_REDIRECT_URI", callback)
+    monkeypatch.setenv("NOTION_MCP_RETURN_BASE_URL", "https://app.example.com")
+    monkeypatch.setenv("NOTION_MCP_TOKEN_AUTH_METHOD", "client_secret_post")
+    monkeypatch.setenv("NOTION_MCP_TOKEN_SCOPE", "default")
+    monkeypatch.setenv("NOTION_MCP_STATE_TTL_SECONDS", "300")
+    settings = load_settings()
+    assert settings.notion_mcp_client_id == "c"
+    assert settings.notion_mcp_oauth_redirect_uri == callback
+    assert settings.return_base_url == "https://app.example.com"
+    assert settings.notion_mcp_token_auth_method == "client_secret_post"
+    assert settings.notion_mcp_token_scope == "default"
+    assert settings.notion_mcp_state_ttl_seconds == 300
+    assert "canary" not in repr(settings)
+
+
+def test_an_env_file_counts_and_an_empty_value_is_unset(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NOTION_MCP_CLIENT_ID=\nNOTION_MCP_STATE_TTL_SECONDS=60\n")
+    settings = load_settings()
+    assert settings.notion_mcp_client_id is None
+    assert settings.notion_mcp_state_ttl_seconds == 60
+
+
+def test_the_return_site_is_the_gateway_where_nothing_else_is_set() -> None:
+    assert load_settings().return_base_url == "http://localhost:8000"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"NOTION_MCP_CLIENT_SECRET": "canary"}, "needs NOTION_MCP_CLIENT_ID"),
+        (
+            {"NOTION_MCP_CLIENT_ID": "c", "NOTION_MCP_TOKEN_AUTH_METHOD": "client_secret_post"},
+            "needs NOTION_MCP_CLIENT_SECRET",
+        ),
+        (
+            {
+                "NOTION_MCP_CLIENT_ID": "c",
+                "NOTION_MCP_CLIENT_SECRET": "canary",
+                "NOTION_MCP_TOKEN_AUTH_METHOD": "none",
+            },
+            "unused",
+        ),
+        ({"NOTION_MCP_TOKEN_AUTH_METHOD": "canary"}, "NOTION_MCP_TOKEN_AUTH_METHOD"),
+        ({"NOTION_MCP_URL": "http://mcp.notion.com/mcp"}, "must use https"),
+        ({"NOTION_MCP_URL": "ftp://mcp.notion.com/mcp"}, "NOTION_MCP_URL"),
+        ({"NOTION_MCP_URL": "https://canary@mcp.notion.com/mcp"}, "NOTION_MCP_URL"),
+        ({"NOTION_MCP_URL": "https://10.0.0.7/mcp"}, "private address"),
+        ({"NOTION_MCP_RETURN_BASE_URL": "javascript:alert(1)"}, "NOTION_MCP_RETURN_BASE_URL"),
+        ({"NOTION_MCP_OAUTH_REDIRECT_URI": "https://gw.example/other"}, "must end in"),
+        ({"NOTION_MCP_STATE_TTL_SECONDS": "3600"}, "NOTION_MCP_STATE_TTL_SECONDS"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused_by_name_without_values(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "gateway.example"])  # noqa: S104
+def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("GATEWAY_TRUST_HEADERS", "1")
+    trusting = load_settings()
+    with pytest.raises(ConfigurationError, match="loopback"):
+        require_loopback(trusting, host)
+    for near in ("127.0.0.1", "::1", "localhost"):
+        require_loopback(trusting, near)
+    monkeypatch.delenv("GATEWAY_TRUST_HEADERS")
+    require_loopback(load_settings(), host)

@@ -1,0 +1,173 @@
+"""Use cases on a real SQLite file and a real vault, with a token endpoint that a test scripts."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.manage import ManageIntegration
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.revocation import Revoker
+from notion_gateway.integration.rules.commands import Connect
+from notion_gateway.integration.rules.events import Client, Grant
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.kernel.errors import UpstreamUnreachable
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.discovery import ProviderDirectory
+from notion_gateway.oauth.requests import Issued, OAuthClient
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import SqlEventStore
+from notion_gateway.storage.memory import MemoryLeaseKeeper
+from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.samples import NOW
+
+ORIGIN = "https://notion.example"
+METADATA = {
+    "resource": f"{ORIGIN}/mcp",
+    "authorization_servers": [ORIGIN],
+    "issuer": ORIGIN,
+    "authorization_endpoint": f"{ORIGIN}/authorize",
+    "token_endpoint": f"{ORIGIN}/token",
+    "revocation_endpoint": f"{ORIGIN}/revoke",
+    "code_challenge_methods_supported": ["S256"],
+}
+
+Answer = HttpAnswer | Exception
+Script = Callable[[dict[str, str]], Awaitable[Answer]]
+
+
+def json_answer(document: object, status: int = 200, **headers: str) -> HttpAnswer:
+    return HttpAnswer(status, headers, json.dumps(document).encode())
+
+
+class SteppedClock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    def step(self, **parts: float) -> None:
+        self.time += timedelta(**parts)
+
+
+class Endpoint:
+    """Notion's OAuth side as a transport. ``redeemed`` and ``revoked`` list what was sent."""
+
+    def __init__(self) -> None:
+        self.issued = 0
+        self.redeemed: list[str] = []
+        self.revoked: list[str] = []
+        self.script: Script = self.issue
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        if request.method == "GET":
+            return json_answer(METADATA)
+        form = dict(parse_qsl(request.body.decode()))
+        if request.url.endswith("/revoke"):
+            self.revoked.append(form["token"])
+            return HttpAnswer(200)
+        if request.may_leave is not None and not await request.may_leave():
+            raise UpstreamUnreachable
+        self.redeemed.append(form["refresh_token"])
+        answer = await self.script(form)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def issue(self, _: dict[str, str]) -> Answer:
+        self.issued += 1
+        return json_answer(
+            {
+                "access_token": f"canary-access-{self.issued}",
+                "refresh_token": f"canary-refresh-{self.issued}",
+                "token_type": "bearer",
+                "expires_in": 3600,
+            }
+        )
+
+    def always(self, answer: Answer) -> None:
+        async def script(_: dict[str, str]) -> Answer:
+            return answer
+
+        self.script = script
+
+    def gated(self) -> tuple[asyncio.Event, asyncio.Event]:
+        """From now on a request sets the first event, and is answered when the second is set."""
+        reached, go = asyncio.Event(), asyncio.Event()
+
+        async def script(form: dict[str, str]) -> Answer:
+            reached.set()
+            await go.wait()
+            return await self.issue(form)
+
+        self.script = script
+        return reached, go
+
+
+@dataclass
+class World:
+    database: Database
+    configured: OAuthClient | None = None
+    clock: SteppedClock = field(default_factory=SteppedClock)
+    notion: Endpoint = field(default_factory=Endpoint)
+
+    def __post_init__(self) -> None:
+        random = SystemRandom()
+        self.store = SqlEventStore(self.database)
+        self.vault = Vault(FixedKeyring([EncryptionKey("k", b"k" * 32)]))
+        self.providers = ProviderDirectory(self.notion, self.clock, f"{ORIGIN}/mcp")
+        self.keeper = IntegrationKeeper(self.store, self.vault, self.clock, random, self.configured)
+        self.revoker = Revoker(self.keeper, self.providers, self.notion)
+        self.leases = MemoryLeaseKeeper()
+        self.refresher = Refresher(
+            keeper=self.keeper,
+            leases=self.leases,
+            providers=self.providers,
+            transport=self.notion,
+            revoker=self.revoker,
+            configured_client_id=self.configured.client_id if self.configured else None,
+        )
+        self.credentials = Credentials(self.keeper, self.refresher, self.clock)
+        self.manage = ManageIntegration(self.keeper, self.store, self.credentials, self.revoker)
+
+    async def connect(self, name: str = "0", client_id: str = "c") -> None:
+        """A consent as it is recorded, for a token pair ``canary-access-{name}`` and so on."""
+        issued = Issued(Secret(f"canary-access-{name}"), Secret(f"canary-refresh-{name}"), 3600)
+        process_id = f"process-{name}"
+        pair, sealed = self.keeper.seal_pair("space", process_id, issued)
+        grant = Grant(
+            process_id=process_id,
+            issuer=ORIGIN,
+            resource=f"{ORIGIN}/mcp",
+            client=Client(client_id=client_id),
+            authorized_by="ann",
+        )
+        await self.keeper.carry_out("space", Connect(grant, pair), sealed)
+        self.credentials.forget("space")
+
+    async def state(self) -> Integration:
+        return await self.keeper.load("space")
+
+    async def history(self) -> list[str]:
+        loaded = await self.store.load("space")
+        return [one.event.type.removeprefix("NotionIntegration") for one in loaded]
+
+    async def lend(self) -> str:
+        return (await self.credentials.lend("space")).access_token.reveal()
+
+
+async def open_world(folder: Path, configured: OAuthClient | None = None) -> World:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'gateway.sqlite3'}")
+    await database.migrate()
+    return World(database, configured)
