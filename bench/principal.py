@@ -27,10 +27,10 @@ from bench.upstream import HOST
 from notion_gateway.access.caller import principal_of
 from notion_gateway.access.jwt import Signatures
 from notion_gateway.access.tokens import TokenWish
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.settings.settings import Settings
-from notion_gateway.wiring import Gateway, open_gateway
+from notion_gateway.wiring import Features, open_gateway
 
 AUDIENCE = "https://bench.example"
 APPLICATION = "bench"
@@ -67,16 +67,16 @@ class Application:
 # --- by themselves ------------------------------------------------------------------------
 
 
-async def checked(gateway: Gateway, scope: dict[str, Any], answer: RawHeaders) -> None:
+async def checked(gateway: Features, scope: dict[str, Any], answer: RawHeaders) -> None:
     """All that a proxied call goes through to prove who it is, in the order of the proxy."""
-    principal = await principal_of(gateway, scope)
+    principal = await principal_of(gateway.access, scope)
     space_id = principal.space_id or ""
-    if not gateway.identity.members.require_cached(principal, space_id):
-        await gateway.identity.members.require(principal, space_id)
+    if not gateway.access.members.require_cached(principal, space_id):
+        await gateway.access.members.require(principal, space_id)
     caller = Caller(space_id, principal.user_id)
-    with gateway.identity.budget.call(principal, space_id):
-        _, opens_links = gateway.identity.sessions.incoming(scope["headers"], caller)
-        gateway.identity.sessions.outgoing(answer, caller, opens_links=opens_links)
+    with gateway.access.limits.call(principal, space_id):
+        _, opens_links = gateway.proxy.sessions.incoming(scope["headers"], caller)
+        gateway.proxy.sessions.outgoing(answer, caller, opens_links=opens_links)
 
 
 async def steps(calls: int, rounds: int) -> Mapping[str, float]:
@@ -93,12 +93,12 @@ async def steps(calls: int, rounds: int) -> Mapping[str, float]:
             }
         )
         async with open_gateway(settings) as gateway:
-            identity = gateway.identity
-            space = await identity.spaces.create("Bench", USER_ID)
-            _, token = await identity.tokens.issue(space.space_id, USER_ID, TokenWish("bench"))
+            access = gateway.access
+            space = await access.spaces.create("Bench", USER_ID)
+            _, token = await access.tokens.issue(space.space_id, USER_ID, TokenWish("bench"))
             session = [(HEADER, b"notion-session-0123456789")]
             caller = Caller(space.space_id, USER_ID)
-            bound = identity.sessions.outgoing(session, caller, opens_links=False)
+            bound = gateway.proxy.sessions.outgoing(session, caller, opens_links=False)
             took: dict[str, list[float]] = {}
             for _ in range(rounds):
                 kinds = {

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,24 +15,23 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from notion_gateway import __version__
-from notion_gateway.access import sign_in_pages as sign_in_routes
-from notion_gateway.access import space_routes, token_routes
+from notion_gateway.access import sign_in_pages, space_routes, token_routes
 from notion_gateway.access.challenge import challenge
-from notion_gateway.authorization_server import approval_page as consent_routes
+from notion_gateway.authorization_server import approval_page
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.http.gate import REQUEST_ID, Gate
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
-from notion_gateway.integration import connect_page as connect_routes
-from notion_gateway.integration import landing_page as landing
+from notion_gateway.integration import connect_page, consent_end_page
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.kernel.errors import GatewayError, InvalidRequest, MethodNotAllowed, NoSuchRoute
 from notion_gateway.kernel.outbound.messages import origin_of
-from notion_gateway.operations import health as operations
+from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
+from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings.access import comma_separated
 from notion_gateway.settings.settings import Settings
-from notion_gateway.wiring import Gateway, open_gateway
+from notion_gateway.wiring import open_gateway
 
 log = structlog.stdlib.get_logger()
 
@@ -43,22 +43,22 @@ def create_app(settings: Settings) -> ASGIApp:
     """Opens the gateway in its lifespan; holds no state before that."""
 
     @asynccontextmanager
-    async def lifespan(_: object) -> AsyncGenerator[dict[str, Gateway]]:
+    async def lifespan(_: object) -> AsyncGenerator[dict[str, object]]:
         if settings.gateway_trust_headers:
             log.warning(
                 "trusting_headers",
                 hint="X-User-ID is believed without proof: for development on this machine only",
             )
-        async with open_gateway(settings) as gateway:
+        async with open_gateway(settings) as features:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
-            yield {"gateway": gateway}
+            yield {one.name: getattr(features, one.name) for one in fields(features)}
 
     proxy = ProxyEndpoint(settings.gateway_max_request_bytes)
     router = Router(
         routes=[
             Route("/mcp/notion/proxy", proxy),
             Route("/mcp/notion/{space_id}", proxy),
-            Mount("/", api()),
+            Mount("/", api(settings.public_url)),
         ],
         lifespan=lifespan,
         redirect_slashes=False,
@@ -91,37 +91,42 @@ def _hosts(settings: Settings) -> list[str]:
     return [public, *comma_separated(settings.gateway_allowed_hosts)]
 
 
-def api() -> FastAPI:
-    """Everything but the proxy: what the OpenAPI document describes."""
+def api(public_url: str = "") -> FastAPI:
+    """Everything but the proxy. ``public_url``: where challenges lead clients to."""
     # The interactive docs pages load scripts from a third party, so there are none.
     api = FastAPI(title="Notion MCP Gateway", version=__version__, docs_url=None, redoc_url=None)
-    for pages in (landing, sign_in_routes, consent_routes, connect_routes):
+    for pages in (consent_end_page, sign_in_pages, approval_page, connect_page):
         api.include_router(pages.router)
     api.include_router(oauth_routes.pages)
     api.include_router(oauth_routes.router)
     api.include_router(integration_routes.router)
     api.include_router(space_routes.router)
     api.include_router(token_routes.router)
-    api.include_router(operations.router)
-    describe(api)
+    api.include_router(health.router)
+    describe(api, proxy_paths())
+
+    def answer(request: Request, fault: GatewayError) -> Response:
+        status, headers, body = problem(fault, request.scope[REQUEST_ID])
+        headers |= challenge(fault, request.scope, public_url)
+        return Response(body, status_code=status, headers=headers)
 
     async def known(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, GatewayError)  # noqa: S101 - registered for nothing else
         log_fault(fault)
-        return _answer(request, fault)
+        return answer(request, fault)
 
     async def invalid(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, RequestValidationError)  # noqa: S101 - as above
-        return _answer(request, InvalidRequest(_first(fault)))
+        return answer(request, InvalidRequest(_first(fault)))
 
     async def refused(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, HTTPException)  # noqa: S101 - as above
-        answer = _answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
-        answer.headers.update(fault.headers or {})  # a 405 names the methods there are
-        return answer
+        refusal = answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
+        refusal.headers.update(fault.headers or {})  # a 405 names the methods there are
+        return refusal
 
     async def unforeseen(request: Request, _: Exception) -> Response:
-        return _answer(request, GatewayError())
+        return answer(request, GatewayError())
 
     api.add_exception_handler(GatewayError, known)
     api.add_exception_handler(RequestValidationError, invalid)
@@ -131,12 +136,6 @@ def api() -> FastAPI:
 
 
 _HTTP_ERRORS: dict[int, type[GatewayError]] = {404: NoSuchRoute, 405: MethodNotAllowed}
-
-
-def _answer(request: Request, fault: GatewayError) -> Response:
-    status, headers, body = problem(fault, request.scope[REQUEST_ID])
-    headers |= challenge(fault, request.scope)
-    return Response(body, status_code=status, headers=headers)
 
 
 def _first(fault: RequestValidationError) -> str:

@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.storage.change_feed import SqlChangeFeed
+from notion_gateway.storage.change_feed import ChangeFeed
 from tests.acceptance.token_answers import every_answer
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Answer
@@ -66,7 +66,7 @@ async def quiet_rig(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
         return began + clock.skipped_seconds
 
     began = time.time()
-    monkeypatch.setattr(SqlChangeFeed, "follow", silent)
+    monkeypatch.setattr(ChangeFeed, "follow", silent)
     monkeypatch.setattr(SharedClock, "__call__", standing)
     async with a_rig(folder, monkeypatch, mcp=RecordingMcp()) as rig:
         yield rig

@@ -13,7 +13,7 @@ import pytest
 from notion_gateway.integration import connect
 from notion_gateway.integration.rules import consent
 from notion_gateway.settings.settings import CALLBACK_PATH
-from notion_gateway.storage.one_use_records import SqlStateStore
+from notion_gateway.storage.one_use_records import SqlOneUseRecords
 from tests.support.asgi import answer
 from tests.support.clocks import SharedClock
 from tests.support.gateway import RETURN_BASE, Answer, query_of
@@ -130,15 +130,15 @@ async def test_a_state_that_is_not_taken_by_the_first_is_used_by_all(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: a store that looks a state up but leaves it there."""
-    take, put = SqlStateStore.take, SqlStateStore.put
+    take, put = SqlOneUseRecords.take, SqlOneUseRecords.put
 
-    async def look(store: SqlStateStore, key: str, now: Any) -> Any:
+    async def look(store: SqlOneUseRecords, key: str, now: Any) -> Any:
         found = await take(store, key, now)
         if found is not None:
             await put(store, key, found, rig.clock.now().replace(year=2999))
         return found
 
-    monkeypatch.setattr(SqlStateStore, "take", look)
+    monkeypatch.setattr(SqlOneUseRecords, "take", look)
     await hundred_callbacks(rig)
 
     assert rig.notion.wire.exchanges() > 1

@@ -33,8 +33,8 @@ from mcp.shared.auth import (
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent
 
-from notion_gateway.access.operator import Operator, open_operator
 from notion_gateway.access.tokens import TokenWish
+from notion_gateway.operations.operator import Operator, open_operator
 from notion_gateway.settings.settings import Settings
 from tests.clients.programs import running
 from tests.support.browser import browsing

@@ -44,15 +44,15 @@ async def test_news_of_the_past_do_not_end_a_pause(
 ) -> None:
     """The connect itself is told to every process a moment later, this one included."""
     told = asyncio.Event()
-    look = change_feed.SqlChangeFeed.look
+    look = change_feed.ChangeFeed.look
 
-    async def noting(feed: change_feed.SqlChangeFeed) -> list[change_feed.Notice]:
+    async def noting(feed: change_feed.ChangeFeed) -> list[change_feed.Notice]:
         news = await look(feed)
         if news:
             told.set()
         return news
 
-    monkeypatch.setattr(change_feed.SqlChangeFeed, "look", noting)
+    monkeypatch.setattr(change_feed.ChangeFeed, "look", noting)
     connected.notion.wire.instead["/token"] = answer(429, b"", [(b"retry-after", b"300")])
     connected.let_token_expire()
     await connected.caller.call("team")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.integration.access_tokens import Credential, Credentials
-from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.integration.access_tokens import AccessTokens, LentToken
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.storage.memory import MemoryLease
 from tests.support.asgi import Held, answer
 from tests.support.gateway import Answer, calling, serving_gateway
+from tests.support.leases import LeaseUntil
 from tests.support.raw import connection, request
 from tests.support.rig import Rig
 from tests.support.waiting import until
@@ -57,12 +57,12 @@ async def test_a_refresh_that_is_not_detached_goes_with_its_caller(
 ) -> None:
     """The control: tied to the caller, the same refresh is lost after the token was redeemed."""
 
-    async def fly_alone(
-        credentials: Credentials, space_id: str, refused: Credential | None
-    ) -> Credential:
-        return await credentials._fly(space_id, refused)  # pyright: ignore[reportPrivateUsage]
+    async def obtain_alone(
+        tokens: AccessTokens, space_id: str, refused: LentToken | None
+    ) -> LentToken:
+        return await tokens._obtain(space_id, refused)  # pyright: ignore[reportPrivateUsage]
 
-    monkeypatch.setattr(Credentials, "_join", fly_alone)
+    monkeypatch.setattr(AccessTokens, "_join", obtain_alone)
     await leave_during_a_slow_refresh(connected)
 
     with pytest.raises(TimeoutError):
@@ -74,8 +74,8 @@ def always(*_: object) -> bool:
 
 
 @asynccontextmanager
-async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[MemoryLease]:
-    yield MemoryLease(float("inf"))
+async def no_lease(_: LeaseKeeper, __: str) -> AsyncGenerator[LeaseUntil]:
+    yield LeaseUntil(float("inf"))
 
 
 async def refuse_after_another_writer_has_rotated(
@@ -85,7 +85,7 @@ async def refuse_after_another_writer_has_rotated(
 
     The lease would keep the two apart; it is off, as after a holder that slept through its own.
     """
-    monkeypatch.setattr(SqlLeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
     rig.let_token_expire()
     held = hold_token_endpoint(rig, Held(INVALID_GRANT))
     async with (
@@ -130,7 +130,7 @@ async def test_a_refresh_that_lost_the_race_does_not_revoke_the_winners_grant(
     connected: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both were answered (Notion tolerates one retry): it is the same grant for both."""
-    monkeypatch.setattr(SqlLeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
     connected.let_token_expire()
     held = hold_token_endpoint(connected, Held(connected.notion.wire.simulated))
     async with (

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.integration.access_tokens import Credential, Credentials
-from notion_gateway.integration.lease import SqlLeaseKeeper
-from notion_gateway.storage.memory import MemoryLease
+from notion_gateway.integration.access_tokens import AccessTokens, LentToken
+from notion_gateway.integration.lease import LeaseKeeper
 from tests.support.asgi import Held, answer
+from tests.support.leases import LeaseUntil
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 
@@ -73,17 +73,17 @@ async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connec
 ) -> None:
     """The control: what holds above is held by these guards, not by luck."""
 
-    async def fly_alone(
-        credentials: Credentials, space_id: str, refused: Credential | None
-    ) -> Credential:
-        return await credentials._fly(space_id, refused)  # pyright: ignore[reportPrivateUsage]
+    async def obtain_alone(
+        tokens: AccessTokens, space_id: str, refused: LentToken | None
+    ) -> LentToken:
+        return await tokens._obtain(space_id, refused)  # pyright: ignore[reportPrivateUsage]
 
     @asynccontextmanager
-    async def no_lease(_: SqlLeaseKeeper, __: str) -> AsyncGenerator[MemoryLease]:
-        yield MemoryLease(float("inf"))
+    async def no_lease(_: LeaseKeeper, __: str) -> AsyncGenerator[LeaseUntil]:
+        yield LeaseUntil(float("inf"))
 
-    monkeypatch.setattr(Credentials, "_join", fly_alone)
-    monkeypatch.setattr(SqlLeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(AccessTokens, "_join", obtain_alone)
+    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
     strict.let_token_expire()
     statuses = await call_at_once(strict)
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
-from notion_gateway.storage.change_feed import SqlChangeFeed
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.storage.change_feed import ChangeFeed
 from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
 from tests.support.asgi import answer, start, torn, transport_of
 from tests.support.rig import Rig
@@ -27,7 +27,7 @@ def _no_change_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(*_: object) -> None:
         return
 
-    monkeypatch.setattr(SqlChangeFeed, "follow", silent)
+    monkeypatch.setattr(ChangeFeed, "follow", silent)
 
 
 async def require_kept(rig: Rig, fault: str = "", *, attempts: int = 1) -> None:
@@ -203,13 +203,13 @@ async def test_without_the_limit_the_same_bomb_fills_the_memory(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    send = AiohttpOAuthTransport.send
+    send = AiohttpTransport.send
 
-    async def without_limit(transport: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+    async def without_limit(transport: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
         transport._max_answer_bytes = 2**40  # pyright: ignore[reportPrivateUsage]
         return await send(transport, request)
 
-    monkeypatch.setattr(AiohttpOAuthTransport, "send", without_limit)
+    monkeypatch.setattr(AiohttpTransport, "send", without_limit)
     app: ASGIApp = answer(200, bomb(1), [(b"content-encoding", b"gzip")])
     connected.notion.wire.instead["/token"] = app
     connected.let_token_expire()

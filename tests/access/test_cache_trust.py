@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
-from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import AnySpaceEvent, SpaceCreated, SpaceMemberRemoved
+from notion_gateway.access.space_store import Membership, NamedSpace, SpaceStore
 from notion_gateway.kernel.errors import SpaceNotAccessible
-from notion_gateway.ports_identity import Membership, NamedSpace
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ class Time:
         return NOW + timedelta(seconds=self.seconds)
 
 
-class CountingStore:
+class CountingStore(SpaceStore):
     """A space store that can be changed behind the gateway's back, and counts who reads it."""
 
     def __init__(self) -> None:
@@ -62,8 +62,8 @@ def time() -> Time:
 
 
 @pytest.fixture
-def freshness(time: Time) -> Freshness:
-    return Freshness(TRUSTED_SECONDS, time.monotonic)
+def trust(time: Time) -> CacheTrust:
+    return CacheTrust(TRUSTED_SECONDS, time.monotonic)
 
 
 @pytest.fixture
@@ -72,21 +72,21 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def members(store: CountingStore, freshness: Freshness) -> Members:
-    return Members(store, freshness)
+def members(store: CountingStore, trust: CacheTrust) -> Members:
+    return Members(store, trust)
 
 
 @pytest.fixture
-def cache(time: Time, freshness: Freshness) -> AuthenticationCache:
-    return AuthenticationCache(time.now, freshness)
+def cache(time: Time, trust: CacheTrust) -> AuthenticationCache:
+    return AuthenticationCache(time.now, trust)
 
 
 async def test_a_member_is_read_once_while_notices_are_heard(
-    members: Members, store: CountingStore, freshness: Freshness, time: Time
+    members: Members, store: CountingStore, trust: CacheTrust, time: Time
 ) -> None:
     for _ in range(100):
         time.seconds += 1
-        freshness.looked()
+        trust.looked()
         await members.require(ADA, "s")
         assert members.require_cached(ADA, "s")
     assert store.reads == 1
@@ -135,7 +135,7 @@ async def test_what_was_read_before_a_notice_is_not_kept_after_it(
 
 
 def test_with_the_notices_cut_a_gateway_token_is_looked_up_anew_and_a_signature_counts(
-    cache: AuthenticationCache, time: Time, freshness: Freshness
+    cache: AuthenticationCache, time: Time, trust: CacheTrust
 ) -> None:
     until = NOW + timedelta(hours=1)
     cache.put("nmgp_token", SCRIPT, until, cache.changes)
@@ -144,7 +144,7 @@ def test_with_the_notices_cut_a_gateway_token_is_looked_up_anew_and_a_signature_
 
     assert cache.get("nmgp_token") is None
     assert cache.get("a.signed.principal") == ADA
-    freshness.looked()
+    trust.looked()
     assert cache.get("nmgp_token") == SCRIPT  # every change until now has been heard of
 
 

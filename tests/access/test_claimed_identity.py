@@ -119,7 +119,7 @@ async def test_the_same_claims_get_through_where_nobody_compares(
     def believing(*_: object, **__: object) -> None:
         pass
 
-    monkeypatch.setattr(Principal, "claims", believing)
+    monkeypatch.setattr(Principal, "require_agreement", believing)
     answers = await outcomes(ada, space, [second])
 
     assert sum(one.status == 200 for one in answers) > PAIRS / 10

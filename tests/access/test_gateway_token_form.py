@@ -14,9 +14,9 @@ from notion_gateway.access.rules.gateway_tokens import (
     hint_of,
     is_gateway_token,
     is_well_formed,
-    new_token,
 )
 from notion_gateway.access.rules.tool_limits import ToolLimits
+from notion_gateway.access.tokens import new_token
 from notion_gateway.kernel.secret import Secret
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from notion_gateway.access.open_calls import OpenCalls
-from notion_gateway.access.space_store import SqlSpaceStore
+from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import StoreUnavailable
 from tests.access.places import person, second_replica, strict_rig
 from tests.support.gateway import Caller
@@ -152,7 +152,7 @@ async def test_while_the_database_cannot_be_asked_nobody_is_sent_away_and_then_w
     cleo = await Listener(at(streaming.caller, ada, "cleo"), space).opened()
     removed = await ada.send("DELETE", f"/spaces/{space}/members/bob")
     assert removed.status == 204
-    load = SqlSpaceStore.load
+    load = SpaceStore.load
     asked = 0
 
     async def unreachable(*_: Any) -> Any:
@@ -160,11 +160,11 @@ async def test_while_the_database_cannot_be_asked_nobody_is_sent_away_and_then_w
         asked += 1
         raise StoreUnavailable
 
-    monkeypatch.setattr(SqlSpaceStore, "load", unreachable)
+    monkeypatch.setattr(SpaceStore, "load", unreachable)
     await until(lambda: asked > 0)
     assert not bob.task.done()
     assert not cleo.task.done()
-    monkeypatch.setattr(SqlSpaceStore, "load", load)
+    monkeypatch.setattr(SpaceStore, "load", load)
 
     assert await bob.outcome() == "cut"
     assert not cleo.task.done()

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from notion_gateway.access import rate_limiter
-from notion_gateway.access.rules.gateway_tokens import TokenKind, new_token
-from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.access.rules.gateway_tokens import TokenKind
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.tokens import new_token
 from notion_gateway.http.caller_address import caller_address
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings.access import networks
 from tests.access.places import person, strict_rig
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
@@ -32,12 +33,12 @@ class Monotonic:
 @pytest.fixture
 def monotonic(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
     clock = Monotonic()
-    made = rate_limiter.MemoryRateLimiter.__init__
+    made = rate_limiter.RateLimiter.__init__
 
-    def timed(self: rate_limiter.MemoryRateLimiter, per_minute: int) -> None:
+    def timed(self: rate_limiter.RateLimiter, per_minute: int) -> None:
         made(self, per_minute, monotonic=clock)
 
-    monkeypatch.setattr(rate_limiter.MemoryRateLimiter, "__init__", timed)
+    monkeypatch.setattr(rate_limiter.RateLimiter, "__init__", timed)
     return clock
 
 
@@ -68,13 +69,13 @@ async def test_after_so_many_refused_credentials_the_address_waits_a_minute(
     wary: Rig, monotonic: Monotonic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up: list[str] = []
-    by_hash = SqlGatewayTokenStore.by_hash
+    by_hash = GatewayTokenStore.by_hash
 
-    async def counted(self: SqlGatewayTokenStore, sha256: str) -> Any:
+    async def counted(self: GatewayTokenStore, sha256: str) -> Any:
         looked_up.append(sha256)
         return await by_hash(self, sha256)
 
-    monkeypatch.setattr(SqlGatewayTokenStore, "by_hash", counted)
+    monkeypatch.setattr(GatewayTokenStore, "by_hash", counted)
     statuses = [(await tried(wary)).status for _ in range(LIMIT + 3)]
     assert statuses == [401] * LIMIT + [429] * 3
     assert len(looked_up) == LIMIT  # no database is asked about the rest
@@ -129,14 +130,14 @@ async def test_each_address_behind_the_load_balancer_has_its_own_count(wary: Rig
 def test_an_address_is_the_nearest_that_is_not_ours(
     peer: str, forwarded: str, expected: str
 ) -> None:
-    settings = Settings.model_construct(gateway_trusted_proxies="127.0.0.1, 10.0.0.0/8")
+    trusted = networks("127.0.0.1, 10.0.0.0/8")
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
 
-    assert caller_address({"client": (peer, 1), "headers": headers}, settings) == expected
+    assert caller_address({"client": (peer, 1), "headers": headers}, trusted) == expected
 
 
 def test_made_up_keys_do_not_fill_the_memory(monotonic: Monotonic) -> None:
-    limiter = rate_limiter.MemoryRateLimiter(2)
+    limiter = rate_limiter.RateLimiter(2)
     limiter.max_keys = 3
     assert [limiter.hit("a") for _ in range(3)] == [None, None, 60]
     limiter.hit("b")

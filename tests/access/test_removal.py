@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.storage.change_feed import Notice, SqlChangeFeed
+from notion_gateway.storage.change_feed import ChangeFeed, Notice
 from tests.access.places import person, second_replica, strict_rig
 from tests.faults.places import on
 from tests.support.databases import PostgresServer, new_database
@@ -122,10 +122,10 @@ async def test_where_nobody_listens_for_changes_a_removed_member_goes_on(
 ) -> None:
     """The control: it is the notices that end it."""
 
-    async def deaf(_: SqlChangeFeed) -> list[Notice]:
+    async def deaf(_: ChangeFeed) -> list[Notice]:
         return []
 
-    monkeypatch.setattr(SqlChangeFeed, "look", deaf)
+    monkeypatch.setattr(ChangeFeed, "look", deaf)
     await asyncio.sleep(1)  # a look under way still hears
     token = team.with_bearer(await team.bob.token(team.space))
     assert [(await who.call(team.space)).status for who in (team.bob, token)] == [200, 200]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from joserfc import jwk
 
-from notion_gateway.storage.used_once import SqlOnceStore
+from notion_gateway.storage.used_once import UsedOnce
 from tests.access.forgeries import FORGERIES, doubled, part, well_signed
 from tests.access.places import person, proven, second_replica, strict_rig
 from tests.faults.places import on
@@ -148,7 +148,7 @@ async def test_where_nobody_keeps_count_every_change_is_made(
     async def forgetful(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(SqlOnceStore, "use", forgetful)
+    monkeypatch.setattr(UsedOnce, "use", forgetful)
 
     assert await thirty_changes(replicas, replicas[0].principal()) == [201] * 30
 

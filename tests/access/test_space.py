@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notion_gateway.access.rules.space import (
+    SPACE_EVENT_TYPES,
     AddMember,
     CreateSpace,
     RemoveMember,
@@ -15,10 +16,9 @@ from notion_gateway.access.rules.space import (
     Space,
     SpaceCommand,
     fold_space,
-    space_event,
 )
-from notion_gateway.integration.rules.events import UnknownEvent
 from notion_gateway.kernel.errors import LastOwner, SpaceNotAccessible
+from notion_gateway.kernel.events import UnknownEvent
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine too."""
@@ -130,12 +130,12 @@ def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) ->
         for event in events:
             space = space.apply(event)
 
-    assert fold_space("s", [space_event(record) for record in written]) == space
+    assert fold_space("s", [SPACE_EVENT_TYPES.read(record) for record in written]) == space
 
 
 def test_an_event_of_a_newer_version_is_passed_over() -> None:
     space = created()
-    event = space_event({"type": "SpacePainted", "colour": "red"})
+    event = SPACE_EVENT_TYPES.read({"type": "SpacePainted", "colour": "red"})
 
     assert isinstance(event, UnknownEvent)
     assert space.apply(event).members == space.members

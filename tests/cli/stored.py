@@ -5,15 +5,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Command, Connect
 from notion_gateway.integration.rules.events import Client, Grant
-from notion_gateway.integration.store import IntegrationKeeper
-from notion_gateway.kernel.clock import SystemClock, SystemRandom
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import Issued
+from notion_gateway.oauth.answers import Issued
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.vault.opening import open_keyring, prepare
 from notion_gateway.vault.vault import Vault
 
@@ -35,7 +35,7 @@ async def store(
     database = Database(settings.sqlalchemy_url)
     await database.migrate()
     vault = Vault(open_keyring(settings))
-    keeper = IntegrationKeeper(SqlEventStore(database), vault, SystemClock(), SystemRandom())
+    keeper = IntegrationStore(IntegrationEvents(database), vault, SystemClock())
     issued = Issued(Secret("canary-access"), Secret(REFRESH_TOKEN), 3600)
     pair, sealed = keeper.seal_pair(space, PROCESS_ID, issued)
     grant = Grant(

@@ -130,7 +130,7 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
 def test_every_check_of_the_doctor_is_documented() -> None:
     looks = "operations/rules.py", "operations/doctor.py", "operations/examination.py"
     source = "".join((ROOT / "src/notion_gateway" / name).read_text() for name in looks)
-    checks = set(re.findall(r'\b(?:fine|doubtful|broken|looking_at)\(\s*"(\w+)"', source))
+    checks = set(re.findall(r'\b(?:fine|doubtful|broken|part_check)\(\s*"(\w+)"', source))
     table = page("cli.md").partition("## Finding what is wrong")[2].partition("\n## ")[0]
 
     assert checks <= rows(table).keys()

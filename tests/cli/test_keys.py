@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.settings.settings import ConfigurationError, Settings
-from notion_gateway.vault.key_commands import open_rotation
 from notion_gateway.vault.keyring import FileKeyring, generate_key, parse_keys
+from notion_gateway.vault.rotation import open_rotation
 from tests.cli.processes import Cli, Pair
 from tests.cli.stored import settings_in, store
 from tests.support.databases import PostgresServer, new_database
@@ -23,7 +23,7 @@ def in_folder(folder: Path, **variables: str) -> Cli:
 async def stored(settings: Settings) -> list[tuple[str, int]]:
     """Ids of the keys, newest first, and how many secrets each one wraps."""
     async with open_rotation(settings) as keys:
-        usage = await keys.usage.count()
+        usage = await keys.secrets.count_by_key()
         return [(one, usage.get(one, 0)) for one in keys.ids()]
 
 

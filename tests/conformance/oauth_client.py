@@ -28,11 +28,11 @@ from starlette.routing import Route
 
 from notion_gateway.kernel.errors import GatewayError, UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.oauth import metadata as discovery
-from notion_gateway.ports import ProxyCall
+from notion_gateway.proxy.upstream import ProxyCall
 from notion_gateway.settings.settings import Settings
-from notion_gateway.wiring import Gateway, open_gateway
+from notion_gateway.wiring import Features, open_gateway
 from tests.support.gateway import calling, query_of
 
 SPACE, USER = "team", "ada"
@@ -57,9 +57,9 @@ class Order(BaseModel):
 
 def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts right what the suite's servers lack, until the test ends."""
-    send = AiohttpOAuthTransport.send
+    send = AiohttpTransport.send
 
-    async def send_and_add(transport: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+    async def send_and_add(transport: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
         answer = await send(transport, request)
         if request.method != "POST" or answer.status != HTTPStatus.OK:
             return answer
@@ -70,7 +70,7 @@ def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def lift_origin_pin(*_: object) -> None: ...
 
-    monkeypatch.setattr(AiohttpOAuthTransport, "send", send_and_add)
+    monkeypatch.setattr(AiohttpTransport, "send", send_and_add)
     monkeypatch.setattr(discovery, "_require_origin", lift_origin_pin)
 
 
@@ -114,18 +114,20 @@ async def connect_and_call(order: Order, data_dir: Path, one_at_a_time: asyncio.
         return f"connected; its calls were answered with {statuses}"
 
 
-async def _connect(gateway: Gateway) -> None:
-    started = await gateway.connect.start(
+async def _connect(gateway: Features) -> None:
+    started = await gateway.integrations.connect.start(
         space_id=SPACE, user_id=USER, return_path="/", in_browser=False
     )
     async with calling("") as browser:
         redirect = await browser.get(started.authorize_url, user=None)
-    ended = await gateway.connect.finish(query_of(redirect.location), browser=None, user_id=USER)
+    ended = await gateway.integrations.connect.finish(
+        query_of(redirect.location), browser=None, user_id=USER
+    )
     if ended.error is not None:
         raise NotConnected(ended.error)
 
 
-async def _call_all(gateway: Gateway, version: str) -> Sequence[int]:
+async def _call_all(gateway: Features, version: str) -> Sequence[int]:
     return [await _call(gateway, body, version) for body in _calls(version)]
 
 
@@ -170,7 +172,7 @@ def _calls(version: str) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-async def _call(gateway: Gateway, body: Mapping[str, Any], version: str) -> int:
+async def _call(gateway: Features, body: Mapping[str, Any], version: str) -> int:
     headers = {
         "content-type": "application/json",
         "accept": "application/json, text/event-stream",
@@ -181,7 +183,9 @@ async def _call(gateway: Gateway, body: Mapping[str, Any], version: str) -> int:
         if "name" in body["params"]:
             headers["mcp-name"] = body["params"]["name"]
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    answer = await gateway.proxy.call(SPACE, ProxyCall("POST", raw, json.dumps(body).encode(), b""))
+    answer = await gateway.proxy.calls.call(
+        SPACE, ProxyCall("POST", raw, json.dumps(body).encode(), b"")
+    )
     try:
         async for _ in answer.chunks():
             pass

@@ -7,18 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.integration.lease import SqlLeaseKeeper
-from notion_gateway.kernel.clock import SystemRandom
-from notion_gateway.ports import EventStore, LeaseKeeper, StateStore
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
-from notion_gateway.storage.memory import (
-    MemoryEventStore,
-    MemoryLeaseKeeper,
-    MemoryStateStore,
-)
-from notion_gateway.storage.one_use_records import SqlStateStore
-from notion_gateway.storage.redis_records import RedisStateStore
+from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
+from notion_gateway.storage.redis_records import RedisOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.databases import PostgresServer, RedisServer, new_database
@@ -60,38 +53,34 @@ async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "memory"])
-async def event_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[EventStore]:
-    if request.param == "memory":
-        yield MemoryEventStore()
-        return
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def event_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncGenerator[IntegrationEvents]:
     async with opened(await empty_database(request, tmp_path)) as database:
-        yield SqlEventStore(database)
+        yield IntegrationEvents(database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "redis", "memory"])
-async def state_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[StateStore]:
-    if request.param == "memory":
-        yield MemoryStateStore()
-    elif request.param == "redis":
+@pytest.fixture(params=["sqlite", "postgresql", "redis"])
+async def state_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncGenerator[OneUseRecords]:
+    if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis")
-        store = RedisStateStore.at(server.url, FrozenClock())
+        store = RedisOneUseRecords.at(server.url, FrozenClock())
         yield store
         await store.close()
     else:
         async with opened(await empty_database(request, tmp_path)) as database:
-            yield SqlStateStore(database)
+            yield SqlOneUseRecords(database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 async def lease_keeper(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncGenerator[LeaseKeeper]:
-    if request.param == "memory":
-        yield MemoryLeaseKeeper()
-        return
     async with opened(await empty_database(request, tmp_path)) as database:
-        yield SqlLeaseKeeper(database, SystemRandom())
+        yield LeaseKeeper(database)
 
 
 @pytest.fixture

@@ -4,15 +4,14 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.access.rules.space import SpaceCreated
-from notion_gateway.access.space_store import SqlSpaceStore
-from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import Authorized, Disconnected, RefreshStarted
-from notion_gateway.storage.change_feed import Notice, SqlChangeFeed
+from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.schema import changes
-from notion_gateway.storage.topics import Topic
 from tests.support.samples import NOW, grant, pair
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +24,7 @@ LAST = Disconnected(at=NOW, process_id="p1", disconnected_by="ann")
 async def test_another_process_hears_of_replaced_tokens_once_and_of_nothing_else(
     database: Database,
 ) -> None:
-    store, feed = SqlEventStore(database), SqlChangeFeed(database)
+    store, feed = IntegrationEvents(database), ChangeFeed(database)
     await store.append("one", 0, [FIRST])
     await store.append("two", 0, [FIRST])
     assert sorted(await _heard(feed)) == [("one", 1), ("two", 1)]
@@ -39,7 +38,7 @@ async def test_another_process_hears_of_replaced_tokens_once_and_of_nothing_else
 async def test_a_change_that_commits_after_a_later_one_is_not_overlooked(
     database: Database,
 ) -> None:
-    feed = SqlChangeFeed(database)
+    feed = ChangeFeed(database)
     row = {"space_id": "late", "version": 1, "at": database_now()}
     async with database.writing() as slow:
         # Its id is taken now; on SQLite nobody else can write meanwhile.
@@ -55,7 +54,7 @@ async def test_old_notices_are_swept_away(database: Database) -> None:
     old = {"space_id": "old", "version": 1, "at": database_now() - 3600}
     async with database.writing() as connection:
         await connection.execute(sa.insert(changes).values(old))
-    await SqlChangeFeed(database).look()
+    await ChangeFeed(database).look()
     async with database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(changes)) == 0
 
@@ -71,10 +70,10 @@ async def test_a_follower_hears_within_moments(database: Database) -> None:
     def lost() -> None:
         raise AssertionError
 
-    feed = SqlChangeFeed(database, poll_seconds=0.02)
+    feed = ChangeFeed(database, poll_seconds=0.02)
     stop = asyncio.Event()
     following = asyncio.create_task(feed.follow(heard.put_nowait, looked, lost, stop))
-    await SqlEventStore(database).append("space", 0, [FIRST])
+    await IntegrationEvents(database).append("space", 0, [FIRST])
     assert await asyncio.wait_for(heard.get(), 5) == Notice(Topic.CREDENTIALS, "space", 1)
     stop.set()
     await asyncio.wait_for(following, 5)
@@ -85,19 +84,19 @@ async def test_a_topic_of_a_newer_version_is_passed_over(database: Database) -> 
     row = {"space_id": "one", "version": 1, "at": database_now(), "topic": "of tomorrow"}
     async with database.writing() as connection:
         await connection.execute(sa.insert(changes).values(row))
-    assert await SqlChangeFeed(database).look() == []
+    assert await ChangeFeed(database).look() == []
 
 
 async def test_who_belongs_and_which_tokens_count_is_told_too(database: Database) -> None:
-    feed = SqlChangeFeed(database)
+    feed = ChangeFeed(database)
     created = SpaceCreated(at=NOW, name="Team", created_by="ada")
-    await SqlSpaceStore(database).append("one", 0, [created])
+    await SpaceStore(database).append("one", 0, [created])
     assert await feed.look() == [Notice(Topic.ACCESS, "one", 1)]
-    await SqlGatewayTokenStore(database).revoke("one", ["t"], "ada", NOW)
+    await GatewayTokenStore(database).end("one", ["t"], "ada", NOW)
     assert await feed.look() == [Notice(Topic.ACCESS, "one", 0)]
 
 
-async def _heard(feed: SqlChangeFeed) -> list[tuple[str, int]]:
+async def _heard(feed: ChangeFeed) -> list[tuple[str, int]]:
     found = await feed.look()
     assert all(notice.topic is Topic.CREDENTIALS for notice in found)
     return [(notice.space_id, notice.version) for notice in found]

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
-from notion_gateway.access.token_store import SqlGatewayTokenStore
-from notion_gateway.authorization_server.client_store import SqlClientStore
-from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.authorization_server.client_store import ClientStore
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
@@ -54,16 +54,16 @@ def refresh(name: str, created_at: timedelta = timedelta(0)) -> RefreshToken:
     return RefreshToken(f"sha-{name}", "grant", NOW + created_at, NOW + created_at + 30 * DAY)
 
 
-async def a_grant(database: Database) -> SqlClientGrantStore:
+async def a_grant(database: Database) -> ClientGrantStore:
     """Redeemed, with the tokens called one."""
-    store = SqlClientGrantStore(database)
+    store = ClientGrantStore(database)
     await store.add(GRANT, "sha-code")
     assert await store.redeem_code(GRANT, access("one"), refresh("one"))
     return store
 
 
 async def test_a_code_is_found_by_its_hash_and_redeemed_once(database: Database) -> None:
-    store = SqlClientGrantStore(database)
+    store = ClientGrantStore(database)
     await store.add(GRANT, "sha-code")
     assert await store.by_code("sha-code") == GRANT
     assert await store.by_code("unknown") is None
@@ -79,7 +79,7 @@ async def test_a_code_is_found_by_its_hash_and_redeemed_once(database: Database)
 
 
 async def test_what_nobody_redeemed_goes_with_the_next_login(database: Database) -> None:
-    store = SqlClientGrantStore(database)
+    store = ClientGrantStore(database)
     await store.add(GRANT, "sha-code")
     later = replace(GRANT, grant_id="later", created_at=NOW + DAY)
 
@@ -119,13 +119,13 @@ async def test_a_rotation_moves_the_end_and_sweeps_what_has_expired(database: Da
     assert await store.rotate(refresh("one"), access("two", later), refresh("two", later))
 
     assert await store.by_refresh("sha-one") is None
-    assert await SqlGatewayTokenStore(database).by_hash("sha-access-one") is None
+    assert await GatewayTokenStore(database).by_hash("sha-access-one") is None
     (listed,) = await store.of_space("birch", NOW + later)
     assert listed.expires_at == NOW + later + 30 * DAY
 
 
 async def test_the_end_of_a_grant_is_the_end_of_all_it_holds(database: Database) -> None:
-    store, tokens = await a_grant(database), SqlGatewayTokenStore(database)
+    store, tokens = await a_grant(database), GatewayTokenStore(database)
     await store.end("elsewhere", ["grant"], "eve", NOW)
     (listed,) = await store.of_space("birch", NOW)
     assert (listed.token_id, listed.client_name, listed.read_only) == (
@@ -146,7 +146,7 @@ async def test_the_end_of_a_grant_is_the_end_of_all_it_holds(database: Database)
 
 
 async def test_ending_it_in_mid_rotation_leaves_no_token_alive(database: Database) -> None:
-    store, tokens = await a_grant(database), SqlGatewayTokenStore(database)
+    store, tokens = await a_grant(database), GatewayTokenStore(database)
 
     made, _ = await asyncio.gather(
         store.rotate(refresh("one"), access("two"), refresh("two")),
@@ -161,7 +161,7 @@ async def test_ending_it_in_mid_rotation_leaves_no_token_alive(database: Databas
 
 async def test_last_use_is_that_of_any_of_its_tokens(database: Database) -> None:
     store = await a_grant(database)
-    await SqlGatewayTokenStore(database).used({"access-one": NOW + DAY})
+    await GatewayTokenStore(database).used({"access-one": NOW + DAY})
 
     (listed,) = await store.of_space("birch", NOW)
 
@@ -171,7 +171,7 @@ async def test_last_use_is_that_of_any_of_its_tokens(database: Database) -> None
 async def test_clients_are_kept_once_somebody_has_allowed_them_something(
     database: Database,
 ) -> None:
-    store = SqlClientStore(database)
+    store = ClientStore(database)
     one = McpClient("one", "Birch", ("http://127.0.0.1/cb",), "client_secret_post", "sha")
     other = replace(one, client_id="other", name=None)
     for client in (one, other):

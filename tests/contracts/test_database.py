@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.schema import events, metadata
 
 pytestmark = pytest.mark.anyio
@@ -94,7 +94,7 @@ async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
 
 
 async def test_a_damaged_event_is_named_and_costs_no_other_space(database: Database) -> None:
-    store = SqlEventStore(database)
+    store = IntegrationEvents(database)
     row = {"stream": "notion-integration/bad", "version": 1, "type": "x"}
     damaged = {"type": "NotionIntegrationAuthorized", "grant": "canary"}
     async with database.writing() as connection:

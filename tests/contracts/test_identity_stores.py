@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of, new_token
-from notion_gateway.access.rules.principal import Once
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
 from notion_gateway.access.rules.space import (
     AddMember,
     CreateSpace,
@@ -23,14 +22,15 @@ from notion_gateway.access.rules.space import (
     SpaceRenamed,
     fold_space,
 )
-from notion_gateway.access.space_store import SqlSpaceStore
-from notion_gateway.access.token_store import SqlGatewayTokenStore
-from notion_gateway.integration.rules.events import UnknownEvent
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.tokens import new_token
 from notion_gateway.kernel.errors import HistoryUnreadable, LastOwner, VersionConflict
+from notion_gateway.kernel.events import UnknownEvent
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import events, gateway_tokens, space_members, spaces, used_once
-from notion_gateway.storage.used_once import SqlOnceStore
+from notion_gateway.storage.used_once import UsedOnce
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ def removed(user: str) -> SpaceMemberRemoved:
 
 
 async def test_a_space_is_read_as_it_was_written(database: Database) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     assert await store.load("s") == []
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob"), SpaceRenamed(at=NOW, name="X", renamed_by="ada")])
@@ -67,7 +67,7 @@ async def test_a_space_is_read_as_it_was_written(database: Database) -> None:
 async def test_of_many_who_append_at_once_one_wins_and_nothing_is_half_done(
     database: Database,
 ) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     await store.append("s", 0, [CREATED])
     outcomes = await asyncio.gather(
         *(store.append("s", 1, [added(f"u{number}")]) for number in range(8)),
@@ -83,7 +83,7 @@ async def test_of_many_who_append_at_once_one_wins_and_nothing_is_half_done(
 
 
 async def test_a_stale_append_changes_neither_stream_nor_table(database: Database) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     await store.append("s", 0, [CREATED])
     for stale in (0, 2):
         with pytest.raises(VersionConflict):
@@ -94,7 +94,7 @@ async def test_a_stale_append_changes_neither_stream_nor_table(database: Databas
 
 
 async def test_somebodys_spaces_come_by_name_with_their_role(database: Database) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     for space, name in (("s1", "banana"), ("s2", "Apple"), ("s3", "cherry")):
         await store.append(space, 0, [SpaceCreated(at=NOW, name=name, created_by="ada")])
     await store.append("s1", 1, [added("bob")])
@@ -109,7 +109,7 @@ async def test_somebodys_spaces_come_by_name_with_their_role(database: Database)
 
 
 async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: Database) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     await store.append("s", 0, [CREATED])
     row = {"stream": "space/s", "version": 2, "type": "SpacePainted"}
     async with database.writing() as connection:
@@ -138,7 +138,7 @@ async def tables_say(database: Database) -> dict[str, tuple[str, dict[str, Role]
 
 async def streams_say(database: Database) -> dict[str, tuple[str, dict[str, Role]]]:
     """The same, from the events alone."""
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     async with database.reading() as connection:
         streams = (await connection.scalars(sa.select(events.c.stream).distinct())).all()
     found: dict[str, tuple[str, dict[str, Role]]] = {}
@@ -162,7 +162,7 @@ def an_order(chance: random.Random) -> SpaceCommand:
     )
 
 
-async def live(store: SqlSpaceStore, seed: int, steps: int) -> None:
+async def live(store: SpaceStore, seed: int, steps: int) -> None:
     """A random life of a few spaces, among others who live it too."""
     chance = random.Random(seed)  # noqa: S311
     for _ in range(steps):
@@ -182,7 +182,7 @@ async def live(store: SqlSpaceStore, seed: int, steps: int) -> None:
 async def test_after_random_lives_at_once_the_tables_say_what_the_streams_say(
     database: Database,
 ) -> None:
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     await asyncio.gather(*(live(store, seed, 40) for seed in range(4)))
 
     said = await streams_say(database)
@@ -203,7 +203,7 @@ async def test_a_table_that_is_not_kept_up_is_found_out(
         pass
 
     monkeypatch.setattr("notion_gateway.access.space_store._drop_member", forgetful)
-    store = SqlSpaceStore(database)
+    store = SpaceStore(database)
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob")])
 
@@ -230,7 +230,7 @@ def a_token(number: int = 1, space: str = "s", user: str = "ada") -> tuple[Gatew
 
 
 async def test_a_token_is_found_by_its_hash_and_as_it_was_given_out(database: Database) -> None:
-    store = SqlGatewayTokenStore(database)
+    store = GatewayTokenStore(database)
     plain, secret = a_token()
     limited = replace(
         a_token(2)[0], read_only=True, tools=frozenset({"notion-fetch", "notion-search"})
@@ -248,7 +248,7 @@ async def test_a_token_is_found_by_its_hash_and_as_it_was_given_out(database: Da
 
 async def test_the_token_itself_is_nowhere_in_the_database(database: Database) -> None:
     token, secret = a_token()
-    await SqlGatewayTokenStore(database).add(token)
+    await GatewayTokenStore(database).add(token)
     async with database.reading() as connection:
         (row,) = (await connection.execute(sa.select(gateway_tokens))).all()
 
@@ -257,12 +257,12 @@ async def test_the_token_itself_is_nowhere_in_the_database(database: Database) -
 
 
 async def test_good_tokens_are_listed_oldest_first(database: Database) -> None:
-    store = SqlGatewayTokenStore(database)
+    store = GatewayTokenStore(database)
     for number in (3, 1, 2):
         await store.add(a_token(number)[0])
     await store.add(a_token(4, space="other")[0])
     await store.add(replace(a_token(5)[0], expires_at=NOW))
-    await store.revoke("s", ["t2"], "ada", NOW)
+    await store.end("s", ["t2"], "ada", NOW)
 
     assert [one.token_id for one in await store.of_space("s", NOW)] == ["t1", "t3"]
     assert await store.of_space("s", NOW + timedelta(days=90)) == []
@@ -271,12 +271,12 @@ async def test_good_tokens_are_listed_oldest_first(database: Database) -> None:
 async def test_revoking_takes_tokens_of_that_space_only_and_keeps_the_first_time(
     database: Database,
 ) -> None:
-    store = SqlGatewayTokenStore(database)
+    store = GatewayTokenStore(database)
     ours, theirs = a_token(1)[0], a_token(2, space="other")[0]
     for token in (ours, theirs):
         await store.add(token)
-    await store.revoke("s", ["t1", "t2", "t9"], "ada", NOW)
-    await store.revoke("s", ["t1"], "eve", NOW + timedelta(days=1))
+    await store.end("s", ["t1", "t2", "t9"], "ada", NOW)
+    await store.end("s", ["t1"], "eve", NOW + timedelta(days=1))
 
     gone = await store.by_hash(ours.sha256)
     assert gone is not None
@@ -290,18 +290,18 @@ async def test_revoking_takes_tokens_of_that_space_only_and_keeps_the_first_time
 
 
 async def test_it_tells_which_of_some_tokens_are_revoked(database: Database) -> None:
-    store = SqlGatewayTokenStore(database)
+    store = GatewayTokenStore(database)
     for number in (1, 2):
         await store.add(a_token(number)[0])
     await store.add(replace(a_token(3)[0], expires_at=NOW))
-    await store.revoke("s", ["t2"], "ada", NOW)
+    await store.end("s", ["t2"], "ada", NOW)
 
     assert set(await store.revoked_among(["t1", "t2", "t3", "absent"])) == {"t2"}
     assert set(await store.revoked_among([])) == set()
 
 
 async def test_the_last_use_never_goes_back(database: Database) -> None:
-    store = SqlGatewayTokenStore(database)
+    store = GatewayTokenStore(database)
     token = a_token()[0]
     await store.add(token)
     later = NOW + timedelta(hours=2)
@@ -320,19 +320,19 @@ async def test_the_last_use_never_goes_back(database: Database) -> None:
 
 
 async def test_of_many_who_use_it_at_once_exactly_one_does(database: Database) -> None:
-    store = SqlOnceStore(database)
-    once = Once("k" * 64, NOW + timedelta(seconds=65))
-    used = await asyncio.gather(*(store.use(once, NOW) for _ in range(20)))
+    store = UsedOnce(database)
+    once = "k" * 64, NOW + timedelta(seconds=65)
+    used = await asyncio.gather(*(store.use(*once, NOW) for _ in range(20)))
 
     assert sorted(used) == [False] * 19 + [True]
-    assert await store.use(once, NOW + timedelta(seconds=64)) is False
-    assert await store.use(replace(once, key="other"), NOW) is True
+    assert await store.use(*once, NOW + timedelta(seconds=64)) is False
+    assert await store.use("other", once[1], NOW) is True
 
 
 async def test_what_has_expired_is_forgotten(database: Database) -> None:
-    store = SqlOnceStore(database)
-    await store.use(Once("old", NOW + timedelta(seconds=1)), NOW)
-    await store.use(Once("new", NOW + timedelta(days=1)), NOW + timedelta(seconds=2))
+    store = UsedOnce(database)
+    await store.use("old", NOW + timedelta(seconds=1), NOW)
+    await store.use("new", NOW + timedelta(days=1), NOW + timedelta(seconds=2))
     async with database.reading() as connection:
         kept = (await connection.scalars(sa.select(used_once.c.key))).all()
 
@@ -341,10 +341,10 @@ async def test_what_has_expired_is_forgotten(database: Database) -> None:
 
 async def test_many_different_ones_at_once_are_all_used(database: Database) -> None:
     """While others' expired rows are swept."""
-    store = SqlOnceStore(database)
+    store = UsedOnce(database)
     now = datetime.now(UTC)
     for number in range(20):
-        await store.use(Once(f"old {number}", now), now - timedelta(seconds=1))
-    ones = [Once(f"{number}", now + timedelta(seconds=60)) for number in range(20)]
+        await store.use(f"old {number}", now, now - timedelta(seconds=1))
+    ones = [(f"{number}", now + timedelta(seconds=60)) for number in range(20)]
 
-    assert all(await asyncio.gather(*(store.use(one, now) for one in ones)))
+    assert all(await asyncio.gather(*(store.use(*one, now) for one in ones)))

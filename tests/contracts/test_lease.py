@@ -7,10 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import lease as sql_lease
-from notion_gateway.integration.lease import SqlLeaseKeeper
-from notion_gateway.kernel.clock import SystemClock, SystemRandom, steady_seconds
+from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.kernel.clock import SystemClock, steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable
-from notion_gateway.ports import LeaseKeeper
 from notion_gateway.storage import database_clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
@@ -48,16 +47,14 @@ async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: Le
         assert lease.in_time()
 
 
-def short(database: Database) -> SqlLeaseKeeper:
-    return SqlLeaseKeeper(
-        database, SystemRandom(), lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4
-    )
+def short(database: Database) -> LeaseKeeper:
+    return LeaseKeeper(database, lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4)
 
 
 async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
     database: Database,
 ) -> None:
-    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=1.2)
+    impatient = LeaseKeeper(database, patience_seconds=1.2)
     async with short(database).hold("space") as lease:
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
@@ -72,7 +69,7 @@ async def test_a_lease_whose_holder_stopped_is_taken_over_and_not_confirmed_any_
     monkeypatch.setattr(keeper, "_renew", _stopped)
     late = keeper.hold("space")
     lease = await late.__aenter__()
-    async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+    async with LeaseKeeper(database).hold("space"):
         assert not lease.in_time()
         assert not await lease.confirm()
         assert not lease.in_time()
@@ -99,7 +96,7 @@ async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
     monkeypatch.setattr(keeper, "_renew", _stopped)
     late = keeper.hold("space")
     lease = await late.__aenter__()
-    async with SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+    async with LeaseKeeper(database).hold("space"):
         async with asyncio.timeout(5):
             await renew(lease, asyncio.Event())
         assert not lease.in_time()
@@ -135,7 +132,7 @@ async def test_time_in_which_the_machine_slept_counts_toward_the_deadline(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such time shows on a clock that goes on meanwhile, and not on the event loop's."""
-    async with SqlLeaseKeeper(sqlite_database, SystemRandom()).hold("space") as lease:
+    async with LeaseKeeper(sqlite_database).hold("space") as lease:
         assert await lease.confirm()
         monkeypatch.setattr(sql_lease, "steady_seconds", lambda: steady_seconds() + 3600)
         assert not lease.in_time()
@@ -157,12 +154,12 @@ async def test_a_clock_that_was_set_back_does_not_keep_a_dead_lease_alive(
     dead = {"space_id": "space", "holder": "dead", "expires_at": database_now() + 3600}
     async with database.writing() as connection:
         await connection.execute(sa.insert(leases).values(dead))
-    async with asyncio.timeout(5), SqlLeaseKeeper(database, SystemRandom()).hold("space"):
+    async with asyncio.timeout(5), LeaseKeeper(database).hold("space"):
         pass
 
 
 async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> None:
-    impatient = SqlLeaseKeeper(database, SystemRandom(), patience_seconds=0.1)
+    impatient = LeaseKeeper(database, patience_seconds=0.1)
     async with impatient.hold("space"):
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
@@ -192,9 +189,8 @@ async def test_a_lease_that_a_request_can_outlast_is_refused(
     sqlite_database: Database, deadline: float, request_seconds: float
 ) -> None:
     with pytest.raises(ValueError, match="longer"):
-        SqlLeaseKeeper(
+        LeaseKeeper(
             sqlite_database,
-            SystemRandom(),
             lease_seconds=5,
             deadline_seconds=deadline,
             request_seconds=request_seconds,

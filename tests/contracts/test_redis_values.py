@@ -8,9 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import SecretContext
-from notion_gateway.storage.redis_records import RedisStateStore
-from notion_gateway.vault.sealed import to_json
+from notion_gateway.storage.redis_records import RedisOneUseRecords
+from notion_gateway.vault.sealed import SecretContext, to_json
 from notion_gateway.vault.vault import Vault
 from tests.contracts.conftest import FrozenClock
 from tests.support.databases import RedisServer
@@ -27,7 +26,6 @@ MALFORMED = [
     b"[]",
     b"null",
     b"{}",
-    json.dumps({"sealed": {}, "until": FUTURE}).encode(),
     json.dumps({"sealed": None, "until": FUTURE}).encode(),
 ]
 
@@ -40,15 +38,15 @@ async def raw(redis: RedisServer) -> AsyncGenerator[Redis]:
 
 
 @pytest.fixture
-async def store(redis: RedisServer) -> AsyncGenerator[RedisStateStore]:
-    one = RedisStateStore.at(redis.url, FrozenClock())
+async def store(redis: RedisServer) -> AsyncGenerator[RedisOneUseRecords]:
+    one = RedisOneUseRecords.at(redis.url, FrozenClock())
     yield one
     await one.close()
 
 
 @pytest.mark.parametrize("value", MALFORMED)
 async def test_a_malformed_value_is_an_unknown_consent_and_is_gone(
-    store: RedisStateStore, raw: Redis, value: bytes
+    store: RedisOneUseRecords, raw: Redis, value: bytes
 ) -> None:
     await raw.set(NAME, value)
     assert await store.take("key", NOW) is None
@@ -56,7 +54,7 @@ async def test_a_malformed_value_is_an_unknown_consent_and_is_gone(
 
 
 async def test_so_is_a_good_one_that_was_cut_anywhere(
-    store: RedisStateStore, raw: Redis, vault: Vault
+    store: RedisOneUseRecords, raw: Redis, vault: Vault
 ) -> None:
     sealed = vault.seal(Secret("canary"), SecretContext("key", "", "", "oauth_state"))
     whole = json.dumps({"sealed": to_json(sealed), "until": FUTURE})
@@ -64,4 +62,4 @@ async def test_so_is_a_good_one_that_was_cut_anywhere(
         await raw.set(NAME, whole[:at])
         assert await store.take("key", NOW) is None, at
     await raw.set(NAME, whole)
-    assert await store.take("key", NOW) == sealed
+    assert await store.take("key", NOW) == to_json(sealed)

@@ -7,7 +7,6 @@ import pytest
 
 from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import SecretContext
 from notion_gateway.vault.keyring import (
     FileKeyring,
     FixedKeyring,
@@ -15,6 +14,7 @@ from notion_gateway.vault.keyring import (
     generate_key,
     parse_keys,
 )
+from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.vault import EncryptionKey, Vault
 
 PLACES = [

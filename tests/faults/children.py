@@ -14,14 +14,14 @@ from typing import Any, NoReturn, final
 
 import httpx2
 
-from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.settings.settings import CALLBACK_PATH, Settings
 from notion_gateway.storage.database_clock import DatabaseClock
-from notion_gateway.wiring import Gateway, open_gateway
+from notion_gateway.wiring import Features, open_gateway
 
 LIFETIME_SECONDS = 3600
 _PATIENCE_SECONDS = 60.0
@@ -101,14 +101,14 @@ def settings_for(notion: str, folder: Path, **changes: Any) -> Settings:
     return Settings(**values)
 
 
-async def consent(gateway: Gateway, space_id: str, browser: httpx2.AsyncClient) -> str:
+async def consent(gateway: Features, space_id: str, browser: httpx2.AsyncClient) -> str:
     """``connected``, or the reason why not."""
-    started = await gateway.connect.start(
+    started = await gateway.integrations.connect.start(
         space_id=space_id, user_id="ann", return_path="/", in_browser=False
     )
     redirect = await browser.get(started.authorize_url)
     query = dict(httpx2.URL(redirect.headers["location"]).params)
-    end = await gateway.connect.finish(query, browser=None, user_id="ann")
+    end = await gateway.integrations.connect.finish(query, browser=None, user_id="ann")
     return "connected" if end.error is None else end.error
 
 
@@ -125,7 +125,7 @@ def lending(settings: Settings, space_id: str) -> Work:
 
     async def work() -> str:
         async with open_gateway(settings) as gateway:
-            return await lend(gateway, space_id)
+            return await lend(settings, gateway, space_id)
 
     return work
 
@@ -136,29 +136,29 @@ def calling(settings: Settings, space_id: str) -> Work:
     async def work() -> str:
         async with open_gateway(settings) as gateway:
             try:
-                lent = await gateway.credentials.lend(space_id)
-                if not await works(gateway, lent.access_token):
-                    lent = await gateway.credentials.replace(space_id, lent)
+                lent = await gateway.integrations.access_tokens.lend(space_id)
+                if not await works(settings, lent.access_token):
+                    lent = await gateway.integrations.access_tokens.replace(space_id, lent)
             except GatewayError as fault:
                 return fault.reason
-            return "token" if await works(gateway, lent.access_token) else "dead token"
+            return "token" if await works(settings, lent.access_token) else "dead token"
 
     return work
 
 
-async def lend(gateway: Gateway, space_id: str) -> str:
+async def lend(settings: Settings, gateway: Features, space_id: str) -> str:
     try:
-        credential = await gateway.credentials.lend(space_id)
+        credential = await gateway.integrations.access_tokens.lend(space_id)
     except GatewayError as fault:
         return fault.reason
-    return "token" if await works(gateway, credential.access_token) else "dead token"
+    return "token" if await works(settings, credential.access_token) else "dead token"
 
 
-async def works(gateway: Gateway, token: Secret) -> bool:
+async def works(settings: Settings, token: Secret) -> bool:
     call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     headers = {"authorization": f"Bearer {token.reveal()}", "accept": "application/json"}
     async with httpx2.AsyncClient() as http:
-        answer = await http.post(gateway.settings.notion_mcp_url, json=call, headers=headers)
+        answer = await http.post(settings.notion_mcp_url, json=call, headers=headers)
     return answer.status_code != 401
 
 
@@ -205,5 +205,5 @@ def short_lease() -> None:
 
     Its requests are shorter too, because a lease covers them.
     """
-    defaults_of(SqlLeaseKeeper).update(SHORT_LEASE)
-    defaults_of(AiohttpOAuthTransport).update(SHORT_REQUEST)
+    defaults_of(LeaseKeeper).update(SHORT_LEASE)
+    defaults_of(AiohttpTransport).update(SHORT_REQUEST)

@@ -12,14 +12,14 @@ from typing import Any, Literal, NoReturn
 
 import httpx2
 
-from notion_gateway.integration.access_tokens import Credentials
-from notion_gateway.integration.lease import SqlLeaseKeeper
+from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.memory import MemoryLease
+from tests.support.leases import LeaseUntil
 
 Failpoint = Literal[
     "before-intent",
@@ -65,7 +65,7 @@ def arm(point: Failpoint) -> None:
         case "append-uncommitted":
             _die_before_commit()
         case "append-committed":
-            _die_before(Credentials, "_opened")
+            _die_before(AccessTokens, "_opened")
 
 
 def replace(owner: type, name: str, change: Callable[[Any], Any]) -> None:
@@ -86,7 +86,7 @@ def _die_while_waiting() -> None:
     """
 
     def change(send: Any) -> Any:
-        async def dying(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
+        async def dying(self: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
             if b"grant_type=refresh_token" not in request.body:
                 return await send(self, request)
             notion = str(httpx2.URL(request.url).copy_with(path="/_simulator"))
@@ -102,7 +102,7 @@ def _die_while_waiting() -> None:
 
         return dying
 
-    replace(AiohttpOAuthTransport, "send", change)
+    replace(AiohttpTransport, "send", change)
 
 
 def _die_before_commit() -> None:
@@ -131,11 +131,11 @@ def disarm_lease() -> None:
     """Everybody gets the lease at once: the negative control of every race."""
 
     @asynccontextmanager
-    async def hold(_: SqlLeaseKeeper, space_id: str) -> AsyncGenerator[MemoryLease]:
+    async def hold(_: LeaseKeeper, space_id: str) -> AsyncGenerator[LeaseUntil]:
         del space_id
-        yield MemoryLease(float("inf"))
+        yield LeaseUntil(float("inf"))
 
-    replace(SqlLeaseKeeper, "hold", lambda _: hold)
+    replace(LeaseKeeper, "hold", lambda _: hold)
 
 
 def counting_refusals() -> list[BaseException]:

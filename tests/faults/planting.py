@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from notion_gateway.integration.rules.commands import Connect
 from notion_gateway.integration.rules.events import Client, Grant
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import Issued
-from notion_gateway.wiring import Gateway
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.wiring import Features
 from notion_simulator.oauth import clients, grants
 from notion_simulator.oauth.authorization import AuthorizationRequest
 from notion_simulator.oauth.tokens import digest, new_token
@@ -16,13 +16,13 @@ from notion_simulator.simulator import Simulator
 _REDIRECT = "http://localhost:8000/callback"
 
 
-async def plant(gateway: Gateway, notion: Simulator, spaces: Sequence[str]) -> None:
+async def plant(gateway: Features, notion: Simulator, spaces: Sequence[str]) -> None:
     """Connects each of them, as the client of its own name. ``notion`` runs in this loop."""
     await asyncio.gather(*(_plant(gateway, notion, space) for space in spaces))
 
 
-async def _plant(gateway: Gateway, notion: Simulator, space: str) -> None:
-    keeper = gateway.connect.recorder.keeper
+async def _plant(gateway: Features, notion: Simulator, space: str) -> None:
+    keeper = gateway.integrations.connect.recorder.store
     grant = Grant(
         process_id=f"process-{space}",
         issuer=notion.base_url,

@@ -15,10 +15,11 @@ from notion_gateway.integration.rules.commands import (
     StartRefresh,
 )
 from notion_gateway.integration.rules.events import Client, Grant, TokenPair, Workspace
-from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationStore, Outcome
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import Issued
-from notion_gateway.ports import SealedSecret
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.vault.sealed import SealedSecret
 from tests.support.samples import NOW
 
 _ORIGIN = "https://notion.example"
@@ -40,12 +41,12 @@ class Life:
     """One space, as a keeper brings it about. ``known`` holds every pair there ever was."""
 
     space_id: str
-    keeper: IntegrationKeeper
+    keeper: IntegrationStore
     chance: random.Random
     known: list[tuple[str, TokenPair]] = field(default_factory=list[tuple[str, TokenPair]])
     _count: int = 0
 
-    async def step(self) -> Outcome:
+    async def step(self) -> Outcome[Integration]:
         command, sealed = self._next()
         return await self.keeper.carry_out(self.space_id, command, sealed)
 

@@ -18,8 +18,8 @@ import aiohttp
 
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings.settings import Settings
-from notion_gateway.vault.key_commands import Keys, open_rotation
 from notion_gateway.vault.keyring import FileKeyring
+from notion_gateway.vault.rotation import Keys, open_rotation
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.rounds import CALL, HEADERS
 from tests.support.gateway import Caller, calling, gateway_settings
@@ -93,7 +93,7 @@ async def _rotate(
             # As many renewals as there are spaces: what was re-wrapped has been opened.
             wanted = await _refreshes(caller.http, notion) + _SPACES
             await _await_refreshes(caller.http, notion, wanted, result)
-        newest, usage = keys.ids()[0], await keys.usage.count()
+        newest, usage = keys.ids()[0], await keys.secrets.count_by_key()
         result.left_behind = sum(usage.values()) - usage.get(newest, 0)
     result.refreshes = await _refreshes(caller.http, notion)
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import lease as sql_lease
-from notion_gateway.integration.lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.integration.lease import Lease, LeaseKeeper
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage.database_clock import DatabaseClock
@@ -151,16 +151,16 @@ def settable_clock() -> None:
 
 def patient() -> None:
     """No time of a test's is enough for the deadline: it is the database's clock that moves."""
-    defaults_of(SqlLeaseKeeper).update(lease_seconds=120.0, deadline_seconds=100.0)
+    defaults_of(LeaseKeeper).update(lease_seconds=120.0, deadline_seconds=100.0)
 
 
 def without_confirming() -> None:
     """The negative control: a holder that goes by what it was told when it took the lease."""
 
-    async def taken_for_granted(_: SqlLease) -> bool:
+    async def taken_for_granted(_: Lease) -> bool:
         return True
 
-    replace(SqlLease, "confirm", lambda _: taken_for_granted)
+    replace(Lease, "confirm", lambda _: taken_for_granted)
 
 
 def set_the_clock(settings: Settings, by_seconds: int, *bends: Bend) -> tuple[str, str]:

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import refresh
-from notion_gateway.integration.lease import SqlLease, SqlLeaseKeeper
+from notion_gateway.integration.lease import Lease, LeaseKeeper
 from notion_gateway.integration.refresh import Refresher
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
@@ -54,8 +54,8 @@ def once_redeemed(monkeypatch: Patch, act: Callable[[], None]) -> None:
 
 def with_a_short_lease(monkeypatch: Patch) -> None:
     for kind, changes in (
-        (SqlLeaseKeeper, SHORT_LEASE),
-        (AiohttpOAuthTransport, SHORT_REQUEST),
+        (LeaseKeeper, SHORT_LEASE),
+        (AiohttpTransport, SHORT_REQUEST),
     ):
         for name, value in changes.items():
             monkeypatch.setitem(defaults_of(kind), name, value)
@@ -172,24 +172,24 @@ async def test_a_pair_held_by_a_replica_that_was_cut_off_gives_way_to_its_succes
         calling = asyncio.create_task(rig.caller.call("team"))
         await until(lambda: cutter.refused >= 1)
         async with open_gateway(one.beside) as successor:
-            assert await lend(successor, "team") == "token"
+            assert await lend(one.beside, successor, "team") == "token"
             cutter.mend()
             await assert_nothing_was_lost(rig, await calling, one.beside, redeemed=2)
 
 
 def cut_once_confirmed(monkeypatch: Patch, cutter: WireCutter) -> asyncio.Event:
     """The holder has been told that the lease is its own, and hears no more; set when cut."""
-    confirm: Any = SqlLease.confirm
+    confirm: Any = Lease.confirm
     happened = asyncio.Event()
 
-    async def confirmed(lease: SqlLease) -> bool:
+    async def confirmed(lease: Lease) -> bool:
         held: bool = await confirm(lease)
         if not happened.is_set():
             cutter.cut()
             happened.set()
         return held
 
-    monkeypatch.setattr(SqlLease, "confirm", confirmed)
+    monkeypatch.setattr(Lease, "confirm", confirmed)
     return happened
 
 
@@ -213,20 +213,20 @@ async def test_a_holder_cut_off_while_its_request_is_under_way_keeps_its_lease_u
         calling = asyncio.create_task(rig.caller.call("team"))
         await asyncio.wait_for(cut.wait(), 10)
         async with open_gateway(one.beside) as successor:
-            assert await lend(successor, "team") == "token"
+            assert await lend(one.beside, successor, "team") == "token"
         await assert_nothing_was_lost(rig, await calling, one.beside)
 
 
 async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_connection(
     tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
 ) -> None:
-    made: Any = SqlLeaseKeeper.__init__
+    made: Any = LeaseKeeper.__init__
 
-    def too_short(keeper: SqlLeaseKeeper, *arguments: Any, **options: Any) -> None:
+    def too_short(keeper: LeaseKeeper, *arguments: Any, **options: Any) -> None:
         made(keeper, *arguments, **options)
         keeper._lease_seconds = 0.5  # pyright: ignore[reportPrivateUsage]
 
-    monkeypatch.setattr(SqlLeaseKeeper, "__init__", too_short)
+    monkeypatch.setattr(LeaseKeeper, "__init__", too_short)
     async with cuttable(tmp_path, monkeypatch, postgres) as one:
         rig, cutter = one.rig, one.cutter
         await slow_answer(rig, 5.0)
@@ -235,7 +235,7 @@ async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_con
         calling = asyncio.create_task(rig.caller.call("team"))
         await asyncio.wait_for(cut.wait(), 10)
         async with open_gateway(one.beside) as successor:
-            assert await lend(successor, "team") == "reconnect_required"
+            assert await lend(one.beside, successor, "team") == "reconnect_required"
         assert (await calling).reason == "reconnect_required"
         assert redemptions(rig)["ok"] == 1
         assert rig.notion.grant_states() == ["revoked"]

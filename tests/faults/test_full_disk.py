@@ -8,7 +8,7 @@ import pytest
 
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.rules.commands import StartRefresh
-from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.integration.store import IntegrationStore, Outcome
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings.settings import Settings
 from notion_gateway.wiring import open_gateway
@@ -44,9 +44,9 @@ def lending_on_a_full_disk(settings: Settings, disk: SmallDisk) -> Work:
     async def work() -> str:
         async with open_gateway(settings) as gateway:
             disk.fill()
-            ends = [await lend(gateway, "space"), await lend(gateway, "space")]
+            ends = [await lend(settings, gateway, "space"), await lend(settings, gateway, "space")]
             disk.free()
-            return " ".join([*ends, await lend(gateway, "space")])
+            return " ".join([*ends, await lend(settings, gateway, "space")])
 
     return work
 
@@ -82,7 +82,7 @@ def lending_until_there_is_room(settings: Settings, disk: SmallDisk) -> Work:
     async def work() -> str:
         refused = counting_refusals()
         async with open_gateway(settings) as gateway:
-            calling = asyncio.create_task(lend(gateway, "space"))
+            calling = asyncio.create_task(lend(settings, gateway, "space"))
             await until(lambda: len(refused) >= 2)
             assert not calling.done()
             disk.free()
@@ -111,7 +111,7 @@ def without_lease_and_intent() -> None:
     disarm_lease()
 
     def change(carry_out: Any) -> Any:
-        async def skipping(self: IntegrationKeeper, space: str, command: Any, **rest: Any) -> Any:
+        async def skipping(self: IntegrationStore, space: str, command: Any, **rest: Any) -> Any:
             if not isinstance(command, StartRefresh):
                 return await carry_out(self, space, command, **rest)
             state = await self.load(space)
@@ -119,7 +119,7 @@ def without_lease_and_intent() -> None:
 
         return skipping
 
-    replace(IntegrationKeeper, "carry_out", change)
+    replace(IntegrationStore, "carry_out", change)
 
 
 def test_without_lease_and_intent_a_token_is_redeemed_that_nobody_can_store(
@@ -133,7 +133,7 @@ def test_without_lease_and_intent_a_token_is_redeemed_that_nobody_can_store(
             refused = counting_refusals()
             async with open_gateway(settings) as gateway:
                 disk.fill()
-                calling = asyncio.create_task(lend(gateway, "space"))
+                calling = asyncio.create_task(lend(settings, gateway, "space"))
                 await until(lambda: len(refused) >= 1)
                 assert not calling.done()
                 die()

@@ -7,11 +7,11 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.integration.idle_grants import IDLE_SECONDS, KeepAlive
+from notion_gateway.integration.idle_grants import IDLE_SECONDS, IdleGrants
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.wiring import open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 3.0
 
 
 def looking_often() -> None:
-    KeepAlive.__init__.__defaults__ = (IDLE_SECONDS, _LOOK_EVERY_SECONDS)
+    IdleGrants.__init__.__defaults__ = (IDLE_SECONDS, _LOOK_EVERY_SECONDS)
 
 
 def keeping_alive(settings: Settings, ready: Path) -> Work:
@@ -44,11 +44,11 @@ def keeping_alive(settings: Settings, ready: Path) -> Work:
 
     async def work() -> str:
         database = Database(settings.sqlalchemy_url)
-        store = SqlEventStore(database)
+        secrets = SecretsTable(database)
         async with open_gateway(settings):
             ready.touch()  # noqa: ASYNC240 - an empty file
             for wanted in (True, False):
-                while bool(await store.idle(IDLE_SECONDS)) is not wanted:  # noqa: ASYNC110 - other processes
+                while bool(await secrets.spaces_unrenewed(IDLE_SECONDS)) is not wanted:  # noqa: ASYNC110 - other processes
                     await asyncio.sleep(_LOOK_EVERY_SECONDS)
         await database.close()
         return "kept"

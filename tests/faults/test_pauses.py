@@ -8,9 +8,8 @@ import httpx2
 import pytest
 
 from notion_gateway.integration.refresh import Refresher
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.settings.settings import Settings
-from notion_gateway.storage.memory import MemoryLease
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,
@@ -27,6 +26,7 @@ from tests.faults.children import (
 from tests.faults.failpoints import replace
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
+from tests.support.leases import LeaseUntil
 
 Point = Literal["before-the-last-check", "while-connecting"]
 
@@ -71,7 +71,7 @@ def without_deadline() -> None:
 
     def change(redeem: Any) -> Any:
         async def unchecked(self: Refresher, redemption: Any, _: Any) -> Any:
-            return await redeem(self, redemption, MemoryLease(float("inf")))
+            return await redeem(self, redemption, LeaseUntil(float("inf")))
 
         return unchecked
 
@@ -179,7 +179,7 @@ def dating_pairs_when_they_are_read() -> None:
 
         return dated
 
-    replace(IntegrationKeeper, "seal_pair", change)
+    replace(IntegrationStore, "seal_pair", change)
 
 
 def test_if_pairs_were_dated_when_they_are_read_the_holders_dead_one_would_win(

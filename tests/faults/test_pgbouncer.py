@@ -11,11 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from notion_gateway.integration.lease import SqlLeaseKeeper
-from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
-from notion_gateway.storage.one_use_records import SqlStateStore
+from notion_gateway.storage.one_use_records import SqlOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.contracts import test_change_feed, test_event_store, test_lease, test_state_store
@@ -68,9 +67,9 @@ async def given(url: str) -> AsyncGenerator[dict[str, Any]]:
     database = Database(url)
     await database.migrate()
     yield {
-        "event_store": SqlEventStore(database),
-        "lease_keeper": SqlLeaseKeeper(database, SystemRandom()),
-        "state_store": SqlStateStore(database),
+        "event_store": IntegrationEvents(database),
+        "lease_keeper": LeaseKeeper(database),
+        "state_store": SqlOneUseRecords(database),
         "database": database,
         "vault": Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)])),
     }

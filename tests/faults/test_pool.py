@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
-from notion_gateway.wiring import Gateway, open_gateway
+from notion_gateway.wiring import Features, open_gateway
 from tests.faults.children import LIFETIME_SECONDS, settings_for
 from tests.faults.places import new_database, on
 from tests.faults.planting import plant
@@ -61,7 +61,7 @@ class Crowd:
     """Connected spaces whose tokens have all expired; ``watcher`` looks from outside."""
 
     notion: Notion
-    gateway: Gateway
+    gateway: Features
     watcher: Database
     spaces: list[str]
 
@@ -70,7 +70,7 @@ class Crowd:
 
     async def _lend(self, space: str) -> str:
         try:
-            await self.gateway.credentials.lend(space)
+            await self.gateway.integrations.access_tokens.lend(space)
         except GatewayError as fault:
             return fault.reason
         return "token"
@@ -139,25 +139,26 @@ async def test_with_a_transaction_around_each_call_no_more_are_at_notion_than_th
         await asyncio.gather(*lent)
 
 
-def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
+def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> None:
     """From now on whoever asks Notion for tokens does so in a transaction, begun when the lease
     is confirmed.
     """
     database: Database = getattr(gateway.checks["database"], "__self__")  # noqa: B009 - untyped
-    send = AiohttpOAuthTransport.send
+    send = AiohttpTransport.send
 
-    async def holding(self: AiohttpOAuthTransport, request: HttpRequest) -> HttpAnswer:
-        confirmed = request.may_leave
-        if confirmed is None:
+    async def holding(
+        self: AiohttpTransport, request: HttpRequest, *, before_body: BeforeBody | None = None
+    ) -> HttpAnswer:
+        if before_body is None:
             return await send(self, request)
         async with AsyncExitStack() as held:
 
-            async def may_leave() -> bool:
-                allowed = await confirmed()
+            async def before_body_in_transaction() -> bool:
+                allowed = await before_body()
                 connection = await held.enter_async_context(database.reading())
                 await connection.execute(sa.text("SELECT 1"))
                 return allowed
 
-            return await send(self, replace(request, may_leave=may_leave))
+            return await send(self, request, before_body=before_body_in_transaction)
 
-    monkeypatch.setattr(AiohttpOAuthTransport, "send", holding)
+    monkeypatch.setattr(AiohttpTransport, "send", holding)

@@ -18,12 +18,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import RefreshStarted
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import SecretContext
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import sqlite_file
 
@@ -45,7 +45,7 @@ async def append_for_ever(folder: Path, space_id: str, writing: int, *, too_earl
     once the store has said that it is done, or ``too_early``.
     """
     vault = Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)]))
-    store = SqlEventStore(Database(f"sqlite+aiosqlite:///{sqlite_file(folder)}"))
+    store = IntegrationEvents(Database(f"sqlite+aiosqlite:///{sqlite_file(folder)}"))
     version = 0
     while True:
         version += 1

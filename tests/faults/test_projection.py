@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.store import IntegrationKeeper
-from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
@@ -41,9 +40,9 @@ async def database(
     await opened.close()
 
 
-def keeper_on(database: Database) -> IntegrationKeeper:
+def keeper_on(database: Database) -> IntegrationStore:
     vault = Vault(FixedKeyring([EncryptionKey("k", b"k" * 32)]))
-    return IntegrationKeeper(SqlEventStore(database), vault, SteppingClock(), SystemRandom())
+    return IntegrationStore(IntegrationEvents(database), vault, SteppingClock())
 
 
 async def rebuilt(database: Database, space_id: str) -> Integration:
@@ -105,11 +104,11 @@ async def test_after_random_histories_at_once_a_rebuild_finds_what_is_stored(
 async def test_a_store_that_destroys_nothing_drifts_from_its_history(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append = SqlEventStore.append
+    append = IntegrationEvents.append
 
-    async def hoarding(self: SqlEventStore, *arguments: Any, **options: Any) -> None:
+    async def hoarding(self: IntegrationEvents, *arguments: Any, **options: Any) -> None:
         await append(self, *arguments, **{**options, "destroy": ()})
 
-    monkeypatch.setattr(SqlEventStore, "append", hoarding)
+    monkeypatch.setattr(IntegrationEvents, "append", hoarding)
     with pytest.raises(AssertionError):
         await test_after_every_step_of_a_random_history_a_rebuild_finds_what_is_stored(database, 0)

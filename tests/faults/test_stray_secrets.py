@@ -14,12 +14,12 @@ from notion_gateway.kernel.errors import SecretUnreadable, SomeSecretsUnreadable
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.examination import open_examination
 from notion_gateway.operations.rules import Finding, Verdict
-from notion_gateway.ports import SealedSecret, SecretContext
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.checks import fitting_check
 from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
-from notion_gateway.vault.opening import fitting_check
-from notion_gateway.vault.secrets_table import SqlKeyUsage
+from notion_gateway.vault.sealed import SealedSecret, SecretContext
+from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 from tests.faults.places import Kind, new_database, on, sqlite_file
 from tests.support.gateway import calling, gateway_settings, serving_gateway
@@ -120,7 +120,7 @@ async def test_with_nothing_that_opens_the_gateway_is_not_ready(
 class Counted:
     """What is stored, and how often somebody looked."""
 
-    usage: SqlKeyUsage
+    usage: SecretsTable
     looks: int = 0
 
     async def samples(self, each: int) -> Mapping[str, Sequence[SealedSecret]]:
@@ -161,8 +161,8 @@ async def test_however_often_readiness_is_asked_for_what_is_stored_is_looked_at_
     first, second = generate_key(), generate_key()
     vault = a_vault(first)
     await seal(database, vault, 2)
-    stored = Counted(SqlKeyUsage(database))
-    check = fitting_check(vault, stored)
+    stored = Counted(SecretsTable(database))
+    check = fitting_check(vault, stored.samples)
     await asyncio.gather(*(check() for _ in range(50)))
     assert stored.looks == 1
 
@@ -179,8 +179,8 @@ async def test_however_often_readiness_is_asked_for_what_is_stored_is_looked_at_
 
 async def test_what_is_stored_is_looked_at_again_in_time(database: Database) -> None:
     vault = a_vault(generate_key())
-    stored = Counted(SqlKeyUsage(database))
-    check = fitting_check(vault, stored, look_again_seconds=0)
+    stored = Counted(SecretsTable(database))
+    check = fitting_check(vault, stored.samples, look_again_seconds=0)
     await check()
     await seal(database, a_vault(generate_key()), 1)
     with pytest.raises(SecretUnreadable):
@@ -193,7 +193,7 @@ async def test_damage_to_the_first_few_of_many_does_not_make_the_keys_wrong(
     vault = a_vault(generate_key())
     await seal(database, vault, 40, damaged=20)
     with pytest.raises(SomeSecretsUnreadable, match="s-0000"):
-        await fitting_check(vault, SqlKeyUsage(database))()
+        await fitting_check(vault, SecretsTable(database).samples)()
 
 
 async def test_a_database_that_is_away_is_not_the_keys_fault(
@@ -201,5 +201,5 @@ async def test_a_database_that_is_away_is_not_the_keys_fault(
 ) -> None:
     assert database
     away = Database(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such.sqlite3'}")
-    await fitting_check(a_vault(generate_key()), SqlKeyUsage(away))()
+    await fitting_check(a_vault(generate_key()), SecretsTable(away).samples)()
     await away.close()

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules import events as domain_events
-from notion_gateway.integration.rules.events import UnknownEvent, WorkspaceIdentified
+from notion_gateway.integration.rules.events import WorkspaceIdentified
 from notion_gateway.integration.rules.integration import fold
+from notion_gateway.kernel.events import UnknownEvent
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage import event_streams as event_store
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.schema import events, secrets
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
@@ -89,7 +90,7 @@ def work_side_by_side(settings: Settings, rounds: int) -> list[str]:
 async def stored(settings: Settings) -> tuple[frozenset[str], frozenset[str], list[str]]:
     """Ids of the vault's rows, ids that the history needs, and the types this version skips."""
     database = Database(settings.sqlalchemy_url)
-    loaded = await SqlEventStore(database).load("space")
+    loaded = await IntegrationEvents(database).load("space")
     async with database.reading() as connection:
         rows = frozenset((await connection.scalars(sa.select(secrets.c.secret_id))).all())
     await database.close()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.kernel.errors import SecretUnreadable
-from notion_gateway.ports import SealedSecret
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.vault.keyring import FileKeyring, generate_key
+from notion_gateway.vault.sealed import SealedSecret
+from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.processes import gateway_process
@@ -97,7 +97,7 @@ async def test_a_record_with_any_byte_flipped_does_not_open_and_is_named(
         await connected(rig, "team")
         (secret_id,) = rig.sql("SELECT secret_id FROM secrets WHERE field='refresh_token'")[0]
         database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
-        sound = await SqlEventStore(database).sealed(secret_id, "team")
+        sound = await SecretsTable(database).get(secret_id, "team")
         await database.close()
     vault = Vault(FileKeyring(tmp_path / "encryption.key"))
     assert sound is not None

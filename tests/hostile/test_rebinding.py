@@ -16,10 +16,9 @@ from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound import resolver as guarded_resolver
 from notion_gateway.kernel.outbound.messages import HttpRequest
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import ProxyCall
-from notion_gateway.proxy.upstream import AiohttpUpstream
+from notion_gateway.proxy.upstream import ProxyCall, Upstream
 from tests.hostile.names import NAME, Answers, Listener, listening, resolving
 from tests.support.gateway import gateway_settings
 
@@ -47,11 +46,11 @@ class Clients:
     port: int
 
     async def exchange(self) -> None:
-        transport = AiohttpOAuthTransport(self.session, timeout_seconds=5)
+        transport = AiohttpTransport(self.session, timeout_seconds=5)
         await transport.send(HttpRequest("POST", self._url("/token"), body=FORM.body))
 
     async def call(self) -> None:
-        upstream = AiohttpUpstream(self.session, self._url("/mcp"), headers_timeout_seconds=5)
+        upstream = Upstream(self.session, self._url("/mcp"), headers_timeout_seconds=5)
         answer = await upstream.open(ProxyCall("POST", [], b"{}", b""), TOKEN)
         answer.close()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.ports import UpstreamAnswer
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy import endpoint as proxy_routes
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.proxy.upstream import UpstreamAnswer
 from tests.support.asgi import chunk, disconnected, read_body, start
 from tests.support.clocks import SharedClock
 from tests.support.gateway import calling

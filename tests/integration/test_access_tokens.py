@@ -81,7 +81,7 @@ async def test_a_shutdown_waits_for_a_renewal_to_land(world: World) -> None:
     caller = asyncio.create_task(world.lend())
     await reached.wait()
     caller.cancel()
-    closing = asyncio.create_task(world.credentials.close())
+    closing = asyncio.create_task(world.access_tokens.close())
     await asyncio.sleep(0)
     assert not closing.done()
     go.set()
@@ -133,10 +133,10 @@ async def test_an_endpoint_that_names_a_wait_is_left_alone_for_so_long(world: Wo
 
 async def test_a_refused_token_is_replaced_once_for_all_whom_notion_refused(world: World) -> None:
     await world.connect()
-    refused = await world.credentials.lend("space")
+    refused = await world.access_tokens.lend("space")
     world.clock.step(minutes=5)
     replaced = await asyncio.gather(
-        *(world.credentials.replace("space", refused) for _ in range(200))
+        *(world.access_tokens.replace("space", refused) for _ in range(200))
     )
     assert {one.access_token.reveal() for one in replaced} == {"canary-access-1"}
     assert world.notion.redeemed == ["canary-refresh-0"]
@@ -146,47 +146,47 @@ async def test_a_token_that_was_replaced_elsewhere_is_adopted_rather_than_renewe
     world: World,
 ) -> None:
     await world.connect()
-    refused = await world.credentials.lend("space")
+    refused = await world.access_tokens.lend("space")
     await world.connect("elsewhere")
-    adopted = await world.credentials.replace("space", refused)
+    adopted = await world.access_tokens.replace("space", refused)
     assert adopted.access_token.reveal() == "canary-access-elsewhere"
     assert world.notion.redeemed == []
 
 
 async def test_where_notion_refuses_every_token_the_next_renewal_waits(world: World) -> None:
     await world.connect()
-    refused = await world.credentials.lend("space")
-    replaced = await world.credentials.replace("space", refused)
+    refused = await world.access_tokens.lend("space")
+    replaced = await world.access_tokens.replace("space", refused)
     for _ in range(5):
         with pytest.raises(UpstreamUnauthorized):
-            await world.credentials.replace("space", replaced)
+            await world.access_tokens.replace("space", replaced)
     assert len(world.notion.redeemed) == 1
     world.clock.step(seconds=11)
-    await world.credentials.replace("space", replaced)
+    await world.access_tokens.replace("space", replaced)
     assert len(world.notion.redeemed) == 2
 
 
 async def test_a_renewal_that_fails_after_a_401_stays_a_matter_of_waiting(world: World) -> None:
     await world.connect()
-    refused = await world.credentials.lend("space")
+    refused = await world.access_tokens.lend("space")
     world.notion.always(json_answer({}, 503))
     for _ in range(3):
         with pytest.raises(RefreshUnavailable):
-            await world.credentials.replace("space", refused)
+            await world.access_tokens.replace("space", refused)
     assert len(world.notion.redeemed) == 1
     world.notion.script = world.notion.issue
     world.clock.step(seconds=2)
-    assert (await world.credentials.replace("space", refused)).access_token.reveal() == (
+    assert (await world.access_tokens.replace("space", refused)).access_token.reveal() == (
         "canary-access-1"
     )
 
 
 async def test_a_grant_revoked_right_after_its_consent_asks_to_reconnect(world: World) -> None:
     await world.connect()
-    refused = await world.credentials.lend("space")
+    refused = await world.access_tokens.lend("space")
     world.notion.always(json_answer({"error": "invalid_grant"}, 400))
     with pytest.raises(ReconnectRequired):
-        await world.credentials.replace("space", refused)
+        await world.access_tokens.replace("space", refused)
 
 
 async def test_after_a_disconnect_nothing_is_lent(world: World) -> None:
@@ -220,7 +220,7 @@ async def test_a_disconnect_during_a_look_at_the_store_is_not_overlooked(
     go.set()
     with pytest.raises(NotConnected):
         await caller
-    assert world.credentials.cached("space") is None
+    assert world.access_tokens.cached("space") is None
 
 
 @pytest.mark.promise("seed:invalid-grant")

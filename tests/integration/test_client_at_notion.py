@@ -2,10 +2,9 @@ import dataclasses
 
 import pytest
 
-from notion_gateway.integration.client_at_notion import ClientRegistration
-from notion_gateway.kernel.clock import SystemRandom
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.oauth.metadata import Provider
+from notion_gateway.integration.client_at_notion import ClientAtNotion
+from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
+from notion_gateway.oauth.metadata import Discovered
 from notion_gateway.oauth.requests import OAuthClient
 from tests.support.world import ORIGIN, World, json_answer
 
@@ -18,14 +17,17 @@ class Registrar:
     def __init__(self) -> None:
         self.registered = 0
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, *, before_body: BeforeBody | None = None
+    ) -> HttpAnswer:
+        assert before_body is None
         assert request.url == f"{ORIGIN}/register"
         self.registered += 1
         return json_answer({"client_id": f"c{self.registered}"}, 201)
 
 
-async def offering(world: World, *, documents: bool) -> Provider:
-    provider = await world.providers.provider()
+async def offering(world: World, *, documents: bool) -> Discovered:
+    provider = await world.discovery.find()
     server = dataclasses.replace(
         provider.server,
         registration_endpoint=f"{ORIGIN}/register",
@@ -41,11 +43,10 @@ def registration(
     *,
     base: str | None = "https://gw.example.com",
     configured: OAuthClient | None = None,
-) -> ClientRegistration:
-    return ClientRegistration(
-        providers=world.providers,
+) -> ClientAtNotion:
+    return ClientAtNotion(
+        discovery=world.discovery,
         transport=registrar,
-        random=SystemRandom(),
         redirect_uri="https://gw.example.com/cb",
         scope=None,
         auth_method=None,

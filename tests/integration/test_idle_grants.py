@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from notion_gateway.integration.idle_grants import KeepAlive
+from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from tests.support.world import World
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_grant_that_nobody_uses_is_renewed_before_it_lapses(world: World) -> None:
     await world.connect()
-    keep_alive = KeepAlive(world.store, world.credentials, idle_seconds=0.01)
+    keep_alive = IdleGrants(world.secrets, world.access_tokens, idle_seconds=0.01)
     await asyncio.sleep(0.02)
     world.clock.step(days=21)
     assert await keep_alive.renew_idle() == 1
@@ -21,14 +21,14 @@ async def test_a_grant_that_nobody_uses_is_renewed_before_it_lapses(world: World
 async def test_a_grant_in_use_is_left_alone(world: World) -> None:
     await world.connect()
     world.clock.step(days=21)
-    assert await KeepAlive(world.store, world.credentials).renew_idle() == 0
+    assert await IdleGrants(world.secrets, world.access_tokens).renew_idle() == 0
     assert world.notion.redeemed == []
 
 
 async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: World) -> None:
     await world.connect()
-    keep_alive = KeepAlive(
-        world.store, world.credentials, idle_seconds=0.01, look_every_seconds=0.01
+    keep_alive = IdleGrants(
+        world.secrets, world.access_tokens, idle_seconds=0.01, look_every_seconds=0.01
     )
     await asyncio.sleep(0.02)
     world.clock.step(days=21)
@@ -43,5 +43,5 @@ async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: Worl
             await asyncio.sleep(0.01)
     stop.set()
     await asyncio.wait_for(running, 5)
-    await world.credentials.close()
+    await world.access_tokens.close()
     assert (await world.history())[-1] == "TokenRefreshed"

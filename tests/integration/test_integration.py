@@ -19,15 +19,10 @@ from notion_gateway.integration.rules.commands import (
     RefuseRefresh,
     StartRefresh,
 )
-from notion_gateway.integration.rules.events import (
-    Event,
-    UnknownEvent,
-    Workspace,
-    from_record,
-    to_record,
-)
+from notion_gateway.integration.rules.events import EVENT_TYPES, Event, Workspace
 from notion_gateway.integration.rules.integration import Integration, Status, fold, may_revoke
 from notion_gateway.kernel.errors import NotConnected, ReconnectRequired
+from notion_gateway.kernel.events import UnknownEvent, to_record
 from tests.support.samples import NOW, grant, pair
 
 
@@ -169,7 +164,7 @@ def test_a_workspace_is_learned_for_the_living_grant_only() -> None:
 
 def test_events_of_a_newer_version_are_skipped() -> None:
     record = {"type": "NotionIntegrationTeleported", "at": "tomorrow", "to": {"deep": [1]}}
-    unknown = from_record(record)
+    unknown = EVENT_TYPES.read(record)
     assert unknown == UnknownEvent(type="NotionIntegrationTeleported")
     moved = CONNECTED.apply(unknown)
     assert (moved.version, moved.tokens) == (CONNECTED.version + 1, CONNECTED.tokens)
@@ -183,7 +178,7 @@ def test_revoking_is_safe_unless_the_living_grant_shares_the_client() -> None:
 
 @given(st.binary(max_size=40))
 def test_records_without_a_known_type_are_never_a_crash(junk: bytes) -> None:
-    assert from_record({"type": junk.hex(), "data": junk.hex()}).type == junk.hex()
+    assert EVENT_TYPES.read({"type": junk.hex(), "data": junk.hex()}).type == junk.hex()
 
 
 @dataclass
@@ -254,7 +249,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def history_folds_to_the_same_state(self) -> None:
-        reread = [from_record(to_record(event)) for event in self.events]
+        reread = [EVENT_TYPES.read(to_record(event)) for event in self.events]
         assert fold("space", reread) == self.state
         assert self.state.version == len(self.events)
 

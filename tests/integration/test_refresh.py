@@ -20,8 +20,8 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import OAuthClient
-from notion_gateway.storage.memory import MemoryLease
 from notion_gateway.storage.schema import secrets
+from tests.support.leases import LeaseUntil
 from tests.support.world import Answer, World, json_answer, open_world
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +55,7 @@ async def test_without_the_intent_nothing_is_redeemed(
     async def full(*_: object, **__: object) -> None:
         raise StoreUnavailable
 
-    monkeypatch.setattr(world.store, "append", full)
+    monkeypatch.setattr(world.events, "append", full)
     with pytest.raises(StoreUnavailable):
         await world.lend()
     assert world.notion.redeemed == []
@@ -65,7 +65,7 @@ async def test_a_redeemed_pair_is_appended_until_it_lands(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await expired(world)
-    append, attempts = world.store.append, 0
+    append, attempts = world.events.append, 0
 
     async def failing(*args: Any, **kwargs: Any) -> None:
         nonlocal attempts
@@ -74,7 +74,7 @@ async def test_a_redeemed_pair_is_appended_until_it_lands(
             raise StoreUnavailable
         await append(*args, **kwargs)
 
-    monkeypatch.setattr(world.store, "append", failing)
+    monkeypatch.setattr(world.events, "append", failing)
     assert await world.lend() == "canary-access-1"
     assert attempts == 6
     assert world.notion.redeemed == ["canary-refresh-0"]
@@ -84,7 +84,7 @@ async def test_an_append_that_was_reported_lost_but_landed_is_taken_as_landed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await expired(world)
-    append, attempts = world.store.append, 0
+    append, attempts = world.events.append, 0
 
     async def lying(*args: Any, **kwargs: Any) -> None:
         nonlocal attempts
@@ -93,7 +93,7 @@ async def test_an_append_that_was_reported_lost_but_landed_is_taken_as_landed(
         if attempts == 2:
             raise StoreUnavailable
 
-    monkeypatch.setattr(world.store, "append", lying)
+    monkeypatch.setattr(world.events, "append", lying)
     assert await world.lend() == "canary-access-1"
     assert world.notion.revoked == []
     assert await world.history() == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
@@ -206,8 +206,8 @@ async def test_a_holder_past_its_deadline_redeems_nothing(
     await expired(world)
 
     @asynccontextmanager
-    async def late(_: str) -> AsyncGenerator[MemoryLease]:
-        yield MemoryLease(deadline=float("-inf"))
+    async def late(_: str) -> AsyncGenerator[LeaseUntil]:
+        yield LeaseUntil(deadline=float("-inf"))
 
     monkeypatch.setattr(world.leases, "hold", late)
     with pytest.raises(RefreshUnavailable):
@@ -251,7 +251,7 @@ async def test_a_landed_append_is_recognised_where_the_refresh_token_stayed_the_
     world.notion.always(
         json_answer({"access_token": "canary-only", "token_type": "bearer", "expires_in": 3600})
     )
-    append, attempts = world.store.append, 0
+    append, attempts = world.events.append, 0
 
     async def lying(*args: Any, **kwargs: Any) -> None:
         nonlocal attempts
@@ -260,7 +260,7 @@ async def test_a_landed_append_is_recognised_where_the_refresh_token_stayed_the_
         if attempts == 2:
             raise StoreUnavailable
 
-    monkeypatch.setattr(world.store, "append", lying)
+    monkeypatch.setattr(world.events, "append", lying)
     assert await world.lend() == "canary-only"
     assert await world.history() == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
 
@@ -270,7 +270,7 @@ async def test_a_refusal_is_recorded_when_the_store_is_back_and_the_token_not_se
 ) -> None:
     await expired(world)
     world.notion.always(json_answer({"error": "invalid_grant"}, 400))
-    append, attempts = world.store.append, 0
+    append, attempts = world.events.append, 0
 
     async def failing(*args: Any, **kwargs: Any) -> None:
         nonlocal attempts
@@ -279,7 +279,7 @@ async def test_a_refusal_is_recorded_when_the_store_is_back_and_the_token_not_se
             raise StoreUnavailable
         await append(*args, **kwargs)
 
-    monkeypatch.setattr(world.store, "append", failing)
+    monkeypatch.setattr(world.events, "append", failing)
     for _ in range(3):
         with pytest.raises(ReconnectRequired):
             await world.lend()

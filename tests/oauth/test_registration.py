@@ -4,7 +4,7 @@ import pytest
 
 from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.metadata import AuthorizationServer
+from notion_gateway.oauth.metadata import ServerMetadata
 from notion_gateway.oauth.registration import (
     choose_auth_method,
     client_document,
@@ -35,7 +35,7 @@ def test_a_failed_registration_is_unsuitable(status: int, document: object) -> N
 def test_a_client_is_registered_without_a_secret_where_the_server_allows() -> None:
     assert choose_auth_method(SERVER, None) == "none"
     assert choose_auth_method(SERVER, "client_secret_post") == "client_secret_post"
-    old = AuthorizationServer("i", "a", "t", registration_endpoint="r")
+    old = ServerMetadata("i", "a", "t", registration_endpoint="r")
     assert choose_auth_method(old, None) == "client_secret_basic"
     request = registration_request(
         SERVER, redirect_uri="https://gw/cb", scope=None, auth_method="none"
@@ -43,7 +43,7 @@ def test_a_client_is_registered_without_a_secret_where_the_server_allows() -> No
     assert json.loads(request.body)["application_type"] == "web"
     with pytest.raises(UpstreamUnsuitable, match="NOTION_MCP_CLIENT_ID"):
         registration_request(
-            AuthorizationServer("i", "a", "t"), redirect_uri="u", scope=None, auth_method="none"
+            ServerMetadata("i", "a", "t"), redirect_uri="u", scope=None, auth_method="none"
         )
 
 

@@ -7,26 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.metadata import AuthorizationServer
-from notion_gateway.oauth.requests import (
+from notion_gateway.oauth.answers import (
     DEFAULT_LIFETIME_SECONDS,
     MAX_LIFETIME_SECONDS,
     Issued,
-    OAuthClient,
     Refused,
     Unclear,
+    judge_tokens,
+)
+from notion_gateway.oauth.metadata import ServerMetadata
+from notion_gateway.oauth.requests import (
+    OAuthClient,
     authorization_url,
     code_request,
-    judge_tokens,
     pkce_challenge,
     refresh_request,
     revocation_request,
 )
 
-SERVER = AuthorizationServer(
+SERVER = ServerMetadata(
     issuer="https://n.example",
     authorization_endpoint="https://n.example/authorize",
     token_endpoint="https://n.example/token",
@@ -121,7 +122,7 @@ def test_a_revocation_has_no_grant_type() -> None:
 def test_an_answer_with_a_pair_is_issued() -> None:
     document = {**GOOD, "scope": "default", "workspace_id": "w", "workspace_name": "Acme\n"}
     assert judge_tokens(answer(200, document)) == Issued(
-        Secret("at"), Secret("rt"), 60, "default", Workspace(id="w", name="Acme")
+        Secret("at"), Secret("rt"), 60, "default", "w", "Acme"
     )
 
 

@@ -3,12 +3,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_gateway.proxy.rules.headers import (
-    backoff_seconds,
-    headers_downstream,
-    headers_upstream,
-    refresh_after,
-)
+from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
+from notion_gateway.proxy.rules.headers import headers_downstream, headers_upstream
 from tests.support.samples import NOW, pair
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.proxy.call import Proxy
+from notion_gateway.proxy.call import NotionCalls
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
@@ -211,6 +211,6 @@ async def test_a_fault_that_nobody_foresaw_is_a_json_rpc_error_too(
     async def crash(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Proxy, "call", crash)
+    monkeypatch.setattr(NotionCalls, "call", crash)
 
     require_error(await connected.caller.call("team"), 500, "internal")

@@ -20,7 +20,7 @@ def upstream() -> RecordingMcp:
 async def world(tmp_path: Path) -> AsyncGenerator[World]:
     opened = await open_world(tmp_path)
     yield opened
-    await opened.credentials.close()
+    await opened.access_tokens.close()
     await opened.database.close()
 
 

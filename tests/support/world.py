@@ -8,23 +8,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.lease import LeaseKeeper
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.commands import Connect
 from notion_gateway.integration.rules.events import Client, Grant
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.store import IntegrationKeeper
-from notion_gateway.kernel.clock import SystemRandom
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import UpstreamUnreachable
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.discovery import ProviderDirectory
-from notion_gateway.oauth.requests import Issued, OAuthClient
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.oauth.discovery import Discovery
+from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
-from notion_gateway.storage.memory import MemoryLeaseKeeper
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.samples import NOW
@@ -70,14 +70,16 @@ class Endpoint:
         self.revoked: list[str] = []
         self.script: Script = self.issue
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, *, before_body: BeforeBody | None = None
+    ) -> HttpAnswer:
         if request.method == "GET":
             return json_answer(METADATA)
         form = dict(parse_qsl(request.body.decode()))
         if request.url.endswith("/revoke"):
             self.revoked.append(form["token"])
             return HttpAnswer(200)
-        if request.may_leave is not None and not await request.may_leave():
+        if before_body is not None and not await before_body():
             raise UpstreamUnreachable
         self.redeemed.append(form["refresh_token"])
         answer = await self.script(form)
@@ -123,29 +125,29 @@ class World:
     notion: Endpoint = field(default_factory=Endpoint)
 
     def __post_init__(self) -> None:
-        random = SystemRandom()
-        self.store = SqlEventStore(self.database)
+        self.events = IntegrationEvents(self.database)
+        self.secrets = self.events.secrets
         self.vault = Vault(FixedKeyring([EncryptionKey("k", b"k" * 32)]))
-        self.providers = ProviderDirectory(self.notion, self.clock, f"{ORIGIN}/mcp")
-        self.keeper = IntegrationKeeper(self.store, self.vault, self.clock, random, self.configured)
-        self.revoker = Revoker(self.keeper, self.providers, self.notion)
-        self.leases = MemoryLeaseKeeper()
+        self.discovery = Discovery(self.notion, self.clock, f"{ORIGIN}/mcp")
+        self.store = IntegrationStore(self.events, self.vault, self.clock, self.configured)
+        self.revoker = Revoker(self.store, self.discovery, self.notion)
+        self.leases = LeaseKeeper(self.database)
         self.refresher = Refresher(
-            keeper=self.keeper,
+            store=self.store,
             leases=self.leases,
-            providers=self.providers,
+            discovery=self.discovery,
             transport=self.notion,
             revoker=self.revoker,
             configured_client_id=self.configured.client_id if self.configured else None,
         )
-        self.credentials = Credentials(self.keeper, self.refresher, self.clock)
-        self.manage = ManageIntegration(self.keeper, self.store, self.credentials, self.revoker)
+        self.access_tokens = AccessTokens(self.store, self.refresher, self.clock)
+        self.manage = ManageIntegration(self.store, self.access_tokens, self.revoker)
 
     async def connect(self, name: str = "0", client_id: str = "c") -> None:
         """A consent as it is recorded, for a token pair ``canary-access-{name}`` and so on."""
         issued = Issued(Secret(f"canary-access-{name}"), Secret(f"canary-refresh-{name}"), 3600)
         process_id = f"process-{name}"
-        pair, sealed = self.keeper.seal_pair("space", process_id, issued)
+        pair, sealed = self.store.seal_pair("space", process_id, issued)
         grant = Grant(
             process_id=process_id,
             issuer=ORIGIN,
@@ -153,18 +155,18 @@ class World:
             client=Client(client_id=client_id),
             authorized_by="ann",
         )
-        await self.keeper.carry_out("space", Connect(grant, pair), sealed)
-        self.credentials.forget("space")
+        await self.store.carry_out("space", Connect(grant, pair), sealed)
+        self.access_tokens.forget("space")
 
     async def state(self) -> Integration:
-        return await self.keeper.load("space")
+        return await self.store.load("space")
 
     async def history(self) -> list[str]:
-        loaded = await self.store.load("space")
+        loaded = await self.events.load("space")
         return [one.event.type.removeprefix("NotionIntegration") for one in loaded]
 
     async def lend(self) -> str:
-        return (await self.credentials.lend("space")).access_token.reveal()
+        return (await self.access_tokens.lend("space")).access_token.reveal()
 
 
 async def open_world(folder: Path, configured: OAuthClient | None = None) -> World:

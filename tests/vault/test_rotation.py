@@ -17,7 +17,7 @@ def rotating(world: World, name: str) -> RotateKeys:
     """Brings a key of that name in front of the ones the world has."""
     keys = [EncryptionKey(name, name.encode().ljust(32, b"-")), *world.vault.keyring.current()]
     world.vault.keyring = FixedKeyring(keys)
-    return RotateKeys(world.store, world.vault, settle_seconds=0)
+    return RotateKeys(world.secrets, world.vault, settle_seconds=0)
 
 
 async def test_a_rotation_rewraps_everything_and_the_old_key_can_go(world: World) -> None:
@@ -53,7 +53,7 @@ async def test_tokens_are_lent_and_renewed_while_keys_rotate(world: World) -> No
     async def work() -> None:
         nonlocal lent
         while not done.is_set():
-            world.credentials.forget("space")
+            world.access_tokens.forget("space")
             await world.lend()
             lent += 1
 
@@ -70,6 +70,6 @@ async def test_tokens_are_lent_and_renewed_while_keys_rotate(world: World) -> No
     assert len(world.notion.redeemed) == 10
     state = await world.state()
     assert state.tokens is not None
-    row = await world.store.sealed(state.tokens.access_token_id, "space")
+    row = await world.secrets.get(state.tokens.access_token_id, "space")
     assert row is not None
     assert dataclasses.asdict(row)["key_id"].startswith("turn-")

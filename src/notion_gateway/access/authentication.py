@@ -1,6 +1,6 @@
 """From a bearer token to a principal: a signed principal, an OIDC token or a gateway token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, final
@@ -8,14 +8,16 @@ from typing import Any, final
 import structlog
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.jwt import JwtVerifier
+from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.claims import application_principal, oidc_principal
 from notion_gateway.access.rules.gateway_tokens import is_gateway_token, is_well_formed
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import PrincipalReplayed, TooManyRequests, Unauthenticated
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import Clock
-from notion_gateway.ports_identity import IssuerReader, OnceStore, RateLimiter, TokenVerifier
+from notion_gateway.storage.used_once import UsedOnce
 
 log = structlog.stdlib.get_logger()
 
@@ -29,32 +31,34 @@ _FAILED_AGAIN_AFTER_SECONDS = 60
 class Application:
     """A trusted application that signs principals."""
 
-    verifier: TokenVerifier
+    verifier: JwtVerifier
     asserts_spaces: bool
 
 
 @dataclass(frozen=True, slots=True)
-class OidcIssuer:
+class AcceptedIssuer:
     """``user_claim`` names the claim that is the user id, usually ``sub``."""
 
     issuer: str
     audience: str
     user_claim: str
-    verifier: TokenVerifier
+    verifier: JwtVerifier
 
 
 @final
 @dataclass(frozen=True)
 class Authentication:
-    """``failures`` counts bearers that were refused, by the address they came from."""
+    """``issuer_of`` says whose token a bearer claims to be, unproven: it tells which keys to ask.
+    ``failures`` counts bearers that were refused, by the address they came from.
+    """
 
     audience: str
     applications: Mapping[str, Application]
-    oidc: OidcIssuer | None
-    issuer_of: IssuerReader
+    oidc: AcceptedIssuer | None
+    issuer_of: Callable[[str], str | None]
     tokens: GatewayTokens
     cache: AuthenticationCache
-    once: OnceStore
+    once: UsedOnce
     failures: RateLimiter
     clock: Clock
 
@@ -91,7 +95,9 @@ class Authentication:
         Raises PrincipalReplayed or StoreUnavailable.
         """
         once = principal.once
-        if once is not None and not await self.once.use(once, self.clock.now()):
+        if once is not None and not await self.once.use(
+            once.key, once.expires_at, self.clock.now()
+        ):
             raise PrincipalReplayed
 
     async def _recognise(self, bearer: str) -> Principal:

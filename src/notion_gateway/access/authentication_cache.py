@@ -8,7 +8,7 @@ from typing import final
 
 from cachetools import LRUCache
 
-from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rules.principal import Means, Principal
 
 
@@ -26,7 +26,7 @@ class AuthenticationCache:
     """
 
     now: Callable[[], datetime]
-    freshness: Freshness
+    trust: CacheTrust
     max_cached: int = 20_000
     _entries: LRUCache[bytes, _Entry] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
@@ -38,7 +38,7 @@ class AuthenticationCache:
         entry = self._entries.get(_key(bearer))
         if entry is None or self.now() >= entry.good_until:
             return None
-        if entry.principal.means is Means.GATEWAY_TOKEN and not self.freshness.holds():
+        if entry.principal.means is Means.GATEWAY_TOKEN and not self.trust.holds():
             return None  # it may have been revoked
         return entry.principal
 

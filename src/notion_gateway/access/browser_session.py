@@ -1,87 +1,89 @@
 """Who is signed in, in this browser: a sealed cookie and no table."""
 
+from dataclasses import dataclass
+from typing import final
+
 from fastapi import Request, Response
 from pydantic import ValidationError
 
 from notion_gateway.access.rules.sign_in import SESSION_LIFETIME, SIGN_IN_LIFETIME, Session
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.wiring import Gateway
+from notion_gateway.vault.sealed_text import SealedText
 
 _PURPOSE = "session"
 
 
-def session_of(gateway: Gateway, request: Request) -> Session | None:
-    """None for nobody, and for a cookie that was altered, or is too old."""
-    cookie = request.cookies.get(_name(gateway, "session"))
-    opened = gateway.clients.sealed.open(_PURPOSE, cookie) if cookie else None
-    if opened is None:
-        return None
-    try:
-        session = Session.model_validate_json(opened)
-    except ValidationError:
-        return None
-    return session if gateway.clients.clock.now() < session.expires_at else None
+@final
+@dataclass(frozen=True)
+class BrowserSessions:
+    """``is_https``: whether browsers reach the gateway that way."""
 
+    sealed: SealedText
+    clock: Clock
+    is_https: bool
 
-def begin_session(gateway: Gateway, response: Response, user_id: str) -> None:
-    """A new one in any case: nobody can give somebody a session of their choice."""
-    clients = gateway.clients
-    session = Session(
-        user_id=user_id,
-        key=clients.random.token(),
-        expires_at=clients.clock.now() + SESSION_LIFETIME,
-    )
-    sealed = clients.sealed.seal(_PURPOSE, session.model_dump_json())
-    _set(gateway, response, "session", sealed, int(SESSION_LIFETIME.total_seconds()))
+    def current(self, request: Request) -> Session | None:
+        """None for nobody, and for a cookie that was altered, or is too old."""
+        cookie = request.cookies.get(self._name("session"))
+        opened = self.sealed.open(_PURPOSE, cookie) if cookie else None
+        if opened is None:
+            return None
+        try:
+            session = Session.model_validate_json(opened)
+        except ValidationError:
+            return None
+        return session if self.clock.now() < session.expires_at else None
 
+    def begin(self, response: Response, user_id: str) -> None:
+        """A new one in any case: nobody can give somebody a session of their choice."""
+        session = Session(
+            user_id=user_id,
+            key=random_token(),
+            expires_at=self.clock.now() + SESSION_LIFETIME,
+        )
+        sealed = self.sealed.seal(_PURPOSE, session.model_dump_json())
+        self._set(response, "session", sealed, int(SESSION_LIFETIME.total_seconds()))
 
-def end_session(gateway: Gateway, response: Response) -> None:
-    _delete(gateway, response, "session")
+    def end(self, response: Response) -> None:
+        self._delete(response, "session")
 
+    # --- while somebody signs in ----------------------------------------------------------
 
-def remember_browser(gateway: Gateway, response: Response, browser: Secret) -> None:
-    """While it signs in, so that nobody is signed in by another's link."""
-    seconds = int(SIGN_IN_LIFETIME.total_seconds())
-    _set(gateway, response, "sign_in", browser.reveal(), seconds)
+    def remember_browser(self, response: Response, browser: Secret) -> None:
+        """So that nobody is signed in by another's link."""
+        seconds = int(SIGN_IN_LIFETIME.total_seconds())
+        self._set(response, "sign_in", browser.reveal(), seconds)
 
+    def remembered_browser(self, request: Request) -> Secret | None:
+        cookie = request.cookies.get(self._name("sign_in"))
+        return Secret(cookie) if cookie else None
 
-def remembered_browser(gateway: Gateway, request: Request) -> Secret | None:
-    cookie = request.cookies.get(_name(gateway, "sign_in"))
-    return Secret(cookie) if cookie else None
+    def forget_browser(self, response: Response) -> None:
+        self._delete(response, "sign_in")
 
+    # --- cookies --------------------------------------------------------------------------
 
-def forget_browser(gateway: Gateway, response: Response) -> None:
-    _delete(gateway, response, "sign_in")
+    def _name(self, what: str) -> str:
+        """``__Host-`` keeps subdomains and plain http from setting it; browsers want https for
+        it.
+        """
+        return f"{'__Host-' if self.is_https else ''}notion_gateway_{what}"
 
+    def _set(self, response: Response, what: str, value: str, seconds: int) -> None:
+        # Lax, not Strict: Notion, the issuer and MCP clients all lead back here by links.
+        response.set_cookie(
+            self._name(what),
+            value,
+            max_age=seconds,
+            path="/",
+            secure=self.is_https,
+            httponly=True,
+            samesite="lax",
+        )
 
-def _name(gateway: Gateway, what: str) -> str:
-    """``__Host-`` keeps subdomains and plain http from setting it; browsers want https for it."""
-    prefix = "__Host-" if _is_https(gateway) else ""
-    return f"{prefix}notion_gateway_{what}"
-
-
-def _is_https(gateway: Gateway) -> bool:
-    return gateway.settings.public_url.startswith("https:")
-
-
-def _set(gateway: Gateway, response: Response, what: str, value: str, seconds: int) -> None:
-    # Lax, not Strict: Notion, the issuer and MCP clients all lead back here by links.
-    response.set_cookie(
-        _name(gateway, what),
-        value,
-        max_age=seconds,
-        path="/",
-        secure=_is_https(gateway),
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def _delete(gateway: Gateway, response: Response, what: str) -> None:
-    response.delete_cookie(
-        _name(gateway, what),
-        path="/",
-        secure=_is_https(gateway),
-        httponly=True,
-        samesite="lax",
-    )
+    def _delete(self, response: Response, what: str) -> None:
+        response.delete_cookie(
+            self._name(what), path="/", secure=self.is_https, httponly=True, samesite="lax"
+        )

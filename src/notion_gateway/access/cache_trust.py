@@ -1,4 +1,4 @@
-"""For how long memory may be believed while nobody can be asked whether it is still so."""
+"""How long caches are trusted after the last look at the change feed."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import final
 
 @final
 @dataclass
-class Freshness:
+class CacheTrust:
     """``trusted_seconds``: how long what is remembered of members and tokens counts after the
     last time that notices of change could be read.
     """

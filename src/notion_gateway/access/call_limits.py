@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import final
 
 from notion_gateway.access.open_calls import OpenCalls
+from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.kernel.errors import TooManyRequests
-from notion_gateway.ports_identity import RateLimiter
 
 
 @final
-class CallBudget:
+class CallLimits:
     """``limiter`` counts calls, None for no limit; ``open_calls``: at a time, streams included.
 
     Callers of trusted headers are not limited: nobody knows who they are.

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from starlette.types import Scope
 
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.kernel.errors import PrincipalMismatch, Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier
-from notion_gateway.wiring import Gateway
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -20,7 +20,7 @@ _WHO = (
 _BEARER = b"bearer "
 
 
-async def principal_of(gateway: Gateway, scope: Scope) -> Principal:
+async def principal_of(access: Access, scope: Scope) -> Principal:
     """Raises Unauthenticated, PrincipalMismatch, TooManyRequests, IdentityUnavailable or
     StoreUnavailable.
 
@@ -29,29 +29,29 @@ async def principal_of(gateway: Gateway, scope: Scope) -> Principal:
     """
     bearer, user_id, space_id = _given(scope["headers"])
     if bearer is not None:
-        authentication = gateway.identity.authentication
+        authentication = access.authentication
         principal = authentication.cached(bearer)
         if principal is None:
             principal = await authentication.principal(
-                bearer, caller_address(scope, gateway.settings)
+                bearer, caller_address(scope, access.trusted_proxies)
             )
-        principal.claims(space_id=space_id, user_id=user_id)
+        principal.require_agreement(space_id=space_id, user_id=user_id)
         if space_id is not None and principal.space_id is None:
             return replace(principal, space_id=space_id)
         return principal
-    if not gateway.settings.gateway_trust_headers:
+    if not access.trust_headers:
         raise Unauthenticated(_WHO)
     if user_id is None:
         raise Unauthenticated("Who is calling? Send X-User-ID.")
     return Principal(user_id, Means.TRUSTED_HEADERS, space_id)
 
 
-async def known_user(gateway: Gateway, scope: Scope) -> str | None:
+async def known_user(access: Access, scope: Scope) -> str | None:
     """The caller's user id where there is one; for a route that anybody may open."""
     if not any(name in (b"authorization", b"x-user-id") for name, _ in scope["headers"]):
         return None
     try:
-        return (await principal_of(gateway, scope)).user_id
+        return (await principal_of(access, scope)).user_id
     except (Unauthenticated, PrincipalMismatch):
         return ""  # somebody, but nobody who could have started anything
 

@@ -4,13 +4,12 @@ from starlette.types import Scope
 
 from notion_gateway.kernel.errors import GatewayError, Reason
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.wiring import Gateway
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 _ABOUT_THE_CALLER = frozenset({Reason.UNAUTHENTICATED, Reason.PRINCIPAL_REPLAYED})
 
 
-def challenge(fault: GatewayError, scope: Scope) -> dict[str, str]:
+def challenge(fault: GatewayError, scope: Scope, public_url: str) -> dict[str, str]:
     """The header, or none: a space without a connection is no fault of the caller's token.
 
     At a space's MCP endpoint it says where a client that knows nothing else learns how to log
@@ -25,7 +24,6 @@ def challenge(fault: GatewayError, scope: Scope) -> dict[str, str]:
     if scope["path"].startswith("/mcp/") and is_space_id(
         scope.get("path_params", {}).get("space_id", "")
     ):
-        gateway: Gateway = scope["state"]["gateway"]
-        address = f"{gateway.settings.public_url}{METADATA_PATH}{scope['path']}"
+        address = f"{public_url}{METADATA_PATH}{scope['path']}"
         parts.append(f'resource_metadata="{address}"')
     return {"www-authenticate": f"Bearer {', '.join(parts)}".rstrip()}

@@ -1,4 +1,4 @@
-"""What routes ask for: the gateway, the caller, and the space they may act in.
+"""What routes ask for: the caller, and the space they may act in.
 
 Membership is checked here, on every request: a route gets a space by depending on ``ASpace``
 or ``AnOwnedSpace``, and in no other way.
@@ -9,39 +9,40 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 
 from notion_gateway.access.caller import principal_of
-from notion_gateway.access.membership import Access
+from notion_gateway.access.membership import SpaceAccess
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import Role
-from notion_gateway.kernel.errors import InvalidRequest, TokenNotAllowed
+from notion_gateway.http.answers import AT_THE_GATE
+from notion_gateway.kernel.errors import InvalidRequest, Reason, TokenNotAllowed
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.wiring import Gateway
 
 
-def _gateway(request: Request) -> Gateway:
-    gateway: Gateway = request.state.gateway
-    return gateway
+def _access(request: Request) -> Access:
+    access: Access = request.state.access
+    return access
 
 
-AGateway = Annotated[Gateway, Depends(_gateway)]
+TheAccess = Annotated[Access, Depends(_access)]
 
 
-async def _principal(request: Request, gateway: AGateway) -> Principal:
-    principal = await principal_of(gateway, request.scope)
-    gateway.identity.budget.request(principal)
+async def _principal(request: Request, access: TheAccess) -> Principal:
+    principal = await principal_of(access, request.scope)
+    access.limits.request(principal)
     return principal
 
 
 APrincipal = Annotated[Principal, Depends(_principal)]
 
 
-async def _changing_principal(gateway: AGateway, principal: APrincipal) -> Principal:
+async def _changing_principal(access: TheAccess, principal: APrincipal) -> Principal:
     """For what changes something: a signed principal counts once.
 
     Raises PrincipalReplayed, and TokenNotAllowed for a gateway token that may only call tools.
     """
     if not principal.may_manage:
         raise TokenNotAllowed
-    await gateway.identity.authentication.require_unused(principal)
+    await access.authentication.require_unused(principal)
     return principal
 
 
@@ -55,41 +56,68 @@ def _well_formed(space_id: str) -> str:
 
 
 async def _space(
-    gateway: AGateway, principal: APrincipal, space_id: Annotated[str, Path()]
-) -> Access:
-    return await gateway.identity.members.require(principal, _well_formed(space_id))
+    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
+) -> SpaceAccess:
+    return await access.members.require(principal, _well_formed(space_id))
 
 
 async def _changed_space(
-    gateway: AGateway, principal: APrincipal, space_id: Annotated[str, Path()]
-) -> Access:
-    access = await gateway.identity.members.require(principal, _well_formed(space_id))
-    await _changing_principal(gateway, principal)
-    return access
+    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
+) -> SpaceAccess:
+    found = await access.members.require(principal, _well_formed(space_id))
+    await _changing_principal(access, principal)
+    return found
 
 
 async def _owned_space(
-    gateway: AGateway, principal: APrincipal, space_id: Annotated[str, Path()]
-) -> Access:
-    access = await gateway.identity.members.require(principal, _well_formed(space_id), Role.OWNER)
-    await _changing_principal(gateway, principal)
-    return access
+    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
+) -> SpaceAccess:
+    found = await access.members.require(principal, _well_formed(space_id), Role.OWNER)
+    await _changing_principal(access, principal)
+    return found
 
 
 async def _owned_space_of_query(
-    gateway: AGateway, principal: APrincipal, space_id: Annotated[str, Query()]
-) -> Access:
-    return await _owned_space(gateway, principal, space_id)
+    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Query()]
+) -> SpaceAccess:
+    return await _owned_space(access, principal, space_id)
 
 
-ASpace = Annotated[Access, Depends(_space)]
+ASpace = Annotated[SpaceAccess, Depends(_space)]
 """The space in the path, of which the caller is a member."""
 
-AChangedSpace = Annotated[Access, Depends(_changed_space)]
+AChangedSpace = Annotated[SpaceAccess, Depends(_changed_space)]
 """The same, for what a member may change of their own."""
 
-AnOwnedSpace = Annotated[Access, Depends(_owned_space)]
+AnOwnedSpace = Annotated[SpaceAccess, Depends(_owned_space)]
 """The same, for what only an owner may do."""
 
-AnOwnedSpaceOfQuery = Annotated[Access, Depends(_owned_space_of_query)]
+AnOwnedSpaceOfQuery = Annotated[SpaceAccess, Depends(_owned_space_of_query)]
 """The same, where the query names the space."""
+
+
+# --- what a route that asks for these may answer, for the OpenAPI document ------------------
+
+OF_CALLERS = (
+    *AT_THE_GATE,
+    Reason.UNAUTHENTICATED,
+    Reason.PRINCIPAL_MISMATCH,
+    Reason.TOO_MANY_REQUESTS,
+    Reason.IDENTITY_UNAVAILABLE,
+    Reason.STORE_UNAVAILABLE,
+    Reason.INVALID_REQUEST,
+)
+OF_SPACES = (
+    *OF_CALLERS,
+    Reason.SPACE_NOT_ACCESSIBLE,
+    Reason.HISTORY_UNREADABLE,
+    Reason.NOT_FOUND,  # an id with a slash in it makes another path
+    Reason.METHOD_NOT_ALLOWED,
+)
+OF_CHANGES = (
+    Reason.PRINCIPAL_REPLAYED,
+    Reason.TOKEN_NOT_ALLOWED,
+    Reason.REQUEST_TOO_LARGE,
+    Reason.REQUEST_TIMEOUT,
+)
+OF_OWNERS = (*OF_SPACES, *OF_CHANGES, Reason.OWNER_REQUIRED)

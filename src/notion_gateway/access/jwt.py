@@ -11,8 +11,7 @@ from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 
 from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable, Unauthenticated
-from notion_gateway.kernel.outbound.messages import HttpRequest
-from notion_gateway.ports import OAuthTransport
+from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 
 log = structlog.stdlib.get_logger()
 
@@ -108,7 +107,7 @@ class RemoteKeys:
 
     def __init__(
         self,
-        transport: OAuthTransport,
+        transport: HttpTransport,
         address: Callable[[], Any],
         *,
         monotonic: Callable[[], float] = time.monotonic,

@@ -17,13 +17,16 @@ from notion_gateway.access.rules.space import (
     Role,
     Space,
     SpaceCommand,
+    SpaceEvent,
     fold_space,
 )
+from notion_gateway.access.space_store import Membership, SpaceStore
 from notion_gateway.access.tokens import GatewayTokens
-from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible, VersionConflict
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
-from notion_gateway.ports import Clock, Random
-from notion_gateway.ports_identity import Membership, SpaceStore
+from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.storage.event_streams import decide_and_append
 
 log = structlog.stdlib.get_logger()
 
@@ -38,7 +41,6 @@ class ManageSpaces:
     members: Members
     tokens: GatewayTokens
     clock: Clock
-    random: Random
 
     async def of_user(self, principal: Principal) -> Sequence[Membership]:
         """One space at most for a principal that is bound to one."""
@@ -52,7 +54,7 @@ class ManageSpaces:
         Only an operator chooses ``space_id``; raises InvalidRequest where it is taken.
         """
         if space_id is None:
-            space_id = f"sp-{self.random.identifier().replace('-', '')[:_ID_CHARACTERS]}"
+            space_id = f"sp-{random_identifier().replace('-', '')[:_ID_CHARACTERS]}"
         elif not is_space_id(space_id):
             raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ | + ~ - only.")
         if not is_identifier(created_by):
@@ -87,29 +89,20 @@ class ManageSpaces:
         await self.tokens.revoke_of_user(space_id, user_id, removed_by)
 
     async def _carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
-        """Before and after. A conflict is loaded and decided again, never overwritten."""
-        while True:
-            before = fold_space(space_id, await self.store.load(space_id))
-            new = before.decide(command, self.clock.now())
-            if not new:
-                return before, before
-            try:
-                await self.store.append(space_id, before.version, new)
-            except VersionConflict:
-                continue
+        """Before and after, as ``decide_and_append``."""
+
+        async def load() -> Space:
+            return fold_space(space_id, await self.store.load(space_id))
+
+        async def append(before: Space, events: Sequence[SpaceEvent], after: Space) -> bool:
+            del after
+            await self.store.append(space_id, before.version, events)
+            return True
+
+        outcome = await decide_and_append(command, load=load, append=append, now=self.clock.now)
+        if outcome.happened:
             self.members.forget(space_id)
-            after = before
-            for event in new:
-                after = after.apply(event)
-            return before, after
-
-
-def require_member(space: Space, user_id: str) -> Member:
-    """Raises SpaceNotAccessible."""
-    member = space.members.get(user_id)
-    if member is None:
-        raise SpaceNotAccessible
-    return member
+        return outcome.before, outcome.after
 
 
 def _named(name: str) -> str:

@@ -1,7 +1,7 @@
 """Whether somebody belongs to a space: asked on every request, and seldom of the database.
 
 What was read stays in memory until a notice of change arrives, which takes less than two
-seconds, and for no longer than ``Freshness`` allows while notices cannot be read.
+seconds, and for no longer than ``CacheTrust`` allows while notices cannot be read.
 """
 
 from dataclasses import dataclass, field
@@ -9,22 +9,23 @@ from typing import final
 
 from cachetools import LRUCache
 
-from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.cache_trust import CacheTrust
+from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Role, Space, fold_space
+from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import (
     OwnerRequired,
     SpaceNotAccessible,
     TokenNotAllowed,
     TooManyRequests,
 )
-from notion_gateway.ports_identity import RateLimiter, SpaceStore
 
 _REFUSED_AGAIN_AFTER_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SpaceAccess:
     """A space somebody may act in, and as what."""
 
     space: Space
@@ -43,7 +44,7 @@ class Members:
     """
 
     store: SpaceStore
-    freshness: Freshness
+    trust: CacheTrust
     refusals: RateLimiter | None = None
     max_cached: int = 10_000
     _cache: LRUCache[str, Space] = field(init=False, repr=False)
@@ -62,13 +63,13 @@ class Members:
 
     async def require(
         self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
-    ) -> Access:
+    ) -> SpaceAccess:
         """Raises PrincipalMismatch, SpaceNotAccessible, OwnerRequired, TokenNotAllowed,
         TooManyRequests or StoreUnavailable.
 
         An absent space and a closed one take the same steps and the same time.
         """
-        principal.claims(space_id=space_id)
+        principal.require_agreement(space_id=space_id)
         space = self._known(space_id)
         if space is None or _role(principal, space) is None:
             self._require_patience(principal)
@@ -82,7 +83,7 @@ class Members:
             raise TokenNotAllowed
         if not role.covers(needed):
             raise OwnerRequired
-        return Access(space, role)
+        return SpaceAccess(space, role)
 
     async def belongs(self, principal: Principal, space_id: str) -> bool:
         """Still, as somebody who was let in before. Raises StoreUnavailable."""
@@ -114,7 +115,7 @@ class Members:
         self._cache.clear()
 
     def _known(self, space_id: str) -> Space | None:
-        return self._cache.get(space_id) if self.freshness.holds() else None
+        return self._cache.get(space_id) if self.trust.holds() else None
 
 
 def _role(principal: Principal, space: Space) -> Role | None:

@@ -1,6 +1,5 @@
 """A person signs in at the configured OpenID issuer, and comes back to the gateway's pages."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
@@ -8,6 +7,8 @@ from urllib.parse import urlencode
 
 import structlog
 
+from notion_gateway.access.jwt import JwtVerifier
+from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.rules.claims import oidc_principal
 from notion_gateway.access.rules.sign_in import (
     SIGN_IN_LIFETIME,
@@ -16,33 +17,24 @@ from notion_gateway.access.rules.sign_in import (
     require_nonce,
     require_redirect,
 )
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import (
     IdentityUnavailable,
-    SecretUnreadable,
     Unauthenticated,
     UpstreamTimeout,
     UpstreamUnreachable,
     UpstreamUnsuitable,
 )
+from notion_gateway.kernel.json import json_object
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import (
-    AuthMethod,
-    OAuthClient,
-    form_request,
-    json_object,
-    pkce_challenge,
-)
-from notion_gateway.ports import (
-    Clock,
-    OAuthTransport,
-    Random,
-    SecretContext,
-    StateStore,
-    TokenVault,
-)
-from notion_gateway.ports_identity import IdentityProvider, TokenVerifier
+from notion_gateway.oauth.requests import AuthMethod, OAuthClient, form_request, pkce_challenge
+from notion_gateway.vault.sealed_states import SealedStates
 
 log = structlog.stdlib.get_logger()
+
+SIGN_IN_CALLBACK_PATH = "/sign-in/callback"
 
 _OK = 200
 
@@ -66,36 +58,32 @@ class SignedIn:
 class OidcSignIn:
     """Authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 9700)."""
 
-    provider: IdentityProvider
-    verifier: TokenVerifier
-    transport: OAuthTransport
+    issuer: OpenIdIssuer
+    verifier: JwtVerifier
+    transport: HttpTransport
     client_id: str
     client_secret: Secret | None
     user_claim: str
     redirect_uri: str
-    states: StateStore
-    vault: TokenVault
+    states: SealedStates[PendingSignIn]
     clock: Clock
-    random: Random
 
     async def begin(self, next_path: str | None, *, again: bool) -> BegunSignIn:
         """``again``: whoever is signed in at the issuer is asked who they are all the same.
 
         Raises IdentityUnavailable or StoreUnavailable.
         """
-        configuration = await self.provider.configuration()
-        state, verifier = self.random.token(), Secret(self.random.token())
-        browser = Secret(self.random.token())
+        configuration = await self.issuer.configuration()
+        state, verifier = random_token(), Secret(random_token())
+        browser = Secret(random_token())
         pending = PendingSignIn(
-            nonce=self.random.token(),
+            nonce=random_token(),
             code_verifier=verifier.reveal(),
             browser_sha256=browser.fingerprint(),
             next_path=next_path,
             expires_at=self.clock.now() + SIGN_IN_LIFETIME,
         )
-        key = _key(state)
-        sealed = self.vault.seal(Secret(pending.model_dump_json()), _context(key))
-        await self.states.put(key, sealed, pending.expires_at)
+        await self.states.put(state, pending)
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -114,18 +102,18 @@ class OidcSignIn:
 
     async def finish(self, query: Mapping[str, str], browser: Secret | None) -> SignedIn:
         """Raises Unauthenticated, IdentityUnavailable or StoreUnavailable."""
-        pending = await self._take(query.get("state", ""))
+        pending = await self.states.take(query.get("state", ""), self.clock.now())
         if pending is None or browser is None or not pending.is_of(browser):
             raise Unauthenticated(
                 "This sign-in was used before, has expired, or began in another browser."
             )
-        configuration = await self.provider.configuration()
-        code = require_redirect(query, self.provider.issuer, sends_iss=configuration.sends_iss)
+        configuration = await self.issuer.configuration()
+        code = require_redirect(query, self.issuer.identifier, sends_iss=configuration.sends_iss)
         token = await self._exchange(configuration, code, pending)
         claims = await self.verifier.verify(token)
         principal = oidc_principal(
             claims,
-            issuer=self.provider.issuer,
+            issuer=self.issuer.identifier,
             audience=self.client_id,
             user_claim=self.user_claim,
             now=self.clock.now(),
@@ -133,17 +121,6 @@ class OidcSignIn:
         require_nonce(claims, pending, self.client_id)
         log.info("signed_in", user_id=principal.user_id)
         return SignedIn(principal.user_id, pending.next_path)
-
-    async def _take(self, state: str) -> PendingSignIn | None:
-        key, now = _key(state), self.clock.now()
-        sealed = await self.states.take(key, now)
-        if sealed is None or sealed.context != _context(key):
-            return None
-        try:
-            pending = PendingSignIn.model_validate_json(self.vault.open(sealed).reveal())
-        except (SecretUnreadable, ValueError):
-            return None
-        return pending if now < pending.expires_at else None
 
     async def _exchange(
         self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn
@@ -175,11 +152,3 @@ class OidcSignIn:
             log.warning("sign_in_refused", status=answer.status, error=document.get("error"))
             raise Unauthenticated("The issuer did not sign you in.")
         return token
-
-
-def _key(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
-
-
-def _context(key: str) -> SecretContext:
-    return SecretContext(secret_id=key, space_id="", process_id="", field="sign_in")

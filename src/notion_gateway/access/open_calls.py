@@ -14,9 +14,9 @@ import structlog
 
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import AccessEnded, StoreUnavailable
-from notion_gateway.ports_identity import GatewayTokenStore
 
 log = structlog.stdlib.get_logger()
 

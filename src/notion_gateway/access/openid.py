@@ -1,36 +1,35 @@
-"""An OpenID provider's own description of itself (OpenID Connect Discovery 1.0)."""
+"""An OpenID issuer's own description of itself (OpenID Connect Discovery 1.0)."""
 
 import json
 from typing import Any, cast, final
 
 from notion_gateway.access.rules.sign_in import OpenIdConfiguration
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable
-from notion_gateway.kernel.outbound.messages import HttpRequest, origin_of
-from notion_gateway.ports import OAuthTransport
+from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport, origin_of
+from notion_gateway.oauth.discovery import CachedDiscovery
 
 _OK = 200
 
 
 @final
-class OpenIdProvider:
-    """Discovered once, when it is first needed. ``issuer`` must be exactly what it calls itself."""
+class OpenIdIssuer:
+    """Discovered when it is first needed. ``identifier`` must be exactly what it calls itself."""
 
-    def __init__(self, transport: OAuthTransport, issuer: str) -> None:
-        self.issuer = issuer
+    def __init__(self, transport: HttpTransport, identifier: str, clock: Clock) -> None:
+        self.identifier = identifier
         self._transport = transport
-        self._known: OpenIdConfiguration | None = None
+        self._cached = CachedDiscovery(self._discover, clock)
 
     async def configuration(self) -> OpenIdConfiguration:
         """Raises IdentityUnavailable."""
-        if self._known is None:
-            self._known = await self._discover()
-        return self._known
+        return await self._cached.find()
 
     async def jwks_uri(self) -> str:
         return (await self.configuration()).jwks_uri
 
     async def _discover(self) -> OpenIdConfiguration:
-        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        address = f"{self.identifier.rstrip('/')}/.well-known/openid-configuration"
         try:
             answer = await self._transport.send(HttpRequest("GET", address))
             document: object = json.loads(answer.body) if answer.status == _OK else None
@@ -39,7 +38,7 @@ class OpenIdProvider:
         if not isinstance(document, dict):
             raise IdentityUnavailable("The OpenID issuer cannot be reached just now. Try again.")
         found = cast("dict[str, Any]", document)
-        if found.get("issuer") != self.issuer:
+        if found.get("issuer") != self.identifier:
             raise IdentityUnavailable("The OpenID issuer calls itself by another name than here.")
         return OpenIdConfiguration(
             authorization_endpoint=_endpoint(found, "authorization_endpoint"),

@@ -1,15 +1,17 @@
-"""Joins what identity needs: who signs, who belongs, which tokens were given out."""
+"""Opens what it takes to know callers: who signs, who belongs, which tokens were given out."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from notion_gateway.access.authentication import Application, Authentication, OidcIssuer
+from notion_gateway.access.authentication import AcceptedIssuer, Application, Authentication
 from notion_gateway.access.authentication_cache import AuthenticationCache
-from notion_gateway.access.cache_trust import Freshness
-from notion_gateway.access.call_limits import CallBudget
+from notion_gateway.access.browser_session import BrowserSessions
+from notion_gateway.access.cache_trust import CacheTrust
+from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.jwt import (
     APPLICATION_ALGORITHMS,
     OIDC_ALGORITHMS,
@@ -22,115 +24,138 @@ from notion_gateway.access.jwt import (
 )
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
+from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
-from notion_gateway.access.openid import OpenIdProvider
-from notion_gateway.access.rate_limiter import MemoryRateLimiter
-from notion_gateway.access.space_store import SqlSpaceStore
-from notion_gateway.access.token_store import SqlGatewayTokenStore
-from notion_gateway.access.tokens import GatewayTokens
-from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
-from notion_gateway.ports import Clock, OAuthTransport, Random
-from notion_gateway.proxy.rules.sessions import SessionSeal
-from notion_gateway.settings.access import ApplicationSettings
+from notion_gateway.access.openid import OpenIdIssuer
+from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.rules.sign_in import PendingSignIn
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.tokens import GatewayTokens, TokenSource
+from notion_gateway.http.caller_address import Network
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.settings.access import ApplicationSettings, networks
 from notion_gateway.settings.settings import ConfigurationError, Settings
-from notion_gateway.storage.change_feed import Notice
-from notion_gateway.storage.database import Database
-from notion_gateway.storage.topics import Topic
-from notion_gateway.storage.used_once import SqlOnceStore
+from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.opening import Storage
+from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.derived_keys import DerivedKeys
-from notion_gateway.vault.vault import Keyring
+from notion_gateway.vault.sealed_states import SealedStates
+from notion_gateway.vault.sealed_text import SealedText
+from notion_gateway.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Who is calling, where they belong, and how much they may call."""
+class Access:
+    """Who is calling, where they belong, and how much they may call.
+
+    ``sign_in`` is None where no OpenID client is configured; ``local_sign_in``: a name is
+    believed. ``trust_headers``: so is ``X-User-ID``.
+    """
 
     authentication: Authentication
     members: Members
     spaces: ManageSpaces
     tokens: GatewayTokens
-    budget: CallBudget
-    under_way: OpenCalls
-    sessions: SessionSeal
-    freshness: Freshness
-    provider: OpenIdProvider | None
+    limits: CallLimits
+    open_calls: OpenCalls
+    trust: CacheTrust
+    browser_sessions: BrowserSessions
+    sign_in: OidcSignIn | None
+    local_sign_in: bool
+    trust_headers: bool
+    trusted_proxies: Sequence[Network]
+    public_url: str
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has changed who may use a space."""
         if notice.topic is Topic.ACCESS:
             self.members.forget(notice.space_id)
             self.authentication.cache.forget(notice.space_id)
-            self.under_way.changed(notice.space_id)
+            self.open_calls.changed(notice.space_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
         self.members.forget_all()
         self.authentication.cache.forget_all()
-        self.under_way.changed_all()
+        self.open_calls.changed_all()
 
     async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set."""
         await self.tokens.record_uses(stop)
-        await self.under_way.close()
+        await self.open_calls.close()
 
 
-def build_identity(
-    settings: Settings,
-    database: Database,
-    transport: OAuthTransport,
-    *,
-    keyring: Keyring,
-    clock: Clock,
-    random: Random,
-) -> Identity:
-    """``transport`` reaches issuers and key sets wherever the operator has them.
+@asynccontextmanager
+async def open_access(
+    settings: Settings, storage: Storage, vault: Vault, other_tokens: Sequence[TokenSource]
+) -> AsyncGenerator[Access]:
+    """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
 
     Raises ConfigurationError where an application's keys cannot be used.
     """
-    freshness = Freshness()
-    cache = AuthenticationCache(clock.now, freshness)
-    store = SqlSpaceStore(database)
-    members = Members(
-        store, freshness, MemoryRateLimiter(settings.gateway_failed_logins_per_minute)
-    )
-    tokens = GatewayTokens(
-        SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
-    )
-    under_way = OpenCalls(members, tokens.store)
-    provider = None
+    # Issuers and applications are the operator's own, and may well be in a private network.
+    async with http_session(allow_private=True) as session:
+        yield _access(settings, storage, vault, other_tokens, AiohttpTransport(session))
+
+
+def _access(
+    settings: Settings,
+    storage: Storage,
+    vault: Vault,
+    other_tokens: Sequence[TokenSource],
+    transport: HttpTransport,
+) -> Access:
+    database, clock, trust = storage.database, storage.clock, CacheTrust()
+    cache = AuthenticationCache(clock.now, trust)
+    spaces, tokens = SpaceStore(database), GatewayTokenStore(database)
+    failures_per_minute = settings.gateway_failed_logins_per_minute
+    members = Members(spaces, trust, RateLimiter(failures_per_minute))
+    gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)
+    open_calls = OpenCalls(members, tokens)
+    issuer = None
     if settings.gateway_oidc_issuer is not None:
-        provider = OpenIdProvider(transport, settings.gateway_oidc_issuer)
-    return Identity(
+        issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)
+    calls = settings.gateway_calls_per_minute
+    return Access(
         authentication=Authentication(
             audience=settings.audience,
             applications={
                 one.name: _application(one, transport) for one in settings.applications()
             },
-            oidc=_oidc(settings, transport, provider),
+            oidc=_accepted_issuer(settings, transport, issuer),
             issuer_of=issuer_of,
-            tokens=tokens,
+            tokens=gateway_tokens,
             cache=cache,
-            once=SqlOnceStore(database),
-            failures=MemoryRateLimiter(settings.gateway_failed_logins_per_minute),
+            once=UsedOnce(database),
+            failures=RateLimiter(failures_per_minute),
             clock=clock,
         ),
         members=members,
-        spaces=ManageSpaces(store, members, tokens, clock, random),
-        tokens=tokens,
-        budget=CallBudget(
-            MemoryRateLimiter(settings.gateway_calls_per_minute)
-            if settings.gateway_calls_per_minute
-            else None,
-            settings.gateway_open_calls,
-            under_way,
+        spaces=ManageSpaces(spaces, members, gateway_tokens, clock),
+        tokens=gateway_tokens,
+        limits=CallLimits(
+            RateLimiter(calls) if calls else None, settings.gateway_open_calls, open_calls
         ),
-        under_way=under_way,
-        sessions=SessionSeal(DerivedKeys(keyring, "mcp session").current),
-        freshness=freshness,
-        provider=provider,
+        open_calls=open_calls,
+        trust=trust,
+        browser_sessions=BrowserSessions(
+            SealedText(DerivedKeys(vault.keyring, "sealed text").current),
+            clock,
+            is_https=settings.public_url.startswith("https:"),
+        ),
+        sign_in=_sign_in(settings, storage, vault, transport, issuer),
+        local_sign_in=settings.gateway_local_sign_in,
+        trust_headers=settings.gateway_trust_headers,
+        trusted_proxies=networks(settings.gateway_trusted_proxies),
+        public_url=settings.public_url,
     )
 
 
-def _application(one: ApplicationSettings, transport: OAuthTransport) -> Application:
+def _application(one: ApplicationSettings, transport: HttpTransport) -> Application:
     try:
         if one.jwks_url is not None:
             source = RemoteKeys(transport, _fixed(one.jwks_url))
@@ -145,17 +170,40 @@ def _document(file: Path | None) -> object:
     return json.loads(file.read_text()) if file is not None else None
 
 
-def _oidc(
-    settings: Settings, transport: OAuthTransport, provider: OpenIdProvider | None
-) -> OidcIssuer | None:
+def _accepted_issuer(
+    settings: Settings, transport: HttpTransport, issuer: OpenIdIssuer | None
+) -> AcceptedIssuer | None:
     audience = settings.gateway_oidc_audience
-    if provider is None or audience is None:
+    if issuer is None or audience is None:
         return None
-    return OidcIssuer(
-        issuer=provider.issuer,
+    return AcceptedIssuer(
+        issuer=issuer.identifier,
         audience=audience,
         user_claim=settings.gateway_oidc_user_claim,
-        verifier=JwtVerifier(RemoteKeys(transport, provider.jwks_uri), OIDC_ALGORITHMS),
+        verifier=JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS),
+    )
+
+
+def _sign_in(
+    settings: Settings,
+    storage: Storage,
+    vault: Vault,
+    transport: HttpTransport,
+    issuer: OpenIdIssuer | None,
+) -> OidcSignIn | None:
+    client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
+    if issuer is None or client_id is None:
+        return None
+    return OidcSignIn(
+        issuer=issuer,
+        verifier=JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS),
+        transport=transport,
+        client_id=client_id,
+        client_secret=Secret(secret.get_secret_value()) if secret else None,
+        user_claim=settings.gateway_oidc_user_claim,
+        redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
+        states=SealedStates(storage.one_use, vault, PendingSignIn, "sign_in"),
+        clock=storage.clock,
     )
 
 

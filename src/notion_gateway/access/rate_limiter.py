@@ -15,7 +15,7 @@ _WINDOW_SECONDS = 60.0
 
 
 @final
-class MemoryRateLimiter:
+class RateLimiter:
     """One window for all keys, so that forgetting costs nothing; it begins with the first hit.
 
     Over ``max_keys`` different keys in one window, new ones share a count: who makes up

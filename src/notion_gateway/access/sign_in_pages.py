@@ -7,19 +7,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from notion_gateway.access.browser_session import (
-    begin_session,
-    end_session,
-    forget_browser,
-    remember_browser,
-    remembered_browser,
-    session_of,
-)
-from notion_gateway.access.dependencies import AGateway
+from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.access.rules.sign_in import Session, local_user, next_path
-from notion_gateway.authorization_server.opening import SIGN_IN_CALLBACK_PATH
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
 from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 
 SIGN_IN_PATH, SIGN_OUT_PATH = "/sign-in", "/sign-out"
@@ -55,68 +48,68 @@ def somebody_else(session: Session, here: str) -> str:
 @router.get(SIGN_IN_PATH)
 async def sign_in(
     request: Request,
-    gateway: AGateway,
+    access: TheAccess,
     onward: Annotated[str | None, Query(alias="next", max_length=_MAX_NEXT)] = None,
     again: Annotated[bool, Query()] = False,
 ) -> Response:
     """To the issuer, or a form for a name; where neither is set up, what to do about it."""
-    settings, onward = gateway.settings, next_path(onward)
-    session = session_of(gateway, request)
+    onward = next_path(onward)
+    session = access.browser_sessions.current(request)
     if session is not None and onward is None:
         body = f"<p>You are signed in as <strong>{text(session.user_id)}</strong>.</p>"
         return page("Signed in", body + somebody_else(session, ""), has_form=True)
-    if gateway.clients.sign_in is not None:
-        begun = await gateway.clients.sign_in.begin(onward, again=again)
+    if access.sign_in is not None:
+        begun = await access.sign_in.begin(onward, again=again)
         leaving = RedirectResponse(begun.address, 303, _NO_STORE)
-        remember_browser(gateway, leaving, begun.browser)
+        access.browser_sessions.remember_browser(leaving, begun.browser)
         return leaving
-    if not settings.gateway_local_sign_in:
-        redirect = f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}"
+    if not access.local_sign_in:
+        redirect = f"{access.public_url}{SIGN_IN_CALLBACK_PATH}"
         return page("Signing in is not set up", _UNCONFIGURED.format(redirect=text(redirect)))
-    browser = remembered_browser(gateway, request) or Secret(gateway.clients.random.token())
+    browser = access.browser_sessions.remembered_browser(request) or Secret(random_token())
     shown = page("Who are you?", _name_form(browser, onward), has_form=True)
-    remember_browser(gateway, shown, browser)
+    access.browser_sessions.remember_browser(shown, browser)
     return shown
 
 
 @router.post(SIGN_IN_PATH)
 async def sign_in_locally(
     request: Request,
-    gateway: AGateway,
+    access: TheAccess,
     name: Annotated[str, Form(max_length=200)],
     proof: Annotated[str, Form(max_length=100)],
     onward: Annotated[str, Form(alias="next", max_length=_MAX_NEXT)] = "",
 ) -> Response:
     """On loopback only: a name is believed."""
-    browser = remembered_browser(gateway, request)
-    if not gateway.settings.gateway_local_sign_in:
+    browser = access.browser_sessions.remembered_browser(request)
+    if not access.local_sign_in:
         raise Unauthenticated("This gateway does not believe names.")
     if browser is None or not hmac.compare_digest(proof.encode(), _proof(browser).encode()):
         raise Unauthenticated("This form was not made for this browser. Load the page again.")
-    return _signed_in(gateway, local_user(name.strip()), next_path(onward))
+    return _signed_in(access, local_user(name.strip()), next_path(onward))
 
 
 @router.get(SIGN_IN_CALLBACK_PATH)
-async def callback(request: Request, gateway: AGateway) -> Response:
+async def callback(request: Request, access: TheAccess) -> Response:
     """Where the issuer sends the browser back."""
-    sign_in = gateway.clients.sign_in
+    sign_in = access.sign_in
     if sign_in is None:
         return sentence("Signing in is not set up", "Nobody was signed in.", status=404)
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
-    done = await sign_in.finish(query, remembered_browser(gateway, request))
-    return _signed_in(gateway, done.user_id, done.next_path)
+    done = await sign_in.finish(query, access.browser_sessions.remembered_browser(request))
+    return _signed_in(access, done.user_id, done.next_path)
 
 
 @router.post(SIGN_OUT_PATH)
 async def sign_out(
     request: Request,
-    gateway: AGateway,
+    access: TheAccess,
     proof: Annotated[str, Form(max_length=100)],
     onward: Annotated[str, Form(alias="next", max_length=_MAX_NEXT)] = "",
 ) -> Response:
     """Of the gateway, not of the issuer, which then asks anew who it is."""
-    session = session_of(gateway, request)
+    session = access.browser_sessions.current(request)
     if session is not None and not session.accepts(proof, _SIGN_OUT):
         raise Unauthenticated("This form was not made for you. Load the page again.")
     chosen = next_path(onward)
@@ -124,14 +117,14 @@ async def sign_out(
         answer: Response = sentence("Signed out", "You are signed out of this gateway.")
     else:
         answer = RedirectResponse(sign_in_address(chosen, again=True), 303, _NO_STORE)
-    end_session(gateway, answer)
+    access.browser_sessions.end(answer)
     return answer
 
 
-def _signed_in(gateway: AGateway, user_id: str, onward: str | None) -> Response:
+def _signed_in(access: TheAccess, user_id: str, onward: str | None) -> Response:
     answer = RedirectResponse(onward or SIGN_IN_PATH, 303, _NO_STORE)
-    forget_browser(gateway, answer)
-    begin_session(gateway, answer, user_id)
+    access.browser_sessions.forget_browser(answer)
+    access.browser_sessions.begin(answer, user_id)
     return answer
 
 

@@ -7,17 +7,21 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import (
+    OF_CALLERS,
+    OF_CHANGES,
+    OF_OWNERS,
+    OF_SPACES,
     AChangedSpace,
     AChangingPrincipal,
-    AGateway,
     AnOwnedSpace,
     APrincipal,
     ASpace,
+    TheAccess,
 )
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.principal import Means
 from notion_gateway.access.rules.space import Member, Role, Space
-from notion_gateway.http.answers import OF_CALLERS, OF_CHANGES, OF_OWNERS, OF_SPACES, refusals
+from notion_gateway.http.answers import refusals
 from notion_gateway.http.json_route import CarefulRoute
 from notion_gateway.kernel.errors import OwnerRequired, Reason
 
@@ -81,9 +85,9 @@ async def me(principal: APrincipal) -> CallerAnswer:
 
 
 @router.get("/spaces", responses=refusals(*OF_CALLERS))
-async def spaces(gateway: AGateway, principal: APrincipal) -> SpacesAnswer:
+async def spaces(access: TheAccess, principal: APrincipal) -> SpacesAnswer:
     """The spaces the caller belongs to, by name."""
-    found = await gateway.identity.spaces.of_user(principal)
+    found = await access.spaces.of_user(principal)
     return SpacesAnswer(
         spaces=[
             SpaceSummary(
@@ -95,46 +99,44 @@ async def spaces(gateway: AGateway, principal: APrincipal) -> SpacesAnswer:
 
 
 @router.post("/spaces", status_code=201, responses=refusals(*OF_CALLERS, *OF_CHANGES))
-async def create(gateway: AGateway, principal: AChangingPrincipal, body: SpaceName) -> SpaceAnswer:
+async def create(access: TheAccess, principal: AChangingPrincipal, body: SpaceName) -> SpaceAnswer:
     """A new space, whose first owner the caller is. The gateway chooses its id."""
     principal.require_any_space()
-    space = await gateway.identity.spaces.create(body.name, principal.user_id)
+    space = await access.spaces.create(body.name, principal.user_id)
     return _space(space, Role.OWNER)
 
 
 @router.get("/spaces/{space_id}", responses=refusals(*OF_SPACES))
-async def space(access: ASpace) -> SpaceAnswer:
-    return _space(access.space, access.role)
+async def space(here: ASpace) -> SpaceAnswer:
+    return _space(here.space, here.role)
 
 
 @router.patch("/spaces/{space_id}", responses=refusals(*OF_OWNERS))
 async def rename(
-    gateway: AGateway, access: AnOwnedSpace, principal: APrincipal, body: SpaceName
+    access: TheAccess, here: AnOwnedSpace, principal: APrincipal, body: SpaceName
 ) -> SpaceAnswer:
-    renamed = await gateway.identity.spaces.rename(access.space_id, body.name, principal.user_id)
-    return _space(renamed, access.role)
+    renamed = await access.spaces.rename(here.space_id, body.name, principal.user_id)
+    return _space(renamed, here.role)
 
 
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
-async def members(access: ASpace) -> MembersAnswer:
+async def members(here: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added."""
-    return MembersAnswer(members=[_member(one) for one in access.space.members.values()])
+    return MembersAnswer(members=[_member(one) for one in here.space.members.values()])
 
 
 @router.put(
     "/spaces/{space_id}/members/{user_id}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
 )
 async def put_member(
-    gateway: AGateway,
-    access: AnOwnedSpace,
+    access: TheAccess,
+    here: AnOwnedSpace,
     principal: APrincipal,
     user_id: AUserId,
     body: MemberRole,
 ) -> MemberAnswer:
     """Invites by user id, which takes effect at once; or changes the role of who is there."""
-    added = await gateway.identity.spaces.add_member(
-        access.space_id, user_id, body.role, principal.user_id
-    )
+    added = await access.spaces.add_member(here.space_id, user_id, body.role, principal.user_id)
     return _member(added)
 
 
@@ -144,13 +146,13 @@ async def put_member(
     responses=refusals(*OF_OWNERS, Reason.LAST_OWNER),
 )
 async def delete_member(
-    gateway: AGateway, access: AChangedSpace, principal: APrincipal, user_id: AUserId
+    access: TheAccess, here: AChangedSpace, principal: APrincipal, user_id: AUserId
 ) -> Response:
     """Removes somebody, or oneself. Their gateway tokens for the space end with it."""
     mine = user_id == principal.user_id
-    if not mine and access.role is not Role.OWNER:
+    if not mine and here.role is not Role.OWNER:
         raise OwnerRequired
-    await gateway.identity.spaces.remove_member(access.space_id, user_id, principal.user_id)
+    await access.spaces.remove_member(here.space_id, user_id, principal.user_id)
     return Response(status_code=204)
 
 

@@ -1,15 +1,14 @@
 """Spaces in SQL: the stream decides, and a table made from it answers whose spaces are whose."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import final
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
-from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.space import (
+    SPACE_EVENT_TYPES,
     AnySpaceEvent,
     Role,
     SpaceCreated,
@@ -17,65 +16,58 @@ from notion_gateway.access.rules.space import (
     SpaceMemberAdded,
     SpaceMemberRemoved,
     SpaceRenamed,
-    space_event,
 )
-from notion_gateway.kernel.errors import HistoryUnreadable, VersionConflict
-from notion_gateway.ports_identity import Membership, NamedSpace
-from notion_gateway.storage.database import Database
-from notion_gateway.storage.notices import leave_notice
-from notion_gateway.storage.schema import events, space_members, spaces
-from notion_gateway.storage.topics import Topic
+from notion_gateway.storage.change_feed import Topic, leave_notice
+from notion_gateway.storage.database import Database, in_utc
+from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.schema import space_members, spaces
 
 
-@final
-class SqlSpaceStore:
+@dataclass(frozen=True, slots=True)
+class NamedSpace:
+    space_id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One of somebody's spaces, and what they are in it."""
+
+    space_id: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+class SpaceStore:
+    """Streams ``space/{space_id}``, and who belongs where as a table made from them."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._streams = EventStreams(
+            database, "space", SPACE_EVENT_TYPES, what="who belongs to space"
+        )
 
     async def load(self, space_id: str) -> Sequence[AnySpaceEvent]:
-        query = (
-            sa.select(events.c.data)
-            .where(events.c.stream == _stream(space_id))
-            .order_by(events.c.version)
-        )
-        async with self._database.reading() as connection:
-            records = (await connection.scalars(query)).all()
-        try:
-            return [space_event(record) for record in records]
-        except ValidationError:
-            raise HistoryUnreadable(
-                f"The history of who belongs to space {space_id} holds a damaged event: restore"
-                " the database from a backup."
-            ) from None
+        """Raises HistoryUnreadable and StoreUnavailable."""
+        return [recorded.event for recorded in await self._streams.load(space_id)]
 
     async def append(
         self, space_id: str, expected_version: int, events: Sequence[SpaceEvent]
     ) -> None:
-        try:
-            await self._append(space_id, expected_version, events)
-        except IntegrityError:
-            raise VersionConflict from None
+        """As ``EventStreams.append``; other processes are told."""
 
-    async def _append(
-        self, space_id: str, expected_version: int, new: Sequence[SpaceEvent]
-    ) -> None:
-        stream = _stream(space_id)
-        async with self._database.writing() as connection:
-            last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == stream)
-            if (await connection.scalar(last) or 0) != expected_version:
-                raise VersionConflict
-            for version, event in enumerate(new, start=expected_version + 1):
-                row = {
-                    "stream": stream,
-                    "version": version,
-                    "type": event.type,
-                    "data": event.model_dump(mode="json"),
-                }
-                await connection.execute(sa.insert(events), row)
+        async def also(connection: AsyncConnection) -> None:
+            for event in events:
                 await _project(connection, space_id, event)
-            await leave_notice(connection, Topic.ACCESS, space_id, expected_version + len(new))
+            version = expected_version + len(events)
+            await leave_notice(connection, Topic.ACCESS, space_id, version)
+
+        await self._streams.append(space_id, expected_version, events, also)
 
     async def of_user(self, user_id: str) -> Sequence[Membership]:
+        """The spaces somebody belongs to, by name."""
         query = (
             sa.select(spaces, space_members.c.role)
             .join(space_members, space_members.c.space_id == spaces.c.space_id)
@@ -90,6 +82,7 @@ class SqlSpaceStore:
         ]
 
     async def all(self) -> Sequence[NamedSpace]:
+        """Every space, by name."""
         query = sa.select(spaces).order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
@@ -120,12 +113,3 @@ async def _put_member(connection: AsyncConnection, space_id: str, user_id: str, 
 async def _drop_member(connection: AsyncConnection, space_id: str, user_id: str) -> None:
     theirs = (space_members.c.space_id == space_id) & (space_members.c.user_id == user_id)
     await connection.execute(sa.delete(space_members).where(theirs))
-
-
-def in_utc(value: datetime) -> datetime:
-    """SQLite forgets the zone; everything that is stored is in UTC."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
-
-
-def _stream(space_id: str) -> str:
-    return f"space/{space_id}"

@@ -6,12 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from notion_gateway.access.dependencies import AChangedSpace, AGateway, APrincipal, ASpace
-from notion_gateway.access.membership import Access
+from notion_gateway.access.dependencies import (
+    OF_CHANGES,
+    OF_SPACES,
+    AChangedSpace,
+    APrincipal,
+    ASpace,
+    TheAccess,
+)
+from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
 from notion_gateway.access.rules.space import Role
 from notion_gateway.access.tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
-from notion_gateway.http.answers import OF_CHANGES, OF_SPACES, refusals
+from notion_gateway.http.answers import refusals
 from notion_gateway.http.json_route import CarefulRoute
 from notion_gateway.kernel.errors import InvalidRequest
 
@@ -55,12 +62,12 @@ class NewTokenAnswer(TokenAnswer):
 
 
 @router.get("/spaces/{space_id}/tokens", responses=refusals(*OF_SPACES))
-async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> TokensAnswer:
+async def tokens(access: TheAccess, here: ASpace, principal: APrincipal) -> TokensAnswer:
     """The caller's own tokens for the space, and the MCP clients they let in; an owner sees
     everybody's.
     """
-    whose = None if access.role is Role.OWNER else principal.user_id
-    found = await gateway.identity.tokens.of_space(access.space_id, whose)
+    whose = None if here.role is Role.OWNER else principal.user_id
+    found = await access.tokens.of_space(here.space_id, whose)
     return TokensAnswer(tokens=[TokenAnswer.model_validate(_token(one)) for one in found])
 
 
@@ -68,14 +75,14 @@ async def tokens(gateway: AGateway, access: ASpace, principal: APrincipal) -> To
     "/spaces/{space_id}/tokens", status_code=201, responses=refusals(*OF_SPACES, *OF_CHANGES)
 )
 async def create(
-    gateway: AGateway,
-    access: AChangedSpace,
+    access: TheAccess,
+    here: AChangedSpace,
     principal: APrincipal,
     response: Response,
     body: NewToken,
 ) -> NewTokenAnswer:
     """A token with which the caller's scripts and MCP clients act in this space."""
-    if not access.space.exists:
+    if not here.space.exists:
         # Nothing but the application's own word makes anybody a member, and a token has none.
         raise InvalidRequest("An application looks after this space's members: it has no tokens.")
     wish = TokenWish(
@@ -85,7 +92,7 @@ async def create(
         tools=None if body.tools is None else frozenset(body.tools),
         can_manage=body.can_manage,
     )
-    token, secret = await gateway.identity.tokens.issue(access.space_id, principal.user_id, wish)
+    token, secret = await access.tokens.issue(here.space_id, principal.user_id, wish)
     response.headers["cache-control"] = "no-store"
     return NewTokenAnswer.model_validate({**_token(token.listed()), "token": secret.reveal()})
 
@@ -96,21 +103,23 @@ async def create(
     responses=refusals(*OF_SPACES, *OF_CHANGES),
 )
 async def revoke(
-    gateway: AGateway,
-    access: AChangedSpace,
+    access: TheAccess,
+    here: AChangedSpace,
     principal: APrincipal,
     token_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")],
 ) -> Response:
     """One's own; an owner revokes anybody's. It stops within two seconds everywhere. An MCP
     client loses all that it was given.
     """
-    if access.role is Role.OWNER or await _is_own(gateway, access, principal, token_id):
-        await gateway.identity.tokens.revoke(access.space_id, token_id, principal.user_id)
+    if here.role is Role.OWNER or await _is_own(access, here, principal, token_id):
+        await access.tokens.revoke(here.space_id, token_id, principal.user_id)
     return Response(status_code=204)
 
 
-async def _is_own(gateway: AGateway, access: Access, principal: APrincipal, token_id: str) -> bool:
-    own = await gateway.identity.tokens.of_space(access.space_id, principal.user_id)
+async def _is_own(
+    access: TheAccess, here: SpaceAccess, principal: APrincipal, token_id: str
+) -> bool:
+    own = await access.tokens.of_space(here.space_id, principal.user_id)
     return any(one.token_id == token_id for one in own)
 
 

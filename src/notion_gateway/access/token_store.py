@@ -6,18 +6,16 @@ from typing import Any, final
 
 import sqlalchemy as sa
 
-from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
-from notion_gateway.access.space_store import in_utc
-from notion_gateway.storage.database import Database
-from notion_gateway.storage.notices import leave_notice
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
+from notion_gateway.storage.change_feed import Topic, leave_notice
+from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema import gateway_tokens
-from notion_gateway.storage.topics import Topic
 
 _t = gateway_tokens.c
 
 
 @final
-class SqlGatewayTokenStore:
+class GatewayTokenStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -31,7 +29,8 @@ class SqlGatewayTokenStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _token(row)
 
-    async def of_space(self, space_id: str, now: datetime) -> Sequence[GatewayToken]:
+    async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
+        """Those that people made and that are good, oldest first."""
         query = (
             sa.select(gateway_tokens)
             .where(
@@ -43,11 +42,10 @@ class SqlGatewayTokenStore:
             .order_by(_t.created_at, _t.token_id)
         )
         async with self._database.reading() as connection:
-            return [_token(row) for row in (await connection.execute(query)).all()]
+            return [_token(row).listed() for row in (await connection.execute(query)).all()]
 
-    async def revoke(
-        self, space_id: str, token_ids: Collection[str], by: str, now: datetime
-    ) -> None:
+    async def end(self, space_id: str, token_ids: Collection[str], by: str, now: datetime) -> None:
+        """Those of the space that are not revoked yet; the others are left as they are."""
         theirs = (_t.space_id == space_id) & _t.token_id.in_(token_ids) & _t.revoked_at.is_(None)
         revoked = sa.update(gateway_tokens).where(theirs).values(revoked_at=now, revoked_by=by)
         async with self._database.writing() as connection:
@@ -60,6 +58,7 @@ class SqlGatewayTokenStore:
             return frozenset((await connection.scalars(query)).all())
 
     async def used(self, last_used: Mapping[str, datetime]) -> None:
+        """When tokens were last seen, by id."""
         async with self._database.writing() as connection:
             for token_id, at in last_used.items():
                 # Several replicas see the same token, and none of them in order.

@@ -4,24 +4,28 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import final
+from typing import Protocol, final
 
 import structlog
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.rules.gateway_tokens import (
     MAX_LIFETIME_DAYS,
+    PREFIXES,
+    RANDOM_BYTES,
+    REFRESH_PREFIX,
     GatewayToken,
     ListedToken,
     TokenKind,
     hint_of,
-    new_token,
+    token_of,
 )
+from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, StoreUnavailable
+from notion_gateway.kernel.randomness import random_bytes, random_identifier
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.waiting import happens_within
-from notion_gateway.ports import Clock, Random
-from notion_gateway.ports_identity import ClientGrantStore, GatewayTokenStore
 
 log = structlog.stdlib.get_logger()
 
@@ -41,14 +45,37 @@ class TokenWish:
     can_manage: bool = False
 
 
+class TokenSource(Protocol):
+    """Tokens that people made, or what they allowed to MCP clients."""
+
+    async def of_space(self, space_id: str, now: datetime, /) -> Sequence[ListedToken]:
+        """Those that are good, oldest first."""
+        ...
+
+    async def end(
+        self, space_id: str, token_ids: Collection[str], by: str, now: datetime, /
+    ) -> None:
+        """Ids that are none of its own, or have ended already, are left alone."""
+        ...
+
+
+def new_token(kind: TokenKind) -> Secret:
+    return token_of(PREFIXES[kind], random_bytes(RANDOM_BYTES))
+
+
+def new_refresh_token() -> Secret:
+    return token_of(REFRESH_PREFIX, random_bytes(RANDOM_BYTES))
+
+
 @final
 @dataclass
 class GatewayTokens:
+    """``sources``: every store of what lets a bearer in, ``store`` among them."""
+
     store: GatewayTokenStore
-    grants: ClientGrantStore
+    sources: Sequence[TokenSource]
     cache: AuthenticationCache
     clock: Clock
-    random: Random
     _used: dict[str, datetime] = field(init=False, repr=False, default_factory=dict[str, datetime])
 
     async def issue(
@@ -58,7 +85,7 @@ class GatewayTokens:
         _require_sensible(wish)
         secret, now = new_token(TokenKind.PERSONAL), self.clock.now()
         token = GatewayToken(
-            token_id=self.random.identifier(),
+            token_id=random_identifier(),
             sha256=secret.fingerprint(),
             kind=TokenKind.PERSONAL,
             space_id=space_id,
@@ -80,8 +107,7 @@ class GatewayTokens:
         they allowed to MCP clients.
         """
         now = self.clock.now()
-        found = [one.listed() for one in await self.store.of_space(space_id, now)]
-        found += await self.grants.of_space(space_id, now)
+        found = [one for source in self.sources for one in await source.of_space(space_id, now)]
         return [one for one in found if user_id is None or one.user_id == user_id]
 
     async def revoke(self, space_id: str, token_id: str, by: str) -> None:
@@ -98,8 +124,8 @@ class GatewayTokens:
     async def _revoke(self, space_id: str, token_ids: Collection[str], by: str) -> None:
         if token_ids:
             now = self.clock.now()
-            await self.store.revoke(space_id, token_ids, by, now)
-            await self.grants.end(space_id, token_ids, by, now)
+            for source in self.sources:
+                await source.end(space_id, token_ids, by, now)
         self.cache.forget(space_id)
 
     def used(self, token_id: str) -> None:

@@ -7,8 +7,10 @@ from typing import final
 
 import structlog
 
-from notion_gateway.access.membership import Access, Members
-from notion_gateway.access.rules.principal import Means, Once, Principal
+from notion_gateway.access.membership import Members, SpaceAccess
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.authorization_server.client_store import ClientStore
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
@@ -23,10 +25,11 @@ from notion_gateway.authorization_server.rules.grants import (
     require_challenge,
     space_of,
 )
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.randomness import random_identifier, random_token
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import Clock, Random
-from notion_gateway.ports_identity import ClientGrantStore, ClientStore, OnceStore
+from notion_gateway.storage.used_once import UsedOnce
 
 log = structlog.stdlib.get_logger()
 
@@ -35,16 +38,15 @@ _AFTERWARDS = timedelta(seconds=5)
 
 @final
 @dataclass(frozen=True)
-class ClientConsent:
+class ClientApproval:
     """``issuer``: this gateway's public URL, under which each space is a resource."""
 
     issuer: str
     clients: ClientStore
     grants: ClientGrantStore
     members: Members
-    once: OnceStore
+    once: UsedOnce
     clock: Clock
-    random: Random
 
     def begin(
         self,
@@ -59,7 +61,7 @@ class ClientConsent:
         if state is not None and len(state) > MAX_STATE_CHARACTERS:
             raise LoginRefused("invalid_request", "state is too long")
         return LoginRequest(
-            request_id=self.random.identifier(),
+            request_id=random_identifier(),
             client_id=client.client_id,
             client_name=client.shown_name,
             redirect_uri=redirect_uri,
@@ -75,7 +77,7 @@ class ClientConsent:
         if self.clock.now() >= request.expires_at:
             raise InvalidRequest("This request has expired. Start again in the program.")
 
-    async def access(self, request: LoginRequest, user_id: str) -> Access:
+    async def access(self, request: LoginRequest, user_id: str) -> SpaceAccess:
         """Raises InvalidRequest, SpaceNotAccessible (for an absent space as for another's) or
         StoreUnavailable.
         """
@@ -96,9 +98,9 @@ class ClientConsent:
         """
         await self.access(request, user_id)
         await self._decide_once(request)
-        now, code = self.clock.now(), Secret(self.random.token())
+        now, code = self.clock.now(), Secret(random_token())
         grant = ClientGrant(
-            grant_id=self.random.identifier(),
+            grant_id=random_identifier(),
             client_id=request.client_id,
             client_name=request.client_name,
             space_id=request.space_id,
@@ -121,5 +123,5 @@ class ClientConsent:
     async def _decide_once(self, request: LoginRequest) -> None:
         self._require_open(request)
         key = hashlib.sha256(f"client login\n{request.request_id}".encode()).hexdigest()
-        if not await self.once.use(Once(key, request.expires_at + _AFTERWARDS), self.clock.now()):
+        if not await self.once.use(key, request.expires_at + _AFTERWARDS, self.clock.now()):
             raise InvalidRequest("This request was answered before. Start again in the program.")

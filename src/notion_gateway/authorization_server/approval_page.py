@@ -1,4 +1,4 @@
-"""The page on which a person lets an MCP client into a space, or does not.
+"""The approval page: a person lets an MCP client into a space, or does not.
 
 Without it, anybody's client could have a person's browser fetch a code for it in passing (the
 confused deputy of MCP's security guide): so it is shown every time, for each client.
@@ -10,12 +10,13 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from notion_gateway.access.browser_session import session_of
-from notion_gateway.access.dependencies import AGateway
-from notion_gateway.access.membership import Access
+from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.sign_in import CONSENT_PATH, Session
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
+from notion_gateway.authorization_server.opening import AuthorizationServer
+from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
     is_document_address,
     is_on_this_machine,
@@ -24,7 +25,6 @@ from notion_gateway.authorization_server.rules.clients import (
 from notion_gateway.authorization_server.rules.grants import LoginRequest
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
-from notion_gateway.wiring import Gateway
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -33,45 +33,49 @@ Sealed = Annotated[str, Query(alias="request", max_length=_MAX_SEALED)]
 
 
 @router.get(CONSENT_PATH)
-async def ask(request: Request, gateway: AGateway, sealed: Sealed) -> Response:
+async def ask(
+    request: Request, access: TheAccess, server: TheAuthorizationServer, sealed: Sealed
+) -> Response:
     """What the client is, where it returns to, which space; to whom, and Allow or Deny."""
-    asked = _opened(gateway, sealed)
+    asked = _opened(server, sealed)
     here = f"{CONSENT_PATH}?request={sealed}"
-    session = session_of(gateway, request)
+    session = access.browser_sessions.current(request)
     if session is None:
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     try:
-        access = await gateway.clients.consent.access(asked, session.user_id)
+        space = await server.approval.access(asked, session.user_id)
     except SpaceNotAccessible as fault:
         return _refused(asked, sealed, session, str(fault), here)
-    return _asked(asked, sealed, session, access, here)
+    return _asked(asked, sealed, session, space, here)
 
 
 @router.post(CONSENT_PATH)
 async def decide(
     request: Request,
-    gateway: AGateway,
+    access: TheAccess,
+    server: TheAuthorizationServer,
     sealed: Annotated[str, Form(alias="request", max_length=_MAX_SEALED)],
     proof: Annotated[str, Form(max_length=100)],
     decision: Annotated[str, Form(max_length=10)],
     read_only: Annotated[str | None, Form(max_length=10)] = None,
 ) -> Response:
     """Back to the client, with a code or with ``access_denied``; one decision per request."""
-    asked = _opened(gateway, sealed)
-    session = session_of(gateway, request)
+    asked = _opened(server, sealed)
+    session = access.browser_sessions.current(request)
     if session is None or not session.accepts(proof, asked.request_id):
         raise InvalidRequest("This page was not made for you. Start again in the program.")
-    consent = gateway.clients.consent
     if decision == "allow":
-        target = await consent.allow(asked, session.user_id, read_only=read_only is not None)
+        target = await server.approval.allow(
+            asked, session.user_id, read_only=read_only is not None
+        )
     else:
-        target = await consent.deny(asked)
+        target = await server.approval.deny(asked)
     headers = {"cache-control": "no-store", "referrer-policy": "no-referrer", "location": target}
     return Response(status_code=303, headers=headers)
 
 
-def _opened(gateway: Gateway, sealed: str) -> LoginRequest:
-    opened = gateway.clients.sealed.open(LOGIN_REQUEST, sealed)
+def _opened(server: AuthorizationServer, sealed: str) -> LoginRequest:
+    opened = server.sealed.open(LOGIN_REQUEST, sealed)
     if opened is not None:
         try:
             return LoginRequest.model_validate_json(opened)
@@ -81,9 +85,9 @@ def _opened(gateway: Gateway, sealed: str) -> LoginRequest:
 
 
 def _asked(
-    asked: LoginRequest, sealed: str, session: Session, access: Access, here: str
+    asked: LoginRequest, sealed: str, session: Session, there: SpaceAccess, here: str
 ) -> Response:
-    space = access.space.name or access.space_id
+    space = there.space.name or there.space_id
     body = f"""<p><strong class="name">{text(asked.client_name)}</strong> wants to use
 <strong class="name">{text(space)}</strong>'s connection to Notion.</p>
 {_facts(asked, session, space)}

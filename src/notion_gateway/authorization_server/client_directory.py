@@ -7,6 +7,9 @@ from typing import final
 import structlog
 from cachetools import TTLCache
 
+from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.authorization_server.client_documents import ClientDocuments
+from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.authorization_server.rules.clients import (
     McpClient,
     client_of_document,
@@ -14,9 +17,8 @@ from notion_gateway.authorization_server.rules.clients import (
     is_document_address,
     require_document_address,
 )
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import TooManyRequests
-from notion_gateway.ports import Clock
-from notion_gateway.ports_identity import ClientStore, DocumentReader, RateLimiter
 
 log = structlog.stdlib.get_logger()
 
@@ -33,7 +35,7 @@ class ClientDirectory:
     """
 
     store: ClientStore
-    documents: DocumentReader
+    documents: ClientDocuments
     allow_local_documents: bool
     arrivals: RateLimiter
     clock: Clock

@@ -5,15 +5,14 @@ from typing import final
 
 from notion_gateway.authorization_server.rules.clients import ClientUnusable
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.kernel.outbound.messages import HttpRequest
-from notion_gateway.ports import OAuthTransport
+from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 
 
 @final
-class FetchedDocuments:
+class ClientDocuments:
     """``transport`` refuses private addresses, follows no redirects and bounds the answer."""
 
-    def __init__(self, transport: OAuthTransport) -> None:
+    def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
 
     async def read(self, address: str) -> bytes:

@@ -14,7 +14,7 @@ _t = oauth_clients.c
 
 
 @final
-class SqlClientStore:
+class ClientStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 

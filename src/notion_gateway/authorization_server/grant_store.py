@@ -13,13 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
-from notion_gateway.access.space_store import in_utc
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
-from notion_gateway.storage.database import Database
-from notion_gateway.storage.notices import leave_notice
+from notion_gateway.storage.change_feed import Topic, leave_notice
+from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema import client_grants, client_refresh_tokens, gateway_tokens
-from notion_gateway.storage.topics import Topic
 
 _g = client_grants.c
 _r = client_refresh_tokens.c
@@ -27,7 +25,7 @@ _a = gateway_tokens.c
 
 
 @final
-class SqlClientGrantStore:
+class ClientGrantStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -23,7 +23,7 @@ from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull,
 from pydantic import AnyUrl, ConfigDict, Field, TypeAdapter
 
 from notion_gateway.access.rules.sign_in import CONSENT_PATH
-from notion_gateway.authorization_server.opening import Clients
+from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
     AUTH_METHODS,
     GRANT_TYPES,
@@ -35,6 +35,7 @@ from notion_gateway.authorization_server.rules.clients import (
 from notion_gateway.authorization_server.rules.grants import ClientGrant, LoginRefused
 from notion_gateway.authorization_server.rules.grants import RefreshToken as KeptRefreshToken
 from notion_gateway.authorization_server.tokens import IssuedTokens
+from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 
 LOGIN_REQUEST = "login request"
@@ -86,8 +87,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     caller has found already.
     """
 
-    clients: Clients
-    public_url: str
+    server: AuthorizationServer
     sent: Mapping[str, Any]
     client: McpClient | None = None
     sent_secret: Secret | None = field(default=None, repr=False)
@@ -113,7 +113,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
             return None
         if self.sent_secret is not None and known.is_secret(self.sent_secret):
             return self.sent_secret.reveal()
-        return self.clients.random.token()
+        return random_token()
 
     async def register_client(self, client_info: OAuthClientInformationFull) -> None:
         secret, method = client_info.client_secret, client_info.token_endpoint_auth_method
@@ -129,7 +129,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
         client_info.grant_types = [one for one in GRANT_TYPES if one in client_info.grant_types]
         client_info.response_types = ["code"]
         client_info.scope = None
-        await self.clients.directory.register(
+        await self.server.directory.register(
             McpClient(
                 client_info.client_id,
                 client_name(client_info.client_name),
@@ -146,7 +146,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
         """The consent page's address: a person decides, nothing is decided here."""
         assert isinstance(client, KnownClient)  # noqa: S101 - get_client makes no others
         try:
-            request = self.clients.consent.begin(
+            request = self.server.approval.begin(
                 client.known,
                 redirect_uri=str(self.sent["redirect_uri"]),
                 state=params.state,
@@ -156,13 +156,13 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
         except LoginRefused as fault:
             error = "invalid_target" if fault.error == "invalid_target" else "invalid_request"
             raise AuthorizeError(error, fault.description) from None
-        sealed = self.clients.sealed.seal(LOGIN_REQUEST, request.model_dump_json())
-        return f"{self.public_url}{CONSENT_PATH}?request={sealed}"
+        sealed = self.server.sealed.seal(LOGIN_REQUEST, request.model_dump_json())
+        return f"{self.server.issuer}{CONSENT_PATH}?request={sealed}"
 
     async def load_authorization_code(
         self, client: OAuthClientInformationFull, authorization_code: str
     ) -> KeptCode | None:
-        grant = await self.clients.tokens.by_code(client.client_id, Secret(authorization_code))
+        grant = await self.server.tokens.by_code(client.client_id, Secret(authorization_code))
         if grant is None:
             return None
         return KeptCode(
@@ -181,7 +181,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     ) -> OAuthToken:
         del client
         try:
-            issued = await self.clients.tokens.redeem_code(
+            issued = await self.server.tokens.redeem_code(
                 authorization_code.grant, self.sent.get("resource")
             )
         except LoginRefused as fault:
@@ -191,7 +191,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     async def load_refresh_token(
         self, client: OAuthClientInformationFull, refresh_token: str
     ) -> KeptRefresh | None:
-        found = await self.clients.tokens.by_refresh(client.client_id, Secret(refresh_token))
+        found = await self.server.tokens.by_refresh(client.client_id, Secret(refresh_token))
         if found is None:
             return None
         grant, kept = found
@@ -204,7 +204,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     ) -> OAuthToken:
         del client, scopes
         try:
-            issued = await self.clients.tokens.refresh(
+            issued = await self.server.tokens.refresh(
                 refresh_token.grant,
                 refresh_token.kept,
                 Secret(refresh_token.token),
@@ -216,13 +216,13 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
 
     async def load_access_token(self, token: str) -> KeptAccess | None:
         """For revocation only; who calls is found out elsewhere."""
-        grant = await self.clients.tokens.by_access(Secret(token))
+        grant = await self.server.tokens.by_access(Secret(token))
         if grant is None:
             return None
         return KeptAccess(token=token, client_id=grant.client_id, scopes=[], grant=grant)
 
     async def revoke_token(self, token: KeptAccess | KeptRefresh) -> None:
-        await self.clients.tokens.revoke(token.grant)
+        await self.server.tokens.revoke(token.grant)
 
 
 def _token(issued: IssuedTokens) -> OAuthToken:

@@ -1,113 +1,76 @@
-"""Joins what it takes to log MCP clients in, and the people who let them."""
+"""Opens what it takes to log MCP clients in."""
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from notion_gateway.access.jwt import OIDC_ALGORITHMS, JwtVerifier, RemoteKeys
-from notion_gateway.access.oidc_sign_in import OidcSignIn
-from notion_gateway.access.opening import Identity
-from notion_gateway.access.rate_limiter import MemoryRateLimiter
-from notion_gateway.authorization_server.approval import ClientConsent
+from notion_gateway.access.opening import Access
+from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.authorization_server.approval import ClientApproval
 from notion_gateway.authorization_server.client_directory import ClientDirectory
-from notion_gateway.authorization_server.client_documents import FetchedDocuments
-from notion_gateway.authorization_server.client_store import SqlClientStore
-from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
+from notion_gateway.authorization_server.client_documents import ClientDocuments
+from notion_gateway.authorization_server.client_store import ClientStore
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.authorization_server.tokens import ClientTokens
-from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import Clock, OAuthTransport, Random, StateStore
-from notion_gateway.ports_identity import SealedText
+from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.settings.settings import Settings
-from notion_gateway.storage.database import Database
+from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.derived_keys import DerivedKeys
-from notion_gateway.vault.sealed_text import DerivedSealedText
+from notion_gateway.vault.sealed_text import SealedText
 from notion_gateway.vault.vault import Vault
 
-SIGN_IN_CALLBACK_PATH = "/sign-in/callback"
+_DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
-    """``sign_in`` is None where no OpenID client is configured."""
+class AuthorizationServer:
+    """``issuer``: this gateway's public URL, under which each space is a resource. ``sealed``
+    seals what stands in the approval page's address.
+    """
 
+    issuer: str
     directory: ClientDirectory
-    consent: ClientConsent
+    approval: ClientApproval
     tokens: ClientTokens
-    sign_in: OidcSignIn | None
     sealed: SealedText
-    clock: Clock
-    random: Random
 
 
-def build_clients(
-    settings: Settings,
-    database: Database,
-    identity: Identity,
-    *,
-    documents: OAuthTransport,
-    issuers: OAuthTransport,
-    states: StateStore,
-    vault: Vault,
-    clock: Clock,
-    random: Random,
-) -> Clients:
-    """``documents`` reaches public addresses, and loopback; ``issuers`` whatever is configured."""
-    store, grants = SqlClientStore(database), SqlClientGrantStore(database)
-    return Clients(
-        directory=ClientDirectory(
-            store=store,
-            documents=FetchedDocuments(documents),
-            allow_local_documents=settings.gateway_local_client_documents,
-            arrivals=MemoryRateLimiter(settings.gateway_new_clients_per_minute),
-            clock=clock,
-            monotonic=time.monotonic,
-        ),
-        consent=ClientConsent(
+@asynccontextmanager
+async def open_authorization_server(
+    settings: Settings, storage: Storage, vault: Vault, access: Access, grants: ClientGrantStore
+) -> AsyncGenerator[AuthorizationServer]:
+    async with http_session(allow_private=False) as session:
+        documents = AiohttpTransport(
+            session, timeout_seconds=_DOCUMENT_SECONDS, max_answer_bytes=MAX_DOCUMENT_BYTES
+        )
+        clients, clock = ClientStore(storage.database), storage.clock
+        yield AuthorizationServer(
             issuer=settings.public_url,
-            clients=store,
-            grants=grants,
-            members=identity.members,
-            once=identity.authentication.once,
-            clock=clock,
-            random=random,
-        ),
-        tokens=ClientTokens(
-            issuer=settings.public_url,
-            grants=grants,
-            tokens=identity.tokens,
-            members=identity.members,
-            clock=clock,
-            random=random,
-        ),
-        sign_in=_sign_in(settings, identity, issuers, states, vault, clock, random),
-        sealed=DerivedSealedText(DerivedKeys(vault.keyring, "sealed text").current),
-        clock=clock,
-        random=random,
-    )
-
-
-def _sign_in(
-    settings: Settings,
-    identity: Identity,
-    transport: OAuthTransport,
-    states: StateStore,
-    vault: Vault,
-    clock: Clock,
-    random: Random,
-) -> OidcSignIn | None:
-    provider, client_id = identity.provider, settings.gateway_oidc_client_id
-    if provider is None or client_id is None:
-        return None
-    secret = settings.gateway_oidc_client_secret
-    return OidcSignIn(
-        provider=provider,
-        verifier=JwtVerifier(RemoteKeys(transport, provider.jwks_uri), OIDC_ALGORITHMS),
-        transport=transport,
-        client_id=client_id,
-        client_secret=Secret(secret.get_secret_value()) if secret else None,
-        user_claim=settings.gateway_oidc_user_claim,
-        redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
-        states=states,
-        vault=vault,
-        clock=clock,
-        random=random,
-    )
+            directory=ClientDirectory(
+                store=clients,
+                documents=ClientDocuments(documents),
+                allow_local_documents=settings.gateway_local_client_documents,
+                arrivals=RateLimiter(settings.gateway_new_clients_per_minute),
+                clock=clock,
+                monotonic=time.monotonic,
+            ),
+            approval=ClientApproval(
+                issuer=settings.public_url,
+                clients=clients,
+                grants=grants,
+                members=access.members,
+                once=access.authentication.once,
+                clock=clock,
+            ),
+            tokens=ClientTokens(
+                issuer=settings.public_url,
+                grants=grants,
+                tokens=access.tokens,
+                members=access.members,
+                clock=clock,
+            ),
+            sealed=SealedText(DerivedKeys(vault.keyring, "sealed text").current),
+        )

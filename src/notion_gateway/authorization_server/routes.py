@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from mcp.server.auth.handlers.authorize import AuthorizationHandler
@@ -25,9 +25,10 @@ from mcp.shared.auth import OAuthMetadata, ProtectedResourceMetadata
 from starlette.types import Message
 
 from notion_gateway.access.challenge import METADATA_PATH
-from notion_gateway.access.dependencies import AGateway
+from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.rules.sign_in import CONSENT_PATH
 from notion_gateway.authorization_server.mcp_provider import GatewayProvider
+from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
 from notion_gateway.authorization_server.rules.grants import resource_of
 from notion_gateway.http.body import ClientLeft, read_body
@@ -35,8 +36,8 @@ from notion_gateway.http.caller_address import caller_address
 from notion_gateway.http.pages import PageRoute, sentence
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import json_object
 
 AUTHORIZE_PATH, TOKEN_PATH = "/oauth/authorize", "/oauth/token"
 REGISTER_PATH, REVOKE_PATH = "/oauth/register", "/oauth/revoke"
@@ -64,14 +65,21 @@ class OAuthRoute(APIRoute):
         return answered
 
 
+def _authorization_server(request: Request) -> AuthorizationServer:
+    server: AuthorizationServer = request.state.authorization_server
+    return server
+
+
+TheAuthorizationServer = Annotated[AuthorizationServer, Depends(_authorization_server)]
+
 router = APIRouter(include_in_schema=False, route_class=OAuthRoute)
 pages = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/.well-known/oauth-authorization-server")
-async def server_metadata(request: Request, gateway: AGateway) -> Response:
+async def server_metadata(request: Request, server: TheAuthorizationServer) -> Response:
     """RFC 8414."""
-    issuer = gateway.settings.public_url
+    issuer = server.issuer
     methods = list(AUTH_METHODS)
     metadata = OAuthMetadata.model_validate(
         {
@@ -95,12 +103,12 @@ async def server_metadata(request: Request, gateway: AGateway) -> Response:
 
 @router.get(METADATA_PATH + "/mcp/notion/{space_id}")
 async def resource_metadata(
-    request: Request, gateway: AGateway, space_id: Annotated[str, Path()]
+    request: Request, server: TheAuthorizationServer, space_id: Annotated[str, Path()]
 ) -> Response:
     """RFC 9728. The same for a space that exists as for one that does not."""
     if not is_space_id(space_id):
         raise HTTPException(404)
-    issuer = gateway.settings.public_url
+    issuer = server.issuer
     metadata = ProtectedResourceMetadata.model_validate(
         {
             "resource": resource_of(issuer, space_id),
@@ -112,19 +120,21 @@ async def resource_metadata(
 
 
 @pages.get(AUTHORIZE_PATH)
-async def authorize(request: Request, gateway: AGateway) -> Response:
+async def authorize(
+    request: Request, access: TheAccess, server: TheAuthorizationServer
+) -> Response:
     """To the consent page, or back to the client with an error; a client or an address that
     is not known is told to the person, and leads nowhere (RFC 6749 section 4.1.2.1).
     """
-    issuer = gateway.settings.public_url
+    issuer = server.issuer
     sent = _once_each(request.scope["query_string"].decode("latin-1"))
     # Left out, it means plain (RFC 7636 section 4.3), which the handler then refuses.
     asked = {"code_challenge_method": "plain", **sent}
     client_id = sent.get("client_id", "")
-    client = await gateway.clients.directory.find(
-        client_id, caller_address(request.scope, gateway.settings)
+    client = await server.directory.find(
+        client_id, caller_address(request.scope, access.trusted_proxies)
     )
-    provider = GatewayProvider(gateway.clients, issuer, sent, client)
+    provider = GatewayProvider(server, sent, client)
     scope = {**request.scope, "query_string": urlencode(asked).encode()}
     answer = await AuthorizationHandler(provider).handle(Request(scope, request.receive))
     location = answer.headers.get("location")
@@ -139,23 +149,23 @@ async def authorize(request: Request, gateway: AGateway) -> Response:
 
 
 @router.post(TOKEN_PATH)
-async def token(request: Request, gateway: AGateway) -> Response:
+async def token(request: Request, server: TheAuthorizationServer) -> Response:
     """A pair of tokens for a code or a refresh token."""
-    provider, asking = await _client_request(request, gateway)
+    provider, asking = await _client_request(request, server)
     return await TokenHandler(provider, ClientAuthenticator(provider)).handle(asking)
 
 
 @router.post(REVOKE_PATH)
-async def revoke(request: Request, gateway: AGateway) -> Response:
+async def revoke(request: Request, server: TheAuthorizationServer) -> Response:
     """RFC 7009."""
-    provider, asking = await _client_request(request, gateway, {"client_secret": ""})
+    provider, asking = await _client_request(request, server, {"client_secret": ""})
     return await RevocationHandler(provider, ClientAuthenticator(provider)).handle(asking)
 
 
 @router.post(REGISTER_PATH)
-async def register(request: Request, gateway: AGateway) -> Response:
+async def register(request: Request, access: TheAccess, server: TheAuthorizationServer) -> Response:
     """RFC 7591. Anybody may; what nobody allows anything within a day is forgotten."""
-    gateway.clients.directory.require_room(caller_address(request.scope, gateway.settings))
+    server.directory.require_room(caller_address(request.scope, access.trusted_proxies))
     body = await read_body(request.scope, request.receive, _MAX_REGISTRATION_BYTES)
     document = json_object(body) or {}
     if document:
@@ -163,7 +173,7 @@ async def register(request: Request, gateway: AGateway) -> Response:
         method = document.get("token_endpoint_auth_method") or "client_secret_basic"
         document["token_endpoint_auth_method"] = method
         body = json.dumps(document).encode()
-    provider = GatewayProvider(gateway.clients, gateway.settings.public_url, document)
+    provider = GatewayProvider(server, document)
     handler = RegistrationHandler(provider, ClientRegistrationOptions(enabled=True))
     answer = await handler.handle(_with_body(request, body))
     answer.headers.update({"cache-control": "no-store", "pragma": "no-cache"})
@@ -171,7 +181,7 @@ async def register(request: Request, gateway: AGateway) -> Response:
 
 
 async def _client_request(
-    request: Request, gateway: AGateway, defaults: Mapping[str, str] | None = None
+    request: Request, server: AuthorizationServer, defaults: Mapping[str, str] | None = None
 ) -> tuple[GatewayProvider, Request]:
     """What a client sends in its own name, made whole for the handlers."""
     body = await read_body(request.scope, request.receive, _MAX_FORM_BYTES)
@@ -184,14 +194,8 @@ async def _client_request(
         secret = basic[1]
     if form.get("token_type_hint") not in (None, *_HINTS):
         del form["token_type_hint"]  # a hint that is unknown is none (RFC 7009 section 2.1)
-    client = await gateway.clients.directory.redeeming(form.get("client_id", ""))
-    provider = GatewayProvider(
-        gateway.clients,
-        gateway.settings.public_url,
-        sent,
-        client,
-        Secret(secret) if secret else None,
-    )
+    client = await server.directory.redeeming(form.get("client_id", ""))
+    provider = GatewayProvider(server, sent, client, Secret(secret) if secret else None)
     return provider, _with_body(request, urlencode(form).encode())
 
 

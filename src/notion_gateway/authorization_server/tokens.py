@@ -13,11 +13,10 @@ from notion_gateway.access.rules.gateway_tokens import (
     hint_of,
     is_refresh_token,
     is_well_formed,
-    new_refresh_token,
-    new_token,
 )
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.tokens import GatewayTokens
+from notion_gateway.access.tokens import GatewayTokens, new_refresh_token, new_token
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
@@ -28,10 +27,10 @@ from notion_gateway.authorization_server.rules.grants import (
     judge_refresh,
     resource_of,
 )
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible
+from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import Clock, Random
-from notion_gateway.ports_identity import ClientGrantStore
 
 log = structlog.stdlib.get_logger()
 
@@ -55,7 +54,6 @@ class ClientTokens:
     tokens: GatewayTokens
     members: Members
     clock: Clock
-    random: Random
 
     async def by_code(self, client_id: str, code: Secret) -> ClientGrant | None:
         """The grant a code stands for; None for a code that is unknown, used or another's.
@@ -152,7 +150,7 @@ class ClientTokens:
     def _access_token(self, grant: ClientGrant, now: datetime) -> tuple[Secret, GatewayToken]:
         secret = new_token(TokenKind.CLIENT)
         return secret, GatewayToken(
-            token_id=self.random.identifier(),
+            token_id=random_identifier(),
             sha256=secret.fingerprint(),
             kind=TokenKind.CLIENT,
             space_id=grant.space_id,

@@ -38,18 +38,17 @@ def export(
     """
     import anyio
 
+    from notion_gateway.integration.opening import open_client_at_notion
     from notion_gateway.settings.settings import load_settings
-    from notion_gateway.wiring import open_registration
 
     with configuration_faults():
         settings = at_port(load_settings(), port)
 
     async def work() -> "tuple[OAuthClient, str]":
-        async with open_registration(settings) as registration:
-            if registration.configured is not None and not force:
-                return registration.configured, "These are set already; --force makes new ones."
-            client = await registration.register()
-            return client, f"Registered a client for {registration.redirect_uri}"
+        async with open_client_at_notion(settings) as client:
+            if client.configured is not None and not force:
+                return client.configured, "These are set already; --force makes new ones."
+            return await client.register(), f"Registered a client for {client.redirect_uri}"
 
     client, what = anyio.run(work)
     hint(what)

@@ -22,8 +22,7 @@ from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from notion_gateway.settings.settings import Settings
-    from notion_gateway.vault.key_commands import Keys
-    from notion_gateway.vault.rotation import Rotation
+    from notion_gateway.vault.rotation import Keys, Rotation
 
 _TELL_SECONDS = 2.0
 
@@ -61,13 +60,13 @@ def list_keys(*, as_json: JsonOption = False) -> None:
     """
     import anyio
 
-    from notion_gateway.vault.key_commands import open_rotation
+    from notion_gateway.vault.rotation import open_rotation
 
     settings = _settings()
 
     async def work() -> "tuple[Sequence[str], Mapping[str, int]]":
         async with open_rotation(settings) as keys:
-            return keys.ids(), await keys.usage.count()
+            return keys.ids(), await keys.secrets.count_by_key()
 
     with configuration_faults():
         known, usage = anyio.run(work)
@@ -100,7 +99,7 @@ def rotate(*, as_json: JsonOption = False) -> None:
     """
     import asyncio
 
-    from notion_gateway.vault.key_commands import open_rotation
+    from notion_gateway.vault.rotation import open_rotation
 
     settings = _settings()
 
@@ -131,7 +130,7 @@ def rotate(*, as_json: JsonOption = False) -> None:
 async def _make_newest(keys: "Keys") -> None:
     if keys.add is None:
         return
-    usage, known = await keys.usage.count(), keys.ids()
+    usage, known = await keys.secrets.count_by_key(), keys.ids()
     if any(usage.get(one) for one in known[1:]):
         hint(f"Going on with the rotation to {known[0]}, which was cut short.")
         return
@@ -145,7 +144,7 @@ async def _tell(keys: "Keys") -> None:
     with suppress(StoreUnavailable):  # the rotation itself tells
         while True:
             await asyncio.sleep(_TELL_SECONDS)
-            usage, known = await keys.usage.count(), keys.ids()
+            usage, known = await keys.secrets.count_by_key(), keys.ids()
             hint(f"… {sum(usage.get(one, 0) for one in known[1:])} to go")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notion_gateway.cli.operating import operating
 
 if TYPE_CHECKING:
-    from notion_gateway.access.operator import Operator
+    from notion_gateway.operations.operator import Operator
     from notion_gateway.settings.settings import Settings
 
 APPLICATION = "conversational-ui"

@@ -8,8 +8,8 @@ from notion_gateway.cli.serve import configuration_faults
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 if TYPE_CHECKING:
-    from notion_gateway.access.operator import Operator
     from notion_gateway.access.rules.space import Space
+    from notion_gateway.operations.operator import Operator
     from notion_gateway.settings.settings import Settings
 
 OPERATOR = "operator"
@@ -33,7 +33,7 @@ def operating(settings: "Settings", work: "Callable[[Operator], Awaitable[T]]") 
     """The same with settings of the caller's own."""
     import anyio
 
-    from notion_gateway.access.operator import open_operator
+    from notion_gateway.operations.operator import open_operator
 
     async def run() -> T:
         async with open_operator(settings) as operator:

@@ -10,7 +10,7 @@ from notion_gateway.cli.output import cell, columns, hint, print_json, print_tab
 from notion_gateway.cli.target import JsonOption, UserOption, a_space, a_user
 
 if TYPE_CHECKING:
-    from notion_gateway.access.operator import Operator
+    from notion_gateway.operations.operator import Operator
 
 SpaceArgument = Annotated[str, typer.Argument(callback=a_space, help="The space's id.")]
 UserArgument = Annotated[str, typer.Argument(callback=a_user, help="The person's user id.")]

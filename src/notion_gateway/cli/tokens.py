@@ -18,7 +18,7 @@ from notion_gateway.cli.output import (
 from notion_gateway.cli.target import DEFAULT_SPACE, JsonOption, SpaceOption, UserOption
 
 if TYPE_CHECKING:
-    from notion_gateway.access.operator import Operator
+    from notion_gateway.operations.operator import Operator
 
 
 def add_to(app: typer.Typer) -> None:

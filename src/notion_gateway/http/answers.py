@@ -49,43 +49,6 @@ RPC_ERROR: Mapping[str, Any] = {
 }
 
 AT_THE_GATE = (Reason.HOST_NOT_ALLOWED, Reason.ORIGIN_NOT_ALLOWED, Reason.INTERNAL)
-OF_CALLERS = (
-    *AT_THE_GATE,
-    Reason.UNAUTHENTICATED,
-    Reason.PRINCIPAL_MISMATCH,
-    Reason.TOO_MANY_REQUESTS,
-    Reason.IDENTITY_UNAVAILABLE,
-    Reason.STORE_UNAVAILABLE,
-    Reason.INVALID_REQUEST,
-)
-OF_SPACES = (
-    *OF_CALLERS,
-    Reason.SPACE_NOT_ACCESSIBLE,
-    Reason.HISTORY_UNREADABLE,
-    Reason.NOT_FOUND,  # an id with a slash in it makes another path
-    Reason.METHOD_NOT_ALLOWED,
-)
-OF_CHANGES = (
-    Reason.PRINCIPAL_REPLAYED,
-    Reason.TOKEN_NOT_ALLOWED,
-    Reason.REQUEST_TOO_LARGE,
-    Reason.REQUEST_TIMEOUT,
-)
-OF_OWNERS = (*OF_SPACES, *OF_CHANGES, Reason.OWNER_REQUIRED)
-OF_STARTS = (
-    *OF_OWNERS,
-    Reason.INVALID_RETURN_PATH,
-    Reason.UPSTREAM_UNREACHABLE,
-    Reason.UPSTREAM_TIMEOUT,
-    Reason.UPSTREAM_UNSUITABLE,
-)
-OF_CALLBACKS = (
-    *AT_THE_GATE,
-    Reason.TOO_MANY_REQUESTS,
-    Reason.IDENTITY_UNAVAILABLE,
-    Reason.STORE_UNAVAILABLE,
-)
-OF_DISCONNECTS = (*OF_OWNERS, Reason.SECRET_UNREADABLE)
 
 
 def refusals(*reasons: Reason, form: str = "Problem") -> dict[int | str, dict[str, Any]]:

@@ -1,41 +1,33 @@
 """Where a request came from, for limits on whoever guesses. It proves nothing about anybody."""
 
 import ipaddress
-from functools import lru_cache
+from collections.abc import Sequence
 
 from starlette.types import Scope
 
-from notion_gateway.settings.access import Network, networks
-from notion_gateway.settings.settings import Settings
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FORWARDED = b"x-forwarded-for"
 _ONE_SUBSCRIBER = 64
 """Bits of an IPv6 address that one subscriber has; all others of it are free to choose."""
 
 
-def caller_address(scope: Scope, settings: Settings) -> str:
-    """The nearest address that is not one of ``GATEWAY_TRUSTED_PROXIES``; an IPv6 one by its
-    network.
+def caller_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
+    """The nearest address that is not a trusted proxy's; an IPv6 one by its network.
 
     What stands further left in ``X-Forwarded-For`` may be anybody's invention.
     """
     client = scope.get("client")
     address = client[0] if client else "unknown"
-    trusted = _networks(settings.gateway_trusted_proxies)
-    if trusted:
+    if trusted_proxies:
         sent = b",".join(value for name, value in scope["headers"] if name == _FORWARDED)
         hops = [hop.strip() for hop in sent.decode("latin-1").split(",")]
-        while hops and _is_among(address, trusted):
+        while hops and _is_among(address, trusted_proxies):
             address = hops.pop() or address
     return _subscriber(address)
 
 
-@lru_cache(maxsize=4)
-def _networks(setting: str | None) -> tuple[Network, ...]:
-    return tuple(networks(setting))
-
-
-def _is_among(address: str, trusted: tuple[Network, ...]) -> bool:
+def _is_among(address: str, trusted: Sequence[Network]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,6 +1,6 @@
 """Lending a space's access token to whoever calls Notion on its behalf.
 
-The hot path is :meth:`Credentials.cached`: no I/O, no await. Everything else happens in one
+The hot path is :meth:`AccessTokens.cached`: no I/O, no await. Everything else happens in one
 detached task per space, which a caller who leaves does not take along.
 """
 
@@ -16,7 +16,9 @@ from cachetools import LRUCache
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import (
     RefreshUnavailable,
     SecretUnreadable,
@@ -25,8 +27,6 @@ from notion_gateway.kernel.errors import (
     VersionConflict,
 )
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import Clock
-from notion_gateway.proxy.rules.headers import backoff_seconds, refresh_after
 
 log = structlog.stdlib.get_logger()
 
@@ -35,7 +35,7 @@ FORCED_AGAIN_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class LentToken:
     """An open access token and until when it is used without asking anybody."""
 
     access_token: Secret
@@ -55,25 +55,25 @@ class _Backoff:
 
 @final
 @dataclass
-class Credentials:
+class AccessTokens:
     """``margin_seconds``: how long before its expiry a token is renewed.
 
     ``wait_seconds``: how long a caller waits for a renewal that somebody else may need too.
     """
 
-    keeper: IntegrationKeeper
+    store: IntegrationStore
     refresher: Refresher
     clock: Clock
     margin_seconds: float = 60.0
     wait_seconds: float = 30.0
     close_seconds: float = 20.0
     max_cached: int = 10_000
-    _cache: LRUCache[str, Credential] = field(init=False, repr=False)
-    _flights: dict[str, asyncio.Task[Credential]] = field(
-        init=False, repr=False, default_factory=dict[str, asyncio.Task[Credential]]
+    _cache: LRUCache[str, LentToken] = field(init=False, repr=False)
+    _in_progress: dict[str, asyncio.Task[LentToken]] = field(
+        init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
     )
     _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
-    """Spaces that changed while a flight for them was under way: what it found is not kept."""
+    """Spaces that changed while a task of theirs was under way: what it found is not kept."""
     _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
     _forced: LRUCache[str, datetime] = field(init=False, repr=False)
     """When a token was last renewed because Notion refused it."""
@@ -83,14 +83,14 @@ class Credentials:
         self._backoffs = LRUCache(self.max_cached)
         self._forced = LRUCache(self.max_cached)
 
-    def cached(self, space_id: str) -> Credential | None:
+    def cached(self, space_id: str) -> LentToken | None:
         """A token that is good for now, if this process knows one."""
         credential = self._cache.get(space_id)
         if credential is not None and self.clock.now() < credential.use_until:
             return credential
         return None
 
-    async def lend(self, space_id: str) -> Credential:
+    async def lend(self, space_id: str) -> LentToken:
         """A token that is good for now.
 
         Raises NotConnected, ReconnectRequired, RefreshUnavailable, StoreUnavailable or
@@ -98,12 +98,12 @@ class Credentials:
         """
         return self.cached(space_id) or await self._join(space_id, None)
 
-    async def replace(self, space_id: str, refused: Credential) -> Credential:
+    async def replace(self, space_id: str, refused: LentToken) -> LentToken:
         """Another token than one that Notion answered with 401: adopted or newly issued.
 
         Raises UpstreamUnauthorized when that one was only just issued, else as ``lend``.
         """
-        for _ in range(2):  # a flight that was under way may still bring the refused one
+        for _ in range(2):  # a task that was under way may still bring the refused one
             known = self.cached(space_id)
             if known is None or _same(known, refused):
                 known = await self._join(space_id, refused)
@@ -115,7 +115,7 @@ class Credentials:
         """After a change made elsewhere: the next call looks again."""
         self._cache.pop(space_id, None)
         self._backoffs.pop(space_id, None)
-        if space_id in self._flights:
+        if space_id in self._in_progress:
             self._outdated.add(space_id)
 
     def changed(self, space_id: str, version: int) -> None:
@@ -127,37 +127,37 @@ class Credentials:
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
-        for space_id in [*self._cache, *self._flights]:
+        for space_id in [*self._cache, *self._in_progress]:
             self.forget(space_id)
 
     async def close(self) -> None:
-        """Lets renewals under way land: a redeemed pair must not be lost to a restart."""
-        if self._flights:
-            await asyncio.wait(list(self._flights.values()), timeout=self.close_seconds)
+        """Lets renewals in progress finish: a redeemed pair must not be lost to a restart."""
+        if self._in_progress:
+            await asyncio.wait(list(self._in_progress.values()), timeout=self.close_seconds)
 
-    async def _join(self, space_id: str, refused: Credential | None) -> Credential:
-        flight = self._flights.get(space_id)
-        if flight is None:
-            flight = asyncio.create_task(self._fly(space_id, refused), name="credential")
-            self._flights[space_id] = flight
-            flight.add_done_callback(lambda _: self._landed(space_id, flight))
-        done, _ = await asyncio.wait((flight,), timeout=self.wait_seconds)
+    async def _join(self, space_id: str, refused: LentToken | None) -> LentToken:
+        task = self._in_progress.get(space_id)
+        if task is None:
+            task = asyncio.create_task(self._obtain(space_id, refused), name="credential")
+            self._in_progress[space_id] = task
+            task.add_done_callback(lambda _: self._finished(space_id, task))
+        done, _ = await asyncio.wait((task,), timeout=self.wait_seconds)
         if not done:
             raise RefreshUnavailable(retry_after_seconds=5)
-        return flight.result()
+        return task.result()
 
-    def _landed(self, space_id: str, flight: asyncio.Task[Credential]) -> None:
-        del self._flights[space_id]
+    def _finished(self, space_id: str, task: asyncio.Task[LentToken]) -> None:
+        del self._in_progress[space_id]
         self._outdated.discard(space_id)
-        if not flight.cancelled():
-            flight.exception()  # everybody who waited may have left; it was logged
+        if not task.cancelled():
+            task.exception()  # everybody who waited may have left; it was logged
 
-    async def _fly(self, space_id: str, refused: Credential | None) -> Credential:
+    async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
         refused_id = refused.pair.access_token_id if refused else None
         self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
-            state = await self.keeper.load(space_id)
+            state = await self.store.load(space_id)
             _, pair = state.usable()
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
             try:
@@ -216,17 +216,17 @@ class Credentials:
         self._backoffs.pop(space_id, None)
         return state
 
-    async def _opened(self, state: Integration) -> Credential:
+    async def _opened(self, state: Integration) -> LentToken:
         _, pair = state.usable()
         use_until = refresh_after(pair, self.margin_seconds)
         backoff = self._backoffs.get(state.space_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
-        access_token = await self.keeper.access_token(state)
-        return Credential(access_token, pair, use_until, state.version)
+        access_token = await self.store.access_token(state)
+        return LentToken(access_token, pair, use_until, state.version)
 
 
-def _same(one: Credential, other: Credential) -> bool:
+def _same(one: LentToken, other: LentToken) -> bool:
     return one.pair.access_token_id == other.pair.access_token_id
 
 

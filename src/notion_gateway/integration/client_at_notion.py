@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import final
 
-from notion_gateway.oauth.discovery import ProviderDirectory
-from notion_gateway.oauth.metadata import AuthorizationServer, Provider
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.oauth.discovery import Discovery
+from notion_gateway.oauth.metadata import Discovered, ServerMetadata
 from notion_gateway.oauth.registration import (
     DOCUMENTS_PATH,
     choose_auth_method,
@@ -12,28 +14,26 @@ from notion_gateway.oauth.registration import (
     registration_request,
 )
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
-from notion_gateway.ports import OAuthTransport, Random
 
 _CONFIDENTIAL: tuple[AuthMethod, ...] = ("client_secret_post", "client_secret_basic")
 
 
 @final
 @dataclass(frozen=True)
-class ClientRegistration:
+class ClientAtNotion:
     """``configured`` is the client that the settings name, if they do. ``documents_base`` is
     the public origin of this gateway's client-id metadata documents, if it may use them.
     """
 
-    providers: ProviderDirectory
-    transport: OAuthTransport
-    random: Random
+    discovery: Discovery
+    transport: HttpTransport
     redirect_uri: str
     scope: str | None
     auth_method: AuthMethod | None
     configured: OAuthClient | None
     documents_base: str | None
 
-    async def for_consent(self, provider: Provider) -> OAuthClient:
+    async def for_consent(self, notion: Discovered) -> OAuthClient:
         """The configured client, else one of this consent's own: a metadata document where
         both sides can, a dynamic registration otherwise.
 
@@ -41,31 +41,31 @@ class ClientRegistration:
         """
         if self.configured is not None:
             return self.configured
-        if self.documents_base is not None and provider.server.reads_client_documents:
-            return OAuthClient(f"{self.documents_base}{DOCUMENTS_PATH}/{self.random.identifier()}")
-        method = choose_auth_method(provider.server, self.auth_method)
-        return await self._register(provider, method)
+        if self.documents_base is not None and notion.server.reads_client_documents:
+            return OAuthClient(f"{self.documents_base}{DOCUMENTS_PATH}/{random_identifier()}")
+        method = choose_auth_method(notion.server, self.auth_method)
+        return await self._register(notion, method)
 
     async def register(self) -> OAuthClient:
         """A new client to configure: as configured, else with a secret where Notion gives one.
 
         Raises as ``for_consent``.
         """
-        provider = await self.providers.provider()
-        method = self.auth_method or _with_secret(provider.server)
-        return await self._register(provider, method)
+        notion = await self.discovery.find()
+        method = self.auth_method or _with_secret(notion.server)
+        return await self._register(notion, method)
 
-    async def _register(self, provider: Provider, method: AuthMethod) -> OAuthClient:
+    async def _register(self, notion: Discovered, method: AuthMethod) -> OAuthClient:
         request = registration_request(
-            provider.server,
+            notion.server,
             redirect_uri=self.redirect_uri,
-            scope=provider.scope(self.scope),
+            scope=notion.scope(self.scope),
             auth_method=method,
         )
         return judge_registration(await self.transport.send(request))
 
 
-def _with_secret(server: AuthorizationServer) -> AuthMethod:
+def _with_secret(server: ServerMetadata) -> AuthMethod:
     for method in _CONFIDENTIAL:
         if method in server.auth_methods:
             return method

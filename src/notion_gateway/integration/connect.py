@@ -1,6 +1,5 @@
 """From a click on Connect to a recorded grant: the OAuth code flow with Notion."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,37 +7,31 @@ from typing import final
 
 import structlog
 
-from notion_gateway.integration.client_at_notion import ClientRegistration
+from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.rules.consent import (
     ConnectError,
     PendingConsent,
+    Site,
     judge_redirect,
     may_finish,
     require_return_path,
 )
 from notion_gateway.integration.rules.events import Grant
-from notion_gateway.kernel.errors import GatewayError, SecretUnreadable, StoreUnavailable
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.discovery import ProviderDirectory
+from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
+from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.requests import (
-    Issued,
     OAuthClient,
-    Refused,
-    Unclear,
     authorization_url,
     code_request,
-    judge_tokens,
     pkce_challenge,
 )
-from notion_gateway.ports import (
-    Clock,
-    OAuthTransport,
-    Random,
-    SecretContext,
-    StateStore,
-    TokenVault,
-)
+from notion_gateway.vault.sealed_states import SealedStates
 
 log = structlog.stdlib.get_logger()
 
@@ -62,6 +55,7 @@ class ConsentEnd:
     error: ConnectError | None = None
     confirmation: str | None = None
     return_path: str | None = None
+    ends_on: Site = "return_site"
     space_id: str | None = None
     process_id: str | None = None
     workspace_id: str | None = None
@@ -73,14 +67,12 @@ class ConnectNotion:
     """``state_ttl_seconds``: how long a person may take over the consent screen."""
 
     state_ttl_seconds: int
-    registration: ClientRegistration
-    providers: ProviderDirectory
-    transport: OAuthTransport
-    states: StateStore
-    vault: TokenVault
+    client_at_notion: ClientAtNotion
+    discovery: Discovery
+    transport: HttpTransport
+    states: SealedStates[PendingConsent]
     recorder: GrantRecorder
     clock: Clock
-    random: Random
 
     async def start(
         self,
@@ -90,35 +82,38 @@ class ConnectNotion:
         return_path: str,
         in_browser: bool,
         confirm: bool = False,
+        ends_on: Site = "return_site",
     ) -> StartedConsent:
         """Where to send the browser, with everything needed to recognise its return.
 
-        ``confirm``: Notion's redirect alone does not end it, see ``confirm``.
+        ``confirm``: Notion's redirect alone does not end it, see ``confirm``. ``ends_on``: the
+        site whose ``return_path`` the browser is sent to at the end.
 
         Raises InvalidReturnPath, UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable or
         StoreUnavailable.
         """
         require_return_path(return_path)
-        provider = await self.providers.provider(fresh=True)
-        client = await self.registration.for_consent(provider)
-        verifier, state = Secret(self.random.token()), self.random.token()
-        browser = Secret(self.random.token()) if in_browser else None
+        provider = await self.discovery.find(fresh=True)
+        client = await self.client_at_notion.for_consent(provider)
+        verifier, state = Secret(random_token()), random_token()
+        browser = Secret(random_token()) if in_browser else None
         pending = PendingConsent(
             space_id=space_id,
             user_id=user_id,
             return_path=return_path,
+            ends_on=ends_on,
             issuer=provider.server.issuer,
             resource=provider.resource.resource,
             client_id=client.client_id,
             auth_method=client.auth_method,
             client_secret=client.secret.reveal() if client.secret else None,
             code_verifier=verifier.reveal(),
-            redirect_uri=self.registration.redirect_uri,
+            redirect_uri=self.client_at_notion.redirect_uri,
             browser_sha256=browser.fingerprint() if browser else None,
             confirm=confirm,
             expires_at=self.clock.now() + timedelta(seconds=self.state_ttl_seconds),
         )
-        await self._put(state, pending)
+        await self.states.put(state, pending)
         url = authorization_url(
             provider.server,
             client_id=client.client_id,
@@ -126,7 +121,7 @@ class ConnectNotion:
             state=state,
             code_challenge=pkce_challenge(verifier),
             resource=pending.resource,
-            scope=provider.scope(self.registration.scope),
+            scope=provider.scope(self.client_at_notion.scope),
         )
         return StartedConsent(url, state, browser)
 
@@ -135,7 +130,7 @@ class ConnectNotion:
     ) -> ConsentEnd:
         """Ends a consent, well or with an error of the closed list; does not raise."""
         try:
-            pending = await self._take(query.get("state", ""))
+            pending = await self.states.take(query.get("state", ""), self.clock.now())
         except StoreUnavailable:
             return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
         now = self.clock.now()
@@ -155,10 +150,10 @@ class ConnectNotion:
         about the space, and raises where it is not theirs to connect any more.
         """
         try:
-            pending = await self._take(confirmation)
+            pending = await self.states.take(confirmation, self.clock.now())
         except StoreUnavailable:
             return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
-        if pending is None or pending.answer is None or self.clock.now() >= pending.expires_at:
+        if pending is None or pending.answer is None:
             return ConsentEnd(ConnectError.STATE_INVALID)
         if user_id != pending.user_id:
             log.warning("consent_of_another", space_id=pending.space_id, user_id=user_id)
@@ -168,13 +163,13 @@ class ConnectNotion:
 
     async def _ask(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
         """Under a name that only this browser learns: the old one is known to whoever began."""
-        confirmation = self.random.token()
+        confirmation = random_token()
         answer = {name: query[name] for name in ("code", "iss") if name in query}
         try:
-            await self._put(confirmation, pending.model_copy(update={"answer": answer}))
+            await self.states.put(confirmation, pending.model_copy(update={"answer": answer}))
         except StoreUnavailable:
-            return ConsentEnd(ConnectError.STORE_UNAVAILABLE, None, pending.return_path)
-        return ConsentEnd(None, confirmation, pending.return_path, pending.space_id)
+            return _end_of(pending, error=ConnectError.STORE_UNAVAILABLE)
+        return _end_of(pending, confirmation=confirmation)
 
     async def _end(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
         try:
@@ -190,30 +185,13 @@ class ConnectNotion:
             ended = ConnectError.INTERNAL
         if isinstance(ended, ConnectError):
             log.info("connect_ended", space_id=pending.space_id, error=ended)
-            return ConsentEnd(ended, None, pending.return_path, pending.space_id)
-        return ConsentEnd(
-            None, None, pending.return_path, pending.space_id, ended.process_id, ended.workspace.id
-        )
-
-    async def _put(self, state: str, pending: PendingConsent) -> None:
-        key = _state_key(state)
-        sealed = self.vault.seal(Secret(pending.model_dump_json()), _state_context(key))
-        await self.states.put(key, sealed, pending.expires_at)
-
-    async def _take(self, state: str) -> PendingConsent | None:
-        key = _state_key(state)
-        sealed = await self.states.take(key, self.clock.now())
-        if sealed is None or sealed.context != _state_context(key):
-            return None
-        try:
-            return PendingConsent.model_validate_json(self.vault.open(sealed).reveal())
-        except (SecretUnreadable, ValueError):
-            return None
+            return _end_of(pending, error=ended)
+        return _end_of(pending, grant=ended)
 
     async def _exchange(
         self, query: Mapping[str, str], pending: PendingConsent
     ) -> Grant | ConnectError:
-        server = await self.providers.server_of(pending.issuer)
+        server = await self.discovery.server_of(pending.issuer)
         code = judge_redirect(query, pending, sends_iss=server.sends_iss)
         if isinstance(code, ConnectError):
             return code
@@ -242,10 +220,19 @@ class ConnectNotion:
                 return await self.recorder.record(pending, client, issued)
 
 
-def _state_key(state: str) -> str:
-    """States are looked up by hash: neither a stolen database nor timing reveals one."""
-    return hashlib.sha256(state.encode()).hexdigest()
-
-
-def _state_context(key: str) -> SecretContext:
-    return SecretContext(secret_id=key, space_id="", process_id="", field="oauth_state")
+def _end_of(
+    pending: PendingConsent,
+    *,
+    error: ConnectError | None = None,
+    confirmation: str | None = None,
+    grant: Grant | None = None,
+) -> ConsentEnd:
+    return ConsentEnd(
+        error=error,
+        confirmation=confirmation,
+        return_path=pending.return_path,
+        ends_on=pending.ends_on,
+        space_id=pending.space_id,
+        process_id=grant.process_id if grant else None,
+        workspace_id=grant.workspace.id if grant else None,
+    )

@@ -5,20 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from notion_gateway.access.browser_session import session_of
-from notion_gateway.access.dependencies import AGateway
-from notion_gateway.access.membership import Access
+from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.membership import SpaceAccess
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.sign_in import CONNECT_PATH, Session
 from notion_gateway.access.rules.space import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
-from notion_gateway.integration.landing_page import CONNECTED_PATH
-from notion_gateway.integration.routes import bind_browser
+from notion_gateway.integration.consent_end_page import CONNECTED_PATH
+from notion_gateway.integration.routes import TheIntegrations
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.wiring import Gateway
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -26,27 +25,29 @@ ASpaceId = Annotated[str, Path(max_length=200)]
 
 
 @router.get(CONNECT_PATH + "{space_id}")
-async def show(request: Request, gateway: AGateway, space_id: ASpaceId) -> Response:
+async def show(
+    request: Request, access: TheAccess, integrations: TheIntegrations, space_id: ASpaceId
+) -> Response:
     """What is to be connected, by whom, and a button that leads to Notion."""
     here = f"{CONNECT_PATH}{space_id}"
-    session = session_of(gateway, request)
+    session = access.browser_sessions.current(request)
     if session is None and is_space_id(space_id):
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     if session is None:
         raise SpaceNotAccessible
     try:
-        access = await _access(gateway, session, space_id)
+        there = await _space(access, session, space_id)
     except SpaceNotAccessible as fault:
         body = f"<p>{text(str(fault))}</p>{somebody_else(session, here)}"
         return page("You cannot use this space", body, status=403, has_form=True)
-    name = access.space.name or space_id
-    if access.role is not Role.OWNER:
-        owners = [one.user_id for one in access.space.members.values() if one.role is Role.OWNER]
+    name = there.space.name or space_id
+    if there.role is not Role.OWNER:
+        owners = [one.user_id for one in there.space.members.values() if one.role is Role.OWNER]
         body = f"""<p>Only an owner of <strong class="name">{text(name)}</strong> can connect it to
 Notion. Ask {text(" or ".join(owners[:5]))}, and send them the address of this page.</p>
 {somebody_else(session, here)}"""
         return page("An owner has to do this", body, has_form=True)
-    state = await gateway.manage.state(space_id)
+    state = await integrations.manage.state(space_id)
     again = state.status is Status.CONNECTED
     now = "<p>It is connected already. Connecting again replaces that.</p>" if again else ""
     body = f"""<p>Notion will ask you which of its workspaces everybody in
@@ -63,29 +64,32 @@ Notion. Ask {text(" or ".join(owners[:5]))}, and send them the address of this p
 @router.post(CONNECT_PATH + "{space_id}")
 async def start(
     request: Request,
-    gateway: AGateway,
+    access: TheAccess,
+    integrations: TheIntegrations,
     space_id: ASpaceId,
     proof: Annotated[str, Form(max_length=100)],
 ) -> Response:
     """Begins the consent, bound to this browser, and leads to Notion."""
-    session = session_of(gateway, request)
+    session = access.browser_sessions.current(request)
     if session is None or not session.accepts(proof, f"{CONNECT_PATH}{space_id}"):
         raise InvalidRequest("This page was not made for you. Open the link again.")
-    await _access(gateway, session, space_id, Role.OWNER)
-    started = await gateway.connect.start(
-        space_id=space_id, user_id=session.user_id, return_path=CONNECTED_PATH, in_browser=True
+    await _space(access, session, space_id, Role.OWNER)
+    started = await integrations.connect.start(
+        space_id=space_id,
+        user_id=session.user_id,
+        return_path=CONNECTED_PATH,
+        ends_on="gateway",
+        in_browser=True,
     )
     headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
     answer = RedirectResponse(started.authorize_url, 303, headers)
-    bind_browser(gateway, answer, started)
+    integrations.bind_browser(answer, started)
     return answer
 
 
-async def _access(
-    gateway: Gateway, session: Session, space_id: str, needed: Role = Role.MEMBER
-) -> Access:
+async def _space(
+    access: Access, session: Session, space_id: str, needed: Role = Role.MEMBER
+) -> SpaceAccess:
     if not is_space_id(space_id):
         raise SpaceNotAccessible
-    return await gateway.identity.members.require(
-        Principal(session.user_id, Means.SIGN_IN), space_id, needed
-    )
+    return await access.members.require(Principal(session.user_id, Means.SIGN_IN), space_id, needed)

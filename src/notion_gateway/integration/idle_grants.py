@@ -10,10 +10,10 @@ from typing import final
 
 import structlog
 
-from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
-from notion_gateway.ports import EventStore
+from notion_gateway.vault.secrets_table import SecretsTable
 
 log = structlog.stdlib.get_logger()
 
@@ -23,11 +23,11 @@ LOOK_EVERY_SECONDS = 6 * 3600.0
 
 @final
 @dataclass(frozen=True)
-class KeepAlive:
+class IdleGrants:
     """Every replica may run it: the lease lets one of them renew, the others adopt."""
 
-    store: EventStore
-    credentials: Credentials
+    secrets: SecretsTable
+    access_tokens: AccessTokens
     idle_seconds: float = IDLE_SECONDS
     look_every_seconds: float = LOOK_EVERY_SECONDS
 
@@ -47,9 +47,9 @@ class KeepAlive:
         How many idle grants are fresh again, whether by this replica or by another.
         """
         fresh = 0
-        for space_id in await self.store.idle(self.idle_seconds):
+        for space_id in await self.secrets.spaces_unrenewed(self.idle_seconds):
             try:
-                await self.credentials.lend(space_id)
+                await self.access_tokens.lend(space_id)
                 fresh += 1
             except GatewayError as fault:
                 log.warning("keep_alive_failed", space_id=space_id, reason=fault.reason)

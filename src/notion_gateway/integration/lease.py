@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
+from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.waiting import happens_within
-from notion_gateway.ports import Random
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.schema import leases
@@ -28,8 +28,7 @@ _CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
 
 
-@final
-class SqlLease:
+class Lease:
     """``holder`` names one holding of the lease, so that nobody renews another's."""
 
     def __init__(
@@ -96,7 +95,7 @@ class SqlLease:
 
 
 @final
-class SqlLeaseKeeper:
+class LeaseKeeper:
     """A holder that lives renews its lease; one that died or hangs loses it within
     ``lease_seconds``.
 
@@ -108,7 +107,6 @@ class SqlLeaseKeeper:
     def __init__(
         self,
         database: Database,
-        names: Random,
         *,
         lease_seconds: float = 14.0,
         deadline_seconds: float = 3.0,
@@ -118,15 +116,14 @@ class SqlLeaseKeeper:
         if lease_seconds <= deadline_seconds + request_seconds:
             raise ValueError("the lease must be longer than the deadline and a request together")
         self._database = database
-        self._names = names
         self._lease_seconds = lease_seconds
         self._deadline_seconds = deadline_seconds
         self._patience_seconds = patience_seconds
 
     @asynccontextmanager
-    async def hold(self, space_id: str) -> AsyncGenerator[SqlLease]:
+    async def hold(self, space_id: str) -> AsyncGenerator[Lease]:
         """Raises RefreshUnavailable when others hold it for too long, and StoreUnavailable."""
-        holder = self._names.identifier()
+        holder = random_identifier()
         give_up = steady_seconds() + self._patience_seconds
         while True:
             asked = steady_seconds()
@@ -135,7 +132,7 @@ class SqlLeaseKeeper:
             if asked >= give_up:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
-        lease = SqlLease(
+        lease = Lease(
             self._database,
             space_id,
             holder,
@@ -170,7 +167,7 @@ class SqlLeaseKeeper:
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 
-    async def _renew(self, lease: SqlLease, stop: asyncio.Event) -> None:
+    async def _renew(self, lease: Lease, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
         while not await happens_within(stop, self._lease_seconds / 4):
             try:
@@ -184,7 +181,7 @@ class SqlLeaseKeeper:
                     log.warning("lease_lost", space_id=lease.space_id)
                     return
 
-    async def _give_back(self, lease: SqlLease) -> None:
+    async def _give_back(self, lease: Lease) -> None:
         mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
         try:
             async with self._database.writing() as connection:

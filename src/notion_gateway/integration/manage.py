@@ -6,13 +6,14 @@ from typing import final
 
 import structlog
 
-from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.commands import Disconnect
+from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import VersionConflict
-from notion_gateway.ports import EventStore, RecordedEvent
+from notion_gateway.storage.event_streams import RecordedEvent
 
 log = structlog.stdlib.get_logger()
 
@@ -30,16 +31,15 @@ class Disconnection:
 @final
 @dataclass(frozen=True)
 class ManageIntegration:
-    keeper: IntegrationKeeper
-    store: EventStore
-    credentials: Credentials
+    store: IntegrationStore
+    access_tokens: AccessTokens
     revoker: Revoker
 
     async def state(self, space_id: str) -> Integration:
-        return await self.keeper.load(space_id)
-
-    async def history(self, space_id: str) -> Sequence[RecordedEvent]:
         return await self.store.load(space_id)
+
+    async def history(self, space_id: str) -> Sequence[RecordedEvent[Event]]:
+        return await self.store.events.load(space_id)
 
     async def disconnect(self, space_id: str, user_id: str) -> Disconnection:
         """Ends it here first, whatever Notion says; then revokes there.
@@ -47,14 +47,14 @@ class ManageIntegration:
         Raises StoreUnavailable, and then nothing has changed.
         """
         while True:
-            seen = await self.keeper.load(space_id)
+            seen = await self.store.load(space_id)
             try:
                 held = await self.revoker.hold(seen)
-                outcome = await self.keeper.carry_out(space_id, Disconnect(user_id), seen=seen)
+                outcome = await self.store.carry_out(space_id, Disconnect(user_id), seen=seen)
             except VersionConflict:
                 continue
             break
-        self.credentials.forget(space_id)
+        self.access_tokens.forget(space_id)
         if outcome.happened:
             log.info("disconnected", space_id=space_id, user_id=user_id)
         revoked = None if held is None else await self.revoker.revoke(held)

@@ -7,18 +7,21 @@ from typing import final
 import stamina
 import structlog
 
-from notion_gateway.integration.access_tokens import Credentials
+from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import Connect, IdentifyWorkspace
 from notion_gateway.integration.rules.consent import PendingConsent
-from notion_gateway.integration.rules.events import Client, Grant
+from notion_gateway.integration.rules.events import Client, Grant, Workspace
 from notion_gateway.integration.rules.integration import may_revoke
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable, VersionConflict
+from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import Issued, OAuthClient
-from notion_gateway.ports import Random, SealedSecret, WorkspaceLookup
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.oauth.requests import OAuthClient
+from notion_gateway.vault.sealed import SealedSecret
 
 log = structlog.stdlib.get_logger()
 
@@ -28,20 +31,19 @@ _STORE_PATIENCE_SECONDS = 10.0
 @final
 @dataclass(frozen=True)
 class GrantRecorder:
-    keeper: IntegrationKeeper
-    credentials: Credentials
+    store: IntegrationStore
+    access_tokens: AccessTokens
     revoker: Revoker
     workspaces: WorkspaceLookup
     detached: Detached
-    random: Random
 
     async def record(self, pending: PendingConsent, client: OAuthClient, issued: Issued) -> Grant:
         """Raises StoreUnavailable, and then the grant does not live on at Notion either."""
-        space_id, process_id = pending.space_id, self.random.identifier()
-        pair, sealed = self.keeper.seal_pair(space_id, process_id, issued)
+        space_id, process_id = pending.space_id, random_identifier()
+        pair, sealed = self.store.seal_pair(space_id, process_id, issued)
         secret_id = None
         if client.secret is not None:
-            one = self.keeper.seal(space_id, process_id, "client_secret", client.secret)
+            one = self.store.seal(space_id, process_id, "client_secret", client.secret)
             secret_id = one.context.secret_id
             sealed.append(one)
         grant = Grant(
@@ -52,7 +54,7 @@ class GrantRecorder:
                 client_id=client.client_id, auth_method=client.auth_method, secret_id=secret_id
             ),
             authorized_by=pending.user_id,
-            workspace=issued.workspace,
+            workspace=Workspace(id=issued.workspace_id, name=issued.workspace_name),
             scope=issued.scope,
         )
         try:
@@ -62,11 +64,11 @@ class GrantRecorder:
             lost = HeldGrant.of(space_id, pending.issuer, client, issued)
             self.detached.run(self._revoke(lost), "revoke-unrecorded")
             raise
-        self.credentials.forget(space_id)
+        self.access_tokens.forget(space_id)
         log.info("connected", space_id=space_id, process_id=process_id)
         if superseded is not None and may_revoke(superseded.client.client_id, grant):
             self.detached.run(self._revoke(superseded), "revoke-superseded")
-        if issued.workspace.id is None or issued.workspace.name is None:
+        if issued.workspace_id is None or issued.workspace_name is None:
             self.detached.run(
                 self._identify(space_id, process_id, issued.access_token), "identify-workspace"
             )
@@ -85,11 +87,11 @@ class GrantRecorder:
             wait_max=1.0,
         ):
             with attempt:
-                seen = await self.keeper.load(space_id)
+                seen = await self.store.load(space_id)
                 if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
-                    break  # an append that was reported lost has landed all the same
+                    break  # an append that was reported lost was stored all the same
                 superseded = await self.revoker.hold(seen)
-                await self.keeper.carry_out(space_id, command, sealed, seen=seen)
+                await self.store.carry_out(space_id, command, sealed, seen=seen)
         return superseded
 
     async def _revoke(self, held: HeldGrant) -> None:
@@ -99,6 +101,6 @@ class GrantRecorder:
         """Notion's token answer need not name the workspace; its server can be asked."""
         try:
             workspace = await self.workspaces.identify(access_token)
-            await self.keeper.carry_out(space_id, IdentifyWorkspace(process_id, workspace))
+            await self.store.carry_out(space_id, IdentifyWorkspace(process_id, workspace))
         except GatewayError as fault:
             log.warning("workspace_unknown", space_id=space_id, reason=fault.reason)

@@ -7,13 +7,14 @@ clear refusal of the newest token ends a grant.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
 import stamina
 import structlog
 
+from notion_gateway.integration.lease import Lease, LeaseKeeper
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import (
     Command,
@@ -23,7 +24,7 @@ from notion_gateway.integration.rules.commands import (
 )
 from notion_gateway.integration.rules.events import Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, may_revoke
-from notion_gateway.integration.store import IntegrationKeeper, Outcome
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import (
     RefreshUnavailable,
     UpstreamTimeout,
@@ -31,18 +32,14 @@ from notion_gateway.kernel.errors import (
     UpstreamUnsuitable,
     VersionConflict,
 )
+from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.discovery import ProviderDirectory
-from notion_gateway.oauth.metadata import AuthorizationServer
-from notion_gateway.oauth.requests import (
-    Issued,
-    OAuthClient,
-    Refused,
-    Unclear,
-    judge_tokens,
-    refresh_request,
-)
-from notion_gateway.ports import Lease, LeaseKeeper, OAuthTransport, SealedSecret
+from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
+from notion_gateway.oauth.discovery import Discovery
+from notion_gateway.oauth.metadata import ServerMetadata
+from notion_gateway.oauth.requests import OAuthClient, refresh_request
+from notion_gateway.storage.event_streams import Outcome
+from notion_gateway.vault.sealed import SealedSecret
 
 log = structlog.stdlib.get_logger()
 
@@ -59,27 +56,28 @@ class _Redemption:
     tokens: TokenPair
     client: OAuthClient
     refresh_token: Secret
-    server: AuthorizationServer
+    server: ServerMetadata
 
 
 @final
-class _Departure:
-    """Asked by the transport when the connection stands and only the token is left to send."""
+class _LeaseCheck:
+    """Made when the connection stands and only the token is left to send."""
 
     def __init__(self, lease: Lease, now: Callable[[], datetime]) -> None:
         self._lease = lease
         self._now = now
-        self.at = now()
-        """When it left: of two pairs for one token, the one that was asked for later counts."""
-        self.withheld = False
+        self.sent_at = now()
+        """When the token left: of two pairs for one token, the one asked for later counts."""
+        self.aborted = False
 
-    async def may_leave(self) -> bool:
+    async def before_sending(self) -> bool:
+        """Whether the token may still be sent."""
         confirmed = await self._lease.confirm()
-        self.at = self._now()
+        self.sent_at = self._now()
         # Last, because the confirmation may have been long on its way: later than this,
         # somebody else may redeem; the intent tells them.
-        self.withheld = not (confirmed and self._lease.in_time())
-        return not self.withheld
+        self.aborted = not (confirmed and self._lease.in_time())
+        return not self.aborted
 
 
 MAX_CONCURRENT = 64
@@ -93,17 +91,17 @@ class Refresher:
     def __init__(
         self,
         *,
-        keeper: IntegrationKeeper,
+        store: IntegrationStore,
         leases: LeaseKeeper,
-        providers: ProviderDirectory,
-        transport: OAuthTransport,
+        discovery: Discovery,
+        transport: HttpTransport,
         revoker: Revoker,
         configured_client_id: str | None,
         max_concurrent: int = MAX_CONCURRENT,
     ) -> None:
-        self._keeper = keeper
+        self._store = store
         self._leases = leases
-        self._providers = providers
+        self._discovery = discovery
         self._transport = transport
         self._revoker = revoker
         self._configured_client_id = configured_client_id
@@ -117,7 +115,7 @@ class Refresher:
         """
         async with self._turns, self._leases.hold(space_id) as lease:
             while True:
-                state = await self._keeper.load(space_id)
+                state = await self._store.load(space_id)
                 grant, tokens = state.usable()
                 if not is_stale(tokens):
                     return state
@@ -126,13 +124,13 @@ class Refresher:
                 except VersionConflict:
                     continue
                 start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
-                started = await self._keeper.carry_out(space_id, start)
+                started = await self._store.carry_out(space_id, start)
                 if started.after.is_newest(grant.process_id, tokens.refresh_token_sha256):
                     return await self._redeem(redemption, lease)
 
     async def _gather(self, state: Integration, grant: Grant, tokens: TokenPair) -> _Redemption:
         try:
-            server = await self._providers.server_of(grant.issuer)
+            server = await self._discovery.server_of(grant.issuer)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             log.warning("discovery_failed", space_id=state.space_id, detail=str(fault))
             raise RefreshUnavailable from fault
@@ -140,16 +138,16 @@ class Refresher:
             space_id=state.space_id,
             grant=grant,
             tokens=tokens,
-            client=await self._keeper.client(state),
-            refresh_token=await self._keeper.refresh_token(state),
+            client=await self._store.client(state),
+            refresh_token=await self._store.refresh_token(state),
             server=server,
         )
 
     async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
-        departure = _Departure(lease, self._keeper.now)
-        match await self._send(redemption, departure):
+        check = _LeaseCheck(lease, self._store.now)
+        match await self._send(redemption, check):
             case Issued() as issued:
-                return await self._keep(redemption, issued, departure.at)
+                return await self._keep(redemption, issued, check.sent_at)
             case Refused() as refused:
                 return await self._give_up(redemption, refused)
             case Unclear() as unclear:
@@ -157,7 +155,7 @@ class Refresher:
                 raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
 
     async def _send(
-        self, redemption: _Redemption, departure: _Departure
+        self, redemption: _Redemption, check: _LeaseCheck
     ) -> Issued | Refused | Unclear:
         request = refresh_request(
             redemption.server,
@@ -166,10 +164,11 @@ class Refresher:
             resource=redemption.grant.resource,
         )
         try:
-            sent = self._transport.send(replace(request, may_leave=departure.may_leave))
-            judged = judge_tokens(await sent)
+            judged = judge_tokens(
+                await self._transport.send(request, before_body=check.before_sending)
+            )
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
-            if departure.withheld:
+            if check.aborted:
                 log.warning("refresh_withheld", space_id=redemption.space_id)
                 raise RefreshUnavailable(retry_after_seconds=1) from fault
             return Unclear(str(fault))
@@ -184,14 +183,14 @@ class Refresher:
     async def _keep(
         self, redemption: _Redemption, issued: Issued, asked_at: datetime
     ) -> Integration:
-        """Appends until it lands: from here on the new pair exists nowhere else."""
+        """Appends until it is stored: from here on the new pair exists nowhere else."""
         space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
-        pair, sealed = self._keeper.seal_pair(
+        pair, sealed = self._store.seal_pair(
             space_id, grant.process_id, issued, issued_at=asked_at, kept=old
         )
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
-        state = (await self._land(space_id, command, sealed)).after
-        # An append that was reported lost may have landed all the same: then it is ours.
+        state = (await self._append_until_stored(space_id, command, sealed)).after
+        # An append that was reported lost may have been stored all the same: then it is ours.
         if state.tokens == pair:
             log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
             return state
@@ -212,7 +211,7 @@ class Refresher:
         command = RefuseRefresh(
             redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
         )
-        outcome = await self._land(redemption.space_id, command)
+        outcome = await self._append_until_stored(redemption.space_id, command)
         if outcome.happened:
             log.warning(
                 "authorization_failed",
@@ -223,21 +222,22 @@ class Refresher:
         outcome.after.usable()
         return outcome.after
 
-    async def _land(
+    async def _append_until_stored(
         self, space_id: str, command: Command, sealed: Sequence[SealedSecret] = ()
-    ) -> Outcome:
-        """Appends what Notion answered, until it is there: nobody can ask for it again.
+    ) -> Outcome[Integration]:
+        """Appends what Notion answered, again and again until it is stored: nobody can ask for it
+        a second time.
 
         Whatever the fault, and for as long as this process lives: a database that refuses today
         what it should take may be mended tomorrow, and a pair that was let go never comes back.
         """
-        outcome: Outcome | None = None
+        outcome: Outcome[Integration] | None = None
         async for attempt in stamina.retry_context(
             on=Exception, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
         ):
             with attempt:
                 try:
-                    outcome = await self._keeper.carry_out(space_id, command, seal=sealed)
+                    outcome = await self._store.carry_out(space_id, command, seal=sealed)
                 except Exception as fault:
                     log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
                         "answer_not_stored",

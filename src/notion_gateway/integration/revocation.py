@@ -6,12 +6,13 @@ from typing import final
 import structlog
 
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
+from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.discovery import ProviderDirectory
-from notion_gateway.oauth.requests import Issued, OAuthClient, TokenHint, revocation_request
-from notion_gateway.ports import OAuthTransport
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.oauth.discovery import Discovery
+from notion_gateway.oauth.requests import OAuthClient, TokenHint, revocation_request
 
 log = structlog.stdlib.get_logger()
 
@@ -48,10 +49,10 @@ class HeldGrant:
 @final
 class Revoker:
     def __init__(
-        self, keeper: IntegrationKeeper, providers: ProviderDirectory, transport: OAuthTransport
+        self, store: IntegrationStore, discovery: Discovery, transport: HttpTransport
     ) -> None:
-        self._keeper = keeper
-        self._providers = providers
+        self._store = store
+        self._discovery = discovery
         self._transport = transport
 
     async def hold(self, state: Integration) -> HeldGrant | None:
@@ -65,9 +66,9 @@ class Revoker:
             return HeldGrant(
                 space_id=state.space_id,
                 issuer=state.grant.issuer,
-                client=await self._keeper.client(state),
-                refresh_token=await self._keeper.refresh_token(state),
-                access_token=await self._keeper.access_token(state),
+                client=await self._store.client(state),
+                refresh_token=await self._store.refresh_token(state),
+                access_token=await self._store.access_token(state),
             )
         except SecretUnreadable:
             return None
@@ -75,7 +76,7 @@ class Revoker:
     async def revoke(self, held: HeldGrant) -> bool:
         """True when Notion confirmed both. The refresh token goes first: it ends the grant."""
         try:
-            server = await self._providers.server_of(held.issuer)
+            server = await self._discovery.server_of(held.issuer)
             confirmed = server.revocation_endpoint is not None
             for token, hint in held.tokens():
                 request = revocation_request(server, held.client, token, hint)

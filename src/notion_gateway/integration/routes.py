@@ -1,44 +1,63 @@
 """Connecting a space to Notion, looking at the connection, ending it."""
 
-import hashlib
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.caller import known_user
 from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    OF_SPACES,
     AChangingPrincipal,
-    AGateway,
     AnOwnedSpace,
     AnOwnedSpaceOfQuery,
     APrincipal,
     ASpace,
+    TheAccess,
 )
 from notion_gateway.access.rules.space import Role
-from notion_gateway.http.answers import (
-    OF_CALLBACKS,
-    OF_DISCONNECTS,
-    OF_OWNERS,
-    OF_SPACES,
-    OF_STARTS,
-    refusals,
-)
+from notion_gateway.http.answers import AT_THE_GATE, refusals
 from notion_gateway.http.json_route import CarefulRoute
-from notion_gateway.integration.connect import ConsentEnd, StartedConsent
-from notion_gateway.integration.landing_page import CONNECTED_PATH, LANDING_PATH
+from notion_gateway.integration.connect import ConsentEnd
+from notion_gateway.integration.consent_cookie import cookie_name
+from notion_gateway.integration.consent_end_page import LANDING_PATH
+from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import ConnectError, return_url
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.history import HistoryEntry, entry
 from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.kernel.errors import Reason
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.settings.settings import CALLBACK_PATH
-from notion_gateway.wiring import Gateway
+
+
+def _integrations(request: Request) -> Integrations:
+    integrations: Integrations = request.state.integrations
+    return integrations
+
+
+TheIntegrations = Annotated[Integrations, Depends(_integrations)]
 
 router = APIRouter(tags=["integration"], route_class=CarefulRoute)
+
+OF_STARTS = (
+    *OF_OWNERS,
+    Reason.INVALID_RETURN_PATH,
+    Reason.UPSTREAM_UNREACHABLE,
+    Reason.UPSTREAM_TIMEOUT,
+    Reason.UPSTREAM_UNSUITABLE,
+)
+OF_CALLBACKS = (
+    *AT_THE_GATE,
+    Reason.TOO_MANY_REQUESTS,
+    Reason.IDENTITY_UNAVAILABLE,
+    Reason.STORE_UNAVAILABLE,
+)
+OF_DISCONNECTS = (*OF_OWNERS, Reason.SECRET_UNREADABLE)
 
 
 class StartAnswer(BaseModel):
@@ -83,8 +102,8 @@ class DisconnectAnswer(BaseModel):
 async def start(
     request: Request,
     response: Response,
-    gateway: AGateway,
-    access: AnOwnedSpaceOfQuery,
+    integrations: TheIntegrations,
+    here: AnOwnedSpaceOfQuery,
     principal: APrincipal,
     return_path: Annotated[
         str, Query(description="Where on the return site to end.")
@@ -108,30 +127,16 @@ async def start(
     # Not Sec-Fetch-Mode: Node's fetch sends that one on a server, too, and nobody there would
     # ever hand the cookie on. Sec-Fetch-Site comes from browsers only.
     in_browser = browser or "sec-fetch-site" in request.headers
-    started = await gateway.connect.start(
-        space_id=access.space_id,
+    started = await integrations.connect.start(
+        space_id=here.space_id,
         user_id=principal.user_id,
         return_path=return_path,
         in_browser=in_browser,
         confirm=confirm,
     )
     response.headers["cache-control"] = "no-store"
-    bind_browser(gateway, response, started)
+    integrations.bind_browser(response, started)
     return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
-
-
-def bind_browser(gateway: Gateway, response: Response, started: StartedConsent) -> None:
-    """Only the browser that gets this cookie can finish the consent."""
-    if started.browser is not None:
-        response.set_cookie(
-            _cookie_name(started.state),
-            started.browser.reveal(),
-            max_age=gateway.settings.notion_mcp_state_ttl_seconds,
-            path=CALLBACK_PATH,
-            secure=gateway.settings.notion_mcp_oauth_redirect_uri.startswith("https:"),
-            httponly=True,
-            samesite="lax",
-        )
 
 
 @router.get(
@@ -140,7 +145,9 @@ def bind_browser(gateway: Gateway, response: Response, started: StartedConsent) 
     status_code=303,
     responses=refusals(*OF_CALLBACKS),
 )
-async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
+async def callback(
+    request: Request, access: TheAccess, integrations: TheIntegrations
+) -> RedirectResponse:
     """Where Notion sends the browser back. Always a 303 to the return site.
 
     ``status=success&spaceId&processId&workspaceId&mcp=connected``, ``status=confirm&state=``
@@ -149,16 +156,14 @@ async def callback(request: Request, gateway: AGateway) -> RedirectResponse:
     # A parameter that comes twice counts as missing (RFC 6749 section 3.1).
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
-    cookie = _cookie_name(query.get("state", ""))
+    cookie = cookie_name(query.get("state", ""))
     browser = request.cookies.get(cookie)
-    end = await gateway.connect.finish(
+    end = await integrations.connect.finish(
         query,
         browser=Secret(browser) if browser else None,
-        user_id=await known_user(gateway, request.scope),
+        user_id=await known_user(access, request.scope),
     )
-    base = gateway.settings.return_base_url
-    if end.return_path == CONNECTED_PATH:  # it began on a page of the gateway's own
-        base = gateway.settings.public_url
+    base = integrations.sites[end.ends_on]
     answer = RedirectResponse(
         return_url(base, end.return_path or LANDING_PATH, _result(end)),
         status_code=303,
@@ -186,50 +191,53 @@ class FinishAnswer(BaseModel):
 
 @router.post("/integrations/notion/oauth/mcp/finish", responses=refusals(*OF_OWNERS))
 async def finish(
-    gateway: AGateway, principal: AChangingPrincipal, body: FinishBody
+    access: TheAccess,
+    integrations: TheIntegrations,
+    principal: AChangingPrincipal,
+    body: FinishBody,
 ) -> FinishAnswer:
     """Ends a consent that was begun with ``confirm=true``. Only who began it can."""
 
     async def allowed(space_id: str) -> object:
-        return await gateway.identity.members.require(principal, space_id, Role.OWNER)
+        return await access.members.require(principal, space_id, Role.OWNER)
 
-    end = await gateway.connect.confirm(body.state, principal.user_id, allowed)
+    end = await integrations.connect.confirm(body.state, principal.user_id, allowed)
     return FinishAnswer.model_validate(_result(end))
 
 
 @router.get(DOCUMENTS_PATH + "/{name}", include_in_schema=False)
 async def client_document_of(
-    gateway: AGateway, name: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+    integrations: TheIntegrations, name: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 ) -> JSONResponse:
     """Who the gateway is, for Notion to read: the address is the client id of one grant."""
-    registration = gateway.connect.registration
-    if registration.documents_base is None:
+    client = integrations.client_at_notion
+    if client.documents_base is None:
         raise HTTPException(404)
-    client_id = f"{registration.documents_base}{DOCUMENTS_PATH}/{name}"
-    document = client_document(client_id, registration.redirect_uri, registration.scope)
+    client_id = f"{client.documents_base}{DOCUMENTS_PATH}/{name}"
+    document = client_document(client_id, client.redirect_uri, client.scope)
     return JSONResponse(document, headers={"cache-control": "public, max-age=3600"})
 
 
 @router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
-async def status(gateway: AGateway, access: ASpace) -> StatusAnswer:
-    return _status(await gateway.manage.state(access.space_id))
+async def status(integrations: TheIntegrations, here: ASpace) -> StatusAnswer:
+    return _status(await integrations.manage.state(here.space_id))
 
 
 @router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
 async def disconnect(
-    gateway: AGateway, access: AnOwnedSpace, principal: APrincipal
+    integrations: TheIntegrations, here: AnOwnedSpace, principal: APrincipal
 ) -> DisconnectAnswer:
     """Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless."""
-    done = await gateway.manage.disconnect(access.space_id, principal.user_id)
+    done = await integrations.manage.disconnect(here.space_id, principal.user_id)
     return DisconnectAnswer(
         status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
     )
 
 
 @router.get("/integrations/notion/{space_id}/events", responses=refusals(*OF_SPACES))
-async def events(gateway: AGateway, access: ASpace) -> HistoryAnswer:
+async def events(integrations: TheIntegrations, here: ASpace) -> HistoryAnswer:
     """What happened to the connection, oldest first."""
-    history = await gateway.manage.history(access.space_id)
+    history = await integrations.manage.history(here.space_id)
     return HistoryAnswer(events=[entry(one.version, one.event) for one in history])
 
 
@@ -258,8 +266,3 @@ def _result(end: ConsentEnd) -> dict[str, str]:
     if end.workspace_id is not None:
         result["workspaceId"] = end.workspace_id
     return result | {"mcp": "connected"}
-
-
-def _cookie_name(state: str) -> str:
-    """One for each consent: two tabs that connect at once do not overwrite each other's."""
-    return f"notion_consent_{hashlib.sha256(state.encode()).hexdigest()[:16]}"

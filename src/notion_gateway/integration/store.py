@@ -1,60 +1,52 @@
-"""How a decision becomes history: load, decide, append; and again when somebody was faster."""
+"""A space's link with Notion as it is stored: loads, decides, appends with the expected version;
+seals and opens the secrets that belong to it.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Literal, final
 
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Command
-from notion_gateway.integration.rules.events import Grant, TokenPair
+from notion_gateway.integration.rules.events import Event, Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, fold
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SecretUnreadable, VersionConflict
+from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import Issued, OAuthClient
-from notion_gateway.ports import Clock, EventStore, Random, SealedSecret, SecretContext, TokenVault
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.oauth.requests import OAuthClient
+from notion_gateway.storage.event_streams import Outcome, decide_and_append
+from notion_gateway.vault.sealed import SealedSecret, SecretContext
+from notion_gateway.vault.vault import Vault
 
 SecretField = Literal["access_token", "refresh_token", "client_secret"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``before`` and ``after`` one command; equal versions mean that it had no effect."""
-
-    before: Integration
-    after: Integration
-
-    @property
-    def happened(self) -> bool:
-        return self.after.version > self.before.version
-
-
 @final
-class IntegrationKeeper:
-    """Integrations together with their secrets: what falls out of use is destroyed with the
-    event that ended it, in the same transaction.
+class IntegrationStore:
+    """What falls out of use is destroyed with the event that ended it, in the same transaction.
+
+    ``clock`` dates events and pairs, the same for every replica.
     """
 
     def __init__(
         self,
-        store: EventStore,
-        vault: TokenVault,
+        events: IntegrationEvents,
+        vault: Vault,
         clock: Clock,
-        random: Random,
         configured_client: OAuthClient | None = None,
     ) -> None:
-        self._store = store
+        self.events = events
+        self.clock = clock
         self._vault = vault
-        self._clock = clock
-        self._random = random
         self._configured = configured_client
 
     def now(self) -> datetime:
-        """By the clock that dates events and pairs, the same for every replica."""
-        return self._clock.now()
+        return self.clock.now()
 
     async def load(self, space_id: str) -> Integration:
-        return fold(space_id, (recorded.event for recorded in await self._store.load(space_id)))
+        return fold(space_id, (recorded.event for recorded in await self.events.load(space_id)))
 
     async def carry_out(
         self,
@@ -62,41 +54,35 @@ class IntegrationKeeper:
         command: Command,
         seal: Sequence[SealedSecret] = (),
         seen: Integration | None = None,
-    ) -> Outcome:
-        """Decides on the newest state; a conflict is loaded and decided again, not overwritten.
+    ) -> Outcome[Integration]:
+        """As ``decide_and_append``; ``seal`` is stored only where the command takes effect."""
 
-        ``seal`` is stored only where the command takes effect. A caller that must act on a
-        state it has ``seen`` gets VersionConflict when the stream has moved on.
-        """
-        while True:
-            before = await self.load(space_id)
-            if seen is not None and before.version != seen.version:
-                raise VersionConflict
-            events = before.decide(command, self._clock.now())
-            if not events:
-                return Outcome(before, before)
-            after = reduce(Integration.apply, events, before)
+        async def load() -> Integration:
+            return await self.load(space_id)
+
+        async def append(before: Integration, events: Sequence[Event], after: Integration) -> bool:
             kept = before.secret_ids() | {one.context.secret_id for one in seal}
             if not after.secret_ids() <= kept:
                 # A pair without a refresh token of its own, late: the one it keeps is destroyed.
-                return Outcome(before, before)
-            try:
-                await self._store.append(
-                    space_id,
-                    before.version,
-                    events,
-                    seal=seal,
-                    destroy=before.secret_ids() - after.secret_ids(),
-                )
-            except VersionConflict:
-                continue
-            return Outcome(before, after)
+                return False
+            await self.events.append(
+                space_id,
+                before.version,
+                events,
+                seal=seal,
+                destroy=before.secret_ids() - after.secret_ids(),
+            )
+            return True
+
+        return await decide_and_append(
+            command, load=load, append=append, now=self.clock.now, seen=seen
+        )
 
     def seal(
         self, space_id: str, process_id: str, field: SecretField, secret: Secret
     ) -> SealedSecret:
         """Sealed for a grant, under a new id."""
-        secret_id = self._random.identifier()
+        secret_id = random_identifier()
         return self._vault.seal(secret, SecretContext(secret_id, space_id, process_id, field))
 
     def seal_pair(
@@ -162,7 +148,7 @@ class IntegrationKeeper:
     async def _open(
         self, state: Integration, grant: Grant, secret_id: str, field: SecretField
     ) -> Secret:
-        sealed = await self._store.sealed(secret_id, state.space_id)
+        sealed = await self.events.secrets.get(secret_id, state.space_id)
         if sealed is None:
             if (await self.load(state.space_id)).version != state.version:
                 raise VersionConflict  # destroyed between the two reads: look again

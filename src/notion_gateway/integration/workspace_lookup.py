@@ -8,11 +8,11 @@ from typing import cast, final
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import short_text
+from notion_gateway.kernel.text import short_text
 
 
 @final
-class NotionWorkspaceLookup:
+class WorkspaceLookup:
     """Speaks whichever protocol generation the server does."""
 
     def __init__(

@@ -1,10 +1,17 @@
-"""The system's time and randomness."""
+"""Time: what a clock is, and the system's own."""
 
-import secrets
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The system's clock, or the database's, which all replicas share."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        ...
 
 
 class SystemClock:
@@ -19,11 +26,3 @@ def steady_seconds() -> float:
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
-
-
-class SystemRandom:
-    def token(self) -> str:
-        return secrets.token_urlsafe(32)
-
-    def identifier(self) -> str:
-        return str(uuid.uuid4())

@@ -1,28 +1,30 @@
-"""Notion's OAuth endpoints, discovered from the MCP address and remembered for a while."""
+"""Looking for what a server says about itself; one policy for how long that is remembered."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import final
+from typing import Generic, TypeVar, final
 
 import structlog
 
-from notion_gateway.kernel.errors import (
-    UpstreamTimeout,
-    UpstreamUnreachable,
-    UpstreamUnsuitable,
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import GatewayError, UpstreamUnsuitable
+from notion_gateway.kernel.outbound.messages import (
+    HttpAnswer,
+    HttpRequest,
+    HttpTransport,
+    origin_of,
 )
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest, origin_of
 from notion_gateway.oauth.metadata import (
-    AuthorizationServer,
-    ProtectedResource,
-    Provider,
+    Discovered,
+    ResourceMetadata,
+    ServerMetadata,
     authorization_server_urls,
     bearer_challenge,
     judge_authorization_server,
     judge_protected_resource,
     protected_resource_urls,
 )
-from notion_gateway.ports import Clock, OAuthTransport
 
 log = structlog.stdlib.get_logger()
 
@@ -33,25 +35,29 @@ _PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 _NO_GET = (404, 405)
 
 
+T = TypeVar("T")
+
+
 @final
-class ProviderDirectory:
-    """One discovery at a time; an old answer serves on while Notion cannot be reached."""
+class CachedDiscovery(Generic[T]):
+    """What a server says about itself, remembered for an hour.
 
-    def __init__(self, transport: OAuthTransport, clock: Clock, mcp_url: str) -> None:
-        self._transport = transport
+    One look at a time. An answer that has become old serves on while a look fails: what was
+    found once has proved to be that server's, and a fault since then takes none of it.
+    """
+
+    def __init__(self, discover: Callable[[], Awaitable[T]], clock: Clock) -> None:
+        """``discover`` raises GatewayError where nothing can be found."""
+        self._discover = discover
         self._clock = clock
-        self._mcp_url = mcp_url
         self._lock = asyncio.Lock()
-        self._found: tuple[Provider, datetime] | None = None
+        self._found: tuple[T, datetime] | None = None
 
-    async def provider(self, *, fresh: bool = False) -> Provider:
-        """``fresh`` looks again now: a consent must not go to a server that Notion has left.
-
-        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
-        """
+    async def find(self, *, fresh: bool = False) -> T:
+        """``fresh`` looks now, and fails where that fails. Raises what ``discover`` raises."""
         now = self._clock.now()
         if self._found is not None and not fresh and now < self._found[1]:
-            return self._found[0]  # no refresh waits for somebody's click on Connect
+            return self._found[0]  # nobody who needs no fresh look waits for another's
         async with self._lock:
             if self._found is None or fresh:
                 self._found = (await self._discover(), now + _MAX_AGE)
@@ -59,22 +65,38 @@ class ProviderDirectory:
                 self._found = (await self._discover_again(self._found[0]), now + _MAX_AGE)
             return self._found[0]
 
-    async def server_of(self, issuer: str) -> AuthorizationServer:
+    async def _discover_again(self, known: T) -> T:
+        try:
+            return await self._discover()
+        except GatewayError as fault:
+            log.warning("discovery_outdated", detail=str(fault))
+            return known
+
+
+@final
+class Discovery:
+    """The OAuth side of an MCP server, found from nothing but its address."""
+
+    def __init__(self, transport: HttpTransport, clock: Clock, mcp_url: str) -> None:
+        self._transport = transport
+        self._mcp_url = mcp_url
+        self._cached = CachedDiscovery(self._discover, clock)
+
+    async def find(self, *, fresh: bool = False) -> Discovered:
+        """``fresh`` looks again now: a consent must not go to a server that Notion has left.
+
+        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable.
+        """
+        return await self._cached.find(fresh=fresh)
+
+    async def server_of(self, issuer: str) -> ServerMetadata:
         """The server a grant came from. Credentials are never used at another issuer."""
-        server = (await self.provider()).server
+        server = (await self.find()).server
         if server.issuer != issuer:
             raise UpstreamUnsuitable("Notion's issuer is another than the one of this grant.")
         return server
 
-    async def _discover_again(self, known: Provider) -> Provider:
-        """What was found once has proved to be Notion's: a fault since then takes none of it."""
-        try:
-            return await self._discover()
-        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
-            log.warning("discovery_outdated", detail=str(fault))
-            return known
-
-    async def _discover(self) -> Provider:
+    async def _discover(self) -> Discovered:
         challenge = bearer_challenge(await self._probe())
         resource = await self._protected_resource(challenge.get("resource_metadata"))
         fault: UpstreamUnsuitable | None = None
@@ -85,7 +107,7 @@ class ProviderDirectory:
             except UpstreamUnsuitable as unsuitable:
                 fault = fault or unsuitable
             else:
-                return Provider(resource, server, challenge.get("scope") or None)
+                return Discovered(resource, server, challenge.get("scope") or None)
         raise fault or UpstreamUnsuitable
 
     async def _probe(self) -> HttpAnswer:
@@ -99,7 +121,7 @@ class ProviderDirectory:
             answer = await self._transport.send(HttpRequest("POST", self._mcp_url, _RPC, _PING))
         return answer
 
-    async def _protected_resource(self, challenged: str | None) -> ProtectedResource:
+    async def _protected_resource(self, challenged: str | None) -> ResourceMetadata:
         urls = [challenged] if challenged and self._is_own(challenged) else []
         fault: UpstreamUnsuitable | None = None
         for url in (*urls, *protected_resource_urls(self._mcp_url)):

@@ -1,4 +1,4 @@
-"""Finding and judging Notion's OAuth metadata, from nothing but the MCP address.
+"""Where an OAuth server describes itself, and whether that can be believed.
 
 RFC 9728 (protected resource), RFC 8414 (authorization server), and the MCP authorization
 chapter, which orders the places to look. Everything must lie on the MCP address's own
@@ -17,7 +17,7 @@ from notion_gateway.kernel.outbound.messages import HttpAnswer, origin_of
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedResource:
+class ResourceMetadata:
     """``resource`` is what tokens are asked for (RFC 8707)."""
 
     resource: str
@@ -26,7 +26,7 @@ class ProtectedResource:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizationServer:
+class ServerMetadata:
     """The part of RFC 8414 metadata that the gateway acts on."""
 
     issuer: str
@@ -42,11 +42,11 @@ class AuthorizationServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class Discovered:
     """Notion's side as discovered: the resource and the server that issues tokens for it."""
 
-    resource: ProtectedResource
-    server: AuthorizationServer
+    resource: ResourceMetadata
+    server: ServerMetadata
     challenged_scope: str | None = None
     """What the MCP server itself asked for, in the challenge of its 401."""
 
@@ -89,7 +89,7 @@ def _well_known(url: str, name: str) -> tuple[str, ...]:
     return (root + path, root) if path else (root,)
 
 
-def judge_protected_resource(answer: HttpAnswer, mcp_url: str) -> ProtectedResource:
+def judge_protected_resource(answer: HttpAnswer, mcp_url: str) -> ResourceMetadata:
     """Raises UpstreamUnsuitable unless the document speaks for this very MCP address.
 
     RFC 9728 section 3.3 asks for an identical ``resource``; Notion has also served its
@@ -103,12 +103,10 @@ def judge_protected_resource(answer: HttpAnswer, mcp_url: str) -> ProtectedResou
     if not issuers:
         raise UpstreamUnsuitable("The protected-resource metadata names no authorization server.")
     _require_origin(issuers[0], mcp_url, "authorization server")
-    return ProtectedResource(resource, issuers[0], _strings(document.get("scopes_supported")))
+    return ResourceMetadata(resource, issuers[0], _strings(document.get("scopes_supported")))
 
 
-def judge_authorization_server(
-    answer: HttpAnswer, issuer: str, mcp_url: str
-) -> AuthorizationServer:
+def judge_authorization_server(answer: HttpAnswer, issuer: str, mcp_url: str) -> ServerMetadata:
     """Raises UpstreamUnsuitable on another issuer, a foreign endpoint, or no PKCE with S256."""
     document = _document(answer, "authorization-server metadata")
     if document.get("issuer") != issuer:
@@ -131,7 +129,7 @@ def judge_authorization_server(
     if authorization is None or token is None:
         raise UpstreamUnsuitable("The authorization server's metadata lacks an endpoint.")
     methods = _strings(document.get("token_endpoint_auth_methods_supported"))
-    return AuthorizationServer(
+    return ServerMetadata(
         issuer=issuer,
         authorization_endpoint=authorization,
         token_endpoint=token,

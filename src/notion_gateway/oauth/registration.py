@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.errors import UpstreamUnsuitable
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.metadata import AuthorizationServer
-from notion_gateway.oauth.requests import AuthMethod, OAuthClient, json_object
+from notion_gateway.oauth.metadata import ServerMetadata
+from notion_gateway.oauth.requests import AuthMethod, OAuthClient
 
 DOCUMENTS_PATH = "/integrations/notion/oauth/mcp/clients"
 """Where the gateway publishes its client-id metadata documents, one for each grant."""
@@ -59,7 +60,7 @@ def client_document(client_id: str, redirect_uri: str, scope: str | None) -> dic
     return {"client_id": client_id, **client_metadata(redirect_uri, scope, "none")}
 
 
-def choose_auth_method(server: AuthorizationServer, configured: AuthMethod | None) -> AuthMethod:
+def choose_auth_method(server: ServerMetadata, configured: AuthMethod | None) -> AuthMethod:
     """How a registered client authenticates: as configured, else without a secret to keep."""
     if configured is not None:
         return configured
@@ -71,7 +72,7 @@ def choose_auth_method(server: AuthorizationServer, configured: AuthMethod | Non
 
 
 def registration_request(
-    server: AuthorizationServer, *, redirect_uri: str, scope: str | None, auth_method: AuthMethod
+    server: ServerMetadata, *, redirect_uri: str, scope: str | None, auth_method: AuthMethod
 ) -> HttpRequest:
     """Dynamic client registration (RFC 7591 section 3.1)."""
     if server.registration_endpoint is None:

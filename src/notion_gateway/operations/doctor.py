@@ -5,18 +5,19 @@ registered only when asked for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from typing import Protocol, final
+from typing import final
 from urllib.parse import urlsplit
 
-from notion_gateway.integration.client_at_notion import ClientRegistration
-from notion_gateway.integration.store import IntegrationKeeper
+from notion_gateway.integration.client_at_notion import ClientAtNotion
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, UpstreamUnsuitable, VersionConflict
-from notion_gateway.kernel.outbound.messages import HttpRequest
-from notion_gateway.oauth.metadata import Provider
+from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
+from notion_gateway.oauth.metadata import Discovered
+from notion_gateway.operations.probes import NetworkProbe
 from notion_gateway.operations.rules import (
     Finding,
     Verdict,
@@ -27,39 +28,32 @@ from notion_gateway.operations.rules import (
     judge_certificate,
     judge_clock,
     judge_configured,
+    judge_discovered,
     judge_document,
     judge_dynamic,
     judge_grant,
-    judge_provider,
     judge_readiness,
     judge_secrets,
 )
-from notion_gateway.ports import Clock, OAuthTransport, TokenVault
-from notion_gateway.vault.key_fit import StoredSecrets, look_at_fit
+from notion_gateway.vault.checks import look_at_fit
+from notion_gateway.vault.secrets_table import SecretsTable
+from notion_gateway.vault.vault import Vault
 
-Look = Callable[[], Awaitable[Finding]]
+Check = Callable[[], Awaitable[Finding]]
 
 _PATIENCE_SECONDS = 15.0
 
 
-async def examine(legs: Sequence[Sequence[Look]]) -> AsyncIterator[Finding]:
-    """Findings as they come. What builds on something broken is left out of its leg."""
-    for leg in legs:
-        for look in leg:
-            finding = await look()
+async def examine(groups: Sequence[Sequence[Check]]) -> AsyncIterator[Finding]:
+    """Findings as they come. In a group each check builds on those before it: after one that
+    failed, the rest of its group is left out.
+    """
+    for checks in groups:
+        for check in checks:
+            finding = await check()
             yield finding
             if finding.verdict is Verdict.FAILED:
                 break
-
-
-class Network(Protocol):
-    """Each raises UpstreamUnreachable or UpstreamTimeout."""
-
-    async def addresses(self, host: str, port: int) -> Sequence[str]: ...
-
-    async def certificate_ends(self, host: str, port: int, *, tls: bool) -> datetime | None:
-        """None where there is no TLS."""
-        ...
 
 
 @final
@@ -69,19 +63,19 @@ class NotionExamination:
 
     mcp_url: str
     allow_private: bool
-    network: Network
-    registration: ClientRegistration
+    network: NetworkProbe
+    client_at_notion: ClientAtNotion
     clock: Clock
     register: bool = False
-    _provider: Provider | None = field(init=False, default=None)
+    _notion: Discovered | None = field(init=False, default=None)
 
-    def leg(self) -> Sequence[Look]:
+    def checks(self) -> Sequence[Check]:
         return self._dns, self._tls, self._discovery, self._registration, self._time
 
     @property
     def issuer(self) -> str | None:
         """Once discovery has found it."""
-        return self._provider.server.issuer if self._provider else None
+        return self._notion.server.issuer if self._notion else None
 
     async def _dns(self) -> Finding:
         host, port, _ = self._address()
@@ -102,32 +96,32 @@ class NotionExamination:
 
     async def _discovery(self) -> Finding:
         try:
-            self._provider = await self.registration.providers.provider()
+            self._notion = await self.client_at_notion.discovery.find()
         except UpstreamUnsuitable as fault:
             hint = "NOTION_MCP_URL must be the MCP endpoint itself, with no other site before it."
             return broken("discovery", str(fault), hint)
         except GatewayError as fault:
             return broken("discovery", str(fault), "Try again; if it stays so, check the network.")
-        return judge_provider(self._provider)
+        return judge_discovered(self._notion)
 
     async def _registration(self) -> Finding:
-        registration, provider = self.registration, await self.registration.providers.provider()
-        if registration.configured is not None:
-            return judge_configured(registration.configured, provider.server)
-        if registration.documents_base is None or not provider.server.reads_client_documents:
-            if not self.register or provider.server.registration_endpoint is None:
-                return judge_dynamic(provider.server)
-            return await self._registered(provider)
-        url = (await registration.for_consent(provider)).client_id
+        client, notion = self.client_at_notion, await self.client_at_notion.discovery.find()
+        if client.configured is not None:
+            return judge_configured(client.configured, notion.server)
+        if client.documents_base is None or not notion.server.reads_client_documents:
+            if not self.register or notion.server.registration_endpoint is None:
+                return judge_dynamic(notion.server)
+            return await self._registered(notion)
+        url = (await client.for_consent(notion)).client_id
         try:
-            answer = await registration.transport.send(HttpRequest("GET", url))
+            answer = await client.transport.send(HttpRequest("GET", url))
         except GatewayError:
             answer = None
         return judge_document(url, answer)
 
-    async def _registered(self, provider: Provider) -> Finding:
+    async def _registered(self, notion: Discovered) -> Finding:
         try:
-            client = await self.registration.for_consent(provider)
+            client = await self.client_at_notion.for_consent(notion)
         except GatewayError as fault:
             hint = "Set NOTION_MCP_CLIENT_ID to a client that Notion knows, or try again later."
             return broken("registration", str(fault), hint)
@@ -135,7 +129,7 @@ class NotionExamination:
 
     async def _time(self) -> Finding:
         try:
-            answer = await self.registration.transport.send(HttpRequest("GET", self.mcp_url))
+            answer = await self.client_at_notion.transport.send(HttpRequest("GET", self.mcp_url))
         except GatewayError as fault:
             return doubtful("clock", str(fault), "Try again; if it stays so, check the network.")
         return judge_clock(answer, self.clock.now())
@@ -146,42 +140,37 @@ class NotionExamination:
         return parts.hostname or "", parts.port or (443 if tls else 80), tls
 
 
-class KeyUsage(StoredSecrets, Protocol):
-    async def count(self) -> Mapping[str, int]:
-        """How many secrets each key id wraps. Raises StoreUnavailable."""
-        ...
-
-
 @final
 @dataclass(frozen=True)
 class StoredExamination:
     """``known_keys``: ids, newest first. ``issuer`` is asked late: Notion's, where known."""
 
-    vault: TokenVault
-    usage: KeyUsage
+    vault: Vault
+    secrets: SecretsTable
     known_keys: Sequence[str]
-    keeper: IntegrationKeeper
+    store: IntegrationStore
     clock: Clock
     issuer: Callable[[], str | None]
     space_id: str
 
-    def leg(self) -> Sequence[Look]:
+    def checks(self) -> Sequence[Check]:
         return self._secrets, self._grant
 
     async def _secrets(self) -> Finding:
         try:
-            usage = await self.usage.count()
-            return judge_secrets(self.known_keys, usage, await look_at_fit(self.vault, self.usage))
+            usage = await self.secrets.count_by_key()
+            fit = await look_at_fit(self.vault, self.secrets.samples)
+            return judge_secrets(self.known_keys, usage, fit)
         except GatewayError as fault:
             return broken("secrets", str(fault), "Look at the database.")
 
     async def _grant(self) -> Finding:
         try:
-            state = await self.keeper.load(self.space_id)
+            state = await self.store.load(self.space_id)
             if state.grant is not None and state.tokens is not None:
-                await self.keeper.client(state)
-                await self.keeper.refresh_token(state)
-                await self.keeper.access_token(state)
+                await self.store.client(state)
+                await self.store.refresh_token(state)
+                await self.store.access_token(state)
         except VersionConflict:
             return await self._grant()  # a refresh came between: look again
         except GatewayError as fault:
@@ -190,24 +179,24 @@ class StoredExamination:
         return judge_grant(state, self.clock.now(), self.issuer())
 
 
-def looking_at(check: str, look: Callable[[], Awaitable[None]], detail: str, hint: str) -> Look:
-    """A look at a part that raises GatewayError when it cannot serve."""
+def part_check(name: str, look: Callable[[], Awaitable[None]], detail: str, hint: str) -> Check:
+    """Checks a part that raises GatewayError when it cannot serve."""
 
-    async def looked() -> Finding:
+    async def checked() -> Finding:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await look()
         except TimeoutError:
-            return broken(check, f"No answer within {_PATIENCE_SECONDS:g} seconds.", hint)
+            return broken(name, f"No answer within {_PATIENCE_SECONDS:g} seconds.", hint)
         except GatewayError as fault:
-            return broken(check, str(fault), hint)
-        return fine(check, detail)
+            return broken(name, str(fault), hint)
+        return fine(name, detail)
 
-    return looked
+    return checked
 
 
-def already(finding: Finding) -> Look:
-    """What opening a part has shown."""
+def known_result(finding: Finding) -> Check:
+    """What opening a part has shown already."""
 
     async def known() -> Finding:
         return finding
@@ -215,12 +204,12 @@ def already(finding: Finding) -> Look:
     return known
 
 
-def looking_for_gateway(url: str, transport: OAuthTransport) -> Look:
+def gateway_check(url: str, transport: HttpTransport) -> Check:
     """A gateway need not run: that it does not is worth a word, and no fault."""
     return partial(_gateway, url, transport)
 
 
-async def _gateway(url: str, transport: OAuthTransport) -> Finding:
+async def _gateway(url: str, transport: HttpTransport) -> Finding:
     try:
         answer = await transport.send(HttpRequest("GET", f"{url}/readyz"))
     except GatewayError:

@@ -5,30 +5,30 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 
-from notion_gateway.integration.store import IntegrationKeeper
-from notion_gateway.kernel.clock import SystemClock, SystemRandom
-from notion_gateway.kernel.outbound.transport import AiohttpOAuthTransport
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.opening import open_client_at_notion
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.operations.doctor import (
-    Look,
+    Check,
     NotionExamination,
     StoredExamination,
-    already,
     examine,
-    looking_at,
-    looking_for_gateway,
+    gateway_check,
+    known_result,
+    part_check,
 )
 from notion_gateway.operations.probes import NetworkProbe, is_writable, permissions
 from notion_gateway.operations.rules import Finding, broken, doubtful, judge_folder
 from notion_gateway.settings.settings import ConfigurationError, Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.opening import open_database, reach, redis_url
-from notion_gateway.storage.redis_records import RedisStateStore
-from notion_gateway.vault.key_commands import existing_keyring, has_database
-from notion_gateway.vault.opening import sealing_check
-from notion_gateway.vault.secrets_table import SqlKeyUsage
+from notion_gateway.storage.redis_records import RedisOneUseRecords
+from notion_gateway.vault.checks import sealing_check
+from notion_gateway.vault.rotation import existing_keyring, has_database
+from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
-from notion_gateway.wiring import open_registration
 
 _GATEWAY_SECONDS = 5.0
 
@@ -39,91 +39,90 @@ async def open_examination(
 ) -> AsyncGenerator[AsyncIterator[Finding]]:
     """Findings as they come; whatever is missing or broken is one of them."""
     async with AsyncExitStack() as stack:
-        registration = await stack.enter_async_context(open_registration(settings))
+        client = await stack.enter_async_context(open_client_at_notion(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        nearby = AiohttpOAuthTransport(session, timeout_seconds=_GATEWAY_SECONDS)
+        nearby = AiohttpTransport(session, timeout_seconds=_GATEWAY_SECONDS)
         notion = NotionExamination(
             mcp_url=settings.notion_mcp_url,
             allow_private=settings.notion_mcp_allow_private_addresses,
             network=NetworkProbe(),
-            registration=registration,
+            client_at_notion=client,
             clock=SystemClock(),
             register=register,
         )
         vault, key = _key(settings)
         database, opened = await _database(settings, stack)
-        stored: list[Look] = [*opened]
+        stored: list[Check] = [*opened]
         if vault is not None and database is not None:
             stored += StoredExamination(
                 vault=vault,
-                usage=SqlKeyUsage(database),
+                secrets=SecretsTable(database),
                 known_keys=[one.id for one in vault.keyring.current()],
-                keeper=IntegrationKeeper(
-                    SqlEventStore(database),
+                store=IntegrationStore(
+                    IntegrationEvents(database),
                     vault,
                     SystemClock(),
-                    SystemRandom(),
-                    registration.configured,
+                    client.configured,
                 ),
                 clock=SystemClock(),
                 issuer=lambda: notion.issuer,
                 space_id=space_id,
-            ).leg()
+            ).checks()
         yield examine(
             [
-                notion.leg(),
+                notion.checks(),
                 _folder(settings),
                 [key],
                 _redis(settings, stack),
                 stored,
-                [looking_for_gateway(gateway_url, nearby)],
+                [gateway_check(gateway_url, nearby)],
             ]
         )
 
 
-def _folder(settings: Settings) -> Sequence[Look]:
+def _folder(settings: Settings) -> Sequence[Check]:
     if not settings.is_embedded:
         return ()
     folder = settings.gateway_data_dir
     modes = permissions(folder, settings.sqlite_file, settings.key_file)
-    return [already(judge_folder(str(folder), modes, writable=is_writable(folder)))]
+    return [known_result(judge_folder(str(folder), modes, writable=is_writable(folder)))]
 
 
-def _key(settings: Settings) -> tuple[Vault | None, Look]:
+def _key(settings: Settings) -> tuple[Vault | None, Check]:
     try:
         keyring = existing_keyring(settings)
     except ConfigurationError as fault:
         hint = "docs/configuration.md says where keys come from."
-        return None, already(broken("key", str(fault), hint))
+        return None, known_result(broken("key", str(fault), hint))
     if keyring is None:
         hint = "The first start makes one: ./just start, or notion-gateway serve."
-        return None, already(doubtful("key", f"There is no key in {settings.key_file}.", hint))
+        return None, known_result(doubtful("key", f"There is no key in {settings.key_file}.", hint))
     vault = Vault(keyring)
     told = f"Secrets can be sealed and opened; {vault.newest_key_id()} seals."
-    return vault, looking_at(
-        "key", sealing_check(vault), told, "Look at the key's length and form."
+    return vault, part_check(
+        "key", sealing_check(vault), told, "Check at the key's length and form."
     )
 
 
 async def _database(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[Database | None, Sequence[Look]]:
+) -> tuple[Database | None, Sequence[Check]]:
     try:
         if not has_database(settings):
             hint = "The first start makes it: ./just start, or notion-gateway serve."
-            return None, [already(doubtful("database", "There is no database yet.", hint))]
+            return None, [known_result(doubtful("database", "There is no database yet.", hint))]
         database = await stack.enter_async_context(open_database(settings))
     except ConfigurationError as fault:
-        return None, [already(broken("database", str(fault), "docs/scaling.md has examples."))]
+        return None, [known_result(broken("database", str(fault), "docs/scaling.md has examples."))]
     return database, [
-        looking_at(
+        part_check(
             "database",
             lambda: reach(database),
             "The database answers.",
             "Is the server that DATABASE_URL names running, does it know that user and database,"
             " and does it let this machine in?",
         ),
-        looking_at(
+        part_check(
             "migrations",
             database.require_migrated,
             "Its tables are those of this version.",
@@ -133,14 +132,14 @@ async def _database(
     ]
 
 
-def _redis(settings: Settings, stack: AsyncExitStack) -> Sequence[Look]:
+def _redis(settings: Settings, stack: AsyncExitStack) -> Sequence[Check]:
     try:
         url = redis_url(settings)
     except ConfigurationError as fault:
-        return [already(broken("redis", str(fault), "docs/scaling.md has examples."))]
+        return [known_result(broken("redis", str(fault), "docs/scaling.md has examples."))]
     if url is None:
         return ()
-    redis = RedisStateStore.at(url, SystemClock())
+    redis = RedisOneUseRecords.at(url, SystemClock())
     stack.push_async_callback(redis.close)
     hint = "Is the server that REDIS_URL names running, and does it take that password?"
-    return [looking_at("redis", redis.ping, "Redis answers.", hint)]
+    return [part_check("redis", redis.ping, "Redis answers.", hint)]

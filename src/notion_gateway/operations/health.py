@@ -1,14 +1,15 @@
 """Whether the process lives, and whether it can serve."""
 
 import asyncio
+from collections.abc import Mapping
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from notion_gateway.http.answers import AT_THE_GATE, refusals
+from notion_gateway.kernel.background import Check
 from notion_gateway.kernel.errors import GatewayError, SomeSecretsUnreadable
-from notion_gateway.wiring import Gateway
 
 log = structlog.stdlib.get_logger()
 router = APIRouter(tags=["operations"])
@@ -36,9 +37,9 @@ async def readyz(request: Request) -> JSONResponse:
 
     A key that opens some stored secrets and not others is a ``warning``, and ready.
     """
-    gateway: Gateway = request.state.gateway
+    every: Mapping[str, Check] = request.state.checks
     checks: dict[str, str] = {}
-    for name, check in gateway.checks.items():
+    for name, check in every.items():
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
                 await check()

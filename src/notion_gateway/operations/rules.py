@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.addresses import address_allowed
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer
-from notion_gateway.oauth.metadata import AuthorizationServer, Provider
-from notion_gateway.oauth.requests import OAuthClient, json_object
+from notion_gateway.oauth.metadata import Discovered, ServerMetadata
+from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.vault.key_fit import KeyFit
 
 CERTIFICATE_ENDS_SOON = timedelta(days=14)
@@ -97,12 +98,12 @@ def judge_clock(answer: HttpAnswer, now: datetime) -> Finding:
     return Finding("clock", verdict, told, hint)
 
 
-def judge_provider(provider: Provider) -> Finding:
-    """What ``ProviderDirectory`` returned has passed every rule of ``oauth/metadata.py``."""
-    return fine("discovery", f"The issuer is {provider.server.issuer}; PKCE with S256.")
+def judge_discovered(notion: Discovered) -> Finding:
+    """What ``Discovery`` returned has passed every rule of ``oauth/metadata.py``."""
+    return fine("discovery", f"The issuer is {notion.server.issuer}; PKCE with S256.")
 
 
-def judge_configured(client: OAuthClient, server: AuthorizationServer) -> Finding:
+def judge_configured(client: OAuthClient, server: ServerMetadata) -> Finding:
     if client.auth_method in server.auth_methods:
         return fine("registration", "The client that NOTION_MCP_CLIENT_ID names is used.")
     return doubtful(
@@ -128,7 +129,7 @@ def judge_document(url: str, answer: HttpAnswer | None) -> Finding:
     )
 
 
-def judge_dynamic(server: AuthorizationServer) -> Finding:
+def judge_dynamic(server: ServerMetadata) -> Finding:
     if server.registration_endpoint is not None:
         return fine("registration", "Each consent registers a client of its own.")
     return broken(

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from notion_gateway.access.caller import principal_of
 from notion_gateway.access.challenge import challenge
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, drop_rest, read_body
 from notion_gateway.http.gate import REQUEST_ID
@@ -26,13 +27,14 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.ports import ProxyCall, UpstreamAnswer
-from notion_gateway.proxy.not_connected import talks_back, unconnected
-from notion_gateway.proxy.rules.headers import RawHeaders, headers_upstream
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.not_connected import is_space_endpoint, not_connected_answer
+from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import call_id, read_seed_meta
 from notion_gateway.proxy.rules.sessions import Caller
-from notion_gateway.wiring import Gateway
+from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
 
@@ -53,20 +55,21 @@ class ProxyEndpoint:
         self._max_request_bytes = max_request_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gateway: Gateway = scope["state"]["gateway"]
-        exchange = Exchange(scope, receive, send)
+        access: Access = scope["state"]["access"]
+        proxy: Proxy = scope["state"]["proxy"]
+        exchange = Exchange(scope, receive, send, access.public_url)
         try:
             _require_method(scope["method"])
-            principal = await principal_of(gateway, scope)
+            principal = await principal_of(access, scope)
             exchange.body = await read_body(scope, receive, self._max_request_bytes)
             space_id, body = _space(principal, scope, exchange.body)
-            members = gateway.identity.members
+            members = access.members
             if not members.require_cached(principal, space_id):
                 await members.require(principal, space_id)
             if principal.limits is not None:
                 principal.limits.require(body, scope["headers"])
-            with gateway.identity.budget.call(principal, space_id):
-                await _proxied(gateway, exchange, Caller(space_id, principal.user_id), body)
+            with access.limits.call(principal, space_id):
+                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), body)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
         except GatewayError as fault:
@@ -84,7 +87,8 @@ class ProxyEndpoint:
 class Exchange:
     """One request and its answer. ``started``: the answer's headers are on their way."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, public_url: str) -> None:
+        self.public_url = public_url
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -114,7 +118,7 @@ class Exchange:
 
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
-        headers |= challenge(fault, self.scope)
+        headers |= challenge(fault, self.scope, self.public_url)
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         raw.append((b"content-length", str(len(document)).encode()))
         if isinstance(fault, MethodNotAllowed):
@@ -130,20 +134,22 @@ class Exchange:
             await send({"type": "http.response.body", "body": b""})
 
 
-async def _proxied(gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes) -> None:
-    scope, sessions = exchange.scope, gateway.identity.sessions
+async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes) -> None:
+    scope, sessions = exchange.scope, proxy.sessions
     headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
-    asked = without_our_answer(body) if talks_back(scope) else Asked(body)
+    asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
     opens_links = opens_links if declared is None else declared
     call = ProxyCall(scope["method"], headers, asked.body, scope["query_string"])
     async with _while_client_stays(exchange.receive):
         try:
-            answer = await gateway.proxy.call(caller.space_id, call)
+            answer = await proxy.calls.call(caller.space_id, call)
         except (NotConnected, ReconnectRequired) as fault:
-            if not talks_back(scope):
+            if not is_space_endpoint(scope):
                 raise
-            said = unconnected(gateway, scope, asked, fault, opens_links=opens_links)
+            said = not_connected_answer(
+                exchange.public_url, scope, asked, fault, opens_links=opens_links
+            )
             await exchange.answer(*said)
             return
         bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
@@ -158,7 +164,7 @@ def _require_method(method: str) -> None:
 def _space(principal: Principal, scope: Scope, body: bytes) -> tuple[str, bytes]:
     """Whose connection this call uses, and the body without the seed's ``meta`` fields."""
     meta = read_seed_meta(body)
-    principal.claims(space_id=meta.space_id, user_id=meta.user_id)
+    principal.require_agreement(space_id=meta.space_id, user_id=meta.user_id)
     in_path: str | None = scope["path_params"].get("space_id")
     if in_path is not None and meta.space_id not in (None, in_path):
         raise PrincipalMismatch

@@ -9,27 +9,26 @@ from notion_gateway.access.rules.sign_in import CONNECT_PATH
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import JSON_RPC_CODE
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.not_connected import Asked, answer
-from notion_gateway.wiring import Gateway
 
 _AGAIN_AFTER_SECONDS = b"30"
 
 
-def talks_back(scope: Scope) -> bool:
-    """At a space's own address, where ordinary MCP clients are. The other one is for
+def is_space_endpoint(scope: Scope) -> bool:
+    """Whether this is a space's own endpoint, where ordinary MCP clients are. The other one is for
     applications, which switch on HTTP statuses.
     """
     return "space_id" in scope["path_params"]
 
 
-def unconnected(
-    gateway: Gateway, scope: Scope, asked: Asked, fault: GatewayError, *, opens_links: bool
+def not_connected_answer(
+    public_url: str, scope: Scope, asked: Asked, fault: GatewayError, *, opens_links: bool
 ) -> tuple[HTTPStatus, RawHeaders, bytes]:
     """200 for what is a call, because its answer says it all; 503 for a notification and for
     a stream that cannot be opened now.
     """
-    link = f"{gateway.settings.public_url}{CONNECT_PATH}{scope['path_params']['space_id']}"
+    link = f"{public_url}{CONNECT_PATH}{scope['path_params']['space_id']}"
     data = {"reason": fault.reason, "request_id": scope[REQUEST_ID], "url": link}
     said = None
     if scope["method"] == "POST":

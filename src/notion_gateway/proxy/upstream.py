@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import final
 
 import aiohttp
@@ -15,9 +16,9 @@ from notion_gateway.kernel.errors import (
     UpstreamUnreachable,
     UpstreamUnsuitable,
 )
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import ProxyCall
-from notion_gateway.proxy.rules.headers import RawHeaders, headers_downstream
+from notion_gateway.proxy.rules.headers import headers_downstream
 
 WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _ANSWERS = range(200, 600)
@@ -26,8 +27,18 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENT_AT_ONCE_BYTES = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class ProxyCall:
+    """A call as it goes to Notion, without its bearer token. ``headers`` are filtered."""
+
+    method: str
+    headers: RawHeaders = field(repr=False)
+    body: bytes = field(repr=False)
+    query: bytes = b""
+
+
 @final
-class AiohttpUpstream:
+class Upstream:
     """Only the wait for an answer's headers is limited: an open stream may last for days."""
 
     def __init__(
@@ -44,7 +55,12 @@ class AiohttpUpstream:
         self._headers_timeout = headers_timeout_seconds
         self._version = notion_version
 
-    async def open(self, call: ProxyCall, access_token: Secret) -> "AiohttpAnswer":
+    async def open(self, call: ProxyCall, access_token: Secret) -> "UpstreamAnswer":
+        """Returns with the answer's headers. Raises UpstreamUnreachable, UpstreamTimeout or
+        UpstreamUnsuitable.
+
+        Cancelling the caller cuts the connection.
+        """
         headers = CIMultiDict(
             [(name.decode("latin-1"), _text(value)) for name, value in call.headers]
         )
@@ -77,7 +93,7 @@ class AiohttpUpstream:
         if answer.status not in _ANSWERS:
             answer.close()
             raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
-        return AiohttpAnswer(answer)
+        return UpstreamAnswer(answer)
 
 
 def _text(value: bytes) -> str:
@@ -96,13 +112,16 @@ def _payload(body: bytes) -> bytes | io.BytesIO | None:
 
 
 @final
-class AiohttpAnswer:
+class UpstreamAnswer:
+    """An open answer. Its bytes come as the server sent them: still encoded, never joined."""
+
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         self._answer = answer
         self.status = answer.status
         self.headers: RawHeaders = headers_downstream(answer.raw_headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises UpstreamAborted when the stream breaks off."""
         try:
             async for chunk in self._answer.content.iter_any():
                 yield chunk
@@ -112,5 +131,6 @@ class AiohttpAnswer:
             ) from None
 
     def close(self) -> None:
+        """Gives the connection back, or cuts it when the answer is not read to its end."""
         # aiohttp has put a connection whose answer was read to the end back already.
         self._answer.close()

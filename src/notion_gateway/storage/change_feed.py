@@ -1,25 +1,26 @@
 """What other processes have changed, so that nothing stale is used for long.
 
 A change leaves a notice behind in its transaction; every process looks for new ones twice a
-second. That keeps I/O off the path of a call, and needs no broker. Ids
-are not read in order, because transactions do not commit in the order of their ids: each
-look covers the last minute, and what was seen already is left out.
+second. That keeps I/O off the path of a call, and needs no broker. Ids are not read in order,
+because transactions do not commit in the order of their ids: each look covers the last minute,
+and what was seen already is left out.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.schema import changes
-from notion_gateway.storage.topics import Topic
 
 log = structlog.stdlib.get_logger()
 
@@ -28,6 +29,15 @@ _LOST_AFTER_SECONDS = 30.0
 """Half of it: a transaction dates its notice before it commits, and that may take a while."""
 
 _KEEP_SECONDS = 120.0
+
+
+class Topic(StrEnum):
+    """``CREDENTIALS``: a space's Notion tokens were replaced. ``ACCESS``: its members or
+    gateway tokens have changed.
+    """
+
+    CREDENTIALS = "credentials"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,16 @@ class Notice:
     version: int
 
 
+async def leave_notice(
+    connection: AsyncConnection, topic: Topic, space_id: str, version: int
+) -> None:
+    """In the transaction of the change itself."""
+    row = {"topic": topic, "space_id": space_id, "version": version, "at": database_now()}
+    await connection.execute(sa.insert(changes).values(row))
+
+
 @final
-class SqlChangeFeed:
+class ChangeFeed:
     def __init__(self, database: Database, *, poll_seconds: float = 0.5) -> None:
         self._database = database
         self._poll_seconds = poll_seconds

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 
@@ -83,6 +84,11 @@ class Database:
     async def close(self) -> None:
         # A cancelled shutdown must not leave the driver's thread behind.
         await asyncio.shield(self.engine.dispose())
+
+
+def in_utc(value: datetime) -> datetime:
+    """SQLite forgets the zone; everything that is stored is in UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
 
 @contextlib.contextmanager

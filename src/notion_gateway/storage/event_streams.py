@@ -1,168 +1,174 @@
-"""Streams, and the secrets that live and die with them, in one SQL transaction."""
+"""Streams of events in SQL, and the one way in which a decision becomes history.
 
-from collections.abc import Collection, Sequence
-from typing import Any, final
+Each kind of stream (a space's link with Notion, a space's members) has its own events and its
+own rules; how they are loaded, appended and retried is the same for all, and stands here.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any, Generic, Protocol, Self, TypeVar, final
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.integration.rules.events import REPLACES_TOKENS, Event, from_record, to_record
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreRefused, VersionConflict
-from notion_gateway.ports import RecordedEvent, SealedSecret, SecretContext
+from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent, to_record
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.notices import leave_notice
-from notion_gateway.storage.schema import events, secrets
-from notion_gateway.storage.topics import Topic
+from notion_gateway.storage.schema import events as table
+
+E = TypeVar("E", bound=Record)
+C_contra = TypeVar("C_contra", contravariant=True)
+
+InTransaction = Callable[[AsyncConnection], Awaitable[None]]
+"""What is stored together with events, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent(Generic[E]):
+    """``version`` counts from 1 within the stream."""
+
+    version: int
+    event: E | UnknownEvent
 
 
 @final
-class SqlEventStore:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class EventStreams(Generic[E]):
+    """Every stream of one kind: ``{kind}/{id}``. ``what`` names the kind in error messages."""
 
-    async def load(self, space_id: str) -> Sequence[RecordedEvent]:
+    def __init__(self, database: Database, kind: str, types: EventTypes[E], *, what: str) -> None:
+        self._database = database
+        self._kind = kind
+        self._types = types
+        self._what = what
+
+    async def load(self, stream_id: str) -> Sequence[RecordedEvent[E]]:
+        """The whole stream, oldest first; empty for an id that was never heard of.
+
+        Raises HistoryUnreadable and StoreUnavailable.
+        """
         query = (
-            sa.select(events.c.version, events.c.data)
-            .where(events.c.stream == _stream(space_id))
-            .order_by(events.c.version)
+            sa.select(table.c.version, table.c.data)
+            .where(table.c.stream == self._name(stream_id))
+            .order_by(table.c.version)
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         try:
-            return [RecordedEvent(version, from_record(data)) for version, data in rows]
+            return [RecordedEvent(version, self._types.read(data)) for version, data in rows]
         except ValidationError:
             raise HistoryUnreadable(
-                f"The history of space {space_id} holds a damaged event: restore the database"
-                " from a backup."
+                f"The history of {self._what} {stream_id} holds a damaged event: restore the"
+                " database from a backup."
             ) from None
 
     async def append(
         self,
-        space_id: str,
+        stream_id: str,
         expected_version: int,
-        events: Sequence[Event],
-        *,
-        seal: Sequence[SealedSecret] = (),
-        destroy: Collection[str] = (),
+        events: Sequence[E],
+        also: InTransaction | None = None,
     ) -> None:
+        """All of it or nothing, ``also`` included, in one transaction.
+
+        Raises VersionConflict when the stream is not at ``expected_version`` any more,
+        StoreRefused when the database takes a row for wrong, which trying again would not
+        change, and StoreUnavailable.
+        """
         try:
-            await self._append(space_id, expected_version, events, seal, destroy)
+            async with self._database.writing() as connection:
+                if await self._version(connection, stream_id) != expected_version:
+                    raise VersionConflict
+                if events:
+                    rows = self._rows(stream_id, expected_version, events)
+                    await connection.execute(sa.insert(table), rows)
+                if also is not None:
+                    await also(connection)
         except IntegrityError:
-            if await self._version(space_id) != expected_version:
-                raise VersionConflict from None
-            raise StoreRefused from None  # not a race: trying again would not help
-        if destroy:
-            await self._database.scrub()
+            async with self._database.reading() as connection:
+                lost_race = await self._version(connection, stream_id) != expected_version
+            raise (VersionConflict if lost_race else StoreRefused) from None
 
-    async def _version(self, space_id: str) -> int:
-        last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == _stream(space_id))
-        async with self._database.reading() as connection:
-            return await connection.scalar(last) or 0
+    async def _version(self, connection: AsyncConnection, stream_id: str) -> int:
+        mine = table.c.stream == self._name(stream_id)
+        return await connection.scalar(sa.select(sa.func.max(table.c.version)).where(mine)) or 0
 
-    async def _append(
-        self,
-        space_id: str,
-        expected_version: int,
-        new: Sequence[Event],
-        seal: Sequence[SealedSecret],
-        destroy: Collection[str],
-    ) -> None:
-        stream = _stream(space_id)
-        async with self._database.writing() as connection:
-            last = sa.select(sa.func.max(events.c.version)).where(events.c.stream == stream)
-            if (await connection.scalar(last) or 0) != expected_version:
-                raise VersionConflict
-            if new:
-                rows = [
-                    {
-                        "stream": stream,
-                        "version": version,
-                        "type": event.type,
-                        "data": to_record(event),
-                    }
-                    for version, event in enumerate(new, start=expected_version + 1)
-                ]
-                await connection.execute(sa.insert(events), rows)
-            if any(isinstance(event, REPLACES_TOKENS) for event in new):
-                version = expected_version + len(new)
-                await leave_notice(connection, Topic.CREDENTIALS, space_id, version)
-            if seal:
-                rows = [_row(one) for one in seal]
-                new_secrets = sa.insert(secrets).values(created_at=database_now())
-                await connection.execute(new_secrets, rows)
-            if destroy:
-                mine = secrets.c.space_id == space_id
-                await connection.execute(
-                    sa.delete(secrets).where(mine, secrets.c.secret_id.in_(destroy))
-                )
+    def _rows(self, stream_id: str, after: int, events: Sequence[E]) -> list[dict[str, Any]]:
+        records = [to_record(event) for event in events]
+        return [
+            {
+                "stream": self._name(stream_id),
+                "version": version,
+                "type": record["type"],
+                "data": record,
+            }
+            for version, record in enumerate(records, start=after + 1)
+        ]
 
-    async def sealed(self, secret_id: str, space_id: str) -> SealedSecret | None:
-        query = sa.select(secrets).where(
-            secrets.c.secret_id == secret_id, secrets.c.space_id == space_id
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else sealed_secret(row)
-
-    async def idle(self, for_seconds: float) -> Sequence[str]:
-        # Only living grants have secrets, and every refresh stores a new access token.
-        query = sa.select(secrets.c.space_id).where(
-            secrets.c.field == "access_token", secrets.c.created_at < database_now() - for_seconds
-        )
-        async with self._database.reading() as connection:
-            return (await connection.scalars(query)).all()
-
-    async def sealed_under_others(
-        self, key_id: str, *, after: str = "", limit: int = 100
-    ) -> Sequence[SealedSecret]:
-        query = (
-            sa.select(secrets)
-            .where(secrets.c.key_id != key_id, secrets.c.secret_id > after)
-            .order_by(secrets.c.secret_id)
-            .limit(limit)
-        )
-        async with self._database.reading() as connection:
-            return [sealed_secret(row) for row in (await connection.execute(query)).all()]
-
-    async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
-        unchanged = (secrets.c.secret_id == old.context.secret_id) & (
-            secrets.c.wrapped_key == old.wrapped_key
-        )
-        update = (
-            sa.update(secrets)
-            .where(unchanged)
-            .values(key_id=new.key_id, wrapped_key=new.wrapped_key)
-            .returning(secrets.c.secret_id)
-        )
-        async with self._database.writing() as connection:
-            return (await connection.execute(update)).one_or_none() is not None
+    def _name(self, stream_id: str) -> str:
+        return f"{self._kind}/{stream_id}"
 
 
-def _stream(space_id: str) -> str:
-    return f"notion-integration/{space_id}"
+# --- deciding -----------------------------------------------------------------------------
 
 
-def sealed_secret(row: sa.Row[Any]) -> SealedSecret:
-    return SealedSecret(
-        context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
-        schema_version=row.schema_version,
-        key_id=row.key_id,
-        wrapped_key=row.wrapped_key,
-        ciphertext=row.ciphertext,
-    )
+class Decider(Protocol[C_contra, E]):
+    """A stream folded into a state, which says what a command makes of it. Pure."""
+
+    @property
+    def version(self) -> int:
+        """The last event's; 0 is an empty stream."""
+        ...
+
+    def apply(self, event: E) -> Self: ...
+
+    def decide(self, command: C_contra, now: datetime) -> Sequence[E]:
+        """The events a command causes; none where it has no effect."""
+        ...
 
 
-def _row(sealed: SealedSecret) -> dict[str, object]:
-    context = sealed.context
-    return {
-        "secret_id": context.secret_id,
-        "space_id": context.space_id,
-        "process_id": context.process_id,
-        "field": context.field,
-        "schema_version": sealed.schema_version,
-        "key_id": sealed.key_id,
-        "wrapped_key": sealed.wrapped_key,
-        "ciphertext": sealed.ciphertext,
-    }
+S = TypeVar("S", bound=Decider[Any, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[S]):
+    """``before`` and ``after`` one command; equal versions mean that it had no effect."""
+
+    before: S
+    after: S
+
+    @property
+    def happened(self) -> bool:
+        return self.after.version > self.before.version
+
+
+async def decide_and_append(
+    command: object,
+    *,
+    load: Callable[[], Awaitable[S]],
+    append: Callable[[S, Sequence[Any], S], Awaitable[bool]],
+    now: Callable[[], datetime],
+    seen: S | None = None,
+) -> Outcome[S]:
+    """Decides on the newest state; a conflict is loaded and decided again, never overwritten.
+
+    ``append`` is given the state before, the new events and the state after; False lets the
+    command have no effect after all. A caller that must act on a state it has ``seen`` gets
+    VersionConflict when the stream has moved on.
+    """
+    while True:
+        before = await load()
+        if seen is not None and before.version != seen.version:
+            raise VersionConflict
+        events = before.decide(command, now())
+        if not events:
+            return Outcome(before, before)
+        after = reduce(lambda state, event: state.apply(event), events, before)
+        try:
+            appended = await append(before, events, after)
+        except VersionConflict:
+            continue
+        return Outcome(before, after if appended else before)

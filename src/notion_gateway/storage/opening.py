@@ -2,21 +2,59 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from notion_gateway.kernel.background import Check
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.storage.change_feed import ChangeFeed
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import DatabaseClock
+from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 _LAST_WORDS_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """``clock`` is the database's. ``checks`` answer for readiness, by name."""
+
+    database: Database
+    clock: DatabaseClock
+    feed: ChangeFeed
+    one_use: OneUseRecords
+    checks: Mapping[str, Check]
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncGenerator[Storage]:
+    """Migrates the database first. Raises ConfigurationError and StoreUnavailable."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        await database.migrate()
+        clock = DatabaseClock(database)
+        await clock.look()
+        checks: dict[str, Check] = {
+            "database": database.ping,
+            "migrations": database.require_migrated,
+        }
+        one_use: OneUseRecords = SqlOneUseRecords(database)
+        if (url := redis_url(settings)) is not None:
+            from notion_gateway.storage.redis_records import RedisOneUseRecords
+
+            one_use = RedisOneUseRecords.at(url, clock)
+            stack.push_async_callback(one_use.close)
+            checks["redis"] = one_use.ping
+        yield Storage(database, clock, ChangeFeed(database), one_use, checks)
 
 
 def database_url(settings: Settings) -> URL:
@@ -75,7 +113,7 @@ async def migrate(settings: Settings) -> None:
             await reach(database)
             await database.migrate()
         except StoreUnavailable:
-            # aiosqlite's thread speaks to this loop once more, and screams where it is closed.
+            # aiosqlite's thread speaks to this loop once more, and fails where it is closed.
             await asyncio.sleep(_LAST_WORDS_SECONDS)
             raise
 

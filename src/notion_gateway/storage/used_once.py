@@ -1,4 +1,4 @@
-"""What may be used once, in SQL: whoever inserts the row first has used it."""
+"""Keys that may be used once: whoever inserts the row first has used it."""
 
 from datetime import datetime
 from typing import final
@@ -6,19 +6,22 @@ from typing import final
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from notion_gateway.access.rules.principal import Once
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import used_once
 
 
 @final
-class SqlOnceStore:
+class UsedOnce:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def use(self, once: Once, now: datetime) -> bool:
+    async def use(self, key: str, expires_at: datetime, now: datetime) -> bool:
+        """True the first time, False from then on until ``expires_at``, whoever asks.
+
+        Raises StoreUnavailable.
+        """
         expired = sa.delete(used_once).where(used_once.c.expires_at <= now)
-        row = {"key": once.key, "expires_at": once.expires_at}
+        row = {"key": key, "expires_at": expires_at}
         try:
             async with self._database.writing() as connection:
                 await connection.execute(expired)

@@ -1,20 +1,11 @@
-"""Whether the keys that are here are the ones that sealed what is stored."""
+"""Whether the keys that are here are the ones that sealed what is stored: the verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from notion_gateway.kernel.errors import SecretUnreadable, SomeSecretsUnreadable
-from notion_gateway.ports import SealedSecret, TokenVault
 
-_FEW, _MANY = 3, 1000
 _NAMED = 3
-
-
-class StoredSecrets(Protocol):
-    async def samples(self, each: int) -> Mapping[str, Sequence[SealedSecret]]:
-        """By key id, up to so many of the secrets under each. Raises StoreUnavailable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +30,3 @@ class KeyFit:
             raise SecretUnreadable(f"The keys that are here open nothing stored. {self.told()}")
         if self.faults:
             raise SomeSecretsUnreadable(f"Some stored secrets do not open. {self.told()}")
-
-
-async def look_at_fit(vault: TokenVault, stored: StoredSecrets) -> KeyFit:
-    """Tries a few secrets under each key, and many before it says that nothing opens.
-
-    Raises StoreUnavailable.
-    """
-    fit = _tried(vault, await stored.samples(_FEW))
-    if fit.opened or not fit.faults:
-        return fit
-    return _tried(vault, await stored.samples(_MANY))
-
-
-def _tried(vault: TokenVault, stored: Mapping[str, Sequence[SealedSecret]]) -> KeyFit:
-    opened, faults = 0, list[str]()
-    for sealed in (one for some in stored.values() for one in some):
-        try:
-            vault.open(sealed)
-        except SecretUnreadable as fault:
-            faults.append(str(fault))
-        else:
-            opened += 1
-    return KeyFit(opened, faults)

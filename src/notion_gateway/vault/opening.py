@@ -1,30 +1,20 @@
-"""The vault's keyring, and the private folder of the embedded default."""
+"""Opens the vault: its keyring, and the private folder of the embedded default."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from notion_gateway.kernel.errors import SecretUnreadable, StoreUnavailable
-from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import SecretContext
 from notion_gateway.settings.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url
-from notion_gateway.vault.key_fit import KeyFit, StoredSecrets, look_at_fit
 from notion_gateway.vault.keyring import (
     FileKeyring,
     FixedKeyring,
     KeyringError,
     parse_keys,
 )
-from notion_gateway.vault.vault import EncryptionKey, Keyring, Vault
+from notion_gateway.vault.vault import Keyring, Vault
 
 log = structlog.stdlib.get_logger()
-
-_LOOK_AGAIN_SECONDS = 30.0
 
 
 def prepare(settings: Settings) -> None:
@@ -32,6 +22,12 @@ def prepare(settings: Settings) -> None:
     if settings.is_embedded:
         _make_private(settings)
     open_keyring(settings)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Makes folder and key where the embedded default needs them. Raises ConfigurationError."""
+    prepare(settings)
+    return Vault(open_keyring(settings))
 
 
 def open_keyring(settings: Settings) -> Keyring:
@@ -84,48 +80,18 @@ def _make_private(settings: Settings) -> None:
         ) from None
 
 
-KeyCheck = Callable[[], Awaitable[None]]
+def existing_keyring(settings: Settings) -> Keyring | None:
+    """None where the first start has yet to make one. Raises ConfigurationError."""
+    makes_one = settings.token_encryption_keys is None and settings.is_embedded
+    if makes_one and not settings.key_file.exists() and not has_database(settings):
+        return None
+    return open_keyring(settings)
 
 
-def sealing_check(vault: Vault) -> KeyCheck:
-    """Raises SecretUnreadable where secrets cannot be sealed and opened."""
-
-    async def check() -> None:
-        context = SecretContext("readiness", "", "", "probe")
-        if vault.open(vault.seal(Secret("probe"), context)) != Secret("probe"):
-            raise SecretUnreadable
-
-    return check
-
-
-def fitting_check(
-    vault: Vault, stored: StoredSecrets, *, look_again_seconds: float = _LOOK_AGAIN_SECONDS
-) -> KeyCheck:
-    """The same, and whether the keys open what is stored, as ``KeyFit.require`` says.
-
-    Readiness is asked for every few seconds, by several: what is stored is looked at when the
-    keys have changed, and otherwise as seldom as ``look_again_seconds``, by one at a time.
-    """
-    seals, turn = sealing_check(vault), asyncio.Lock()
-    known: tuple[Sequence[EncryptionKey], float, KeyFit] | None = None
-
-    async def look() -> KeyFit:
-        nonlocal known
-        keys, now = tuple(vault.keyring.current()), time.monotonic()
-        if known is not None and known[0] == keys and now - known[1] < look_again_seconds:
-            return known[2]
-        fit = await look_at_fit(vault, stored)
-        if fit.faults:
-            log.warning("secrets_unreadable", opened=fit.opened, detail=fit.told())
-        known = keys, now, fit
-        return fit
-
-    async def check() -> None:
-        await seals()
-        # Whether the database answers is for another check to say.
-        with suppress(StoreUnavailable):
-            async with turn:
-                fit = await look()
-            fit.require()
-
-    return check
+def has_database(settings: Settings) -> bool:
+    """Whether there is anything to open; of a server, only opening it can tell."""
+    url = database_url(settings)
+    if not settings.is_embedded or url.database is None:
+        return True
+    file = Path(url.database)
+    return file.exists() and file.stat().st_size > 0

@@ -12,7 +12,7 @@ _NONCE_BYTES = 12
 
 
 @final
-class DerivedSealedText:
+class SealedText:
     """``keys``: at least one, newest first; all of them open (``DerivedKeys``)."""
 
     def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:

@@ -1,43 +1,132 @@
-"""How many stored secrets each key wraps, and a few of them: what a rotation still has before
-it, and whether the keys that are here are the ones that were used.
+"""The sealed secrets of living grants, as rows.
+
+They are put in and destroyed in the transaction of the event that names them or stops naming
+them, so those two take a connection; everything else opens its own.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.ports import SealedSecret
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import sealed_secret
+from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.schema import secrets
+from notion_gateway.vault.sealed import SealedSecret, SecretContext
+
+_t = secrets.c
 
 
 @final
-class SqlKeyUsage:
+class SecretsTable:
+    """Every method raises StoreUnavailable."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def count(self) -> Mapping[str, int]:
-        """By key id; a key that wraps nothing is absent. Raises StoreUnavailable."""
-        query = sa.select(secrets.c.key_id, sa.func.count()).group_by(secrets.c.key_id)
+    async def put(self, connection: AsyncConnection, sealed: Sequence[SealedSecret]) -> None:
+        if sealed:
+            new = sa.insert(secrets).values(created_at=database_now())
+            await connection.execute(new, [_row(one) for one in sealed])
+
+    async def destroy(
+        self, connection: AsyncConnection, secret_ids: Collection[str], space_id: str
+    ) -> None:
+        if secret_ids:
+            mine = (_t.space_id == space_id) & _t.secret_id.in_(secret_ids)
+            await connection.execute(sa.delete(secrets).where(mine))
+
+    async def scrub(self) -> None:
+        """After a transaction that destroyed some: see ``Database.scrub``."""
+        await self._database.scrub()
+
+    async def get(self, secret_id: str, space_id: str) -> SealedSecret | None:
+        """The row with that id, as long as it belongs to that space."""
+        query = sa.select(secrets).where(_t.secret_id == secret_id, _t.space_id == space_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _sealed(row)
+
+    async def spaces_unrenewed(self, for_seconds: float) -> Sequence[str]:
+        """Spaces whose living access token was stored longer ago than that."""
+        # Only living grants have secrets, and every refresh stores a new access token.
+        query = sa.select(_t.space_id).where(
+            _t.field == "access_token", _t.created_at < database_now() - for_seconds
+        )
+        async with self._database.reading() as connection:
+            return (await connection.scalars(query)).all()
+
+    # --- keys -----------------------------------------------------------------------------
+
+    async def under_others(
+        self, key_id: str, *, after: str = "", limit: int = 100
+    ) -> Sequence[SealedSecret]:
+        """Secrets wrapped by another key than ``key_id``, by id, from ``after`` on."""
+        query = (
+            sa.select(secrets)
+            .where(_t.key_id != key_id, _t.secret_id > after)
+            .order_by(_t.secret_id)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [_sealed(row) for row in (await connection.execute(query)).all()]
+
+    async def rewrap(self, old: SealedSecret, new: SealedSecret) -> bool:
+        """Puts ``new``'s wrapping where ``old``'s still is; False where it is not any more."""
+        unchanged = (_t.secret_id == old.context.secret_id) & (_t.wrapped_key == old.wrapped_key)
+        update = (
+            sa.update(secrets)
+            .where(unchanged)
+            .values(key_id=new.key_id, wrapped_key=new.wrapped_key)
+            .returning(_t.secret_id)
+        )
+        async with self._database.writing() as connection:
+            return (await connection.execute(update)).one_or_none() is not None
+
+    async def count_by_key(self) -> Mapping[str, int]:
+        """How many secrets each key id wraps; a key that wraps nothing is absent."""
+        query = sa.select(_t.key_id, sa.func.count()).group_by(_t.key_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return {str(key_id): int(count) for key_id, count in rows}
 
     async def samples(self, each: int) -> Mapping[str, Sequence[SealedSecret]]:
-        """By key id, a few of the secrets under each. Raises StoreUnavailable.
+        """By key id, up to so many of the secrets under each.
 
         One look into the index for each key, however many secrets there are.
         """
         found: dict[str, Sequence[SealedSecret]] = {}
-        following, after = sa.func.min(secrets.c.key_id), ""
+        following, after = sa.func.min(_t.key_id), ""
         async with self._database.reading() as connection:
             while True:
-                query = sa.select(following).where(secrets.c.key_id > after)
-                key_id = await connection.scalar(query)
+                key_id = await connection.scalar(sa.select(following).where(_t.key_id > after))
                 if key_id is None:
                     return found
-                query = sa.select(secrets).where(secrets.c.key_id == key_id).limit(each)
-                found[key_id] = [sealed_secret(row) for row in await connection.execute(query)]
+                query = sa.select(secrets).where(_t.key_id == key_id).limit(each)
+                found[key_id] = [_sealed(row) for row in await connection.execute(query)]
                 after = key_id
+
+
+def _sealed(row: sa.Row[Any]) -> SealedSecret:
+    return SealedSecret(
+        context=SecretContext(row.secret_id, row.space_id, row.process_id, row.field),
+        schema_version=row.schema_version,
+        key_id=row.key_id,
+        wrapped_key=row.wrapped_key,
+        ciphertext=row.ciphertext,
+    )
+
+
+def _row(sealed: SealedSecret) -> dict[str, object]:
+    context = sealed.context
+    return {
+        "secret_id": context.secret_id,
+        "space_id": context.space_id,
+        "process_id": context.process_id,
+        "field": context.field,
+        "schema_version": sealed.schema_version,
+        "key_id": sealed.key_id,
+        "wrapped_key": sealed.wrapped_key,
+        "ciphertext": sealed.ciphertext,
+    }

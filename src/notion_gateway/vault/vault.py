@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.ports import SealedSecret, SecretContext
+from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
 SCHEMA_VERSION = 1
 KEY_BYTES = 32

@@ -6,7 +6,6 @@ prefix, and tell it from look-alikes without asking anybody. ``nmgr_`` has the s
 client's refresh token, which is good at the token endpoint only.
 """
 
-import secrets
 import string
 import zlib
 from collections.abc import Mapping
@@ -19,7 +18,8 @@ from notion_gateway.access.rules.tool_limits import ToolLimits
 from notion_gateway.kernel.secret import Secret
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_RANDOM_CHARACTERS = 43
+RANDOM_BYTES = 32
+_RANDOM_CHARACTERS = 43  # 256 bits in base 62
 _CHECKSUM_CHARACTERS = 6
 _HINT_CHARACTERS = 4
 MAX_LIFETIME_DAYS = 365
@@ -107,16 +107,9 @@ class GatewayToken:
         )
 
 
-def new_token(kind: TokenKind) -> Secret:
-    return _new(PREFIXES[kind])
-
-
-def new_refresh_token() -> Secret:
-    return _new(REFRESH_PREFIX)
-
-
-def _new(prefix: str) -> Secret:
-    body = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
+def token_of(prefix: str, random_bytes: bytes) -> Secret:
+    """The token that 32 random bytes make, in the alphabet of tokens."""
+    body = prefix + _base62(int.from_bytes(random_bytes), _RANDOM_CHARACTERS)
     return Secret(body + _checksum(body))
 
 
@@ -147,9 +140,13 @@ def hint_of(token: Secret) -> str:
 
 
 def _checksum(text: str) -> str:
-    """CRC-32 in base 62, padded to six characters."""
-    value, digits = zlib.crc32(text.encode()), ""
+    """CRC-32 in base 62."""
+    return _base62(zlib.crc32(text.encode()), _CHECKSUM_CHARACTERS)
+
+
+def _base62(value: int, characters: int) -> str:
+    digits = ""
     while value:
         value, digit = divmod(value, len(_ALPHABET))
         digits = _ALPHABET[digit] + digits
-    return digits.rjust(_CHECKSUM_CHARACTERS, _ALPHABET[0])
+    return digits.rjust(characters, _ALPHABET[0])

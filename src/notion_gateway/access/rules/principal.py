@@ -47,7 +47,7 @@ class Principal:
     once: Once | None = None
     token_id: str | None = None
 
-    def claims(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
+    def require_agreement(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
         """What a header, a body or a path says beside the principal must agree with it.
 
         Raises PrincipalMismatch.

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -59,16 +60,13 @@ class Session(BaseModel):
         return hmac.compare_digest(proof.encode(), self.proof(about).encode())
 
 
-class PendingSignIn(BaseModel):
-    """Remembered from the way to the issuer until the way back, sealed, for one use."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+class PendingSignIn(OneUseState):
+    """Remembered from the way to the issuer until the way back."""
 
     nonce: str
     code_verifier: str
     browser_sha256: str
     next_path: str | None
-    expires_at: AwareDatetime
 
     def __repr__(self) -> str:
         return "PendingSignIn(…)"

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime
 
-from notion_gateway.integration.rules.events import Record, UnknownEvent
 from notion_gateway.kernel.errors import LastOwner, SpaceNotAccessible
+from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
 
 
 class Role(StrEnum):
@@ -59,18 +59,9 @@ class SpaceMemberRemoved(Record):
 SpaceEvent = SpaceCreated | SpaceRenamed | SpaceMemberAdded | SpaceMemberRemoved
 AnySpaceEvent = SpaceEvent | UnknownEvent
 
-_known: TypeAdapter[SpaceEvent] = TypeAdapter(Annotated[SpaceEvent, Field(discriminator="type")])
-_types = frozenset(
-    str(kind.model_fields["type"].default)
-    for kind in (SpaceCreated, SpaceRenamed, SpaceMemberAdded, SpaceMemberRemoved)
+SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
+    SpaceCreated, SpaceRenamed, SpaceMemberAdded, SpaceMemberRemoved
 )
-
-
-def space_event(record: dict[str, Any]) -> AnySpaceEvent:
-    """Raises ``pydantic.ValidationError`` on a damaged record; a newer version's type is kept."""
-    if record.get("type") not in _types:
-        return UnknownEvent(type=str(record.get("type")))
-    return _known.validate_python(record)
 
 
 # --- what can be asked --------------------------------------------------------------------

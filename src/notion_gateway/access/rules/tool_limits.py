@@ -5,12 +5,12 @@ does not read, so the tools that only read are named here. A tool that is not kn
 counts as writing, and a request that cannot be read with certainty is refused.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, cast
 
 from notion_gateway.kernel.errors import ToolNotAllowed
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.kernel.json import read_json
+from notion_gateway.kernel.outbound.messages import RawHeaders
 
 READING_TOOLS = frozenset(
     f"notion-{name}"
@@ -95,11 +95,13 @@ class ToolLimits:
             )
         try:
             # Python would guess UTF-16 and UTF-32 too; who receives the body may not.
-            document = json.loads(body.decode(), object_pairs_hook=_members)
-        except (ValueError, RecursionError):
+            document, doubled = read_json(body.decode())
+        except ValueError:
             raise ToolNotAllowed("This gateway token is limited, and the body is not JSON.") from (
                 None
             )
+        if doubled:
+            raise ToolNotAllowed("This gateway token is limited, and a member stands twice.")
         messages = cast("list[object]", document) if isinstance(document, list) else [document]
         for message in messages:
             self._require(message)
@@ -134,11 +136,3 @@ def _reads_otherwise(name: bytes, value: bytes) -> bool:
         return False
     _, _, charset = value.partition(b"charset")
     return charset.strip(b" \t=\"';") not in (b"utf-8", b"utf8")
-
-
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A member that stands twice might be read one way here and the other way at Notion."""
-    known = dict(pairs)
-    if len(known) < len(pairs):
-        raise ValueError("doubled member")
-    return known

@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import json_object, short_text
+from notion_gateway.kernel.text import short_text
 
 ClientAuthMethod = Literal["none", "client_secret_post", "client_secret_basic"]
 AUTH_METHODS: tuple[ClientAuthMethod, ...] = get_args(ClientAuthMethod)

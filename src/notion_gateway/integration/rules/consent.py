@@ -1,4 +1,6 @@
-"""The consent round trip: what must be remembered across it, and how its end is judged."""
+"""Notion's consent: what must be remembered until the browser comes back, and how its end is
+judged.
+"""
 
 import hmac
 import re
@@ -8,9 +10,8 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
 from notion_gateway.kernel.errors import InvalidReturnPath
+from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
 
 RETURN_PATH_LIMIT = 1024
@@ -37,14 +38,18 @@ class ConnectError(StrEnum):
     INTERNAL = "internal"
 
 
-class PendingConsent(BaseModel):
-    """Remembered from start to callback, sealed, for one use. Holds secrets: no repr."""
+Site = Literal["return_site", "gateway"]
+"""A consent begins on the product's own pages, or on one of the gateway's."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+class PendingConsent(OneUseState):
+    """Remembered from start to callback, sealed, for one use. Holds secrets: no repr."""
 
     space_id: str
     user_id: str
     return_path: str
+    ends_on: Site = "return_site"
+    """Where ``return_path`` is a path: the consent ends on the site on which it began."""
     issuer: str
     resource: str
     client_id: str
@@ -58,7 +63,6 @@ class PendingConsent(BaseModel):
     """Whether the person who started must say so again before the code is exchanged."""
     answer: dict[str, str] | None = None
     """Notion's redirect, while it waits for that."""
-    expires_at: AwareDatetime
 
     def __repr__(self) -> str:
         return f"PendingConsent(space_id={self.space_id!r})"

@@ -1,18 +1,13 @@
 """What happened to a space's link with Notion. Append-only; a token is named, never held.
 
-Old records must stay readable: a new field gets a default, an event type is never reused,
-and a type this version does not know is read as :class:`UnknownEvent` and skipped.
+Old records must stay readable: ``kernel/events.py`` says what that takes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime
 
-
-class Record(BaseModel):
-    """What every event, and every part of one, has in common."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
 
 
 class Workspace(Record):
@@ -111,12 +106,6 @@ class Disconnected(Record):
     disconnected_by: str
 
 
-class UnknownEvent(Record):
-    """Written by a newer version: kept in the stream, changes nothing here."""
-
-    type: str
-
-
 Event = (
     Authorized
     | RefreshStarted
@@ -130,27 +119,11 @@ AnyEvent = Event | UnknownEvent
 REPLACES_TOKENS = (Authorized, TokenRefreshed, AuthorizationFailed, Disconnected)
 """After one of these, an access token that was lent before is out of date."""
 
-_known: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
-_types = frozenset(
-    str(kind.model_fields["type"].default)
-    for kind in (
-        Authorized,
-        RefreshStarted,
-        TokenRefreshed,
-        AuthorizationFailed,
-        WorkspaceIdentified,
-        Disconnected,
-    )
+EVENT_TYPES: EventTypes[Event] = EventTypes(
+    Authorized,
+    RefreshStarted,
+    TokenRefreshed,
+    AuthorizationFailed,
+    WorkspaceIdentified,
+    Disconnected,
 )
-
-
-def to_record(event: Event) -> dict[str, Any]:
-    """JSON-ready form, ``type`` included."""
-    return event.model_dump(mode="json")
-
-
-def from_record(record: dict[str, Any]) -> AnyEvent:
-    """The inverse of :func:`to_record`. Raises ``pydantic.ValidationError`` on a damaged record."""
-    if record.get("type") not in _types:
-        return UnknownEvent(type=str(record.get("type")))
-    return _known.validate_python(record)

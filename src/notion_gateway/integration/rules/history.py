@@ -10,10 +10,10 @@ from notion_gateway.integration.rules.events import (
     Authorized,
     Disconnected,
     TokenRefreshed,
-    UnknownEvent,
     Workspace,
     WorkspaceIdentified,
 )
+from notion_gateway.kernel.events import UnknownEvent
 
 
 class HistoryEntry(BaseModel):

@@ -29,10 +29,10 @@ from notion_gateway.integration.rules.events import (
     RefreshStarted,
     TokenPair,
     TokenRefreshed,
-    UnknownEvent,
     WorkspaceIdentified,
 )
 from notion_gateway.kernel.errors import NotConnected, ReconnectRequired
+from notion_gateway.kernel.events import UnknownEvent
 
 
 class Status(StrEnum):

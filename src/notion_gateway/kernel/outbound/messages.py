@@ -2,23 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
+
+RawHeaders = list[tuple[bytes, bytes]]
+"""Names in lower case, as ASGI has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """``body`` may hold secrets, so it is kept out of the repr.
-
-    ``may_leave`` is asked when the connection stands, just before the body goes out: connecting
-    takes time, and what held when a request was made need not hold any more. Where it says no,
-    no byte of the body is sent.
-    """
+    """``body`` and ``headers`` may hold secrets, so they are kept out of the repr."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
-    may_leave: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,27 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
+
+
+BeforeBody = Callable[[], Awaitable[bool]]
+"""Asked when the connection stands, just before the body goes out: connecting takes time, and
+what held when a request was made need not hold any more. Where it says no, no byte of the body
+is sent."""
+
+
+class HttpTransport(Protocol):
+    """One bounded request: no redirects, no addresses that are not allowed.
+
+    A Protocol so that what asks and judges does no I/O of its own.
+    """
+
+    async def send(
+        self, request: HttpRequest, *, before_body: BeforeBody | None = None
+    ) -> HttpAnswer:
+        """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable; the request may
+        have been acted on all the same.
+        """
+        ...
 
 
 def origin_of(url: str) -> str:

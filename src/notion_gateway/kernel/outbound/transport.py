@@ -1,4 +1,6 @@
-"""Requests to Notion's OAuth side: bounded in time and size, never redirected."""
+"""Requests for documents, to Notion's OAuth side and to issuers: bounded in time and size, never
+redirected.
+"""
 
 import asyncio
 import zlib
@@ -8,13 +10,13 @@ from typing import final
 import aiohttp
 
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
 
 MAX_ANSWER_BYTES = 1024 * 1024
 
 
 @final
-class AiohttpOAuthTransport:
+class AiohttpTransport:
     """``timeout_seconds`` is for a request as a whole, from connecting to the answer's last byte.
 
     ``notion_version`` goes with every request, or with none. ``max_answer_bytes`` is for what
@@ -38,13 +40,15 @@ class AiohttpOAuthTransport:
         if notion_version:
             self._headers["notion-version"] = notion_version
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, *, before_body: BeforeBody | None = None
+    ) -> HttpAnswer:
         try:
             async with self._session.request(
                 request.method,
                 request.url,
                 headers={**self._headers, **request.headers, **_framing(request)},
-                data=_guarded(request) if request.body else None,
+                data=_guarded(request.body, before_body) if request.body else None,
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
@@ -61,19 +65,19 @@ class AiohttpOAuthTransport:
             ) from None
 
 
-class _TooLate(OSError):
-    """The request may not leave any more."""
+class _NotSent(OSError):
+    """What was asked before the body said no."""
 
 
 def _framing(request: HttpRequest) -> dict[str, str]:
     return {"content-length": str(len(request.body))} if request.body else {}
 
 
-async def _guarded(request: HttpRequest) -> AsyncGenerator[bytes]:
+async def _guarded(body: bytes, before_body: BeforeBody | None) -> AsyncGenerator[bytes]:
     """The body, which is asked for when the connection stands and the headers are written."""
-    if request.may_leave is not None and not await request.may_leave():
-        raise _TooLate
-    yield request.body
+    if before_body is not None and not await before_body():
+        raise _NotSent
+    yield body
 
 
 async def _bounded(content: aiohttp.StreamReader, limit: int) -> bytes:

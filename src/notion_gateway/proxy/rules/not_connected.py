@@ -1,4 +1,4 @@
-"""What a space without a connection says to an MCP client: the link to connect it.
+"""The answer where a space is not connected: the link to connect it, for an MCP client's person.
 
 An HTTP error would not do. After a 401 clients log in at the gateway again and again, which
 mends nothing; most others they do not show. So the answer is one to the call itself: where
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from notion_gateway.oauth.requests import json_object
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.kernel.json import json_object
+from notion_gateway.kernel.outbound.messages import RawHeaders
 
 URL_ELICITATION_REQUIRED = -32042
 """Of protocol 2025-11-25 (mcp_types.jsonrpc)."""

@@ -5,12 +5,12 @@ Accepted where the seed puts them (``meta`` beside ``method``) and where MCP cli
 """
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from notion_gateway.kernel.errors import InvalidRequest, PrincipalMismatch
 from notion_gateway.kernel.identifiers import is_identifier
+from notion_gateway.kernel.json import json_object, read_json
 
 _KEYS = ("space_id", "user_id")
 _ON_THE_WAY = frozenset({"meta", "params", "_meta", *_KEYS})
@@ -33,17 +33,9 @@ def read_seed_meta(body: bytes) -> SeedMeta:
     # A key may be written with escapes; such a body is looked into, and left alone if clean.
     if b"\\u" not in body and not any(key.encode() in body for key in _KEYS):
         return SeedMeta(body)
-    doubled: set[str] = set()
-
-    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        if len(known := dict(pairs)) < len(pairs):
-            counted = Counter(name for name, _ in pairs)
-            doubled.update(name for name, count in counted.items() if count > 1)
-        return known
-
     try:
-        document = json.loads(body, object_pairs_hook=members)
-    except (ValueError, RecursionError):
+        document, doubled = read_json(body)
+    except ValueError:
         return SeedMeta(body)  # not ours to judge: without meta, the bytes go on as they are
     found: dict[str, str] = {}
     messages = cast("list[object]", document) if isinstance(document, list) else [document]
@@ -63,11 +55,7 @@ def read_seed_meta(body: bytes) -> SeedMeta:
 
 def call_id(body: bytes) -> str | int | None:
     """The id a JSON-RPC error answers; None where the body has none (JSON-RPC section 5)."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    value = cast("dict[str, Any]", document).get("id") if isinstance(document, dict) else None
+    value = (json_object(body) or {}).get("id")
     return value if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 

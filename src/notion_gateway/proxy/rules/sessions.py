@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import final
 
 from notion_gateway.kernel.errors import SessionUnknown
-from notion_gateway.proxy.rules.headers import RawHeaders
+from notion_gateway.kernel.outbound.messages import RawHeaders
 
 HEADER = b"mcp-session-id"
 _MAC_BYTES = 16

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
-from notion_gateway.access.cache_trust import Freshness
+from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
-from notion_gateway.access.space_store import SqlSpaceStore
-from notion_gateway.access.token_store import SqlGatewayTokenStore
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.tokens import GatewayTokens
-from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
-from notion_gateway.kernel.clock import SystemClock, SystemRandom
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings.settings import Settings
 from notion_gateway.storage.opening import migrate, open_database
 from notion_gateway.vault.opening import prepare
@@ -38,11 +38,11 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     prepare(settings)
     await migrate(settings)
     async with open_database(settings) as database:
-        clock, random, freshness = SystemClock(), SystemRandom(), Freshness()
-        store = SqlSpaceStore(database)
-        members = Members(store, freshness)
-        cache = AuthenticationCache(clock.now, freshness)
-        tokens = GatewayTokens(
-            SqlGatewayTokenStore(database), SqlClientGrantStore(database), cache, clock, random
-        )
-        yield Operator(ManageSpaces(store, members, tokens, clock, random), tokens, members)
+        clock, trust = SystemClock(), CacheTrust()
+        store = SpaceStore(database)
+        members = Members(store, trust)
+        cache = AuthenticationCache(clock.now, trust)
+        store_of_tokens = GatewayTokenStore(database)
+        sources = [store_of_tokens, ClientGrantStore(database)]
+        tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
+        yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members)

@@ -10,7 +10,7 @@ from notion_gateway.integration.rules.consent import ConnectError
 
 LANDING_PATH = "/integrations/notion/callback"
 CONNECTED_PATH = "/connected"
-"""The same page, for what began at the gateway itself, whatever the return site is."""
+"""The same page, for a consent that began on one of the gateway's own pages."""
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,0 +1,166 @@
+"""Opens what holds the spaces' links with Notion: consent, tokens and their renewal."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import Response
+
+from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.client_at_notion import ClientAtNotion
+from notion_gateway.integration.connect import ConnectNotion, StartedConsent
+from notion_gateway.integration.consent_cookie import bind_browser
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.idle_grants import IdleGrants
+from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.manage import ManageIntegration
+from notion_gateway.integration.recording import GrantRecorder
+from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.revocation import Revoker
+from notion_gateway.integration.rules.consent import PendingConsent, Site
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.integration.workspace_lookup import WorkspaceLookup
+from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.discovery import Discovery
+from notion_gateway.oauth.registration import documents_base
+from notion_gateway.oauth.requests import AuthMethod, OAuthClient
+from notion_gateway.settings.settings import Settings
+from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.opening import Storage
+from notion_gateway.vault.sealed_states import SealedStates
+from notion_gateway.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Integrations:
+    """``sites``: the address of each site that a consent can end on."""
+
+    connect: ConnectNotion
+    access_tokens: AccessTokens
+    manage: ManageIntegration
+    client_at_notion: ClientAtNotion
+    idle_grants: IdleGrants
+    sites: Mapping[Site, str]
+    consent_seconds: int
+
+    def changed(self, notice: Notice) -> None:
+        """Somebody, perhaps this process, has replaced a space's tokens."""
+        if notice.topic is Topic.CREDENTIALS:
+            self.access_tokens.changed(notice.space_id, notice.version)
+
+    def forget_all(self) -> None:
+        """After a time in which changes may have been missed."""
+        self.access_tokens.forget_all()
+
+    def bind_browser(self, response: Response, started: StartedConsent) -> None:
+        """Only the browser that gets this answer can finish the consent."""
+        bind_browser(
+            response,
+            started,
+            max_age_seconds=self.consent_seconds,
+            is_https=self.client_at_notion.redirect_uri.startswith("https:"),
+        )
+
+
+@asynccontextmanager
+async def open_integrations(
+    settings: Settings, storage: Storage, vault: Vault
+) -> AsyncGenerator[Integrations]:
+    """Renewals and detached work under way are waited for at the end."""
+    async with AsyncExitStack() as stack:
+        transport = await stack.enter_async_context(_notion_transport(settings))
+        discovery = Discovery(transport, storage.clock, settings.notion_mcp_url)
+        configured = configured_client(settings)
+        store = IntegrationStore(
+            IntegrationEvents(storage.database), vault, storage.clock, configured
+        )
+        revoker = Revoker(store, discovery, transport)
+        refresher = Refresher(
+            store=store,
+            leases=LeaseKeeper(storage.database, request_seconds=transport.timeout_seconds),
+            discovery=discovery,
+            transport=transport,
+            revoker=revoker,
+            configured_client_id=configured.client_id if configured else None,
+        )
+        access_tokens = AccessTokens(
+            store, refresher, storage.clock, settings.notion_mcp_refresh_margin_seconds
+        )
+        stack.push_async_callback(access_tokens.close)
+        detached = Detached()
+        stack.push_async_callback(detached.close)
+        client = _client_at_notion(settings, transport, discovery)
+        yield Integrations(
+            connect=ConnectNotion(
+                state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
+                client_at_notion=client,
+                discovery=discovery,
+                transport=transport,
+                states=SealedStates(storage.one_use, vault, PendingConsent, "oauth_state"),
+                recorder=GrantRecorder(
+                    store,
+                    access_tokens,
+                    revoker,
+                    WorkspaceLookup(
+                        settings.notion_mcp_url, notion_version=settings.notion_version
+                    ),
+                    detached,
+                ),
+                clock=storage.clock,
+            ),
+            access_tokens=access_tokens,
+            manage=ManageIntegration(store, access_tokens, revoker),
+            client_at_notion=client,
+            idle_grants=IdleGrants(store.events.secrets, access_tokens),
+            sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
+            consent_seconds=settings.notion_mcp_state_ttl_seconds,
+        )
+
+
+@asynccontextmanager
+async def open_client_at_notion(settings: Settings) -> AsyncGenerator[ClientAtNotion]:
+    """What it takes to register a client, and no more: no database, no key."""
+    async with _notion_transport(settings) as transport:
+        discovery = Discovery(transport, SystemClock(), settings.notion_mcp_url)
+        yield _client_at_notion(settings, transport, discovery)
+
+
+@asynccontextmanager
+async def _notion_transport(settings: Settings) -> AsyncGenerator[AiohttpTransport]:
+    allow_private = settings.notion_mcp_allow_private_addresses
+    async with http_session(allow_private=allow_private) as session:
+        yield AiohttpTransport(session, notion_version=settings.notion_version)
+
+
+def _client_at_notion(
+    settings: Settings, transport: HttpTransport, discovery: Discovery
+) -> ClientAtNotion:
+    redirect_uri = settings.notion_mcp_oauth_redirect_uri
+    with_documents = settings.notion_mcp_client_registration == "auto"
+    return ClientAtNotion(
+        discovery=discovery,
+        transport=transport,
+        redirect_uri=redirect_uri,
+        scope=settings.notion_mcp_token_scope,
+        auth_method=settings.notion_mcp_token_auth_method,
+        configured=configured_client(settings),
+        documents_base=documents_base(redirect_uri) if with_documents else None,
+    )
+
+
+def configured_client(settings: Settings) -> OAuthClient | None:
+    """The client that the settings name, if they do."""
+    if settings.notion_mcp_client_id is None:
+        return None
+    secret = settings.notion_mcp_client_secret
+    default: AuthMethod = "client_secret_post" if secret else "none"
+    return OAuthClient(
+        settings.notion_mcp_client_id,
+        settings.notion_mcp_token_auth_method or default,
+        Secret(secret.get_secret_value()) if secret else None,
+    )

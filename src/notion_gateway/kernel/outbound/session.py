@@ -1,0 +1,34 @@
+"""An aiohttp session as the gateway uses it: guarded addresses, no cookies, bytes as they come."""
+
+import aiohttp
+
+from notion_gateway.kernel.outbound.connector import CarefulConnector
+from notion_gateway.kernel.outbound.resolver import GuardedResolver
+
+_KEEPALIVE_SECONDS = 30.0
+_CONNECT_SECONDS = 10.0
+_HEADER_BYTES = 64 * 1024  # a content-security-policy alone may be longer than aiohttp's 8 KiB
+
+
+def http_session(
+    *, allow_private: bool, without_headers: tuple[str, ...] = ()
+) -> aiohttp.ClientSession:
+    """Opened and closed by the caller, inside the running loop.
+
+    ``allow_private``: whether names may resolve to private addresses. ``without_headers``: those
+    that aiohttp would add by itself, and must not.
+    """
+    connector = CarefulConnector(
+        limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
+        keepalive_timeout=_KEEPALIVE_SECONDS,
+        resolver=GuardedResolver(allow_private=allow_private),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=without_headers,
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+    )
