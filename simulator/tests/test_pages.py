@@ -6,7 +6,7 @@ import pytest
 
 from notion_simulator.workspace.model import page_url
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import HANDBOOK, SOURCE, Use, on_roadmap
+from support.caller import HANDBOOK, SOURCE, Use, on_roadmap
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from notion_simulator.workspace.columns import read_changes, read_table
 from notion_simulator.workspace.samples import sample_id
 from notion_simulator.workspace.statements import StatementError
-from tests.simulator.caller import HANDBOOK, SOURCE, Use, on_roadmap
+from support.caller import HANDBOOK, SOURCE, Use, on_roadmap
 
 pytestmark = pytest.mark.anyio
 

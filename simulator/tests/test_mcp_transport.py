@@ -9,8 +9,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from notion_simulator.session_ids import public_session_id, sdk_session_id
-from tests.simulator.caller import Caller, text_of
-from tests.simulator.messages import (
+from support.caller import Caller, text_of
+from support.messages import (
     HANDSHAKE_VERSIONS,
     MODERN,
     events_of,

@@ -8,8 +8,8 @@ import pytest
 from mcp.client import Client
 
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import Caller, text_of
-from tests.simulator.messages import MODERN
+from support.caller import Caller, text_of
+from support.messages import MODERN
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import pytest
 from notion_simulator.oauth.consent_page import content_security_policy
 from notion_simulator.server import RunningSimulator
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import REDIRECT_URI, Caller
+from support.caller import REDIRECT_URI, Caller
 
 pytestmark = pytest.mark.anyio
 

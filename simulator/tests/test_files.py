@@ -12,7 +12,7 @@ import pytest
 from notion_simulator.workspace.model import page_url
 from notion_simulator.workspace.samples import sample_id
 from notion_simulator.workspace.skills import InvalidArchiveError, content_of
-from tests.simulator.caller import HANDBOOK, Answer, Caller, Use
+from support.caller import HANDBOOK, Answer, Caller, Use
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import anyio
 import pytest
 
-from tests.simulator.caller import Caller, Connection
+from support.caller import Caller, Connection
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,8 @@ from notion_simulator.entitlements import ON_SMALL_PLANS
 from notion_simulator.faults import NEEDED_FIELDS, Kind, Target
 from notion_simulator.server import RunningSimulator
 from notion_simulator.settings import SimulatorSettings
-from tests.simulator.caller import Caller
-from tests.simulator.chat import chatting
+from support.caller import Caller
+from support.chat import chatting
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ import pytest
 
 from notion_simulator.workspace.model import page_url
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import Caller, text_of
-from tests.simulator.chat import Chat, chatting
+from support.caller import Caller, text_of
+from support.chat import Chat, chatting
 
 pytestmark = pytest.mark.anyio
 

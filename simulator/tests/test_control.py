@@ -1,7 +1,7 @@
 import pytest
 
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import Caller
+from support.caller import Caller
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from notion_simulator.workspace.conditions import Asker, plain
 from notion_simulator.workspace.filters import passes
 from notion_simulator.workspace.model import Option, Property, page_url
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import SOURCE, Caller, Use, on_roadmap
+from support.caller import SOURCE, Caller, Use, on_roadmap
 
 pytestmark = pytest.mark.anyio
 

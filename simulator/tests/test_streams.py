@@ -3,8 +3,8 @@
 import anyio
 import pytest
 
-from tests.simulator.caller import Caller, text_of
-from tests.simulator.messages import (
+from support.caller import Caller, text_of
+from support.messages import (
     MODERN,
     MODERN_HEADERS,
     initialize,

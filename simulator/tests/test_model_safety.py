@@ -11,8 +11,8 @@ from notion_simulator.model.markdown import escaped, link, outline
 from notion_simulator.model.planning import next_turn
 from notion_simulator.model.rules import RULES
 from notion_simulator.workspace.sample_hostile import CONTENT, TITLE
-from tests.simulator.caller import Caller
-from tests.simulator.chat import chatting
+from support.caller import Caller
+from support.chat import chatting
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@
 import pytest
 
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import HANDBOOK, Use
+from support.caller import HANDBOOK, Use
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from tests.simulator.caller import Caller, text_of
+from support.caller import Caller, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from mcp.client import Client
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from tests.simulator.caller import Caller, text_of
+from support.caller import Caller, text_of
 
 MODEL = "scripted-demo"
 Messages = list[ChatCompletionMessageParam]

@@ -8,7 +8,7 @@ from mcp.client import Client
 
 from notion_simulator.server import RunningSimulator, serving
 from notion_simulator.settings import SimulatorSettings
-from tests.simulator.caller import Caller, Use, text_of
+from support.caller import Caller, Use, text_of
 
 
 class ManualClock:
@@ -22,6 +22,11 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import anyio
 
-from tests.simulator.caller import Answer, Caller
+from support.caller import Answer, Caller
 
 HANDSHAKE_VERSIONS = ["2025-03-26", "2025-06-18", "2025-11-25"]
 MODERN = "2026-07-28"

@@ -4,7 +4,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.simulator.caller import Caller
+from support.caller import Caller
 
 pytestmark = pytest.mark.anyio
 

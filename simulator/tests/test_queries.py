@@ -4,7 +4,7 @@ import pytest
 
 from notion_simulator.workspace.model import page_url
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import SOURCE, Use, on_roadmap
+from support.caller import SOURCE, Use, on_roadmap
 
 pytestmark = pytest.mark.anyio
 

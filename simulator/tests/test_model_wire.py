@@ -13,8 +13,8 @@ from openai import NotFoundError as UnknownError
 from openai.types.chat import ChatCompletion, ChatCompletionToolParam
 from openai.types.chat.chat_completion_message_function_tool_call import Function
 
-from tests.simulator.caller import Answer, Caller
-from tests.simulator.chat import MODEL, openai_client
+from support.caller import Answer, Caller
+from support.chat import MODEL, openai_client
 
 pytestmark = pytest.mark.anyio
 

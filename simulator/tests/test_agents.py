@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import Caller, Use
+from support.caller import Caller, Use
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from notion_simulator.tools.next_steps import CARDS
 from notion_simulator.tools.registry import TOOLS
 from notion_simulator.tools.tool_sets import ToolSet, tools_of
 from notion_simulator.workspace.samples import sample_id
-from tests.simulator.caller import SOURCE, Caller, Use, on_roadmap, text_of
+from support.caller import SOURCE, Caller, Use, on_roadmap, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.caller import REDIRECT_URI, Caller
+from support.caller import REDIRECT_URI, Caller
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from notion_simulator.workspace.model import Property, View, page_url
 from notion_simulator.workspace.samples import sample_id
 from notion_simulator.workspace.statements import StatementError
 from notion_simulator.workspace.view_settings import configure
-from tests.simulator.caller import HANDBOOK, SOURCE, Use
+from support.caller import HANDBOOK, SOURCE, Use
 
 pytestmark = pytest.mark.anyio
 

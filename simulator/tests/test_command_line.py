@@ -21,8 +21,8 @@ from starlette.routing import Route
 from notion_simulator.cli import environment_variable, flag
 from notion_simulator.server import listen, serving
 from notion_simulator.settings import SimulatorSettings
-from tests.simulator.caller import Caller
-from tests.simulator.messages import MODERN_HEADERS, open_call, stream_call
+from support.caller import Caller
+from support.messages import MODERN_HEADERS, open_call, stream_call
 
 pytestmark = pytest.mark.anyio
 

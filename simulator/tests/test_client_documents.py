@@ -5,7 +5,7 @@ import pytest
 from notion_simulator.oauth.client_documents import find_client, is_document_url
 from notion_simulator.settings import SimulatorSettings
 from notion_simulator.simulator import Simulator
-from tests.simulator.caller import REDIRECT_URI, Caller
+from support.caller import REDIRECT_URI, Caller
 
 pytestmark = pytest.mark.anyio
 
