@@ -1,6 +1,7 @@
-"""``demo``: gateway and front end beside a simulated Notion, and what to try on them."""
+"""Starts gateway and front end beside a simulated Notion, and says what to try on them."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +11,13 @@ import typer
 from notion_gateway.cli import local_identity
 from notion_gateway.cli.front_end import UI_PORT, built_front_end, front_end
 from notion_gateway.cli.output import Fault, print_text
-from notion_gateway.cli.serve import GATEWAY_PORT, SIMULATOR_PORT, require_free
+from notion_gateway.cli.serve import GATEWAY_PORT, require_free
 from notion_gateway.cli.target import DEFAULT_SPACE, Target, login_name
 
 if TYPE_CHECKING:
     from notion_gateway.cli.supervisor import Service
 
+SIMULATOR_PORT = 8010
 DATA_FOLDER = Path("data/demo")
 _MADE_HERE = (
     "gateway.sqlite3",
@@ -54,10 +56,10 @@ class Plan:
         return f"http://localhost:{self.ui_port}" if self.built is not None else None
 
 
-def add_to(app: typer.Typer) -> None:
-    app.command()(demo)
+commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+@commands.command()
 def demo(
     *,
     gateway_port: Annotated[
@@ -90,8 +92,8 @@ def demo(
     token = _prepare(plan)
 
     async def introduce() -> None:
+        from demo.text import introduction
         from notion_gateway.cli.client import GatewayClient
-        from notion_gateway.cli.demo_text import introduction
 
         def start() -> str:
             with GatewayClient(plan.target(token)) as client:
@@ -140,11 +142,15 @@ def _services(plan: Plan) -> "list[Service]":
     services = [
         Service(
             name="The simulated Notion",
-            arguments=["simulate", "--port", str(plan.simulator_port)],
+            arguments=[
+                *(sys.executable, "-m", "notion_simulator"),
+                *("--port", str(plan.simulator_port)),
+            ],
             environment=inherited,
             folder=plan.folder,
             log_file=plan.folder / "simulator.log",
             ready_url=f"http://127.0.0.1:{plan.simulator_port}/_simulator/health",
+            is_program=True,
         ),
         Service(
             name="The gateway",

@@ -1,17 +1,12 @@
 """What the demo says when everything runs: one address to open, and calls to paste."""
 
-import os
-import shlex
-import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notion_gateway.cli import local_identity
-from notion_gateway.cli.target import DEFAULT_SPACE, DEFAULT_URL, Target
+from notion_gateway.cli.shown_commands import command, flags, short
 
 if TYPE_CHECKING:
-    from notion_gateway.cli.demo import Plan
+    from demo.command import Plan
 
 _IN_THE_BROWSER = """\
 Open  {ui}
@@ -97,29 +92,3 @@ def introduction(plan: "Plan", link: str | None) -> str:
         folder=short(plan.folder),
         memory=_KEPT if plan.keep else _FRESH,
     )
-
-
-def flags(target: Target) -> str:
-    """What the printed commands need, unless it is what they do without."""
-    given = {
-        "--gateway": (os.environ.get("NOTION_GATEWAY_URL", DEFAULT_URL), target.url),
-        "--space": (os.environ.get("NOTION_GATEWAY_SPACE", DEFAULT_SPACE), target.space_id),
-    }
-    return "".join(
-        f" {option} {needed}" for option, (default, needed) in given.items() if default != needed
-    )
-
-
-def command() -> str:
-    """As it can be typed in another terminal, in the folder where this one was."""
-    program = Path(sys.argv[0])
-    installed = Path(sys.prefix, "bin", "notion-gateway")
-    if program.name != "notion-gateway" or not shutil.which(str(program)):
-        program = installed
-    return shlex.quote(str(short(program)))
-
-
-def short(path: Path) -> Path:
-    """Relative where it lies below the current folder."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pytest
 
 from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import (
+    ROOT,
     Cli,
     Ran,
     bare_environment,
@@ -40,12 +42,17 @@ class Demo:
         return [line.strip() for line in joined.splitlines() if line.strip().startswith(beginning)]
 
 
+def cli_in(folder: Path, **variables: str) -> Cli:
+    """``python -m demo``, as in the checkout, but for the folder."""
+    return Cli(folder, {"PYTHONPATH": str(ROOT), **variables}, (sys.executable, "-m", "demo"))
+
+
 @contextmanager
 def demo(folder: Path, *options: str) -> Generator[Demo]:
     ports = free_port(), free_port()
-    cli = Cli(folder, {"GATEWAY_PORT": str(ports[0]), "SIMULATOR_PORT": str(ports[1])})
+    cli = cli_in(folder, GATEWAY_PORT=str(ports[0]), SIMULATOR_PORT=str(ports[1]))
     auto = {"NOTION_SIMULATOR_AUTO_CONSENT": "1", "NOTION_MCP_URL": "https://notion.invalid/mcp"}
-    with cli.started("demo", *options, **auto) as process:
+    with cli.started(*options, **auto) as process:
         assert process.stdout is not None
         printed = ""
         while "Ctrl-C" not in printed:
@@ -160,7 +167,7 @@ def test_a_port_that_is_taken_is_named_before_anything_is_touched(
         port = str(taken.getsockname()[1])
         other = {"--gateway-port": "--simulator-port"}.get(option, "--gateway-port")
 
-        ran = Cli(tmp_path, {})("demo", option, port, other, str(free_port()))
+        ran = cli_in(tmp_path)(option, port, other, str(free_port()))
 
     assert ran.code == 1
     assert port in ran.err
