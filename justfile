@@ -18,7 +18,7 @@ default:
 # Run gateway and front end beside a simulated Notion, and print the address to open
 [positional-arguments]
 demo *args: _announce _ui
-    @exec {{ gateway }} demo "$@"
+    @exec {{ without_tools }} --group demo python -m demo "$@"
 
 # Run gateway and front end for the real Notion, on this machine only
 [positional-arguments]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx2
 
-PROGRAM = str(Path(sys.prefix, "bin", "notion-gateway"))
+GATEWAY = (str(Path(sys.prefix, "bin", "notion-gateway")),)
+SIMULATOR = (str(Path(sys.prefix, "bin", "notion-simulator")),)
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 
@@ -28,10 +29,11 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Cli:
-    """Runs ``notion-gateway`` in ``folder``; nothing of the caller's own settings reaches it."""
+    """Runs ``program`` in ``folder``; nothing of the caller's own settings reaches it."""
 
     folder: Path
     variables: Mapping[str, str]
+    program: Sequence[str] = GATEWAY
 
     def __call__(self, *arguments: str, **variables: str) -> Ran:
         with self.started(*arguments, **variables) as process:
@@ -41,7 +43,7 @@ class Cli:
     def started(self, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
         """The running process; ended with the block, if it has not ended before."""
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [PROGRAM, *arguments],
+            [*self.program, *arguments],
             cwd=self.folder,
             env=bare_environment() | dict(self.variables) | variables,
             stdin=subprocess.DEVNULL,
@@ -160,7 +162,7 @@ def simulator(folder: Path, port: int) -> Generator[str]:
     url = f"http://localhost:{port}"
     log_file = folder / "simulator.log"
     health = f"{url}/_simulator/health"
-    with _server(Cli(folder, {}), ["simulate", *options], log_file, {}, health):
+    with _server(Cli(folder, {}, SIMULATOR), options, log_file, {}, health):
         yield url
 
 
@@ -175,7 +177,7 @@ def _server(
     with (
         log_file.open("w") as log,
         subprocess.Popen(  # noqa: S603 - our own program
-            [PROGRAM, *arguments],
+            [*cli.program, *arguments],
             cwd=cli.folder,
             env=bare_environment() | dict(cli.variables) | dict(variables),
             stdin=subprocess.DEVNULL,

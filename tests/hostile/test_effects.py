@@ -12,7 +12,6 @@ import pytest
 from notion_simulator.faults import Fault
 from notion_simulator.workspace.samples import sample_id
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, answer_all
-from tests.simulator.messages import META, MODERN_HEADERS
 from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.waiting import until
@@ -22,10 +21,15 @@ pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:31")]
 COMMENT: dict[str, Any] = {
     "name": "notion-create-comment",
     "arguments": {"page_id": sample_id("Release Process"), "markdown": "once"},
-    "_meta": META,
+    "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    },
 }
 COMMENT_HEADERS = {
-    **MODERN_HEADERS,
+    "MCP-Protocol-Version": "2026-07-28",
+    "Mcp-Method": "tools/call",
     "Mcp-Name": "notion-create-comment",
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",

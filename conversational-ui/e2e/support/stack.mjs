@@ -9,6 +9,8 @@ import { join, resolve } from "node:path";
 const here = resolve(import.meta.dirname, "../..");
 const gatewayCommand =
   process.env.NOTION_GATEWAY_COMMAND ?? join(here, "../.venv/bin/notion-gateway");
+const simulatorCommand =
+  process.env.NOTION_SIMULATOR_COMMAND ?? join(here, "../.venv/bin/notion-simulator");
 const server = join(here, ".next/standalone/server.js");
 const START_MILLISECONDS = 60_000;
 
@@ -38,12 +40,7 @@ export async function startStack({ environment = {} } = {}) {
   const keyFile = writeKeys(folder);
   const base = inherited();
 
-  const simulator = run(
-    "simulator",
-    gatewayCommand,
-    ["simulate", "--port", `${simulatorPort}`],
-    base,
-  );
+  const simulator = run("simulator", simulatorCommand, ["--port", `${simulatorPort}`], base);
   const startGateway = () =>
     run("gateway", gatewayCommand, ["serve", "--port", `${gatewayPort}`], {
       ...base,

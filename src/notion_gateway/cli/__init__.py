@@ -13,7 +13,6 @@ from notion_gateway import __version__
 from notion_gateway.cli import (
     connection,
     credentials,
-    demo,
     doctor,
     keys,
     serve,
@@ -53,7 +52,6 @@ connection.add_to(commands)
 tools.add_to(commands)
 credentials.add_to(commands)
 serve.add_to(commands)
-demo.add_to(commands)
 start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
@@ -62,9 +60,13 @@ doctor.add_to(commands)
 
 
 def app() -> None:
+    run_commands(commands)
+
+
+def run_commands(these: typer.Typer) -> None:
     """The one place where a command's faults become words and an exit code."""
     try:
-        commands()
+        these()
     except Fault as fault:
         complain(str(fault))
         sys.exit(fault.code)

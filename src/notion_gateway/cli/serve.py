@@ -1,4 +1,4 @@
-"""``serve`` and ``simulate``: the two servers, each in the foreground."""
+"""``serve``: the gateway, in the foreground."""
 
 import socket
 import sys
@@ -15,17 +15,12 @@ if TYPE_CHECKING:
     from notion_gateway.settings.settings import Settings
 
 GATEWAY_PORT = 8000
-SIMULATOR_PORT = 8010
 
 _NO_DATABASE = "Nothing is served without it; `notion-gateway doctor` looks closer."
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(serve)
-    app.command(
-        add_help_option=False,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )(simulate)
 
 
 def serve(
@@ -65,13 +60,6 @@ def serve(
     if sys.stderr.isatty():
         _introduce(settings, port)
     run(create_app(settings), host, port)
-
-
-def simulate(context: typer.Context) -> None:
-    """Run a simulated Notion: OAuth, MCP and a sample workspace. It has options of its own."""
-    from notion_simulator.cli import app
-
-    app(args=context.args, prog_name="notion-gateway simulate")
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def _services(
 
 
 def _introduction(folder: "Path", port: int, ui_port: int | None) -> str:
-    from notion_gateway.cli.demo_text import command, flags, short
+    from notion_gateway.cli.shown_commands import command, flags, short
 
     target = Target(f"http://localhost:{port}", DEFAULT_SPACE, login_name())
     first = _GATEWAY_ONLY.format(gateway=target.url)

@@ -1,0 +1,1 @@
+"""The demo: ``python -m demo`` in a checkout. It is part of no package."""

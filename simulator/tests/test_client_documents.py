@@ -1,0 +1,72 @@
+"""Clients that are the URL of a metadata document."""
+
+import pytest
+
+from notion_simulator.oauth.client_documents import find_client, is_document_url
+from notion_simulator.settings import SimulatorSettings
+from notion_simulator.simulator import Simulator
+from support.caller import REDIRECT_URI, Caller
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://client.example/metadata.json"
+
+
+def reader(document: object, seen: list[str]):  # noqa: ANN201 - a local function
+    async def read(url: str) -> object:
+        seen.append(url)
+        return document
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://client.example/metadata.json",
+        "https://client.example",
+        "https://client.example/",
+        "https://client.example/a#b",
+        "https://user@client.example/a",
+        "https://[broken/a",
+        "abcdefghijklmnop",
+    ],
+)
+async def test_only_an_https_url_with_a_path_is_a_document(url: str) -> None:
+    assert not is_document_url(url)
+
+
+async def test_a_document_becomes_a_public_client_and_is_read_once() -> None:
+    simulator = Simulator(SimulatorSettings())
+    seen: list[str] = []
+    document = {"client_id": URL, "client_name": "Doc", "redirect_uris": [REDIRECT_URI]}
+    for _ in range(2):
+        client = await find_client(simulator, URL, reader(document, seen))
+        assert client is not None
+        assert (client.name, client.auth_method) == ("Doc", "none")
+    assert seen == [URL]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {"client_id": "https://other.example/x", "redirect_uris": [REDIRECT_URI]},
+        {"client_id": URL, "redirect_uris": []},
+    ],
+)
+async def test_a_document_that_does_not_describe_its_own_url_is_no_client(document: object) -> None:
+    assert await find_client(Simulator(SimulatorSettings()), URL, reader(document, [])) is None
+
+
+async def test_documents_are_not_read_when_they_are_switched_off() -> None:
+    simulator = Simulator(SimulatorSettings(client_id_metadata_documents=False))
+    seen: list[str] = []
+    assert await find_client(simulator, URL, reader({}, seen)) is None
+    assert seen == []
+
+
+async def test_an_unreachable_document_is_an_invalid_authorization_request(caller: Caller) -> None:
+    answer = await caller.authorize("https://localhost:9/client.json")
+    assert (answer.status, answer.text) == (400, "Invalid authorization request")

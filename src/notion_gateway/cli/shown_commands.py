@@ -1,0 +1,35 @@
+"""Commands as a person can paste them: what ``start`` and the demo print."""
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from notion_gateway.cli.target import DEFAULT_SPACE, DEFAULT_URL, Target
+
+
+def flags(target: Target) -> str:
+    """What the printed commands need, unless it is what they do without."""
+    given = {
+        "--gateway": (os.environ.get("NOTION_GATEWAY_URL", DEFAULT_URL), target.url),
+        "--space": (os.environ.get("NOTION_GATEWAY_SPACE", DEFAULT_SPACE), target.space_id),
+    }
+    return "".join(
+        f" {option} {needed}" for option, (default, needed) in given.items() if default != needed
+    )
+
+
+def command() -> str:
+    """As it can be typed in another terminal, in the folder where this one was."""
+    program = Path(sys.argv[0])
+    installed = Path(sys.prefix, "bin", "notion-gateway")
+    if program.name != "notion-gateway" or not shutil.which(str(program)):
+        program = installed
+    return shlex.quote(str(short(program)))
+
+
+def short(path: Path) -> Path:
+    """Relative where it lies below the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
