@@ -13,11 +13,11 @@ from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode
 
 from notion_gateway.integration.rules.events import Workspace
+from notion_gateway.kernel.client_authentication import AuthMethod
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.metadata import AuthorizationServer
 
-AuthMethod = Literal["none", "client_secret_post", "client_secret_basic"]
 TokenHint = Literal["refresh_token", "access_token"]
 
 DEFAULT_LIFETIME_SECONDS = 3600

@@ -9,8 +9,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
+from notion_gateway.kernel.client_authentication import AuthMethod
 from notion_gateway.kernel.outbound.messages import origin_of
-from notion_gateway.oauth.requests import AuthMethod
 from notion_gateway.settings.access import IdentitySettings
 
 CALLBACK_PATH = "/integrations/notion/mcp/oauth/callback"
