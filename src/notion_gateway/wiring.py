@@ -36,7 +36,7 @@ from notion_gateway.oauth.requests import AuthMethod, OAuthClient
 from notion_gateway.ports import OAuthTransport, StateStore
 from notion_gateway.proxy.call import Proxy
 from notion_gateway.proxy.upstream import WRITTEN_BY_CALLER, AiohttpUpstream
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, SqlChangeFeed
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock

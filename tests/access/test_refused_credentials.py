@@ -10,7 +10,7 @@ from notion_gateway.access import rate_limiter
 from notion_gateway.access.rules.gateway_tokens import TokenKind, new_token
 from notion_gateway.access.token_store import SqlGatewayTokenStore
 from notion_gateway.http.caller_address import caller_address
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from tests.access.places import person, strict_rig
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer

@@ -11,7 +11,7 @@ from notion_gateway.integration.store import IntegrationKeeper
 from notion_gateway.kernel.clock import SystemClock, SystemRandom
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import Issued
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.vault.opening import open_keyring, prepare

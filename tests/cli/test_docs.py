@@ -18,8 +18,7 @@ from notion_gateway.integration.rules.consent import ConnectError
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.operations import health as operations
-from notion_gateway.settings.access import ApplicationSettings
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import ApplicationSettings, Settings
 from notion_gateway.storage.schema import metadata
 from tests.cli.processes import ROOT
 

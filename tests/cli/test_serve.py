@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url, redis_url
 from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import Cli, free_port

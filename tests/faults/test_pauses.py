@@ -9,7 +9,7 @@ import pytest
 
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.store import IntegrationKeeper
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.memory import MemoryLease
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from notion_gateway.integration.rules import events as domain_events
 from notion_gateway.integration.rules.events import UnknownEvent, WorkspaceIdentified
 from notion_gateway.integration.rules.integration import fold
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage import event_streams as event_store
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import SqlEventStore

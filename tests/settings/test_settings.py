@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, load_settings, require_loopback
+from notion_gateway.settings import ConfigurationError, load_settings, require_loopback
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,7 @@ from notion_gateway.access.tokens import GatewayTokens
 from notion_gateway.authorization_server.grant_store import SqlClientGrantStore
 from notion_gateway.ports import Clock, OAuthTransport, Random
 from notion_gateway.proxy.rules.sessions import SessionSeal
-from notion_gateway.settings.access import ApplicationSettings
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings
 from notion_gateway.storage.change_feed import Notice
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.topics import Topic

@@ -16,7 +16,7 @@ from notion_gateway.authorization_server.tokens import ClientTokens
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import Clock, OAuthTransport, Random, StateStore
 from notion_gateway.ports_identity import SealedText
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.derived_keys import DerivedKeys
 from notion_gateway.vault.sealed_text import DerivedSealedText

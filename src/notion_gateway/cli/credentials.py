@@ -38,7 +38,7 @@ def export(
     """
     import anyio
 
-    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.settings import load_settings
     from notion_gateway.wiring import open_registration
 
     with configuration_faults():

@@ -5,8 +5,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-from notion_gateway.settings.access import Network, networks
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Network, Settings, networks
 
 _FORWARDED = b"x-forwarded-for"
 _ONE_SUBSCRIBER = 64

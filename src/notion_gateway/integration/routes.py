@@ -35,7 +35,7 @@ from notion_gateway.integration.rules.history import HistoryEntry, entry
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.wiring import Gateway
 
 router = APIRouter(tags=["integration"], route_class=CarefulRoute)

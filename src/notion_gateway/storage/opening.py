@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from notion_gateway.kernel.errors import StoreUnavailable
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.database import Database
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")

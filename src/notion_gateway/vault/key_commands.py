@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.event_streams import SqlEventStore
 from notion_gateway.storage.opening import database_url, open_database
 from notion_gateway.vault.keyring import FileKeyring

@@ -11,7 +11,7 @@ import structlog
 from notion_gateway.kernel.errors import SecretUnreadable, StoreUnavailable
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.ports import SecretContext
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url
 from notion_gateway.vault.key_fit import KeyFit, StoredSecrets, look_at_fit
 from notion_gateway.vault.keyring import (
