@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,13 @@ def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, 
         require_loopback(trusting, near)
     monkeypatch.delenv("GATEWAY_TRUST_HEADERS")
     require_loopback(load_settings(), host)
+
+
+def test_the_settings_load_nothing_but_the_kernel() -> None:
+    """In a process of its own: here, other tests have loaded everything."""
+    asked = "import sys, notion_gateway.settings; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    own = {name for name in ran.stdout.split() if name.startswith("notion_gateway.")}
+
+    allowed = "notion_gateway.kernel", "notion_gateway.settings"
+    assert {name for name in own if not name.startswith(allowed)} == set()

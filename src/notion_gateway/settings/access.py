@@ -1,10 +1,20 @@
 """Settings about who may call: applications, an OpenID issuer, and whom to believe."""
 
-import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import from_json
+from pydantic_settings import NoDecode
 
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.settings.errors import ConfigurationError
@@ -33,6 +43,9 @@ class ApplicationSettings(BaseModel):
         return self
 
 
+_APPLICATIONS = TypeAdapter(list[ApplicationSettings])
+
+
 class AccessSettings(SettingsGroup):
     """Who may call, and what proves who they are."""
 
@@ -40,7 +53,7 @@ class AccessSettings(SettingsGroup):
         default=None,
         description="What signed principals name as aud. Default: the public URL.",
     )
-    gateway_applications: list[ApplicationSettings] = Field(
+    gateway_applications: Annotated[list[ApplicationSettings], NoDecode] = Field(
         default_factory=list[ApplicationSettings],
         description="Trusted applications that sign principals, as a JSON list of objects with"
         " name, one of jwks, jwks_file and jwks_url, and asserts_spaces.",
@@ -78,6 +91,17 @@ class AccessSettings(SettingsGroup):
         default=False, description="Believe X-User-ID and X-Space-ID. Development on loopback only."
     )
 
+    @field_validator("gateway_applications", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        """Decoded here, so that what is no JSON is refused like any other wrong value."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return from_json(value)
+        except ValueError:
+            raise ValueError("no JSON list of applications") from None
+
     @model_validator(mode="after")
     def _check_applications(self) -> Self:
         names = [one.name for one in self.applications()]
@@ -108,16 +132,12 @@ class AccessSettings(SettingsGroup):
         if file is None:
             return self.gateway_applications
         try:
-            entries = json.loads(file.read_text())
-            return [
-                *self.gateway_applications,
-                *(ApplicationSettings.model_validate(entry) for entry in entries),
-            ]
+            return [*self.gateway_applications, *_APPLICATIONS.validate_json(file.read_bytes())]
         except OSError as fault:
             raise ValueError(
                 f"GATEWAY_APPLICATIONS_FILE: {file} cannot be read ({fault.strerror})"
             ) from None
-        except (ValidationError, ValueError, TypeError):
+        except ValidationError:
             raise ValueError(
                 f"GATEWAY_APPLICATIONS_FILE: {file} is no JSON list of applications"
             ) from None

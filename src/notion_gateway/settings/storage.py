@@ -17,7 +17,9 @@ class StorageSettings(SettingsGroup):
         json_schema_extra={"default": "a folder of the user's data directory"},
     )
     database_url: str | None = Field(
-        default=None, description="SQLAlchemy URL. Default: SQLite in the data folder."
+        default=None,
+        description="SQLAlchemy URL. Default: SQLite in the data folder.",
+        repr=False,  # a password may stand in it
     )
     redis_url: SecretStr | None = Field(
         default=None,
