@@ -117,6 +117,27 @@ def test_without_variables_every_setting_has_its_default() -> None:
     assert not settings.model_fields_set
 
 
+@pytest.mark.parametrize("value", ["", " \t "], ids=["empty", "blank"])
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_empty_or_blank_variable_counts_as_unset(give: Give, name: str, value: str) -> None:
+    give(name.upper(), value)
+
+    settings = load_settings()
+
+    assert settings.model_dump() == GivenSettings().model_dump()
+    assert not settings.model_fields_set
+
+
+@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
+def test_an_empty_variable_leaves_the_env_file_its_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    (tmp_path / ".env").write_text("GATEWAY_LOG_LEVEL=error\n")
+    monkeypatch.setenv("GATEWAY_LOG_LEVEL", value)
+
+    assert load_settings().gateway_log_level == "error"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
