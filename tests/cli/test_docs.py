@@ -11,6 +11,7 @@ from notion_gateway.access import space_routes, token_routes
 from notion_gateway.access.rules.space import SpaceEvent
 from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit
+from notion_gateway.cli.variables import option_variables
 from notion_gateway.http.problems import STATUS
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.integration.rules.consent import ConnectError
@@ -43,7 +44,10 @@ def rows(text: str) -> dict[str, list[str]]:
 def test_every_setting_is_documented_with_its_default_and_meaning(
     group: type[BaseSettings],
 ) -> None:
-    assert table_of(group) in page("configuration.md")
+    text, printed = page("configuration.md"), table_of(group)
+
+    assert not [row for row in printed.splitlines() if row not in text.splitlines()]
+    assert printed in text, "every row is there, but not as one table in this order"
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
@@ -51,6 +55,13 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     documented = {name for name in rows(tables) if name.isupper()}
 
     assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_variable_of_the_commands_is_documented() -> None:
+    table = page("configuration.md").partition("## What the commands read")[2].partition("\n## ")[0]
+    no_options = {"NOTION_GATEWAY_TOKEN", "NOTION_GATEWAY_UI", "NOTION_SIMULATOR_…"}
+
+    assert rows(table).keys() - no_options == option_variables(commands)
 
 
 def test_every_reason_is_documented_with_its_status() -> None:

@@ -23,6 +23,7 @@ from notion_gateway.cli import (
     tools,
 )
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
+from notion_gateway.cli.variables import forget_blank_variables
 from notion_gateway.kernel.errors import GatewayError
 
 commands = typer.Typer(
@@ -63,6 +64,7 @@ doctor.add_to(commands)
 
 def app() -> None:
     """The one place where a command's faults become words and an exit code."""
+    forget_blank_variables(commands)
     try:
         commands()
     except Fault as fault:
