@@ -82,6 +82,21 @@ def test_settings_that_do_not_go_together_are_refused_by_name_without_values(
     assert "canary" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"canary", b"{}", b"[1]", b'[{"name": "a"}]', b"\xff", b"[" * 100_000],
+    ids=["no-json", "object", "number", "no-keys", "no-text", "deep"],
+)
+def test_a_file_that_is_no_list_of_applications_is_refused_by_the_variables_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "applications.json").write_bytes(content)
+    monkeypatch.setenv("GATEWAY_APPLICATIONS_FILE", "applications.json")
+    with pytest.raises(ConfigurationError, match="GATEWAY_APPLICATIONS_FILE: ") as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "gateway.example"])  # noqa: S104
 def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("GATEWAY_TRUST_HEADERS", "1")
