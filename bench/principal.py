@@ -29,7 +29,7 @@ from notion_gateway.access.jwt import Signatures
 from notion_gateway.access.tokens import TokenWish
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.wiring import Features, open_gateway
 
 AUDIENCE = "https://bench.example"

@@ -111,7 +111,7 @@ def _prepare(plan: Plan) -> str:
     Returns the gateway token of the demo's space.
     """
     from notion_gateway.kernel.log import configure_logging
-    from notion_gateway.settings.settings import GivenSettings
+    from notion_gateway.settings import GivenSettings
 
     try:
         plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,6 +181,6 @@ def _services(plan: Plan) -> "list[Service]":
 
 
 def _is_setting(name: str) -> bool:
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
 
     return name.lower() in Settings.model_fields or name.startswith(_FOREIGN)

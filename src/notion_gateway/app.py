@@ -29,8 +29,7 @@ from notion_gateway.kernel.outbound.messages import origin_of
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
 from notion_gateway.proxy.openapi import paths as proxy_paths
-from notion_gateway.settings.access import comma_separated
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings, comma_separated
 from notion_gateway.wiring import open_gateway
 
 log = structlog.stdlib.get_logger()

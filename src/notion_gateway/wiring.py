@@ -14,7 +14,7 @@ from notion_gateway.authorization_server.opening import (
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import Check, running
 from notion_gateway.proxy.opening import Proxy, open_proxy
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
 from notion_gateway.storage.opening import open_storage
 from notion_gateway.vault.checks import fitting_check

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from tests.support.asgi import answer, headers_of, read_body, replayed, start, transport_of
 from tests.support.canaries import files_in, leaks, said, spellings
 from tests.support.clocks import SharedClock

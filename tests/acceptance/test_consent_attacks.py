@@ -12,7 +12,7 @@ import pytest
 
 from notion_gateway.integration import connect
 from notion_gateway.integration.rules import consent
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.storage.one_use_records import SqlOneUseRecords
 from tests.support.asgi import answer
 from tests.support.clocks import SharedClock

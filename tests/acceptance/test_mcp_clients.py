@@ -35,7 +35,7 @@ from mcp.types import TextContent
 
 from notion_gateway.access.tokens import TokenWish
 from notion_gateway.operations.operator import Operator, open_operator
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from tests.clients.programs import running
 from tests.support.browser import browsing
 from tests.support.clocks import SharedClock

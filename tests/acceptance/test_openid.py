@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from notion_gateway.operations.operator import open_operator
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from tests.clients.programs import running
 from tests.support.browser import Browser, Page, browsing
 from tests.support.gateway import Answer, query_of

@@ -11,7 +11,7 @@ from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.tokens import new_token
 from notion_gateway.http.caller_address import caller_address
-from notion_gateway.settings.access import networks
+from notion_gateway.settings import networks
 from tests.access.places import person, strict_rig
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer

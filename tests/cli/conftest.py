@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli, Pair, connect, free_port, gateway, simulator
 from tests.cli.stored import settings_in

@@ -12,7 +12,7 @@ from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.opening import open_keyring, prepare
 from notion_gateway.vault.vault import Vault

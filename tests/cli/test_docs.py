@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from notion_gateway.access import space_routes, token_routes
 from notion_gateway.access.rules.space import SpaceEvent
 from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit
+from notion_gateway.cli.variables import option_variables
 from notion_gateway.http.problems import STATUS
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.integration.rules.consent import ConnectError
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.operations import health as operations
-from notion_gateway.settings.access import ApplicationSettings
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
+from notion_gateway.settings.__main__ import GROUPS, table_of
 from notion_gateway.storage.schema import metadata
 from tests.cli.processes import ROOT
 
@@ -40,31 +40,28 @@ def rows(text: str) -> dict[str, list[str]]:
     return found
 
 
-def shown_default(field: FieldInfo) -> str:
-    value: object = field.get_default()
-    if field.default_factory is Settings.model_fields["gateway_data_dir"].default_factory:
-        return "a folder of the user's data directory"
-    if value is None or field.default_factory == list[ApplicationSettings]:
-        return "unset"
-    if isinstance(value, bool):
-        return f"`{int(value)}`"
-    assert not isinstance(value, SecretStr)
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+def test_every_setting_is_documented_with_its_default_and_meaning(
+    group: type[BaseSettings],
+) -> None:
+    text, printed = page("configuration.md"), table_of(group)
 
-
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_documented_with_its_default_and_meaning(name: str) -> None:
-    field = Settings.model_fields[name]
-    row = f"| `{name.upper()}` | {shown_default(field)} | {field.description} |"
-
-    assert row in page("configuration.md").splitlines()
+    assert not [row for row in printed.splitlines() if row not in text.splitlines()]
+    assert printed in text, "every row is there, but not as one table in this order"
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
-    table = page("configuration.md").partition("## What the commands read")[0]
-    documented = {name for name in rows(table) if name.isupper()}
+    tables = page("configuration.md").partition("## What the commands read")[0]
+    documented = {name for name in rows(tables) if name.isupper()}
 
     assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_variable_of_the_commands_is_documented() -> None:
+    table = page("configuration.md").partition("## What the commands read")[2].partition("\n## ")[0]
+    no_options = {"NOTION_GATEWAY_TOKEN", "NOTION_GATEWAY_UI", "NOTION_SIMULATOR_…"}
+
+    assert rows(table).keys() - no_options == option_variables(commands)
 
 
 def test_every_reason_is_documented_with_its_status() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from notion_gateway.operations.rules import Verdict
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from tests.cli.examining import findings
 from tests.cli.processes import Cli, Pair, free_port
 

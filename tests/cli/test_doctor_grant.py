@@ -10,7 +10,7 @@ from notion_gateway.integration.rules.events import Client, Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.rules import Verdict, judge_grant
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from tests.cli.examining import failure, findings
 from tests.cli.stored import PROCESS_ID, REFRESH_TOKEN, store
 

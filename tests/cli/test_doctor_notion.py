@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from notion_gateway.operations.rules import Verdict
-from notion_gateway.settings.settings import CALLBACK_PATH, Settings
+from notion_gateway.settings import CALLBACK_PATH, Settings
 from tests.cli.examining import failure, findings, order, with_changes
 from tests.cli.processes import free_port
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.vault.keyring import FileKeyring, generate_key, parse_keys
 from notion_gateway.vault.rotation import open_rotation
 from tests.cli.processes import Cli, Pair

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url, redis_url
 from notion_gateway.vault.keyring import generate_key
-from tests.cli.processes import Cli, free_port
+from tests.cli.processes import Cli, free_port, gateway
 from tests.cli.stored import settings_in
 
 
@@ -51,6 +51,21 @@ def test_a_file_that_is_no_database_ends_in_a_plain_message(tmp_path: Path) -> N
     assert ran.code == 1
     assert "Error: The gateway's database cannot be used" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
+def test_variables_without_a_value_leave_the_defaults_and_the_working_folder_alone(
+    tmp_path: Path, value: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    unset = dict.fromkeys([name.upper() for name in Settings.model_fields], value)
+
+    with gateway(here, free_port(), XDG_DATA_HOME=str(tmp_path / "user"), **unset):
+        stored = {file.name for file in (tmp_path / "user/notion-mcp-gateway").iterdir()}
+
+    assert stored >= {"gateway.sqlite3", "encryption.key"}
+    assert [file.name for file in here.iterdir()] == ["gateway.log"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.oauth import metadata as discovery
 from notion_gateway.proxy.upstream import ProxyCall
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.wiring import Features, open_gateway
 from tests.support.gateway import calling, query_of
 

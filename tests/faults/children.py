@@ -19,7 +19,7 @@ from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.settings.settings import CALLBACK_PATH, Settings
+from notion_gateway.settings import CALLBACK_PATH, Settings
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway
 

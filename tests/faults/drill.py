@@ -23,7 +23,7 @@ import httpx2
 import sqlalchemy as sa
 
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import leases
 from notion_simulator import SimulatorSettings, serving

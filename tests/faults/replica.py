@@ -7,7 +7,7 @@ import argparse
 from notion_gateway.app import create_app
 from notion_gateway.http.server import run
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.settings.settings import load_settings
+from notion_gateway.settings import load_settings
 from tests.faults.failpoints import disarm_lease
 
 

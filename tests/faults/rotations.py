@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.rotation import Keys, open_rotation
 from notion_simulator import SimulatorSettings, serving

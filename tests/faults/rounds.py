@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx2
 
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.vault.keyring import generate_key
 from notion_simulator import SimulatorSettings, serving
 from tests.support.databases import free_port, running_postgres

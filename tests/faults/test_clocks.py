@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from notion_gateway.integration import lease as sql_lease
 from notion_gateway.integration.lease import Lease, LeaseKeeper
 from notion_gateway.kernel.clock import SystemClock
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (

@@ -16,7 +16,7 @@ from notion_gateway.integration import refresh
 from notion_gateway.integration.lease import Lease, LeaseKeeper
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import secrets

@@ -10,7 +10,7 @@ from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.rules.commands import StartRefresh
 from notion_gateway.integration.store import IntegrationStore, Outcome
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.wiring import open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (

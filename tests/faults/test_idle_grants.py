@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration.idle_grants import IDLE_SECONDS, IdleGrants
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.secrets_table import SecretsTable

@@ -9,7 +9,7 @@ import pytest
 
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.store import IntegrationStore
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

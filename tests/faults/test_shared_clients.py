@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from tests.faults.test_lost_clients import clients, connect, registration
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
 from notion_gateway.wiring import open_gateway

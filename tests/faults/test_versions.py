@@ -13,7 +13,7 @@ from notion_gateway.integration.rules import events as domain_events
 from notion_gateway.integration.rules.events import WorkspaceIdentified
 from notion_gateway.integration.rules.integration import fold
 from notion_gateway.kernel.events import UnknownEvent
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage import event_streams as event_store
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import events, secrets

@@ -8,7 +8,7 @@ import pytest
 
 from notion_gateway.integration.connect import ConnectNotion
 from notion_gateway.integration.rules.consent import ConnectError
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from tests.support.asgi import answer
 from tests.support.gateway import RETURN_BASE, Answer
 from tests.support.rig import Rig, a_rig

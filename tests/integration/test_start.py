@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import query_of
 from tests.support.rig import Rig, a_rig
 

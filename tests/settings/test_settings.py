@@ -1,8 +1,10 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, load_settings, require_loopback
+from notion_gateway.settings import ConfigurationError, load_settings, require_loopback
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +82,21 @@ def test_settings_that_do_not_go_together_are_refused_by_name_without_values(
     assert "canary" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"canary", b"{}", b"[1]", b'[{"name": "a"}]', b"\xff", b"[" * 100_000],
+    ids=["no-json", "object", "number", "no-keys", "no-text", "deep"],
+)
+def test_a_file_that_is_no_list_of_applications_is_refused_by_the_variables_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "applications.json").write_bytes(content)
+    monkeypatch.setenv("GATEWAY_APPLICATIONS_FILE", "applications.json")
+    with pytest.raises(ConfigurationError, match="GATEWAY_APPLICATIONS_FILE: ") as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "gateway.example"])  # noqa: S104
 def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("GATEWAY_TRUST_HEADERS", "1")
@@ -90,3 +107,13 @@ def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, 
         require_loopback(trusting, near)
     monkeypatch.delenv("GATEWAY_TRUST_HEADERS")
     require_loopback(load_settings(), host)
+
+
+def test_the_settings_load_nothing_but_the_kernel() -> None:
+    """In a process of its own: here, other tests have loaded everything."""
+    asked = "import sys, notion_gateway.settings; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    own = {name for name in ran.stdout.split() if name.startswith("notion_gateway.")}
+
+    allowed = "notion_gateway.kernel", "notion_gateway.settings"
+    assert {name for name in own if not name.startswith(allowed)} == set()

@@ -13,7 +13,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from notion_gateway.app import create_app
-from notion_gateway.settings.settings import CALLBACK_PATH, Settings
+from notion_gateway.settings import CALLBACK_PATH, Settings
 from tests.support.serving import Served, listen, port_of, serving
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import RETURN_BASE
 from tests.support.serving import listen, port_of
 

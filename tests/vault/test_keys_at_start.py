@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.vault.keyring import generate_key
 from notion_gateway.vault.opening import open_keyring, prepare
 

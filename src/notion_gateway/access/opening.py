@@ -37,8 +37,7 @@ from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.settings.access import ApplicationSettings, networks
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings, networks
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.used_once import UsedOnce

@@ -16,7 +16,7 @@ from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.authorization_server.tokens import ClientTokens
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.derived_keys import DerivedKeys
 from notion_gateway.vault.sealed_text import SealedText

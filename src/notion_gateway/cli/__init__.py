@@ -22,6 +22,7 @@ from notion_gateway.cli import (
     tools,
 )
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
+from notion_gateway.cli.variables import forget_blank_variables
 from notion_gateway.kernel.errors import GatewayError
 
 commands = typer.Typer(
@@ -65,6 +66,7 @@ def app() -> None:
 
 def run_commands(these: typer.Typer) -> None:
     """The one place where a command's faults become words and an exit code."""
+    forget_blank_variables(commands)
     try:
         these()
     except Fault as fault:

@@ -39,7 +39,7 @@ def export(
     import anyio
 
     from notion_gateway.integration.opening import open_client_at_notion
-    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.settings import load_settings
 
     with configuration_faults():
         settings = at_port(load_settings(), port)

@@ -46,7 +46,7 @@ def doctor(
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.operations.examination import open_examination
     from notion_gateway.operations.rules import Verdict, broken
-    from notion_gateway.settings.settings import ConfigurationError, load_settings
+    from notion_gateway.settings import ConfigurationError, load_settings
 
     async def work() -> "list[Finding]":
         try:

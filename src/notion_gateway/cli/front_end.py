@@ -18,7 +18,7 @@ FOLDER_VARIABLE = "NOTION_GATEWAY_UI"
 
 def built_front_end() -> Path | None:
     """The folder with its ``server.js``, None where nobody named one. Raises Fault."""
-    named = os.environ.get(FOLDER_VARIABLE, "")
+    named = os.environ.get(FOLDER_VARIABLE, "").strip()
     if not named:
         return None
     folder = Path(named).absolute()
@@ -51,7 +51,7 @@ def front_end(
         "GATEWAY_APPLICATION_KEY_FILE": str(data / PRIVATE_KEY),
         "AUTH_URL": f"http://localhost:{port}",
     }
-    if "AUTH_OIDC_ISSUER" not in environment:
+    if not environment.get("AUTH_OIDC_ISSUER", "").strip():
         own["DEMO_SIGN_IN"] = "1"
     return Service(
         name="The front end",

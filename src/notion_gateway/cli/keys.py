@@ -21,7 +21,7 @@ from notion_gateway.cli.target import JsonOption
 from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
     from notion_gateway.vault.rotation import Keys, Rotation
 
 _TELL_SECONDS = 2.0
@@ -150,7 +150,7 @@ async def _tell(keys: "Keys") -> None:
 
 def _settings() -> "Settings":
     from notion_gateway.kernel.log import configure_logging
-    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.settings import load_settings
 
     with configuration_faults():
         settings = load_settings()

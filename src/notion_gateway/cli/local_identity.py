@@ -9,7 +9,7 @@ from notion_gateway.cli.operating import operating
 
 if TYPE_CHECKING:
     from notion_gateway.operations.operator import Operator
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
 
 APPLICATION = "conversational-ui"
 PRIVATE_KEY = "application.jwk"

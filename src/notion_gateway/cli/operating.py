@@ -10,7 +10,7 @@ from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 if TYPE_CHECKING:
     from notion_gateway.access.rules.space import Space
     from notion_gateway.operations.operator import Operator
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
 
 OPERATOR = "operator"
 """Who did it, in the records: somebody with the database in their hands."""
@@ -21,7 +21,7 @@ T = TypeVar("T")
 def as_operator(work: "Callable[[Operator], Awaitable[T]]") -> T:
     """Runs ``work`` on the database that the settings name. Raises Fault."""
     from notion_gateway.kernel.log import configure_logging
-    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.settings import load_settings
 
     with configuration_faults():
         settings = load_settings()

@@ -12,7 +12,7 @@ from notion_gateway.cli.output import Exit, Fault, hint
 from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
 
 GATEWAY_PORT = 8000
 
@@ -32,7 +32,7 @@ def serve(
 ) -> None:
     """Run the gateway. Settings come from the environment or a .env file."""
     with configuration_faults():
-        from notion_gateway.settings.settings import load_settings, require_loopback
+        from notion_gateway.settings import load_settings, require_loopback
 
         settings = at_port(load_settings(), port)
         require_loopback(settings, host)
@@ -65,7 +65,7 @@ def serve(
 @contextmanager
 def configuration_faults() -> Generator[None]:
     """Settings that cannot be right are a fault of usage."""
-    from notion_gateway.settings.settings import ConfigurationError
+    from notion_gateway.settings import ConfigurationError
 
     try:
         yield
@@ -75,7 +75,7 @@ def configuration_faults() -> Generator[None]:
 
 def at_port(settings: "Settings", port: int) -> "Settings":
     """Unless it was set, the redirect URI is the callback of the gateway that serves here."""
-    from notion_gateway.settings.settings import CALLBACK_PATH
+    from notion_gateway.settings import CALLBACK_PATH
 
     if "notion_mcp_oauth_redirect_uri" in settings.model_fields_set:
         return settings

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notion_gateway.cli.supervisor import Service
-    from notion_gateway.settings.settings import Settings
+    from notion_gateway.settings import Settings
 
 _RUNNING = """\
 {first}
@@ -61,7 +61,7 @@ def start(
 
     from notion_gateway.cli.supervisor import run
     from notion_gateway.kernel.log import configure_logging
-    from notion_gateway.settings.settings import load_settings
+    from notion_gateway.settings import load_settings
 
     with configuration_faults():
         settings = at_port(load_settings(), port)

@@ -5,7 +5,7 @@ import hashlib
 from fastapi import Response
 
 from notion_gateway.integration.connect import StartedConsent
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 
 
 def cookie_name(state: str) -> str:

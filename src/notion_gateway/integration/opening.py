@@ -29,7 +29,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.registration import documents_base
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.sealed_states import SealedStates

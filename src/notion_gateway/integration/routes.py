@@ -32,7 +32,7 @@ from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
-from notion_gateway.settings.settings import CALLBACK_PATH
+from notion_gateway.settings import CALLBACK_PATH
 
 
 def _integrations(request: Request) -> Integrations:

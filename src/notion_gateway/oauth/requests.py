@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from notion_gateway.kernel.client_authentication import AuthMethod
 from notion_gateway.kernel.outbound.messages import HttpRequest
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.metadata import ServerMetadata
 
-AuthMethod = Literal["none", "client_secret_post", "client_secret_basic"]
 TokenHint = Literal["refresh_token", "access_token"]
 
 

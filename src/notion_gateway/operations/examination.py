@@ -21,7 +21,7 @@ from notion_gateway.operations.doctor import (
 )
 from notion_gateway.operations.probes import NetworkProbe, is_writable, permissions
 from notion_gateway.operations.rules import Finding, broken, doubtful, judge_folder
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_database, reach, redis_url
 from notion_gateway.storage.redis_records import RedisOneUseRecords

@@ -16,7 +16,7 @@ from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.tokens import GatewayTokens
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.kernel.clock import SystemClock
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import migrate, open_database
 from notion_gateway.vault.opening import prepare
 

@@ -9,7 +9,7 @@ from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.proxy.call import NotionCalls
 from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_gateway.proxy.upstream import WRITTEN_BY_CALLER, Upstream
-from notion_gateway.settings.settings import Settings
+from notion_gateway.settings import Settings
 from notion_gateway.vault.derived_keys import DerivedKeys
 from notion_gateway.vault.vault import Vault
 

@@ -1,14 +1,25 @@
-"""Settings about who may call: applications, an OpenID issuer, hosts, origins, limits."""
+"""Settings about who may call: applications, an OpenID issuer, and whom to believe."""
 
-import ipaddress
-import json
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import from_json
+from pydantic_settings import NoDecode
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from notion_gateway.kernel.addresses import is_loopback_name
+from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.group import SettingsGroup
+from notion_gateway.settings.web_address import WebAddress
 
 _ISSUER_CHARACTERS = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$"
 
@@ -32,19 +43,17 @@ class ApplicationSettings(BaseModel):
         return self
 
 
-class IdentitySettings(BaseSettings):
-    """Each field's description is its documentation; ``docs/configuration.md`` repeats it."""
+_APPLICATIONS = TypeAdapter(list[ApplicationSettings])
 
-    gateway_public_url: str | None = Field(
-        default=None,
-        description="Where this gateway is reached from outside, without a path. Default: the"
-        " redirect URI's origin.",
-    )
+
+class AccessSettings(SettingsGroup):
+    """Who may call, and what proves who they are."""
+
     gateway_audience: str | None = Field(
         default=None,
         description="What signed principals name as aud. Default: the public URL.",
     )
-    gateway_applications: list[ApplicationSettings] = Field(
+    gateway_applications: Annotated[list[ApplicationSettings], NoDecode] = Field(
         default_factory=list[ApplicationSettings],
         description="Trusted applications that sign principals, as a JSON list of objects with"
         " name, one of jwks, jwks_file and jwks_url, and asserts_spaces.",
@@ -52,7 +61,7 @@ class IdentitySettings(BaseSettings):
     gateway_applications_file: Path | None = Field(
         default=None, description="The same list in a file, added to the other."
     )
-    gateway_oidc_issuer: str | None = Field(
+    gateway_oidc_issuer: WebAddress | None = Field(
         default=None,
         description="OpenID issuer whose access tokens are accepted, and where people sign in.",
     )
@@ -78,47 +87,32 @@ class IdentitySettings(BaseSettings):
         description="Read client-id metadata documents of MCP clients from this machine too, over"
         " http as well. For development.",
     )
-    gateway_new_clients_per_minute: Annotated[int, Field(ge=1)] = Field(
-        default=30,
-        description="MCP clients that may register, or be looked up, from one address.",
-    )
-    gateway_allowed_hosts: str | None = Field(
-        default=None,
-        description="Names this gateway answers to besides the public URL's and loopback's,"
-        " separated by commas.",
-    )
-    gateway_allowed_origins: str | None = Field(
-        default=None,
-        description="Origins whose pages may call, besides the return site's and the gateway's"
-        " own, separated by commas.",
-    )
-    gateway_trusted_proxies: str | None = Field(
-        default=None,
-        description="Addresses or networks of load balancers whose X-Forwarded-For tells who"
-        " calls, separated by commas.",
-    )
-    gateway_calls_per_minute: Annotated[int, Field(ge=0)] = Field(
-        default=1200,
-        description="Calls of one person in one space, and requests of one person to the other"
-        " routes, per replica; 0 for no limit.",
-    )
-    gateway_open_calls: Annotated[int, Field(ge=1)] = Field(
-        default=256, description="Calls and streams of one person in one space at a time."
-    )
-    gateway_failed_logins_per_minute: Annotated[int, Field(ge=1)] = Field(
-        default=60,
-        description="Refused credentials from one address, and foreign spaces that one person"
-        " tries, before they have to wait a minute.",
+    gateway_trust_headers: bool = Field(
+        default=False, description="Believe X-User-ID and X-Space-ID. Development on loopback only."
     )
 
+    @field_validator("gateway_applications", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        """Decoded here, so that what is no JSON is refused like any other wrong value."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return from_json(value)
+        except ValueError:
+            raise ValueError("no JSON list of applications") from None
+
     @model_validator(mode="after")
-    def _identity(self) -> Self:
-        networks(self.gateway_trusted_proxies)
+    def _check_applications(self) -> Self:
         names = [one.name for one in self.applications()]
         if len(set(names)) < len(names):
             raise ValueError("GATEWAY_APPLICATIONS: two applications have the same name")
         if self.gateway_oidc_issuer in names:
             raise ValueError("GATEWAY_APPLICATIONS: a name is the OpenID issuer's")
+        return self
+
+    @model_validator(mode="after")
+    def _check_issuer(self) -> Self:
         if self.gateway_oidc_issuer is None:
             for name in ("audience", "client_id", "client_secret"):
                 if getattr(self, f"gateway_oidc_{name}") is not None:
@@ -138,30 +132,22 @@ class IdentitySettings(BaseSettings):
         if file is None:
             return self.gateway_applications
         try:
-            entries = json.loads(file.read_text())
-            return [
-                *self.gateway_applications,
-                *(ApplicationSettings.model_validate(entry) for entry in entries),
-            ]
+            return [*self.gateway_applications, *_APPLICATIONS.validate_json(file.read_bytes())]
         except OSError as fault:
             raise ValueError(
                 f"GATEWAY_APPLICATIONS_FILE: {file} cannot be read ({fault.strerror})"
             ) from None
-        except (ValidationError, ValueError, TypeError):
+        except ValidationError:
             raise ValueError(
                 f"GATEWAY_APPLICATIONS_FILE: {file} is no JSON list of applications"
             ) from None
 
 
-def networks(value: str | None) -> list[Network]:
-    """Addresses and networks in one list. Raises ValueError."""
-    try:
-        return [ipaddress.ip_network(one, strict=False) for one in comma_separated(value)]
-    except ValueError:
-        raise ValueError(
-            "GATEWAY_TRUSTED_PROXIES is no list of addresses and networks, such as 10.0.0.0/8"
-        ) from None
-
-
-def comma_separated(value: str | None) -> list[str]:
-    return [part.strip() for part in (value or "").split(",") if part.strip()]
+def require_loopback(settings: AccessSettings, host: str) -> None:
+    """Raises ConfigurationError where belief without proof would be open to a network."""
+    for name in ("gateway_trust_headers", "gateway_local_sign_in"):
+        if getattr(settings, name) and not is_loopback_name(host):
+            raise ConfigurationError(
+                f"{name.upper()}=1 believes whoever calls, so it binds to loopback only, not to"
+                f" {host}. Unset it, or use --host 127.0.0.1."
+            )

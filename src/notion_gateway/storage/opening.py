@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from notion_gateway.kernel.background import Check
 from notion_gateway.kernel.errors import StoreUnavailable
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.change_feed import ChangeFeed
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url
 from notion_gateway.vault.keyring import (
     FileKeyring,

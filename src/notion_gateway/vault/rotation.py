@@ -12,7 +12,7 @@ from typing import final
 import structlog
 
 from notion_gateway.kernel.errors import SecretUnreadable
-from notion_gateway.settings.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import open_database
 from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.opening import existing_keyring, has_database

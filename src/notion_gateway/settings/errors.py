@@ -1,0 +1,5 @@
+"""What is raised for settings that cannot be used."""
+
+
+class ConfigurationError(Exception):
+    """The settings do not go together; the message names the variables."""

@@ -1,0 +1,63 @@
+"""All settings together, read from the environment or a ``.env`` file."""
+
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from notion_gateway.settings.access import AccessSettings
+from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.notion import NotionSettings
+from notion_gateway.settings.operation import OperationSettings
+from notion_gateway.settings.storage import StorageSettings
+from notion_gateway.settings.traffic import TrafficSettings
+
+
+class Settings(NotionSettings, StorageSettings, AccessSettings, TrafficSettings, OperationSettings):
+    """Every setting of the gateway."""
+
+    @property
+    def return_base_url(self) -> str:
+        return self.notion_mcp_return_base_url or self.public_url
+
+    @property
+    def public_url(self) -> str:
+        """Without a path or a slash at the end; the issuer of this gateway's own OAuth server."""
+        parts = urlsplit(self.gateway_public_url or self.notion_mcp_oauth_redirect_uri)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def audience(self) -> str:
+        return self.gateway_audience or self.public_url
+
+
+class GivenSettings(Settings):
+    """What the code gives, and the defaults: neither environment nor ``.env`` file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def load_settings() -> Settings:
+    """Raises ConfigurationError with one line for each fault, naming variables, never values."""
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        lines: list[str] = []
+        for fault in invalid.errors(include_url=False, include_input=False, include_context=False):
+            name = ".".join(str(part) for part in fault["loc"]).upper()
+            message = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{name}: {message}" if name else message)
+        raise ConfigurationError("\n".join(lines)) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "it is no UTF-8 text"
+        raise ConfigurationError(f"The .env file cannot be read: {reason}.") from None

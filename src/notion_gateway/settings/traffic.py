@@ -1,0 +1,74 @@
+"""Settings about requests: where they are answered, from where, and how many."""
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from notion_gateway.settings.group import SettingsGroup
+from notion_gateway.settings.web_address import WebAddress
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class TrafficSettings(SettingsGroup):
+    """This gateway's address, the hosts and origins it answers, and its limits."""
+
+    gateway_public_url: WebAddress | None = Field(
+        default=None,
+        description="Where this gateway is reached from outside, without a path. Default: the"
+        " redirect URI's origin.",
+    )
+    gateway_allowed_hosts: str | None = Field(
+        default=None,
+        description="Names this gateway answers to besides the public URL's and loopback's,"
+        " separated by commas.",
+    )
+    gateway_allowed_origins: str | None = Field(
+        default=None,
+        description="Origins whose pages may call, besides the return site's and the gateway's"
+        " own, separated by commas.",
+    )
+    gateway_trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses or networks of load balancers whose X-Forwarded-For tells who"
+        " calls, separated by commas.",
+    )
+    gateway_max_request_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=4 * 1024 * 1024, description="Largest request body that is forwarded."
+    )
+    gateway_calls_per_minute: Annotated[int, Field(ge=0)] = Field(
+        default=1200,
+        description="Calls of one person in one space, and requests of one person to the other"
+        " routes, per replica; 0 for no limit.",
+    )
+    gateway_open_calls: Annotated[int, Field(ge=1)] = Field(
+        default=256, description="Calls and streams of one person in one space at a time."
+    )
+    gateway_failed_logins_per_minute: Annotated[int, Field(ge=1)] = Field(
+        default=60,
+        description="Refused credentials from one address, and foreign spaces that one person"
+        " tries, before they have to wait a minute.",
+    )
+    gateway_new_clients_per_minute: Annotated[int, Field(ge=1)] = Field(
+        default=30,
+        description="MCP clients that may register, or be looked up, from one address.",
+    )
+
+    @field_validator("gateway_trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        networks(value)
+        return value
+
+
+def networks(value: str | None) -> list[Network]:
+    """Addresses and networks in one list. Raises ValueError."""
+    try:
+        return [ipaddress.ip_network(one, strict=False) for one in comma_separated(value)]
+    except ValueError:
+        raise ValueError("no list of addresses and networks, such as 10.0.0.0/8") from None
+
+
+def comma_separated(value: str | None) -> list[str]:
+    return [part.strip() for part in (value or "").split(",") if part.strip()]

@@ -1,0 +1,192 @@
+"""Every setting: unset without a value, refused by its name with a wrong one.
+
+The settings are those of the model, so that a new one is tested without being listed. One whose
+type has no wrong values below fails until it is named here.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from notion_gateway.settings import (
+    ApplicationSettings,
+    ConfigurationError,
+    GivenSettings,
+    Settings,
+    load_settings,
+)
+from notion_gateway.settings.web_address import WebAddress
+
+FIELDS = Settings.model_fields
+CANARY = "canary"
+
+WRONG_BY_TYPE: dict[object, tuple[str, ...]] = {
+    bool: (CANARY, "2"),
+    int: (CANARY, "-1", "1.5"),
+    float: (CANARY, "-1", "nan", "inf"),
+    Literal: (CANARY,),
+    WebAddress: (
+        CANARY,
+        "ftp://canary.example",
+        "http://canary.example",
+        "https://canary@notion.example",
+        "https://[canary",
+        "https://canary\N{ACCOUNT OF}.example",
+        "https://canary.example:99999",
+    ),
+    list[ApplicationSettings]: (
+        CANARY,
+        "{}",
+        '"canary"',
+        "[1]",
+        "[" * 100_000,
+        '[{"name": "a", "jwks": "canary"}]',
+        '[{"name": "a", "jwks_url": "https://a.example", "unknown": "canary"}]',
+    ),
+}
+WRONG_BY_NAME = {
+    "gateway_applications_file": ("/nowhere/applications.json",),
+    "gateway_trusted_proxies": (CANARY, "10.0.0.0/8, canary"),
+    "notion_mcp_client_secret": (CANARY,),  # without a client
+    "gateway_oidc_audience": (CANARY,),  # without an issuer, like the next two
+    "gateway_oidc_client_id": (CANARY,),
+    "gateway_oidc_client_secret": (CANARY,),
+}
+NOTHING_IS_WRONG = {
+    "notion_mcp_client_id": "Notion chooses it",
+    "notion_mcp_token_scope": "Notion chooses what there is",
+    "notion_version": "Notion chooses what there is",
+    "gateway_data_dir": "any name can be a folder's; it is made at the start",
+    "database_url": "judged when the database is opened: tests/cli/test_serve.py",
+    "redis_url": "judged when Redis is opened: tests/cli/test_serve.py",
+    "token_encryption_keys": "judged when the vault is opened: tests/vault/test_keys_at_start.py",
+    "gateway_audience": "whoever signs principals chooses it",
+    "gateway_oidc_user_claim": "the issuer chooses its claims",
+    "gateway_allowed_hosts": "a name that no request has allows nothing",
+    "gateway_allowed_origins": "an origin that no page has allows nothing",
+}
+
+
+def kind(field: FieldInfo) -> object:
+    """A key of WRONG_BY_TYPE: the type without None and limits."""
+    whole: Any = field.rebuild_annotation()
+    if get_origin(whole) in (Union, UnionType):
+        whole = next(one for one in get_args(whole) if one is not type(None))
+    if whole == WebAddress:
+        return WebAddress
+    if get_origin(whole) is Annotated:
+        whole = get_args(whole)[0]
+    return Literal if get_origin(whole) is Literal else whole
+
+
+def wrong_values(name: str) -> tuple[str, ...]:
+    if name in NOTHING_IS_WRONG:
+        return ()
+    return WRONG_BY_NAME.get(name) or WRONG_BY_TYPE.get(kind(FIELDS[name]), ())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variables and no .env file but the test's own."""
+    for name in FIELDS:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+Give = Callable[[str, str], None]
+
+
+@pytest.fixture(params=["environment", ".env"])
+def give(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Give:
+    """Gives a variable a value, in one of the two places where it can stand."""
+
+    def in_file(name: str, value: str) -> None:
+        (tmp_path / ".env").write_text(f"{name}='{value}'\n")
+
+    return monkeypatch.setenv if request.param == "environment" else in_file
+
+
+def test_without_variables_every_setting_has_its_default() -> None:
+    settings = load_settings()
+
+    assert settings.model_dump() == GivenSettings().model_dump()
+    assert not settings.model_fields_set
+
+
+@pytest.mark.parametrize("value", ["", " \t "], ids=["empty", "blank"])
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_empty_or_blank_variable_counts_as_unset(give: Give, name: str, value: str) -> None:
+    give(name.upper(), value)
+
+    settings = load_settings()
+
+    assert settings.model_dump() == GivenSettings().model_dump()
+    assert not settings.model_fields_set
+
+
+@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
+def test_an_empty_variable_leaves_the_env_file_its_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    (tmp_path / ".env").write_text("GATEWAY_LOG_LEVEL=error\n")
+    monkeypatch.setenv("GATEWAY_LOG_LEVEL", value)
+
+    assert load_settings().gateway_log_level == "error"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(name, value, id=f"{name}-{value[:60]}")
+        for name in FIELDS
+        for value in wrong_values(name)
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_variables_name_and_not_shown(
+    give: Give, name: str, value: str
+) -> None:
+    give(name.upper(), value)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert name.upper() in str(refused.value)
+    assert CANARY not in str(refused.value)
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [name for name in FIELDS if kind(FIELDS[name]) in WRONG_BY_TYPE]
+    for name in names:
+        monkeypatch.setenv(name.upper(), CANARY)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == {
+        name.upper() for name in names
+    }
+
+
+def test_for_every_setting_it_is_known_what_a_wrong_value_is() -> None:
+    assert {name for name in FIELDS if wrong_values(name)} == FIELDS.keys() - NOTHING_IS_WRONG
+    assert FIELDS.keys() >= WRONG_BY_NAME.keys() | NOTHING_IS_WRONG.keys()
+
+
+def test_no_setting_that_may_hold_a_password_is_shown() -> None:
+    hidden = "database_url", "redis_url", "token_encryption_keys", "notion_mcp_client_secret"
+    settings = GivenSettings.model_validate(
+        dict.fromkeys(hidden, CANARY) | {"notion_mcp_client_id": "c"}
+    )
+
+    assert CANARY not in repr(settings)
+
+
+def test_an_env_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"GATEWAY_AUDIENCE=\xff\n")
+
+    with pytest.raises(ConfigurationError, match=r"\.env"):
+        load_settings()
