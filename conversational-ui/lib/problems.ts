@@ -185,6 +185,22 @@ export function problem(
   };
 }
 
+const SIGNATURE_REFUSED: ReadonlySet<string> = new Set<KnownReason>([
+  "unauthenticated",
+  "principal_replayed",
+]);
+
+/**
+ * Whether the gateway refused this site's signature. Its other 401s, ``not_connected`` and
+ * ``reconnect_required``, are about the space's connection to Notion.
+ */
+export const isSignatureRefused = ({ status, reason }: Problem): boolean =>
+  status === 401 && SIGNATURE_REFUSED.has(reason);
+
+/** The same problem with status 502 where the signature was refused: in the browser, 401 means signed out. */
+export const forBrowser = (refusal: Problem): Problem =>
+  isSignatureRefused(refusal) ? { ...refusal, status: 502 } : refusal;
+
 /** Whether an answer of this site's own routes is a problem. */
 export function isProblem(value: unknown): value is Problem {
   return (
