@@ -25,15 +25,15 @@ function decoded(value: string): string {
  *
  * An allowed alphabet rather than a list of tricks. Escapes are undone until nothing changes,
  * because the next hop may undo them too, and then there is no second slash at the beginning
- * (RFC 3986 section 4.2), no dot segment, no backslash and nothing invisible.
+ * (RFC 3986 section 4.2), no dot segment, no backslash and nothing invisible. An escaped
+ * question mark ends no path: a browser takes ``/%3F/..//evil.example`` for ``//evil.example``.
  */
 export function sameSitePath(value: unknown): string | null {
   if (typeof value !== "string" || value.length > LIMIT) return null;
   if (!PATH.test(value) || BROKEN_ESCAPE.test(value)) return null;
-  const plain = decoded(value);
-  const path = plain.split("?", 1)[0] ?? "";
-  if (path.startsWith("//") || BACKSLASH_OR_INVISIBLE.test(plain)) return null;
-  return path.split("/").some((segment) => segment === "." || segment === "..") ? null : value;
+  const path = decoded(value.split("?", 1)[0] ?? "");
+  if (path.startsWith("//") || BACKSLASH_OR_INVISIBLE.test(decoded(value))) return null;
+  return path.split(/[/?]/).some((segment) => segment === "." || segment === "..") ? null : value;
 }
 
 /**
