@@ -35,6 +35,27 @@ test("a person connects a space, sees that it works, and disconnects it", async 
   await expect(page.getByText(/ disconnected Notion/)).toBeVisible();
 });
 
+test.describe("signed out at Notion", () => {
+  // Of /favicon.ico, which the browser asks for by itself on some of these redirects.
+  test.use({ expected: /the server responded with a status of 404/ });
+
+  test("whoever is signed out on the way back from Notion signs in, and finishes", async ({
+    page,
+    stack,
+  }) => {
+    const name = await signIn(page);
+    await createFirstSpace(page);
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.waitForURL(`${stack.simulatorUrl}/**`);
+    await page.context().clearCookies({ name: "session" });
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.waitForURL("**/sign-in?next=*");
+    await page.getByLabel("Your name").fill(name);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  });
+});
+
 test("a consent that is denied connects nothing, and says so", async ({ page, stack }) => {
   await signIn(page);
   await createFirstSpace(page);

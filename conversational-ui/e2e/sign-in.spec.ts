@@ -25,6 +25,7 @@ test("the way back never leaves the site", async ({ page, stack }) => {
     "//evil.example",
     "/\\evil.example",
     "/%2f/evil.example",
+    "/%3F/..//evil.example",
   ]) {
     await page.context().clearCookies();
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);

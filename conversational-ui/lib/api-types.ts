@@ -19,6 +19,10 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 
+/** Why the gateway refused: its closed list. */
+export type Reason = Schemas["Problem"]["reason"];
+/** Tells a JSON-RPC error of the gateway's own from Notion's. */
+export type RpcRefusalCode = Schemas["RpcError"]["error"]["code"];
 export type Finished = Schemas["FinishAnswer"];
 export type ConsentError = Schemas["ConnectError"];
 

@@ -1,6 +1,9 @@
 import type { ConsentError } from "@/lib/api-types";
 import { isIdentifier } from "@/lib/identifiers";
 
+/** The most characters of a state: the gateway takes no longer one. */
+export const STATE_LIMIT = 512;
+
 /** How a consent ended, as the address of the callback page tells it. */
 export type ConsentEnd =
   /** Notion agreed; finishing it is up to the person who is signed in. */
@@ -88,7 +91,7 @@ export function consentEnd(query: Query): ConsentEnd {
   const state = single(query.state);
   switch (single(query.status)) {
     case "confirm":
-      return state && state.length <= 512
+      return state && state.length <= STATE_LIMIT
         ? { kind: "confirm", state }
         : { kind: "error", error: "state_invalid" };
     case "success": {

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CONSENT_ERRORS, consentError } from "@/lib/consent-end";
-import { isProblem, problem, WORDS } from "@/lib/problems";
+import { forBrowser, isProblem, isSignatureRefused, problem, WORDS } from "@/lib/problems";
+import openapi from "@/openapi.json";
+
+interface Operation {
+  responses: Partial<Record<string, { description: string }>>;
+}
 
 /** The values of a StrEnum in the gateway's source. */
 function codesOf(file: string, name: string): string[] {
-  const source = readFileSync(
-    new URL(`../../src/notion_gateway/${file}`, import.meta.url),
-    "utf8",
-  );
+  const source = readFileSync(new URL(`../../src/notion_gateway/${file}`, import.meta.url), "utf8");
   const body = source.split(`class ${name}(StrEnum):`)[1]?.split(/^class /m)[0] ?? "";
   return [...body.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"/gm)].map((match) => match[1] as string);
 }
@@ -44,5 +46,44 @@ describe("the gateway's reasons", () => {
       expect(shown.hint.length).toBeGreaterThan(5);
       expect(Object.values(shown)).not.toContain(undefined);
     }
+  });
+});
+
+describe("a 401 of the gateway's", () => {
+  it.each(["unauthenticated", "principal_replayed"])(
+    "is about this site's signature: %s",
+    (reason) => {
+      const refusal = problem(reason, 401, { detail: "d", request_id: "r-1" });
+      expect(isSignatureRefused(refusal)).toBe(true);
+      expect(forBrowser(refusal)).toEqual({ ...refusal, status: 502 });
+    },
+  );
+
+  it.each(["not_connected", "reconnect_required"])("is about Notion: %s", (reason) => {
+    const refusal = problem(reason, 401);
+    expect(isSignatureRefused(refusal)).toBe(false);
+    expect(forBrowser(refusal)).toBe(refusal);
+  });
+
+  it("is the only status that can be about the signature", () => {
+    for (const status of [403, 429, 500, 502, 503]) {
+      expect(isSignatureRefused(problem("unauthenticated", status))).toBe(false);
+    }
+  });
+
+  it("covers every reason for which the gateway answers 401", () => {
+    const found = new Set<string>();
+    for (const path of Object.values<Record<string, Operation>>(openapi.paths)) {
+      for (const { responses } of Object.values(path)) {
+        const reasons = responses["401"]?.description.matchAll(/`([a-z_]+)`/g) ?? [];
+        for (const [, reason] of reasons) found.add(String(reason));
+      }
+    }
+    expect([...found].sort()).toEqual([
+      "not_connected",
+      "principal_replayed",
+      "reconnect_required",
+      "unauthenticated",
+    ]);
   });
 });

@@ -1,3 +1,5 @@
+import type { Reason } from "@/lib/api-types";
+
 /** What went wrong, in words for a person: RFC 9457, as this site's own routes answer it. */
 export interface Problem {
   /** The gateway's closed vocabulary, and a few of this site's own. */
@@ -23,7 +25,7 @@ interface Words {
 const AGAIN = "Try again in a moment.";
 const ASK = "If it stays like this, give the request id to whoever runs the gateway.";
 
-/** A record over the list, so that a reason without words does not compile. */
+/** A record over the gateway's list, so that a reason without words does not compile. */
 export const WORDS = {
   // --- who is calling
   unauthenticated: {
@@ -160,7 +162,7 @@ export const WORDS = {
     hint: "Check your connection, and try again.",
     retry: true,
   },
-} satisfies Record<string, Words>;
+} satisfies Record<Reason, Words> & Record<string, Words>;
 
 export type KnownReason = keyof typeof WORDS;
 
@@ -184,6 +186,22 @@ export function problem(
     retry: words.retry ?? false,
   };
 }
+
+const SIGNATURE_REFUSED: ReadonlySet<string> = new Set<KnownReason>([
+  "unauthenticated",
+  "principal_replayed",
+]);
+
+/**
+ * Whether the gateway refused this site's signature. Its other 401s, ``not_connected`` and
+ * ``reconnect_required``, are about the space's connection to Notion.
+ */
+export const isSignatureRefused = ({ status, reason }: Problem): boolean =>
+  status === 401 && SIGNATURE_REFUSED.has(reason);
+
+/** The same problem with status 502 where the signature was refused: in the browser, 401 means signed out. */
+export const forBrowser = (refusal: Problem): Problem =>
+  isSignatureRefused(refusal) ? { ...refusal, status: 502 } : refusal;
 
 /** Whether an answer of this site's own routes is a problem. */
 export function isProblem(value: unknown): value is Problem {

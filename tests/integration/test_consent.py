@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.integration.rules.consent import (
+    RESULT_NAMES,
     ConnectError,
     PendingConsent,
     judge_redirect,
@@ -18,79 +19,31 @@ from notion_gateway.integration.rules.consent import (
 from notion_gateway.kernel.errors import InvalidReturnPath
 from notion_gateway.kernel.secret import Secret
 from tests.support.samples import NOW
+from tests.support.shared import shared_cases
 
 SITE = "https://app.example"
 
-ATTACKS = [
-    "//evil.example",
-    "///evil.example",
-    "/\\evil.example",
-    "\\/evil.example",
-    "/\\/evil.example",
-    "/%2fevil.example",
-    "/%2Fevil.example",
-    "/%5cevil.example",
-    "/%5Cevil.example",
-    "%2f%2fevil.example",
-    "/%252fevil.example",
-    "/%25252fevil.example",
-    "/.//evil.example",
-    "/..//evil.example",
-    "/a/..//evil.example",
-    "/%2e%2e//evil.example",
-    "/%2e/%2fevil.example",
-    "https://evil.example",
-    "HTTPS://evil.example",
-    "https:evil.example",
-    "https:/evil.example",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "evil.example",
-    "@evil.example",
-    ".evil.example",
-    ":80@evil.example",
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "/\r\nLocation: https://evil.example",
-    "/%0d%0aLocation:%20https://evil.example",
-    "/%0a/evil.example",
-    "/%09/evil.example",
-    "/%00/evil.example",
-    "/a\x00b",
-    "/a b",
-    "/ä",
-    "/a#fragment",
-    "/%zz",
-    "/%",
-    "",
-    " /a",
-    "/" + "a" * 2000,
-    "/cb?status=success&spaceId=demo&mcp=connected",
-    "/cb?x=1&error",
-    "/cb?%73tatus=success",
-]
+CASES = shared_cases("return-paths")
 
 
 @pytest.mark.promise("threats:25")
-@pytest.mark.parametrize("path", ATTACKS)
-def test_a_path_that_could_lead_elsewhere_is_refused(path: str) -> None:
-    with pytest.raises(InvalidReturnPath):
-        require_return_path(path)
-
-
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/integrations",
-        "/integrations/notion/callback",
-        "/a?tab=notion&x=%20y",
-        "/a%20b/c",
-        "/~u",
-    ],
+    ("path", "allowed"),
+    [pytest.param(case["path"], case["allowed"], id=case["why"]) for case in CASES],
 )
-def test_an_ordinary_path_is_kept_as_it_is(path: str) -> None:
-    assert require_return_path(path) == path
+def test_a_path_is_kept_as_it_is_or_refused_if_it_could_lead_elsewhere(
+    path: str, allowed: bool
+) -> None:
+    if allowed:
+        assert require_return_path(path) == path
+    else:
+        with pytest.raises(InvalidReturnPath):
+            require_return_path(path)
+
+
+def test_each_name_of_a_result_is_among_the_refused() -> None:
+    refused = {case["path"] for case in CASES if not case["allowed"]}
+    assert {f"/cb?{name}=x" for name in RESULT_NAMES} <= refused
 
 
 _SLASHES = ["/", "//", "\\", "%2f", "%5c", "%25", "2f", "5c", "evil.example", "@", ":", ".", ".."]

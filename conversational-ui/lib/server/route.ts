@@ -3,7 +3,7 @@ import "server-only";
 import type { NextRequest } from "next/server";
 import type { z } from "zod";
 import { isIdentifier } from "@/lib/identifiers";
-import { type Problem, problem } from "@/lib/problems";
+import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { isFromThisSite } from "@/lib/server/same-origin";
 import { type Person, person } from "@/lib/server/session";
@@ -64,7 +64,8 @@ export function refuse(it: Problem, retryAfterSeconds: number | null = null): Re
 }
 
 function refused(fault: unknown): Response {
-  if (fault instanceof GatewayError) return refuse(shown(fault.problem), fault.retryAfterSeconds);
+  if (fault instanceof GatewayError)
+    return refuse(forBrowser(fault.problem), fault.retryAfterSeconds);
   if (fault instanceof BadRequest) {
     return refuse(problem("invalid_request", 422, { detail: fault.message }));
   }
@@ -74,12 +75,6 @@ function refused(fault: unknown): Response {
   }
   console.error("a route failed", fault instanceof Error ? fault.stack : typeof fault);
   return refuse(problem("internal", 500));
-}
-
-/** The gateway's 401 is about this site's signature, not about the person's session. */
-function shown(it: Problem): Problem {
-  const ours = it.status === 401 && ["unauthenticated", "principal_replayed"].includes(it.reason);
-  return ours ? { ...it, status: 502 } : it;
 }
 
 /** The body as the schema has it. Raises BadRequest. */

@@ -1,6 +1,7 @@
 import "server-only";
 
 import { z } from "zod";
+import { STATE_LIMIT } from "@/lib/consent-end";
 import { isIdentifier } from "@/lib/identifiers";
 
 /** What browsers may send to this site's routes. Unknown members are left out. */
@@ -10,7 +11,7 @@ export const startSchema = z.object({
   spaceId: identifierSchema,
   returnPath: z.string().optional(),
 });
-export const finishSchema = z.object({ state: z.string().min(1).max(512) });
+export const finishSchema = z.object({ state: z.string().min(1).max(STATE_LIMIT) });
 export const verifySchema = z.object({ spaceId: identifierSchema });
 
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
@@ -19,6 +20,11 @@ export const tokenSchema = z.object({
   name: z.string().trim().min(1).max(100),
   expires_in_days: z.number().int().min(1).max(365).default(90),
   read_only: z.boolean().default(false),
-  tools: z.array(z.string().min(1).max(200)).min(1).max(200).nullable().default(null),
+  tools: z
+    .array(z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/))
+    .min(1)
+    .max(100)
+    .nullable()
+    .default(null),
   can_manage: z.boolean().default(false),
 });

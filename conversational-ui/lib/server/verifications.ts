@@ -1,6 +1,7 @@
 import "server-only";
 
 import type { Verification } from "@/lib/api-types";
+import { isSignatureRefused } from "@/lib/problems";
 
 const MOST_SPACES = 1000;
 const known = new Map<string, Verification>();
@@ -14,9 +15,8 @@ export function lastVerification(spaceId: string): Verification | null {
 }
 
 export function rememberVerification(spaceId: string, found: Verification): void {
-  // A refusal of the person says nothing about the connection.
-  if (!found.ok && (found.problem.status === 403 || found.problem.reason === "unauthenticated"))
-    return;
+  // A refusal of the caller says nothing about the connection.
+  if (!found.ok && (found.problem.status === 403 || isSignatureRefused(found.problem))) return;
   known.delete(spaceId);
   known.set(spaceId, found);
   const oldest = known.keys().next();

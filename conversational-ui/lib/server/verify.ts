@@ -1,7 +1,7 @@
 import "server-only";
 
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { Tool, Verification } from "@/lib/api-types";
+import type { RpcRefusalCode, Tool, Verification } from "@/lib/api-types";
 import { type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
@@ -10,6 +10,7 @@ import packageJson from "@/package.json";
 
 const TIMEOUT = 20_000;
 const MOST_PAGES = 20;
+const REFUSED: RpcRefusalCode = -32010;
 
 /** A real call: whether Notion answers this space's connection right now, and with which tools. */
 export async function verifyConnection(person: Person, spaceId: string): Promise<Verification> {
@@ -78,7 +79,7 @@ async function everyTool(client: Client): Promise<Tool[]> {
   return tools;
 }
 
-/** The gateway's own error on the proxy (JSON-RPC code -32010), in words; the body stays readable. */
+/** The gateway's own error on the proxy, in words; the body stays readable. */
 export async function rpcRefusal(answer: Response): Promise<Problem | undefined> {
   if (answer.ok || !answer.headers.get("content-type")?.includes("json")) return undefined;
   const body: unknown = await answer
@@ -87,7 +88,7 @@ export async function rpcRefusal(answer: Response): Promise<Problem | undefined>
     .catch(() => null);
   const error = (body as { error?: { code?: unknown; message?: unknown; data?: unknown } } | null)
     ?.error;
-  if (error?.code !== -32010) return undefined;
+  if (error?.code !== REFUSED) return undefined;
   const data = error.data as { reason?: unknown; request_id?: unknown } | undefined;
   return problem(data?.reason, answer.status, {
     detail: typeof error.message === "string" ? error.message.slice(0, 500) : null,

@@ -11,7 +11,7 @@ import {
 } from "@modelcontextprotocol/client";
 import { chatProblem } from "@/lib/chat/failures";
 import { kindOf, type NotionTool, type Progress, type ToolResult, titleOf } from "@/lib/chat/tool";
-import { type Problem, problem } from "@/lib/problems";
+import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings, SettingsError } from "@/lib/server/settings";
@@ -157,16 +157,10 @@ async function attempt<T>(signal: AbortSignal, work: () => Promise<T>): Promise<
     return await attempts.run(seen, work);
   } catch (fault) {
     signal.throwIfAborted();
-    if (seen.refusal) throw new GatewayError(ours(seen.refusal));
+    if (seen.refusal) throw new GatewayError(forBrowser(seen.refusal));
     throw new GatewayError(translated(fault));
   }
 }
-
-/** The gateway's 401 about this site's signature says nothing about the person. */
-const ours = (refusal: Problem): Problem =>
-  ["unauthenticated", "principal_replayed"].includes(refusal.reason)
-    ? { ...refusal, status: 502 }
-    : refusal;
 
 /** Exported for its tests. */
 export function translated(fault: unknown): Problem {

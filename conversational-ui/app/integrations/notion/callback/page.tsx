@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { ConsentEndCard, type ShownEnd } from "@/components/notion/consent-end-card";
 import { type ConsentEnd, consentEnd } from "@/lib/consent-end";
-import { sameSitePath } from "@/lib/return-path";
+import { returnPath } from "@/lib/return-path";
 import { settled } from "@/lib/server/gateway";
 import { notionStatus } from "@/lib/server/notion";
 import { person, requirePerson } from "@/lib/server/session";
@@ -18,7 +18,7 @@ export default async function CallbackPage({
   const end = await shown(consentEnd(query));
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center px-5 py-12">
-      <ConsentEndCard end={end} next={sameSitePath(query.next)} />
+      <ConsentEndCard end={end} next={returnPath(query.next)} />
     </main>
   );
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { finishSchema, memberSchema, spaceSchema, tokenSchema } from "@/lib/server/schemas";
+import openapi from "@/openapi.json";
+
+const gateway = openapi.components.schemas;
+
+/** A JSON Schema without what limits nothing. */
+function limits(schema: object): unknown {
+  return JSON.parse(
+    JSON.stringify(schema, (name, value) => {
+      if (["$schema", "title", "description"].includes(name)) return undefined;
+      if (name === "default" && value === null) return undefined;
+      return value?.$ref === "#/components/schemas/Role" ? gateway.Role : value;
+    }),
+  );
+}
+
+describe("what browsers may send", () => {
+  it.each([
+    ["a consent to finish", finishSchema, gateway.FinishBody],
+    ["a space's name", spaceSchema, gateway.SpaceName],
+    ["a member's role", memberSchema, gateway.MemberRole],
+    ["a new token", tokenSchema, gateway.NewToken],
+  ])("has the limits of the gateway's own schema: %s", (_, schema, expected) => {
+    expect(limits(z.toJSONSchema(schema, { io: "input" }))).toEqual(limits(expected));
+  });
+});
