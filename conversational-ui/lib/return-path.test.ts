@@ -51,18 +51,6 @@ describe("a return path", () => {
     expect(sameSitePath(value)).toBeNull();
   });
 
-  it.each([
-    "/%3F/..//evil.example",
-    "/%3f/%2e%2e//evil.example",
-    "/%253F/..//evil.example",
-    "/a%3F/../..//evil.example",
-    "/a%3F/./b",
-    "/a%3F../b",
-    "/a/..%3Fb",
-  ])("has no dot segment behind an escaped question mark: %s", (path) => {
-    expect(sameSitePath(path)).toBeNull();
-  });
-
   it("never leaves the site, whatever it is made of", () => {
     const pieces = [
       "/",

@@ -46,9 +46,25 @@ def test_each_name_of_a_result_is_among_the_refused() -> None:
     assert {f"/cb?{name}=x" for name in RESULT_NAMES} <= refused
 
 
-_SLASHES = ["/", "//", "\\", "%2f", "%5c", "%25", "2f", "5c", "evil.example", "@", ":", ".", ".."]
+_SLASHES = [
+    "/",
+    "//",
+    "/..",
+    "\\",
+    "%2f",
+    "%5c",
+    "%25",
+    "2f",
+    "5c",
+    "evil.example",
+    "@",
+    ":",
+    ".",
+    "..",
+]
 _REST = [
     "?",
+    "%3f",
     "#",
     "\r\n",
     "\t",
@@ -73,7 +89,9 @@ def leads_to(target: str) -> set[str]:
     for _ in range(4):
         browser = re.sub(r"[\t\r\n]", "", target).replace("\\", "/")
         hosts.add(urlsplit(browser).netloc)
-        hosts.add(urlsplit(urljoin(SITE + "/", browser.removeprefix(SITE))).netloc)
+        joined = urlsplit(urljoin(SITE + "/", browser.removeprefix(SITE)))
+        hosts.add(joined.netloc)
+        hosts.add(urlsplit(urljoin(SITE + "/", joined.path)).netloc)  # some go by the path alone
         target = unquote(target)
     return hosts
 

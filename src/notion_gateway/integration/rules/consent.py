@@ -115,25 +115,28 @@ def require_return_path(value: str) -> str:
 
     An allowed alphabet rather than a list of tricks: no backslash, no control character, no
     fragment. Escapes are undone until nothing changes, because the next hop may undo them
-    too, and what comes out must not begin with two slashes (RFC 3986 section 4.2).
+    too, and what comes out must not begin with two slashes (RFC 3986 section 4.2). An escaped
+    question mark ends no path: a browser takes ``/%3F/..//evil.example`` for ``//evil.example``.
     """
     if len(value) > RETURN_PATH_LIMIT or not _PATH.fullmatch(value):
         raise InvalidReturnPath
     if _BROKEN_ESCAPE.search(value):
         raise InvalidReturnPath
-    decoded = value
-    for _ in range(RETURN_PATH_LIMIT):
-        once = unquote(decoded, errors="replace")
-        if once == decoded:
-            break
-        decoded = once
-    path = decoded.partition("?")[0]
+    path, decoded = _decoded(value.partition("?")[0]), _decoded(value)
     if path.startswith("//") or "\\" in decoded or not decoded.isprintable():
         raise InvalidReturnPath
-    if any(segment in (".", "..") for segment in path.split("/")):
+    if any(segment in (".", "..") for segment in re.split("[/?]", path)):
         raise InvalidReturnPath
     if RESULT_NAMES & dict(parse_qsl(urlsplit(value).query, keep_blank_values=True)).keys():
         raise InvalidReturnPath  # a result that was there before ours could be read for it
+    return value
+
+
+def _decoded(value: str) -> str:
+    """Without a single escape left, however often it was escaped."""
+    once = unquote(value, errors="replace")
+    while once != value:
+        value, once = once, unquote(once, errors="replace")
     return value
 
 
