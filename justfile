@@ -6,6 +6,9 @@ export UV_COMPILE_BYTECODE := "1"
 
 run := "uv run --frozen --no-sync"
 
+# Each feature's own tests and what every store promises.
+quick := "tests/access tests/authorization_server tests/contracts tests/http tests/integration tests/kernel tests/oauth tests/proxy tests/settings tests/vault tests/test_leaks.py simulator/tests"
+
 # Demo and start need no development tools, and leave those alone that are there.
 without_tools := "uv run --frozen --no-dev --group ui --quiet"
 gateway := without_tools + " notion-gateway"
@@ -33,6 +36,11 @@ test *args: check
     @[ $# -gt 0 ] || {{ run }} pytest -q -n 3 --dist loadfile -m 'not alone'
     @[ $# -gt 0 ] || {{ run }} pytest -q -m alone
     @[ $# -gt 0 ] || '{{ just_executable() }}' --justfile '{{ justfile() }}' test-ui
+
+# For everyday work: check, and the tests that need no browser, fault, other suite or attack
+test-quick: check
+    @tests/support/install-servers
+    @{{ run }} pytest -q -n 3 --dist loadfile -m 'not alone' {{ quick }}
 
 # The front end's part of test: its lint, types, unit tests, and end to end in a browser
 test-ui: _sync

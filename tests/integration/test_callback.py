@@ -51,6 +51,12 @@ async def test_a_consent_ends_on_the_return_site_with_space_grant_and_workspace(
     }
 
 
+async def test_a_product_may_have_a_page_of_the_name_that_the_gateways_own_has(rig: Rig) -> None:
+    end = await rig.caller.connect("team", return_path="/connected")
+
+    require_end(end, "/connected?status=success")
+
+
 @pytest.mark.promise("seed:first-consent", "seed:consent-again")
 async def test_the_first_consent_authorizes_and_the_next_one_refreshes(rig: Rig) -> None:
     first = await rig.caller.connect("team")

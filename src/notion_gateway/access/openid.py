@@ -50,7 +50,7 @@ class OpenIdIssuer:
 
 
 def _takes_basic(document: dict[str, Any]) -> bool:
-    """What every provider takes unless it says otherwise (OpenID Connect Discovery, section 3)."""
+    """What every issuer takes unless it says otherwise (OpenID Connect Discovery, section 3)."""
     methods: object = document.get("token_endpoint_auth_methods_supported")
     return not isinstance(methods, list) or "client_secret_basic" in methods
 

@@ -36,7 +36,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _head_bytes: int = 0
     _body_bytes: int = 0
     _framing_bytes: int = 0
-    _is_deaf: bool = False
+    _ignores_input: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -46,13 +46,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         answering = not getattr(self.cycle, "response_complete", True)  # None before the first
         super().on_message_begin()
         if answering:
-            self._is_deaf = True
+            self._ignores_input = True
             self.cycle.keep_alive = False
         elif self._deadline is None:  # a further request on a kept connection
             self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf:
+        if self._ignores_input:
             return
         was_in_head, had_body = self._deadline is not None, self._body_bytes
         self._unset_keepalive_if_required()
@@ -76,7 +76,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if self._is_deaf or self.parser.should_upgrade():
+        if self._ignores_input or self.parser.should_upgrade():
             return
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts != 1 and self.parser.get_http_version() == "1.1":
@@ -87,11 +87,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if not self._is_deaf:
+        if not self._ignores_input:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._is_deaf or self.parser.should_upgrade():
+        if self._ignores_input or self.parser.should_upgrade():
             return
         self._rest_is_here()
         self._framing_bytes = 0
@@ -103,7 +103,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._rest_deadline = self.loop.call_later(REST_SECONDS, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
-        if not self._is_deaf:  # the words would land in the middle of another answer
+        if not self._ignores_input:  # they would stand in the middle of another answer
             super().send_400_response(msg)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -115,7 +115,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            if not self._is_deaf:
+            if not self._ignores_input:
                 self._decline(data[offer.args[0] :])
 
     def _decline(self, rest: bytes) -> None:
@@ -155,7 +155,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._head_is_over()
         if self.transport.is_closing():
             return
-        # While another answer is under way, the words would land in its middle.
+        # While another answer is under way, they would stand in its middle.
         if getattr(self.cycle, "response_complete", True):
             line = f"HTTP/1.1 {status} {status.phrase}\r\nconnection: close\r\n"
             self.transport.write(f"{line}content-length: 0\r\n\r\n".encode())

@@ -93,8 +93,8 @@ class ConnectNotion:
         StoreUnavailable.
         """
         require_return_path(return_path)
-        provider = await self.discovery.find(fresh=True)
-        client = await self.client_at_notion.for_consent(provider)
+        notion = await self.discovery.find(fresh=True)
+        client = await self.client_at_notion.for_consent(notion)
         verifier, state = Secret(random_token()), random_token()
         browser = Secret(random_token()) if in_browser else None
         pending = PendingConsent(
@@ -102,8 +102,8 @@ class ConnectNotion:
             user_id=user_id,
             return_path=return_path,
             ends_on=ends_on,
-            issuer=provider.server.issuer,
-            resource=provider.resource.resource,
+            issuer=notion.server.issuer,
+            resource=notion.resource.resource,
             client_id=client.client_id,
             auth_method=client.auth_method,
             client_secret=client.secret.reveal() if client.secret else None,
@@ -115,13 +115,13 @@ class ConnectNotion:
         )
         await self.states.put(state, pending)
         url = authorization_url(
-            provider.server,
+            notion.server,
             client_id=client.client_id,
             redirect_uri=pending.redirect_uri,
             state=state,
             code_challenge=pkce_challenge(verifier),
             resource=pending.resource,
-            scope=provider.scope(self.client_at_notion.scope),
+            scope=notion.scope(self.client_at_notion.scope),
         )
         return StartedConsent(url, state, browser)
 

@@ -34,7 +34,7 @@ _ERRORS: Mapping[str, str] = {
 
 @router.get(CONNECTED_PATH, response_class=HTMLResponse)
 @router.get(LANDING_PATH, response_class=HTMLResponse)
-async def landing(request: Request) -> HTMLResponse:
+async def consent_end(request: Request) -> HTMLResponse:
     """Fixed texts only; of the address, nothing but a known code decides what is shown."""
     query = request.query_params
     if query.get("status") == "success":

@@ -23,7 +23,7 @@ _CONSENT = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class OpenIdConfiguration:
-    """What an OpenID provider says about itself. ``sends_iss``: whether its redirects name it
+    """What an OpenID issuer says about itself. ``sends_iss``: whether its redirects name it
     (RFC 9207).
     """
 

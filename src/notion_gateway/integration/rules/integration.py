@@ -139,7 +139,7 @@ class Integration:
                     return ()
                 return (RefreshStarted(at=now, process_id=process_id, refresh_token_sha256=sha256),)
             case CompleteRefresh(tokens=tokens) if tokens == self.tokens:
-                return ()  # it has landed already, though its append was reported lost
+                return ()  # it was stored already, though its append was reported lost
             case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
                 wanted = (
                     self.is_newest(process_id, sha256)
