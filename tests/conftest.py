@@ -1,10 +1,11 @@
 """The promises' bookkeeping, and what every test shares."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 
-from tests.promises import PROMISES
+from tests.promises import NOT_KEPT_YET, PROMISES
+from tests.support.claims import faults_of
 from tests.support.databases import (
     PostgresServer,
     RedisServer,
@@ -43,16 +44,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         print("\nTokens in the open:", *leaking, sep="\n  ")  # noqa: T201
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    claimed: set[str] = set()
-    for item in items:
-        for promise in _promises_of(item):
-            if promise not in PROMISES:
-                raise pytest.UsageError(f"{item.nodeid} names an unknown promise: {promise}")
-            claimed.add(promise)
-    unclaimed = sorted(PROMISES.keys() - claimed)
-    if unclaimed and _runs_everything(config):
-        raise pytest.UsageError(f"no test claims: {', '.join(unclaimed)}")
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    claims = {promise: item.nodeid for item in items for promise in _promises_of(item)}
+    whole_suite = _runs_everything(config)
+    faults = list(faults_of(PROMISES, NOT_KEPT_YET, claims, whole_suite=whole_suite))
+    if faults and not hasattr(config, "workerinput"):
+        raise pytest.UsageError("\n".join(faults))
+    if faults:
+        alone: _Disagreement = _Disagreement.from_parent(session, name="promises")  # pyright: ignore[reportUnknownMemberType]
+        alone.faults = faults
+        items[:] = [alone]
+
+
+class _Disagreement(pytest.Item):
+    """Fails in place of every test: xdist shows no usage error of its workers."""
+
+    faults: Sequence[str] = ()
+
+    def runtest(self) -> None:
+        pytest.fail("\n".join(self.faults), pytrace=False)
 
 
 def _promises_of(item: pytest.Item) -> Iterator[str]:

@@ -1,12 +1,13 @@
-"""What this project promises, by id.
+"""What this project promises, by id, and which promises no test keeps yet.
 
 Each promise is kept by at least one test that names it:
 
     @pytest.mark.promise("threats:6")
 
-A promise that no test claims fails the run, and so does a test that names an unknown one
-(``conftest.py``). ``seed:`` is what was first asked for, ``threats:`` the numbered faults and
-attacks; more of the latter are listed here as they come to be kept.
+or stands in ``NOT_KEPT_YET`` with the reason why none does. Anything else fails the run, and so
+do a reason for a promise that a test claims and a test that names an unknown one
+(``conftest.py``, ``support/claims.py``). ``seed:`` is what was first asked for, ``threats:`` the
+numbered faults and attacks.
 """
 
 PROMISES: dict[str, str] = {
@@ -46,6 +47,7 @@ PROMISES: dict[str, str] = {
     "threats:12": "no refresh_token in the answer keeps the old one",
     "threats:13": "one client per grant, so that no sibling's grant is revoked",
     "threats:14": "a lost registration asks to reconnect, which registers again",
+    "threats:15": "a database that fails over to its standby loses nothing that was acknowledged",
     "threats:16": "an acknowledged commit survives a power loss on SQLite",
     "threats:17": "ciphertext moved between rows or tenants does not open",
     "threats:18": "no token in a log, error or page",
@@ -74,16 +76,80 @@ PROMISES: dict[str, str] = {
     "threats:40": "no header is injected, and no request smuggled",
     "threats:41": "hosts and origins by exact lists, for preflights too",
     "threats:42": "without Redis connecting is 503, and calls go on",
+    "threats:43": "without PostgreSQL cached tokens serve, writes are 503; it recovers in seconds",
     "threats:44": "no transaction spans a call to Notion, so a small pool serves many",
     "threats:45": "everything works behind a transaction pooler",
+    "threats:46": "ten thousand tokens that expire together are renewed a few at a time",
     "threats:47": "leases and tokens go by the database's clock; absurd lifetimes are clamped",
+    "threats:48": "a gateway that stops takes no new work, and lets open streams end for a while",
     "threats:49": "keys rotate under load without a failed call",
     "threats:50": "a wrong key is not ready, a damaged record fails alone, and both are named",
     "threats:51": "with a full disk nothing is redeemed, and nothing is lost",
     "threats:52": "two processes share one SQLite file safely",
     "threats:53": "who floods is limited, and nobody else notices",
+    "threats:54": "with no file descriptors left it answers 503, and recovers",
+    "threats:55": "memory does not grow with the number of spaces",
     "threats:56": "two versions share a database: unknown events are skipped, no token is lost",
     "threats:57": "what is stored is what a rebuild from the events says",
+    "threats:58": "what carries a code or a state is kept out of caches and referrers",
     "threats:59": "what strangers wrote stands on pages as text, and nothing runs there",
+    "threats:60": "a callback that comes twice gets the same answer, and makes one exchange",
     "threats:61": "who is no member cannot tell a closed space from none",
+    "threats:62": "a backup holds no key, and can be restored",
+    "threats:63": "a redemption leaves only on a connection that has just answered",
+    "threats:64": "whoever is no owner any more finishes no consent that they began",
+    "threats:65": "an open stream ends within two seconds of its token, or of the grant behind it",
+    "threats:66": "two tokens that one refresh token was exchanged for are never both of use",
+    "threats:67": "every body is limited in size and time, and all of them together in memory",
+    "threats:68": "a gateway that believes whoever calls does not start behind a public name",
+    "threats:69": "an e-mail address that nobody has verified is no identity, in any part",
+    "threats:70": "nobody is a member of a space without having accepted",
+    "threats:71": "headers about the caller stay here, whichever member of their family it is",
+    "threats:72": "a stream of ten thousand events is as quick as one of ten",
+    "threats:73": "a version and the one before it serve on one schema, forward and back",
+    "threats:74": "a gateway stops in time while thousands of renewals are due; what began lands",
+    "threats:75": "one address in several spellings is one resource with one set of metadata",
 }
+
+NOT_KEPT_YET: dict[str, str] = {
+    "threats:15": "It needs two PostgreSQL servers, a primary and a synchronous standby, and the"
+    " tests start one. docs/scaling.md says how to configure them.",
+    "threats:43": "A cached token needs no database, a broken one is 503 (test_proxy_errors.py),"
+    " and a redeemed pair lands when PostgreSQL is back (threats:7). No test stops PostgreSQL or"
+    " drops its packets under many callers, and measures how soon they work again.",
+    "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
+    " test notices. No test lets so many tokens expire together.",
+    "threats:48": "A stopping gateway refuses new connections and lets a renewal land"
+    " (test_processes.py). No test stops one under 500 open streams.",
+    "threats:54": "Nothing is done about it, and no test tries it.",
+    "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
+    "threats:60": "Of a callback that comes twice one exchange is made (threats:21), but the second"
+    " one gets state_invalid, not the first one's answer.",
+    "threats:62": "No key stands in the database (test_canaries.py), and docs/scaling.md says how"
+    " to restore. No test carries that out.",
+    "threats:63": "A redemption may leave on a connection that is stalled today. The test comes"
+    " with a proxy that stalls, and delivers late or twice.",
+    "threats:64": "The role is asked again where a consent is confirmed (test_confirm.py), and not"
+    " where the redirect from Notion alone ends it.",
+    "threats:65": "Streams of removed members and revoked gateway tokens are cut (threats:2)."
+    " Nothing cuts a stream whose token has expired.",
+    "threats:66": "A retry within ten seconds gets a pair of its own, and of two such pairs both"
+    " can be used from then on.",
+    "threats:67": "The proxy, the API and the token endpoint read bodies with limits. The forms of"
+    " the pages have no time to arrive in, may be huge, and nobody counts the bytes in flight.",
+    "threats:68": "They bind to loopback only (test_settings.py). A tunnel or proxy that leads"
+    " there from a public name is not noticed.",
+    "threats:69": "The gateway refuses it (test_claims.py). The front end does not ask whether the"
+    " address is verified where AUTH_USER_CLAIM names it.",
+    "threats:70": "An owner adds a member without asking: there are no invitations.",
+    "threats:71": "Headers are held back by a list of names (test_headers.py). A name that is not"
+    " on it travels on, though its family is.",
+    "threats:72": "Every look reads the whole stream. No test measures one of that length.",
+    "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"
+    " and no test keeps the wheel of the version before.",
+    "threats:74": "No test stops a gateway while so many are due. Renewing idle grants does not"
+    " look at the shutdown between one and the next.",
+    "threats:75": "A resource is compared to the letter (test_grants.py). No test tries how clients"
+    " spell it.",
+}
+"""Why no test keeps a promise yet, by id: what there is, and what is missing."""

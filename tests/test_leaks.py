@@ -24,3 +24,10 @@ def test_a_token_in_a_log_or_a_database_is_found(tmp_path: Path) -> None:
     assert sorted(files_with_tokens(tmp_path)) == sorted(leaks)
     for leak in leaks:
         leak.unlink()  # or the search at the end of this very run would find them
+
+
+def test_the_search_knows_the_folder_of_the_run(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It asks for a private part of pytest's, and would search nothing where that is gone."""
+    assert getattr(pytestconfig, "_tmp_path_factory", None) is tmp_path_factory

@@ -16,6 +16,7 @@ from tests.clients.programs import running
 from tests.support.browser import Browser, Page, browsing
 from tests.support.gateway import Answer, query_of
 from tests.support.mcp_login import REDIRECT_URI, VERIFIER, Logins, challenge_of
+from tests.support.privacy import require_private
 from tests.support.rig import Rig, a_rig
 from tests.support.serving import listen, port_of
 
@@ -138,10 +139,12 @@ async def test_a_client_logs_in_through_the_issuer(there: Federated) -> None:
     assert (await logins.call(tokens["access_token"])).status == 200
 
 
+@pytest.mark.promise("threats:58")
 async def test_a_sign_in_ends_once_and_in_its_own_browser(there: Federated) -> None:
     url = f"{there.origin}/sign-in"
     async with browsing(there.origin) as browser, browsing(there.origin) as stranger:
-        back = await there.signed_in(browser, await browser.open(url), "ada")
+        leaving = await browser.open(url)
+        back = await there.signed_in(browser, leaving, "ada")
 
         stolen = await stranger.open(back)
         late = await browser.open(back)
@@ -151,6 +154,9 @@ async def test_a_sign_in_ends_once_and_in_its_own_browser(there: Federated) -> N
         repeated = await browser.open(again)
 
     assert (stolen.status, late.status, repeated.status) == (401, 401, 401)
+    assert leaving.status == 303
+    for page in (leaving, stolen, late, repeated):
+        require_private(page.headers)
     assert "signed in as <strong>ada</strong>" in done.html
 
 

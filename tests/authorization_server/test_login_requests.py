@@ -6,19 +6,23 @@ import pytest
 
 from tests.support.gateway import query_of
 from tests.support.mcp_login import REDIRECT_URI, Logins, challenge_of
+from tests.support.privacy import require_private
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.promise("threats:58")
 async def test_a_good_request_leads_to_the_consent_page_and_stores_nothing(logins: Logins) -> None:
     answer = await logins.rig.caller.get(logins.authorize_url(), user=None)
 
     assert answer.status == 302
+    require_private(answer.headers)
     assert answer.location.startswith(f"{logins.origin}/oauth/consent?request=")
     assert logins.rig.sql("select * from client_grants") == []
     assert logins.rig.sql("select * from oauth_states") == []
 
 
+@pytest.mark.promise("threats:58")
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -48,6 +52,7 @@ async def test_what_cannot_be_allowed_goes_back_to_the_client_with_iss(
     answer = await logins.rig.caller.get(logins.authorize_url(**shaped), user=None)
 
     assert answer.status == 302
+    require_private(answer.headers)
     assert answer.location.startswith(f"{REDIRECT_URI}?")
     result = query_of(answer.location)
     assert result["error"] == error

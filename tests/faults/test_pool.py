@@ -65,8 +65,20 @@ class Crowd:
     watcher: Database
     spaces: list[str]
 
-    def lend_all(self) -> list[asyncio.Task[str]]:
-        return [asyncio.create_task(self._lend(space)) for space in self.spaces]
+    @asynccontextmanager
+    async def lending_all(self, gate: Gate) -> AsyncGenerator[list[asyncio.Task[str]]]:
+        """Asks for every space's token at once. At the end of the block the gate opens, and who
+        still waits stops: a test that fails must not sit through 500 time-outs.
+        """
+        lent = [asyncio.create_task(self._lend(space)) for space in self.spaces]
+        try:
+            yield lent
+        finally:
+            gate.open()
+            refreshes = [one for one in asyncio.all_tasks() if one.get_name() == "credential"]
+            for task in [*lent, *refreshes]:
+                task.cancel()
+            await asyncio.wait([*lent, *refreshes])
 
     async def _lend(self, space: str) -> str:
         try:
@@ -115,11 +127,12 @@ async def test_500_refreshes_share_a_pool_of_5_and_none_holds_a_transaction_whil
 ) -> None:
     async with a_crowd(tmp_path, monkeypatch, postgres, SPACES) as crowd:
         gate = Gate(crowd.notion)
-        lent = crowd.lend_all()
-        await until(lambda: gate.waiting >= IN_FLIGHT, 30)
-        seen = [await crowd.idle_in_transaction() for _ in range(50)]
-        gate.open()
-        assert await asyncio.gather(*lent) == ["token"] * SPACES
+        async with crowd.lending_all(gate) as lent:
+            await until(lambda: gate.waiting >= IN_FLIGHT, 20)
+            seen = [await crowd.idle_in_transaction() for _ in range(50)]
+            gate.open()
+            async with asyncio.timeout(60):
+                assert await asyncio.gather(*lent) == ["token"] * SPACES
         assert min(seen) == 0
         redeemed = crowd.notion.simulator.observation()["token_requests"]["refresh_token"]
         assert redeemed == {"ok": SPACES}
@@ -131,12 +144,10 @@ async def test_with_a_transaction_around_each_call_no_more_are_at_notion_than_th
     async with a_crowd(tmp_path, monkeypatch, postgres, IN_FLIGHT) as crowd:
         hold_transactions(monkeypatch, crowd.gateway)
         gate = Gate(crowd.notion)
-        lent = crowd.lend_all()
-        await until(lambda: gate.waiting == POOL)
-        seen = [await crowd.idle_in_transaction() for _ in range(50)]
-        assert min(seen) == gate.waiting == POOL
-        gate.open()
-        await asyncio.gather(*lent)
+        async with crowd.lending_all(gate):
+            await until(lambda: gate.waiting == POOL)
+            seen = [await crowd.idle_in_transaction() for _ in range(50)]
+            assert min(seen) == gate.waiting == POOL
 
 
 def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> None:

@@ -150,6 +150,20 @@ async def test_the_rest_of_a_call_that_was_answered_early_has_a_time_to_arrive_i
                 await asyncio.sleep(0.05)
 
 
+async def test_without_the_limit_one_byte_now_and_then_holds_the_socket(
+    connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert http_protocol.REST_SECONDS <= http_protocol.HEAD_SECONDS
+    monkeypatch.setattr(http_protocol, "REST_SECONDS", 3600.0)
+    async with connection(connected.gateway.port) as client, asyncio.timeout(5):
+        await client.send(lines(*ANONYMOUS, "Content-Length: 1000000"))
+        status, _ = await client.head()
+        assert status == 401
+        for _ in range(20):
+            await client.send(b"x")
+            await asyncio.sleep(0.05)
+
+
 @pytest.mark.promise("threats:34")
 async def test_a_connection_whose_rest_arrived_in_time_is_kept(
     connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch

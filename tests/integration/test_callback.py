@@ -11,6 +11,7 @@ from notion_gateway.integration.rules.consent import ConnectError
 from notion_gateway.settings import CALLBACK_PATH
 from tests.support.asgi import answer
 from tests.support.gateway import RETURN_BASE, Answer
+from tests.support.privacy import require_private
 from tests.support.rig import Rig, a_rig
 from tests.support.waiting import until
 
@@ -30,12 +31,11 @@ def require_end(end: Answer, path: str) -> None:
     """What holds for every end of a consent, good or bad."""
     assert end.status == 303
     assert end.location.startswith(f"{RETURN_BASE}{path}")
-    assert end.headers["cache-control"] == "no-store"
-    assert end.headers["referrer-policy"] == "no-referrer"
+    require_private(end.headers)
     assert "code=" not in end.location
 
 
-@pytest.mark.promise("seed:callback")
+@pytest.mark.promise("seed:callback", "threats:58")
 async def test_a_consent_ends_on_the_return_site_with_space_grant_and_workspace(rig: Rig) -> None:
     end = await rig.caller.connect("team", return_path="/projects?tab=notion")
 
@@ -133,6 +133,7 @@ async def test_a_person_who_says_no_is_told_that_nothing_was_connected(rig: Rig)
     assert rig.notion.wire.exchanges() == 0
 
 
+@pytest.mark.promise("threats:58")
 @pytest.mark.parametrize(
     ("query", "error"),
     [

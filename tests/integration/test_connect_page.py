@@ -7,10 +7,12 @@ import pytest
 
 from tests.support.browser import browsing
 from tests.support.mcp_login import Logins, logging_in
+from tests.support.privacy import require_private
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.promise("threats:58")
 async def test_an_owner_connects_the_space_from_the_link(logins: Logins) -> None:
     link = f"{logins.origin}/connect/{logins.space}"
     async with browsing(logins.origin) as browser:
@@ -18,6 +20,7 @@ async def test_an_owner_connects_the_space_from_the_link(logins: Logins) -> None
         assert "Birch Studio" in page.html
         leaving = await browser.submit(page, f"/connect/{logins.space}")
         assert leaving.status == 303
+        require_private(leaving.headers)
         assert leaving.location is not None
         assert leaving.location.startswith(logins.rig.notion.url)
         # The simulated Notion consents at once and sends the browser back.

@@ -15,7 +15,7 @@ from tests.support.rig import Rig, a_rig
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.promise("seed:start")
+@pytest.mark.promise("seed:start", "threats:58")
 async def test_start_answers_where_to_send_the_browser_and_the_state(rig: Rig) -> None:
     answer = await rig.caller.start("team", return_path="/projects?tab=notion")
 

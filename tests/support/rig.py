@@ -21,7 +21,7 @@ from tests.support.serving import Served
 from tests.support.waiting import until
 
 LIFETIME_SECONDS = 3600
-_DATABASE_THREAD = "_connection_worker_thread"
+DATABASE_THREAD = "_connection_worker_thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,4 @@ async def a_rig(
     ):
         yield Rig(clock, there, here, caller, data_dir)
     # A query cancelled by the shutdown leaves a thread that still wants to tell this loop.
-    await until(lambda: not any(_DATABASE_THREAD in one.name for one in threading.enumerate()))
+    await until(lambda: not any(DATABASE_THREAD in one.name for one in threading.enumerate()))

@@ -13,10 +13,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import from_json
 from pydantic_settings import NoDecode
 
 from notion_gateway.kernel.addresses import is_loopback_name
+from notion_gateway.kernel.json import read_json
 from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.group import SettingsGroup
 from notion_gateway.settings.web_address import WebAddress
@@ -98,9 +98,12 @@ class AccessSettings(SettingsGroup):
         if not isinstance(value, str):
             return value
         try:
-            return from_json(value)
+            document, doubled = read_json(value)
         except ValueError:
             raise ValueError("no JSON list of applications") from None
+        if doubled:
+            raise ValueError(f"an object has {sorted(doubled)[0]} twice")
+        return document
 
     @model_validator(mode="after")
     def _check_applications(self) -> Self:
