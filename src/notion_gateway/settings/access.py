@@ -102,7 +102,7 @@ class AccessSettings(SettingsGroup):
         except ValueError:
             raise ValueError("no JSON list of applications") from None
         if doubled:
-            raise ValueError(f"an object has {sorted(doubled)[0]} twice")
+            raise ValueError(f"an object has {min(doubled)} twice")
         return document
 
     @model_validator(mode="after")
