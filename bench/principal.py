@@ -25,8 +25,8 @@ from bench.processes import fake_upstream
 from bench.targets import PROXY_PATH, USER_ID, Target, call_headers, connect, gateway
 from bench.upstream import HOST
 from notion_gateway.access.caller import principal_of
+from notion_gateway.access.gateway_tokens import TokenWish
 from notion_gateway.access.jwt import Signatures
-from notion_gateway.access.tokens import TokenWish
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.settings import Settings

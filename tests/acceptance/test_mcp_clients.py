@@ -33,7 +33,7 @@ from mcp.shared.auth import (
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent
 
-from notion_gateway.access.tokens import TokenWish
+from notion_gateway.access.gateway_tokens import TokenWish
 from notion_gateway.operations.operator import Operator, open_operator
 from notion_gateway.settings import Settings
 from tests.clients.programs import running

@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
-from notion_gateway.http.answers import PROBLEM
+from notion_gateway.http.refusals import PROBLEM
 from tests.access.routes import DOCUMENT, operations
 from tests.support.identity import Person
 from tests.support.rig import Rig

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.rules.gateway_tokens import (
     PREFIXES,
     GatewayToken,
@@ -16,7 +17,6 @@ from notion_gateway.access.rules.gateway_tokens import (
     is_well_formed,
 )
 from notion_gateway.access.rules.tool_limits import ToolLimits
-from notion_gateway.access.tokens import new_token
 from notion_gateway.kernel.secret import Secret
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import structlog
 
-from notion_gateway.access import tokens as usecase
+from notion_gateway.access import gateway_tokens as usecase
+from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.rules.gateway_tokens import TokenKind, is_well_formed
-from notion_gateway.access.tokens import new_token
 from tests.access.places import person, second_replica, strict_rig
 from tests.support.canaries import files_in, leaks, said
 from tests.support.identity import Person, Signer

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from notion_gateway.access import rate_limiter
+from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.token_store import GatewayTokenStore
-from notion_gateway.access.tokens import new_token
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.settings import networks
 from tests.access.places import person, strict_rig

@@ -8,6 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.cache_trust import CacheTrust
+from notion_gateway.access.gateway_tokens import GatewayTokens, new_token
+from notion_gateway.access.manage_spaces import ManageSpaces
+from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
 from notion_gateway.access.rules.space import (
     AddMember,
@@ -24,8 +29,8 @@ from notion_gateway.access.rules.space import (
 )
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
-from notion_gateway.access.tokens import new_token
-from notion_gateway.kernel.errors import HistoryUnreadable, LastOwner, VersionConflict
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.kernel.errors import HistoryUnreadable, LastOwner, StoreRefused, VersionConflict
 from notion_gateway.kernel.events import UnknownEvent
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
@@ -314,6 +319,35 @@ async def test_the_last_use_never_goes_back(database: Database) -> None:
     found = await store.by_hash(token.sha256)
     assert found is not None
     assert found.last_used_at == later
+
+
+@pytest.mark.parametrize("operation", ["append", "create"])
+async def test_a_row_that_the_database_refuses_is_no_lost_race_and_is_not_tried_for_ever(
+    database: Database, operation: str
+) -> None:
+    """A space's row without its stream: nobody was faster, and trying again would not help."""
+    row = {"space_id": "s", "name": "Left over", "created_at": NOW}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(spaces), row)
+    store = SpaceStore(database)
+
+    async def act() -> None:
+        if operation == "append":
+            await store.append("s", 0, [SpaceCreated(at=NOW, name="New", created_by="ada")])
+        else:
+            trust, tokens = CacheTrust(), GatewayTokenStore(database)
+            clock = SystemClock()
+            manage = ManageSpaces(
+                store,
+                Members(store, trust),
+                GatewayTokens(tokens, [tokens], AuthenticationCache(clock.now, trust), clock),
+                clock,
+            )
+            await manage.create("New", "ada", "s")
+
+    with pytest.raises(StoreRefused):
+        await asyncio.wait_for(act(), 10)
+    assert list(await store.load("s")) == []
 
 
 # --- once ---------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from typing import Any, final
 import structlog
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.claims import application_principal, oidc_principal
 from notion_gateway.access.rules.gateway_tokens import is_gateway_token, is_well_formed
 from notion_gateway.access.rules.principal import Principal
-from notion_gateway.access.tokens import GatewayTokens
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import PrincipalReplayed, TooManyRequests, Unauthenticated
 from notion_gateway.kernel.secret import Secret

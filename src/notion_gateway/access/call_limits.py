@@ -1,4 +1,4 @@
-"""How much one person may call in one space, so that the others notice nothing of it."""
+"""How much one person may call in one space, so that they cannot slow down the others."""
 
 from collections import Counter
 from collections.abc import Generator

@@ -6,6 +6,7 @@ from typing import final
 
 import structlog
 
+from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import (
@@ -21,7 +22,6 @@ from notion_gateway.access.rules.space import (
     fold_space,
 )
 from notion_gateway.access.space_store import Membership, SpaceStore
-from notion_gateway.access.tokens import GatewayTokens
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id

@@ -19,7 +19,7 @@ class OpenIdIssuer:
     def __init__(self, transport: HttpTransport, identifier: str, clock: Clock) -> None:
         self.identifier = identifier
         self._transport = transport
-        self._cached = CachedDiscovery(self._discover, clock)
+        self._cached = CachedDiscovery(identifier, self._discover, clock)
 
     async def configuration(self) -> OpenIdConfiguration:
         """Raises IdentityUnavailable."""

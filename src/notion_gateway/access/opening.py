@@ -12,6 +12,7 @@ from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.browser_session import BrowserSessions
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.call_limits import CallLimits
+from notion_gateway.access.gateway_tokens import GatewayTokens, TokenSource
 from notion_gateway.access.jwt import (
     APPLICATION_ALGORITHMS,
     OIDC_ALGORITHMS,
@@ -31,7 +32,6 @@ from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.sign_in import PendingSignIn
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
-from notion_gateway.access.tokens import GatewayTokens, TokenSource
 from notion_gateway.http.caller_address import Network
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session

@@ -21,11 +21,11 @@ from notion_gateway.access.dependencies import (
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.principal import Means
 from notion_gateway.access.rules.space import Member, Role, Space
-from notion_gateway.http.answers import refusals
-from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import OwnerRequired, Reason
 
-router = APIRouter(tags=["spaces"], route_class=CarefulRoute)
+router = APIRouter(tags=["spaces"], route_class=BoundedBodyRoute)
 
 AUserId = Annotated[str, Path(max_length=200)]
 

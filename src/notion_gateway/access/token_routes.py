@@ -14,15 +14,15 @@ from notion_gateway.access.dependencies import (
     ASpace,
     TheAccess,
 )
+from notion_gateway.access.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
 from notion_gateway.access.rules.space import Role
-from notion_gateway.access.tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
-from notion_gateway.http.answers import refusals
-from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import InvalidRequest
 
-router = APIRouter(tags=["gateway tokens"], route_class=CarefulRoute)
+router = APIRouter(tags=["gateway tokens"], route_class=BoundedBodyRoute)
 
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
 """As MCP names tools (2025-11-25, server/tools)."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.membership import SpaceAccess
-from notion_gateway.access.rules.sign_in import CONSENT_PATH, Session
+from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
 from notion_gateway.authorization_server.opening import AuthorizationServer
@@ -32,13 +32,13 @@ _MAX_SEALED = 16_000
 Sealed = Annotated[str, Query(alias="request", max_length=_MAX_SEALED)]
 
 
-@router.get(CONSENT_PATH)
+@router.get(APPROVAL_PATH)
 async def ask(
     request: Request, access: TheAccess, server: TheAuthorizationServer, sealed: Sealed
 ) -> Response:
     """What the client is, where it returns to, which space; to whom, and Allow or Deny."""
     asked = _opened(server, sealed)
-    here = f"{CONSENT_PATH}?request={sealed}"
+    here = f"{APPROVAL_PATH}?request={sealed}"
     session = access.browser_sessions.current(request)
     if session is None:
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
@@ -49,7 +49,7 @@ async def ask(
     return _asked(asked, sealed, session, space, here)
 
 
-@router.post(CONSENT_PATH)
+@router.post(APPROVAL_PATH)
 async def decide(
     request: Request,
     access: TheAccess,
@@ -96,7 +96,7 @@ def _asked(
 <li>create, change and comment on pages there, unless you tick the box below.</li></ul>
 <p class="soft">It does not get your password, nor the key to Notion. You can end it at any time
 where the space's access tokens are listed.</p>
-<form method="post" action="{CONSENT_PATH}">
+<form method="post" action="{APPROVAL_PATH}">
 {hidden(request=sealed, proof=session.proof(asked.request_id))}
 <label class="check"><input type="checkbox" name="read_only" value="1">
 <span>Let it read only</span></label>
@@ -110,7 +110,7 @@ where the space's access tokens are listed.</p>
 def _refused(asked: LoginRequest, sealed: str, session: Session, words: str, here: str) -> Response:
     body = f"""<p>{text(words)}</p>
 {_facts(asked, session, asked.space_id)}
-<form method="post" action="{CONSENT_PATH}">
+<form method="post" action="{APPROVAL_PATH}">
 {hidden(request=sealed, proof=session.proof(asked.request_id), decision="deny")}
 <div class="acts"><button>Back to the program</button></div></form>
 {somebody_else(session, here)}"""

@@ -70,7 +70,7 @@ class ClientDirectory:
         return await self.store.get(client_id)
 
     def require_room(self, address: str) -> None:
-        """Before a registration is looked at. Raises TooManyRequests."""
+        """Counts an attempt to register. Raises TooManyRequests."""
         self._count(address)
 
     async def register(self, client: McpClient) -> None:

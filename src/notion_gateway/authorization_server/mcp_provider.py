@@ -22,7 +22,8 @@ from mcp.server.auth.provider import (
 from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull, OAuthToken
 from pydantic import AnyUrl, ConfigDict, Field, TypeAdapter
 
-from notion_gateway.access.rules.sign_in import CONSENT_PATH
+from notion_gateway.access.rules.sign_in import APPROVAL_PATH
+from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
     AUTH_METHODS,
@@ -34,7 +35,6 @@ from notion_gateway.authorization_server.rules.clients import (
 )
 from notion_gateway.authorization_server.rules.grants import ClientGrant, LoginRefused
 from notion_gateway.authorization_server.rules.grants import RefreshToken as KeptRefreshToken
-from notion_gateway.authorization_server.tokens import IssuedTokens
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 
@@ -157,7 +157,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
             error = "invalid_target" if fault.error == "invalid_target" else "invalid_request"
             raise AuthorizeError(error, fault.description) from None
         sealed = self.server.sealed.seal(LOGIN_REQUEST, request.model_dump_json())
-        return f"{self.server.issuer}{CONSENT_PATH}?request={sealed}"
+        return f"{self.server.issuer}{APPROVAL_PATH}?request={sealed}"
 
     async def load_authorization_code(
         self, client: OAuthClientInformationFull, authorization_code: str

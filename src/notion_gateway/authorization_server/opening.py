@@ -11,9 +11,9 @@ from notion_gateway.authorization_server.approval import ClientApproval
 from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
+from notion_gateway.authorization_server.client_tokens import ClientTokens
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
-from notion_gateway.authorization_server.tokens import ClientTokens
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.settings import Settings

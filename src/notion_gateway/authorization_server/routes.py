@@ -26,7 +26,7 @@ from starlette.types import Message
 
 from notion_gateway.access.challenge import METADATA_PATH
 from notion_gateway.access.dependencies import TheAccess
-from notion_gateway.access.rules.sign_in import CONSENT_PATH
+from notion_gateway.access.rules.sign_in import APPROVAL_PATH
 from notion_gateway.authorization_server.mcp_provider import GatewayProvider
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
@@ -142,7 +142,7 @@ async def authorize(
         words = json_object(bytes(answer.body)) or {}
         said = str(words.get("error_description", "The request is malformed."))
         return sentence("This program cannot log in", said, status=answer.status_code)
-    if not location.startswith(f"{issuer}{CONSENT_PATH}?request="):
+    if not location.startswith(f"{issuer}{APPROVAL_PATH}?request="):
         answer.headers["location"] = f"{location}&{urlencode({'iss': issuer})}"  # RFC 9207
     answer.headers["referrer-policy"] = "no-referrer"
     return answer

@@ -35,7 +35,7 @@ def make_application(folder: Path) -> None:
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
     """The space, and the token with which its owner manages it, unless they are there."""
-    from notion_gateway.access.tokens import TokenWish
+    from notion_gateway.access.gateway_tokens import TokenWish
     from notion_gateway.kernel.secret import Secret
 
     file = settings.gateway_data_dir / TOKEN

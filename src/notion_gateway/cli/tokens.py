@@ -49,7 +49,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a token with which --user acts in a space, and print it, for the only time."""
-    from notion_gateway.access.tokens import TokenWish
+    from notion_gateway.access.gateway_tokens import TokenWish
 
     wish = TokenWish(
         name=name,

@@ -17,7 +17,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 @final
-class CarefulRoute(APIRoute):
+class BoundedBodyRoute(APIRoute):
     """FastAPI reads a body before it asks who sends it, however long it is; this reads at most
     64 KiB. What it cannot decode is the caller's fault, and no failure of the gateway's.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from notion_gateway.http.answers import PROBLEM, RPC_ERROR
+from notion_gateway.http.refusals import PROBLEM, RPC_ERROR
 
 
 def describe(api: FastAPI, more_paths: Mapping[str, Any]) -> None:

@@ -85,9 +85,9 @@ class AccessTokens:
 
     def cached(self, space_id: str) -> LentToken | None:
         """A token that is good for now, if this process knows one."""
-        credential = self._cache.get(space_id)
-        if credential is not None and self.clock.now() < credential.use_until:
-            return credential
+        lent = self._cache.get(space_id)
+        if lent is not None and self.clock.now() < lent.use_until:
+            return lent
         return None
 
     async def lend(self, space_id: str) -> LentToken:
@@ -138,7 +138,7 @@ class AccessTokens:
     async def _join(self, space_id: str, refused: LentToken | None) -> LentToken:
         task = self._in_progress.get(space_id)
         if task is None:
-            task = asyncio.create_task(self._obtain(space_id, refused), name="credential")
+            task = asyncio.create_task(self._obtain(space_id, refused), name="renew token")
             self._in_progress[space_id] = task
             task.add_done_callback(lambda _: self._finished(space_id, task))
         done, _ = await asyncio.wait((task,), timeout=self.wait_seconds)
@@ -167,15 +167,15 @@ class AccessTokens:
                     self._forced[space_id] = self.clock.now()
                 elif late:
                     state = await self._renew_or_use(state)
-                credential = await self._opened(state)
+                lent = await self._opened(state)
             except VersionConflict:
                 continue
             except SecretUnreadable as fault:
                 log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
                 raise
             if space_id not in self._outdated:
-                self._cache[space_id] = credential
-                return credential
+                self._cache[space_id] = lent
+                return lent
 
     def _require_not_just_forced(self, space_id: str) -> None:
         """Raises UpstreamUnauthorized when a new token did not help a moment ago."""

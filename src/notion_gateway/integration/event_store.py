@@ -1,4 +1,4 @@
-"""The events of a space's link with Notion, and the sealed secrets that live and die with them."""
+"""The events of a space's link with Notion, and the secrets stored and deleted with them."""
 
 from collections.abc import Collection, Sequence
 from typing import final

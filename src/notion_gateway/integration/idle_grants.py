@@ -42,7 +42,7 @@ class IdleGrants:
                 return
 
     async def renew_idle(self) -> int:
-        """One after the other, so that a long break does not end in a stampede.
+        """One after the other, so that not all of them renew at once.
 
         How many idle grants are fresh again, whether by this replica or by another.
         """

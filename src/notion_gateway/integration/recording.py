@@ -1,4 +1,4 @@
-"""A grant that Notion has given is recorded, or does not live on."""
+"""Records a grant that Notion has given; revokes it at Notion if it cannot be stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ from notion_gateway.access.dependencies import (
     TheAccess,
 )
 from notion_gateway.access.rules.space import Role
-from notion_gateway.http.answers import AT_THE_GATE, refusals
-from notion_gateway.http.json_route import CarefulRoute
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.integration.connect import ConsentEnd
 from notion_gateway.integration.consent_cookie import cookie_name
 from notion_gateway.integration.consent_end_page import LANDING_PATH
@@ -42,7 +42,7 @@ def _integrations(request: Request) -> Integrations:
 
 TheIntegrations = Annotated[Integrations, Depends(_integrations)]
 
-router = APIRouter(tags=["integration"], route_class=CarefulRoute)
+router = APIRouter(tags=["integration"], route_class=BoundedBodyRoute)
 
 OF_STARTS = (
     *OF_OWNERS,

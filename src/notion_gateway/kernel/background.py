@@ -49,22 +49,25 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 @asynccontextmanager
 async def running(loops: Mapping[str, Loop]) -> AsyncGenerator[Check]:
     """Runs the loops, each under its name, for the length of the block, and then tells them to
-    stop and waits for them.
+    stop and waits for every one of them, also where another has failed.
 
     Yields a check that raises GatewayError once one of them has ended before that.
     """
     stop = asyncio.Event()
-    work = asyncio.gather(*(_log_failure(name, loop(stop)) for name, loop in loops.items()))
+    tasks = [
+        asyncio.create_task(_log_failure(name, loop(stop)), name=name)
+        for name, loop in loops.items()
+    ]
 
     async def check() -> None:
-        if work.done():
+        if any(task.done() for task in tasks):
             raise GatewayError("The gateway's background work has ended: restart it.")
 
     try:
         yield check
     finally:
         stop.set()
-        await asyncio.wait((work,))
+        await asyncio.gather(*tasks, return_exceptions=True)  # each failure was logged
 
 
 async def _log_failure(name: str, work: Coroutine[Any, Any, None]) -> None:

@@ -81,7 +81,7 @@ def _as_json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> 
 def mask_tokens(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A second wall: no token is ever handed to a log call, but a library's message is not ours."""
+    """Masks tokens in every log line, because a library's message may hold one."""
     for key, value in event.items():
         event[key] = _masked(value)
     return event

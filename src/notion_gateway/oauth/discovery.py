@@ -46,8 +46,11 @@ class CachedDiscovery(Generic[T]):
     found once has proved to be that server's, and a fault since then takes none of it.
     """
 
-    def __init__(self, discover: Callable[[], Awaitable[T]], clock: Clock) -> None:
-        """``discover`` raises GatewayError where nothing can be found."""
+    def __init__(self, what: str, discover: Callable[[], Awaitable[T]], clock: Clock) -> None:
+        """``what`` names the server in the log. ``discover`` raises GatewayError where nothing can
+        be found.
+        """
+        self._what = what
         self._discover = discover
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -69,7 +72,7 @@ class CachedDiscovery(Generic[T]):
         try:
             return await self._discover()
         except GatewayError as fault:
-            log.warning("discovery_outdated", detail=str(fault))
+            log.warning("discovery_outdated", server=self._what, detail=str(fault))
             return known
 
 
@@ -80,7 +83,7 @@ class Discovery:
     def __init__(self, transport: HttpTransport, clock: Clock, mcp_url: str) -> None:
         self._transport = transport
         self._mcp_url = mcp_url
-        self._cached = CachedDiscovery(self._discover, clock)
+        self._cached = CachedDiscovery(mcp_url, self._discover, clock)
 
     async def find(self, *, fresh: bool = False) -> Discovered:
         """``fresh`` looks again now: a consent must not go to a server that Notion has left.

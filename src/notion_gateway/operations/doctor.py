@@ -196,7 +196,7 @@ def part_check(name: str, look: Callable[[], Awaitable[None]], detail: str, hint
 
 
 def known_result(finding: Finding) -> Check:
-    """What opening a part has shown already."""
+    """A check whose result is known from opening the part."""
 
     async def known() -> Finding:
         return finding

@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from notion_gateway.http.answers import AT_THE_GATE, refusals
+from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.kernel.background import Check
 from notion_gateway.kernel.errors import GatewayError, SomeSecretsUnreadable
 
@@ -21,7 +21,7 @@ _CALLS_GO_ON = frozenset({"redis"})
 
 @router.get("/livez", responses=refusals(*AT_THE_GATE))
 async def livez() -> dict[str, str]:
-    """The event loop turns."""
+    """200 for as long as the process answers."""
     return {"status": "ok"}
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
+from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
-from notion_gateway.access.tokens import GatewayTokens
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings import Settings

@@ -178,7 +178,7 @@ def judge_secrets(known: Sequence[str], usage: Mapping[str, int], fit: KeyFit) -
         return Finding(
             "secrets",
             Verdict.WARNING if fit.opened else Verdict.FAILED,
-            f"{told} {fit.told()}",
+            f"{told} {fit.in_words()}",
             "Bring those keys back (docs/scaling.md), or connect the spaces concerned again.",
         )
     older = sum(count for key_id, count in usage.items() if key_id != known[0])

@@ -28,7 +28,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.not_connected import is_space_endpoint, not_connected_answer
+from notion_gateway.proxy.not_connected_answer import is_space_endpoint, not_connected_answer
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer

@@ -3,7 +3,7 @@
 from typing import Any
 
 from notion_gateway.access.dependencies import OF_SPACES
-from notion_gateway.http.answers import refusals
+from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import Reason
 
 _PROXY_REASONS = (

@@ -1,4 +1,4 @@
-"""Streams of events in SQL, and the one way in which a decision becomes history.
+"""Streams of events in SQL, and how commands are decided and their events appended.
 
 Each kind of stream (a space's link with Notion, a space's members) has its own events and its
 own rules; how they are loaded, appended and retried is the same for all, and stands here.

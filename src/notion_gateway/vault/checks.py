@@ -52,7 +52,7 @@ def fitting_check(
             return known[2]
         fit = await look_at_fit(vault, samples)
         if fit.faults:
-            log.warning("secrets_unreadable", opened=fit.opened, detail=fit.told())
+            log.warning("secrets_unreadable", opened=fit.opened, detail=fit.in_words())
         known = keys, now, fit
         return fit
 

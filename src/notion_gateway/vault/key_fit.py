@@ -17,7 +17,7 @@ class KeyFit:
     opened: int
     faults: Sequence[str]
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The first few faults, and how many more there are."""
         more = len(self.faults) - _NAMED
         return " ".join([*self.faults[:_NAMED], *([f"And {more} more."] if more > 0 else [])])
@@ -27,6 +27,6 @@ class KeyFit:
         SomeSecretsUnreadable where other secrets do: each that does not fails alone.
         """
         if self.faults and not self.opened:
-            raise SecretUnreadable(f"The keys that are here open nothing stored. {self.told()}")
+            raise SecretUnreadable(f"The keys that are here open nothing stored. {self.in_words()}")
         if self.faults:
-            raise SomeSecretsUnreadable(f"Some stored secrets do not open. {self.told()}")
+            raise SomeSecretsUnreadable(f"Some stored secrets do not open. {self.in_words()}")

@@ -4,12 +4,16 @@ import hashlib
 from datetime import datetime
 from typing import Generic, TypeVar, final
 
+import structlog
+
 from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.one_use_records import OneUseRecords
 from notion_gateway.vault.sealed import SecretContext, from_json, to_json
 from notion_gateway.vault.vault import Vault
+
+log = structlog.stdlib.get_logger()
 
 T = TypeVar("T", bound=OneUseState)
 
@@ -44,7 +48,9 @@ class SealedStates(Generic[T]):
             if sealed.context != self._context(key):
                 return None
             state = self._kind.model_validate_json(self._vault.open(sealed).reveal())
-        except (SecretUnreadable, ValueError, TypeError, LookupError):
+        except (SecretUnreadable, ValueError, TypeError, LookupError) as fault:
+            # As if it had never been there: the person begins again.
+            log.warning("state_unreadable", purpose=self._purpose, fault=type(fault).__name__)
             return None
         return state if now < state.expires_at else None
 

@@ -1,4 +1,4 @@
-"""The sealed secrets of living grants, as rows.
+"""The sealed secrets of grants in use, as rows.
 
 They are put in and destroyed in the transaction of the event that names them or stops naming
 them, so those two take a connection; everything else opens its own.

@@ -16,9 +16,9 @@ from notion_gateway.kernel.secret import Secret
 SESSION_LIFETIME = timedelta(hours=12)
 SIGN_IN_LIFETIME = timedelta(minutes=10)
 
-CONSENT_PATH = "/oauth/consent"
+APPROVAL_PATH = "/oauth/consent"
 CONNECT_PATH = "/connect/"
-_CONSENT = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]+")
+_CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,8 @@ class Integration:
             case CompleteRefresh(process_id=process_id, redeemed_sha256=sha256):
                 wanted = (
                     self.is_newest(process_id, sha256)
-                    or self._outdoes(command)
-                    or self._revives(command)
+                    or self._is_later_pair_for_same_token(command)
+                    or self._disproves_refusal(command)
                 )
                 if not wanted:
                     return ()
@@ -195,7 +195,7 @@ class Integration:
             and self.tokens.refresh_token_sha256 == refresh_token_sha256
         )
 
-    def _outdoes(self, command: CompleteRefresh) -> bool:
+    def _is_later_pair_for_same_token(self, command: CompleteRefresh) -> bool:
         """Whether the same token was redeemed twice, and this pair was issued later.
 
         It takes a failed lease and a Notion that tolerates the retry. Of the two pairs the
@@ -209,7 +209,7 @@ class Integration:
             and self.tokens.issued_at < command.tokens.issued_at
         )
 
-    def _revives(self, command: CompleteRefresh) -> bool:
+    def _disproves_refusal(self, command: CompleteRefresh) -> bool:
         """Whether this pair proves a recorded refusal wrong: it was about the very token that
         had just been redeemed for it, by a holder whose lease had lapsed.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @final
 class CarefulConnector(TCPConnector):
-    """Takes no kept connection on which Notion has spoken unasked, or which it has closed.
+    """Takes no kept connection on which Notion has sent bytes before a request, or which is closed.
 
     aiohttp would give what was said there to the next call as its answer, and that call's
     answer to the one after it: perhaps another space's. And a call that is written to a closed

@@ -6,6 +6,7 @@ from typing import final
 
 import structlog
 
+from notion_gateway.access.gateway_tokens import GatewayTokens, new_refresh_token, new_token
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import (
     GatewayToken,
@@ -15,7 +16,6 @@ from notion_gateway.access.rules.gateway_tokens import (
     is_well_formed,
 )
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.tokens import GatewayTokens, new_refresh_token, new_token
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
