@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from notion_gateway import __version__
@@ -57,8 +57,8 @@ def create_app(settings: Settings) -> ASGIApp:
         routes=[
             Route("/mcp/notion/proxy", proxy),
             Route("/mcp/notion/{space_id}", proxy),
-            Mount("/", api(settings.public_url)),
         ],
+        default=api(settings.public_url),
         lifespan=lifespan,
         redirect_slashes=False,
     )

@@ -205,9 +205,11 @@ async def test_without_the_limit_the_same_bomb_fills_the_memory(
     """The control."""
     send = AiohttpTransport.send
 
-    async def without_limit(transport: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
+    async def without_limit(
+        transport: AiohttpTransport, request: HttpRequest, **rest: Any
+    ) -> HttpAnswer:
         transport._max_answer_bytes = 2**40  # pyright: ignore[reportPrivateUsage]
-        return await send(transport, request)
+        return await send(transport, request, **rest)
 
     monkeypatch.setattr(AiohttpTransport, "send", without_limit)
     app: ASGIApp = answer(200, bomb(1), [(b"content-encoding", b"gzip")])

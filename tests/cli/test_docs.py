@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic_settings import BaseSettings
 
+from demo import command as demo
 from notion_gateway.access import space_routes, token_routes
 from notion_gateway.access.rules.space import SpaceEvent
 from notion_gateway.cli import commands
@@ -61,7 +62,8 @@ def test_every_variable_of_the_commands_is_documented() -> None:
     table = page("configuration.md").partition("## What the commands read")[2].partition("\n## ")[0]
     no_options = {"NOTION_GATEWAY_TOKEN", "NOTION_GATEWAY_UI", "NOTION_SIMULATOR_…"}
 
-    assert rows(table).keys() - no_options == option_variables(commands)
+    options = option_variables(commands) | option_variables(demo.commands)
+    assert rows(table).keys() - no_options == options
 
 
 def test_every_reason_is_documented_with_its_status() -> None:

@@ -59,8 +59,10 @@ def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts right what the suite's servers lack, until the test ends."""
     send = AiohttpTransport.send
 
-    async def send_and_add(transport: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
-        answer = await send(transport, request)
+    async def send_and_add(
+        transport: AiohttpTransport, request: HttpRequest, **rest: Any
+    ) -> HttpAnswer:
+        answer = await send(transport, request, **rest)
         if request.method != "POST" or answer.status != HTTPStatus.OK:
             return answer
         document: dict[str, Any] = json.loads(answer.body)

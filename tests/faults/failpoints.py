@@ -86,14 +86,14 @@ def _die_while_waiting() -> None:
     """
 
     def change(send: Any) -> Any:
-        async def dying(self: AiohttpTransport, request: HttpRequest) -> HttpAnswer:
+        async def dying(self: AiohttpTransport, request: HttpRequest, **rest: Any) -> HttpAnswer:
             if b"grant_type=refresh_token" not in request.body:
-                return await send(self, request)
+                return await send(self, request, **rest)
             notion = str(httpx2.URL(request.url).copy_with(path="/_simulator"))
             async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as http:
                 counted = (await http.get(f"{notion}/counters")).json()["token_requests"]
                 before = counted.get("refresh_token", {}).get("ok", 0)
-                sending = asyncio.create_task(send(self, request))
+                sending = asyncio.create_task(send(self, request, **rest))
                 rotated = {"path": "token_requests.refresh_token.ok", "at_least": before + 1}
                 waited = await http.get(f"{notion}/wait?timeout_seconds=30", params=rotated)
             assert waited.is_success

@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.rules import events as domain_events
-from notion_gateway.integration.rules.events import WorkspaceIdentified
+from notion_gateway.integration.rules.events import (
+    EVENT_TYPES,
+    RefreshStarted,
+    WorkspaceIdentified,
+)
 from notion_gateway.integration.rules.integration import fold
-from notion_gateway.kernel.events import UnknownEvent
+from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
 from notion_gateway.settings import Settings
-from notion_gateway.storage import event_streams as event_store
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import events, secrets
 from notion_simulator import SimulatorSettings, serving
@@ -50,17 +52,25 @@ _NEWER: tuple[dict[str, Any], ...] = (
 """What the next version appends: types that nobody knows yet, and known ones with more fields."""
 
 
+def known_types() -> dict[str, type[Record]]:
+    """The types of event that this process reads, by name."""
+    types: dict[str, type[Record]] = getattr(EVENT_TYPES, "_types")  # noqa: B009 - from outside
+    return types
+
+
 def older() -> None:
     """This process is of the version before WorkspaceIdentified, as far as reading goes."""
-    known: frozenset[str] = getattr(domain_events, "_types")  # noqa: B009 - from outside
-    unknown = str(WorkspaceIdentified.model_fields["type"].default)
-    setattr(domain_events, "_types", known - {unknown})  # noqa: B010 - as above
+    del known_types()[str(WorkspaceIdentified.model_fields["type"].default)]
 
 
 def intolerant() -> None:
     """The negative control: a version that insists on knowing every type."""
-    known: Any = getattr(domain_events, "_known")  # noqa: B009 - from outside
-    setattr(event_store, "from_record", known.validate_python)  # noqa: B010 - as above
+
+    def read(types: EventTypes[Any], record: dict[str, Any]) -> Record:
+        known = known_types().get(record["type"], RefreshStarted)
+        return known.model_validate(record)
+
+    setattr(EventTypes, "read", read)  # noqa: B010 - as above
 
 
 async def append_newer(settings: Settings, record: dict[str, Any]) -> None:

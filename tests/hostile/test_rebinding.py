@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 from aiohttp.abc import ResolveResult
 
-from notion_gateway import wiring as bootstrap
 from notion_gateway.kernel.addresses import address_allowed
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound import resolver as guarded_resolver
 from notion_gateway.kernel.outbound.messages import HttpRequest
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
+from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.proxy.upstream import ProxyCall, Upstream
@@ -68,7 +68,8 @@ class Clients:
 @asynccontextmanager
 async def clients(tmp_path: Path, port: int, **changes: bool) -> AsyncGenerator[Clients]:
     settings = gateway_settings(tmp_path, f"https://{NAME}", 1, **changes)
-    async with getattr(bootstrap, "_session")(settings) as session:  # noqa: B009 - private
+    allow_private = settings.notion_mcp_allow_private_addresses
+    async with http_session(allow_private=allow_private) as session:
         yield Clients(session, port)
 
 
