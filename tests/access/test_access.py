@@ -122,7 +122,9 @@ async def test_an_origin_is_compared_as_browsers_write_it(
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/mcp", "/mcp/", "/integrations/notion/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/redoc", "/mcp", "/mcp/", "/integrations/notion/", "/spaces/%0A/x"]
+)
 async def test_where_nothing_is_the_answer_is_a_problem_document(rig: Rig, path: str) -> None:
     missing = await rig.caller.get(path)
 

@@ -9,7 +9,7 @@ from notion_gateway.cli.output import Exit, Fault
 from notion_gateway.cli.target import Target
 
 _TIMEOUT_SECONDS = 45.0
-"""Longer than the gateway takes to give up on Notion (15 s for each step of a discovery)."""
+"""Longer than the gateway takes to give up on Notion (10 s for each step of a discovery)."""
 
 _NEEDS_PERSON = frozenset({"not_connected", "reconnect_required"})
 

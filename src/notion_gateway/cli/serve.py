@@ -100,11 +100,21 @@ def require_free(host: str, port: int, option: str = "--port") -> None:
 def _introduce(settings: "Settings", port: int) -> None:
     hint(f"Gateway on http://localhost:{port} for {settings.notion_mcp_url}")
     hint(f"Data in {settings.gateway_data_dir}")
-    if settings.gateway_trust_headers:
-        hint(
-            "Anybody on this machine is believed to be who they say (GATEWAY_TRUST_HEADERS=1),"
-            " until this gateway knows users of its own."
-        )
-    else:
-        hint("Every call is refused: only GATEWAY_TRUST_HEADERS=1 lets callers in so far.")
+    for line in who_is_let_in(settings):
+        hint(line)
     hint("Connect a space: notion-gateway connect")
+
+
+def who_is_let_in(settings: "Settings") -> list[str]:
+    """What lets callers in with these settings, and what believes them without proof."""
+    ways = ["gateway tokens (notion-gateway tokens create)"]
+    if settings.applications():
+        ways.append("principals that a configured application signs")
+    if settings.gateway_oidc_issuer is not None:
+        ways.append(f"people and tokens of {settings.gateway_oidc_issuer}")
+    lines = [f"Callers are let in by {', '.join(ways)}."]
+    if settings.gateway_local_sign_in:
+        lines.append("A name is believed at the sign-in page (GATEWAY_LOCAL_SIGN_IN=1).")
+    if settings.gateway_trust_headers:
+        lines.append("X-User-ID is believed without proof (GATEWAY_TRUST_HEADERS=1).")
+    return lines
