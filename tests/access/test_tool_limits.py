@@ -121,6 +121,26 @@ def test_what_may_change_something_or_cannot_be_read_does_not(body: object) -> N
 @pytest.mark.parametrize(
     "body",
     [
+        {"Method": "tools/call", "params": {"name": "notion-create-pages"}},
+        {"METHOD": "tools/call", "method": "ping"},
+        {"method": None, "params": {"name": "notion-create-pages"}},
+        {"params": {"name": "notion-create-pages"}},
+        {"jsonrpc": "2.0", "id": 1},
+        {},
+        {"Result": {}, "id": 1},
+        call("notion-search", params={"name": "notion-search", "Name": "notion-create-pages"}),
+        call("notion-search", params={"name": "notion-search", "ARGUMENTS": {}}),
+        call("notion-search", Params={"name": "notion-create-pages"}),
+    ],
+)
+def test_a_name_that_a_reader_without_case_would_take_for_another_is_refused(body: object) -> None:
+    assert not lets_through(READ_ONLY, body)
+    assert not lets_through(SEARCH_ONLY, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         b'{"method": "ping", "method": "tools/call", "params": {"name": "notion-create-pages"}}',
         b'{"method": "tools/call", "params": {"name": "x"}, "method": "ping"}',
         b'{"method": "tools/call", "params": {"name": "notion-search", "name": "notion-x"}}',

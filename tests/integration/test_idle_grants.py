@@ -4,6 +4,7 @@ import pytest
 
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.kernel.errors import UpstreamUnreachable
+from notion_gateway.vault.secrets_table import SecretsTable
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -45,3 +46,26 @@ async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: Worl
     await asyncio.wait_for(running, 5)
     await world.access_tokens.close()
     assert (await world.history())[-1] == "TokenRefreshed"
+
+
+async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
+    world: World,
+) -> None:
+    stop, renewed = asyncio.Event(), list[str]()
+
+    async def many(_: SecretsTable, for_seconds: float) -> list[str]:
+        assert for_seconds
+        return [f"space-{number}" for number in range(1000)]
+
+    async def lend(space_id: str) -> None:
+        stop.set()
+        await asyncio.sleep(0)
+        renewed.append(space_id)
+
+    idle = IdleGrants(world.secrets, world.access_tokens)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(world.access_tokens, "lend", lend)
+        await asyncio.wait_for(idle.run(stop), 5)
+
+    assert renewed == ["space-0"]

@@ -18,6 +18,7 @@ log = structlog.stdlib.get_logger()
 APPLICATION_ALGORITHMS = ("EdDSA", "Ed25519", "ES256")
 OIDC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
+_TYPES = frozenset({"jwt", "at+jwt"})
 _MAX_TOKEN_CHARACTERS = 8192
 _MAX_KEYS = 32
 _KEYS_LIVE_SECONDS = 600.0
@@ -159,6 +160,8 @@ class JwtVerifier:
             raise Unauthenticated("The token demands an extension (crit).")
         if header.get("alg") not in self._algorithms:
             raise Unauthenticated("The token is signed in a way that is not accepted here.")
+        if not _is_token_for_callers(header.get("typ")):
+            raise Unauthenticated("The token is of a type that lets nobody in (typ).")
         given: object = header.get("kid")
         kid = given if isinstance(given, str) else None
         candidates = _matching(await self._source.keys(), kid)
@@ -191,6 +194,16 @@ def _header(token: str) -> Mapping[str, Any]:
         return jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, RecursionError):
         raise Unauthenticated("The token is no JSON Web Token.") from None
+
+
+def _is_token_for_callers(kind: object) -> bool:
+    """ID and access tokens only: an issuer signs others too, such as logout tokens, which name
+    the same audience (RFC 8725 section 3.11, RFC 9068 section 4, OpenID Connect Back-Channel
+    Logout section 2.4). Many leave ``typ`` out.
+    """
+    if kind is None:
+        return True
+    return isinstance(kind, str) and kind.lower().removeprefix("application/") in _TYPES
 
 
 def _matching(keys: Sequence[PublicKey], kid: str | None) -> Sequence[PublicKey]:

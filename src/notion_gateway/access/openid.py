@@ -2,8 +2,10 @@
 
 import json
 from typing import Any, cast, final
+from urllib.parse import urlsplit
 
 from notion_gateway.access.rules.sign_in import OpenIdConfiguration
+from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport, origin_of
@@ -59,9 +61,10 @@ def _endpoint(document: dict[str, Any], name: str) -> str:
     value: object = document.get(name)
     if isinstance(value, str):
         try:
-            origin_of(value)
+            origin = urlsplit(origin_of(value))
         except ValueError:
             pass
         else:
-            return value
-    raise IdentityUnavailable(f"The OpenID issuer's {name} is no web address.")
+            if origin.scheme == "https" or is_loopback_name(origin.hostname or ""):
+                return value
+    raise IdentityUnavailable(f"The OpenID issuer's {name} is no https address.")

@@ -21,10 +21,21 @@ def caller_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
     address = client[0] if client else "unknown"
     if trusted_proxies:
         sent = b",".join(value for name, value in scope["headers"] if name == _FORWARDED)
-        hops = [hop.strip() for hop in sent.decode("latin-1").split(",")]
+        hops = [_without_port(hop.strip()) for hop in sent.decode("latin-1").split(",")]
         while hops and _is_among(address, trusted_proxies):
             address = hops.pop() or address
     return _subscriber(address)
+
+
+def _without_port(hop: str) -> str:
+    """As some load balancers write it: ``203.0.113.1:4711``, ``[2001:db8::1]:4711``, in brackets
+    alone, or in quotes (RFC 7239 section 6 has the same forms).
+    """
+    hop = hop.strip('"')
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    host, colon, port = hop.rpartition(":")
+    return host if colon and ":" not in host and port.isdigit() else hop
 
 
 def _is_among(address: str, trusted: Sequence[Network]) -> bool:

@@ -35,19 +35,22 @@ class IdleGrants:
         """Looks again and again until ``stop`` is set."""
         while True:
             try:
-                await self.renew_idle()
+                await self.renew_idle(stop)
             except GatewayError as fault:
                 log.warning("keep_alive_interrupted", reason=fault.reason)
             if await happens_within(stop, self.look_every_seconds):
                 return
 
-    async def renew_idle(self) -> int:
-        """One after the other, so that not all of them renew at once.
+    async def renew_idle(self, stop: asyncio.Event | None = None) -> int:
+        """One after the other, so that not all of them renew at once. Once ``stop`` is set, what
+        has begun ends and nothing more begins: the next look, here or elsewhere, finds the rest.
 
         How many idle grants are fresh again, whether by this replica or by another.
         """
         fresh = 0
         for space_id in await self.secrets.spaces_unrenewed(self.idle_seconds):
+            if stop is not None and stop.is_set():
+                break
             try:
                 await self.access_tokens.lend(space_id)
                 fresh += 1

@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"|(?<=earer )[\w\-.~+/:]+=*"
 )
 _MASK = "***"
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JSON = json.JSONEncoder(default=repr)
 
 
@@ -21,14 +22,15 @@ def configure_logging(
     log_format: Literal["auto", "json", "console"] = "auto", level: str = "info"
 ) -> None:
     """One pipeline for the gateway's own events and for what libraries log."""
+    console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,  # text, without the values of local variables
         mask_tokens,
+        *([show_control_characters] if console else []),  # JSON escapes them by itself
     ]
-    console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer() if console else _as_json
     structlog.configure(
         processors=[*shared, renderer],
@@ -95,6 +97,18 @@ def _masked(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_masked(one) for one in cast("Sequence[object]", value)]
     return value
+
+
+def show_control_characters(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Writes out what a terminal would obey: a path or a header may hold an escape sequence that
+    a stranger chose. Line breaks and tabs stay, for tracebacks.
+    """
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    return event
 
 
 def _not_an_abort(record: logging.LogRecord) -> bool:

@@ -32,7 +32,7 @@ class ApplicationSettings(BaseModel):
     name: str = Field(pattern=_ISSUER_CHARACTERS)
     jwks: dict[str, Any] | None = None
     jwks_file: Path | None = None
-    jwks_url: str | None = None
+    jwks_url: WebAddress | None = None
     asserts_spaces: bool = False
 
     @model_validator(mode="after")

@@ -67,6 +67,9 @@ _HARMLESS_METHODS = frozenset(
 
 
 _NO_HEADERS: RawHeaders = []
+_ANSWER_MEMBERS = frozenset({"result", "error"})
+_MESSAGE_MEMBERS = frozenset({"jsonrpc", "id", "method", "params"}) | _ANSWER_MEMBERS
+_CALL_MEMBERS = frozenset({"name", "arguments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,10 @@ class ToolLimits:
         if not isinstance(message, dict):
             raise ToolNotAllowed
         call = cast("dict[str, Any]", message)
-        method = call.get("method")
-        if method is None:
+        _require_exact_names(call, _MESSAGE_MEMBERS)
+        if "method" not in call and _ANSWER_MEMBERS & call.keys():
             return  # an answer to the server
+        method = call.get("method")
         if not isinstance(method, str):
             raise ToolNotAllowed
         if method.startswith("notifications/") or method in _HARMLESS_METHODS:
@@ -120,9 +124,22 @@ class ToolLimits:
         params: object = call.get("params")
         if method != "tools/call" or not isinstance(params, dict):
             raise ToolNotAllowed
-        tool = cast("dict[str, Any]", params).get("name")
+        arguments = cast("dict[str, Any]", params)
+        _require_exact_names(arguments, _CALL_MEMBERS)
+        tool = arguments.get("name")
         if not isinstance(tool, str) or not self.allows(tool):
             raise ToolNotAllowed
+
+
+def _require_exact_names(members: dict[str, Any], exact: frozenset[str]) -> None:
+    """Raises ToolNotAllowed for a name that differs from one of these in its case alone: a
+    reader that ignores case would take it for that one.
+    """
+    for name in members:
+        if name not in exact and name.casefold() in exact:
+            raise ToolNotAllowed(
+                "This gateway token is limited, so members have their exact names."
+            )
 
 
 def _reads_otherwise(name: bytes, value: bytes) -> bool:
