@@ -81,20 +81,20 @@ def undocumented() -> set[str]:
     described = {str(one) for one in operations()}
     served = {
         f"{method} {route.path}": {one.name for one in _parameters(route)}
-        for route in _leaves(api().routes)
+        for route in leaves(api().routes)
         for method in route.methods or ()
     }
     assert described <= served.keys() | {str(one) for one in operations() if "/mcp/" in one.path}
     return {name for name in served.keys() - described if "space_id" in served[name]}
 
 
-def _leaves(routes: Sequence[object]) -> Iterator[APIRoute]:
+def leaves(routes: Sequence[object]) -> Iterator[APIRoute]:
     for route in routes:
         if isinstance(route, APIRoute):
             yield route
         included: Any = getattr(route, "original_router", None)  # FastAPI keeps them as they are
         if included is not None:
-            yield from _leaves(included.routes)
+            yield from leaves(included.routes)
 
 
 def _parameters(route: APIRoute) -> list[ModelField]:
