@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from notion_gateway.cli.serve import introduction
 from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url, redis_url
 from notion_gateway.vault.keyring import generate_key
@@ -86,3 +88,62 @@ def test_an_address_that_cannot_be_right_names_the_variable_and_is_not_quoted(
 
     assert setting.upper() in str(refused.value)
     assert "canary" not in str(refused.value)
+
+
+_APPLICATION = '[{"name": "crm", "jwks_url": "https://crm.example/jwks"}]'
+_ISSUER = "https://login.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ["Only gateway tokens let callers in"]),
+        ({"gateway_trust_headers": True}, ["call as any user (GATEWAY_TRUST_HEADERS=1)"]),
+        ({"gateway_local_sign_in": True}, ["sign in as any user", "(GATEWAY_LOCAL_SIGN_IN=1)"]),
+        (
+            {"gateway_oidc_issuer": _ISSUER, "gateway_oidc_client_id": "gateway"},
+            [f"People sign in at {_ISSUER}."],
+        ),
+        (
+            {"gateway_oidc_issuer": _ISSUER, "gateway_oidc_audience": "notion"},
+            [f"Access tokens of {_ISSUER} for notion are accepted."],
+        ),
+        ({"gateway_applications": _APPLICATION}, ["Applications that sign for their users: crm."]),
+    ],
+    ids=["nothing", "headers", "local-sign-in", "sign-in", "access-tokens", "applications"],
+)
+def test_the_introduction_says_what_lets_callers_in(
+    tmp_path: Path, changes: dict[str, Any], said: list[str]
+) -> None:
+    told = "\n".join(introduction(settings_in(tmp_path, **changes), 8123))
+
+    assert "http://localhost:8123" in told
+    assert "notion-gateway tokens create" in told
+    everything = [
+        "Only gateway tokens",
+        "GATEWAY_TRUST_HEADERS",
+        "GATEWAY_LOCAL_SIGN_IN",
+        "People sign in at",
+        "Access tokens of",
+        "Applications that sign",
+    ]
+    assert [one for one in said if one not in told] == []
+    meant = [one for one in everything if any(one in part for part in said)]
+    assert [one for one in everything if one in told] == meant
+
+
+def test_the_introduction_names_every_way_in_that_is_set_up(tmp_path: Path) -> None:
+    changes = {
+        "gateway_oidc_issuer": _ISSUER,
+        "gateway_oidc_client_id": "gateway",
+        "gateway_oidc_audience": "notion",
+        "gateway_oidc_client_secret": "canary-secret",
+        "gateway_applications": _APPLICATION,
+    }
+
+    told = "\n".join(introduction(settings_in(tmp_path, **changes), 8000))
+
+    for way in ("People sign in at", "Access tokens of", "Applications that sign"):
+        assert way in told
+    assert "Only" not in told
+    assert "canary" not in told

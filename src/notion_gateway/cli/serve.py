@@ -58,7 +58,8 @@ def serve(
     from notion_gateway.http.server import run
 
     if sys.stderr.isatty():
-        _introduce(settings, port)
+        for line in introduction(settings, port):
+            hint(line)
     run(create_app(settings), host, port)
 
 
@@ -97,24 +98,44 @@ def require_free(host: str, port: int, option: str = "--port") -> None:
             ) from None
 
 
-def _introduce(settings: "Settings", port: int) -> None:
-    hint(f"Gateway on http://localhost:{port} for {settings.notion_mcp_url}")
-    hint(f"Data in {settings.gateway_data_dir}")
-    for line in who_is_let_in(settings):
-        hint(line)
-    hint("Connect a space: notion-gateway connect")
+def introduction(settings: "Settings", port: int) -> list[str]:
+    """What a person at a terminal is told at the start, line by line."""
+    connect = "notion-gateway connect"
+    if not settings.gateway_trust_headers:
+        connect += ", with a token that was made with --manage in NOTION_GATEWAY_TOKEN"
+    return [
+        f"Gateway on http://localhost:{port} for {settings.notion_mcp_url}",
+        f"Data in {settings.gateway_data_dir}",
+        *_who_may_call(settings),
+        f"Connect a space: {connect}",
+    ]
 
 
-def who_is_let_in(settings: "Settings") -> list[str]:
-    """What lets callers in with these settings, and what believes them without proof."""
-    ways = ["gateway tokens (notion-gateway tokens create)"]
-    if settings.applications():
-        ways.append("principals that a configured application signs")
-    if settings.gateway_oidc_issuer is not None:
-        ways.append(f"people and tokens of {settings.gateway_oidc_issuer}")
-    lines = [f"Callers are let in by {', '.join(ways)}."]
-    if settings.gateway_local_sign_in:
-        lines.append("A name is believed at the sign-in page (GATEWAY_LOCAL_SIGN_IN=1).")
+def _who_may_call(settings: "Settings") -> list[str]:
+    """What lets callers in, with these settings; first what lets in anybody."""
+    make = "`notion-gateway tokens create` makes one"
+    ways: list[str] = []
     if settings.gateway_trust_headers:
-        lines.append("X-User-ID is believed without proof (GATEWAY_TRUST_HEADERS=1).")
-    return lines
+        ways.append(
+            "Every program on this machine can call as any user (GATEWAY_TRUST_HEADERS=1): the"
+            " user that X-User-ID names is not checked. For development only."
+        )
+    if settings.gateway_local_sign_in:
+        ways.append(
+            "Everybody on this machine can sign in as any user, by name alone"
+            " (GATEWAY_LOCAL_SIGN_IN=1). For demos only."
+        )
+    issuer = settings.gateway_oidc_issuer
+    if settings.gateway_oidc_client_id is not None:
+        ways.append(f"People sign in at {issuer}.")
+    if settings.gateway_oidc_audience is not None:
+        ways.append(f"Access tokens of {issuer} for {settings.gateway_oidc_audience} are accepted.")
+    applications = [one.name for one in settings.applications()]
+    if applications:
+        ways.append(f"Applications that sign for their users: {', '.join(applications)}.")
+    if ways:
+        return [*ways, f"Gateway tokens let programs in: {make}."]
+    return [
+        f"Only gateway tokens let callers in: {make}, `notion-gateway spaces create` the space.",
+        "Other ways to let people and programs in: docs/identity.md.",
+    ]

@@ -54,8 +54,9 @@ def start(
 ) -> None:
     """Run gateway and front end for the real Notion, on this machine only.
 
-    Settings come from the environment or a .env file. Where they name neither an OpenID issuer
-    nor an application, people sign in by name alone: everybody on this machine is believed.
+    Settings come from the environment or a .env file. People sign in by name alone, so that
+    everybody on this machine is believed, unless GATEWAY_OIDC_CLIENT_ID is set for the gateway's
+    pages, and AUTH_OIDC_ISSUER for the front end.
     """
     import asyncio
 
