@@ -39,7 +39,7 @@ from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 
 LOGIN_REQUEST = "login request"
-"""What the consent page's address is sealed for."""
+"""What the approval page's address is sealed for."""
 
 _url: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
 
@@ -143,7 +143,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     async def authorize(
         self, client: OAuthClientInformationFull, params: AuthorizationParams
     ) -> str:
-        """The consent page's address: a person decides, nothing is decided here."""
+        """The approval page's address: a person decides, nothing is decided here."""
         assert isinstance(client, KnownClient)  # noqa: S101 - get_client makes no others
         try:
             request = self.server.approval.begin(

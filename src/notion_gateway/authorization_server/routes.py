@@ -123,7 +123,7 @@ async def resource_metadata(
 async def authorize(
     request: Request, access: TheAccess, server: TheAuthorizationServer
 ) -> Response:
-    """To the consent page, or back to the client with an error; a client or an address that
+    """To the approval page, or back to the client with an error; a client or an address that
     is not known is told to the person, and leads nowhere (RFC 6749 section 4.1.2.1).
     """
     issuer = server.issuer

@@ -42,7 +42,7 @@ class LoginRefused(Exception):
 
 
 class LoginRequest(BaseModel):
-    """What a client asks a person to allow: sealed into the consent page's address, so that
+    """What a client asks a person to allow: sealed into the approval page's address, so that
     asking leaves nothing behind in the gateway.
     """
 
