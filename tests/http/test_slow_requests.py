@@ -33,7 +33,7 @@ _PAGE = Path(__file__).parents[2] / "docs" / "http-api.md"
     ("limit", "value", "sentence"),
     [
         (http_protocol.HEAD_SECONDS, 10, "A head that takes longer than ten seconds"),
-        (http_protocol.HEAD_BYTES, HEAD_BYTES, "one larger than 64 kB with 431"),
+        (http_protocol.HEAD_BYTES, HEAD_BYTES, "one larger than 64 KiB with 431"),
         (request_body.BODY_SECONDS, 30, "The body did not arrive within 30 seconds."),
     ],
 )
