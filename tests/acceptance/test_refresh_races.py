@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.rules.integration import Integration
 from tests.support.asgi import Held, answer
 from tests.support.gateway import Answer, calling, serving_gateway
@@ -74,7 +74,7 @@ def always(*_: object) -> bool:
 
 
 @asynccontextmanager
-async def no_lease(_: LeaseKeeper, __: str) -> AsyncGenerator[LeaseUntil]:
+async def no_lease(_: Leases, __: str) -> AsyncGenerator[LeaseUntil]:
     yield LeaseUntil(float("inf"))
 
 
@@ -85,7 +85,7 @@ async def refuse_after_another_writer_has_rotated(
 
     The lease would keep the two apart; it is off, as after a holder that slept through its own.
     """
-    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(Leases, "hold", no_lease)
     rig.let_token_expire()
     held = hold_token_endpoint(rig, Held(INVALID_GRANT))
     async with (
@@ -130,7 +130,7 @@ async def test_a_refresh_that_lost_the_race_does_not_revoke_the_winners_grant(
     connected: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both were answered (Notion tolerates one retry): it is the same grant for both."""
-    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(Leases, "hold", no_lease)
     connected.let_token_expire()
     held = hold_token_endpoint(connected, Held(connected.notion.wire.simulated))
     async with (

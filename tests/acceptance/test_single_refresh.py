@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from tests.support.asgi import Held, answer
 from tests.support.leases import LeaseUntil
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
@@ -79,11 +79,11 @@ async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connec
         return await tokens._obtain(space_id, refused)  # pyright: ignore[reportPrivateUsage]
 
     @asynccontextmanager
-    async def no_lease(_: LeaseKeeper, __: str) -> AsyncGenerator[LeaseUntil]:
+    async def no_lease(_: Leases, __: str) -> AsyncGenerator[LeaseUntil]:
         yield LeaseUntil(float("inf"))
 
     monkeypatch.setattr(AccessTokens, "_join", obtain_alone)
-    monkeypatch.setattr(LeaseKeeper, "hold", no_lease)
+    monkeypatch.setattr(Leases, "hold", no_lease)
     strict.let_token_expire()
     statuses = await call_at_once(strict)
 

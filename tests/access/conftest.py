@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.places import person, strict_rig
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp
 
 

@@ -5,11 +5,11 @@ import pytest
 from notion_gateway.access import membership
 from notion_gateway.access.rules.space import Role
 from tests.access.crowd import cross, everybody
-from tests.access.places import person
 from tests.access.routes import ABOUT_NO_SPACE, PAGES, about_spaces, operations, undocumented
 from tests.support.gateway import PROXY
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = pytest.mark.anyio

@@ -12,10 +12,10 @@ import structlog
 from notion_gateway.access import gateway_tokens as usecase
 from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.rules.gateway_tokens import TokenKind, is_well_formed
-from tests.access.places import person, second_replica, strict_rig
 from tests.support.canaries import files_in, leaks, said
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.places import strict_rig
 from tests.support.gateway import PROXY, RETURN_BASE, Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import strict_rig
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:41")]

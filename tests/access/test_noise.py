@@ -9,9 +9,9 @@ from statistics import median
 
 import pytest
 
-from tests.access.places import person, strict_rig
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
 from tests.support.waiting import until
 

@@ -11,10 +11,10 @@ import pytest
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import StoreUnavailable
-from tests.access.places import person, second_replica, strict_rig
 from tests.support.gateway import Caller
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import WatchedMcp, forever
 from tests.support.waiting import until
 

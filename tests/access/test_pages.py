@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.places import person, proven
 from tests.support.browser import Page, browsing
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig, a_rig
+from tests.support.strict_gateway import person, proven
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:2", "threats:61")]
 

@@ -12,10 +12,10 @@ from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.settings import networks
-from tests.access.places import person, strict_rig
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
 
 pytestmark = pytest.mark.anyio
 

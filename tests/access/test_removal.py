@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from notion_gateway.storage.change_feed import ChangeFeed, Notice
-from tests.access.places import person, second_replica, strict_rig
 from tests.faults.places import on
 from tests.support.databases import PostgresServer, new_database
 from tests.support.identity import Person, Signer
+from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = [pytest.mark.anyio, pytest.mark.alone]

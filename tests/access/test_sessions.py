@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from notion_gateway.proxy.rules import sessions as mcp_session
 from notion_gateway.proxy.rules.sessions import HEADER, Caller, SessionSeal
 from notion_gateway.vault.keyring import generate_key
-from tests.access.places import person, second_replica, strict_rig
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
+from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import JSON_HEADERS, RecordingMcp
 
 pytestmark = pytest.mark.anyio

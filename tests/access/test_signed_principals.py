@@ -10,11 +10,11 @@ from joserfc import jwk
 
 from notion_gateway.storage.used_once import UsedOnce
 from tests.access.forgeries import FORGERIES, doubled, part, well_signed
-from tests.access.places import person, proven, second_replica, strict_rig
 from tests.faults.places import on
 from tests.support.databases import PostgresServer, new_database
 from tests.support.identity import AUDIENCE, Person, Signer
 from tests.support.rig import Rig, a_rig
+from tests.support.strict_gateway import person, proven, second_replica, strict_rig
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:26")]
 

@@ -13,11 +13,11 @@ from joserfc import jwk
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.access.jwt import RemoteKeys
-from tests.access.places import UNLIMITED, person
 from tests.support.asgi import answer
 from tests.support.identity import AUDIENCE, Person, Signer
 from tests.support.rig import Rig, a_rig
 from tests.support.serving import listen, serving
+from tests.support.strict_gateway import UNLIMITED, person
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:26")]
 

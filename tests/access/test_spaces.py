@@ -5,40 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.identity import AUDIENCE, Person, Signer
-from tests.support.rig import Rig, a_rig
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.strict_gateway import strict_rig
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def signer() -> Signer:
-    return Signer()
 
 
 @pytest.fixture
 async def strict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> AsyncGenerator[Rig]:
-    """A gateway that believes nobody without proof."""
-    async with a_rig(
-        tmp_path,
-        monkeypatch,
-        gateway_trust_headers=False,
-        gateway_audience=AUDIENCE,
-        gateway_applications=[signer.settings()],
-    ) as rig:
+    """Before the simulator's own MCP server."""
+    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
         yield rig
-
-
-@pytest.fixture
-def ada(strict: Rig, signer: Signer) -> Person:
-    return Person(strict.caller, "ada", signer, strict.clock.now)
-
-
-@pytest.fixture
-def bob(strict: Rig, signer: Signer) -> Person:
-    return Person(strict.caller, "bob", signer, strict.clock.now)
 
 
 async def test_who_makes_a_space_owns_it(ada: Person, bob: Person) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
 from notion_gateway.storage.redis_records import RedisOneUseRecords
@@ -76,11 +76,9 @@ async def state_store(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def lease_keeper(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncGenerator[LeaseKeeper]:
+async def lease_keeper(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Leases]:
     async with opened(await empty_database(request, tmp_path)) as database:
-        yield LeaseKeeper(database)
+        yield Leases(database)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import lease as sql_lease
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.clock import SystemClock, steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable
 from notion_gateway.storage import database_clock
@@ -19,7 +19,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.anyio
 
 
-async def test_one_holds_a_lease_at_a_time(lease_keeper: LeaseKeeper) -> None:
+async def test_one_holds_a_lease_at_a_time(lease_keeper: Leases) -> None:
     holding = most = rounds = 0
 
     async def hold() -> None:
@@ -35,26 +35,26 @@ async def test_one_holds_a_lease_at_a_time(lease_keeper: LeaseKeeper) -> None:
 
 
 async def test_leases_of_two_spaces_do_not_wait_for_each_other(
-    lease_keeper: LeaseKeeper,
+    lease_keeper: Leases,
 ) -> None:
     async with lease_keeper.hold("one"), asyncio.timeout(5), lease_keeper.hold("two"):
         pass
 
 
-async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: LeaseKeeper) -> None:
+async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: Leases) -> None:
     async with lease_keeper.hold("space") as lease:
         assert await lease.confirm()
         assert lease.in_time()
 
 
-def short(database: Database) -> LeaseKeeper:
-    return LeaseKeeper(database, lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4)
+def short(database: Database) -> Leases:
+    return Leases(database, lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4)
 
 
 async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
     database: Database,
 ) -> None:
-    impatient = LeaseKeeper(database, patience_seconds=1.2)
+    impatient = Leases(database, patience_seconds=1.2)
     async with short(database).hold("space") as lease:
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
@@ -69,7 +69,7 @@ async def test_a_lease_whose_holder_stopped_is_taken_over_and_not_confirmed_any_
     monkeypatch.setattr(keeper, "_renew", _stopped)
     late = keeper.hold("space")
     lease = await late.__aenter__()
-    async with LeaseKeeper(database).hold("space"):
+    async with Leases(database).hold("space"):
         assert not lease.in_time()
         assert not await lease.confirm()
         assert not lease.in_time()
@@ -96,7 +96,7 @@ async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
     monkeypatch.setattr(keeper, "_renew", _stopped)
     late = keeper.hold("space")
     lease = await late.__aenter__()
-    async with LeaseKeeper(database).hold("space"):
+    async with Leases(database).hold("space"):
         async with asyncio.timeout(5):
             await renew(lease, asyncio.Event())
         assert not lease.in_time()
@@ -132,7 +132,7 @@ async def test_time_in_which_the_machine_slept_counts_toward_the_deadline(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such time shows on a clock that goes on meanwhile, and not on the event loop's."""
-    async with LeaseKeeper(sqlite_database).hold("space") as lease:
+    async with Leases(sqlite_database).hold("space") as lease:
         assert await lease.confirm()
         monkeypatch.setattr(sql_lease, "steady_seconds", lambda: steady_seconds() + 3600)
         assert not lease.in_time()
@@ -154,19 +154,19 @@ async def test_a_clock_that_was_set_back_does_not_keep_a_dead_lease_alive(
     dead = {"space_id": "space", "holder": "dead", "expires_at": database_now() + 3600}
     async with database.writing() as connection:
         await connection.execute(sa.insert(leases).values(dead))
-    async with asyncio.timeout(5), LeaseKeeper(database).hold("space"):
+    async with asyncio.timeout(5), Leases(database).hold("space"):
         pass
 
 
 async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> None:
-    impatient = LeaseKeeper(database, patience_seconds=0.1)
+    impatient = Leases(database, patience_seconds=0.1)
     async with impatient.hold("space"):
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
                 pass
 
 
-async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: LeaseKeeper) -> None:
+async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: Leases) -> None:
     with pytest.raises(RuntimeError):
         async with lease_keeper.hold("space"):
             raise RuntimeError
@@ -189,7 +189,7 @@ async def test_a_lease_that_a_request_can_outlast_is_refused(
     sqlite_database: Database, deadline: float, request_seconds: float
 ) -> None:
     with pytest.raises(ValueError, match="longer"):
-        LeaseKeeper(
+        Leases(
             sqlite_database,
             lease_seconds=5,
             deadline_seconds=deadline,

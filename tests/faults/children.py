@@ -14,7 +14,7 @@ from typing import Any, NoReturn, final
 
 import httpx2
 
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
@@ -205,5 +205,5 @@ def short_lease() -> None:
 
     Its requests are shorter too, because a lease covers them.
     """
-    defaults_of(LeaseKeeper).update(SHORT_LEASE)
+    defaults_of(Leases).update(SHORT_LEASE)
     defaults_of(AiohttpTransport).update(SHORT_REQUEST)

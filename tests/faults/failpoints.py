@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn
 import httpx2
 
 from notion_gateway.integration.access_tokens import AccessTokens
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
@@ -131,11 +131,11 @@ def disarm_lease() -> None:
     """Everybody gets the lease at once: the negative control of every race."""
 
     @asynccontextmanager
-    async def hold(_: LeaseKeeper, space_id: str) -> AsyncGenerator[LeaseUntil]:
+    async def hold(_: Leases, space_id: str) -> AsyncGenerator[LeaseUntil]:
         del space_id
         yield LeaseUntil(float("inf"))
 
-    replace(LeaseKeeper, "hold", lambda _: hold)
+    replace(Leases, "hold", lambda _: hold)
 
 
 def counting_refusals() -> list[BaseException]:

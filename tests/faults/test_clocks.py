@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import lease as sql_lease
-from notion_gateway.integration.lease import Lease, LeaseKeeper
+from notion_gateway.integration.lease import Lease, Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database_clock import DatabaseClock
@@ -151,7 +151,7 @@ def settable_clock() -> None:
 
 def patient() -> None:
     """No time of a test's is enough for the deadline: it is the database's clock that moves."""
-    defaults_of(LeaseKeeper).update(lease_seconds=120.0, deadline_seconds=100.0)
+    defaults_of(Leases).update(lease_seconds=120.0, deadline_seconds=100.0)
 
 
 def without_confirming() -> None:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import refresh
-from notion_gateway.integration.lease import Lease, LeaseKeeper
+from notion_gateway.integration.lease import Lease, Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.settings import Settings
@@ -55,7 +55,7 @@ def once_redeemed(monkeypatch: Patch, act: Callable[[], None]) -> None:
 
 def with_a_short_lease(monkeypatch: Patch) -> None:
     for kind, changes in (
-        (LeaseKeeper, SHORT_LEASE),
+        (Leases, SHORT_LEASE),
         (AiohttpTransport, SHORT_REQUEST),
     ):
         for name, value in changes.items():
@@ -220,13 +220,13 @@ async def test_a_holder_cut_off_while_its_request_is_under_way_keeps_its_lease_u
 async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_connection(
     tmp_path: Path, monkeypatch: Patch, postgres: PostgresServer
 ) -> None:
-    made: Any = LeaseKeeper.__init__
+    made: Any = Leases.__init__
 
-    def too_short(keeper: LeaseKeeper, *arguments: Any, **options: Any) -> None:
+    def too_short(keeper: Leases, *arguments: Any, **options: Any) -> None:
         made(keeper, *arguments, **options)
         keeper._lease_seconds = 0.5  # pyright: ignore[reportPrivateUsage]
 
-    monkeypatch.setattr(LeaseKeeper, "__init__", too_short)
+    monkeypatch.setattr(Leases, "__init__", too_short)
     async with cuttable(tmp_path, monkeypatch, postgres) as one:
         rig, cutter = one.rig, one.cutter
         await slow_answer(rig, 5.0)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.one_use_records import SqlOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
@@ -68,7 +68,7 @@ async def given(url: str) -> AsyncGenerator[dict[str, Any]]:
     await database.migrate()
     yield {
         "event_store": IntegrationEvents(database),
-        "lease_keeper": LeaseKeeper(database),
+        "leases": Leases(database),
         "state_store": SqlOneUseRecords(database),
         "database": database,
         "vault": Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)])),

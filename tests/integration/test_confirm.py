@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.gateway import RETURN_BASE, Answer, query_of
-from tests.support.identity import AUDIENCE, Person, Signer
-from tests.support.rig import Rig, a_rig
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
 
 pytestmark = pytest.mark.anyio
 
@@ -23,24 +24,18 @@ def signer() -> Signer:
 async def strict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> AsyncGenerator[Rig]:
-    async with a_rig(
-        tmp_path,
-        monkeypatch,
-        gateway_trust_headers=False,
-        gateway_audience=AUDIENCE,
-        gateway_applications=[signer.settings()],
-    ) as rig:
+    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
         yield rig
 
 
 @pytest.fixture
 def ada(strict: Rig, signer: Signer) -> Person:
-    return Person(strict.caller, "ada", signer, strict.clock.now)
+    return person(strict, signer, "ada")
 
 
 @pytest.fixture
 def eve(strict: Rig, signer: Signer) -> Person:
-    return Person(strict.caller, "eve", signer, strict.clock.now)
+    return person(strict, signer, "eve")
 
 
 async def _begun(person: Person, space: str) -> tuple[str, str]:

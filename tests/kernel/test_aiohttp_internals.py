@@ -18,7 +18,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from notion_gateway.kernel.errors import UpstreamUnreachable
-from notion_gateway.kernel.outbound.connector import CarefulConnector
+from notion_gateway.kernel.outbound.connector import IdleCheckingConnector
 from notion_gateway.kernel.outbound.messages import HttpRequest
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from tests.support.serving import listen, port_of
@@ -96,7 +96,9 @@ def test_a_kept_connection_is_taken_with_get() -> None:
     assert inspect.iscoroutinefunction(aiohttp.TCPConnector._get)
     taken = inspect.signature(aiohttp.TCPConnector._get)
     assert list(taken.parameters) == ["self", "key", "traces"]
-    assert taken.parameters.keys() == inspect.signature(CarefulConnector._get).parameters.keys()
+    assert (
+        taken.parameters.keys() == inspect.signature(IdleCheckingConnector._get).parameters.keys()
+    )
     assert isinstance(inspect.getattr_static(Connection, "protocol"), property)
     assert isinstance(inspect.getattr_static(ResponseHandler, "should_close"), property)
 
@@ -113,7 +115,7 @@ async def test_connecting_asks_for_a_kept_connection_each_time(
         return kept
 
     monkeypatch.setattr(aiohttp.TCPConnector, "_get", counted)
-    said, server = await two_calls(CarefulConnector(), unasked=False)
+    said, server = await two_calls(IdleCheckingConnector(), unasked=False)
 
     assert said == ["1", "2"]
     assert len(server.received) == 1
@@ -121,7 +123,7 @@ async def test_connecting_asks_for_a_kept_connection_each_time(
 
 
 async def test_a_connection_on_which_something_came_unasked_is_not_taken() -> None:
-    said, server = await two_calls(CarefulConnector(), unasked=True)
+    said, server = await two_calls(IdleCheckingConnector(), unasked=True)
 
     assert said == ["1", "2"]
     assert len(server.received) == 2
@@ -141,7 +143,7 @@ async def test_a_body_is_asked_for_when_the_connection_stands_and_may_still_be_w
 ) -> None:
     async with (
         serving_numbers() as server,
-        aiohttp.ClientSession(connector=CarefulConnector()) as http,
+        aiohttp.ClientSession(connector=IdleCheckingConnector()) as http,
     ):
         transport = AiohttpTransport(http)
         if kept:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.revocation import Revoker
@@ -131,7 +131,7 @@ class World:
         self.discovery = Discovery(self.notion, self.clock, f"{ORIGIN}/mcp")
         self.store = IntegrationStore(self.events, self.vault, self.clock, self.configured)
         self.revoker = Revoker(self.store, self.discovery, self.notion)
-        self.leases = LeaseKeeper(self.database)
+        self.leases = Leases(self.database)
         self.refresher = Refresher(
             store=self.store,
             leases=self.leases,

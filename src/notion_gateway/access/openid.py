@@ -1,13 +1,13 @@
 """An OpenID issuer's own description of itself (OpenID Connect Discovery 1.0)."""
 
-import json
-from typing import Any, cast, final
+from typing import Any, final
 from urllib.parse import urlsplit
 
 from notion_gateway.access.rules.sign_in import OpenIdConfiguration
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport, origin_of
 from notion_gateway.oauth.discovery import CachedDiscovery
 
@@ -34,12 +34,11 @@ class OpenIdIssuer:
         address = f"{self.identifier.rstrip('/')}/.well-known/openid-configuration"
         try:
             answer = await self._transport.send(HttpRequest("GET", address))
-            document: object = json.loads(answer.body) if answer.status == _OK else None
-        except (GatewayError, ValueError, RecursionError):
-            document = None
-        if not isinstance(document, dict):
+        except GatewayError:
+            answer = None
+        found = json_object(answer.body) if answer is not None and answer.status == _OK else None
+        if found is None:
             raise IdentityUnavailable("The OpenID issuer cannot be reached just now. Try again.")
-        found = cast("dict[str, Any]", document)
         if found.get("issuer") != self.identifier:
             raise IdentityUnavailable("The OpenID issuer calls itself by another name than here.")
         return OpenIdConfiguration(

@@ -37,7 +37,7 @@ class IdleGrants:
             try:
                 await self.renew_idle(stop)
             except GatewayError as fault:
-                log.warning("keep_alive_interrupted", reason=fault.reason)
+                log.warning("idle_renewals_interrupted", reason=fault.reason)
             if await happens_within(stop, self.look_every_seconds):
                 return
 
@@ -55,5 +55,5 @@ class IdleGrants:
                 await self.access_tokens.lend(space_id)
                 fresh += 1
             except GatewayError as fault:
-                log.warning("keep_alive_failed", space_id=space_id, reason=fault.reason)
+                log.warning("idle_renewal_failed", space_id=space_id, reason=fault.reason)
         return fresh

@@ -95,7 +95,7 @@ class Lease:
 
 
 @final
-class LeaseKeeper:
+class Leases:
     """A holder that lives renews its lease; one that died or hangs loses it within
     ``lease_seconds``.
 

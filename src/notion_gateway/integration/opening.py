@@ -12,7 +12,7 @@ from notion_gateway.integration.connect import ConnectNotion, StartedConsent
 from notion_gateway.integration.consent_cookie import bind_browser
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.idle_grants import IdleGrants
-from notion_gateway.integration.lease import LeaseKeeper
+from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.refresh import Refresher
@@ -82,7 +82,7 @@ async def open_integrations(
         revoker = Revoker(store, discovery, transport)
         refresher = Refresher(
             store=store,
-            leases=LeaseKeeper(storage.database, request_seconds=transport.timeout_seconds),
+            leases=Leases(storage.database, request_seconds=transport.timeout_seconds),
             discovery=discovery,
             transport=transport,
             revoker=revoker,

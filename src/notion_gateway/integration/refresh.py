@@ -14,7 +14,7 @@ from typing import final
 import stamina
 import structlog
 
-from notion_gateway.integration.lease import Lease, LeaseKeeper
+from notion_gateway.integration.lease import Lease, Leases
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import (
     Command,
@@ -92,7 +92,7 @@ class Refresher:
         self,
         *,
         store: IntegrationStore,
-        leases: LeaseKeeper,
+        leases: Leases,
         discovery: Discovery,
         transport: HttpTransport,
         revoker: Revoker,

@@ -5,7 +5,6 @@ chapter, which orders the places to look. Everything must lie on the MCP address
 origin: metadata decides where tokens are sent, and a token may never leave that origin.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import parse_http_list, parse_keqv_list
 
 from notion_gateway.kernel.errors import UpstreamUnsuitable
+from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer, origin_of
 
 
@@ -142,13 +142,10 @@ def judge_authorization_server(answer: HttpAnswer, issuer: str, mcp_url: str) ->
 
 
 def _document(answer: HttpAnswer, name: str) -> dict[str, Any]:
-    try:
-        document = json.loads(answer.body) if answer.status == 200 else None  # noqa: PLR2004
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
+    document = json_object(answer.body) if answer.status == 200 else None  # noqa: PLR2004
+    if document is None:
         raise UpstreamUnsuitable(f"The {name} is missing or unreadable.")
-    return cast("dict[str, Any]", document)
+    return document
 
 
 def _strings(value: object) -> tuple[str, ...]:

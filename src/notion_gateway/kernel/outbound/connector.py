@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @final
-class CarefulConnector(TCPConnector):
+class IdleCheckingConnector(TCPConnector):
     """Takes no kept connection on which Notion has sent bytes before a request, or which is closed.
 
     aiohttp would give what was said there to the next call as its answer, and that call's

@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from notion_gateway.kernel.outbound.connector import CarefulConnector
+from notion_gateway.kernel.outbound.connector import IdleCheckingConnector
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
 
 _KEEPALIVE_SECONDS = 30.0
@@ -18,7 +18,7 @@ def http_session(
     ``allow_private``: whether names may resolve to private addresses. ``without_headers``: those
     that aiohttp would add by itself, and must not.
     """
-    connector = CarefulConnector(
+    connector = IdleCheckingConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
         resolver=GuardedResolver(allow_private=allow_private),
