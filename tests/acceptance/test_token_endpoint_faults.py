@@ -3,14 +3,15 @@
 import gzip
 import time
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.outbound import unrepeatable
+from notion_gateway.kernel.outbound.transport import read_answer
 from notion_gateway.storage.change_feed import ChangeFeed
 from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
 from tests.support.asgi import answer, start, torn, transport_of
@@ -203,15 +204,8 @@ async def test_without_the_limit_the_same_bomb_fills_the_memory(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    send = AiohttpTransport.send
-
-    async def without_limit(
-        transport: AiohttpTransport, request: HttpRequest, **rest: Any
-    ) -> HttpAnswer:
-        transport._max_answer_bytes = 2**40  # pyright: ignore[reportPrivateUsage]
-        return await send(transport, request, **rest)
-
-    monkeypatch.setattr(AiohttpTransport, "send", without_limit)
+    unlimited = partial(read_answer, max_bytes=2**40)
+    monkeypatch.setattr(unrepeatable, "read_answer", unlimited)
     app: ASGIApp = answer(200, bomb(1), [(b"content-encoding", b"gzip")])
     connected.notion.wire.instead["/token"] = app
     connected.let_token_expire()

@@ -11,7 +11,7 @@ from notion_gateway.access.jwt import OIDC_ALGORITHMS, FixedKeys, JwtVerifier
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import IdentityUnavailable, Unauthenticated
-from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.settings import ConfigurationError, load_settings
 
 pytestmark = pytest.mark.anyio
@@ -55,10 +55,7 @@ class Description:
     def __init__(self, changes: dict[str, str]) -> None:
         self.document = {**DESCRIPTION, **changes}
 
-    async def send(
-        self, request: HttpRequest, *, before_body: BeforeBody | None = None
-    ) -> HttpAnswer:
-        assert before_body is None
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         assert request.url.startswith(ISSUER)
         return HttpAnswer(200, {}, json.dumps(self.document).encode())
 

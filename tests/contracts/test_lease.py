@@ -48,7 +48,7 @@ async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: Le
 
 
 def short(database: Database) -> Leases:
-    return Leases(database, lease_seconds=0.6, deadline_seconds=0.1, request_seconds=0.4)
+    return Leases(database, lease_seconds=0.6, deadline_seconds=0.1, under_way_seconds=0.6)
 
 
 async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
@@ -184,17 +184,71 @@ async def test_the_clock_is_the_databases_and_moves(database: Database) -> None:
     assert 0.01 < second - first < 5
 
 
-@pytest.mark.parametrize(("deadline", "request_seconds"), [(5, 0), (3, 2), (0, 5), (3, 10)])
-async def test_a_lease_that_a_request_can_outlast_is_refused(
-    sqlite_database: Database, deadline: float, request_seconds: float
+@pytest.mark.parametrize(("deadline", "under_way"), [(5, 120), (3, 3), (3, 2)])
+async def test_a_lease_that_can_run_out_before_a_request_leaves_is_refused(
+    sqlite_database: Database, deadline: float, under_way: float
 ) -> None:
     with pytest.raises(ValueError, match="longer"):
         Leases(
             sqlite_database,
             lease_seconds=5,
             deadline_seconds=deadline,
-            request_seconds=request_seconds,
+            under_way_seconds=under_way,
         )
+
+
+# --- requests that may still be under way ---
+
+
+async def test_from_when_a_request_may_leave_it_is_covered_though_its_holder_dies(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Leases(database, lease_seconds=0.6, deadline_seconds=0.1)
+    monkeypatch.setattr(keeper, "_renew", _stopped)
+    dead = keeper.hold("space")
+    lease = await dead.__aenter__()
+    assert await seconds_left(database) < 1
+    assert await lease.confirm()
+    assert 115 < await seconds_left(database) <= 120
+    with pytest.raises(RefreshUnavailable):
+        async with Leases(database, patience_seconds=1.0).hold("space"):
+            pass
+    await dead.__aexit__(None, None, None)
+
+
+async def test_where_nobody_knows_its_end_others_wait_and_are_told_how_long(
+    lease_keeper: Leases,
+) -> None:
+    async with lease_keeper.hold("space") as lease:
+        await lease.confirm()
+    async with asyncio.timeout(2):
+        with pytest.raises(RefreshUnavailable) as told:
+            async with lease_keeper.hold("space"):
+                pass
+    assert 115 < (told.value.retry_after_seconds or 0) <= 120
+
+
+async def test_what_may_be_under_way_is_over_in_the_end(database: Database) -> None:
+    keeper = short(database)
+    async with keeper.hold("space") as lease:
+        await lease.confirm()
+    with pytest.raises(RefreshUnavailable):
+        async with keeper.hold("space"):
+            pass
+    async with asyncio.timeout(5):
+        while await seconds_left(database) > 0:  # noqa: ASYNC110 - nothing tells that it is over
+            await asyncio.sleep(0.05)
+    async with keeper.hold("space"):
+        pass
+
+
+async def test_a_request_that_has_ended_leaves_nothing_behind(lease_keeper: Leases) -> None:
+    """The control of the two above."""
+    async with lease_keeper.hold("space") as lease:
+        await lease.confirm()
+        lease.request_ended()
+    async with asyncio.timeout(1), lease_keeper.hold("space"):
+        pass
 
 
 async def test_the_database_clock_tells_the_databases_time_without_asking(

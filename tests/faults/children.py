@@ -17,7 +17,6 @@ import httpx2
 from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.settings import CALLBACK_PATH, Settings
 from notion_gateway.storage.database_clock import DatabaseClock
@@ -196,14 +195,9 @@ def defaults_of(kind: type) -> dict[str, Any]:
     return defaults
 
 
-SHORT_LEASE = {"lease_seconds": 2.0, "deadline_seconds": 0.4}
-SHORT_REQUEST = {"timeout_seconds": 1.5}
+SHORT_LEASE = {"lease_seconds": 2.0, "deadline_seconds": 0.4, "under_way_seconds": 2.0}
 
 
 def short_lease() -> None:
-    """A stopped or killed holder's lease runs out by itself, but not within a test's time.
-
-    Its requests are shorter too, because a lease covers them.
-    """
+    """A stopped or killed holder's lease runs out by itself, but not within a test's time."""
     defaults_of(Leases).update(SHORT_LEASE)
-    defaults_of(AiohttpTransport).update(SHORT_REQUEST)

@@ -17,7 +17,7 @@ from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.storage.database import Database
 from tests.support.leases import LeaseUntil
 
@@ -86,9 +86,9 @@ def _die_while_waiting() -> None:
     """
 
     def change(send: Any) -> Any:
-        async def dying(self: AiohttpTransport, request: HttpRequest, **rest: Any) -> HttpAnswer:
-            if b"grant_type=refresh_token" not in request.body:
-                return await send(self, request, **rest)
+        async def dying(
+            self: UnrepeatableRequests, request: HttpRequest, **rest: Any
+        ) -> HttpAnswer:
             notion = str(httpx2.URL(request.url).copy_with(path="/_simulator"))
             async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as http:
                 counted = (await http.get(f"{notion}/counters")).json()["token_requests"]
@@ -102,7 +102,7 @@ def _die_while_waiting() -> None:
 
         return dying
 
-    replace(AiohttpTransport, "send", change)
+    replace(UnrepeatableRequests, "send", change)
 
 
 def _die_before_commit() -> None:

@@ -15,14 +15,13 @@ import sqlalchemy as sa
 from notion_gateway.integration import refresh
 from notion_gateway.integration.lease import Lease, Leases
 from notion_gateway.integration.refresh import Refresher
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.settings import Settings
 from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_database
 from notion_gateway.storage.schema import secrets
 from notion_gateway.wiring import open_gateway
-from tests.faults.children import SHORT_LEASE, SHORT_REQUEST, defaults_of, lend
+from tests.faults.children import SHORT_LEASE, defaults_of, lend
 from tests.faults.failpoints import counting_refusals
 from tests.faults.places import new_database, on
 from tests.faults.wire_cutter import Moment, WireCutter, wire_cutter
@@ -54,10 +53,7 @@ def once_redeemed(monkeypatch: Patch, act: Callable[[], None]) -> None:
 
 
 def with_a_short_lease(monkeypatch: Patch) -> None:
-    for kind, changes in (
-        (Leases, SHORT_LEASE),
-        (AiohttpTransport, SHORT_REQUEST),
-    ):
+    for kind, changes in ((Leases, SHORT_LEASE),):
         for name, value in changes.items():
             monkeypatch.setitem(defaults_of(kind), name, value)
 

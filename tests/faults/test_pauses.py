@@ -1,5 +1,6 @@
 """A lease holder that stands still at the worst moment, while somebody else takes over."""
 
+import itertools
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,9 +53,12 @@ def stopping(point: Point) -> Bend:
         return armed
 
     def connected(connect: Any) -> Any:
-        async def stopped(*arguments: Any, **options: Any) -> Any:
-            connection = await connect(*arguments, **options)
-            stop_here()
+        stops = itertools.count()
+
+        async def stopped(self: Any, request: Any, *arguments: Any, **options: Any) -> Any:
+            connection = await connect(self, request, *arguments, **options)
+            if request.method == "POST" and next(stops) == 0:
+                stop_here()
             return connection
 
         return stopped

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway
@@ -155,13 +155,15 @@ def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> Non
     is confirmed.
     """
     database: Database = getattr(gateway.checks["database"], "__self__")  # noqa: B009 - untyped
-    send = AiohttpTransport.send
+    send = UnrepeatableRequests.send
 
     async def holding(
-        self: AiohttpTransport, request: HttpRequest, *, before_body: BeforeBody | None = None
+        self: UnrepeatableRequests,
+        request: HttpRequest,
+        *,
+        proof: HttpRequest,
+        before_body: BeforeBody,
     ) -> HttpAnswer:
-        if before_body is None:
-            return await send(self, request)
         async with AsyncExitStack() as held:
 
             async def before_body_in_transaction() -> bool:
@@ -170,6 +172,6 @@ def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> Non
                 await connection.execute(sa.text("SELECT 1"))
                 return allowed
 
-            return await send(self, request, before_body=before_body_in_transaction)
+            return await send(self, request, proof=proof, before_body=before_body_in_transaction)
 
-    monkeypatch.setattr(AiohttpTransport, "send", holding)
+    monkeypatch.setattr(UnrepeatableRequests, "send", holding)

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from notion_gateway.integration.client_at_notion import ClientAtNotion
-from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.oauth.metadata import Discovered
 from notion_gateway.oauth.requests import OAuthClient
 from tests.support.world import ORIGIN, World, json_answer
@@ -17,10 +17,7 @@ class Registrar:
     def __init__(self) -> None:
         self.registered = 0
 
-    async def send(
-        self, request: HttpRequest, *, before_body: BeforeBody | None = None
-    ) -> HttpAnswer:
-        assert before_body is None
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         assert request.url == f"{ORIGIN}/register"
         self.registered += 1
         return json_answer({"client_id": f"c{self.registered}"}, 201)

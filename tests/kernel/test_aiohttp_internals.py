@@ -1,5 +1,5 @@
 """What the gateway's connections lean on inside aiohttp. Where one of these fails, aiohttp has
-changed: read kernel/outbound/connector.py and transport.py against it before the bound in
+changed: read kernel/outbound/connector.py against it before the bound in
 pyproject.toml is raised.
 """
 
@@ -17,10 +17,7 @@ import pytest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound.connector import IdleCheckingConnector
-from notion_gateway.kernel.outbound.messages import HttpRequest
-from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from tests.support.serving import listen, port_of
 from tests.support.waiting import until
 
@@ -135,33 +132,3 @@ async def test_aiohttp_alone_takes_it_and_what_came_for_the_answer() -> None:
 
     assert said == ["1", "unasked"]
     assert len(server.received) == 1
-
-
-@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept one"])
-async def test_a_body_is_asked_for_when_the_connection_stands_and_may_still_be_withheld(
-    *, kept: bool
-) -> None:
-    async with (
-        serving_numbers() as server,
-        aiohttp.ClientSession(connector=IdleCheckingConnector()) as http,
-    ):
-        transport = AiohttpTransport(http)
-        if kept:
-            await transport.send(HttpRequest("GET", server.url))
-        before = [len(one) for one in server.received]
-        connections: list[int] = []
-
-        async def before_body() -> bool:
-            await until(lambda: bool(server.received))
-            connections.append(len(server.received))
-            return False
-
-        request = HttpRequest("POST", server.url, body=b"refresh_token=x")
-        with pytest.raises(UpstreamUnreachable):
-            await transport.send(request, before_body=before_body)
-        await asyncio.sleep(0.05)
-
-        assert connections == [1]
-        new = bytes(server.received[0][sum(before) :])
-        assert b"refresh_token" not in new
-        assert server.answered == (1 if kept else 0)

@@ -71,8 +71,13 @@ class Endpoint:
         self.script: Script = self.issue
 
     async def send(
-        self, request: HttpRequest, *, before_body: BeforeBody | None = None
+        self,
+        request: HttpRequest,
+        *,
+        proof: HttpRequest | None = None,
+        before_body: BeforeBody | None = None,
     ) -> HttpAnswer:
+        del proof
         if request.method == "GET":
             return json_answer(METADATA)
         form = dict(parse_qsl(request.body.decode()))
@@ -136,7 +141,7 @@ class World:
             store=self.store,
             leases=self.leases,
             discovery=self.discovery,
-            transport=self.notion,
+            redemptions=self.notion,
             revoker=self.revoker,
             configured_client_id=self.configured.client_id if self.configured else None,
         )

@@ -6,7 +6,8 @@ detached task per space, which a caller who leaves does not take along.
 
 import asyncio
 import math
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import final
 
@@ -59,6 +60,8 @@ class AccessTokens:
     """``margin_seconds``: how long before its expiry a token is renewed.
 
     ``wait_seconds``: how long a caller waits for a renewal that somebody else may need too.
+    ``brief_seconds``: how long where the token in use is still valid. Not at all would send calls
+    with a token that a renewal is just about to end.
     """
 
     store: IntegrationStore
@@ -66,12 +69,17 @@ class AccessTokens:
     clock: Clock
     margin_seconds: float = 60.0
     wait_seconds: float = 30.0
+    brief_seconds: float = 2.0
     close_seconds: float = 20.0
     max_cached: int = 10_000
     _cache: LRUCache[str, LentToken] = field(init=False, repr=False)
     _in_progress: dict[str, asyncio.Task[LentToken]] = field(
         init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
     )
+    _in_use: dict[str, LentToken] = field(
+        init=False, repr=False, default_factory=dict[str, LentToken]
+    )
+    """Still valid tokens of spaces whose renewal is under way."""
     _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
     """Spaces that changed while a task of theirs was under way: what it found is not kept."""
     _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
@@ -114,6 +122,7 @@ class AccessTokens:
     def forget(self, space_id: str) -> None:
         """After a change made elsewhere: the next call looks again."""
         self._cache.pop(space_id, None)
+        self._in_use.pop(space_id, None)
         self._backoffs.pop(space_id, None)
         if space_id in self._in_progress:
             self._outdated.add(space_id)
@@ -141,13 +150,27 @@ class AccessTokens:
             task = asyncio.create_task(self._obtain(space_id, refused), name="renew token")
             self._in_progress[space_id] = task
             task.add_done_callback(lambda _: self._finished(space_id, task))
-        done, _ = await asyncio.wait((task,), timeout=self.wait_seconds)
-        if not done:
-            raise RefreshUnavailable(retry_after_seconds=5)
-        return task.result()
+        if refused is not None:
+            self._stop_using(space_id, refused)
+        if await _is_done(task, self.brief_seconds):
+            return task.result()
+        still_valid = self._in_use.get(space_id)
+        if still_valid is not None and self.clock.now() < still_valid.use_until:
+            self._cache[space_id] = still_valid
+            return still_valid
+        if await _is_done(task, self.wait_seconds - self.brief_seconds):
+            return task.result()
+        raise RefreshUnavailable(retry_after_seconds=5)
+
+    def _stop_using(self, space_id: str, refused: LentToken) -> None:
+        for tokens in (self._cache, self._in_use):
+            known = tokens.get(space_id)
+            if known is not None and _same(known, refused):
+                del tokens[space_id]
 
     def _finished(self, space_id: str, task: asyncio.Task[LentToken]) -> None:
         del self._in_progress[space_id]
+        self._in_use.pop(space_id, None)
         self._outdated.discard(space_id)
         if not task.cancelled():
             task.exception()  # everybody who waited may have left; it was logged
@@ -166,6 +189,7 @@ class AccessTokens:
                     state = await self._renew(state, refused_id)
                     self._forced[space_id] = self.clock.now()
                 elif late:
+                    await self._go_on_using(state)
                     state = await self._renew_or_use(state)
                 lent = await self._opened(state)
             except VersionConflict:
@@ -182,6 +206,16 @@ class AccessTokens:
         last = self._forced.get(space_id)
         if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
             raise UpstreamUnauthorized
+
+    async def _go_on_using(self, state: Integration) -> None:
+        """Callers need not wait for a renewal that takes its time: Notion may be slow."""
+        _, pair = state.usable()
+        if self.clock.now() >= pair.expires_at:
+            return
+        with suppress(SecretUnreadable):  # perhaps the refresh token can be read all the same
+            lent = await self._opened(state)
+            if state.space_id not in self._outdated:
+                self._in_use[state.space_id] = replace(lent, use_until=pair.expires_at)
 
     async def _renew_or_use(self, state: Integration) -> Integration:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
@@ -228,6 +262,11 @@ class AccessTokens:
 
 def _same(one: LentToken, other: LentToken) -> bool:
     return one.pair.access_token_id == other.pair.access_token_id
+
+
+async def _is_done(task: asyncio.Task[LentToken], seconds: float) -> bool:
+    done, _ = await asyncio.wait((task,), timeout=seconds)
+    return bool(done)
 
 
 def _seconds_until(then: datetime, now: datetime) -> int:

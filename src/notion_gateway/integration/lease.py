@@ -5,6 +5,7 @@ outlives no holder: whoever finds it expired takes it over.
 """
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -28,8 +29,16 @@ _CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
 
 
+_NOBODY = ""
+"""Holds a lease whose holder has gone while its request may still be under way."""
+
+
 class Lease:
-    """``holder`` names one holding of the lease, so that nobody renews another's."""
+    """``holder`` names one holding of the lease, so that nobody renews another's.
+
+    From the moment at which a request may leave, until somebody says that it has ended, it covers
+    that request: it is granted for ``under_way_seconds``, and its holder's end does not end it.
+    """
 
     def __init__(
         self,
@@ -40,6 +49,7 @@ class Lease:
         asked: float,
         lease_seconds: float,
         deadline_seconds: float,
+        under_way_seconds: float,
     ) -> None:
         self.space_id = space_id
         self.holder = holder
@@ -47,12 +57,25 @@ class Lease:
         self._lease_seconds = lease_seconds
         self._deadline_seconds = deadline_seconds
         self._deadline = asked + deadline_seconds
+        self.under_way_seconds = under_way_seconds
         self._asking: asyncio.Task[bool] | None = None
+        self.covers_request = False
+
+    @property
+    def granted_seconds(self) -> float:
+        """For how long it is granted at a time."""
+        return self.under_way_seconds if self.covers_request else self._lease_seconds
 
     def in_time(self) -> bool:
         return steady_seconds() < self._deadline
 
+    def request_ended(self) -> None:
+        """It was answered, or has not left: nobody can be working on it any more."""
+        self.covers_request = False
+
     async def confirm(self) -> bool:
+        """Whether a request may leave now. From here on it is covered."""
+        self.covers_request = True
         # In a task of its own: a caller that gives up must not cut the query off half-way.
         self._asking = asyncio.create_task(self._confirmed())
         await asyncio.wait((self._asking,))
@@ -76,7 +99,7 @@ class Lease:
         )
         query = (
             sa.update(leases)
-            .values(expires_at=database_now() + self._lease_seconds)
+            .values(expires_at=database_now() + self.granted_seconds)
             .where(still_mine)
             .returning(leases.c.holder)
         )
@@ -100,8 +123,10 @@ class Leases:
     ``lease_seconds``.
 
     A request leaves within ``deadline_seconds`` of the moment at which its holder last asked
-    for the lease, and takes at most ``request_seconds``. The lease is longer than both together,
-    so it covers a request that is under way even where renewing fails.
+    for the lease. From then on it is covered for ``under_way_seconds``: so long may Notion, or the
+    path to it, still be working on a request whose holder has died, has given up, or cannot
+    reach the database. Nobody else sends one for the same space before that. (Cloudflare, which
+    stands before Notion, gives a server a hundred seconds to answer.)
     """
 
     def __init__(
@@ -110,25 +135,30 @@ class Leases:
         *,
         lease_seconds: float = 14.0,
         deadline_seconds: float = 3.0,
-        request_seconds: float = 10.0,
+        under_way_seconds: float = 120.0,
         patience_seconds: float = 25.0,
     ) -> None:
-        if lease_seconds <= deadline_seconds + request_seconds:
-            raise ValueError("the lease must be longer than the deadline and a request together")
+        if min(lease_seconds, under_way_seconds) <= deadline_seconds:
+            raise ValueError("the lease must be longer than the deadline")
         self._database = database
         self._lease_seconds = lease_seconds
         self._deadline_seconds = deadline_seconds
+        self._under_way_seconds = under_way_seconds
         self._patience_seconds = patience_seconds
 
     @asynccontextmanager
     async def hold(self, space_id: str) -> AsyncGenerator[Lease]:
-        """Raises RefreshUnavailable when others hold it for too long, and StoreUnavailable."""
+        """Raises RefreshUnavailable when others hold it for too long, or a request that nobody
+        waits for may still be under way; and StoreUnavailable.
+        """
         holder = random_identifier()
         give_up = steady_seconds() + self._patience_seconds
         while True:
             asked = steady_seconds()
             if await self._take(space_id, holder):
                 break
+            if (left := await self._left_by_nobody(space_id)) is not None:
+                raise RefreshUnavailable(retry_after_seconds=math.ceil(left))
             if asked >= give_up:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
@@ -139,6 +169,7 @@ class Leases:
             asked=asked,
             lease_seconds=self._lease_seconds,
             deadline_seconds=self._deadline_seconds,
+            under_way_seconds=self._under_way_seconds,
         )
         stop = asyncio.Event()
         renewing = asyncio.create_task(self._renew(lease, stop))
@@ -148,10 +179,11 @@ class Leases:
             stop.set()
             await asyncio.wait((renewing,))
             await lease.settled()
-            await self._give_back(lease)
+            await (self._leave_behind if lease.covers_request else self._give_back)(lease)
 
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
+        longest = max(self._lease_seconds, self._under_way_seconds)
         async with self._database.writing() as connection:
             insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
             statement = insert[connection.dialect.name](leases).values(
@@ -163,13 +195,21 @@ class Leases:
                 set_={"holder": new.holder, "expires_at": new.expires_at},
                 where=(leases.c.expires_at <= database_now())
                 # No living lease lasts longer than one: the clock was set back since.
-                | (leases.c.expires_at > database_now() + self._lease_seconds + _CLOCK_SLACK),
+                | (leases.c.expires_at > database_now() + longest + _CLOCK_SLACK),
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 
+    async def _left_by_nobody(self, space_id: str) -> float | None:
+        """For how many seconds a lease goes on that nobody holds any more."""
+        left = sa.select(leases.c.expires_at - database_now()).where(
+            (leases.c.space_id == space_id) & (leases.c.holder == _NOBODY)
+        )
+        async with self._database.reading() as connection:
+            return await connection.scalar(left)
+
     async def _renew(self, lease: Lease, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
-        while not await happens_within(stop, self._lease_seconds / 4):
+        while not await happens_within(stop, lease.granted_seconds / 4):
             try:
                 renewed = await lease.extend()
             except StoreUnavailable:
@@ -182,10 +222,18 @@ class Leases:
                     return
 
     async def _give_back(self, lease: Lease) -> None:
+        await self._let_go(lease, sa.delete(leases))
+
+    async def _leave_behind(self, lease: Lease) -> None:
+        """It runs out by itself, ``under_way_seconds`` from now."""
+        until = database_now() + self._under_way_seconds
+        await self._let_go(lease, sa.update(leases).values(holder=_NOBODY, expires_at=until))
+
+    async def _let_go(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
         mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
         try:
             async with self._database.writing() as connection:
-                await connection.execute(sa.delete(leases).where(mine))
+                await connection.execute(change.where(mine))
         except StoreUnavailable:
             log.warning("lease_not_given_back", space_id=lease.space_id)  # it runs out by itself
         except Exception:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import aiohttp
 from fastapi import Response
 
 from notion_gateway.integration.access_tokens import AccessTokens
@@ -23,8 +24,9 @@ from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.outbound.messages import HttpTransport
-from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.kernel.outbound.session import SocketFactory, http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.registration import documents_base
@@ -82,9 +84,9 @@ async def open_integrations(
         revoker = Revoker(store, discovery, transport)
         refresher = Refresher(
             store=store,
-            leases=Leases(storage.database, request_seconds=transport.timeout_seconds),
+            leases=Leases(storage.database),
             discovery=discovery,
-            transport=transport,
+            redemptions=_redemptions(settings),
             revoker=revoker,
             configured_client_id=configured.client_id if configured else None,
         )
@@ -135,6 +137,16 @@ async def _notion_transport(settings: Settings) -> AsyncGenerator[AiohttpTranspo
     allow_private = settings.notion_mcp_allow_private_addresses
     async with http_session(allow_private=allow_private) as session:
         yield AiohttpTransport(session, notion_version=settings.notion_version)
+
+
+def _redemptions(settings: Settings) -> UnrepeatableRequests:
+    def open_session(socket_factory: SocketFactory) -> aiohttp.ClientSession:
+        return http_session(
+            allow_private=settings.notion_mcp_allow_private_addresses,
+            socket_factory=socket_factory,
+        )
+
+    return UnrepeatableRequests(open_session, notion_version=settings.notion_version)
 
 
 def _client_at_notion(

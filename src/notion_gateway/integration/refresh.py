@@ -1,11 +1,13 @@
 """Redeeming a grant's refresh token: the one thing that must never go wrong.
 
 Notion rotates refresh tokens, and a replayed old one can revoke the whole grant. So the
-intent is recorded before the token leaves, a redeemed pair is never dropped, and only a
-clear refusal of the newest token ends a grant.
+intent is recorded before the token leaves, a redeemed pair is never dropped, nobody sends a
+token again that may still be on its way, and only a clear refusal of the newest token ends a
+grant.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,12 +34,12 @@ from notion_gateway.kernel.errors import (
     UpstreamUnsuitable,
     VersionConflict,
 )
-from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.outbound.messages import AnswerLost, UnrepeatableTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.metadata import ServerMetadata
-from notion_gateway.oauth.requests import OAuthClient, refresh_request
+from notion_gateway.oauth.requests import OAuthClient, harmless_request, refresh_request
 from notion_gateway.storage.event_streams import Outcome
 from notion_gateway.vault.sealed import SealedSecret
 
@@ -94,7 +96,7 @@ class Refresher:
         store: IntegrationStore,
         leases: Leases,
         discovery: Discovery,
-        transport: HttpTransport,
+        redemptions: UnrepeatableTransport,
         revoker: Revoker,
         configured_client_id: str | None,
         max_concurrent: int = MAX_CONCURRENT,
@@ -102,7 +104,7 @@ class Refresher:
         self._store = store
         self._leases = leases
         self._discovery = discovery
-        self._transport = transport
+        self._redemptions = redemptions
         self._revoker = revoker
         self._configured_client_id = configured_client_id
         self._turns = asyncio.Semaphore(max_concurrent)
@@ -145,14 +147,25 @@ class Refresher:
 
     async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
         check = _LeaseCheck(lease, self._store.now)
-        match await self._send(redemption, check):
+        judged = await self._send(redemption, check)
+        may_be_under_way = isinstance(judged, Unclear) and judged.may_be_under_way
+        if not may_be_under_way:
+            lease.request_ended()
+        match judged:
             case Issued() as issued:
                 return await self._keep(redemption, issued, check.sent_at)
             case Refused() as refused:
                 return await self._give_up(redemption, refused)
             case Unclear() as unclear:
-                log.warning("refresh_unclear", space_id=redemption.space_id, detail=unclear.detail)
-                raise RefreshUnavailable(retry_after_seconds=unclear.retry_after_seconds)
+                log.warning(
+                    "refresh_unclear",
+                    space_id=redemption.space_id,
+                    detail=unclear.detail,
+                    may_be_under_way=may_be_under_way,
+                )
+                pause = math.ceil(lease.under_way_seconds) if may_be_under_way else 0
+                asked = unclear.retry_after_seconds or 0
+                raise RefreshUnavailable(retry_after_seconds=max(pause, asked) or None)
 
     async def _send(
         self, redemption: _Redemption, check: _LeaseCheck
@@ -164,14 +177,19 @@ class Refresher:
             resource=redemption.grant.resource,
         )
         try:
-            judged = judge_tokens(
-                await self._transport.send(request, before_body=check.before_sending)
+            answer = await self._redemptions.send(
+                request,
+                proof=harmless_request(redemption.server),
+                before_body=check.before_sending,
             )
+        except AnswerLost as fault:
+            return Unclear(f"no answer: {fault}", may_be_under_way=True)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             if check.aborted:
                 log.warning("refresh_withheld", space_id=redemption.space_id)
-                raise RefreshUnavailable(retry_after_seconds=1) from fault
+                return Unclear("the lease was lost before anything left", retry_after_seconds=1)
             return Unclear(str(fault))
+        judged = judge_tokens(answer)
         if (
             judged == Refused("invalid_client")
             and redemption.client.client_id == self._configured_client_id

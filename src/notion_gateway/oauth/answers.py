@@ -20,6 +20,11 @@ MAX_LIFETIME_SECONDS = 24 * 3600
 
 _OK = 200
 
+_GAVE_UP_WAITING = frozenset({408, 502, 504, *range(520, 528)})
+"""What stands before a server answers so when that one is too slow for it, or lost on the way
+(RFC 9110 sections 15.5.9, 15.6.3, 15.6.5; 520 to 527 are Cloudflare's).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -46,11 +51,13 @@ class Refused:
 class Unclear:
     """Neither yes nor no: a fault on the way, a limit, garbage. Says nothing about the grant.
 
-    ``retry_after_seconds`` is what the server asked for, if it did.
+    ``retry_after_seconds`` is what the server asked for, if it did. ``may_be_under_way``: whoever
+    answered, if anybody did, is not the one that works on the request, and that one may go on.
     """
 
     detail: str
     retry_after_seconds: int | None = None
+    may_be_under_way: bool = False
 
 
 def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
@@ -63,7 +70,11 @@ def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
         return Refused("invalid_grant")
     if answer.status in (400, 401) and error == "invalid_client":
         return Refused("invalid_client")
-    return Unclear(f"status {answer.status}", _retry_after(answer))
+    return Unclear(
+        f"status {answer.status}",
+        _retry_after(answer),
+        may_be_under_way=answer.status in _GAVE_UP_WAITING,
+    )
 
 
 def _judge_issued(document: dict[str, Any] | None) -> Issued | Unclear:

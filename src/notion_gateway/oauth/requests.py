@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 from notion_gateway.kernel.client_authentication import AuthMethod
 from notion_gateway.kernel.outbound.messages import HttpRequest
@@ -93,6 +93,14 @@ def refresh_request(
             "resource": resource,
         },
     )
+
+
+def harmless_request(server: ServerMetadata) -> HttpRequest:
+    """Goes where the token endpoint is, and changes nothing there: the server's metadata
+    (RFC 8414 section 3), or whatever it has at that place.
+    """
+    address = urljoin(server.token_endpoint, "/.well-known/oauth-authorization-server")
+    return HttpRequest("GET", address, {"accept": "application/json"})
 
 
 def revocation_request(

@@ -40,11 +40,29 @@ class HttpTransport(Protocol):
     A Protocol so that what asks and judges does no I/O of its own.
     """
 
-    async def send(
-        self, request: HttpRequest, *, before_body: BeforeBody | None = None
-    ) -> HttpAnswer:
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable; the request may
         have been acted on all the same.
+        """
+        ...
+
+
+class AnswerLost(Exception):
+    """The request left, and nobody knows whether it was, or will yet be, acted on."""
+
+
+class UnrepeatableTransport(Protocol):
+    """For a request that must not be sent twice, after ``proof``, a harmless one to the same
+    origin, was answered.
+
+    A Protocol so that what asks and judges does no I/O of its own.
+    """
+
+    async def send(
+        self, request: HttpRequest, *, proof: HttpRequest, before_body: BeforeBody
+    ) -> HttpAnswer:
+        """Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable where it is certain
+        that nobody is working on it, and AnswerLost where it is not.
         """
         ...
 

@@ -1,9 +1,16 @@
 """An aiohttp session as the gateway uses it: guarded addresses, no cookies, bytes as they come."""
 
+import socket
+from collections.abc import Callable
+from typing import Any
+
 import aiohttp
 
 from notion_gateway.kernel.outbound.connector import IdleCheckingConnector
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
+
+SocketFactory = Callable[[Any], socket.socket]
+"""Makes a socket from what ``getaddrinfo`` has found, as aiohttp wants it."""
 
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
@@ -11,17 +18,21 @@ _HEADER_BYTES = 64 * 1024  # a content-security-policy alone may be longer than 
 
 
 def http_session(
-    *, allow_private: bool, without_headers: tuple[str, ...] = ()
+    *,
+    allow_private: bool,
+    without_headers: tuple[str, ...] = (),
+    socket_factory: SocketFactory | None = None,
 ) -> aiohttp.ClientSession:
     """Opened and closed by the caller, inside the running loop.
 
     ``allow_private``: whether names may resolve to private addresses. ``without_headers``: those
-    that aiohttp would add by itself, and must not.
+    that aiohttp would add by itself, and must not. ``socket_factory`` makes the sockets.
     """
     connector = IdleCheckingConnector(
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
         resolver=GuardedResolver(allow_private=allow_private),
+        socket_factory=socket_factory,
     )
     return aiohttp.ClientSession(
         connector=connector,

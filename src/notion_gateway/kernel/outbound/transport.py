@@ -4,13 +4,12 @@ redirected.
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator
 from typing import final
 
 import aiohttp
 
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
-from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
+from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 
 MAX_ANSWER_BYTES = 1024 * 1024
 
@@ -33,51 +32,47 @@ class AiohttpTransport:
     ) -> None:
         self._max_answer_bytes = max_answer_bytes
         self._session = session
-        self.timeout_seconds = timeout_seconds
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
-        # Compression buys nothing on small documents, and a bomb needs it.
-        self._headers = {"accept-encoding": "identity", "user-agent": "notion-mcp-gateway"}
-        if notion_version:
-            self._headers["notion-version"] = notion_version
+        self._headers = standing_headers(notion_version)
 
-    async def send(
-        self, request: HttpRequest, *, before_body: BeforeBody | None = None
-    ) -> HttpAnswer:
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         try:
             async with self._session.request(
                 request.method,
                 request.url,
-                headers={**self._headers, **request.headers, **_framing(request)},
-                data=_guarded(request.body, before_body) if request.body else None,
+                headers={**self._headers, **request.headers},
+                data=request.body or None,
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                body = await _bounded(answer.content, self._max_answer_bytes)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                return HttpAnswer(
-                    answer.status, headers, _decoded(body, headers, self._max_answer_bytes)
-                )
+                return await read_answer(answer, self._max_answer_bytes)
         except TimeoutError:
             raise UpstreamTimeout from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
-            raise UpstreamUnreachable(
-                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
-            ) from None
+            raise unreachable(fault) from None
 
 
-class _NotSent(OSError):
-    """What was asked before the body said no."""
+def standing_headers(notion_version: str | None) -> dict[str, str]:
+    """What goes with every request. Compression buys nothing on small documents, and a bomb
+    needs it.
+    """
+    headers = {"accept-encoding": "identity", "user-agent": "notion-mcp-gateway"}
+    return {**headers, "notion-version": notion_version} if notion_version else headers
 
 
-def _framing(request: HttpRequest) -> dict[str, str]:
-    return {"content-length": str(len(request.body))} if request.body else {}
+def unreachable(fault: BaseException) -> UpstreamUnreachable:
+    return UpstreamUnreachable(
+        f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
+    )
 
 
-async def _guarded(body: bytes, before_body: BeforeBody | None) -> AsyncGenerator[bytes]:
-    """The body, which is asked for when the connection stands and the headers are written."""
-    if before_body is not None and not await before_body():
-        raise _NotSent
-    yield body
+async def read_answer(
+    answer: aiohttp.ClientResponse, max_bytes: int = MAX_ANSWER_BYTES
+) -> HttpAnswer:
+    """Raises UpstreamUnsuitable where it is too large or does not decompress."""
+    body = await _bounded(answer.content, max_bytes)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return HttpAnswer(answer.status, headers, _decoded(body, headers, max_bytes))
 
 
 async def _bounded(content: aiohttp.StreamReader, limit: int) -> bytes:

@@ -1,0 +1,210 @@
+"""Requests that must not be sent twice, such as the redemption of a refresh token.
+
+Whether one that got no answer was acted on, nobody can tell; a second one may then cost what the
+first has brought. So everything is done beforehand to make an answer likely, and the wait for it
+is long.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, final
+
+import aiohttp
+
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
+from notion_gateway.kernel.outbound.messages import (
+    AnswerLost,
+    BeforeBody,
+    HttpAnswer,
+    HttpRequest,
+)
+from notion_gateway.kernel.outbound.session import SocketFactory
+from notion_gateway.kernel.outbound.transport import read_answer, standing_headers, unreachable
+
+_ATTEMPTS = 3
+_FAILING = 500
+
+
+@final
+class UnrepeatableRequests:
+    """Each goes over a connection of its own, which has answered a harmless request first.
+
+    - Its body leaves at most ``fresh_seconds`` after that answer, on the same connection: a path
+      that stalls, and delivers later what it held, is noticed before anything is at stake. Where
+      the server ends every connection after one answer, the third attempt makes do with a new
+      one that was made since then.
+    - Once it has left, it is waited for as long as its connection lives, ``answer_seconds`` at
+      most. Notion may be slow; giving up and trying again would be the second time.
+    - What is given up is cut by a reset, which takes along what the system has not yet sent. So
+      does the end of the process.
+    """
+
+    def __init__(
+        self,
+        open_session: Callable[[SocketFactory], aiohttp.ClientSession],
+        *,
+        notion_version: str | None = None,
+        proof_seconds: float = 10.0,
+        fresh_seconds: float = 1.0,
+        answer_seconds: float = 300.0,
+    ) -> None:
+        """``proof_seconds`` is for connecting and the harmless request together."""
+        self._open_session = open_session
+        self._headers = standing_headers(notion_version)
+        self._proof_seconds = proof_seconds
+        self._fresh_seconds = fresh_seconds
+        self._answer_seconds = answer_seconds
+
+    async def send(
+        self, request: HttpRequest, *, proof: HttpRequest, before_body: BeforeBody
+    ) -> HttpAnswer:
+        """``proof`` is the harmless request, to the same origin.
+
+        Raises UpstreamUnreachable, UpstreamTimeout or UpstreamUnsuitable where it is certain that
+        the server is not working on it: nothing has left, or an answer came that cannot be read.
+        Raises AnswerLost where nobody knows.
+        """
+        for attempt in range(_ATTEMPTS):
+            sockets = _Sockets()
+            async with self._open_session(sockets.make) as session:
+                await self._prove(session, proof)
+                departure = _Departure(
+                    before_body,
+                    sockets,
+                    leave_until=steady_seconds() + self._fresh_seconds,
+                    on_same_connection=attempt < _ATTEMPTS - 1,
+                )
+                try:
+                    return await self._send(session, request, departure)
+                except _Unproven:
+                    continue
+        raise UpstreamTimeout
+
+    async def _prove(self, session: aiohttp.ClientSession, proof: HttpRequest) -> None:
+        """Any answer will do that does not speak of a server in trouble."""
+        try:
+            async with session.request(
+                proof.method,
+                proof.url,
+                headers={**self._headers, **proof.headers},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=self._proof_seconds),
+            ) as answer:
+                await read_answer(answer)  # to its end, so that the connection is kept
+        except TimeoutError:
+            raise UpstreamTimeout from None
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
+            raise unreachable(fault) from None
+        if answer.status >= _FAILING:
+            raise UpstreamUnreachable(f"Notion is not well: it answers with {answer.status}.")
+
+    async def _send(
+        self, session: aiohttp.ClientSession, request: HttpRequest, departure: "_Departure"
+    ) -> HttpAnswer:
+        answered = False
+        try:
+            async with session.request(
+                request.method,
+                request.url,
+                headers={
+                    **self._headers,
+                    **request.headers,
+                    "content-length": str(len(request.body)),
+                },
+                data=departure.body(request.body),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=self._answer_seconds, sock_connect=self._proof_seconds
+                ),
+            ) as answer:
+                answered = True
+                return await read_answer(answer)
+        except (TimeoutError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
+            if answered:
+                raise UpstreamUnsuitable("Notion's answer broke off.") from None
+            if departure.has_left:
+                raise AnswerLost(type(fault).__name__) from None
+            if departure.unproven:
+                raise _Unproven from None
+            if isinstance(fault, TimeoutError):
+                raise UpstreamTimeout from None
+            raise unreachable(fault) from None
+
+
+@final
+class _Sockets:
+    """Those that one session has made: at least one for each connection."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def make(self, found: tuple[int, int, int, str, Any]) -> socket.socket:
+        self.count += 1
+        return reset_on_close(found)
+
+
+@final
+class _Departure:
+    """Decides at the last moment whether a body goes out. Made when the path has answered."""
+
+    def __init__(
+        self,
+        before_body: BeforeBody,
+        sockets: _Sockets,
+        *,
+        leave_until: float,
+        on_same_connection: bool,
+    ) -> None:
+        """``leave_until`` is on the clock of ``steady_seconds``."""
+        self._before_body = before_body
+        self._sockets = sockets
+        self._leave_until = leave_until
+        self._sockets_then = sockets.count
+        self._on_same_connection = on_same_connection
+        self.unproven = False
+        """The answer is too long ago, or came on another connection."""
+        self.has_left = False
+
+    async def body(self, body: bytes) -> AsyncGenerator[bytes]:
+        """Asked for when the connection stands."""
+        if not await self._before_body():
+            raise _Withheld
+        if steady_seconds() > self._leave_until or self._is_another_connection():
+            self.unproven = True
+            raise _Withheld
+        self.has_left = True
+        yield body
+
+    def _is_another_connection(self) -> bool:
+        return self._on_same_connection and self._sockets.count != self._sockets_then
+
+
+class _Withheld(OSError):
+    """The body stays here."""
+
+
+class _Unproven(Exception):
+    """Nothing has left, and the path has to answer once more."""
+
+
+_SILENT_SECONDS = 120
+_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 6}
+
+
+def reset_on_close(found: tuple[int, int, int, str, Any]) -> socket.socket:
+    """A TCP socket that ends with a reset, and counts as ended when nothing has come back from
+    the other side for two minutes, not even an acknowledgement.
+    """
+    family, kind, protocol, *_ = found
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {**_KEEPALIVE, "TCP_USER_TIMEOUT": _SILENT_SECONDS * 1000}
+    for name, value in options.items():
+        option = getattr(socket, name, None)  # not every system has each of them
+        if option is not None:
+            made.setsockopt(socket.IPPROTO_TCP, option, value)
+    return made
