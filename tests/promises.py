@@ -127,8 +127,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " one gets state_invalid, not the first one's answer.",
     "threats:62": "No key stands in the database (test_canaries.py), and docs/scaling.md says how"
     " to restore. No test carries that out.",
-    "threats:63": "A redemption may leave on a connection that is stalled today. The test comes"
-    " with a proxy that stalls, and delivers late or twice.",
     "threats:64": "The role is asked again where a consent is confirmed (test_confirm.py), and not"
     " where the redirect from Notion alone ends it.",
     "threats:65": "Streams of removed members and revoked gateway tokens are cut (threats:2)."
