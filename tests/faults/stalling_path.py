@@ -27,11 +27,14 @@ class StallingPath:
         self._held: list[asyncio.Event] = []
         self._trap: Trap | None = None
         self._times = 0
+        self.sprung = asyncio.Event()
+        """Every redemption that the trap was set for has come by."""
         self.redemptions = 0
 
     def set_trap(self, trap: Trap, times: int = 1) -> None:
         """For the next so many redemptions."""
         self._trap, self._times = trap, times
+        self.sprung.clear()
 
     def freeze(self) -> None:
         """From now on whatever arrives is held, on every connection, old and new."""
@@ -93,8 +96,10 @@ class StallingPath:
         if self._times == 0:
             return None
         self._times -= 1
-        if self._times == 0 and self._trap in ("hold", "cut"):
-            self.freeze()
+        if self._times == 0:
+            self.sprung.set()
+            if self._trap in ("hold", "cut"):
+                self.freeze()
         return self._trap
 
     async def _deliver_alone(self, request: bytes) -> None:

@@ -116,6 +116,9 @@ async def a_round(
         asyncio.create_task(answered(caller, space))
         for space, caller in itertools.product(spaces, stalled.callers)
     ]
+    if way not in ("before", "slow"):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await stalled.path.sprung.wait()
     await asyncio.sleep(seconds)
     await stalled.path.thaw()
     await asyncio.gather(*asking)
