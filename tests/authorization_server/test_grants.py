@@ -1,9 +1,11 @@
 """What a second use of a refresh token means, at every moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from notion_gateway.access.rules.gateway_tokens import is_refresh_token, is_well_formed
 from notion_gateway.authorization_server.rules.grants import (
     LoginRefused,
     RefreshToken,
@@ -11,15 +13,16 @@ from notion_gateway.authorization_server.rules.grants import (
     judge_refresh,
     redirect,
     space_of,
+    successor,
 )
+from notion_gateway.kernel.secret import Secret
 
 NOW = datetime(2026, 7, 28, tzinfo=UTC)
 FRESH = RefreshToken("hash", "grant", NOW, NOW + timedelta(days=30))
 
 
-def used(seconds_ago: float, *, rotations: int = 1, is_followed: bool = False) -> RefreshToken:
-    at = NOW - timedelta(seconds=seconds_ago)
-    return RefreshToken("hash", "grant", at, FRESH.expires_at, at, rotations, is_followed)
+def used(seconds_ago: float, **changes: bool) -> RefreshToken:
+    return replace(FRESH, used_at=NOW - timedelta(seconds=seconds_ago), **changes)
 
 
 @pytest.mark.parametrize(
@@ -27,12 +30,12 @@ def used(seconds_ago: float, *, rotations: int = 1, is_followed: bool = False) -
     [
         (FRESH, NOW, RefreshVerdict.ROTATE),
         (FRESH, FRESH.expires_at, RefreshVerdict.EXPIRED),
-        (used(0), NOW, RefreshVerdict.ROTATE),
-        (used(10), NOW, RefreshVerdict.ROTATE),
+        (used(0), NOW, RefreshVerdict.REPEAT),
+        (used(10), NOW, RefreshVerdict.REPEAT),
         (used(10.001), NOW, RefreshVerdict.REUSED),
-        (used(1, rotations=2), NOW, RefreshVerdict.ROTATE),
-        (used(1, rotations=3), NOW, RefreshVerdict.REUSED),
         (used(1, is_followed=True), NOW, RefreshVerdict.REUSED),
+        (used(1, is_forked=True), NOW, RefreshVerdict.REUSED),
+        (replace(FRESH, is_forked=True), NOW, RefreshVerdict.REUSED),
         (used(3600 * 24 * 40), NOW, RefreshVerdict.REUSED),
     ],
 )
@@ -40,6 +43,21 @@ def test_one_use_a_short_retry_and_everything_else_is_theft(
     token: RefreshToken, now: datetime, verdict: RefreshVerdict
 ) -> None:
     assert judge_refresh(token, now) is verdict
+
+
+def test_what_follows_a_refresh_token_is_one_token_of_each_kind_for_each_key() -> None:
+    old, other = Secret("nmgr_" + "a" * 49), Secret("nmgr_" + "b" * 49)
+    made = [
+        successor(one, prefix, key).reveal()
+        for one in (old, other)
+        for prefix in ("nmgr_", "nmga_")
+        for key in (b"k" * 32, b"l" * 32)
+    ]
+
+    assert len({token[5:] for token in made}) == len(made)
+    assert successor(old, "nmgr_", b"k" * 32).reveal() == made[0]
+    assert is_refresh_token(made[0])
+    assert is_well_formed(made[2])
 
 
 @pytest.mark.parametrize(

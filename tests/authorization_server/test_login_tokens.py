@@ -248,15 +248,6 @@ async def test_once_the_answer_is_known_to_have_arrived_a_second_use_is_theft(
     assert error_of(await logins.refresh(third["refresh_token"])) == "invalid_grant"
 
 
-async def test_a_refresh_token_is_retried_twice_at_most(logins: Logins) -> None:
-    first = await logins.log_in()
-
-    answers = await asyncio.gather(*(logins.refresh(first["refresh_token"]) for _ in range(10)))
-
-    assert sorted(one.status for one in answers) == [200] * 3 + [400] * 7
-    assert await logins.tokens_listed() == []
-
-
 async def test_the_judgement_is_what_ends_the_grant(logins: Logins) -> None:
     """Negative control: without it, a stolen refresh token would live on beside the true one."""
     first = await logins.log_in()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
 from notion_gateway.access.token_store import GatewayTokenStore
@@ -13,6 +14,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import client_refresh_tokens
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -99,7 +101,9 @@ async def test_of_many_rotations_at_once_one_is_made(database: Database) -> None
     assert sorted(done) == [False, False, False, False, True]
     found = await store.by_refresh("sha-one")
     assert found is not None
-    assert (found[1].rotations, found[1].used_at, found[1].is_followed) == (1, NOW, False)
+    assert (found[1].used_at, found[1].is_followed, found[1].is_forked) == (NOW, False, False)
+    # Of a used token there is no other rotation, however it was read.
+    assert not await store.rotate(refresh("one"), access("late"), refresh("late"))
 
 
 async def test_it_is_known_that_an_answer_has_arrived(database: Database) -> None:
@@ -111,6 +115,27 @@ async def test_it_is_known_that_an_answer_has_arrived(database: Database) -> Non
 
     assert found is not None
     assert found[1].is_followed
+
+
+async def test_it_is_known_that_a_sibling_was_used(database: Database) -> None:
+    """Two tokens with one parent are left over from versions that gave each retry its own."""
+    store = await a_grant(database)
+    assert await store.rotate(refresh("one"), access("two"), refresh("two"))
+    twin = {"sha256": "sha-twin", "grant_id": "grant", "parent_sha256": "sha-one", "rotations": 0}
+    times = {"created_at": NOW, "expires_at": NOW + DAY}
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(client_refresh_tokens), {**twin, **times})
+
+    async def is_forked(name: str) -> bool:
+        found = await store.by_refresh(f"sha-{name}")
+        assert found is not None
+        return found[1].is_forked
+
+    assert not await is_forked("twin")
+    assert await store.rotate(refresh("two"), access("three"), refresh("three"))
+    assert await is_forked("twin")
+    assert not await is_forked("one")
+    assert not await is_forked("three")
 
 
 async def test_a_rotation_moves_the_end_and_sweeps_what_has_expired(database: Database) -> None:

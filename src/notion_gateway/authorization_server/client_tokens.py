@@ -1,6 +1,7 @@
 """An MCP client's tokens: given for a code, renewed, taken back."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import final
 
@@ -9,6 +10,8 @@ import structlog
 from notion_gateway.access.gateway_tokens import GatewayTokens, new_refresh_token, new_token
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import (
+    PREFIXES,
+    REFRESH_PREFIX,
     GatewayToken,
     TokenKind,
     hint_of,
@@ -26,6 +29,7 @@ from notion_gateway.authorization_server.rules.grants import (
     RefreshVerdict,
     judge_refresh,
     resource_of,
+    successor,
 )
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible
@@ -47,12 +51,15 @@ class IssuedTokens:
 @final
 @dataclass(frozen=True)
 class ClientTokens:
-    """``issuer``: this gateway's public URL, under which each space is a resource."""
+    """``issuer``: this gateway's public URL, under which each space is a resource. ``keys``:
+    what new pairs are made with, newest first; see ``successor``.
+    """
 
     issuer: str
     grants: ClientGrantStore
     tokens: GatewayTokens
     members: Members
+    keys: Callable[[], Sequence[bytes]] = field(repr=False)
     clock: Clock
 
     async def by_code(self, client_id: str, code: Secret) -> ClientGrant | None:
@@ -75,8 +82,12 @@ class ClientTokens:
         if now >= grant.code_expires_at:
             raise LoginRefused("invalid_grant", "the code has expired")
         await self._require_member(grant)
-        access, record = self._access_token(grant, now)
-        refresh, kept = self._refresh_token(grant, now) if grant.may_refresh else (None, None)
+        access, refresh = new_token(TokenKind.CLIENT), None
+        if grant.may_refresh:
+            refresh = new_refresh_token()
+        record, kept = _access_record(grant, access, now), None
+        if refresh is not None:
+            kept = _refresh_record(grant, refresh, now)
         if not await self.grants.redeem_code(grant, record, kept):
             await self._end(grant, "code_reuse")
             raise LoginRefused("invalid_grant", "the code was used before")
@@ -98,27 +109,43 @@ class ClientTokens:
         verdict = judge_refresh(found[1], self.clock.now())
         if verdict is RefreshVerdict.REUSED:
             await self._end(found[0], "refresh_token_reuse")
-        return found if verdict is RefreshVerdict.ROTATE else None
+        return found if verdict in (RefreshVerdict.ROTATE, RefreshVerdict.REPEAT) else None
 
     async def refresh(
         self, grant: ClientGrant, old: RefreshToken, token: Secret, resource: str | None
     ) -> IssuedTokens:
-        """A new pair for the refresh token, which ``by_refresh`` has found.
+        """A new pair for the refresh token, which ``by_refresh`` has found; the same one for each
+        of its retries.
 
         Raises LoginRefused or StoreUnavailable.
         """
         now = self.clock.now()
         self._require_resource(grant, resource)
         await self._require_member(grant)
-        access, record = self._access_token(grant, now)
-        refresh, kept = self._refresh_token(grant, now)
-        if not await self.grants.rotate(old, record, kept):
+        if old.used_at is not None:
+            return await self._issued_before(grant, token, now)
+        access, refresh = _pair_after(token, self.keys()[0])
+        record = _access_record(grant, access, now)
+        if not await self.grants.rotate(old, record, _refresh_record(grant, refresh, now)):
             # Another request of this moment was faster, and this one is a retry by now.
             again = await self.by_refresh(grant.client_id, token)
             if again is None:
                 raise LoginRefused("invalid_grant", "the refresh token was used before")
             return await self.refresh(*again, token, resource)
         return IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
+
+    async def _issued_before(
+        self, grant: ClientGrant, token: Secret, now: datetime
+    ) -> IssuedTokens:
+        """The pair that a refresh token was exchanged for, also if the keys have changed since."""
+        for key in self.keys():
+            access, refresh = _pair_after(token, key)
+            record = await self.tokens.store.by_hash(access.fingerprint())
+            if record is not None and record.grant_id == grant.grant_id:
+                left = record.expires_at - now
+                return IssuedTokens(access, refresh, int(left.total_seconds()))
+        # Made by a version that gave out random pairs: nobody can say it again.
+        raise LoginRefused("invalid_grant", "the refresh token was used before")
 
     async def by_access(self, token: Secret) -> ClientGrant | None:
         """The grant that an access token of any client comes from, whether it is good or not."""
@@ -147,28 +174,6 @@ class ClientTokens:
             await self._end(grant, "no_member_any_more")
             raise LoginRefused("invalid_grant", "the person has left the space") from None
 
-    def _access_token(self, grant: ClientGrant, now: datetime) -> tuple[Secret, GatewayToken]:
-        secret = new_token(TokenKind.CLIENT)
-        return secret, GatewayToken(
-            token_id=random_identifier(),
-            sha256=secret.fingerprint(),
-            kind=TokenKind.CLIENT,
-            space_id=grant.space_id,
-            user_id=grant.user_id,
-            name=grant.client_name,
-            hint=hint_of(secret),
-            created_at=now,
-            expires_at=now + ACCESS_LIFETIME,
-            read_only=grant.read_only,
-            grant_id=grant.grant_id,
-        )
-
-    def _refresh_token(self, grant: ClientGrant, now: datetime) -> tuple[Secret, RefreshToken]:
-        secret = new_refresh_token()
-        return secret, RefreshToken(
-            secret.fingerprint(), grant.grant_id, now, now + REFRESH_LIFETIME
-        )
-
     async def _end(self, grant: ClientGrant, why: str) -> None:
         log.warning("client_grant_ended", space_id=grant.space_id, why=why, **_named(grant))
         await self._end_by(grant, f"gateway:{why}")
@@ -180,3 +185,28 @@ class ClientTokens:
 
 def _named(grant: ClientGrant) -> dict[str, str]:
     return {"grant_id": grant.grant_id, "client_id": grant.client_id}
+
+
+def _pair_after(old: Secret, key: bytes) -> tuple[Secret, Secret]:
+    """The access and the refresh token that a refresh token is exchanged for."""
+    return successor(old, PREFIXES[TokenKind.CLIENT], key), successor(old, REFRESH_PREFIX, key)
+
+
+def _access_record(grant: ClientGrant, token: Secret, now: datetime) -> GatewayToken:
+    return GatewayToken(
+        token_id=random_identifier(),
+        sha256=token.fingerprint(),
+        kind=TokenKind.CLIENT,
+        space_id=grant.space_id,
+        user_id=grant.user_id,
+        name=grant.client_name,
+        hint=hint_of(token),
+        created_at=now,
+        expires_at=now + ACCESS_LIFETIME,
+        read_only=grant.read_only,
+        grant_id=grant.grant_id,
+    )
+
+
+def _refresh_record(grant: ClientGrant, token: Secret, now: datetime) -> RefreshToken:
+    return RefreshToken(token.fingerprint(), grant.grant_id, now, now + REFRESH_LIFETIME)

@@ -43,11 +43,16 @@ class ClientGrantStore:
         return await self._one(_g.code_sha256 == code_sha256)
 
     async def by_refresh(self, sha256: str) -> tuple[ClientGrant, RefreshToken] | None:
-        child = client_refresh_tokens.alias()
-        followed = sa.exists().where(child.c.parent_sha256 == sha256, child.c.used_at.is_not(None))
-        mine = sa.select(client_refresh_tokens, followed.label("is_followed")).where(
-            _r.sha256 == sha256
+        other = client_refresh_tokens.alias()
+        used = other.c.used_at.is_not(None)
+        followed = sa.exists().where(other.c.parent_sha256 == sha256, used)
+        # NULL, the parent of a login's first token, is equal to nothing.
+        forked = sa.exists().where(
+            other.c.parent_sha256 == _r.parent_sha256, other.c.sha256 != sha256, used
         )
+        mine = sa.select(
+            client_refresh_tokens, followed.label("is_followed"), forked.label("is_forked")
+        ).where(_r.sha256 == sha256)
         async with self._database.reading() as connection:
             row = (await connection.execute(mine)).one_or_none()
             if row is None:
@@ -72,14 +77,12 @@ class ClientGrantStore:
         return True
 
     async def rotate(self, old: RefreshToken, access: GatewayToken, refresh: RefreshToken) -> bool:
-        as_read = (_r.sha256 == old.sha256) & (_r.rotations == old.rotations)
+        """False where the old token was used before, or its grant has ended."""
+        unused = (_r.sha256 == old.sha256) & _r.used_at.is_(None)
         used = (
             sa.update(client_refresh_tokens)
-            .where(as_read)
-            .values(
-                used_at=sa.func.coalesce(_r.used_at, refresh.created_at),
-                rotations=old.rotations + 1,
-            )
+            .where(unused)
+            .values(used_at=refresh.created_at, rotations=1)
         )
         living = (_g.grant_id == old.grant_id) & _g.revoked_at.is_(None)
         kept = sa.update(client_grants).where(living).values(expires_at=refresh.expires_at)
@@ -181,8 +184,8 @@ def _refresh(row: sa.Row[Any]) -> RefreshToken:
         created_at=in_utc(row.created_at),
         expires_at=in_utc(row.expires_at),
         used_at=_time(row.used_at),
-        rotations=row.rotations,
         is_followed=row.is_followed,
+        is_forked=row.is_forked,
     )
 
 

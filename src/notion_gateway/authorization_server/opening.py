@@ -70,6 +70,7 @@ async def open_authorization_server(
                 grants=grants,
                 tokens=access.tokens,
                 members=access.members,
+                keys=DerivedKeys(vault.keyring, "client tokens").current,
                 clock=clock,
             ),
             sealed=SealedText(DerivedKeys(vault.keyring, "sealed text").current),

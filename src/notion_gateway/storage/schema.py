@@ -163,4 +163,5 @@ client_refresh_tokens = sa.Table(
     sa.Column("rotations", sa.Integer, nullable=False),
 )
 """Refresh tokens of living grants, by the SHA-256 of each; used ones stay, so that a second
-use is noticed. ``parent_sha256`` is the one it was exchanged for."""
+use is noticed. ``parent_sha256`` is the one it was exchanged for. ``rotations`` is 1 for a used
+one: it is kept for versions that count by it."""

@@ -3,6 +3,7 @@
 Rules of OAuth 2.1 (draft-ietf-oauth-v2-1), RFC 7636, RFC 8707, RFC 9207 and RFC 9700.
 """
 
+import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +14,15 @@ from urllib.parse import urlencode
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
+from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind, token_of
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.secret import Secret
 
 CODE_LIFETIME = timedelta(seconds=60)
 ACCESS_LIFETIME = timedelta(hours=1)
 REFRESH_LIFETIME = timedelta(days=30)
 DECISION_LIFETIME = timedelta(minutes=10)
 RETRY_WITHIN = timedelta(seconds=10)
-MAX_RETRIES = 2
 MAX_STATE_CHARACTERS = 2000
 
 _SPACE_PATH = "/mcp/notion/"
@@ -99,8 +100,9 @@ class ClientGrant:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """``rotations``: how many took its place. ``is_followed``: one of those was used itself,
-    so its answer has arrived.
+    """``used_at``: when it was exchanged for the next one. ``is_followed``: that one was used
+    itself, so the answer has arrived. ``is_forked``: another token with the same parent was
+    used, which only versions that gave a retry a pair of its own could issue.
     """
 
     sha256: str
@@ -108,12 +110,15 @@ class RefreshToken:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
-    rotations: int = 0
     is_followed: bool = False
+    is_forked: bool = False
 
 
 class RefreshVerdict(Enum):
+    """``REPEAT``: it was redeemed a moment ago, and gets the same pair once more."""
+
     ROTATE = auto()
+    REPEAT = auto()
     EXPIRED = auto()
     REUSED = auto()
 
@@ -121,19 +126,27 @@ class RefreshVerdict(Enum):
 def judge_refresh(token: RefreshToken, now: datetime) -> RefreshVerdict:
     """Whether a refresh token may be redeemed, and whether it was stolen where it may not.
 
-    A client whose answer was lost, or two of its threads at once, may use one again within
-    seconds, as long as nobody has used what it was exchanged for: otherwise every dropped
-    connection would cost a person another consent. Any other second use is taken for theft,
-    and ends the grant (RFC 9700 section 4.14.2).
+    A client whose answer was lost, or many sessions that share one login, may use one again
+    within seconds, as often as they like: all get the pair that the first use got, as long as
+    nobody has used that one. Any other second use is taken for theft, and ends the grant
+    (RFC 9700 section 4.14.2).
     """
+    if token.is_forked:
+        return RefreshVerdict.REUSED
     if token.used_at is None:
         return RefreshVerdict.ROTATE if now < token.expires_at else RefreshVerdict.EXPIRED
-    is_retry = (
-        now <= token.used_at + RETRY_WITHIN
-        and token.rotations <= MAX_RETRIES
-        and not token.is_followed
-    )
-    return RefreshVerdict.ROTATE if is_retry else RefreshVerdict.REUSED
+    is_retry = now <= token.used_at + RETRY_WITHIN and not token.is_followed
+    return RefreshVerdict.REPEAT if is_retry else RefreshVerdict.REUSED
+
+
+def successor(old: Secret, prefix: str, key: bytes) -> Secret:
+    """The token with that prefix which takes the place of a refresh token.
+
+    It follows from the old one and ``key``, 32 bytes that never leave the gateway: so a retry
+    gets the same token, of which nothing but a hash is stored, and without the key nobody can
+    tell the new token from the old one.
+    """
+    return token_of(prefix, hmac.digest(key, f"{prefix}\n{old.reveal()}".encode(), "sha256"))
 
 
 def require_challenge(value: str) -> str:
