@@ -69,7 +69,8 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
                     "idle grants": integrations.idle_grants.run,
-                    "access": access.run,
+                    "token uses": access.tokens.record_uses,
+                    "open calls": access.open_calls.run,
                 }
             )
         )

@@ -5,22 +5,19 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import StoreUnavailable
-from tests.support.gateway import Caller
 from tests.support.identity import Person, Signer
+from tests.support.listener import SECONDS, Listener, at
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import WatchedMcp, forever
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:2")]
-
-SECONDS = 2.0
 
 
 @pytest.fixture
@@ -36,37 +33,6 @@ async def streaming(
         yield rig
 
 
-class Listener:
-    """Reads a stream to its end in the background."""
-
-    def __init__(self, who: Person, space: str) -> None:
-        self._who, self._space = who, space
-        self.heard = 0
-        self.task = asyncio.create_task(self._listen())
-
-    async def _listen(self) -> str:
-        caller, bearer = self._who.caller, self._who.bearer or self._who.principal(self._space)
-        headers = {"Authorization": f"Bearer {bearer}", "Accept": "text/event-stream"}
-        url = f"{caller.url}/mcp/notion/{self._space}"
-        try:
-            async with caller.http.get(url, headers=headers, timeout=None) as answer:
-                if answer.status != 200:
-                    return f"refused with {answer.status}"
-                async for _ in answer.content.iter_any():
-                    self.heard += 1
-        except aiohttp.ClientError:
-            return "cut"
-        return "ended"
-
-    async def opened(self) -> "Listener":
-        await until(lambda: self.heard > 0 or self.task.done())
-        assert not self.task.done()
-        return self
-
-    async def outcome(self) -> str:
-        return await asyncio.wait_for(asyncio.shield(self.task), SECONDS)
-
-
 async def team(rig: Rig, signer: Signer) -> tuple[Person, str]:
     ada = person(rig, signer, "ada")
     space = await ada.create_space()
@@ -74,10 +40,6 @@ async def team(rig: Rig, signer: Signer) -> tuple[Person, str]:
     for user in ("bob", "cleo"):
         await ada.add(space, user)
     return ada, space
-
-
-def at(caller: Caller, who: Person, user: str, bearer: str | None = None) -> Person:
-    return Person(caller, user, who.signer, who.now, bearer)
 
 
 async def test_a_removed_members_streams_are_cut_on_every_gateway_and_no_others(

@@ -159,7 +159,9 @@ async def test_the_end_of_a_grant_is_the_end_of_all_it_holds(database: Database)
         True,
     )
 
+    assert await store.living_among(["grant", "unknown"]) == {"grant"}
     await store.end("birch", ["grant", "unknown"], "ada", NOW)
+    assert await store.living_among(["grant", "unknown"]) == set()
     await store.end("birch", ["grant"], "mona", NOW)
 
     token = await tokens.by_hash("sha-access-one")

@@ -294,15 +294,15 @@ async def test_revoking_takes_tokens_of_that_space_only_and_keeps_the_first_time
     assert by == "ada"
 
 
-async def test_it_tells_which_of_some_tokens_are_revoked(database: Database) -> None:
+async def test_it_tells_which_of_some_tokens_nobody_has_ended(database: Database) -> None:
     store = GatewayTokenStore(database)
     for number in (1, 2):
         await store.add(a_token(number)[0])
     await store.add(replace(a_token(3)[0], expires_at=NOW))
     await store.end("s", ["t2"], "ada", NOW)
 
-    assert set(await store.revoked_among(["t1", "t2", "t3", "absent"])) == {"t2"}
-    assert set(await store.revoked_among([])) == set()
+    assert set(await store.living_among(["t1", "t2", "t3", "absent"])) == {"t1", "t3"}
+    assert set(await store.living_among([])) == set()
 
 
 async def test_the_last_use_never_goes_back(database: Database) -> None:

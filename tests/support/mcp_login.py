@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.types import ASGIApp
 
 from tests.support.browser import browsing
 from tests.support.gateway import CALL, Answer, query_of
@@ -147,7 +148,7 @@ async def add_member(rig: Rig, space: str, user: str, role: str = "member") -> N
 async def logging_in(
     data_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
-    upstream: RecordingMcp | None = None,
+    upstream: ASGIApp | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Logins]:
     options: dict[str, Any] = {"gateway_local_sign_in": True, **settings}

@@ -41,7 +41,9 @@ class CallLimits:
 
     @contextmanager
     def call(self, principal: Principal, space_id: str) -> Generator[None]:
-        """Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile."""
+        """Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile, or
+        TokenExpired where their token does not last as long as the call.
+        """
         if principal.means is Means.TRUSTED_HEADERS:
             yield
             return

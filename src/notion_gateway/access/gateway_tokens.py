@@ -58,6 +58,10 @@ class TokenSource(Protocol):
         """Ids that are none of its own, or have ended already, are left alone."""
         ...
 
+    async def living_among(self, token_ids: Collection[str], /) -> Collection[str]:
+        """Those of these ids that are its own and that nobody has ended, expired ones included."""
+        ...
+
 
 def new_token(kind: TokenKind) -> Secret:
     return token_of(PREFIXES[kind], random_bytes(RANDOM_BYTES))
@@ -109,6 +113,15 @@ class GatewayTokens:
         now = self.clock.now()
         found = [one for source in self.sources for one in await source.of_space(space_id, now)]
         return [one for one in found if user_id is None or one.user_id == user_id]
+
+    async def living_among(self, ids: Collection[str]) -> Collection[str]:
+        """Those that nobody has ended (``Principal.revocable_id``). What no source knows has
+        ended. Raises StoreUnavailable.
+        """
+        living: set[str] = set()
+        for source in self.sources if ids else ():
+            living.update(await source.living_among(ids))
+        return living
 
     async def revoke(self, space_id: str, token_id: str, by: str) -> None:
         """Within two seconds on every replica; a client with all it holds. Repeating it is

@@ -1,6 +1,5 @@
 """Opens what it takes to know callers: who signs, who belongs, which tokens were given out."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -82,11 +81,6 @@ class Access:
         self.authentication.cache.forget_all()
         self.open_calls.changed_all()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop`` is set."""
-        await self.tokens.record_uses(stop)
-        await self.open_calls.close()
-
 
 @asynccontextmanager
 async def open_access(
@@ -114,7 +108,7 @@ def _access(
     failures_per_minute = settings.gateway_failed_logins_per_minute
     members = Members(spaces, trust, RateLimiter(failures_per_minute))
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)
-    open_calls = OpenCalls(members, tokens)
+    open_calls = OpenCalls(members, gateway_tokens, clock)
     issuer = None
     if settings.gateway_oidc_issuer is not None:
         issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)

@@ -52,8 +52,8 @@ class GatewayTokenStore:
             await connection.execute(revoked)
             await leave_notice(connection, Topic.ACCESS, space_id, 0)
 
-    async def revoked_among(self, token_ids: Collection[str]) -> Collection[str]:
-        query = sa.select(_t.token_id).where(_t.token_id.in_(token_ids), _t.revoked_at.is_not(None))
+    async def living_among(self, token_ids: Collection[str]) -> Collection[str]:
+        query = sa.select(_t.token_id).where(_t.token_id.in_(token_ids), _t.revoked_at.is_(None))
         async with self._database.reading() as connection:
             return frozenset((await connection.scalars(query)).all())
 

@@ -139,6 +139,11 @@ class ClientGrantStore:
             await connection.execute(sa.delete(client_refresh_tokens).where(_r.grant_id.in_(ids)))
             await leave_notice(connection, Topic.ACCESS, space_id, 0)
 
+    async def living_among(self, grant_ids: Collection[str]) -> Collection[str]:
+        query = sa.select(_g.grant_id).where(_g.grant_id.in_(grant_ids), _g.revoked_at.is_(None))
+        async with self._database.reading() as connection:
+            return frozenset((await connection.scalars(query)).all())
+
     async def _one(self, which: sa.ColumnElement[bool]) -> ClientGrant | None:
         async with self._database.reading() as connection:
             query = sa.select(client_grants).where(which)

@@ -239,6 +239,10 @@ class AccessEnded(UpstreamAborted):
     reason = Reason.SPACE_NOT_ACCESSIBLE
 
 
+class TokenExpired(AccessEnded):
+    """The token of this call expired while the call was open; Notion may have acted on it."""
+
+
 # --- the store ----------------------------------------------------------------------------
 
 

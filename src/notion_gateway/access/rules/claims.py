@@ -5,7 +5,7 @@ Rules of RFC 7519 section 4.1, RFC 8725 and, for access tokens, RFC 9068 section
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from notion_gateway.access.rules.principal import Means, Once, Principal
@@ -15,6 +15,10 @@ from notion_gateway.kernel.identifiers import is_identifier, is_space_id
 
 MAX_LIFE_SECONDS = 60
 CLOCK_SLACK_SECONDS = 5
+LONGEST_CALL = timedelta(minutes=15)
+"""How long a call may go on that began with a signed principal: that proves one call, and need
+not be good any more when the call ends."""
+
 _JTI_CHARACTERS = range(16, 129)
 
 Claims = Mapping[str, Any]
@@ -41,13 +45,15 @@ def application_principal(
     jti = claims.get("jti")
     if not isinstance(jti, str) or len(jti) not in _JTI_CHARACTERS:
         raise Unauthenticated("The signed principal's jti is missing, too short or too long.")
+    expiry = _expiry(claims)
     once = hashlib.sha256(f"{application}\n{jti}".encode()).hexdigest()
     return Principal(
         user_id=_user(claims, "sub"),
         means=Means.APPLICATION,
         space_id=_space(claims),
         asserted=_asserted(claims) if asserts_spaces else {},
-        once=Once(once, datetime.fromtimestamp(expires_at + CLOCK_SLACK_SECONDS, UTC)),
+        once=Once(once, expiry),
+        calls_end_at=expiry + LONGEST_CALL,
     )
 
 
@@ -63,7 +69,9 @@ def oidc_principal(
         raise Unauthenticated("The token's iss is not the configured issuer.")
     _require_audience(claims, audience)
     _require_in_time(claims, now)
-    return Principal(user_id=oidc_user(claims, user_claim), means=Means.OIDC)
+    return Principal(
+        user_id=oidc_user(claims, user_claim), means=Means.OIDC, calls_end_at=_expiry(claims)
+    )
 
 
 def oidc_user(claims: Claims, user_claim: str) -> str:
@@ -85,6 +93,11 @@ def _require_in_time(claims: Claims, now: datetime) -> None:
         raise Unauthenticated("The token has expired.")
     if "nbf" in claims and _time(claims, "nbf") > now.timestamp() + CLOCK_SLACK_SECONDS:
         raise Unauthenticated("The token is not valid yet (nbf).")
+
+
+def _expiry(claims: Claims) -> datetime:
+    """From when on the token counts no longer."""
+    return datetime.fromtimestamp(_time(claims, "exp") + CLOCK_SLACK_SECONDS, UTC)
 
 
 def _time(claims: Claims, name: str) -> float:

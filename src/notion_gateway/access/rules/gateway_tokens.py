@@ -104,6 +104,8 @@ class GatewayToken:
             limits=ToolLimits(read_only=self.read_only, tools=self.tools) if limited else None,
             may_manage=self.can_manage,
             token_id=self.token_id,
+            grant_id=self.grant_id,
+            calls_end_at=self.expires_at,
         )
 
 

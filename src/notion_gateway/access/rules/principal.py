@@ -35,7 +35,10 @@ class Principal:
     ``asserted``: memberships that an application vouches for, by space. ``limits``: what a
     gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
-    token in its records.
+    token in its records, ``grant_id`` what a person allowed the MCP client whose token it is.
+
+    ``calls_end_at``: when the calls and streams of this caller end at the latest, which is when
+    their token expires; None where there is no token.
     """
 
     user_id: str
@@ -46,6 +49,16 @@ class Principal:
     may_manage: bool = True
     once: Once | None = None
     token_id: str | None = None
+    grant_id: str | None = None
+    calls_end_at: datetime | None = None
+
+    @property
+    def revocable_id(self) -> str | None:
+        """Names what somebody can end before its time: a client's grant with all its tokens, or
+        a token that a person made. A client's refresh deletes the records of its older tokens,
+        so those cannot be asked for.
+        """
+        return self.grant_id or self.token_id
 
     def require_agreement(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
         """What a header, a body or a path says beside the principal must agree with it.
