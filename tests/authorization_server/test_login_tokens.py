@@ -8,10 +8,14 @@ from unittest.mock import patch
 import pytest
 
 from notion_gateway.authorization_server.rules.grants import RefreshToken, RefreshVerdict
+from tests.access.routes import Operation, operations
 from tests.support.gateway import Answer, query_of
 from tests.support.mcp_login import REDIRECT_URI, Logins, bearer, make_space
 
 pytestmark = pytest.mark.anyio
+
+OPEN_TO_CLIENTS = ("/mcp/", "/livez", "/readyz", "/integrations/notion/mcp/oauth/callback")
+"""The MCP endpoints, and what anybody may ask for; the callback has a test of its own."""
 
 
 def error_of(answer: Answer) -> str:
@@ -153,6 +157,53 @@ async def test_a_token_is_for_its_space_alone_and_manages_nothing(logins: Logins
         "DELETE", f"/integrations/notion/{logins.space}", user=None, headers=bearer(token)
     )
     assert refused.reason == "token_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in operations() if not one.path.startswith(OPEN_TO_CLIENTS)],
+    ids=str,
+)
+async def test_a_clients_token_counts_nowhere_but_at_the_mcp_endpoints(
+    connected_logins: Logins, operation: Operation
+) -> None:
+    """An owner's client, at every route there is: its resource is the space's MCP address."""
+    logins = connected_logins
+    token = (await logins.log_in())["access_token"]
+    target, headers = operation.request(logins.space)
+
+    refused = await logins.rig.caller.send(
+        operation.method,
+        target,
+        user=None,
+        headers={**bearer(token), **headers},
+        data=operation.body,
+    )
+
+    assert (refused.status, refused.reason) == (403, "token_not_allowed")
+    assert "MCP" in refused.json["detail"]
+
+
+async def test_a_clients_token_counts_at_both_mcp_endpoints(connected_logins: Logins) -> None:
+    logins = connected_logins
+    token = (await logins.log_in())["access_token"]
+
+    assert (await logins.call(token)).status == 200
+    assert (await logins.call(token, space="proxy")).status == 200
+
+
+async def test_a_consent_that_a_clients_token_comes_back_with_is_nobodys(
+    connected_logins: Logins,
+) -> None:
+    """The callback takes anybody, and asks who they are where somebody began it."""
+    logins = connected_logins
+    token = (await logins.log_in())["access_token"]
+    caller = logins.rig.caller
+    back = await caller.consent(logins.space, confirm="true")
+
+    ended = await caller.get(back, user=None, headers=bearer(token))
+
+    assert ended.result.get("status") != "success"
 
 
 async def test_a_token_that_may_only_read_does_not_write(connected_logins: Logins) -> None:

@@ -8,7 +8,7 @@ from starlette.types import Scope
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.http.caller_address import caller_address
-from notion_gateway.kernel.errors import PrincipalMismatch, Unauthenticated
+from notion_gateway.kernel.errors import PrincipalMismatch, TokenNotAllowed, Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -21,7 +21,24 @@ _BEARER = b"bearer "
 
 
 async def principal_of(access: Access, scope: Scope) -> Principal:
-    """Raises Unauthenticated, PrincipalMismatch, TooManyRequests, IdentityUnavailable or
+    """Anybody but an MCP client with the token it logged in for. That is for one resource, a
+    space's MCP endpoint, and counts nowhere else (RFC 8707, RFC 9068 section 4).
+
+    Raises TokenNotAllowed for it, and what ``principal_at_mcp`` raises.
+    """
+    principal = await principal_at_mcp(access, scope)
+    if principal.grant_id is not None:
+        raise TokenNotAllowed(
+            "A token that an MCP client logged in for counts at the space's MCP address only."
+            " Use a gateway token that a person made."
+        )
+    return principal
+
+
+async def principal_at_mcp(access: Access, scope: Scope) -> Principal:
+    """At the MCP endpoints, where MCP clients' tokens count as well.
+
+    Raises Unauthenticated, PrincipalMismatch, TooManyRequests, IdentityUnavailable or
     StoreUnavailable.
 
     ``X-User-ID`` and ``X-Space-ID`` may stand beside a bearer token. They must agree with it;
@@ -52,7 +69,7 @@ async def known_user(access: Access, scope: Scope) -> str | None:
         return None
     try:
         return (await principal_of(access, scope)).user_id
-    except (Unauthenticated, PrincipalMismatch):
+    except (Unauthenticated, PrincipalMismatch, TokenNotAllowed):
         return ""  # somebody, but nobody who could have started anything
 
 

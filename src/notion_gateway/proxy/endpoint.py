@@ -9,7 +9,7 @@ from typing import final
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.access.caller import principal_of
+from notion_gateway.access.caller import principal_at_mcp
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
@@ -60,7 +60,7 @@ class ProxyEndpoint:
         exchange = Exchange(scope, receive, send, access.public_url)
         try:
             _require_method(scope["method"])
-            principal = await principal_of(access, scope)
+            principal = await principal_at_mcp(access, scope)
             exchange.body = await read_body(scope, receive, self._max_request_bytes)
             space_id, body = _space(principal, scope, exchange.body)
             members = access.members

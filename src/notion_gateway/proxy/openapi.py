@@ -7,7 +7,7 @@ from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import Reason
 
 _PROXY_REASONS = (
-    *OF_SPACES,
+    *(one for one in OF_SPACES if one is not Reason.TOKEN_NOT_ALLOWED),
     Reason.SPACE_REQUIRED,
     Reason.TOOL_NOT_ALLOWED,
     Reason.SESSION_UNKNOWN,
