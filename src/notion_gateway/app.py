@@ -24,7 +24,13 @@ from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
 from notion_gateway.integration import connect_page, consent_end_page
 from notion_gateway.integration import routes as integration_routes
-from notion_gateway.kernel.errors import GatewayError, InvalidRequest, MethodNotAllowed, NoSuchRoute
+from notion_gateway.kernel.errors import (
+    GatewayError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NoSuchRoute,
+    RequestTooLarge,
+)
 from notion_gateway.kernel.outbound.messages import origin_of
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
@@ -120,7 +126,10 @@ def api(public_url: str = "") -> FastAPI:
 
     async def refused(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, HTTPException)  # noqa: S101 - as above
-        refusal = answer(request, _HTTP_ERRORS.get(fault.status_code, GatewayError)())
+        known = _HTTP_ERRORS.get(fault.status_code, GatewayError)()
+        if not isinstance(known, (NoSuchRoute, MethodNotAllowed)):
+            log.warning("framework_refusal", status=fault.status_code, detail=str(fault.detail))
+        refusal = answer(request, known)
         refusal.headers.update(fault.headers or {})  # a 405 names the methods there are
         return refusal
 
@@ -134,7 +143,14 @@ def api(public_url: str = "") -> FastAPI:
     return api
 
 
-_HTTP_ERRORS: dict[int, type[GatewayError]] = {404: NoSuchRoute, 405: MethodNotAllowed}
+_HTTP_ERRORS: dict[int, type[GatewayError]] = {
+    400: InvalidRequest,
+    404: NoSuchRoute,
+    405: MethodNotAllowed,
+    413: RequestTooLarge,
+    415: InvalidRequest,
+    422: InvalidRequest,
+}
 
 
 def _first(fault: RequestValidationError) -> str:

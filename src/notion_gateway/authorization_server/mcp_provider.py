@@ -162,9 +162,15 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
     async def load_authorization_code(
         self, client: OAuthClientInformationFull, authorization_code: str
     ) -> KeptCode | None:
+        """Raises LoginRefused for another redirect URI than the code went to (RFC 6749 section
+        4.1.3). It may be left out: PKCE protects what that is for (OAuth 2.1, section 10.2).
+        """
         grant = await self.server.tokens.by_code(client.client_id, Secret(authorization_code))
         if grant is None:
             return None
+        sent = self.sent.get("redirect_uri")
+        if sent is not None and sent != grant.redirect_uri:
+            raise LoginRefused("invalid_grant", "the code was sent to another redirect_uri")
         return KeptCode(
             code=authorization_code,
             scopes=[],
@@ -172,7 +178,7 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
             client_id=grant.client_id,
             code_challenge=grant.code_challenge,
             redirect_uri=_url.validate_python(grant.redirect_uri),
-            redirect_uri_provided_explicitly=True,
+            redirect_uri_provided_explicitly=False,  # compared above: the handler gets none
             grant=grant,
         )
 

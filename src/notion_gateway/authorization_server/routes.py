@@ -1,19 +1,14 @@
 """The gateway's own OAuth authorization server, for MCP clients (OAuth 2.1, RFC 8414, 9728).
 
 The ``mcp`` package's handlers do the protocol; around them stands what they leave open:
-doubled parameters, bounds, ``iss`` in every redirect, and PKCE's own default.
+``client_requests``, ``oauth_route``, ``iss`` in every redirect, and PKCE's own default.
 """
 
-import base64
-import binascii
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Annotated, Any, cast
-from urllib.parse import parse_qsl, unquote, urlencode
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, Path, Request, Response
 from mcp.server.auth.handlers.authorize import AuthorizationHandler
 from mcp.server.auth.handlers.metadata import MetadataHandler, ProtectedResourceMetadataHandler
 from mcp.server.auth.handlers.register import RegistrationHandler
@@ -22,47 +17,32 @@ from mcp.server.auth.handlers.token import TokenHandler
 from mcp.server.auth.middleware.client_auth import ClientAuthenticator
 from mcp.server.auth.settings import ClientRegistrationOptions
 from mcp.shared.auth import OAuthMetadata, ProtectedResourceMetadata
-from starlette.types import Message
 
 from notion_gateway.access.challenge import METADATA_PATH
 from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH
+from notion_gateway.authorization_server.client_requests import (
+    parameters,
+    revocation_request,
+    token_request,
+    with_body,
+)
 from notion_gateway.authorization_server.mcp_provider import GatewayProvider
+from notion_gateway.authorization_server.oauth_route import OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
-from notion_gateway.authorization_server.rules.grants import resource_of
-from notion_gateway.http.body import ClientLeft, read_body
+from notion_gateway.authorization_server.rules.grants import LoginRefused, resource_of
+from notion_gateway.http.body import read_body
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.http.pages import PageRoute, sentence
-from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.errors import NoSuchRoute
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.json import json_object
-from notion_gateway.kernel.secret import Secret
 
 AUTHORIZE_PATH, TOKEN_PATH = "/oauth/authorize", "/oauth/token"
 REGISTER_PATH, REVOKE_PATH = "/oauth/register", "/oauth/revoke"
 
-_MAX_FORM_BYTES = 16 * 1024
 _MAX_REGISTRATION_BYTES = 16 * 1024
-_HINTS = ("access_token", "refresh_token")
-
-
-class OAuthRoute(APIRoute):
-    """A malformed request is answered in OAuth's own form (RFC 6749 section 5.2)."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        inner: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await inner(request)
-            except InvalidRequest as fault:
-                said = {"error": "invalid_request", "error_description": str(fault)}
-                return JSONResponse(said, 400, {"cache-control": "no-store"})
-            except ClientLeft:
-                return Response(status_code=400)  # nobody reads it
-
-        return answered
 
 
 def _authorization_server(request: Request) -> AuthorizationServer:
@@ -107,7 +87,7 @@ async def resource_metadata(
 ) -> Response:
     """RFC 9728. The same for a space that exists as for one that does not."""
     if not is_space_id(space_id):
-        raise HTTPException(404)
+        raise NoSuchRoute
     issuer = server.issuer
     metadata = ProtectedResourceMetadata.model_validate(
         {
@@ -127,7 +107,10 @@ async def authorize(
     is not known is told to the person, and leads nowhere (RFC 6749 section 4.1.2.1).
     """
     issuer = server.issuer
-    sent = _once_each(request.scope["query_string"].decode("latin-1"))
+    try:
+        sent = parameters(request.scope["query_string"].decode("latin-1"))
+    except LoginRefused as fault:
+        return sentence("This program cannot log in", fault.description, status=400)
     # Left out, it means plain (RFC 7636 section 4.3), which the handler then refuses.
     asked = {"code_challenge_method": "plain", **sent}
     client_id = sent.get("client_id", "")
@@ -151,15 +134,17 @@ async def authorize(
 @router.post(TOKEN_PATH)
 async def token(request: Request, server: TheAuthorizationServer) -> Response:
     """A pair of tokens for a code or a refresh token."""
-    provider, asking = await _client_request(request, server)
-    return await TokenHandler(provider, ClientAuthenticator(provider)).handle(asking)
+    provider, asking = await token_request(request, server)
+    answer = await TokenHandler(provider, ClientAuthenticator(provider)).handle(asking)
+    return to_the_letter(answer)
 
 
 @router.post(REVOKE_PATH)
 async def revoke(request: Request, server: TheAuthorizationServer) -> Response:
     """RFC 7009."""
-    provider, asking = await _client_request(request, server, {"client_secret": ""})
-    return await RevocationHandler(provider, ClientAuthenticator(provider)).handle(asking)
+    provider, asking = await revocation_request(request, server)
+    answer = await RevocationHandler(provider, ClientAuthenticator(provider)).handle(asking)
+    return to_the_letter(answer)
 
 
 @router.post(REGISTER_PATH)
@@ -175,62 +160,6 @@ async def register(request: Request, access: TheAccess, server: TheAuthorization
         body = json.dumps(document).encode()
     provider = GatewayProvider(server, document)
     handler = RegistrationHandler(provider, ClientRegistrationOptions(enabled=True))
-    answer = await handler.handle(_with_body(request, body))
+    answer = await handler.handle(with_body(request, body))
     answer.headers.update({"cache-control": "no-store", "pragma": "no-cache"})
     return answer
-
-
-async def _client_request(
-    request: Request, server: AuthorizationServer, defaults: Mapping[str, str] | None = None
-) -> tuple[GatewayProvider, Request]:
-    """What a client sends in its own name, made whole for the handlers."""
-    body = await read_body(request.scope, request.receive, _MAX_FORM_BYTES)
-    sent = _once_each(body.decode("latin-1"))
-    basic = _basic(request.headers.get("authorization", ""))
-    form = {**(defaults or {}), **sent}
-    secret = sent.get("client_secret")
-    if basic is not None:  # the name stands in the header then (RFC 6749 section 2.3.1)
-        form.setdefault("client_id", basic[0])
-        secret = basic[1]
-    if form.get("token_type_hint") not in (None, *_HINTS):
-        del form["token_type_hint"]  # a hint that is unknown is none (RFC 7009 section 2.1)
-    client = await server.directory.redeeming(form.get("client_id", ""))
-    provider = GatewayProvider(server, sent, client, Secret(secret) if secret else None)
-    return provider, _with_body(request, urlencode(form).encode())
-
-
-def _once_each(encoded: str) -> dict[str, str]:
-    """Raises InvalidRequest where a parameter stands twice (RFC 6749 section 3.1)."""
-    try:
-        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=50)
-    except ValueError:
-        raise InvalidRequest("The request has too many parameters.") from None
-    sent = dict(pairs)
-    if len(sent) < len(pairs):
-        raise InvalidRequest("The request names a parameter twice.")
-    return sent
-
-
-def _basic(header: str) -> tuple[str, str] | None:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return unquote(client_id), unquote(secret)
-
-
-def _with_body(request: Request, body: bytes) -> Request:
-    """The same request, with a body that was read, and perhaps mended, before."""
-    headers = [
-        (name, value) for name, value in request.scope["headers"] if name != b"content-length"
-    ]
-    headers.append((b"content-length", str(len(body)).encode()))
-    scope = cast("dict[str, Any]", {**request.scope, "headers": headers})
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return Request(scope, receive)

@@ -28,9 +28,7 @@ MAX_STATE_CHARACTERS = 2000
 _SPACE_PATH = "/mcp/notion/"
 _S256 = re.compile(r"[A-Za-z0-9_-]{43}")
 
-Refusal = Literal[
-    "invalid_request", "invalid_grant", "invalid_target", "access_denied", "server_error"
-]
+Refusal = Literal["invalid_request", "invalid_grant", "invalid_target", "unsupported_grant_type"]
 
 
 class LoginRefused(Exception):

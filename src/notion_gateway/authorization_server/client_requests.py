@@ -1,0 +1,125 @@
+"""What clients send, read as OAuth has it, and handed to the package's handlers made whole."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from fastapi import Request
+from starlette.types import Message
+
+from notion_gateway.authorization_server.mcp_provider import GatewayProvider
+from notion_gateway.authorization_server.opening import AuthorizationServer
+from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
+from notion_gateway.authorization_server.rules.grants import LoginRefused
+from notion_gateway.http.body import read_body
+from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.secret import Secret
+
+_MAX_FORM_BYTES = 16 * 1024
+_MAX_PARAMETERS = 50
+_FORM = "application/x-www-form-urlencoded"
+_HINTS = ("access_token", "refresh_token")
+_JUDGED_HERE = ("redirect_uri", "scope")
+"""Parameters that the handlers do not get: the first the provider compares, letter by letter;
+the second is ignored, where they would refuse it."""
+
+
+def parameters(encoded: str) -> dict[str, str]:
+    """Each once; what is empty counts as left out (RFC 6749 section 3.1). The same ``resource``
+    may stand twice.
+
+    Raises InvalidRequest, and LoginRefused for two resources (RFC 8707 section 2).
+    """
+    try:
+        pairs = parse_qsl(encoded, max_num_fields=_MAX_PARAMETERS)
+    except ValueError:
+        raise InvalidRequest("The request has too many parameters.") from None
+    if len({value for name, value in pairs if name == "resource"}) > 1:
+        raise LoginRefused("invalid_target", "a token is for one resource: name one")
+    others = [name for name, _ in pairs if name != "resource"]
+    if len(set(others)) < len(others):
+        raise InvalidRequest("The request names a parameter twice.")
+    return dict(pairs)
+
+
+async def token_request(
+    request: Request, server: AuthorizationServer
+) -> tuple[GatewayProvider, Request]:
+    """Raises LoginRefused for a grant type that is not offered, and what
+    ``revocation_request`` raises.
+    """
+    sent = await _form(request)
+    grant_type = sent.get("grant_type")
+    if grant_type is not None and grant_type not in GRANT_TYPES:
+        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {GRANT_TYPES}")
+    return await _client_request(request, server, sent, {})
+
+
+async def revocation_request(
+    request: Request, server: AuthorizationServer
+) -> tuple[GatewayProvider, Request]:
+    """Raises InvalidRequest, LoginRefused, RequestTooLarge, RequestTimeout or StoreUnavailable."""
+    sent = await _form(request)
+    if sent.get("token_type_hint") not in (None, *_HINTS):
+        del sent["token_type_hint"]  # a hint that is unknown is none (RFC 7009 section 2.1)
+    return await _client_request(request, server, sent, {"client_secret": ""})
+
+
+async def _form(request: Request) -> dict[str, str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _FORM:
+        raise InvalidRequest(f"The request's content-type must be {_FORM}.")
+    body = await read_body(request.scope, request.receive, _MAX_FORM_BYTES)
+    return parameters(body.decode("latin-1"))
+
+
+async def _client_request(
+    request: Request, server: AuthorizationServer, sent: dict[str, str], defaults: Mapping[str, str]
+) -> tuple[GatewayProvider, Request]:
+    """What a client sends in its own name, with whom it claims to be."""
+    basic = _basic(request.headers.get("authorization", ""))
+    form = {**defaults, **{name: sent[name] for name in sent if name not in _JUDGED_HERE}}
+    secret = sent.get("client_secret")
+    if basic is not None:  # the name stands in the header then (RFC 6749 section 2.3.1)
+        if secret is not None:
+            raise InvalidRequest("The request shows the client's secret in two ways.")
+        form.setdefault("client_id", basic[0])
+        secret = basic[1]
+    client = await server.directory.redeeming(form.get("client_id", ""))
+    provider = GatewayProvider(server, sent, client, Secret(secret) if secret else None)
+    return provider, with_body(request, urlencode(form).encode())
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return unquote(client_id), unquote(secret)
+
+
+def with_body(request: Request, body: bytes) -> Request:
+    """The same request, with a body that was read, and perhaps mended, before."""
+    headers = [
+        (name, _canonical(value) if name == b"authorization" else value)
+        for name, value in request.scope["headers"]
+        if name != b"content-length"
+    ]
+    headers.append((b"content-length", str(len(body)).encode()))
+    scope = cast("dict[str, Any]", {**request.scope, "headers": headers})
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request(scope, receive)
+
+
+def _canonical(authorization: bytes) -> bytes:
+    """A scheme's name has no case (RFC 9110 section 11.1); the handler knows one spelling."""
+    scheme, space, rest = authorization.partition(b" ")
+    return scheme.capitalize() + space + rest.strip()
