@@ -14,6 +14,8 @@ from tests.support.serving import listen, serving
 
 pytestmark = pytest.mark.anyio
 
+DAY = 24 * 3600
+
 
 @pytest.mark.parametrize(
     "redirect_uris",
@@ -25,6 +27,16 @@ pytestmark = pytest.mark.anyio
         ["javascript:alert(1)"],
         ["data:text/html,x"],
         ["ftp://app.example/cb"],
+        ["ms-appinstaller:?source=https://app.example/x"],
+        ["search-ms:query=x"],
+        ["ms-msdt:/id"],
+        ["shell:startup"],
+        ["intent://app.example/cb"],
+        ["birch:/cb"],
+        ["x-birch-editor://cb"],
+        ["cursor.:/cb"],
+        [".cursor:/cb"],
+        ["com..example:/cb"],
         ["https://app.example/cb#here"],
         ["https://user@app.example/cb"],
         ["https://app.example/\\evil"],
@@ -36,7 +48,7 @@ pytestmark = pytest.mark.anyio
         ["https://app.example/" + "x" * 2000],
     ],
 )
-async def test_codes_go_to_https_loopback_or_a_scheme_of_ones_own(
+async def test_codes_go_to_https_loopback_or_a_scheme_that_is_a_programs_own(
     logins: Logins, redirect_uris: Any
 ) -> None:
     answer = await logins.register(redirect_uris=redirect_uris)
@@ -53,6 +65,7 @@ async def test_codes_go_to_https_loopback_or_a_scheme_of_ones_own(
         "http://[::1]:7/cb",
         "cursor://anysphere.cursor-mcp/oauth/callback",
         "com.example.app:/cb",
+        "vscode://vscode.example/cb",
     ],
 )
 async def test_such_a_client_registers_and_is_led_on(logins: Logins, redirect_uri: str) -> None:
@@ -118,15 +131,59 @@ async def test_an_address_registers_only_so_many_a_minute(
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
-async def test_registrations_that_nobody_allowed_anything_are_forgotten(logins: Logins) -> None:
+def registered(logins: Logins) -> set[str]:
+    return {client_id for (client_id,) in logins.rig.sql("select client_id from oauth_clients")}
+
+
+async def test_a_client_that_comes_back_after_weeks_is_still_known(logins: Logins) -> None:
+    other = (await logins.register()).json["client_id"]
+    logins.rig.clock.skip(80 * DAY)
+    await logins.register()
+
+    assert (await logins.rig.caller.get(logins.authorize_url(client_id=other), user=None)).location
+    assert await logins.log_in()
+
+
+async def test_registrations_that_nobody_allowed_anything_are_forgotten_in_the_end(
+    logins: Logins,
+) -> None:
     await logins.log_in()
     for _ in range(3):
         await logins.register()
-    logins.rig.clock.skip(24 * 3600 + 1)
+    logins.rig.clock.skip(90 * DAY + 1)
     newest = (await logins.register()).json["client_id"]
 
-    kept = {client_id for (client_id,) in logins.rig.sql("select client_id from oauth_clients")}
-    assert kept == {logins.client_id, newest}
+    assert registered(logins) == {logins.client_id, newest}
+
+
+async def test_a_registration_lives_as_long_as_a_login_with_it_and_a_year_longer(
+    logins: Logins,
+) -> None:
+    refresh_token = (await logins.log_in())["refresh_token"]
+    for _ in range(20):  # 500 days
+        logins.rig.clock.skip(25 * DAY)
+        refresh_token = (await logins.refresh(refresh_token)).json["refresh_token"]
+    await logins.register()
+    assert logins.client_id in registered(logins)
+    logins.rig.clock.skip((30 + 364) * DAY)
+    await logins.register()
+    assert logins.client_id in registered(logins)
+    logins.rig.clock.skip(2 * DAY)
+    await logins.register()
+    assert logins.client_id not in registered(logins)
+
+
+async def test_strangers_registrations_are_bounded_and_push_out_nobody_who_was_allowed(
+    logins: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notion_gateway.authorization_server.client_store.MAX_UNUSED", 5)
+    await logins.log_in()
+    made: list[str] = []
+    for _ in range(9):
+        made.append((await logins.register()).json["client_id"])
+        logins.rig.clock.skip(1)
+
+    assert registered(logins) == {logins.client_id, *made[-5:]}
 
 
 # --- client-id metadata documents ---------------------------------------------------------

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.browser import browsing
 from tests.support.gateway import query_of
 from tests.support.mcp_login import REDIRECT_URI, Logins, challenge_of
 from tests.support.privacy import require_private
@@ -22,8 +23,7 @@ async def test_a_good_request_leads_to_the_consent_page_and_stores_nothing(login
     assert logins.rig.sql("select * from oauth_states") == []
 
 
-@pytest.mark.promise("threats:58")
-@pytest.mark.parametrize(
+REFUSED = pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"code_challenge_method": "plain"}, "invalid_request"),
@@ -42,23 +42,53 @@ async def test_a_good_request_leads_to_the_consent_page_and_stores_nothing(login
         ({"state": "s" * 2001}, "invalid_request"),
     ],
 )
+
+
+def shaped(logins: Logins, changes: dict[str, str | None]) -> str:
+    return logins.authorize_url(
+        **{
+            name: value.replace("{origin}", logins.origin) if value else None
+            for name, value in changes.items()
+        }
+    )
+
+
+@pytest.mark.promise("threats:58")
+@REFUSED
 async def test_what_cannot_be_allowed_goes_back_to_the_client_with_iss(
     logins: Logins, changes: dict[str, str | None], error: str
 ) -> None:
-    shaped = {
-        name: value.replace("{origin}", logins.origin) if value else None
-        for name, value in changes.items()
-    }
-    answer = await logins.rig.caller.get(logins.authorize_url(**shaped), user=None)
+    async with browsing(logins.origin) as browser:
+        await browser.sign_in("ada")
+        answer = await browser.open(shaped(logins, changes))
 
     assert answer.status == 302
     require_private(answer.headers)
+    assert answer.location is not None
     assert answer.location.startswith(f"{REDIRECT_URI}?")
     result = query_of(answer.location)
     assert result["error"] == error
     assert result["iss"] == logins.origin
     assert result["state"] == changes.get("state", "st&te")
     assert "code" not in result
+
+
+@REFUSED
+async def test_whoever_has_not_signed_in_is_sent_nowhere_by_a_client_that_anybody_registered(
+    logins: Logins, changes: dict[str, str | None], error: str
+) -> None:
+    """RFC 9700 section 4.11.2."""
+    del error
+    client = (await logins.register(redirect_uris=["https://evil.example/cb"])).json
+    theirs = {"client_id": client["client_id"], "redirect_uri": "https://evil.example/cb"}
+
+    answer = await logins.rig.caller.get(shaped(logins, {**theirs, **changes}), user=None)
+
+    assert answer.status == 400
+    assert "location" not in answer.headers
+    assert b"This program cannot log in" in answer.body
+    assert b"evil.example" not in answer.body
+    require_private(answer.headers)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +151,21 @@ async def test_an_unknown_client_is_told_to_the_person_only(logins: Logins) -> N
     assert answer.status == 400
     assert b"<script>" not in answer.body
     assert "location" not in answer.headers
+
+
+async def test_the_page_about_an_unknown_client_says_what_to_do_in_it(logins: Logins) -> None:
+    """Programs send an old client id for weeks after it has lapsed, and never ask anew."""
+    answer = await logins.rig.caller.get(
+        logins.authorize_url(client_id="0d290750-cdc0-40d1-be88-730e5a181209"), user=None
+    )
+
+    assert answer.status == 400
+    assert "location" not in answer.headers
+    page = answer.body.decode()
+    for program in ("Claude Code", "Cursor", "VS Code"):
+        assert program in page
+    for action in ("Clear authentication", "Remove Dynamic Authentication Providers"):
+        assert action in page
 
 
 async def test_a_parameter_that_stands_twice_is_refused(logins: Logins) -> None:

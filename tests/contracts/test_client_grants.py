@@ -206,8 +206,37 @@ async def test_clients_are_kept_once_somebody_has_allowed_them_something(
     await store.allowed("one", NOW)
     await store.allowed("https://app.example/client.json", NOW)
 
-    await store.add(replace(one, client_id="third"), NOW + 2 * DAY)
+    await store.add(replace(one, client_id="third"), NOW + 89 * DAY)
+    assert await store.get("other") is not None
+    await store.add(replace(one, client_id="fourth"), NOW + 91 * DAY)
 
     assert await store.get("one") == one
     assert await store.get("other") is None
     assert await store.get("third") is not None
+
+
+async def test_a_client_is_kept_for_a_year_after_its_last_grant(database: Database) -> None:
+    store = ClientStore(database)
+    one = McpClient("client", "Birch", ("http://127.0.0.1/cb",))
+    await store.add(one, NOW)
+    await store.allowed("client", NOW)
+    await a_grant(database)
+
+    await store.add(replace(one, client_id="third"), NOW + (30 + 364) * DAY)
+    assert await store.get("client") == one
+    await store.add(replace(one, client_id="fourth"), NOW + (30 + 366) * DAY)
+    assert await store.get("client") is None
+
+
+async def test_of_clients_that_nobody_has_allowed_anything_only_the_newest_are_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notion_gateway.authorization_server.client_store.MAX_UNUSED", 3)
+    store = ClientStore(database)
+    one = McpClient("0", "Birch", ("http://127.0.0.1/cb",))
+    await store.add(one, NOW)
+    await store.allowed("0", NOW)
+    for number in range(1, 7):
+        await store.add(replace(one, client_id=str(number)), NOW + timedelta(seconds=number))
+
+    assert [n for n in range(7) if await store.get(str(n)) is not None] == [0, 4, 5, 6]

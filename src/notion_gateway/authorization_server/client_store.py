@@ -1,4 +1,9 @@
-"""MCP clients that registered themselves, in SQL."""
+"""MCP clients that registered themselves, in SQL.
+
+Programs keep a client id for as long as they are installed, and do not ask for another when it
+has lapsed: so it lapses late. Anybody can make a row, so the rows that nobody has allowed
+anything are counted.
+"""
 
 from datetime import datetime, timedelta
 from typing import final
@@ -7,10 +12,17 @@ import sqlalchemy as sa
 
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import oauth_clients
+from notion_gateway.storage.schema import client_grants, oauth_clients
 
-_UNUSED_FOR = timedelta(days=1)
+UNUSED_FOR = timedelta(days=90)
+"""How long a client is known that nobody has allowed anything."""
+MAX_UNUSED = 10_000
+"""How many of those are known at a time: the newest."""
+KEPT_FOR = timedelta(days=365)
+"""How long a client is known after the last grant of it has ended."""
+
 _t = oauth_clients.c
+_g = client_grants.c
 
 
 @final
@@ -28,9 +40,8 @@ class ClientStore:
             "secret_sha256": client.secret_sha256,
             "created_at": now,
         }
-        unused = _t.allowed_at.is_(None) & (_t.created_at < now - _UNUSED_FOR)
         async with self._database.writing() as connection:
-            await connection.execute(sa.delete(oauth_clients).where(unused))
+            await connection.execute(sa.delete(oauth_clients).where(_lapsed(now)))
             await connection.execute(sa.insert(oauth_clients), row)
 
     async def get(self, client_id: str) -> McpClient | None:
@@ -52,3 +63,23 @@ class ClientStore:
         mine = _t.client_id == client_id
         async with self._database.writing() as connection:
             await connection.execute(sa.update(oauth_clients).where(mine).values(allowed_at=now))
+
+
+def _lapsed(now: datetime) -> sa.ColumnElement[bool]:
+    unused = _t.allowed_at.is_(None)
+    oldest_kept = (
+        sa.select(_t.created_at)
+        .where(unused)
+        .order_by(_t.created_at.desc())
+        .offset(MAX_UNUSED - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    # The row that is about to be added is one of them.
+    too_many = unused & (_t.created_at <= oldest_kept)
+    recent = sa.exists().where(_g.client_id == _t.client_id, _g.expires_at > now - KEPT_FOR)
+    return sa.or_(
+        unused & (_t.created_at < now - UNUSED_FOR),
+        too_many,
+        (_t.allowed_at < now - KEPT_FOR) & ~recent,
+    )

@@ -6,7 +6,7 @@ The ``mcp`` package's handlers do the protocol; around them stands what they lea
 
 import json
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from mcp.server.auth.handlers.authorize import AuthorizationHandler
@@ -27,6 +27,7 @@ from notion_gateway.authorization_server.client_requests import (
     token_request,
     with_body,
 )
+from notion_gateway.authorization_server.login_fault_pages import cannot_log_in, unknown_client
 from notion_gateway.authorization_server.mcp_provider import GatewayProvider
 from notion_gateway.authorization_server.oauth_route import OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
@@ -34,7 +35,7 @@ from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRAN
 from notion_gateway.authorization_server.rules.grants import LoginRefused, resource_of
 from notion_gateway.http.body import read_body
 from notion_gateway.http.caller_address import caller_address
-from notion_gateway.http.pages import PageRoute, sentence
+from notion_gateway.http.pages import PageRoute
 from notion_gateway.kernel.errors import NoSuchRoute
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.json import json_object
@@ -105,28 +106,34 @@ async def authorize(
 ) -> Response:
     """To the approval page, or back to the client with an error; a client or an address that
     is not known is told to the person, and leads nowhere (RFC 6749 section 4.1.2.1).
+
+    Anybody can register a client, with an address of their choice: until somebody has signed
+    in, no answer leads there (RFC 9700 section 4.11.2).
     """
-    issuer = server.issuer
     try:
         sent = parameters(request.scope["query_string"].decode("latin-1"))
     except LoginRefused as fault:
-        return sentence("This program cannot log in", fault.description, status=400)
-    # Left out, it means plain (RFC 7636 section 4.3), which the handler then refuses.
-    asked = {"code_challenge_method": "plain", **sent}
+        return cannot_log_in(fault.description)
     client_id = sent.get("client_id", "")
     client = await server.directory.find(
         client_id, caller_address(request.scope, access.trusted_proxies)
     )
-    provider = GatewayProvider(server, sent, client)
+    if client is None and client_id:
+        return unknown_client()
+    # Left out, it means plain (RFC 7636 section 4.3), which the handler then refuses.
+    asked = {"code_challenge_method": "plain", **sent}
     scope = {**request.scope, "query_string": urlencode(asked).encode()}
-    answer = await AuthorizationHandler(provider).handle(Request(scope, request.receive))
+    handler = AuthorizationHandler(GatewayProvider(server, sent, client))
+    answer = await handler.handle(Request(scope, request.receive))
     location = answer.headers.get("location")
     if location is None:
         words = json_object(bytes(answer.body)) or {}
-        said = str(words.get("error_description", "The request is malformed."))
-        return sentence("This program cannot log in", said, status=answer.status_code)
-    if not location.startswith(f"{issuer}{APPROVAL_PATH}?request="):
-        answer.headers["location"] = f"{location}&{urlencode({'iss': issuer})}"  # RFC 9207
+        return cannot_log_in(str(words.get("error_description", "The request is malformed.")))
+    if not location.startswith(f"{server.issuer}{APPROVAL_PATH}?request="):
+        if access.browser_sessions.current(request) is None:
+            said = dict(parse_qsl(urlsplit(location).query))
+            return cannot_log_in(said.get("error_description", "The request is malformed."))
+        answer.headers["location"] = f"{location}&{urlencode({'iss': server.issuer})}"  # RFC 9207
     answer.headers["referrer-policy"] = "no-referrer"
     return answer
 
@@ -149,7 +156,7 @@ async def revoke(request: Request, server: TheAuthorizationServer) -> Response:
 
 @router.post(REGISTER_PATH)
 async def register(request: Request, access: TheAccess, server: TheAuthorizationServer) -> Response:
-    """RFC 7591. Anybody may; what nobody allows anything within a day is forgotten."""
+    """RFC 7591. Anybody may; see ``ClientStore`` for how long that is remembered."""
     server.directory.require_room(caller_address(request.scope, access.trusted_proxies))
     body = await read_body(request.scope, request.receive, _MAX_REGISTRATION_BYTES)
     document = json_object(body) or {}

@@ -127,7 +127,7 @@ oauth_clients = sa.Table(
     sa.Column("allowed_at", sa.DateTime(timezone=True)),
 )
 """MCP clients that registered themselves. ``allowed_at``: when a person last allowed it
-something; without that the row goes after a day."""
+something; without that the row goes after 90 days (``authorization_server/client_store.py``)."""
 
 client_grants = sa.Table(
     "client_grants",

@@ -29,39 +29,24 @@ _NAME_CHARACTERS = 80
 
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
 _LOOPBACK = re.compile(r"http://(?P<host>\[[0-9a-f:]+\]|[a-z0-9.]+)(:[0-9]{1,5})?(?P<rest>[/?].*)?")
-_PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,63}")
-_NOT_PRIVATE = frozenset(
+_REVERSE_DOMAIN = re.compile(r"[a-z][a-z0-9-]{0,62}(\.[a-z0-9-]{1,63}){1,10}")
+_KNOWN_SCHEMES = frozenset(
     [
-        "about",
-        "blob",
-        "chrome",
-        "content",
-        "data",
-        "dav",
-        "file",
-        "filesystem",
-        "ftp",
-        "ftps",
-        "http",
-        "https",
-        "intent",
-        "jar",
-        "javascript",
-        "mailto",
-        "resource",
-        "sftp",
-        "shell",
-        "sms",
-        "smb",
-        "ssh",
-        "tel",
-        "view-source",
-        "vbscript",
-        "ws",
-        "wss",
+        "claude",
+        "cursor",
+        "kiro",
+        "raycast",
+        "vscode",
+        "vscode-insiders",
+        "vscodium",
+        "warp",
+        "windsurf",
+        "zed",
     ]
 )
-"""Schemes that browsers or systems give a meaning of their own."""
+"""Of MCP clients that took one without a domain in its name. Any other such scheme may mean
+something to a system, which then starts a program of its own with an address that a stranger
+chose: ``ms-appinstaller:``, ``search-ms:``."""
 
 
 class ClientUnusable(InvalidRequest):
@@ -116,14 +101,16 @@ def require_redirect_uris(values: object) -> Sequence[str]:
     found = [one for one in given if isinstance(one, str) and is_redirect_uri(one)]
     if len(found) < len(given):
         raise ClientUnusable(
-            "A redirect URI is not https, not http on loopback, and not of a scheme of the"
-            " client's own; or it has a fragment."
+            "A redirect URI is not https, not http on loopback, and not of a scheme that is the"
+            " client's own domain in reverse, such as com.example.app:/cb; or it has a fragment."
         )
     return found
 
 
 def is_redirect_uri(value: str) -> bool:
-    """https, http on loopback, or a private-use scheme (RFC 8252 section 7)."""
+    """https, http on loopback, or a private-use scheme (RFC 8252 section 7), which is a domain
+    in reverse (section 7.1) or that of a known MCP client.
+    """
     parts = _split(value)
     if parts is None or "#" in value or "@" in parts.netloc:
         return False
@@ -131,7 +118,7 @@ def is_redirect_uri(value: str) -> bool:
         return bool(parts.hostname)
     if parts.scheme == "http":
         return is_loopback_name(parts.hostname or "")
-    return _PRIVATE_SCHEME.fullmatch(parts.scheme) is not None and parts.scheme not in _NOT_PRIVATE
+    return parts.scheme in _KNOWN_SCHEMES or _REVERSE_DOMAIN.fullmatch(parts.scheme) is not None
 
 
 def returns_to(redirect_uri: str) -> str:
