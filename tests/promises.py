@@ -129,8 +129,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " to restore. No test carries that out.",
     "threats:64": "The role is asked again where a consent is confirmed (test_confirm.py), and not"
     " where the redirect from Notion alone ends it.",
-    "threats:67": "The proxy, the API and the token endpoint read bodies with limits. The forms of"
-    " the pages have no time to arrive in, may be huge, and nobody counts the bytes in flight.",
     "threats:68": "They bind to loopback only (test_settings.py). A tunnel or proxy that leads"
     " there from a public name is not noticed.",
     "threats:69": "The gateway refuses it (test_claims.py). The front end does not ask whether the"

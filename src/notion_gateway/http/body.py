@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 from typing import Final
 
-from starlette.types import Receive, Scope
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope
 
 from notion_gateway.kernel.errors import RequestTimeout, RequestTooLarge
 
+MAX_BODY_BYTES: Final = 64 * 1024
+"""Of every body but a proxied call's, for which there is a setting."""
 BODY_SECONDS: Final = 30.0
 _LINGER_SECONDS: Final = 5.0
 
@@ -42,6 +45,31 @@ async def _received(receive: Receive, limit: int) -> bytes:
             raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def with_whole_body(request: Request) -> Request:
+    """The same request, its body read before anything else looks at it, so that frameworks may
+    read it as they like. Raises RequestTooLarge over 64 KiB, and RequestTimeout.
+    """
+    try:
+        body = await read_body(request.scope, request.receive, MAX_BODY_BYTES)
+    except ClientLeft:
+        raise RequestTimeout from None
+    return Request(request.scope, _replayed(body, request))
+
+
+def _replayed(body: bytes, request: Request) -> Receive:
+    """The body once more, and after it whatever else the client does."""
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            return await request.receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 async def drop_rest(receive: Receive) -> None:

@@ -1,4 +1,4 @@
-"""A route whose request has a body: bounded in size and time, and refused in clear words."""
+"""A route whose request has a JSON body: bounded in size and time, and refused in clear words."""
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -8,12 +8,9 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive
 
-from notion_gateway.http.body import ClientLeft, read_body
-from notion_gateway.kernel.errors import InvalidRequest, RequestTimeout
-
-MAX_BODY_BYTES = 64 * 1024
+from notion_gateway.http.body import with_whole_body
+from notion_gateway.kernel.errors import InvalidRequest
 
 
 @final
@@ -26,11 +23,7 @@ class BoundedBodyRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def carefully(request: Request) -> Response:
-            try:
-                body = await read_body(request.scope, request.receive, MAX_BODY_BYTES)
-            except ClientLeft:
-                raise RequestTimeout from None
-            known = Request(request.scope, _replayed(body, request))
+            known = await with_whole_body(request)
             try:
                 return await handle(known)
             except HTTPException as fault:
@@ -39,17 +32,3 @@ class BoundedBodyRoute(APIRoute):
                 raise
 
         return carefully
-
-
-def _replayed(body: bytes, request: Request) -> Receive:
-    """The body once more, and after it whatever else the client does."""
-    told = False
-
-    async def receive() -> Message:
-        nonlocal told
-        if told:
-            return await request.receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive

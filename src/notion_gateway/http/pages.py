@@ -7,15 +7,19 @@ import base64
 import hashlib
 import html
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
+from notion_gateway.http.body import with_whole_body
 from notion_gateway.http.problems import STATUS, log_fault
 from notion_gateway.kernel.errors import GatewayError, InvalidRequest
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_MAX_FIELDS: Final = 50
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d1d1f;--soft:#5f6068;--line:#dcdce2;--paper:#fff;
@@ -115,14 +119,19 @@ def fault_page(fault: GatewayError) -> HTMLResponse:
 
 
 class PageRoute(APIRoute):
-    """A route that a person looks at: what goes wrong is a page as well."""
+    """A route that a person looks at: what goes wrong is a page as well.
+
+    Forms are sent urlencoded and in no other way: uploads would be spooled to disk, and the
+    gateway's pages have none.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
+        has_form = self.body_field is not None
 
         async def shown(request: Request) -> Response:
             try:
-                return await inner(request)
+                return await inner(await _with_form(request) if has_form else request)
             except GatewayError as fault:
                 log_fault(fault)
                 return fault_page(fault)
@@ -130,6 +139,17 @@ class PageRoute(APIRoute):
                 return fault_page(InvalidRequest("This link is incomplete."))
 
         return shown
+
+
+async def _with_form(request: Request) -> Request:
+    """Raises InvalidRequest for any other kind of body, RequestTooLarge and RequestTimeout."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != _FORM:
+        raise InvalidRequest(f"A form is sent as {_FORM} here. Load the page again.")
+    whole = await with_whole_body(request)
+    if (await whole.body()).count(b"&") >= _MAX_FIELDS:
+        raise InvalidRequest("This form has too many fields. Load the page again.")
+    return whole
 
 
 def hidden(**fields: str) -> str:
