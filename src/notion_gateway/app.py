@@ -99,7 +99,15 @@ def _hosts(settings: Settings) -> list[str]:
 def api(public_url: str = "") -> FastAPI:
     """Everything but the proxy. ``public_url``: where challenges lead clients to."""
     # The interactive docs pages load scripts from a third party, so there are none.
-    api = FastAPI(title="Notion MCP Gateway", version=__version__, docs_url=None, redoc_url=None)
+    # Nor does a path with a slash at its end lead to the one without: that redirect names the
+    # scheme that a proxy in front has spoken, and repeats the query, in which a code may stand.
+    api = FastAPI(
+        title="Notion MCP Gateway",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     for pages in (consent_end_page, sign_in_pages, approval_page, connect_page):
         api.include_router(pages.router)
     api.include_router(oauth_routes.pages)

@@ -135,6 +135,7 @@ def test_whatever_fastapi_reads_from_a_body_was_read_with_limits_before() -> Non
 
 def test_the_check_above_would_notice_one() -> None:
     """The control."""
+
     async def careless(word: str = Body()) -> None: ...
 
     assert APIRoute("/careless", careless, methods=["POST"]).body_field is not None
