@@ -9,6 +9,7 @@ from pathlib import Path
 from notion_gateway.access.authentication import AcceptedIssuer, Application, Authentication
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.browser_session import BrowserSessions
+from notion_gateway.access.bytes_in_flight import BytesInFlight
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.gateway_tokens import GatewayTokens, TokenSource
@@ -112,7 +113,7 @@ def _access(
     issuer = None
     if settings.gateway_oidc_issuer is not None:
         issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)
-    calls = settings.gateway_calls_per_minute
+    calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(
         authentication=Authentication(
             audience=settings.audience,
@@ -131,7 +132,13 @@ def _access(
         spaces=ManageSpaces(spaces, members, gateway_tokens, clock),
         tokens=gateway_tokens,
         limits=CallLimits(
-            RateLimiter(calls) if calls else None, settings.gateway_open_calls, open_calls
+            RateLimiter(calls) if calls else None,
+            settings.gateway_open_calls,
+            open_calls,
+            BytesInFlight(
+                max(settings.gateway_open_bytes_per_person, one_body),
+                max(settings.gateway_open_bytes, one_body),
+            ),
         ),
         open_calls=open_calls,
         trust=trust,

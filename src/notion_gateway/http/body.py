@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import Request
@@ -19,28 +20,43 @@ class ClientLeft(Exception):
     """The caller closed its connection."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+Take = Callable[[int], None]
+"""Told how many bytes are about to be held; raises where they would be too many."""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int, take: Take | None = None) -> bytes:
     """The whole body: a call is sent once more after a 401.
 
-    Raises RequestTooLarge over ``limit`` bytes, RequestTimeout, or ClientLeft.
+    ``take`` hears of a body before it is read where its length is known, else of each piece.
+
+    Raises RequestTooLarge over ``limit`` bytes, RequestTimeout, ClientLeft, or what ``take``
+    raises.
     """
     for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > limit:
-            raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
+        if name == b"content-length":
+            length = int(value)
+            if length > limit:
+                raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
+            if take is not None:
+                take(length)
+                take = None
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _received(receive, limit)
+            return await _received(receive, limit, take)
     except TimeoutError:
         raise RequestTimeout from None
 
 
-async def _received(receive: Receive, limit: int) -> bytes:
+async def _received(receive: Receive, limit: int, take: Take | None) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientLeft
-        body += message.get("body", b"")
+        piece = message.get("body", b"")
+        if take is not None and piece:
+            take(len(piece))
+        body += piece
         if len(body) > limit:
             raise RequestTooLarge(f"The request body is larger than {limit} bytes.")
         if not message.get("more_body", False):

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from notion_gateway.access.caller import principal_at_mcp
 from notion_gateway.access.challenge import challenge
+from notion_gateway.access.membership import Members
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, drop_rest, read_body
@@ -32,7 +33,7 @@ from notion_gateway.proxy.not_connected_answer import is_space_endpoint, not_con
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
-from notion_gateway.proxy.rules.seed_meta import call_id, read_seed_meta
+from notion_gateway.proxy.rules.seed_meta import SeedMeta, call_id, read_seed_meta
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
@@ -60,16 +61,7 @@ class ProxyEndpoint:
         exchange = Exchange(scope, receive, send, access.public_url)
         try:
             _require_method(scope["method"])
-            principal = await principal_at_mcp(access, scope)
-            exchange.body = await read_body(scope, receive, self._max_request_bytes)
-            space_id, body = _space(principal, scope, exchange.body)
-            members = access.members
-            if not members.require_cached(principal, space_id):
-                await members.require(principal, space_id)
-            if principal.limits is not None:
-                principal.limits.require(body, scope["headers"])
-            with access.limits.call(principal, space_id):
-                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), body)
+            await self._serve(access, proxy, exchange)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
         except GatewayError as fault:
@@ -82,6 +74,32 @@ class ProxyEndpoint:
                 raise
             log.exception("proxy_crashed")  # an MCP client is owed an error it can read
             await exchange.answer_error(GatewayError())
+
+    async def _serve(self, access: Access, proxy: Proxy, exchange: "Exchange") -> None:
+        """The caller, their place in the space, and their share of open calls come before the
+        body: who may not call has nothing read, and who calls too much neither.
+        """
+        scope = exchange.scope
+        principal = await principal_at_mcp(access, scope)
+        space_id = _named_space(principal, scope)
+        if space_id is not None:
+            await _admit(access.members, principal, space_id)
+        with access.limits.call(principal, space_id) as held:
+            exchange.body = await read_body(
+                scope, exchange.receive, self._max_request_bytes, held.take
+            )
+            meta = _agreeing_meta(principal, scope, exchange.body)
+            if principal.limits is not None:
+                principal.limits.require(meta.body, scope["headers"])
+            if space_id is not None:
+                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
+                return
+            space_id = meta.space_id
+            if space_id is None or not is_space_id(space_id):
+                raise SpaceRequired
+            await _admit(access.members, principal, space_id)
+            with access.limits.call(principal, space_id):
+                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
 
 
 class Exchange:
@@ -161,17 +179,29 @@ def _require_method(method: str) -> None:
         raise MethodNotAllowed
 
 
-def _space(principal: Principal, scope: Scope, body: bytes) -> tuple[str, bytes]:
-    """Whose connection this call uses, and the body without the seed's ``meta`` fields."""
+def _named_space(principal: Principal, scope: Scope) -> str | None:
+    """Whose connection a call uses, where the path, the principal or a header says so. Raises
+    SpaceRequired for an id that no space has.
+    """
+    space_id: str | None = scope["path_params"].get("space_id") or principal.space_id
+    if space_id is not None and not is_space_id(space_id):
+        raise SpaceRequired
+    return space_id
+
+
+async def _admit(members: Members, principal: Principal, space_id: str) -> None:
+    if not members.require_cached(principal, space_id):
+        await members.require(principal, space_id)
+
+
+def _agreeing_meta(principal: Principal, scope: Scope, body: bytes) -> SeedMeta:
+    """The seed's ``meta`` fields, and the body without them. Raises PrincipalMismatch."""
     meta = read_seed_meta(body)
     principal.require_agreement(space_id=meta.space_id, user_id=meta.user_id)
     in_path: str | None = scope["path_params"].get("space_id")
     if in_path is not None and meta.space_id not in (None, in_path):
         raise PrincipalMismatch
-    space_id = in_path or principal.space_id or meta.space_id
-    if space_id is None or not is_space_id(space_id):
-        raise SpaceRequired
-    return space_id, meta.body
+    return meta
 
 
 @contextlib.asynccontextmanager

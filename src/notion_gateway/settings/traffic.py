@@ -45,6 +45,14 @@ class TrafficSettings(SettingsGroup):
     gateway_open_calls: Annotated[int, Field(ge=1)] = Field(
         default=256, description="Calls and streams of one person in one space at a time."
     )
+    gateway_open_bytes_per_person: Annotated[int, Field(ge=1024)] = Field(
+        default=32 * 1024 * 1024,
+        description="Bytes of the bodies of one person's calls under way, per replica; never less"
+        " than one request may have.",
+    )
+    gateway_open_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=256 * 1024 * 1024, description="The same of everybody together."
+    )
     gateway_failed_logins_per_minute: Annotated[int, Field(ge=1)] = Field(
         default=60,
         description="Refused credentials from one address, and foreign spaces that one person"
