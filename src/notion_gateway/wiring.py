@@ -68,6 +68,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
                 {
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
+                    "expired rows": storage.expired.run,
                     "idle grants": integrations.idle_grants.run,
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,

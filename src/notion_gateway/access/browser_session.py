@@ -1,18 +1,25 @@
 """Who is signed in, in this browser: a sealed cookie and no table."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import TypeVar, final
 
 from fastapi import Request, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from notion_gateway.access.rules.sign_in import SESSION_LIFETIME, SIGN_IN_LIFETIME, Session
+from notion_gateway.access.rules.sign_in import (
+    SESSION_LIFETIME,
+    SIGN_IN_LIFETIME,
+    PendingSignIn,
+    Session,
+)
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.vault.sealed_text import SealedText
 
-_PURPOSE = "session"
+_PURPOSE, _PENDING = "session", "pending sign-in"
+
+T = TypeVar("T", bound=BaseModel)
 
 
 @final
@@ -26,15 +33,8 @@ class BrowserSessions:
 
     def current(self, request: Request) -> Session | None:
         """None for nobody, and for a cookie that was altered, or is too old."""
-        cookie = request.cookies.get(self._name("session"))
-        opened = self.sealed.open(_PURPOSE, cookie) if cookie else None
-        if opened is None:
-            return None
-        try:
-            session = Session.model_validate_json(opened)
-        except ValidationError:
-            return None
-        return session if self.clock.now() < session.expires_at else None
+        session = self._opened(request, "session", _PURPOSE, Session)
+        return session if session is not None and self.clock.now() < session.expires_at else None
 
     def begin(self, response: Response, user_id: str) -> None:
         """A new one in any case: nobody can give somebody a session of their choice."""
@@ -60,8 +60,29 @@ class BrowserSessions:
         cookie = request.cookies.get(self._name("sign_in"))
         return Secret(cookie) if cookie else None
 
+    def remember_pending(self, response: Response, pending: PendingSignIn) -> None:
+        """In the same cookie, sealed: it is needed where people sign in at an issuer instead."""
+        seconds = int(SIGN_IN_LIFETIME.total_seconds())
+        sealed = self.sealed.seal(_PENDING, pending.model_dump_json())
+        self._set(response, "sign_in", sealed, seconds)
+
+    def pending(self, request: Request) -> PendingSignIn | None:
+        """None where this browser began nothing, or too long ago."""
+        found = self._opened(request, "sign_in", _PENDING, PendingSignIn)
+        return found if found is not None and self.clock.now() < found.expires_at else None
+
     def forget_browser(self, response: Response) -> None:
         self._delete(response, "sign_in")
+
+    def _opened(self, request: Request, what: str, purpose: str, kind: type[T]) -> T | None:
+        cookie = request.cookies.get(self._name(what))
+        opened = self.sealed.open(purpose, cookie) if cookie else None
+        if opened is None:
+            return None
+        try:
+            return kind.model_validate_json(opened)
+        except ValidationError:
+            return None
 
     # --- cookies --------------------------------------------------------------------------
 

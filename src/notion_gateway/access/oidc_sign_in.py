@@ -14,6 +14,7 @@ from notion_gateway.access.rules.sign_in import (
     SIGN_IN_LIFETIME,
     OpenIdConfiguration,
     PendingSignIn,
+    kept_path,
     require_nonce,
     require_redirect,
 )
@@ -30,7 +31,6 @@ from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient, form_request, pkce_challenge
-from notion_gateway.vault.sealed_states import SealedStates
 
 log = structlog.stdlib.get_logger()
 
@@ -41,10 +41,10 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class BegunSignIn:
-    """``browser`` goes into a cookie: only that browser can end what it began."""
+    """``pending`` goes into a cookie: only that browser can end what it began."""
 
     address: str
-    browser: Secret
+    pending: PendingSignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +65,28 @@ class OidcSignIn:
     client_secret: Secret | None
     user_claim: str
     redirect_uri: str
-    states: SealedStates[PendingSignIn]
     clock: Clock
 
     async def begin(self, next_path: str | None, *, again: bool) -> BegunSignIn:
         """``again``: whoever is signed in at the issuer is asked who they are all the same.
 
-        Raises IdentityUnavailable or StoreUnavailable.
+        Raises IdentityUnavailable; nothing is stored.
         """
         configuration = await self.issuer.configuration()
-        state, verifier = random_token(), Secret(random_token())
-        browser = Secret(random_token())
+        verifier = Secret(random_token())
         pending = PendingSignIn(
+            state=random_token(),
             nonce=random_token(),
             code_verifier=verifier.reveal(),
-            browser_sha256=browser.fingerprint(),
-            next_path=next_path,
+            next_path=kept_path(next_path),
             expires_at=self.clock.now() + SIGN_IN_LIFETIME,
         )
-        await self.states.put(state, pending)
         query = {
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": "openid email" if self.user_claim == "email" else "openid",
-            "state": state,
+            "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": pkce_challenge(verifier),
             "code_challenge_method": "S256",
@@ -98,12 +95,13 @@ class OidcSignIn:
             query["prompt"] = "login"
         endpoint = configuration.authorization_endpoint
         separator = "&" if "?" in endpoint else "?"
-        return BegunSignIn(f"{endpoint}{separator}{urlencode(query)}", browser)
+        return BegunSignIn(f"{endpoint}{separator}{urlencode(query)}", pending)
 
-    async def finish(self, query: Mapping[str, str], browser: Secret | None) -> SignedIn:
-        """Raises Unauthenticated, IdentityUnavailable or StoreUnavailable."""
-        pending = await self.states.take(query.get("state", ""), self.clock.now())
-        if pending is None or browser is None or not pending.is_of(browser):
+    async def finish(self, query: Mapping[str, str], pending: PendingSignIn | None) -> SignedIn:
+        """``pending``: what the browser that came back has begun. Raises Unauthenticated or
+        IdentityUnavailable.
+        """
+        if pending is None or not pending.is_of(query.get("state", "")):
             raise Unauthenticated(
                 "This sign-in was used before, has expired, or began in another browser."
             )

@@ -29,10 +29,10 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.rate_limiter import RateLimiter
-from notion_gateway.access.rules.sign_in import PendingSignIn
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.http.caller_address import Network
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
@@ -42,7 +42,6 @@ from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.derived_keys import DerivedKeys
-from notion_gateway.vault.sealed_states import SealedStates
 from notion_gateway.vault.sealed_text import SealedText
 from notion_gateway.vault.vault import Vault
 
@@ -147,7 +146,7 @@ def _access(
             clock,
             is_https=settings.public_url.startswith("https:"),
         ),
-        sign_in=_sign_in(settings, storage, vault, transport, issuer),
+        sign_in=_sign_in(settings, clock, transport, issuer),
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
         trusted_proxies=networks(settings.gateway_trusted_proxies),
@@ -186,8 +185,7 @@ def _accepted_issuer(
 
 def _sign_in(
     settings: Settings,
-    storage: Storage,
-    vault: Vault,
+    clock: Clock,
     transport: HttpTransport,
     issuer: OpenIdIssuer | None,
 ) -> OidcSignIn | None:
@@ -202,8 +200,7 @@ def _sign_in(
         client_secret=Secret(secret.get_secret_value()) if secret else None,
         user_claim=settings.gateway_oidc_user_claim,
         redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
-        states=SealedStates(storage.one_use, vault, PendingSignIn, "sign_in"),
-        clock=storage.clock,
+        clock=clock,
     )
 
 

@@ -31,6 +31,9 @@ address is <code>{redirect}</code>. For a demo on this machine alone,
 <p>Until then, give the program a gateway token: in its settings, as the header
 <code>Authorization: Bearer nmgp_…</code></p>"""
 
+_START_AGAIN = """<p>What the program asked for was too long to keep meanwhile. Start again there:
+now that you are signed in, it goes through.</p>"""
+
 
 def sign_in_address(next_path: str, *, again: bool = False) -> str:
     query = {"next": next_path} | ({"again": "true"} if again else {})
@@ -51,17 +54,19 @@ async def sign_in(
     access: TheAccess,
     onward: Annotated[str | None, Query(alias="next", max_length=_MAX_NEXT)] = None,
     again: Annotated[bool, Query()] = False,
+    start_again: Annotated[bool, Query()] = False,
 ) -> Response:
     """To the issuer, or a form for a name; where neither is set up, what to do about it."""
     onward = next_path(onward)
     session = access.browser_sessions.current(request)
     if session is not None and onward is None:
         body = f"<p>You are signed in as <strong>{text(session.user_id)}</strong>.</p>"
+        body += _START_AGAIN if start_again else ""
         return page("Signed in", body + somebody_else(session, ""), has_form=True)
     if access.sign_in is not None:
         begun = await access.sign_in.begin(onward, again=again)
         leaving = RedirectResponse(begun.address, 303, _NO_STORE)
-        access.browser_sessions.remember_browser(leaving, begun.browser)
+        access.browser_sessions.remember_pending(leaving, begun.pending)
         return leaving
     if not access.local_sign_in:
         redirect = f"{access.public_url}{SIGN_IN_CALLBACK_PATH}"
@@ -97,7 +102,7 @@ async def callback(request: Request, access: TheAccess) -> Response:
         return sentence("Signing in is not set up", "Nobody was signed in.", status=404)
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
-    done = await sign_in.finish(query, access.browser_sessions.remembered_browser(request))
+    done = await sign_in.finish(query, access.browser_sessions.pending(request))
     return _signed_in(access, done.user_id, done.next_path)
 
 

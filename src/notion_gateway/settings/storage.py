@@ -23,8 +23,7 @@ class StorageSettings(SettingsGroup):
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="Redis for consents and sign-ins under way. Default: they are kept in the"
-        " database.",
+        description="Redis for consents under way. Default: they are kept in the database.",
     )
     token_encryption_keys: SecretStr | None = Field(
         default=None,

@@ -17,6 +17,7 @@ from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.change_feed import ChangeFeed
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
+from notion_gateway.storage.expired_rows import ExpiredRows
 from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
@@ -32,6 +33,7 @@ class Storage:
     clock: DatabaseClock
     feed: ChangeFeed
     one_use: OneUseRecords
+    expired: ExpiredRows
     checks: Mapping[str, Check]
 
 
@@ -54,7 +56,9 @@ async def open_storage(settings: Settings) -> AsyncGenerator[Storage]:
             one_use = RedisOneUseRecords.at(url, clock)
             stack.push_async_callback(one_use.close)
             checks["redis"] = one_use.ping
-        yield Storage(database, clock, ChangeFeed(database), one_use, checks)
+        yield Storage(
+            database, clock, ChangeFeed(database), one_use, ExpiredRows(database, clock), checks
+        )
 
 
 def database_url(settings: Settings) -> URL:

@@ -10,11 +10,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
-from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
 
 SESSION_LIFETIME = timedelta(hours=12)
 SIGN_IN_LIFETIME = timedelta(minutes=10)
+
+START_AGAIN_PATH = "/sign-in?start_again=true"
+"""Where somebody ends whose ``next`` does not fit into a cookie, of which browsers keep 4096
+bytes: they are signed in, so that the program's next try goes through at once."""
+_MAX_KEPT_PATH = 2400
 
 APPROVAL_PATH = "/oauth/consent"
 CONNECT_PATH = "/connect/"
@@ -60,21 +64,29 @@ class Session(BaseModel):
         return hmac.compare_digest(proof.encode(), self.proof(about).encode())
 
 
-class PendingSignIn(OneUseState):
-    """Remembered from the way to the issuer until the way back."""
+class PendingSignIn(BaseModel):
+    """Sealed into a cookie on the way to the issuer, and read on the way back: anybody may begin
+    to sign in, so it leaves no row behind. It ends in the browser that began it, because no
+    other one has the cookie, and once, because the issuer takes a code once.
 
+    ``next_path`` of None: to the page that says who is signed in.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    state: str
     nonce: str
     code_verifier: str
-    browser_sha256: str
     next_path: str | None
+    expires_at: AwareDatetime
 
     def __repr__(self) -> str:
         return "PendingSignIn(…)"
 
     __str__ = __repr__
 
-    def is_of(self, browser: Secret) -> bool:
-        return hmac.compare_digest(browser.fingerprint(), self.browser_sha256)
+    def is_of(self, state: str) -> bool:
+        return hmac.compare_digest(state.encode(), self.state.encode())
 
 
 def next_path(value: str | None) -> str | None:
@@ -88,6 +100,11 @@ def next_path(value: str | None) -> str | None:
         return value
     space_id = value.removeprefix(CONNECT_PATH)
     return value if value.startswith(CONNECT_PATH) and is_space_id(space_id) else None
+
+
+def kept_path(path: str | None) -> str | None:
+    """A ``next_path`` as it is kept during a sign-in at the issuer."""
+    return path if path is None or len(path) <= _MAX_KEPT_PATH else START_AGAIN_PATH
 
 
 def local_user(name: str) -> str:

@@ -1,0 +1,45 @@
+"""Deletes rows that nobody came back for, whether or not anybody comes by again."""
+
+import asyncio
+from typing import Final, final
+
+import sqlalchemy as sa
+import structlog
+
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import oauth_states, used_once
+
+log = structlog.stdlib.get_logger()
+
+_FIRST_SECONDS, _EVERY_SECONDS = 30.0, 600.0
+TABLES: Final = (oauth_states, used_once)
+"""Those whose ``expires_at`` says from when on a row is of no use to anybody."""
+
+
+@final
+class ExpiredRows:
+    """Every replica may run this: what is gone is gone."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def delete(self) -> None:
+        """Raises StoreUnavailable."""
+        now = self._clock.now()
+        async with self._database.writing() as connection:
+            for table in TABLES:
+                await connection.execute(sa.delete(table).where(table.c.expires_at <= now))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Every ten minutes until ``stop`` is set; goes on where the database is away."""
+        wait = _FIRST_SECONDS
+        while not await happens_within(stop, wait):
+            wait = _EVERY_SECONDS
+            try:
+                await self.delete()
+            except StoreUnavailable:
+                log.warning("expired_rows_kept")
