@@ -109,6 +109,9 @@ async def test_looking_and_changing_count_too_and_so_does_trying_foreign_spaces(
     async with strict_rig(tmp_path, monkeypatch, signer, upstream, **limits) as rig:
         eve, ada = person(rig, signer, "eve"), person(rig, signer, "ada")
         space = await ada.create_space()
+        assert {(await eve.call("sp-0")).status for _ in range(30)} == {
+            403
+        }  # one mistake, repeated
         statuses = [(await eve.call(f"sp-{number}")).status for number in range(30)]
         assert statuses == [403] * 20 + [429] * 10
         assert (await eve.call(space)).status == 429

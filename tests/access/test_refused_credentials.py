@@ -1,6 +1,8 @@
 """Who is wrong too often has to wait; who is right goes on, from the same address too."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,11 @@ import pytest
 
 from notion_gateway.access import rate_limiter
 from notion_gateway.access.gateway_tokens import new_token
-from notion_gateway.access.rules.gateway_tokens import TokenKind
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
+from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.http.caller_address import caller_address
+from notion_gateway.kernel.errors import StoreUnavailable, TooManyRequests
 from notion_gateway.settings import networks
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
@@ -40,6 +44,20 @@ def monotonic(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
 
     monkeypatch.setattr(rate_limiter.RateLimiter, "__init__", timed)
     return clock
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many tokens each look of the slow lane was for; before the gateway opens."""
+    looks: list[int] = []
+    by_hashes = GatewayTokenStore.by_hashes
+
+    async def counted(self: GatewayTokenStore, hashes: Collection[str]) -> Any:
+        looks.append(len(hashes))
+        return await by_hashes(self, hashes)
+
+    monkeypatch.setattr(GatewayTokenStore, "by_hashes", counted)
+    return looks
 
 
 @pytest.fixture
@@ -78,7 +96,7 @@ async def test_after_so_many_refused_credentials_the_address_waits_a_minute(
     monkeypatch.setattr(GatewayTokenStore, "by_hash", counted)
     statuses = [(await tried(wary)).status for _ in range(LIMIT + 3)]
     assert statuses == [401] * LIMIT + [429] * 3
-    assert len(looked_up) == LIMIT  # no database is asked about the rest
+    assert len(looked_up) == LIMIT  # the rest is asked about in the slow lane
     refused = await tried(wary, "nonsense")
     assert (refused.status, refused.reason) == (429, "too_many_requests")
     assert refused.headers["retry-after"] == "60"
@@ -87,7 +105,7 @@ async def test_after_so_many_refused_credentials_the_address_waits_a_minute(
     assert (await tried(wary)).status == 401
 
 
-async def test_who_is_recognised_or_signs_well_goes_on_from_the_same_address(
+async def test_who_is_recognised_signs_well_or_has_a_good_token_goes_on_from_the_same_address(
     wary: Rig, signer: Signer
 ) -> None:
     ada = person(wary, signer, "ada")
@@ -100,8 +118,79 @@ async def test_who_is_recognised_or_signs_well_goes_on_from_the_same_address(
 
     assert (await known.get("/me")).status == 200
     assert (await ada.get("/me")).status == 200  # newly signed, and checked without asking anybody
-    assert (await late.get("/me")).status == 429  # would have to be looked up
-    assert (await late.get("/me", headers={"X-Forwarded-For": "192.0.2.7"})).status == 200
+    assert (await late.get("/me")).status == 200  # looked up, in the slow lane
+    assert (await tried(wary)).status == 429
+
+
+async def test_one_wrong_token_counts_once_and_is_looked_up_once(
+    wary: Rig, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client with an old token in its settings tries it again and again."""
+    looked_up: list[str] = []
+    by_hash = GatewayTokenStore.by_hash
+
+    async def counted(self: GatewayTokenStore, sha256: str) -> Any:
+        looked_up.append(sha256)
+        return await by_hash(self, sha256)
+
+    monkeypatch.setattr(GatewayTokenStore, "by_hash", counted)
+    old = new_token(TokenKind.PERSONAL).reveal()
+    ada = person(wary, signer, "ada")
+    wrongly_signed = replace(signer, key=Signer().key).sign(signer.claims("ada", ada.now()))
+    for wrong in (old, wrongly_signed):
+        statuses = [(await tried(wary, wrong)).status for _ in range(10 * LIMIT)]
+        assert statuses == [401] * 10 * LIMIT
+    assert len(looked_up) == 1
+
+    others = [(await tried(wary)).status for _ in range(LIMIT)]
+    assert others == [401] * (LIMIT - 2) + [429] * 2  # different ones count, one by one
+    assert (await tried(wary, old)).status == 401  # and who repeats theirs learns what is wrong
+
+
+async def test_a_flood_of_guesses_costs_a_few_looks_and_leaves_the_good_token_its_place(
+    looks: list[int], wary: Rig, signer: Signer
+) -> None:
+    ada = person(wary, signer, "ada")
+    space = await ada.create_space()
+    good = await ada.token(space)
+    while (await tried(wary)).status != 429:
+        pass
+    looks.clear()
+
+    guesses = [tried(wary) for _ in range(150)]
+    answers = await asyncio.gather(*guesses, tried(wary, good), *(tried(wary) for _ in range(150)))
+    statuses = [one.status for one in answers]
+
+    assert statuses == [429] * 150 + [200] + [429] * 150
+    assert sum(looks) == 301
+    assert len(looks) < 10
+
+
+async def test_the_slow_lane_is_not_endless_and_a_caller_who_leaves_is_no_hindrance() -> None:
+    async def nobody(_: Collection[str]) -> dict[str, GatewayToken]:
+        return {}
+
+    lane = SlowLane(nobody, max_waiting=2)
+    first, second = (asyncio.create_task(lane.find(one)) for one in "ab")
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyRequests):
+        await lane.find("c")
+    first.cancel()
+
+    assert await second is None
+    assert await lane.find("d") is None
+    await lane.close()
+
+
+async def test_a_database_that_is_away_is_said_to_all_who_wait() -> None:
+    async def away(_: Collection[str]) -> dict[str, GatewayToken]:
+        raise StoreUnavailable
+
+    lane = SlowLane(away)
+    ends = await asyncio.gather(*(lane.find(one) for one in "abc"), return_exceptions=True)
+
+    assert [type(one) for one in ends] == [StoreUnavailable] * 3
+    await lane.close()
 
 
 async def test_each_address_behind_the_load_balancer_has_its_own_count(wary: Rig) -> None:

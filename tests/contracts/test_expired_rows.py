@@ -33,6 +33,11 @@ async def left(database: Database) -> dict[str, list[str]]:
         return {"states": list(states), "used": list(used)}
 
 
+def break_files(folder: Path) -> None:
+    for file in folder.glob("gateway.sqlite3*"):
+        file.write_bytes(b"not a database " * 10_000)
+
+
 async def test_what_has_expired_goes_and_the_rest_stays(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,8 +62,7 @@ async def test_what_has_expired_goes_and_the_rest_stays(
 async def test_a_database_that_is_broken_is_asked_again(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file in tmp_path.glob("gateway.sqlite3*"):
-        file.write_bytes(b"not a database " * 10_000)
+    break_files(tmp_path)
     monkeypatch.setattr(expired_rows, "_FIRST_SECONDS", 0.01)
     monkeypatch.setattr(expired_rows, "_EVERY_SECONDS", 0.01)
     asked: list[None] = []

@@ -1,6 +1,6 @@
 """From a bearer token to a principal: a signed principal, an OIDC token or a gateway token."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, final
@@ -12,8 +12,13 @@ from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.claims import application_principal, oidc_principal
-from notion_gateway.access.rules.gateway_tokens import is_gateway_token, is_well_formed
+from notion_gateway.access.rules.gateway_tokens import (
+    GatewayToken,
+    is_gateway_token,
+    is_well_formed,
+)
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import PrincipalReplayed, TooManyRequests, Unauthenticated
 from notion_gateway.kernel.secret import Secret
@@ -24,6 +29,7 @@ log = structlog.stdlib.get_logger()
 _KNOWN_FOR = timedelta(minutes=5)
 """A key that its signer withdraws, or a token that the database has lost, counts no longer."""
 
+_UNKNOWN = "This gateway token is unknown, expired or revoked."
 _FAILED_AGAIN_AFTER_SECONDS = 60
 
 
@@ -49,7 +55,7 @@ class AcceptedIssuer:
 @dataclass(frozen=True)
 class Authentication:
     """``issuer_of`` says whose token a bearer claims to be, unproven: it tells which keys to ask.
-    ``failures`` counts bearers that were refused, by the address they came from.
+    ``failures`` counts bearers that were refused, by the address they came from; each once.
     """
 
     audience: str
@@ -60,6 +66,7 @@ class Authentication:
     cache: AuthenticationCache
     once: UsedOnce
     failures: RateLimiter
+    slow_lane: SlowLane
     clock: Clock
 
     def cached(self, bearer: str) -> Principal | None:
@@ -72,21 +79,23 @@ class Authentication:
     async def principal(self, bearer: str, address: str) -> Principal:
         """Raises Unauthenticated, TooManyRequests, IdentityUnavailable or StoreUnavailable.
 
-        For an address that was wrong too often no token is looked up for a while. So that
-        nobody is locked out by a neighbour behind the same address, who was recognised before
-        goes on (``cached``), and so does who has a good signature: it is checked without
-        asking anybody, and nobody guesses one.
+        From an address that was wrong too often, gateway tokens are looked up in the slow lane,
+        and what is refused is told to wait. So nobody is locked out by a neighbour behind the
+        same address: who was recognised before goes on (``cached``), a good signature is checked
+        without asking anybody, and a good token is found a moment later. What was refused within
+        the last minute is refused again without a look.
         """
+        fingerprint = Secret(bearer).fingerprint()
+        if self.failures.has_seen(address, fingerprint) and is_gateway_token(bearer):
+            raise Unauthenticated(_UNKNOWN)
         spent = self.failures.is_spent(address)
-        if spent and is_gateway_token(bearer):
-            raise _too_many_failures()
         try:
-            return await self._recognise(bearer)
+            return await self._recognise(bearer, in_slow_lane=spent)
         except Unauthenticated as fault:
+            self.failures.hit_once(address, fingerprint)
+            log.info("credential_refused", address=address, detail=str(fault))
             if spent:
                 raise _too_many_failures() from None
-            self.failures.hit(address)
-            log.info("credential_refused", address=address, detail=str(fault))
             raise
 
     async def require_unused(self, principal: Principal) -> None:
@@ -100,23 +109,25 @@ class Authentication:
         ):
             raise PrincipalReplayed
 
-    async def _recognise(self, bearer: str) -> Principal:
+    async def _recognise(self, bearer: str, *, in_slow_lane: bool) -> Principal:
         changes = self.cache.changes
         if is_gateway_token(bearer):
-            principal, good_until = await self._by_token(bearer)
+            find = self.slow_lane.find if in_slow_lane else self.tokens.store.by_hash
+            principal, good_until = await self._by_token(bearer, find)
         else:
             principal, good_until = await self._by_signature(bearer)
         self.cache.put(bearer, principal, good_until, changes)
         return principal
 
-    async def _by_token(self, bearer: str) -> tuple[Principal, datetime]:
-        refused = Unauthenticated("This gateway token is unknown, expired or revoked.")
+    async def _by_token(
+        self, bearer: str, find: Callable[[str], Awaitable[GatewayToken | None]]
+    ) -> tuple[Principal, datetime]:
         if not is_well_formed(bearer):
-            raise refused
+            raise Unauthenticated(_UNKNOWN)
         now = self.clock.now()
-        token = await self.tokens.store.by_hash(Secret(bearer).fingerprint())
+        token = await find(Secret(bearer).fingerprint())
         if token is None or not token.is_good(now):
-            raise refused
+            raise Unauthenticated(_UNKNOWN)
         self.tokens.used(token.token_id)
         return token.principal(), min(token.expires_at, now + _KNOWN_FOR)
 

@@ -77,7 +77,7 @@ class Members:
         role = _role(principal, space)
         if role is None:
             if self.refusals is not None:
-                self.refusals.hit(principal.user_id)
+                self.refusals.hit_once(principal.user_id, space_id)
             raise SpaceNotAccessible
         if needed is Role.OWNER and not principal.may_manage:
             raise TokenNotAllowed

@@ -29,6 +29,7 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.http.caller_address import Network
@@ -92,7 +93,11 @@ async def open_access(
     """
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True) as session:
-        yield _access(settings, storage, vault, other_tokens, AiohttpTransport(session))
+        access = _access(settings, storage, vault, other_tokens, AiohttpTransport(session))
+        try:
+            yield access
+        finally:
+            await access.authentication.slow_lane.close()
 
 
 def _access(
@@ -125,6 +130,7 @@ def _access(
             cache=cache,
             once=UsedOnce(database),
             failures=RateLimiter(failures_per_minute),
+            slow_lane=SlowLane(tokens.by_hashes),
             clock=clock,
         ),
         members=members,

@@ -33,6 +33,7 @@ class RateLimiter:
         self.max_keys = max_keys
         self._monotonic = monotonic
         self._counts: Counter[str] = Counter()
+        self._seen: set[tuple[str, str]] = set()
         self._ends = monotonic()
 
     def hit(self, key: str) -> int | None:
@@ -43,6 +44,19 @@ class RateLimiter:
         self._counts[key] += 1
         return None
 
+    def hit_once(self, key: str, what: str) -> None:
+        """One thing counts once in a window, however often it comes: who repeats a mistake by
+        machine is no more of a guesser than who makes it by hand.
+        """
+        if not self.has_seen(key, what):
+            if len(self._seen) < self.max_keys:
+                self._seen.add((key, what))
+            self.hit(key)
+
+    def has_seen(self, key: str, what: str) -> bool:
+        self._current()
+        return (key, what) in self._seen
+
     def is_spent(self, key: str) -> bool:
         self._current()
         return self._counts[self._kept(key)] >= self._per_minute
@@ -51,6 +65,7 @@ class RateLimiter:
         now = self._monotonic()
         if now >= self._ends:
             self._counts.clear()
+            self._seen.clear()
             self._ends = now + _WINDOW_SECONDS
         return now
 

@@ -29,6 +29,13 @@ class GatewayTokenStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _token(row)
 
+    async def by_hashes(self, hashes: Collection[str]) -> Mapping[str, GatewayToken]:
+        """Those that are known, by their SHA-256. Raises StoreUnavailable."""
+        query = sa.select(gateway_tokens).where(_t.sha256.in_(hashes))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.sha256: _token(row) for row in rows}
+
     async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
         """Those that people made and that are good, oldest first."""
         query = (
