@@ -29,7 +29,7 @@ def unknown_client() -> Response:
     another gateway's. They cannot be told so: nobody knows where their redirects may lead.
     """
     steps = "".join(
-        f"<div><dt>{text(program)}</dt><dd><span class="soft">{text(step)}</span></dd></div>"
+        f'<div><dt>{text(program)}</dt><dd><span class="soft">{text(step)}</span></dd></div>'
         for program, step in _FORGETTING
     )
     body = f"""<p>It uses a registration that this gateway does not know: one that has lapsed, or
