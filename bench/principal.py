@@ -75,8 +75,8 @@ async def checked(gateway: Features, scope: dict[str, Any], answer: RawHeaders) 
         await gateway.access.members.require(principal, space_id)
     caller = Caller(space_id, principal.user_id)
     with gateway.access.limits.call(principal, space_id):
-        _, opens_links = gateway.proxy.sessions.incoming(scope["headers"], caller)
-        gateway.proxy.sessions.outgoing(answer, caller, opens_links=opens_links)
+        _, session = gateway.proxy.sessions.incoming(scope["headers"], caller)
+        gateway.proxy.sessions.outgoing(answer, caller, opens_links=session.opens_links)
 
 
 async def steps(calls: int, rounds: int) -> Mapping[str, float]:

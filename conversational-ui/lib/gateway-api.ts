@@ -142,18 +142,18 @@ export interface paths {
         };
         /**
          * Listens to what Notion's MCP server says by itself.
-         * @description Notion's answer comes back as it is, whatever its status.
+         * @description Notion's answer comes back as it is, whatever its status. Without a connection the gateway answers itself.
          */
         get: operations["mcp_space_get"];
         put?: never;
         /**
          * An MCP message to Notion, with the space's token.
-         * @description Notion's answer comes back as it is, whatever its status.
+         * @description Notion's answer comes back as it is, whatever its status. Without a connection the gateway answers itself.
          */
         post: operations["mcp_space_post"];
         /**
          * Ends an MCP session.
-         * @description Notion's answer comes back as it is, whatever its status.
+         * @description Notion's answer comes back as it is, whatever its status. Without a connection the gateway answers itself.
          */
         delete: operations["mcp_space_delete"];
         options?: never;
@@ -1510,12 +1510,14 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable`; or not connected */
+            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RpcError"];
+                };
             };
             /** @description `upstream_timeout` */
             504: {
@@ -1640,12 +1642,14 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable`; or not connected */
+            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RpcError"];
+                };
             };
             /** @description `upstream_timeout` */
             504: {
@@ -1766,12 +1770,14 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable`; or not connected */
+            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RpcError"];
+                };
             };
             /** @description `upstream_timeout` */
             504: {

@@ -57,10 +57,12 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
 
         def changed(notice: Notice) -> None:
             integrations.changed(notice)
+            proxy.changed(notice)
             access.changed(notice)
 
         def lost() -> None:
             integrations.forget_all()
+            proxy.forget_all()
             access.forget_all()
 
         background = await enter(

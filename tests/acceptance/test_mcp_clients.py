@@ -31,9 +31,10 @@ from mcp.shared.auth import (
     OAuthToken,
 )
 from mcp.shared.exceptions import MCPError
-from mcp.types import TextContent
+from mcp.types import TextContent, ToolListChangedNotification
 
 from notion_gateway.access.gateway_tokens import TokenWish
+from notion_gateway.access.rules.sign_in import connect_path
 from notion_gateway.operations.operator import Operator, open_operator
 from notion_gateway.settings import Settings
 from tests.clients.programs import running
@@ -87,11 +88,19 @@ async def founded(url: str, data_dir: Path) -> Team:
     return team
 
 
+@asynccontextmanager
+async def without_a_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **notion: Any
+) -> AsyncGenerator[Team]:
+    settings: dict[str, Any] = {"gateway_trust_headers": False, "gateway_local_sign_in": True}
+    async with a_rig(tmp_path, monkeypatch, notion=notion, **settings) as rig:
+        yield await founded(rig.gateway.url, tmp_path)
+
+
 @pytest.fixture
 async def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Team]:
-    settings: dict[str, Any] = {"gateway_trust_headers": False, "gateway_local_sign_in": True}
-    async with a_rig(tmp_path, monkeypatch, **settings) as rig:
-        yield await founded(rig.gateway.url, tmp_path)
+    async with without_a_connection(tmp_path, monkeypatch) as team:
+        yield team
 
 
 @pytest.fixture
@@ -213,18 +222,55 @@ async def test_a_client_with_headers_only_calls_with_a_gateway_token(team: Team)
         assert await search(team.address, http)
 
 
-async def test_a_space_without_a_connection_shows_the_client_its_link(empty: Team) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy", "2026-07-28"])
+async def test_a_client_started_without_a_connection_shows_the_link_and_goes_on_once_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    heard = asyncio.Event()
+
+    async def hear(message: object) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            heard.set()
+
+    async with without_a_connection(tmp_path, monkeypatch, session_ids=False) as empty:
+        link = f"{empty.url}{connect_path('birch')}"
+        async with (
+            httpx2.AsyncClient(
+                auth=python_auth(empty, Memory()), timeout=20, trust_env=False
+            ) as http,
+            Client(
+                streamable_http_client(empty.address, http_client=http),
+                mode=mode,
+                message_handler=hear,
+            ) as client,
+        ):
+            (tool,) = (await client.list_tools()).tools
+            assert tool.name == "notion-connect"
+            assert link in (tool.description or "")
+            refused = await client.call_tool("notion-search", {"query": "plan"})
+            assert refused.is_error
+            assert link in str(refused.content)
+
+            await empty.connect()
+            said = await client.call_tool("notion-connect", {})
+            assert not said.is_error
+            if mode != "2026-07-28":  # whose lists are stale at once
+                await asyncio.wait_for(heard.wait(), 10)
+            assert "notion-fetch" in {one.name for one in (await client.list_tools()).tools}
+            found = await client.call_tool("notion-search", {"query": "plan"})
+            assert not found.is_error
+
+
+async def test_where_notion_keeps_sessions_the_client_is_told_to_initialize_again(
+    empty: Team,
+) -> None:
     auth = python_auth(empty, Memory())
     async with httpx2.AsyncClient(auth=auth, timeout=20, trust_env=False) as http:
-        with pytest.RaisesGroup(
-            pytest.RaisesExc(MCPError, match=f"Open {empty.url}/connect/birch "),
-            flatten_subgroups=True,
-            allow_unwrapped=True,
-        ):
-            await search(empty.address, http)
-
-    await empty.connect()
-    async with httpx2.AsyncClient(auth=auth, timeout=20, trust_env=False) as http:
+        async with Client(streamable_http_client(empty.address, http_client=http)) as client:
+            await client.list_tools()
+            await empty.connect()
+            with pytest.raises(MCPError, match="initialize again"):
+                await client.list_tools()
         assert await search(empty.address, http)
 
 

@@ -24,8 +24,8 @@ ABOUT_NO_SPACE = {
 """Routes that name no space: the caller's own, or a consent's. Each has its own test below."""
 
 PAGES = {
-    "GET /connect/{space_id}",
-    "POST /connect/{space_id}",
+    "GET /connect/{space}",
+    "POST /connect/{space}",
     "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}",
 }
 """Not in the document, because they are for browsers and OAuth clients; see test_pages.py."""

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from notion_gateway.proxy.rules import sessions as mcp_session
-from notion_gateway.proxy.rules.sessions import HEADER, Caller, SessionSeal
+from notion_gateway.proxy.rules.sessions import HEADER, Caller, Session, SessionSeal
 from notion_gateway.vault.keyring import generate_key
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
@@ -137,7 +137,11 @@ def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
     ada = Caller("space", "ada")
     for opens_links in (True, False):
         bound = seal.outgoing([(HEADER, OWN)], ada, opens_links=opens_links)
-        assert seal.incoming(bound, ada) == ([(HEADER, OWN)], opens_links)
+        assert seal.incoming(bound, ada) == ([(HEADER, OWN)], Session(opens_links))
+        ours = [(HEADER, seal.ours("own", ada, opens_links=opens_links))]
+        assert seal.incoming(ours, ada) == ([], Session(opens_links, is_ours=True))
         for other in (Caller("space", "bob"), Caller("other", "ada"), Caller("spacea", "da")):
             with pytest.raises(mcp_session.SessionUnknown):
                 seal.incoming(bound, other)
+            with pytest.raises(mcp_session.SessionUnknown):
+                seal.incoming(ours, other)

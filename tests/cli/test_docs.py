@@ -15,6 +15,7 @@ from notion_gateway.cli.variables import option_variables
 from notion_gateway.http.problems import STATUS
 from notion_gateway.integration.rules.consent import ConnectError
 from notion_gateway.integration.rules.events import Event
+from notion_gateway.integration.rules.notion_server import NotionServerSeen
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings import Settings
@@ -100,7 +101,7 @@ def test_every_table_column_and_event_is_documented() -> None:
     for table in metadata.sorted_tables:
         section = text.partition(f"### `{table.name}`")[2].partition("\n### ")[0]
         assert rows(section).keys() >= set(table.columns.keys()), table.name
-    for kind in (*Event.__args__, *SpaceEvent.__args__):
+    for kind in (*Event.__args__, *SpaceEvent.__args__, NotionServerSeen):
         assert f"`{kind.model_fields['type'].default}`" in text
 
 

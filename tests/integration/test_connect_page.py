@@ -5,11 +5,36 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.access.rules.sign_in import connect_path
 from tests.support.browser import browsing
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.privacy import require_private
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_link_to_connect_has_a_code_in_place_of_the_spaces_id(logins: Logins) -> None:
+    link = connect_path(logins.space)
+    assert logins.space not in link
+    assert len(link) <= len("/connect/") + 12
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("ada", f"{logins.origin}{link}")
+        assert page.url == f"{logins.origin}{link}"  # what an owner sends on has it too
+        leaving = await browser.submit(page, link)
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        assert "MCP connected" in (await browser.open(back.location)).html
+    assert (await logins.rig.caller.status(logins.space))["connected_by"] == "ada"
+
+
+@pytest.mark.promise("threats:61")
+async def test_a_code_tells_a_stranger_nothing(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        closed = await browser.sign_in("eve", f"{logins.origin}{connect_path(logins.space)}")
+        absent = await browser.open(f"{logins.origin}{connect_path('nobodys')}")
+
+    assert closed.status == absent.status == 403
+    assert "Birch Studio" not in closed.html
+    assert closed.html.partition("<form")[0] == absent.html.partition("<form")[0]
 
 
 @pytest.mark.promise("threats:58")

@@ -9,7 +9,7 @@ from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.rules.sign_in import CONNECT_PATH, Session
+from notion_gateway.access.rules.sign_in import CONNECT_PATH, Session, connect_code
 from notion_gateway.access.rules.space import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
@@ -21,20 +21,22 @@ from notion_gateway.kernel.identifiers import is_space_id
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-ASpaceId = Annotated[str, Path(max_length=200)]
+AName = Annotated[str, Path(max_length=200)]
+"""What a link names a space with: its code, or its id."""
 
 
-@router.get(CONNECT_PATH + "{space_id}")
+@router.get(CONNECT_PATH + "{space}")
 async def show(
-    request: Request, access: TheAccess, integrations: TheIntegrations, space_id: ASpaceId
+    request: Request, access: TheAccess, integrations: TheIntegrations, space: AName
 ) -> Response:
     """What is to be connected, by whom, and a button that leads to Notion."""
-    here = f"{CONNECT_PATH}{space_id}"
+    here = f"{CONNECT_PATH}{space}"
     session = access.browser_sessions.current(request)
-    if session is None and is_space_id(space_id):
+    if session is None and is_space_id(space):
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     if session is None:
         raise SpaceNotAccessible
+    space_id = await _named(access, session, space)
     try:
         there = await _space(access, session, space_id)
     except SpaceNotAccessible as fault:
@@ -61,18 +63,19 @@ Notion. Ask {text(" or ".join(owners[:5]))}, and send them the address of this p
     return page(title, body, has_form=True, leads_away=True)
 
 
-@router.post(CONNECT_PATH + "{space_id}")
+@router.post(CONNECT_PATH + "{space}")
 async def start(
     request: Request,
     access: TheAccess,
     integrations: TheIntegrations,
-    space_id: ASpaceId,
+    space: AName,
     proof: Annotated[str, Form(max_length=100)],
 ) -> Response:
     """Begins the consent, bound to this browser, and leads to Notion."""
     session = access.browser_sessions.current(request)
-    if session is None or not session.accepts(proof, f"{CONNECT_PATH}{space_id}"):
+    if session is None or not session.accepts(proof, f"{CONNECT_PATH}{space}"):
         raise InvalidRequest("This page was not made for you. Open the link again.")
+    space_id = await _named(access, session, space)
     await _space(access, session, space_id, Role.OWNER)
     started = await integrations.connect.start(
         space_id=space_id,
@@ -85,6 +88,14 @@ async def start(
     answer = RedirectResponse(started.authorize_url, 303, headers)
     integrations.bind_browser(answer, started)
     return answer
+
+
+async def _named(access: Access, session: Session, name: str) -> str:
+    """The id of the space that a link names. A code counts among the person's own spaces only: it
+    is no secret, and a short one of somebody else's space could be made to look like it.
+    """
+    own = await access.spaces.store.of_user(session.user_id)
+    return next((one.space_id for one in own if connect_code(one.space_id) == name), name)
 
 
 async def _space(

@@ -15,6 +15,7 @@ from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.manage import ManageIntegration
+from notion_gateway.integration.notion_servers import NotionServers
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.revocation import Revoker
@@ -40,12 +41,15 @@ from notion_gateway.vault.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Integrations:
-    """``sites``: the address of each site that a consent can end on."""
+    """``sites``: the address of each site that a consent can end on. ``servers`` knows what
+    Notion's MCP server last said about itself.
+    """
 
     connect: ConnectNotion
     access_tokens: AccessTokens
     manage: ManageIntegration
     client_at_notion: ClientAtNotion
+    servers: NotionServers
     idle_grants: IdleGrants
     sites: Mapping[Site, str]
     consent_seconds: int
@@ -97,6 +101,7 @@ async def open_integrations(
         detached = Detached()
         stack.push_async_callback(detached.close)
         client = _client_at_notion(settings, transport, discovery)
+        servers = NotionServers(storage.database, storage.clock, settings.notion_mcp_url)
         yield Integrations(
             connect=ConnectNotion(
                 state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
@@ -111,6 +116,7 @@ async def open_integrations(
                     WorkspaceLookup(
                         settings.notion_mcp_url, notion_version=settings.notion_version
                     ),
+                    servers,
                     detached,
                 ),
                 clock=storage.clock,
@@ -118,6 +124,7 @@ async def open_integrations(
             access_tokens=access_tokens,
             manage=ManageIntegration(store, access_tokens, revoker),
             client_at_notion=client,
+            servers=servers,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
             consent_seconds=settings.notion_mcp_state_ttl_seconds,

@@ -8,6 +8,7 @@ import stamina
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.notion_servers import NotionServers
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import Connect, IdentifyWorkspace
 from notion_gateway.integration.rules.consent import PendingConsent
@@ -35,6 +36,7 @@ class GrantRecorder:
     access_tokens: AccessTokens
     revoker: Revoker
     workspaces: WorkspaceLookup
+    servers: NotionServers
     detached: Detached
 
     async def record(self, pending: PendingConsent, client: OAuthClient, issued: Issued) -> Grant:
@@ -100,7 +102,11 @@ class GrantRecorder:
     async def _identify(self, space_id: str, process_id: str, access_token: Secret) -> None:
         """Notion's token answer need not name the workspace; its server can be asked."""
         try:
-            workspace = await self.workspaces.identify(access_token)
-            await self.store.carry_out(space_id, IdentifyWorkspace(process_id, workspace))
+            found = await self.workspaces.look(access_token)
+            try:
+                identify = IdentifyWorkspace(process_id, found.workspace())
+                await self.store.carry_out(space_id, identify)
+            finally:
+                await self.servers.saw(found.server)
         except GatewayError as fault:
             log.warning("workspace_unknown", space_id=space_id, reason=fault.reason)

@@ -19,6 +19,13 @@ class NotionCalls:
         self._access_tokens = access_tokens
         self._upstream = upstream
 
+    async def require_connection(self, space_id: str) -> None:
+        """Raises what ``AccessTokens.lend`` raises; NotConnected or ReconnectRequired where there
+        is no connection.
+        """
+        if self._access_tokens.cached(space_id) is None:
+            await self._access_tokens.lend(space_id)
+
     async def call(self, space_id: str, call: ProxyCall) -> UpstreamAnswer:
         """Notion's answer, open, whatever its status; the caller closes it.
 

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from http import HTTPStatus
-from typing import final
+from typing import Any, final
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -25,22 +24,31 @@ from notion_gateway.kernel.errors import (
     ReconnectRequired,
     RequestTimeout,
     RequestTooLarge,
+    SessionUnknown,
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.not_connected_answer import is_space_endpoint, not_connected_answer
+from notion_gateway.proxy.not_connected_answer import (
+    OwnAnswer,
+    Question,
+    end_of_session,
+    is_space_endpoint,
+)
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
+from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import SeedMeta, call_id, read_seed_meta
-from notion_gateway.proxy.rules.sessions import Caller
+from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
 
 
 _METHODS = ("POST", "GET", "DELETE")
+_WANTS_SESSION = (400, 404)
+"""How MCP servers with sessions answer calls without one."""
 _UNWATCHED_SECONDS = 0.02
 """For so long nobody looks whether the caller is still there."""
 
@@ -89,8 +97,13 @@ class ProxyEndpoint:
                 scope, exchange.receive, self._max_request_bytes, held.take
             )
             meta = _agreeing_meta(principal, scope, exchange.body)
-            if principal.limits is not None:
+            to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
+            if principal.limits is not None and to_connect is None:
                 principal.limits.require(meta.body, scope["headers"])
+            if space_id is not None and to_connect is not None:
+                caller = Caller(space_id, principal.user_id)
+                await _asked_to_connect(proxy, exchange, caller, meta.body, to_connect)
+                return
             if space_id is not None:
                 await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
                 return
@@ -113,7 +126,7 @@ class Exchange:
         self.body = b""
         self.started = False
 
-    async def relay(self, answer: UpstreamAnswer, headers: RawHeaders) -> None:
+    async def relay(self, answer: UpstreamAnswer | OwnAnswer, headers: RawHeaders) -> None:
         """Status, headers and bytes as they come; each chunk is on its way before the next is
         read.
         """
@@ -126,13 +139,6 @@ class Exchange:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             answer.close()
-
-    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
-        self.started = True
-        length = (b"content-length", str(len(body)).encode())
-        start = {"type": "http.response.start", "status": int(status)}
-        await self.send({**start, "headers": [*headers, length]})
-        await self.send({"type": "http.response.body", "body": body})
 
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
@@ -154,24 +160,63 @@ class Exchange:
 
 async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes) -> None:
     scope, sessions = exchange.scope, proxy.sessions
-    headers, opens_links = sessions.incoming(headers_upstream(scope["headers"]), caller)
+    method: str = scope["method"]
+    headers, session = sessions.incoming(headers_upstream(scope["headers"]), caller)
+    if session.is_ours and method == "DELETE":
+        await _relay_own(exchange, end_of_session())
+        return
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
-    opens_links = opens_links if declared is None else declared
-    call = ProxyCall(scope["method"], headers, asked.body, scope["query_string"])
+    call = ProxyCall(method, headers, asked.body, scope["query_string"])
     async with _while_client_stays(exchange.receive):
         try:
             answer = await proxy.calls.call(caller.space_id, call)
         except (NotConnected, ReconnectRequired) as fault:
-            if not is_space_endpoint(scope):
+            if not is_space_endpoint(scope) and method != "DELETE":
                 raise
-            said = not_connected_answer(
-                exchange.public_url, scope, asked, fault, opens_links=opens_links
-            )
-            await exchange.answer(*said)
+            question = Question(scope, caller, asked, session, declared)
+            await _relay_own(exchange, await proxy.without_notion.answer(question, fault))
             return
+        if session.is_ours:
+            _require_no_session(answer, initializes=declared is not None)
+        opens_links = session.opens_links if declared is None else declared
         bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
-        await exchange.relay(answer, bound)
+        if method == "GET" or LISTEN in body:
+            with proxy.watch.ending(caller.space_id, answer.close):
+                await exchange.relay(answer, bound)
+        else:
+            await exchange.relay(answer, bound)
+
+
+async def _asked_to_connect(
+    proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes, call: dict[str, Any]
+) -> None:
+    """The gateway's own tool was called, which Notion does not have: nothing goes there."""
+    scope = exchange.scope
+    _, session = proxy.sessions.incoming(scope["headers"], caller)
+    async with _while_client_stays(exchange.receive):
+        try:
+            await proxy.calls.require_connection(caller.space_id)
+            answer = proxy.without_notion.connected(scope, call)
+        except (NotConnected, ReconnectRequired) as fault:
+            question = Question(scope, caller, without_our_answer(body), session)
+            answer = await proxy.without_notion.answer(question, fault)
+        await _relay_own(exchange, answer)
+
+
+async def _relay_own(exchange: Exchange, answer: OwnAnswer) -> None:
+    await exchange.relay(answer, answer.headers)
+
+
+def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
+    """Notion was called without a session, because the client's is the gateway's own. Raises
+    SessionUnknown, with which clients initialize again, where Notion wants one after all: it
+    refuses the call, or opens one for a call that is no ``initialize``.
+    """
+    opened = not initializes and any(name == HEADER for name, _ in answer.headers)
+    if opened or answer.status in _WANTS_SESSION:
+        answer.close()
+        raise SessionUnknown
 
 
 def _require_method(method: str) -> None:

@@ -46,14 +46,12 @@ def _proxy(name: str, space: dict[str, Any]) -> dict[str, Any]:
     refused = {
         str(status): answer for status, answer in refusals(*_PROXY_REASONS, form="RpcError").items()
     }
-    if name == "space":  # what expects no answer gets none
-        unavailable = refused["503"]
-        refused["503"] = {"description": f"{unavailable['description']}; or not connected"}
+    itself = " Without a connection the gateway answers itself." if name == "space" else ""
     return {
         method: {
             "tags": ["proxy"],
             "summary": summary,
-            "description": "Notion's answer comes back as it is, whatever its status.",
+            "description": f"Notion's answer comes back as it is, whatever its status.{itself}",
             "operationId": f"mcp_{name}_{method}",
             "parameters": [space],
             **({"requestBody": _MESSAGE} if method == "post" else {}),

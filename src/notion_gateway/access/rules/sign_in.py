@@ -1,5 +1,7 @@
 """A person in a browser: how they sign in, and what the gateway remembers of it there."""
 
+import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Mapping
@@ -22,6 +24,7 @@ _MAX_KEPT_PATH = 2400
 
 APPROVAL_PATH = "/oauth/consent"
 CONNECT_PATH = "/connect/"
+_CODE_CHARACTERS = 12
 _CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
 
 
@@ -105,6 +108,19 @@ def next_path(value: str | None) -> str | None:
 def kept_path(path: str | None) -> str | None:
     """A ``next_path`` as it is kept during a sign-in at the issuer."""
     return path if path is None or len(path) <= _MAX_KEPT_PATH else START_AGAIN_PATH
+
+
+def connect_code(space_id: str) -> str:
+    """A space's short name in links, 60 bits of its id's SHA-256 in base 32. Clients strike the
+    words of their server's address, the space's id among them, out of what they show.
+    """
+    digest = hashlib.sha256(b"connect\n" + space_id.encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:_CODE_CHARACTERS]
+
+
+def connect_path(space_id: str) -> str:
+    """The page that connects a space, as it is given to MCP clients' people."""
+    return CONNECT_PATH + connect_code(space_id)
 
 
 def local_user(name: str) -> str:

@@ -3,7 +3,8 @@
 An HTTP error would not do. After a 401 clients log in at the gateway again and again, which
 mends nothing; most others they do not show. So the answer is one to the call itself: where
 the client can open links for its person (URL elicitation), the question to open this one,
-else an error whose text carries it.
+else what ``mcp_without_notion.py`` has; and an error whose text carries the link for what only
+Notion can answer.
 """
 
 import json
@@ -11,16 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from notion_gateway.integration.rules.notion_server import NotionServer
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.rules.mcp_without_notion import is_request, is_stateless, result_of
 
 URL_ELICITATION_REQUIRED = -32042
 """Of protocol 2025-11-25 (mcp_types.jsonrpc)."""
 OUR_QUESTION = "notion-gateway-connect"
 """The key of the gateway's own entry among ``inputRequests`` and ``inputResponses``."""
-STATELESS_VERSION = b"2026-07-28"
+_ITS_VERSION = (b"mcp-protocol-version", b"2025-11-25")
+"""As a header: the one version that has that error. To others its code says nothing."""
 
-_VERSION_HEADER = b"mcp-protocol-version"
 _CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 
 
@@ -60,60 +63,82 @@ def without_our_answer(body: bytes) -> Asked:
     return Asked(json.dumps(call, separators=(",", ":")).encode(), was_answered=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Why a call cannot go on to Notion. ``error`` is the gateway's plain error object without
+    its message; ``elicitation_id`` names the question, should one be asked.
+    """
+
+    message: str
+    link: str
+    error: Mapping[str, Any]
+    elicitation_id: str
+    server: NotionServer
+
+    @property
+    def text(self) -> str:
+        return f"{self.message} Open {self.link} in a browser to connect it, then try again."
+
+
 def answer(
-    asked: Asked,
-    headers: RawHeaders,
-    *,
-    opens_links: bool,
-    message: str,
-    link: str,
-    elicitation_id: str,
-    error: Mapping[str, Any],
+    asked: Asked, headers: RawHeaders, situation: Situation, *, opens_links: bool
 ) -> bytes | None:
     """The JSON-RPC answer to a POST, or None where it held nothing that can be answered.
 
-    ``error`` is the gateway's plain error object without its message. A person who has been
-    asked already and has not connected the space yet is not asked again and again.
+    A person who has been asked already and has not connected the space yet is not asked again
+    and again.
     """
-    text = f"{message} Open {link} in a browser to connect it, then try again."
-    plain = {**error, "message": text}
-    try:
-        document: object = json.loads(asked.body)
-    except (ValueError, RecursionError):
-        document = None
+    document = read(asked.body)
     if isinstance(document, list):
         calls = [_object(one) for one in cast("list[object]", document)]
-        answers = [_response(one["id"], "error", plain) for one in calls if _is_request(one)]
+        answers = [_plain(one, headers, situation) for one in calls if is_request(one)]
         return json.dumps(answers).encode() if answers else None
     call = _object(document)
-    if not _is_request(call):
+    if not is_request(call):
         return None
-    question = {"mode": "url", "message": message, "url": link}
+    question = None
     if call["method"] == "tools/call" and not asked.was_answered:
-        if (_VERSION_HEADER, STATELESS_VERSION) in headers:
-            meta = _object(_object(call.get("params")).get("_meta"))
-            if _opens_links(_object(meta.get(_CAPABILITIES))):
-                request = {"method": "elicitation/create", "params": question}
-                result = {"resultType": "input_required", "inputRequests": {OUR_QUESTION: request}}
-                return json.dumps(_response(call["id"], "result", result)).encode()
-        elif opens_links:
-            data = {"elicitations": [{**question, "elicitationId": elicitation_id}]}
-            required = {"code": URL_ELICITATION_REQUIRED, "message": text, "data": data}
-            return json.dumps(_response(call["id"], "error", required)).encode()
-    return json.dumps(_response(call["id"], "error", plain)).encode()
+        question = _question(call, headers, situation, opens_links=opens_links)
+    return json.dumps(question or _plain(call, headers, situation)).encode()
+
+
+def read(body: bytes) -> object:
+    """None where it is not JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _question(
+    call: Mapping[str, Any], headers: RawHeaders, situation: Situation, *, opens_links: bool
+) -> dict[str, object] | None:
+    """Whether the person wants to open the link, where the client can ask that."""
+    question = {"mode": "url", "message": situation.message, "url": situation.link}
+    if is_stateless(call["method"], headers):
+        meta = _object(_object(call.get("params")).get("_meta"))
+        if not _opens_links(_object(meta.get(_CAPABILITIES))):
+            return None
+        request = {"method": "elicitation/create", "params": question}
+        result = {"resultType": "input_required", "inputRequests": {OUR_QUESTION: request}}
+        return _response(call["id"], "result", result)
+    if not opens_links or _ITS_VERSION not in headers:
+        return None
+    data = {"elicitations": [{**question, "elicitationId": situation.elicitation_id}]}
+    required = {"code": URL_ELICITATION_REQUIRED, "message": situation.text, "data": data}
+    return _response(call["id"], "error", required)
+
+
+def _plain(call: Mapping[str, Any], headers: RawHeaders, situation: Situation) -> dict[str, object]:
+    stateless = is_stateless(call["method"], headers)
+    result = result_of(call, situation.server, situation.text, stateless=stateless)
+    if result is not None:
+        return _response(call["id"], "result", result)
+    return _response(call["id"], "error", {**situation.error, "message": situation.text})
 
 
 def _response(call_id: object, kind: str, value: object) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": call_id, kind: value}
-
-
-def _is_request(call: Mapping[str, Any]) -> bool:
-    call_id = call.get("id")
-    return (
-        isinstance(call_id, (str, int))
-        and not isinstance(call_id, bool)
-        and isinstance(call.get("method"), str)
-    )
 
 
 def _opens_links(capabilities: Mapping[str, Any]) -> bool:

@@ -15,7 +15,12 @@ from notion_gateway.kernel.outbound.messages import RawHeaders
 
 HEADER = b"mcp-session-id"
 _MAC_BYTES = 16
-_OPENS_LINKS, _PLAIN = b"u", b"-"
+_FLAGS = {  # of (opens_links, is_ours)
+    (True, False): b"u",
+    (False, False): b"-",
+    (True, True): b"U",
+    (False, True): b"_",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,25 @@ class Caller:
     user_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a session's id says. ``opens_links``: its client opens links for a person (URL
+    elicitation, as it said when it initialized). ``is_ours``: the gateway opened it itself, while
+    the space was not connected; Notion knows nothing of it.
+    """
+
+    opens_links: bool = False
+    is_ours: bool = False
+
+
+_NO_SESSION = Session()
+_SESSIONS = {flag: Session(*said) for said, flag in _FLAGS.items()}
+
+
 @final
 class SessionSeal:
-    """``id.fmac``: Notion's own id, a flag for a client that opens links for a person (URL
-    elicitation, as it said when it initialized), and 128 bits of HMAC-SHA-256 over all of it
-    and the caller.
+    """``id.fmac``: Notion's own id, a flag for what else the session is (``Session``), and 128
+    bits of HMAC-SHA-256 over all of it and the caller.
     """
 
     def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
@@ -39,27 +58,33 @@ class SessionSeal:
 
     def outgoing(self, headers: RawHeaders, caller: Caller, *, opens_links: bool) -> RawHeaders:
         """Notion's headers, its session id bound to whom it was given to."""
-        flag = _OPENS_LINKS if opens_links else _PLAIN
+        flag = _FLAGS[opens_links, False]
         return [
             (name, self._bound(value, flag, caller)) if name == HEADER else (name, value)
             for name, value in headers
         ]
 
-    def incoming(self, headers: RawHeaders, caller: Caller) -> tuple[RawHeaders, bool]:
-        """The caller's headers with Notion's own session id, and whether it opens links.
+    def ours(self, own: str, caller: Caller, *, opens_links: bool) -> bytes:
+        """The id of a session that the gateway opens itself; ``own`` is random."""
+        return self._bound(own.encode(), _FLAGS[opens_links, True], caller)
+
+    def incoming(self, headers: RawHeaders, caller: Caller) -> tuple[RawHeaders, Session]:
+        """The caller's headers with Notion's own session id, without one that is the gateway's;
+        and what the id said.
 
         Raises SessionUnknown for an id that was not given to this caller in this space.
         """
-        opens_links = False
+        session = _NO_SESSION
         found: RawHeaders = []
         for name, value in headers:
             if name != HEADER:
                 found.append((name, value))
                 continue
             own, flag = self._opened(value, caller)
-            opens_links = flag == _OPENS_LINKS
-            found.append((name, own))
-        return found, opens_links
+            session = _SESSIONS.get(flag, _NO_SESSION)
+            if not session.is_ours:
+                found.append((name, own))
+        return found, session
 
     def _bound(self, own: bytes, flag: bytes, caller: Caller) -> bytes:
         return own + b"." + flag + _mac(self._keys()[0], own, flag, caller)
