@@ -1,9 +1,11 @@
 """The consent page: what a person reads on it, and who can answer it."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import pytest
 
+from notion_gateway.access.rules.sign_in import connect_path
 from tests.support.browser import Browser, Page, browsing
 from tests.support.gateway import query_of
 from tests.support.mcp_login import REDIRECT_URI, Logins
@@ -71,6 +73,63 @@ async def test_allow_and_deny_lead_back_to_the_client(logins: Logins) -> None:
     for answer in (allowed, denied):
         assert answer.status == 303
         require_private(answer.headers)
+
+
+async def test_it_says_that_the_space_is_not_connected_and_leads_an_owner_on_to_connect(
+    logins: Logins,
+) -> None:
+    connect = connect_path(logins.space)
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+        assert "not connected to Notion yet" in page.html
+        connecting = await browser.open(
+            f"{logins.origin}{connect}?{urlencode(page.form(connect).fields)}"
+        )
+        leaving = await browser.submit(connecting, connect)
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        page = await browser.open(back.location)
+        assert page.url.startswith(f"{logins.origin}{CONSENT}?")
+        assert "not connected" not in page.html
+        allowed = await browser.submit(page, CONSENT, decision="allow")
+
+    assert "code" in query_of(allowed.location or "")
+    assert (await logins.rig.caller.status(logins.space))["status"] == "connected"
+
+
+async def test_a_member_reads_whom_to_ask_and_may_allow_all_the_same(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins, "mona")
+        assert "Only an owner can connect it: ask ada" in page.html
+        assert connect_path(logins.space) in page.html
+        allowed = await browser.submit(page, CONSENT, decision="allow")
+
+    assert "code" in query_of(allowed.location or "")
+
+
+async def test_a_consent_that_failed_is_told_on_the_page_it_comes_back_to(logins: Logins) -> None:
+    async with browsing(logins.origin) as browser:
+        page = await asked(browser, logins)
+        failed = await browser.open(f"{page.url}&status=error&error=access_denied")
+
+    assert "Access was not granted" in failed.html
+    assert failed.form(CONSENT)
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "/sign-out", "//evil.example"])
+async def test_connecting_comes_back_to_the_gateways_own_approval_page_only(
+    logins: Logins, onward: str
+) -> None:
+    connect = connect_path(logins.space)
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("ada", f"{logins.origin}{connect}")
+        fields = page.form(connect).fields
+        leaving = await browser.post(f"{logins.origin}{connect}", {**fields, "next": onward})
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        ended = await browser.open(back.location)
+        offered = await browser.open(f"{logins.origin}{connect}?{urlencode({'next': onward})}")
+
+    assert ended.url.startswith(f"{logins.origin}/connected?")
+    assert "next" not in offered.form(connect).fields
 
 
 async def test_it_is_asked_again_for_each_login(logins: Logins) -> None:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.membership import SpaceAccess
-from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session
+from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session, connect_path
+from notion_gateway.access.rules.space import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
 from notion_gateway.authorization_server.opening import AuthorizationServer
@@ -24,6 +25,9 @@ from notion_gateway.authorization_server.rules.clients import (
 )
 from notion_gateway.authorization_server.rules.grants import LoginRequest
 from notion_gateway.http.pages import PageRoute, hidden, page, text
+from notion_gateway.integration.consent_end_page import why_not
+from notion_gateway.integration.routes import TheIntegrations
+from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -34,9 +38,15 @@ Sealed = Annotated[str, Query(alias="request", max_length=_MAX_SEALED)]
 
 @router.get(APPROVAL_PATH)
 async def ask(
-    request: Request, access: TheAccess, server: TheAuthorizationServer, sealed: Sealed
+    request: Request,
+    access: TheAccess,
+    server: TheAuthorizationServer,
+    integrations: TheIntegrations,
+    sealed: Sealed,
 ) -> Response:
-    """What the client is, where it returns to, which space; to whom, and Allow or Deny."""
+    """What the client is, where it returns to, which space; to whom, and Allow or Deny. Where the
+    space is not connected to Notion, it says so and leads an owner on to connect it.
+    """
     asked = _opened(server, sealed)
     here = f"{APPROVAL_PATH}?request={sealed}"
     session = access.browser_sessions.current(request)
@@ -46,7 +56,9 @@ async def ask(
         space = await server.approval.access(asked, session.user_id)
     except SpaceNotAccessible as fault:
         return _refused(asked, sealed, session, str(fault), here)
-    return _asked(asked, sealed, session, space, here)
+    state = await integrations.manage.state(asked.space_id)
+    first = "" if state.status is Status.CONNECTED else _connect_first(request, space, state, here)
+    return _asked(asked, sealed, session, space, here, first)
 
 
 @router.post(APPROVAL_PATH)
@@ -85,12 +97,17 @@ def _opened(server: AuthorizationServer, sealed: str) -> LoginRequest:
 
 
 def _asked(
-    asked: LoginRequest, sealed: str, session: Session, there: SpaceAccess, here: str
+    asked: LoginRequest,
+    sealed: str,
+    session: Session,
+    there: SpaceAccess,
+    here: str,
+    connect_first: str,
 ) -> Response:
     space = there.space.name or there.space_id
     body = f"""<p><strong class="name">{text(asked.client_name)}</strong> wants to use
 <strong class="name">{text(space)}</strong>'s connection to Notion.</p>
-{_facts(asked, session, space)}
+{connect_first}{_facts(asked, session, space)}
 <p>If you allow it, this program can, in your name:</p>
 <ul><li>search and read what the connected Notion workspace shows,</li>
 <li>create, change and comment on pages there, unless you tick the box below.</li></ul>
@@ -105,6 +122,27 @@ where the space's access tokens are listed.</p>
 </form>
 {somebody_else(session, here)}"""
     return page("Let this program in?", body, has_form=True, leads_away=True)
+
+
+def _connect_first(request: Request, there: SpaceAccess, state: Integration, here: str) -> str:
+    """What this program could not do yet, and who can change that; as markup."""
+    query = request.query_params
+    failed = f"<p>{text(why_not(query))}</p>" if query.get("status") == "error" else ""
+    if state.status is Status.RECONNECT_REQUIRED:
+        how = "Notion no longer accepts this space's connection."
+    else:
+        how = "This space is not connected to Notion yet."
+    so = "Until it is connected, the program finds nothing but a link to do so."
+    path = connect_path(there.space_id)
+    if there.role is not Role.OWNER:
+        owners = text(there.space.some_owners())
+        return f"""<p><strong>{how}</strong> {so} Only an owner can connect it: ask {owners}, and
+send them <code>{text(path)}</code> on this site.</p>
+"""
+    return f"""{failed}<p><strong>{how}</strong> {so} You come back to this page afterwards.</p>
+<form method="get" action="{text(path)}">{hidden(next=here)}
+<div class="acts"><button>Connect to Notion first</button></div></form>
+"""
 
 
 def _refused(asked: LoginRequest, sealed: str, session: Session, words: str, here: str) -> Response:

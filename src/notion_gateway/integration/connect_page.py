@@ -2,34 +2,48 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.rules.sign_in import CONNECT_PATH, Session, connect_code
+from notion_gateway.access.rules.sign_in import (
+    APPROVAL_PATH,
+    CONNECT_PATH,
+    Session,
+    connect_code,
+    next_path,
+)
 from notion_gateway.access.rules.space import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import CONNECTED_PATH
 from notion_gateway.integration.routes import TheIntegrations
+from notion_gateway.integration.rules.consent import RETURN_PATH_LIMIT
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
+_MAX_ONWARD = 17_000
 AName = Annotated[str, Path(max_length=200)]
 """What a link names a space with: its code, or its id."""
 
 
 @router.get(CONNECT_PATH + "{space}")
 async def show(
-    request: Request, access: TheAccess, integrations: TheIntegrations, space: AName
+    request: Request,
+    access: TheAccess,
+    integrations: TheIntegrations,
+    space: AName,
+    onward: Annotated[str | None, Query(alias="next", max_length=_MAX_ONWARD)] = None,
 ) -> Response:
-    """What is to be connected, by whom, and a button that leads to Notion."""
+    """What is to be connected, by whom, and a button that leads to Notion. ``next``: the approval
+    page that the person comes from, and goes on with.
+    """
     here = f"{CONNECT_PATH}{space}"
     session = access.browser_sessions.current(request)
     if session is None and is_space_id(space):
@@ -44,9 +58,8 @@ async def show(
         return page("You cannot use this space", body, status=403, has_form=True)
     name = there.space.name or space_id
     if there.role is not Role.OWNER:
-        owners = [one.user_id for one in there.space.members.values() if one.role is Role.OWNER]
         body = f"""<p>Only an owner of <strong class="name">{text(name)}</strong> can connect it to
-Notion. Ask {text(" or ".join(owners[:5]))}, and send them the address of this page.</p>
+Notion. Ask {text(there.space.some_owners())}, and send them the address of this page.</p>
 {somebody_else(session, here)}"""
         return page("An owner has to do this", body, has_form=True)
     state = await integrations.manage.state(space_id)
@@ -56,7 +69,7 @@ Notion. Ask {text(" or ".join(owners[:5]))}, and send them the address of this p
 <strong class="name">{text(name)}</strong> may use through this gateway, in your name.</p>{now}
 <dl><div><dt>Space</dt><dd>{text(name)}<span class="soft"><code>{text(space_id)}</code></span></dd>
 </div><div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div></dl>
-<form method="post" action="{text(here)}">{hidden(proof=session.proof(here))}
+<form method="post" action="{text(here)}">{hidden(proof=session.proof(here), **_kept(onward))}
 <div class="acts"><button class="act">Go on to Notion</button></div></form>
 {somebody_else(session, here)}"""
     title = "Connect to Notion again?" if again else "Connect to Notion"
@@ -70,6 +83,7 @@ async def start(
     integrations: TheIntegrations,
     space: AName,
     proof: Annotated[str, Form(max_length=100)],
+    onward: Annotated[str | None, Form(alias="next", max_length=_MAX_ONWARD)] = None,
 ) -> Response:
     """Begins the consent, bound to this browser, and leads to Notion."""
     session = access.browser_sessions.current(request)
@@ -80,7 +94,7 @@ async def start(
     started = await integrations.connect.start(
         space_id=space_id,
         user_id=session.user_id,
-        return_path=CONNECTED_PATH,
+        return_path=_kept(onward).get("next", CONNECTED_PATH),
         ends_on="gateway",
         in_browser=True,
     )
@@ -88,6 +102,14 @@ async def start(
     answer = RedirectResponse(started.authorize_url, 303, headers)
     integrations.bind_browser(answer, started)
     return answer
+
+
+def _kept(onward: str | None) -> dict[str, str]:
+    """``next`` where it is an approval page of ours and short enough to be returned to."""
+    own = next_path(onward)
+    if own is None or len(own) > RETURN_PATH_LIMIT or not own.startswith(APPROVAL_PATH):
+        return {}
+    return {"next": own}
 
 
 async def _named(access: Access, session: Session, name: str) -> str:

@@ -40,6 +40,10 @@ async def consent_end(request: Request) -> HTMLResponse:
     if query.get("status") == "success":
         title, words = "MCP connected", "You can close this page and go back to your work."
     else:
-        unknown = _ERRORS[ConnectError.INTERNAL]
-        title, words = "Not connected", _ERRORS.get(query.get("error", ""), unknown)
+        title, words = "Not connected", why_not(query)
     return sentence(title, words)
+
+
+def why_not(query: Mapping[str, str]) -> str:
+    """What a page says of a consent that did not end in a connection."""
+    return _ERRORS.get(query.get("error", ""), _ERRORS[ConnectError.INTERNAL])

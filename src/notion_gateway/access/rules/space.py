@@ -125,6 +125,11 @@ class Space:
         member = self.members.get(user_id)
         return member.role if member is not None else None
 
+    def some_owners(self) -> str:
+        """Whom to ask, as a page says it; five names at most."""
+        owners = [one.user_id for one in self.members.values() if one.role is Role.OWNER]
+        return " or ".join(owners[:5])
+
     def apply(self, event: AnySpaceEvent) -> "Space":
         state = replace(self, version=self.version + 1)
         match event:
