@@ -2,7 +2,12 @@
 
 import pytest
 
-from notion_simulator.oauth.client_documents import find_client, is_document_url
+from notion_simulator.oauth.authorization import AuthorizationRequest
+from notion_simulator.oauth.client_documents import (
+    client_from_document,
+    find_client,
+    is_document_url,
+)
 from notion_simulator.settings import SimulatorSettings
 from notion_simulator.simulator import Simulator
 from support.caller import REDIRECT_URI, Caller
@@ -58,6 +63,27 @@ async def test_a_document_becomes_a_public_client_and_is_read_once() -> None:
 )
 async def test_a_document_that_does_not_describe_its_own_url_is_no_client(document: object) -> None:
     assert await find_client(Simulator(SimulatorSettings()), URL, reader(document, [])) is None
+
+
+def asked_of(url: str, redirect_uri: str) -> AuthorizationRequest:
+    client = client_from_document(url, {"client_id": url, "redirect_uris": [redirect_uri]}, 0)
+    assert client is not None
+    return AuthorizationRequest(client, redirect_uri, None, "", None, None)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "by_redirect", "lives"),
+    [(REDIRECT_URI, True, False), (f"{REDIRECT_URI}/2", True, True), (REDIRECT_URI, False, True)],
+)
+async def test_another_consent_ends_a_persons_grants_from_the_same_redirect_uri(
+    redirect_uri: str, *, by_redirect: bool, lives: bool
+) -> None:
+    settings = SimulatorSettings(reconsent_revokes_by_redirect=by_redirect)
+    store = Simulator(settings).oauth
+    store.open_grant(asked_of(URL, REDIRECT_URI), "person", "space", 0, settings)
+    store.open_grant(asked_of(f"{URL}?2", redirect_uri), "person", "space", 0, settings)
+    first, second = store.grants.values()
+    assert (first.revoked is None, second.revoked) == (lives, None)
 
 
 async def test_documents_are_not_read_when_they_are_switched_off() -> None:

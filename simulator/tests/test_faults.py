@@ -54,6 +54,22 @@ async def test_drop_before_closes_without_a_byte_and_without_a_rotation(caller: 
     assert (await caller.refresh(connection.client_id, connection.refresh_token)).status == 200
 
 
+@pytest.mark.parametrize("target", ["token", "mcp"])
+async def test_an_overloaded_service_says_529_and_changes_nothing(
+    caller: Caller, target: str
+) -> None:
+    connection = await caller.connect()
+    await caller.fault(target=target, kind="overload")
+    if target == "token":
+        answer = await caller.refresh(connection.client_id, connection.refresh_token)
+    else:
+        bearer = {"Authorization": f"Bearer {connection.access_token}"}
+        answer = await caller.post("/mcp", json={}, headers=bearer)
+    assert (answer.status, answer.json["code"]) == (529, "service_overload")
+    assert answer.headers["Retry-After"] == "10"
+    assert await refreshes(caller) == 0
+
+
 async def test_drop_after_closes_without_a_byte_after_the_rotation(caller: Caller) -> None:
     await caller.settings(rotation="strict")
     connection = await caller.connect()

@@ -1,6 +1,6 @@
 """The rules of rotation, against a model of what each token ought to be worth."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pytest
@@ -223,6 +223,19 @@ def test_a_grant_ends_after_thirty_idle_days_or_180_days_in_all(
     assert isinstance(outcome, Issued) == accepted
     if isinstance(outcome, Refused):
         assert outcome.description == "Refresh token has expired"
+
+
+@pytest.mark.parametrize(("before_the_end", "accepted"), [(61, True), (60, False), (1, False)])
+def test_in_a_grants_last_minute_a_refresh_is_refused(
+    before_the_end: float, *, accepted: bool
+) -> None:
+    rules = replace(rules_with("strict"), refused_before_end=60)
+    asked = Refresh("client", "refresh-0")
+    end = START + 30 * DAY
+    outcome = refresh(exchanged(rules), asked, FreshTokens("a", "r"), end - before_the_end, rules)
+    assert isinstance(outcome, Issued) == accepted
+    if isinstance(outcome, Refused):
+        assert (outcome.error, outcome.grant) == ("invalid_grant", None)
 
 
 def test_a_code_used_twice_ends_the_grant_it_opened() -> None:

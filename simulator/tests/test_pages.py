@@ -175,6 +175,23 @@ async def test_a_page_moved_into_a_data_source_becomes_a_row(use: Use) -> None:
     assert '"Task": "Empty Scratchpad"' in (await use("fetch", id=moved))["text"]
 
 
+async def test_deleted_pages_go_to_the_trash_with_what_is_below_them(use: Use) -> None:
+    below = sample_id("Release Process")
+    answer = await use("delete-pages", page_ids=[HANDBOOK])
+    assert answer == {"result": f"Successfully moved 1 page(s) to the trash: {HANDBOOK}"}
+    found = await use("search", query="release")
+    assert not {below, HANDBOOK} & {hit["id"] for hit in found["results"]}
+    trash = await use("search", query="", filters={"content_status": "archived_only"})
+    assert {below, HANDBOOK} <= {hit["id"] for hit in trash["results"]}
+
+
+async def test_no_page_is_deleted_where_one_is_not_there(use: Use, fail: Use) -> None:
+    absent = "00000000-0000-4000-8000-000000000000"
+    error = await fail("delete-pages", page_ids=[HANDBOOK, absent])
+    assert error["code"] == "object_not_found"
+    assert "is_archived" not in await use("fetch", id=HANDBOOK)
+
+
 async def test_a_page_cannot_be_moved_below_itself(fail: Use) -> None:
     error = await fail(
         "move-pages",

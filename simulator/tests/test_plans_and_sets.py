@@ -24,7 +24,7 @@ MULTIPLE = {"query": on_roadmap("SELECT COUNT(*) AS n FROM roadmap"), "data_sour
         ("minimum", 10, "query-data-sources", "duplicate-page"),
         ("2026-03", 16, "update-view", "get-async-task"),
         ("2026-09", 41, "search-agents", "ai-search"),
-        ("latest", 45, "upload-skill", "get-self"),
+        ("latest", 46, "delete-pages", "get-self"),
     ],
 )
 async def test_each_generation_has_its_tools(

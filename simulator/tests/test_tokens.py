@@ -50,6 +50,18 @@ async def test_a_refresh_ends_the_earlier_access_token_unless_told_otherwise(
     assert await caller.is_valid(renewed["access_token"])
 
 
+async def test_the_token_endpoint_may_be_asked_too_often(caller: Caller) -> None:
+    connection = await caller.connect()
+    await caller.settings(token_rate_limit_per_minute=2)  # one was the code's
+    renewed = await caller.refresh(connection.client_id, connection.refresh_token)
+    answer = await caller.refresh(connection.client_id, renewed.json["refresh_token"])
+    assert (answer.status, answer.json["error"]) == (429, "temporarily_unavailable")
+    assert answer.headers["Retry-After"] == "30"
+    await caller.settings(token_rate_limit_per_minute=None)
+    kept = await caller.refresh(connection.client_id, renewed.json["refresh_token"])
+    assert kept.status == 200
+
+
 async def test_strict_rotation_revokes_the_grant_at_the_first_replay(caller: Caller) -> None:
     await caller.settings(rotation="strict")
     connection = await caller.connect()

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_simulator.faults import Fault, RequestFacts, merged, rpc_facts
+from notion_simulator.json_answers import json_answer
 from notion_simulator.simulator import Simulator
 from notion_simulator.sockets import client_left, close_socket
+from notion_simulator.tools.errors import OVERLOAD_STATUS, overload_document
 from notion_simulator.watched_work import SLOWED_KEY
 
 CONTROL_PREFIX = "/_simulator"
@@ -70,6 +72,10 @@ class FaultMiddleware:
         match fault.kind:
             case "status":
                 answer = Response(fault.body or "", fault.status or 500, fault.headers)
+                await answer(scope, receive, send)
+            case "overload":
+                headers = {"Retry-After": "10", **fault.headers}
+                answer = json_answer(overload_document(), OVERLOAD_STATUS, headers)
                 await answer(scope, receive, send)
             case "delay":
                 # A client that gives up meanwhile does not undo what the server goes on to do.

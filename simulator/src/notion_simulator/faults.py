@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Target = Literal["token", "revoke", "register", "metadata", "mcp", "model"]
 Kind = Literal[
     "status",
+    "overload",
     "delay",
     "delay_after",
     "drop_before",
@@ -36,6 +37,7 @@ class Fault(BaseModel):
     """An ordered fault.
 
     status: answered instead of the real thing, nothing changes on the server.
+    overload: the same with 529 `service_overload` and Retry-After.
     delay: waits `delay_seconds`, then goes on. delay_after: the change happens,
     then the answer waits. drop_before: the socket closes, nothing changed.
     drop_after: the change happened, then the socket closes without a byte.

@@ -37,6 +37,10 @@ class SimulatorSettings(BaseModel):
         default=30 * DAY_SECONDS,
         description="Seconds without a refresh after which a grant cannot be refreshed.",
     )
+    refresh_refused_last_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=60,
+        description="Seconds before a grant's end in which a refresh is invalid_grant already.",
+    )
     rotation: Literal["lenient", "strict"] = Field(
         default="lenient",
         description="lenient: current and previous refresh token are valid; strict: current only. "
@@ -60,6 +64,11 @@ class SimulatorSettings(BaseModel):
     )
     user_id_per_workspace: bool = Field(
         default=False, description="The user id in tokens differs between one user's workspaces."
+    )
+    reconsent_revokes_by_redirect: bool = Field(
+        default=True,
+        description="For clients that are a metadata document, a second consent revokes the same "
+        "user's grants from the same redirect URI instead, whatever the client id.",
     )
     token_workspace_fields: bool = Field(
         default=True, description="Token answers carry user_id and workspace_id."
@@ -110,7 +119,7 @@ class SimulatorSettings(BaseModel):
     )
     tool_set: Literal["minimum", "2026-03", "2026-09", "latest"] = Field(
         default="latest",
-        description="The tools on offer: 10, or Notion's 16, 41 or 45 of that time.",
+        description="The tools on offer: 10, or Notion's 16, 41 or 46 of that time.",
     )
     tools_page_size: Annotated[int | None, Field(ge=1)] = Field(
         default=None, description="Tools in one page of tools/list; unset: all in one."
@@ -158,6 +167,11 @@ class SimulatorSettings(BaseModel):
     limited_calls: Annotated[int, Field(ge=0)] = Field(
         default=10,
         description="Calls a workspace may make of a tool that is available_with_limit.",
+    )
+    token_rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
+        default=None,
+        description="Requests a client may make of /token in 60 seconds, revocations aside, "
+        "before it answers 429 temporarily_unavailable; unset: no limit.",
     )
     rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
         default=None, description="Tool calls a grant may make in 60 seconds; unset: no limit."

@@ -67,6 +67,7 @@ class Simulator:
             previous_grace=settings.previous_token_grace_seconds,
             refresh_answer=settings.refresh_answer,
             refresh_revokes_access=settings.refresh_revokes_access_tokens,
+            refused_before_end=settings.refresh_refused_last_seconds,
         )
 
     def client(self, client_id: str) -> Client | None:
@@ -94,6 +95,12 @@ class Simulator:
             ],
             self.clock(),
         )
+
+    def count_token_request(self, client_id: str) -> Exceeded | None:
+        """As `count_call`, for a client's requests of /token."""
+        limit = self.settings.token_rate_limit_per_minute
+        budget = Budget(f"token {client_id}", limit, "per_client")
+        return self.rate_limits.count([budget], self.clock())
 
     def observation(self) -> dict[str, Any]:
         """Returns the counters and the state of every grant, without tokens."""

@@ -69,6 +69,7 @@ class TokenRules:
     previous_grace: float | None
     refresh_answer: RefreshAnswer
     refresh_revokes_access: bool
+    refused_before_end: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ def refresh(
         return _refused(REVOKED)
     if request.digest not in valid_refresh_tokens(grant, now, rules):
         return _refused(REVOKED, revoke(grant, "refresh_token_replayed"))
-    if now >= refresh_deadline(grant, rules):
+    if now >= refresh_deadline(grant, rules) - rules.refused_before_end:
+        # The library refuses what could not live for a minute any more.
         return _refused("Refresh token has expired")
     kept = () if rules.refresh_revokes_access else _alive(grant, now)
     refreshed = replace(

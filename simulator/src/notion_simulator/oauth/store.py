@@ -75,7 +75,10 @@ class OAuthStore:
         user_id = person_id
         if settings.user_id_per_workspace:
             user_id = str(uuid5(USER_NAMESPACE, f"{person_id}/{workspace_id}"))
-        earlier = self.grants_by_consent.setdefault((user_id, request.client.id), [])
+        client = request.client.id
+        if settings.reconsent_revokes_by_redirect and client.startswith("https://"):
+            client = f"redirect to {request.redirect_uri}"
+        earlier = self.grants_by_consent.setdefault((user_id, client), [])
         if settings.reconsent_revokes_grant:
             self._revoke_earlier(earlier)
         grant_id = random_text(GRANT_ID_LENGTH)

@@ -27,6 +27,8 @@ from notion_simulator.simulator import Simulator
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY_BYTES = 1024 * 1024
+OVERLOADED = "temporarily_unavailable"
+RETRY_AFTER = {"Retry-After": "30"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class TokenEndpoint:
             kind, answer = "revoke", self._revoke(form, request)
         else:
             kind = grant_type or "missing"
+            if self._simulator.count_token_request(form.get("client_id", "")) is not None:
+                self._simulator.counters.token_request(kind, OVERLOADED)
+                return oauth_error(OVERLOADED, "Too many requests", 429, RETRY_AFTER)
             answer = self._issue(grant_type, form, request)
         if isinstance(answer, Refused):
             self._simulator.counters.token_request(kind, answer.error)

@@ -8,6 +8,10 @@ from uuid import uuid4
 INTEGRATION_ID = "1f8d872b-594c-80a4-b2f4-00370af2b13f"
 
 
+OVERLOAD_STATUS = 529
+"""No code of HTTP's own: 429's brother for a service that is busy as a whole."""
+
+
 class NotionError(Exception):
     """A REST error that becomes a tool result with `isError`."""
 
@@ -39,13 +43,7 @@ def invalid(message: str) -> NotionError:
 def error_document(error: NotionError) -> dict[str, Any]:
     """Returns the JSON a failing tool has as its text."""
     request_id = str(uuid4())
-    body: dict[str, Any] = {
-        "object": "error",
-        "status": error.status.value,
-        "code": error.code,
-        "message": error.message,
-        "request_id": request_id,
-    }
+    body = rest_error(error.status.value, error.code, error.message, request_id)
     document: dict[str, Any] = {
         "name": "APIResponseError",
         "code": error.code,
@@ -59,6 +57,24 @@ def error_document(error: NotionError) -> dict[str, Any]:
     if error.tool_error_code is not None:
         document["tool_error_code"] = error.tool_error_code
     return document
+
+
+def rest_error(status: int, code: str, message: str, request_id: str) -> dict[str, Any]:
+    """Returns an error body of Notion's REST API."""
+    return {
+        "object": "error",
+        "status": status,
+        "code": code,
+        "message": message,
+        "request_id": request_id,
+    }
+
+
+def overload_document() -> dict[str, Any]:
+    """Returns what a 529 says: the whole service is busy, and not this caller's doing."""
+    message = "Notion is overloaded just now. Try again later."
+    document = rest_error(OVERLOAD_STATUS, "service_overload", message, str(uuid4()))
+    return {**document, "additional_data": {"rate_limit_reason": "service_overload"}}
 
 
 def rate_limited_document(retry_after_seconds: int, reason: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notion_simulator.tools.errors import invalid
-from notion_simulator.tools.parents import children, trash_database
+from notion_simulator.tools.parents import children, trash_database, trash_page
 from notion_simulator.tools.tool import Arguments, Call
 from notion_simulator.workspace.model import Page
 
@@ -69,7 +69,7 @@ def _set_content(call: Call, page: Page, content: str, arguments: Arguments) -> 
         raise invalid(message)
     for child in lost:
         if isinstance(child, Page):
-            child.archived = True
+            trash_page(call.workspace, child)
         else:
             trash_database(call.workspace, child)
     page.content = content

@@ -88,6 +88,16 @@ def children(workspace: Workspace, page: Page) -> list[Page | Database]:
     ]
 
 
+def trash_page(workspace: Workspace, page: Page) -> None:
+    """Takes a page and everything below it out of lists and searches; fetch still shows it."""
+    for child in children(workspace, page):
+        if isinstance(child, Page):
+            trash_page(workspace, child)
+        else:
+            trash_database(workspace, child)
+    page.archived = True
+
+
 def trash_source(workspace: Workspace, source: DataSource) -> None:
     """Takes a data source away for good, and every database that showed only it."""
     for row in workspace.rows(source.id):

@@ -40,6 +40,7 @@ MARCH = (
 SINCE_SEPTEMBER = frozenset(
     {
         "notion-ai-search",
+        "notion-delete-pages",
         "notion-get-tool-access",
         "notion-download-skill",
         "notion-upload-skill",
