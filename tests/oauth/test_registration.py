@@ -2,10 +2,16 @@ import json
 
 import pytest
 
-from notion_gateway.kernel.errors import UpstreamUnsuitable
+from notion_gateway.kernel.errors import UpstreamUnreachable, UpstreamUnsuitable
+from notion_gateway.kernel.outbound.messages import HttpAnswer
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.metadata import ServerMetadata
+from notion_gateway.oauth.metadata import (
+    ServerMetadata,
+    judge_authorization_server,
+    judge_protected_resource,
+)
 from notion_gateway.oauth.registration import (
+    DOCUMENTS_PATH,
     choose_auth_method,
     client_document,
     documents_base,
@@ -68,9 +74,27 @@ def test_documents_are_published_only_where_notion_could_fetch_them(
 
 def test_a_client_document_names_the_very_address_it_lies_at() -> None:
     document = client_document(
-        "https://gw.example.com/clients/1", "https://gw.example.com/cb", None
+        f"https://gw.example.com{DOCUMENTS_PATH}/1", "https://gw.example.com/cb", None
     )
-    assert document["client_id"] == "https://gw.example.com/clients/1"
-    assert document["redirect_uris"] == ["https://gw.example.com/cb"]
+    assert document["client_id"] == f"https://gw.example.com{DOCUMENTS_PATH}/1"
+    own = "https://gw.example.com/cb/1"  # the shared one is of documents before there were own ones
+    assert document["redirect_uris"] == [own, "https://gw.example.com/cb"]
     assert document["token_endpoint_auth_method"] == "none"
     assert "client_secret" not in document
+
+
+@pytest.mark.parametrize("status", [429, 503, 529])
+def test_a_server_that_is_busy_is_not_unsuitable(status: int) -> None:
+    """Neither for a registration nor for any of the documents that are looked up before it."""
+    busy = answer(status, {}, **{"retry-after": "30"})
+
+    def resource(one: HttpAnswer) -> object:
+        return judge_protected_resource(one, "https://mcp.example/mcp")
+
+    def server(one: HttpAnswer) -> object:
+        return judge_authorization_server(one, "https://mcp.example", "https://mcp.example/mcp")
+
+    for judge in (judge_registration, resource, server):
+        with pytest.raises(UpstreamUnreachable) as raised:
+            judge(busy)
+        assert raised.value.retry_after_seconds == 30

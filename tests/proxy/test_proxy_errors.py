@@ -9,6 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.proxy.call import NotionCalls
+from notion_simulator.faults import Fault
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
@@ -64,6 +65,34 @@ async def test_a_call_that_names_no_space_is_403(rig: Rig) -> None:
     require_error(
         await rig.caller.send("POST", "/mcp/notion/proxy", data=b'{"id":1}'), 403, "space_required"
     )
+
+
+@pytest.mark.parametrize("status", [429, 529])
+async def test_a_notion_that_is_busy_is_passed_on_as_it_says_it(
+    connected: Rig, upstream: RecordingMcp, status: int
+) -> None:
+    upstream.status = status
+    upstream.headers = (*upstream.headers, (b"retry-after", b"40"))
+
+    answer = await connected.caller.call("team")
+
+    assert (answer.status, answer.headers["retry-after"]) == (status, "40")
+    assert len(upstream.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "overload"}, {"kind": "status", "status": 429, "headers": {}}]
+)
+async def test_a_token_endpoint_that_is_busy_ends_no_grant(
+    connected: Rig, fault: dict[str, Any]
+) -> None:
+    connected.let_token_expire()
+    connected.notion.simulator.faults.add(Fault(target="token", **fault))
+
+    error = require_error(await connected.caller.call("team"), 503, "refresh_unavailable")
+
+    assert error["data"]["retry_after_seconds"] >= 1
+    assert (await connected.caller.status("team"))["status"] == "connected"
 
 
 @pytest.mark.promise("seed:invalid-grant")

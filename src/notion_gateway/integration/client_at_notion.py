@@ -11,6 +11,7 @@ from notion_gateway.oauth.registration import (
     DOCUMENTS_PATH,
     choose_auth_method,
     judge_registration,
+    redirect_uri_of,
     registration_request,
 )
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
@@ -45,6 +46,10 @@ class ClientAtNotion:
             return OAuthClient(f"{self.documents_base}{DOCUMENTS_PATH}/{random_identifier()}")
         method = choose_auth_method(notion.server, self.auth_method)
         return await self._register(notion, method)
+
+    def redirect_uri_of(self, client: OAuthClient) -> str:
+        """Where Notion is asked to send the browser back to."""
+        return redirect_uri_of(client.client_id, self.redirect_uri)
 
     async def register(self) -> OAuthClient:
         """A new client to configure: as configured, else with a secret where Notion gives one.

@@ -108,7 +108,7 @@ class ConnectNotion:
             auth_method=client.auth_method,
             client_secret=client.secret.reveal() if client.secret else None,
             code_verifier=verifier.reveal(),
-            redirect_uri=self.client_at_notion.redirect_uri,
+            redirect_uri=self.client_at_notion.redirect_uri_of(client),
             browser_sha256=browser.fingerprint() if browser else None,
             confirm=confirm,
             expires_at=self.clock.now() + timedelta(seconds=self.state_ttl_seconds),

@@ -139,6 +139,7 @@ async def start(
     return StartAnswer(authorizeUrl=started.authorize_url, state=started.state)
 
 
+@router.get(CALLBACK_PATH + "/{client}", include_in_schema=False)
 @router.get(
     CALLBACK_PATH,
     response_class=RedirectResponse,

@@ -7,6 +7,7 @@ refused, or nobody knows. Whatever is not a clear refusal keeps the grant.
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer
 from notion_gateway.kernel.secret import Secret
@@ -19,6 +20,8 @@ MAX_LIFETIME_SECONDS = 24 * 3600
 """A longer promise is not believed: refreshing early is cheap, a dead token is not."""
 
 _OK = 200
+BUSY = frozenset({429, 503, 529})
+"""529, ``service_overload``, is Notion's own: 429 for the service as a whole."""
 
 _GAVE_UP_WAITING = frozenset({408, 502, 504, *range(520, 528)})
 """What stands before a server answers so when that one is too slow for it, or lost on the way
@@ -75,6 +78,17 @@ def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
         _retry_after(answer),
         may_be_under_way=answer.status in _GAVE_UP_WAITING,
     )
+
+
+def require_available(answer: HttpAnswer) -> None:
+    """Raises UpstreamUnreachable, with what the server asked for, where it says that it is busy:
+    that speaks neither for nor against what it is asked about.
+    """
+    if answer.status in BUSY:
+        raise UpstreamUnreachable(
+            f"Notion is busy (status {answer.status}). Try again in a moment.",
+            retry_after_seconds=_retry_after(answer),
+        )
 
 
 def _judge_issued(document: dict[str, Any] | None) -> Issued | Unclear:

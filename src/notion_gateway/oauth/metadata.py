@@ -14,6 +14,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer, origin_of
+from notion_gateway.oauth.answers import require_available
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def judge_authorization_server(answer: HttpAnswer, issuer: str, mcp_url: str) ->
 
 
 def _document(answer: HttpAnswer, name: str) -> dict[str, Any]:
+    require_available(answer)
     document = json_object(answer.body) if answer.status == 200 else None  # noqa: PLR2004
     if document is None:
         raise UpstreamUnsuitable(f"The {name} is missing or unreadable.")

@@ -13,6 +13,7 @@ from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.answers import require_available
 from notion_gateway.oauth.metadata import ServerMetadata
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
 
@@ -55,9 +56,22 @@ def documents_base(redirect_uri: str) -> str | None:
 
 def client_document(client_id: str, redirect_uri: str, scope: str | None) -> dict[str, Any]:
     """A client-id metadata document (draft-ietf-oauth-client-id-metadata-document): public,
-    and its ``client_id`` is the very address it is fetched from.
+    and its ``client_id`` is the very address it is fetched from. ``redirect_uri`` is shared by
+    all; the document's own comes first.
     """
-    return {"client_id": client_id, **client_metadata(redirect_uri, scope, "none")}
+    metadata = client_metadata(redirect_uri, scope, "none")
+    own = redirect_uri_of(client_id, redirect_uri)
+    return {"client_id": client_id, **metadata, "redirect_uris": [own, redirect_uri]}
+
+
+def redirect_uri_of(client_id: str, redirect_uri: str) -> str:
+    """Where Notion sends the browser back to for a client: a metadata document has an address of
+    its own below the shared one. For such clients a new consent may revoke all grants that the
+    same person gave from the same redirect URI (workers-oauth-provider 0.10.3), so a shared one
+    would let the spaces of one person revoke each other.
+    """
+    _, found, name = client_id.rpartition(f"{DOCUMENTS_PATH}/")
+    return f"{redirect_uri}/{name}" if found else redirect_uri
 
 
 def choose_auth_method(server: ServerMetadata, configured: AuthMethod | None) -> AuthMethod:
@@ -88,7 +102,10 @@ def registration_request(
 
 
 def judge_registration(answer: HttpAnswer) -> OAuthClient:
-    """RFC 7591 section 3.2. Raises UpstreamUnsuitable on anything but a usable client."""
+    """RFC 7591 section 3.2. Raises UpstreamUnsuitable on anything but a usable client, and
+    UpstreamUnreachable where the server is busy.
+    """
+    require_available(answer)
     document = json_object(answer.body)
     client_id = (document or {}).get("client_id")
     if answer.status not in (_OK, _CREATED) or document is None or not isinstance(client_id, str):

@@ -167,7 +167,8 @@ export function translated(fault: unknown): Problem {
   if (fault instanceof SettingsError) return silence(fault, null);
   if (fault instanceof SdkHttpError) {
     const { status } = fault;
-    if (status === 429) return problem("too_many_requests", 429);
+    // 529 is Notion's own: its whole service has too much to do.
+    if (status === 429 || status === 529) return problem("too_many_requests", 429);
     if (status !== undefined && status >= 500) return problem("upstream_unreachable", 502);
     return chatProblem("notion_refused", 502, { detail: `Notion answered with status ${status}.` });
   }
