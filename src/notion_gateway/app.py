@@ -1,5 +1,6 @@
 """The ASGI application: the proxy beside the API, behind one gate."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -31,11 +32,11 @@ from notion_gateway.kernel.errors import (
     NoSuchRoute,
     RequestTooLarge,
 )
-from notion_gateway.kernel.outbound.messages import origin_of
+from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
 from notion_gateway.proxy.openapi import paths as proxy_paths
-from notion_gateway.settings import Settings, comma_separated
+from notion_gateway.settings import ANY_OF_SCHEME, Settings, listed
 from notion_gateway.wiring import open_gateway
 
 log = structlog.stdlib.get_logger()
@@ -58,46 +59,44 @@ def create_app(settings: Settings) -> ASGIApp:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
             yield {one.name: getattr(features, one.name) for one in fields(features)}
 
-    proxy = ProxyEndpoint(settings.gateway_max_request_bytes)
+    proxy, own = ProxyEndpoint(settings.gateway_max_request_bytes), settings.own_address
     router = Router(
         routes=[
-            Route("/mcp/notion/proxy", proxy),
-            Route("/mcp/notion/{space_id}", proxy),
+            Route(path + end, proxy)
+            for path in ("/mcp/notion/proxy", "/mcp/notion/{space_id}")
+            for end in ("", "/")  # people type both, and clients follow no redirect here
         ],
-        default=api(settings.public_url),
+        default=api(own),
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    origins = [
-        _origin(url)
-        for url in (
-            settings.return_base_url,
-            settings.public_url,
-            *comma_separated(settings.gateway_allowed_origins),
-        )
-    ]
+    pages = listed(settings.gateway_allowed_origins)
+    any_of = [one.removesuffix(ANY_OF_SCHEME) for one in pages if one.endswith(ANY_OF_SCHEME)]
+    origins = {normal_origin(settings.return_base_url), *own.origins, *pages}
     return Gate(
         router,
         CORSMiddleware(
             router,
-            allow_origins=origins,
+            allow_origins=list(origins),
+            allow_origin_regex="|".join(f"{re.escape(one)}.*" for one in any_of) or None,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=_EXPOSED,
         ),
         origins=origins,
+        origin_starts=any_of,
         hosts=[] if settings.gateway_trust_headers else _hosts(settings),
         open_probes=not settings.gateway_trust_headers,
     )
 
 
 def _hosts(settings: Settings) -> list[str]:
-    public = urlsplit(settings.public_url).hostname or ""
-    return [public, *comma_separated(settings.gateway_allowed_hosts)]
+    public = normal_host(urlsplit(settings.public_url).hostname or "")
+    return [public, *listed(settings.gateway_allowed_hosts)]
 
 
-def api(public_url: str = "") -> FastAPI:
-    """Everything but the proxy. ``public_url``: where challenges lead clients to."""
+def api(own: OwnAddress | None = None) -> FastAPI:
+    """Everything but the proxy. ``own``: where challenges lead clients to."""
     # The interactive docs pages load scripts from a third party, so there are none.
     # Nor does a path with a slash at its end lead to the one without: that redirect names the
     # scheme that a proxy in front has spoken, and repeats the query, in which a code may stand.
@@ -120,7 +119,8 @@ def api(public_url: str = "") -> FastAPI:
 
     def answer(request: Request, fault: GatewayError) -> Response:
         status, headers, body = problem(fault, request.scope[REQUEST_ID])
-        headers |= challenge(fault, request.scope, public_url)
+        if own is not None:
+            headers |= challenge(fault, request.scope, own)
         return Response(body, status_code=status, headers=headers)
 
     async def known(request: Request, fault: Exception) -> Response:
@@ -165,9 +165,3 @@ def _first(fault: RequestValidationError) -> str:
     """Where and why, without quoting what was sent."""
     first: dict[str, Any] = fault.errors()[0]
     return f"{first['loc'][-1]}: {first['msg']}"
-
-
-def _origin(url: str) -> str:
-    """As browsers send it: in lower case, without the default port."""
-    origin = origin_of(url)
-    return origin.removesuffix({"https": ":443", "http": ":80"}[urlsplit(url).scheme])

@@ -167,3 +167,75 @@ async def test_a_page_of_an_allowed_origin_calls_and_may_read_what_it_needs(
     assert {"mcp-session-id", "www-authenticate", "x-request-id"} <= set(exposed.split(", "))
     foreign = await own.send("GET", f"/spaces/{space}", headers={"Origin": "https://evil.example"})
     assert foreign.status == 403
+
+
+@pytest.fixture
+async def listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> AsyncGenerator[Rig]:
+    async with strict_rig(
+        tmp_path,
+        monkeypatch,
+        signer,
+        upstream,
+        gateway_public_url="https://GATEWAY.example:443/",
+        gateway_allowed_hosts="https://mcp.example:8443 2001:DB8::1 [2001:db8::2]:9000",
+        gateway_allowed_origins="https://APP.example:443/ chrome-extension://abcd vscode-webview://*",
+    ) as rig:
+        yield rig
+
+
+async def test_hosts_are_found_as_requests_name_them(listed: Rig) -> None:
+    for host in (
+        "gateway.example",
+        "mcp.example:8443",
+        "[2001:db8::1]",
+        "[2001:DB8:0::1]:8000",
+        "[2001:db8::2]:9000",
+        "[::1]:8000",
+    ):
+        assert (await asked(listed, "/me", Host=host)).status == 401, host
+    for host in (
+        "mcp.example",
+        "mcp.example:443",
+        "[2001:db8::2]",
+        "[2001:db8::3]",
+        "mcp.example:",
+    ):
+        refused = await asked(listed, "/me", Host=host)
+        assert (refused.status, refused.reason) == (403, "host_not_allowed"), host
+
+
+async def test_extensions_and_webviews_may_call(listed: Rig) -> None:
+    for origin in (
+        "https://app.example",
+        "https://gateway.example",
+        "https://mcp.example:8443",
+        "chrome-extension://abcd",
+        "vscode-webview://0a1b2c",
+    ):
+        answer = await asked(listed, "/me", Origin=origin)
+        assert answer.status == 401, origin
+        assert answer.headers["access-control-allow-origin"] == origin
+    for origin in (
+        "chrome-extension://abcde",
+        "chrome-extension://other",
+        "moz-extension://abcd",
+        "https://vscode-webview://x",
+        "https://mcp.example",
+        "null",
+    ):
+        refused = await asked(listed, "/me", Origin=origin)
+        assert (refused.status, refused.reason) == (403, "origin_not_allowed"), origin
+        assert "access-control-allow-origin" not in refused.headers
+
+
+async def test_a_page_of_the_gateway_works_by_any_of_its_loopback_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
+        port = rig.gateway.url.rpartition(":")[2]
+        for name in ("localhost", "127.0.0.1", "[::1]"):
+            answer = await asked(rig, "/me", Origin=f"http://{name}:{port}")
+            assert answer.status == 401, name
+        assert (await asked(rig, "/me", Origin="http://localhost:1")).status == 403

@@ -15,6 +15,7 @@ from notion_gateway.authorization_server.rules.grants import (
     space_of,
     successor,
 )
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.secret import Secret
 
 NOW = datetime(2026, 7, 28, tzinfo=UTC)
@@ -60,6 +61,25 @@ def test_what_follows_a_refresh_token_is_one_token_of_each_kind_for_each_key() -
     assert is_well_formed(made[2])
 
 
+OWN = OwnAddress("https://gateway.example", ["mcp.example"])
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "https://gateway.example/mcp/notion/a@b",
+        "https://gateway.example/mcp/notion/a@b/",
+        "https://gateway.example/mcp/notion/a%40b",
+        "https://gateway.example/mcp/notion/%61%40b/",
+        "https://gateway.example:443/mcp/notion/a@b",
+        "HTTPS://Gateway.Example/mcp/notion/a@b",
+        "https://mcp.example/mcp/notion/a@b",
+    ],
+)
+def test_a_resource_is_one_spaces_address_in_any_spelling(resource: str) -> None:
+    assert space_of(resource, OWN) == "a@b"
+
+
 @pytest.mark.parametrize(
     "resource",
     [
@@ -68,19 +88,31 @@ def test_what_follows_a_refresh_token_is_one_token_of_each_kind_for_each_key() -
         "https://gateway.example/mcp/notion",
         "https://gateway.example/mcp/notion/",
         "https://gateway.example/mcp/notion/proxy",
+        "https://gateway.example/mcp/notion/proxy/",
         "https://gateway.example/mcp/notion/a/b",
+        "https://gateway.example/mcp/notion/a%2Fb",
+        "https://gateway.example/mcp/notion/a%252F",
+        "https://gateway.example/mcp/notion/a//",
+        "https://gateway.example//mcp/notion/a",
+        "https://gateway.example/mcp/notion/../notion/a",
+        "https://gateway.example/MCP/notion/a",
         "https://gateway.example/mcp/notion/a?b",
+        "https://gateway.example/mcp/notion/a?",
         "https://gateway.example/mcp/notion/a#b",
-        "https://gateway.example:443/mcp/notion/a",
-        "HTTPS://gateway.example/mcp/notion/a",
+        "https://gateway.example/mcp/notion/a#",
+        "https://gateway.example:8443/mcp/notion/a",
+        "https://me@gateway.example/mcp/notion/a",
         "https://gateway.example.evil/mcp/notion/a",
+        "https://evil.example/mcp/notion/a",
+        "https://127.0.0.1/mcp/notion/a",
+        "http://127.0.0.1:8000/mcp/notion/a",
         "http://gateway.example/mcp/notion/a",
+        "https://gateway.example:port/mcp/notion/a",
     ],
 )
-def test_a_resource_is_one_spaces_address_to_the_letter(resource: str | None) -> None:
-    assert space_of("https://gateway.example/mcp/notion/a", "https://gateway.example") == "a"
+def test_a_resource_that_is_no_spaces_address_is_refused(resource: str | None) -> None:
     with pytest.raises(LoginRefused) as refused:
-        space_of(resource, "https://gateway.example")
+        space_of(resource, OWN)
     assert refused.value.error == "invalid_target"
 
 

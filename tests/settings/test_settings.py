@@ -47,6 +47,65 @@ def test_the_return_site_is_the_gateway_where_nothing_else_is_set() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    ["https://gw.example.com", "https://gw.example.com/", "HTTPS://GW.Example.com:443/"],
+)
+@pytest.mark.parametrize("variable", ["GATEWAY_PUBLIC_URL", "NOTION_MCP_OAUTH_REDIRECT_URI"])
+def test_the_public_url_has_one_form_however_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, variable: str, written: str
+) -> None:
+    callback = "/integrations/notion/mcp/oauth/callback"
+    value = written.rstrip("/") + callback if variable.startswith("NOTION") else written
+    monkeypatch.setenv(variable, value)
+
+    settings = load_settings()
+
+    assert settings.public_url == settings.audience == "https://gw.example.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts"),
+    [
+        ("gw.example", "gw.example"),
+        ("GW.Example, mcp.example", "gw.example,mcp.example"),
+        ("gw.example mcp.example:8443", "gw.example,mcp.example:8443"),
+        ("https://gw.example/", "gw.example"),
+        ("https://gw.example:443", "gw.example"),
+        ("https://gw.example:8443", "gw.example:8443"),
+        ("[::1] [2001:DB8::0001]:8443 2001:db8::2", "[::1],[2001:db8::1]:8443,[2001:db8::2]"),
+        ("10.0.0.7:8000", "10.0.0.7:8000"),
+    ],
+)
+def test_allowed_hosts_are_taken_as_people_write_them(
+    monkeypatch: pytest.MonkeyPatch, written: str, hosts: str
+) -> None:
+    monkeypatch.setenv("GATEWAY_ALLOWED_HOSTS", written)
+
+    assert load_settings().gateway_allowed_hosts == hosts
+
+
+@pytest.mark.parametrize(
+    ("written", "origins"),
+    [
+        ("https://app.example", "https://app.example"),
+        (
+            "HTTPS://App.example:443/ http://localhost:3000",
+            "https://app.example,http://localhost:3000",
+        ),
+        ("chrome-extension://abcdefgh/", "chrome-extension://abcdefgh"),
+        ("Moz-Extension://8f1c-22", "moz-extension://8f1c-22"),
+        ("vscode-webview://*,tauri://localhost", "vscode-webview://*,tauri://localhost"),
+    ],
+)
+def test_allowed_origins_are_taken_as_people_write_them(
+    monkeypatch: pytest.MonkeyPatch, written: str, origins: str
+) -> None:
+    monkeypatch.setenv("GATEWAY_ALLOWED_ORIGINS", written)
+
+    assert load_settings().gateway_allowed_origins == origins
+
+
+@pytest.mark.parametrize(
     ("variables", "said"),
     [
         ({"NOTION_MCP_CLIENT_SECRET": "canary"}, "needs NOTION_MCP_CLIENT_ID"),

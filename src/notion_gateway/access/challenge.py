@@ -2,18 +2,20 @@
 
 from starlette.types import Scope
 
+from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.kernel.errors import GatewayError, Reason
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.own_address import OwnAddress
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 _ABOUT_THE_CALLER = frozenset({Reason.UNAUTHENTICATED, Reason.PRINCIPAL_REPLAYED})
 
 
-def challenge(fault: GatewayError, scope: Scope, public_url: str) -> dict[str, str]:
+def challenge(fault: GatewayError, scope: Scope, own: OwnAddress) -> dict[str, str]:
     """The header, or none: a space without a connection is no fault of the caller's token.
 
     At a space's MCP endpoint it says where a client that knows nothing else learns how to log
-    in.
+    in: in the spelling of the address that it called.
     """
     if fault.reason not in _ABOUT_THE_CALLER:
         return {}
@@ -24,6 +26,6 @@ def challenge(fault: GatewayError, scope: Scope, public_url: str) -> dict[str, s
     if scope["path"].startswith("/mcp/") and is_space_id(
         scope.get("path_params", {}).get("space_id", "")
     ):
-        address = f"{public_url}{METADATA_PATH}{scope['path']}"
+        address = f"{called_base(scope, own)}{METADATA_PATH}{written_path(scope)}"
         parts.append(f'resource_metadata="{address}"')
     return {"www-authenticate": f"Bearer {', '.join(parts)}".rstrip()}

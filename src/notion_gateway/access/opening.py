@@ -37,6 +37,7 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings, networks
 from notion_gateway.storage.change_feed import Notice, Topic
@@ -67,7 +68,7 @@ class Access:
     local_sign_in: bool
     trust_headers: bool
     trusted_proxies: Sequence[Network]
-    public_url: str
+    own_address: OwnAddress
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has changed who may use a space."""
@@ -156,7 +157,7 @@ def _access(
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
         trusted_proxies=networks(settings.gateway_trusted_proxies),
-        public_url=settings.public_url,
+        own_address=settings.own_address,
     )
 
 

@@ -69,7 +69,7 @@ async def sign_in(
         access.browser_sessions.remember_pending(leaving, begun.pending)
         return leaving
     if not access.local_sign_in:
-        redirect = f"{access.public_url}{SIGN_IN_CALLBACK_PATH}"
+        redirect = f"{access.own_address.url}{SIGN_IN_CALLBACK_PATH}"
         return page("Signing in is not set up", _UNCONFIGURED.format(redirect=text(redirect)))
     browser = access.browser_sessions.remembered_browser(request) or Secret(random_token())
     shown = page("Who are you?", _name_form(browser, onward), has_form=True)

@@ -27,6 +27,7 @@ from notion_gateway.authorization_server.rules.grants import (
 )
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_identifier, random_token
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.used_once import UsedOnce
@@ -39,9 +40,9 @@ _AFTERWARDS = timedelta(seconds=5)
 @final
 @dataclass(frozen=True)
 class ClientApproval:
-    """``issuer``: this gateway's public URL, under which each space is a resource."""
+    """``own``: this gateway's address, under which each space is a resource."""
 
-    issuer: str
+    own: OwnAddress
     clients: ClientStore
     grants: ClientGrantStore
     members: Members
@@ -67,7 +68,7 @@ class ClientApproval:
             redirect_uri=redirect_uri,
             state=state,
             code_challenge=require_challenge(code_challenge),
-            space_id=space_of(resource, self.issuer),
+            space_id=space_of(resource, self.own),
             may_refresh="refresh_token" in client.grant_types,
             expires_at=self.clock.now() + DECISION_LIFETIME,
         )
@@ -88,7 +89,7 @@ class ClientApproval:
         """Where the browser goes. Raises InvalidRequest where it was decided before."""
         await self._decide_once(request)
         return redirect(
-            request.redirect_uri, self.issuer, error="access_denied", state=request.state
+            request.redirect_uri, self.own.url, error="access_denied", state=request.state
         )
 
     async def allow(self, request: LoginRequest, user_id: str, *, read_only: bool) -> str:
@@ -118,7 +119,7 @@ class ClientApproval:
         log.info(
             "client_allowed", space_id=grant.space_id, user_id=user_id, client_id=grant.client_id
         )
-        return redirect(request.redirect_uri, self.issuer, code=code.reveal(), state=request.state)
+        return redirect(request.redirect_uri, self.own.url, code=code.reveal(), state=request.state)
 
     async def _decide_once(self, request: LoginRequest) -> None:
         self._require_open(request)

@@ -28,11 +28,12 @@ from notion_gateway.authorization_server.rules.grants import (
     RefreshToken,
     RefreshVerdict,
     judge_refresh,
-    resource_of,
+    space_of,
     successor,
 )
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
 
@@ -51,11 +52,11 @@ class IssuedTokens:
 @final
 @dataclass(frozen=True)
 class ClientTokens:
-    """``issuer``: this gateway's public URL, under which each space is a resource. ``keys``:
+    """``own``: this gateway's address, under which each space is a resource. ``keys``:
     what new pairs are made with, newest first; see ``successor``.
     """
 
-    issuer: str
+    own: OwnAddress
     grants: ClientGrantStore
     tokens: GatewayTokens
     members: Members
@@ -164,7 +165,7 @@ class ClientTokens:
 
     def _require_resource(self, grant: ClientGrant, resource: str | None) -> None:
         """RFC 8707 section 2.2: left out, it is the one the grant is for."""
-        if resource is not None and resource != resource_of(self.issuer, grant.space_id):
+        if resource is not None and space_of(resource, self.own) != grant.space_id:
             raise LoginRefused("invalid_target", "this grant is for another resource")
 
     async def _require_member(self, grant: ClientGrant) -> None:

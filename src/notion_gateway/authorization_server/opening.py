@@ -16,6 +16,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.derived_keys import DerivedKeys
@@ -27,15 +28,19 @@ _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
-    """``issuer``: this gateway's public URL, under which each space is a resource. ``sealed``
-    seals what stands in the approval page's address.
+    """``own``: this gateway's address, which is its issuer; each space is a resource under it.
+    ``sealed`` seals what stands in the approval page's address.
     """
 
-    issuer: str
+    own: OwnAddress
     directory: ClientDirectory
     approval: ClientApproval
     tokens: ClientTokens
     sealed: SealedText
+
+    @property
+    def issuer(self) -> str:
+        return self.own.url
 
 
 @asynccontextmanager
@@ -46,9 +51,10 @@ async def open_authorization_server(
         documents = AiohttpTransport(
             session, timeout_seconds=_DOCUMENT_SECONDS, max_answer_bytes=MAX_DOCUMENT_BYTES
         )
+        own = settings.own_address
         clients, clock = ClientStore(storage.database), storage.clock
         yield AuthorizationServer(
-            issuer=settings.public_url,
+            own=own,
             directory=ClientDirectory(
                 store=clients,
                 documents=ClientDocuments(documents),
@@ -58,7 +64,7 @@ async def open_authorization_server(
                 monotonic=time.monotonic,
             ),
             approval=ClientApproval(
-                issuer=settings.public_url,
+                own=own,
                 clients=clients,
                 grants=grants,
                 members=access.members,
@@ -66,7 +72,7 @@ async def open_authorization_server(
                 clock=clock,
             ),
             tokens=ClientTokens(
-                issuer=settings.public_url,
+                own=own,
                 grants=grants,
                 tokens=access.tokens,
                 members=access.members,

@@ -32,8 +32,9 @@ from notion_gateway.authorization_server.mcp_provider import GatewayProvider
 from notion_gateway.authorization_server.oauth_route import OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
-from notion_gateway.authorization_server.rules.grants import LoginRefused, resource_of
+from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.http.body import read_body
+from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.http.pages import PageRoute
 from notion_gateway.kernel.errors import NoSuchRoute
@@ -83,17 +84,23 @@ async def server_metadata(request: Request, server: TheAuthorizationServer) -> R
 
 
 @router.get(METADATA_PATH + "/mcp/notion/{space_id}")
+@router.get(METADATA_PATH + "/mcp/notion/{space_id}/")
 async def resource_metadata(
     request: Request, server: TheAuthorizationServer, space_id: Annotated[str, Path()]
 ) -> Response:
-    """RFC 9728. The same for a space that exists as for one that does not."""
+    """RFC 9728. The same for a space that exists as for one that does not; for every spelling
+    of its address, that spelling (section 3.3).
+    """
     if not is_space_id(space_id):
         raise NoSuchRoute
-    issuer = server.issuer
+    path = written_path(request.scope)
+    if not path.startswith(METADATA_PATH):  # it may be escaped itself
+        path = request.scope["path"]
+    resource = called_base(request.scope, server.own) + path.removeprefix(METADATA_PATH)
     metadata = ProtectedResourceMetadata.model_validate(
         {
-            "resource": resource_of(issuer, space_id),
-            "authorization_servers": [issuer],
+            "resource": resource,
+            "authorization_servers": [server.issuer],
             "resource_name": "Notion MCP Gateway",
         }
     )

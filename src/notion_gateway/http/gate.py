@@ -22,6 +22,7 @@ from notion_gateway.kernel.errors import (
     OriginNotAllowed,
     UpstreamAborted,
 )
+from notion_gateway.kernel.own_address import normal_host
 
 log = structlog.stdlib.get_logger()
 
@@ -29,7 +30,7 @@ REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_HOST = re.compile(rb"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+_HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 """A name or an address, and perhaps a port (RFC 9110 section 7.2): no user, no path."""
 
 _QUIET = frozenset({"/livez", "/readyz"})
@@ -37,10 +38,12 @@ _QUIET = frozenset({"/livez", "/readyz"})
 
 @final
 class Gate:
-    """``origins``: those of browsers that may call; a request without one is no browser's.
+    """``origins``: those of browsers that may call, besides those that begin with one of
+    ``origin_starts`` (``chrome-extension://``); a request without one is no browser's.
 
-    ``hosts``: the names this gateway answers to besides loopback's, without ports, so that a
-    page whose name was rebound to this machine cannot call. ``open_probes``: liveness and
+    ``hosts``: the names this gateway answers to besides loopback's, in normal form, so that a
+    page whose name was rebound to this machine cannot call. One with a port counts on that
+    port alone. ``open_probes``: liveness and
     readiness answer by any name, because a cluster asks by address. ``for_browsers`` is the
     same app with what pages need besides.
     """
@@ -51,13 +54,15 @@ class Gate:
         for_browsers: ASGIApp,
         *,
         origins: Collection[str],
+        origin_starts: Collection[str],
         hosts: Collection[str],
         open_probes: bool,
     ) -> None:
         self._app = app
         self._for_browsers = for_browsers
         self._origins = frozenset(origin.encode() for origin in origins)
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self._origin_starts = tuple(start.encode() for start in origin_starts)
+        self._hosts = frozenset(hosts)
         self._open_probes = open_probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +109,7 @@ class Gate:
         for name, value in scope["headers"]:
             if name == b"origin":
                 from_page = True
-                if value not in self._origins:
+                if value not in self._origins and not value.startswith(self._origin_starts):
                     raise OriginNotAllowed
             if name == b"host" and not self._answers_to(value):
                 if self._open_probes and scope["path"] in _QUIET:
@@ -113,8 +118,9 @@ class Gate:
         return from_page
 
     def _answers_to(self, host: bytes) -> bool:
-        name = _name_in(host)
-        return name in self._hosts or is_loopback_name(name)
+        name, with_port = _names_in(host)
+        hosts = self._hosts
+        return name in hosts or is_loopback_name(name.strip("[]")) or with_port in hosts
 
 
 def _request_id(scope: Scope) -> str:
@@ -126,10 +132,16 @@ def _request_id(scope: Scope) -> str:
 
 
 @lru_cache(maxsize=64)
-def _name_in(host: bytes) -> str:
-    """A Host header's name, without its port; empty for one that is malformed."""
+def _names_in(host: bytes) -> tuple[str, str]:
+    """A Host header in normal form, without its port and as it is; empty where it is malformed."""
     found = _HOST.fullmatch(host)
-    return (found[1] or found[2]).decode().lower() if found is not None else ""
+    if found is None:
+        return "", ""
+    try:
+        name = normal_host(found[1].decode())
+    except ValueError:
+        return "", ""
+    return name, f"{name}{(found[2] or b'').decode()}"
 
 
 async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:

@@ -69,7 +69,7 @@ class Integrations:
             response,
             started,
             max_age_seconds=self.consent_seconds,
-            is_https=self.client_at_notion.redirect_uri.startswith("https:"),
+            is_https=self.client_at_notion.redirect_uri.lower().startswith("https:"),
         )
 
 

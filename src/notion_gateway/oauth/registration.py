@@ -12,6 +12,7 @@ from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.own_address import normal_origin
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import require_available
 from notion_gateway.oauth.metadata import ServerMetadata
@@ -51,7 +52,7 @@ def documents_base(redirect_uri: str) -> str | None:
         return None
     if not literal_allowed(redirect_uri, allow_private=False):
         return None
-    return f"https://{parts.netloc}"
+    return normal_origin(redirect_uri)
 
 
 def client_document(client_id: str, redirect_uri: str, scope: str | None) -> dict[str, Any]:

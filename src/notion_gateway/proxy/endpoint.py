@@ -29,6 +29,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.proxy.not_connected_answer import (
     OwnAnswer,
     Question,
@@ -66,7 +67,7 @@ class ProxyEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         access: Access = scope["state"]["access"]
         proxy: Proxy = scope["state"]["proxy"]
-        exchange = Exchange(scope, receive, send, access.public_url)
+        exchange = Exchange(scope, receive, send, access.own_address)
         try:
             _require_method(scope["method"])
             await self._serve(access, proxy, exchange)
@@ -118,8 +119,8 @@ class ProxyEndpoint:
 class Exchange:
     """One request and its answer. ``started``: the answer's headers are on their way."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, public_url: str) -> None:
-        self.public_url = public_url
+    def __init__(self, scope: Scope, receive: Receive, send: Send, own: OwnAddress) -> None:
+        self.own = own
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -142,7 +143,7 @@ class Exchange:
 
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
-        headers |= challenge(fault, self.scope, self.public_url)
+        headers |= challenge(fault, self.scope, self.own)
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         raw.append((b"content-length", str(len(document)).encode()))
         if isinstance(fault, MethodNotAllowed):

@@ -2,18 +2,20 @@
 
 from notion_gateway.settings.access import ApplicationSettings, require_loopback
 from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.hosts_and_origins import ANY_OF_SCHEME, listed
 from notion_gateway.settings.loading import GivenSettings, Settings, load_settings
 from notion_gateway.settings.notion import CALLBACK_PATH
-from notion_gateway.settings.traffic import Network, comma_separated, networks
+from notion_gateway.settings.traffic import Network, networks
 
 __all__ = [
+    "ANY_OF_SCHEME",
     "CALLBACK_PATH",
     "ApplicationSettings",
     "ConfigurationError",
     "GivenSettings",
     "Network",
     "Settings",
-    "comma_separated",
+    "listed",
     "load_settings",
     "networks",
     "require_loopback",

@@ -1,12 +1,12 @@
 """All settings together, read from the environment or a ``.env`` file."""
 
-from urllib.parse import urlsplit
-
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from notion_gateway.kernel.own_address import OwnAddress, normal_origin
 from notion_gateway.settings.access import AccessSettings
 from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.hosts_and_origins import listed
 from notion_gateway.settings.notion import NotionSettings
 from notion_gateway.settings.operation import OperationSettings
 from notion_gateway.settings.storage import StorageSettings
@@ -22,9 +22,16 @@ class Settings(NotionSettings, StorageSettings, AccessSettings, TrafficSettings,
 
     @property
     def public_url(self) -> str:
-        """Without a path or a slash at the end; the issuer of this gateway's own OAuth server."""
-        parts = urlsplit(self.gateway_public_url or self.notion_mcp_oauth_redirect_uri)
-        return f"{parts.scheme}://{parts.netloc}"
+        """In normal form, without a slash at its end; the issuer of this gateway's own OAuth
+        server.
+        """
+        return self.gateway_public_url or normal_origin(self.notion_mcp_oauth_redirect_uri)
+
+    @property
+    def own_address(self) -> OwnAddress:
+        """The public URL with the other names this gateway answers to."""
+        trusting = self.gateway_trust_headers
+        return OwnAddress(self.public_url, () if trusting else listed(self.gateway_allowed_hosts))
 
     @property
     def audience(self) -> str:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind, token_of
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.secret import Secret
 
 CODE_LIFETIME = timedelta(seconds=60)
@@ -154,18 +155,19 @@ def require_challenge(value: str) -> str:
     return value
 
 
-def resource_of(public_url: str, space_id: str) -> str:
-    """One resource for each space (RFC 8707): its MCP address."""
-    return f"{public_url}{_SPACE_PATH}{space_id}"
+def space_of(resource: str | None, own: OwnAddress) -> str:
+    """The space whose MCP address the resource is (RFC 8707), in any spelling of that address:
+    another of this gateway's names, another case of it, its port spelled out, a slash at the
+    end, escapes.
 
-
-def space_of(resource: str | None, public_url: str) -> str:
-    """Raises LoginRefused unless the resource is one space's MCP address, exactly."""
-    start = f"{public_url}{_SPACE_PATH}"
+    Raises LoginRefused.
+    """
+    start = f"{own.url}{_SPACE_PATH}"
     if resource is None:
         raise LoginRefused("invalid_target", f"resource is missing: send {start}<space>")
-    space_id = resource.removeprefix(start)
-    if not resource.startswith(start) or not is_space_id(space_id):
+    path = unquote(own.path_of(resource) or "")
+    space_id = path.removeprefix(_SPACE_PATH).removesuffix("/")
+    if not path.startswith(_SPACE_PATH) or not is_space_id(space_id):
         raise LoginRefused("invalid_target", f"resource must be {start}<space>")
     return space_id
 
