@@ -12,7 +12,7 @@ from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
-from notion_gateway.settings import Settings
+from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.opening import open_keyring, prepare
 from notion_gateway.vault.vault import Vault
@@ -23,8 +23,8 @@ REFRESH_TOKEN = "canary-refresh"
 
 def settings_in(folder: Path, **changes: Any) -> Settings:
     """What a command reads that is told GATEWAY_DATA_DIR and ``changes``."""
-    values: dict[str, Any] = {"gateway_data_dir": folder, "_env_file": None, **changes}
-    return Settings(**values)
+    values: dict[str, Any] = {"gateway_data_dir": folder, **changes}
+    return GivenSettings(**values)
 
 
 async def store(

@@ -31,7 +31,7 @@ from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.oauth import metadata as discovery
 from notion_gateway.proxy.upstream import ProxyCall
-from notion_gateway.settings import Settings
+from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.wiring import Features, open_gateway
 from tests.support.gateway import calling, query_of
 
@@ -138,7 +138,6 @@ def _settings(order: Order, data_dir: Path) -> Settings:
     values: dict[str, Any] = {
         "notion_mcp_url": order.url,
         "gateway_data_dir": data_dir,
-        "_env_file": None,
     }
     if order.scenario == "auth/basic-cimd":
         # The gateway's own documents lie at its public address, one for each consent; the suite
@@ -148,7 +147,7 @@ def _settings(order: Order, data_dir: Path) -> Settings:
         values["notion_mcp_client_id"] = order.context["client_id"]
         values["notion_mcp_client_secret"] = order.context["client_secret"]
         values["notion_mcp_token_auth_method"] = "client_secret_basic"
-    return Settings(**values)
+    return GivenSettings(**values)
 
 
 def _calls(version: str) -> Sequence[Mapping[str, Any]]:

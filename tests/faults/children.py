@@ -18,7 +18,7 @@ from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.settings import CALLBACK_PATH, Settings
+from notion_gateway.settings import CALLBACK_PATH, GivenSettings, Settings
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway
 
@@ -94,10 +94,9 @@ def settings_for(notion: str, folder: Path, **changes: Any) -> Settings:
         "notion_mcp_url": f"{notion}/mcp",
         "notion_mcp_oauth_redirect_uri": f"http://localhost:8000{CALLBACK_PATH}",
         "gateway_data_dir": folder,
-        "_env_file": None,
         **changes,
     }
-    return Settings(**values)
+    return GivenSettings(**values)
 
 
 async def consent(gateway: Features, space_id: str, browser: httpx2.AsyncClient) -> str:

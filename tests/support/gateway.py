@@ -13,7 +13,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from notion_gateway.app import create_app
-from notion_gateway.settings import CALLBACK_PATH, Settings
+from notion_gateway.settings import CALLBACK_PATH, GivenSettings, Settings
 from tests.support.serving import Served, listen, port_of, serving
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -146,17 +146,16 @@ async def calling(url: str) -> AsyncGenerator[Caller]:
 
 
 def gateway_settings(data_dir: Path, notion_url: str, port: int, **changes: Any) -> Settings:
-    """Trusted headers, everything in ``data_dir``, no ``.env`` file."""
+    """Trusted headers, everything in ``data_dir``; neither environment nor ``.env`` file."""
     values: dict[str, Any] = {
         "notion_mcp_url": f"{notion_url}/mcp",
         "notion_mcp_oauth_redirect_uri": f"http://127.0.0.1:{port}{CALLBACK_PATH}",
         "notion_mcp_return_base_url": RETURN_BASE,
         "gateway_data_dir": data_dir,
         "gateway_trust_headers": True,
-        "_env_file": None,
         **changes,
     }
-    return Settings(**values)
+    return GivenSettings(**values)
 
 
 @asynccontextmanager

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, GivenSettings, Settings
 from notion_gateway.vault.keyring import generate_key
 from notion_gateway.vault.opening import open_keyring, prepare
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    values: dict[str, Any] = {"gateway_data_dir": folder / "data", "_env_file": None, **changes}
-    return Settings(**values)
+    values: dict[str, Any] = {"gateway_data_dir": folder / "data", **changes}
+    return GivenSettings(**values)
 
 
 def test_the_embedded_default_makes_its_own_key_in_a_private_folder(tmp_path: Path) -> None:

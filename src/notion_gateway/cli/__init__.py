@@ -22,7 +22,8 @@ from notion_gateway.cli import (
     tools,
 )
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
-from notion_gateway.cli.variables import forget_blank_variables
+from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.variables import forget_blank_variables, take_from_env_file
 from notion_gateway.kernel.errors import GatewayError
 
 commands = typer.Typer(
@@ -66,8 +67,13 @@ def app() -> None:
 
 def run_commands(these: typer.Typer) -> None:
     """The one place where a command's faults become words and an exit code."""
-    forget_blank_variables(commands)
+    for app in (commands, these):
+        forget_blank_variables(app)
     try:
+        if not {"--help", "--version"} & {*sys.argv}:
+            with configuration_faults():
+                take_from_env_file(commands)
+                take_from_env_file(these)
         these()
     except Fault as fault:
         complain(str(fault))

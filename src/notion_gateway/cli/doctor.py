@@ -13,6 +13,7 @@ from notion_gateway.cli.target import (
     JsonOption,
     SpaceOption,
 )
+from notion_gateway.cli.variables import unknown_variables
 
 if TYPE_CHECKING:
     from notion_gateway.operations.rules import Finding
@@ -45,7 +46,7 @@ def doctor(
 
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.operations.examination import open_examination
-    from notion_gateway.operations.rules import Verdict, broken
+    from notion_gateway.operations.rules import Verdict, broken, doubtful
     from notion_gateway.settings import ConfigurationError, load_settings
 
     async def work() -> "list[Finding]":
@@ -54,10 +55,14 @@ def doctor(
         except ConfigurationError as fault:
             return [broken("settings", str(fault), "docs/configuration.md has every setting.")]
         configure_logging(settings.gateway_log_format, "error")
+        ignored = [
+            doubtful("settings", sentence, "docs/configuration.md has every setting.")
+            for sentence in unknown_variables()
+        ]
         async with open_examination(
             settings, gateway_url=gateway, space_id=space, register=register
         ) as findings:
-            return [finding async for finding in findings]
+            return ignored + [finding async for finding in findings]
 
     findings = anyio.run(work)
     if as_json:

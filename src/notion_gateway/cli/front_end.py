@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from notion_gateway.cli.local_identity import APPLICATION, PRIVATE_KEY
 from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.cli.variables import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from notion_gateway.cli.supervisor import Service
 
 UI_PORT = 3000
-FOLDER_VARIABLE = "NOTION_GATEWAY_UI"
-"""Where the built front end lies; `./just` sets it."""
 
 
 def built_front_end() -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
+from notion_gateway.cli.variables import unknown_variables
 from notion_gateway.kernel.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -36,15 +37,20 @@ def serve(
 
         settings = at_port(load_settings(), port)
         require_loopback(settings, host)
+        warnings = unknown_variables()
     require_free(host, port)
 
     import anyio
+    import structlog
 
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.storage.opening import database_url, migrate, redis_url
     from notion_gateway.vault.opening import prepare
 
+    log = structlog.stdlib.get_logger()
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
+    for sentence in warnings:
+        log.warning("unknown_variable", detail=sentence)
     with configuration_faults():
         database_url(settings)
         redis_url(settings)

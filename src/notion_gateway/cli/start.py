@@ -7,9 +7,10 @@ import typer
 
 from notion_gateway.cli import local_identity
 from notion_gateway.cli.front_end import UI_PORT, built_front_end, front_end
-from notion_gateway.cli.output import Fault, print_text
+from notion_gateway.cli.output import Fault, hint, print_text
 from notion_gateway.cli.serve import GATEWAY_PORT, at_port, configuration_faults, require_free
 from notion_gateway.cli.target import DEFAULT_SPACE, Target, login_name
+from notion_gateway.cli.variables import unknown_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,9 @@ def start(
 
     with configuration_faults():
         settings = at_port(load_settings(), port)
+        settings.require_data_dir()
+        for sentence in unknown_variables():
+            hint(sentence)
     configure_logging("auto", "error")
     built = built_front_end()
     require_free("127.0.0.1", port)

@@ -1,6 +1,5 @@
 """Settings about who may call: applications, an OpenID issuer, and whom to believe."""
 
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -19,6 +18,7 @@ from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.json import read_json
 from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.group import SettingsGroup
+from notion_gateway.settings.persons_path import PersonsPath
 from notion_gateway.settings.web_address import WebAddress
 
 _ISSUER_CHARACTERS = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$"
@@ -31,7 +31,7 @@ class ApplicationSettings(BaseModel):
 
     name: str = Field(pattern=_ISSUER_CHARACTERS)
     jwks: dict[str, Any] | None = None
-    jwks_file: Path | None = None
+    jwks_file: PersonsPath | None = None
     jwks_url: WebAddress | None = None
     asserts_spaces: bool = False
 
@@ -58,7 +58,7 @@ class AccessSettings(SettingsGroup):
         description="Trusted applications that sign principals, as a JSON list of objects with"
         " name, one of jwks, jwks_file and jwks_url, and asserts_spaces.",
     )
-    gateway_applications_file: Path | None = Field(
+    gateway_applications_file: PersonsPath | None = Field(
         default=None, description="The same list in a file, added to the other."
     )
     gateway_oidc_issuer: WebAddress | None = Field(

@@ -7,6 +7,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from notion_gateway.settings.env_file import read_env_file
+
 
 class SettingsGroup(BaseSettings):
     """Settings of one subject, from the environment and then a ``.env`` file.
@@ -14,7 +16,7 @@ class SettingsGroup(BaseSettings):
     A variable that is empty, or holds only white space, counts as unset in either place.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     @classmethod
     def settings_customise_sources(
@@ -25,13 +27,10 @@ class SettingsGroup(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del settings_cls, file_secret_settings
-        return init_settings, _without_blanks(env_settings), _without_blanks(dotenv_settings)
-
-
-def _without_blanks(source: PydanticBaseSettingsSource) -> PydanticBaseSettingsSource:
-    """``env_ignore_empty`` would leave out the empty ones alone."""
-    if isinstance(source, EnvSettingsSource):
-        variables = source.env_vars.items()
-        source.env_vars = {name: value for name, value in variables if value and value.strip()}
-    return source
+        del env_settings, dotenv_settings, file_secret_settings
+        environment, file = EnvSettingsSource(settings_cls), EnvSettingsSource(settings_cls)
+        # env_ignore_empty would leave out the empty ones alone.
+        variables = environment.env_vars.items()
+        environment.env_vars = {name: value for name, value in variables if value and value.strip()}
+        file.env_vars = {name.lower(): value for name, value in read_env_file().items()}
+        return init_settings, environment, file

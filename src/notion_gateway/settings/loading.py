@@ -65,6 +65,3 @@ def load_settings() -> Settings:
             message = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{name}: {message}" if name else message)
         raise ConfigurationError("\n".join(lines)) from None
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "it is no UTF-8 text"
-        raise ConfigurationError(f"The .env file cannot be read: {reason}.") from None

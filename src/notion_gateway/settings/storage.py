@@ -1,18 +1,31 @@
 """Settings about what is stored: the data folder, the database, Redis and the keys."""
 
 from pathlib import Path
+from typing import Self
+from urllib.parse import quote
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.group import SettingsGroup
+from notion_gateway.settings.persons_path import PersonsPath
+
+_WITHOUT_HOME = Path("no home directory")
+
+
+def _default_data_dir() -> Path:
+    try:
+        return user_data_path("notion-mcp-gateway")
+    except RuntimeError:  # a user without a home directory
+        return _WITHOUT_HOME
 
 
 class StorageSettings(SettingsGroup):
     """Where events, sealed tokens and keys lie."""
 
-    gateway_data_dir: Path = Field(
-        default_factory=lambda: user_data_path("notion-mcp-gateway"),
+    gateway_data_dir: PersonsPath = Field(
+        default_factory=_default_data_dir,
         description="Where the SQLite file and the key file lie.",
         json_schema_extra={"default": "a folder of the user's data directory"},
     )
@@ -30,9 +43,26 @@ class StorageSettings(SettingsGroup):
         description="id:base64 pairs, newest first. Default: a key file in the data folder.",
     )
 
+    @model_validator(mode="after")
+    def _check_data_dir(self) -> Self:
+        if self.is_embedded and not (self.database_url and self.token_encryption_keys):
+            try:
+                self.require_data_dir()
+            except ConfigurationError as fault:
+                raise ValueError(str(fault)) from None
+        return self
+
+    def require_data_dir(self) -> None:
+        """Raises ConfigurationError where there is no folder to take."""
+        if self.gateway_data_dir == _WITHOUT_HOME:
+            raise ConfigurationError(
+                "GATEWAY_DATA_DIR is needed: this user has no home directory. Name a folder that"
+                " is kept, or set DATABASE_URL and TOKEN_ENCRYPTION_KEYS."
+            )
+
     @property
     def sqlalchemy_url(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_file}"
+        return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.sqlite_file))}"
 
     @property
     def sqlite_file(self) -> Path:

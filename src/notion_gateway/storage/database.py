@@ -13,10 +13,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.storage.postgresql_options import split_options
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITES = "notion_gateway_writes"
@@ -28,8 +30,11 @@ _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL'
 class Database:
     """An async engine with two kinds of transaction. Opened once, closed by ``close``."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url, pool_size)
+    def __init__(self, url: URL | str, *, pool_size: int = 10) -> None:
+        """Raises ConfigurationError where the driver does not know an option of the address."""
+        url = make_url(url)
+        embedded = url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if embedded else _server(url, pool_size)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -107,7 +112,8 @@ def _one_vocabulary() -> Generator[None]:
         ) from None
 
 
-def _server(url: str, pool_size: int) -> AsyncEngine:
+def _server(url: URL, pool_size: int) -> AsyncEngine:
+    url, options = split_options(url)
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -123,11 +129,12 @@ def _server(url: str, pool_size: int) -> AsyncEngine:
             "prepared_statement_name_func": str,
             "timeout": 5,
             "command_timeout": 15,
+            **options,
         },
     )
 
 
-def _sqlite(url: str) -> AsyncEngine:
+def _sqlite(url: URL) -> AsyncEngine:
     # hide_parameters: a statement in an error message must not carry what it was to store.
     engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
 

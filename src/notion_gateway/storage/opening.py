@@ -19,6 +19,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.storage.expired_rows import ExpiredRows
 from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
+from notion_gateway.storage.postgresql_options import split_options
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -69,6 +70,10 @@ def database_url(settings: Settings) -> URL:
         raise ConfigurationError("DATABASE_URL is not an address of a database.") from None
     if url.drivername not in _SCHEMES:
         raise ConfigurationError(f"DATABASE_URL must begin with {' or '.join(_SCHEMES)}, then ://")
+    if not settings.is_embedded:
+        split_options(url)
+    elif settings.database_url is not None and (url.database or "").startswith("~"):
+        return url.set(database=str(Path(url.database or "").expanduser()))
     return url
 
 
@@ -90,8 +95,7 @@ def redis_url(settings: Settings) -> str | None:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
     """As it is, whatever its tables, for the length of the block. Raises ConfigurationError."""
-    database_url(settings)
-    database = Database(settings.sqlalchemy_url)
+    database = Database(database_url(settings))
     try:
         yield database
     finally:
