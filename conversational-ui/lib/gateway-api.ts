@@ -560,7 +560,7 @@ export interface components {
             token_id: string;
             /**
              * Tools
-             * @description The only tools it may call; null for all.
+             * @description The only tools it may call, and which of resources/read, prompts/get and completion/complete; null for all.
              */
             tools: string[] | null;
             /** User Id */
@@ -733,7 +733,7 @@ export interface components {
             token_id: string;
             /**
              * Tools
-             * @description The only tools it may call; null for all.
+             * @description The only tools it may call, and which of resources/read, prompts/get and completion/complete; null for all.
              */
             tools: string[] | null;
             /** User Id */

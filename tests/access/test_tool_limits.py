@@ -86,6 +86,29 @@ def test_what_changes_nothing_passes(body: object) -> None:
     assert lets_through(SEARCH_ONLY, body)
 
 
+@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "completion/complete"])
+def test_a_list_of_tools_is_a_list_of_what_brings_contents(method: str) -> None:
+    """Who may search only does not read a page as a resource instead."""
+    read = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"uri": "notion://page"}}
+    named = ToolLimits(tools=frozenset({"notion-search", method}))
+
+    assert not lets_through(SEARCH_ONLY, read)
+    assert not lets_through(ToolLimits(read_only=True, tools=frozenset({"x"})), read)
+    assert not lets_through(SEARCH_ONLY, [call("notion-search"), read])
+    assert lets_through(named, read)
+    assert lets_through(named, call("notion-search"))
+    assert lets_through(READ_ONLY, read)
+    assert lets_through(ToolLimits(), read)
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["resources/list", "resources/templates/list", "prompts/list", "tools/list", "ping"],
+)
+def test_what_there_is_may_be_listed_whatever_the_list(method: str) -> None:
+    assert lets_through(SEARCH_ONLY, {"jsonrpc": "2.0", "id": 1, "method": method})
+
+
 @pytest.mark.parametrize(
     "body",
     [

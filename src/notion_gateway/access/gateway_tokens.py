@@ -36,7 +36,9 @@ _RECORD_USE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class TokenWish:
-    """What somebody asks for. ``tools``: the only ones it may call; None for all."""
+    """What somebody asks for. ``tools``: the only ones it may call, ``resources/read`` and so on
+    among them (``rules/tool_limits.py``); None for all.
+    """
 
     name: str
     expires_in_days: int = 90

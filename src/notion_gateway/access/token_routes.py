@@ -25,7 +25,7 @@ from notion_gateway.kernel.errors import InvalidRequest
 router = APIRouter(tags=["gateway tokens"], route_class=BoundedBodyRoute)
 
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
-"""As MCP names tools (2025-11-25, server/tools)."""
+"""As MCP names tools (2025-11-25, server/tools), or one of CONTENT_METHODS."""
 
 
 class TokenAnswer(BaseModel):
@@ -41,7 +41,10 @@ class TokenAnswer(BaseModel):
     expires_at: datetime
     last_used_at: datetime | None = Field(description="Up to a quarter of a minute late.")
     read_only: bool
-    tools: list[str] | None = Field(description="The only tools it may call; null for all.")
+    tools: list[str] | None = Field(
+        description="The only tools it may call, and which of resources/read, prompts/get and"
+        " completion/complete; null for all."
+    )
     can_manage: bool = Field(description="Whether it may also connect, disconnect and so on.")
 
 

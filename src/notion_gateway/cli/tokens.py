@@ -41,7 +41,11 @@ def create(
     days: Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")] = 90,
     read_only: Annotated[bool, typer.Option("--read-only", help="Only tools that read.")] = False,
     tool: Annotated[
-        list[str] | None, typer.Option(help="Only this tool; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            help="Only this tool, or resources/read, prompts/get, completion/complete; may be"
+            " given several times."
+        ),
     ] = None,
     manage: Annotated[
         bool, typer.Option("--manage", help="May also connect, disconnect and so on.")

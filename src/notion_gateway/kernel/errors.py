@@ -149,6 +149,10 @@ class InvalidRequest(GatewayError):
     reason = Reason.INVALID_REQUEST
 
 
+class BodyNotAllowed(InvalidRequest):
+    """A GET or DELETE has no body here: send it without one."""
+
+
 class InvalidReturnPath(GatewayError):
     """return_path must be a path on the return site, such as /integrations: one leading slash."""
 

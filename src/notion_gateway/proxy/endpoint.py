@@ -17,6 +17,7 @@ from notion_gateway.http.body import ClientLeft, drop_rest, read_body
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import log_fault, rpc_error
 from notion_gateway.kernel.errors import (
+    BodyNotAllowed,
     GatewayError,
     MethodNotAllowed,
     NotConnected,
@@ -94,9 +95,12 @@ class ProxyEndpoint:
         if space_id is not None:
             await _admit(access.members, principal, space_id)
         with access.limits.call(principal, space_id) as held:
-            exchange.body = await read_body(
-                scope, exchange.receive, self._max_request_bytes, held.take
-            )
+            if scope["method"] == "POST":
+                exchange.body = await read_body(
+                    scope, exchange.receive, self._max_request_bytes, held.take
+                )
+            else:
+                await _require_no_body(scope, exchange.receive)
             meta = _agreeing_meta(principal, scope, exchange.body)
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
@@ -148,7 +152,7 @@ class Exchange:
         raw.append((b"content-length", str(len(document)).encode()))
         if isinstance(fault, MethodNotAllowed):
             raw.append((b"allow", ", ".join(_METHODS).encode()))
-        unread = isinstance(fault, (RequestTooLarge, RequestTimeout))
+        unread = isinstance(fault, (RequestTooLarge, RequestTimeout, BodyNotAllowed))
         if unread:
             raw.append((b"connection", b"close"))
         send = self.send
@@ -223,6 +227,16 @@ def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
 def _require_method(method: str) -> None:
     if method not in _METHODS:
         raise MethodNotAllowed
+
+
+async def _require_no_body(scope: Scope, receive: Receive) -> None:
+    """Nobody agrees on what a body means there (RFC 9110 sections 9.3.1 and 9.3.5): what was
+    judged here might be something else to whoever gets it. Raises BodyNotAllowed.
+    """
+    try:
+        await read_body(scope, receive, 0)
+    except RequestTooLarge:
+        raise BodyNotAllowed from None
 
 
 def _named_space(principal: Principal, scope: Scope) -> str | None:

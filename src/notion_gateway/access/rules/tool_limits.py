@@ -52,19 +52,20 @@ _HARMLESS_METHODS = frozenset(
         "server/discover",
         "tools/list",
         "resources/list",
-        "resources/read",
         "resources/templates/list",
         "resources/subscribe",
         "resources/unsubscribe",
         "prompts/list",
-        "prompts/get",
-        "completion/complete",
         "logging/setLevel",
         "subscriptions/listen",
     ]
 )
-"""Methods of MCP that change nothing in a workspace; notifications and answers pass as well."""
+"""Methods of MCP that neither change nor show what is in a workspace; notifications and answers
+pass as well."""
 
+CONTENT_METHODS = frozenset({"resources/read", "prompts/get", "completion/complete"})
+"""Methods that show what is in a workspace by another way than a tool: where tools are listed,
+these have to be listed as well."""
 
 _NO_HEADERS: RawHeaders = []
 _ANSWER_MEMBERS = frozenset({"result", "error"})
@@ -74,7 +75,7 @@ _CALL_MEMBERS = frozenset({"name", "arguments"})
 
 @dataclass(frozen=True, slots=True)
 class ToolLimits:
-    """``tools``: the only ones that may be called; None for all."""
+    """``tools``: the only ones that may be called, and which of CONTENT_METHODS; None for all."""
 
     read_only: bool = False
     tools: frozenset[str] | None = None
@@ -120,6 +121,8 @@ class ToolLimits:
         if not isinstance(method, str):
             raise ToolNotAllowed
         if method.startswith("notifications/") or method in _HARMLESS_METHODS:
+            return
+        if method in CONTENT_METHODS and (self.tools is None or method in self.tools):
             return
         params: object = call.get("params")
         if method != "tools/call" or not isinstance(params, dict):
