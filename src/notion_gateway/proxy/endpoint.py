@@ -221,7 +221,10 @@ def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
     opened = not initializes and any(name == HEADER for name, _ in answer.headers)
     if opened or answer.status in _WANTS_SESSION:
         answer.close()
-        raise SessionUnknown
+        raise SessionUnknown(
+            "This MCP session began before the space was connected: initialize again, or have your"
+            " person reload this MCP server."
+        )
 
 
 def _require_method(method: str) -> None:
