@@ -24,7 +24,7 @@ from tests.cli.stored import settings_in
                 "DATABASE_URL": f"postgresql+asyncpg://u:canary@127.0.0.1:{free_port()}/x",
                 "TOKEN_ENCRYPTION_KEYS": generate_key(),
             },
-            1,
+            3,
             "notion-gateway doctor",
         ),
     ],
@@ -50,7 +50,7 @@ def test_a_file_that_is_no_database_ends_in_a_plain_message(tmp_path: Path) -> N
 
     ran = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path)})("serve", "--port", str(free_port()))
 
-    assert ran.code == 1
+    assert ran.code == 3
     assert "Error: The gateway's database cannot be used" in ran.err
     assert "Traceback" not in ran.err
 

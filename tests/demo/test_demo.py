@@ -169,7 +169,7 @@ def test_a_port_that_is_taken_is_named_before_anything_is_touched(
 
         ran = cli_in(tmp_path)(option, port, other, str(free_port()))
 
-    assert ran.code == 1
+    assert ran.code == 3
     assert port in ran.err
     assert option in ran.err
     assert not (tmp_path / "data").exists()

@@ -167,8 +167,14 @@ def _application(one: ApplicationSettings, transport: HttpTransport) -> Applicat
             source = RemoteKeys(transport, _fixed(one.jwks_url))
         else:
             source = FixedKeys(read_key_set(one.jwks or _document(one.jwks_file)))
-    except (KeySetError, OSError, ValueError) as fault:
+    except OSError as fault:
+        told = f"{one.jwks_file} cannot be read ({fault.strerror}). Name a file with a JWK set."
+        raise ConfigurationError(f"GATEWAY_APPLICATIONS: {one.name}: {told}") from None
+    except KeySetError as fault:
         raise ConfigurationError(f"GATEWAY_APPLICATIONS: {one.name}: {fault}") from None
+    except (ValueError, RecursionError):
+        told = f"{one.jwks_file} holds no JSON. Name a file with a JWK set."
+        raise ConfigurationError(f"GATEWAY_APPLICATIONS: {one.name}: {told}") from None
     return Application(JwtVerifier(source, APPLICATION_ALGORITHMS), one.asserts_spaces)
 
 

@@ -24,12 +24,13 @@ from notion_gateway.cli import (
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
 from notion_gateway.cli.serve import configuration_faults
 from notion_gateway.cli.variables import forget_blank_variables, take_from_env_file
-from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.errors import GatewayError, StoreUnavailable, StoreUnfit
 
 commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
-    epilog="Exit codes: 0 done, 1 fault, 2 usage, 4 a person must connect the space again.",
+    epilog="Exit codes: 0 done, 1 fault, 2 usage or settings, 3 a database or port cannot be used"
+    " now, 4 a person must connect the space again, 5 the database is another version's.",
 )
 
 
@@ -80,4 +81,10 @@ def run_commands(these: typer.Typer) -> None:
         sys.exit(fault.code)
     except GatewayError as fault:
         complain(f"{fault} ({fault.reason})")
-        sys.exit(Exit.FAULT)
+        sys.exit(_code(fault))
+
+
+def _code(fault: GatewayError) -> Exit:
+    if isinstance(fault, StoreUnfit):
+        return Exit.MISFIT
+    return Exit.UNAVAILABLE if isinstance(fault, StoreUnavailable) else Exit.FAULT

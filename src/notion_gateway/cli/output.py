@@ -24,8 +24,12 @@ class Exit(IntEnum):
     DONE = 0
     FAULT = 1
     USAGE = 2
+    UNAVAILABLE = 3
+    """Something that the command needs cannot be used now: the database, a port."""
     NEEDS_PERSON = 4
     """Notion is not, or no longer, connected: somebody must click Connect."""
+    MISFIT = 5
+    """The database is a newer version's, or another program's."""
     INTERRUPTED = 130
 
 

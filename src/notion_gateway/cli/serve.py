@@ -1,5 +1,6 @@
 """``serve``: the gateway, in the foreground."""
 
+import errno
 import socket
 import sys
 from collections.abc import Generator
@@ -10,7 +11,7 @@ import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
 from notion_gateway.cli.variables import unknown_variables
-from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
 if TYPE_CHECKING:
     from notion_gateway.settings import Settings
@@ -57,8 +58,10 @@ def serve(
         prepare(settings)
         try:
             anyio.run(migrate, settings)
+        except StoreUnfit as fault:
+            raise Fault(str(fault), Exit.MISFIT) from None
         except StoreUnavailable as fault:
-            raise Fault(f"{fault} {_NO_DATABASE}") from None
+            raise Fault(f"{fault} {_NO_DATABASE}", Exit.UNAVAILABLE) from None
 
     from notion_gateway.app import create_app
     from notion_gateway.http.server import run
@@ -66,7 +69,8 @@ def serve(
     if sys.stderr.isatty():
         for line in introduction(settings, port):
             hint(line)
-    run(create_app(settings), host, port)
+    with configuration_faults():
+        run(create_app(settings), host, port)
 
 
 @contextmanager
@@ -91,16 +95,31 @@ def at_port(settings: "Settings", port: int) -> "Settings":
 
 
 def require_free(host: str, port: int, option: str = "--port") -> None:
-    """Raises Fault while something else listens there."""
+    """Raises Fault where nobody can listen, or something else does."""
+    if not host.strip():
+        raise Fault("--host is empty. It takes an address, such as 127.0.0.1.", Exit.USAGE)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as fault:
+            if fault.errno == errno.EADDRINUSE:
+                raise Fault(
+                    f"Port {port} on {host} is taken: something else is running there. Stop that,"
+                    f" or choose another port with {option}.",
+                    Exit.UNAVAILABLE,
+                ) from None
+            if fault.errno in (errno.EACCES, errno.EPERM):
+                raise Fault(
+                    f"Port {port} needs rights that this user has not. Choose one above 1023 with"
+                    f" {option}.",
+                    Exit.USAGE,
+                ) from None
             raise Fault(
-                f"Port {port} on {host} cannot be used ({fault.strerror}): something else may be"
-                f" running there. Stop that, or choose another port with {option}."
+                f"{host} is no address of this machine ({fault.strerror}). --host takes one, such"
+                " as 127.0.0.1, or 0.0.0.0 for all.",
+                Exit.USAGE,
             ) from None
 
 

@@ -5,7 +5,7 @@ import gc
 import sys
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.http.protocol import LimitedHttpProtocol
 
@@ -40,13 +40,49 @@ def configured(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> uvicorn.
 
 
 def run(app: ASGIApp, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM, then lets open answers end for ten seconds."""
+    """Serves until SIGINT or SIGTERM, then lets open answers end for ten seconds.
+
+    Raises what kept the app from starting.
+    """
     # What is loaded stays: looking through it again and again for the few cycles that a call
     # leaves behind costs a busy gateway more than they are worth.
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_SWEEPS, _MIDDLE_SWEEPS)
-    server = uvicorn.Server(configured(app, host, port))
-    with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
-        server.run()
+    faults: list[Exception] = []
+    server = uvicorn.Server(configured(_reporting(app, faults), host, port))
+    try:
+        with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
+            server.run()
+    except SystemExit:
+        if not faults:
+            raise
+    if faults:
+        raise faults[0]
     if not server.started:
         sys.exit(_COULD_NOT_START)
+
+
+def _reporting(app: ASGIApp, faults: list[Exception]) -> ASGIApp:
+    """The same app; what keeps it from starting is left in ``faults`` instead of being printed."""
+
+    async def reported(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        has_failed = False
+
+        async def told(message: Message) -> None:
+            nonlocal has_failed
+            if message["type"] == "lifespan.startup.failed":
+                has_failed = True
+                message = {"type": message["type"]}  # without the traceback
+            await send(message)
+
+        try:
+            await app(scope, receive, told)
+        except Exception as fault:
+            if not has_failed:
+                raise
+            faults.append(fault)
+
+    return reported

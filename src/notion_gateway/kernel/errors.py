@@ -256,6 +256,10 @@ class StoreUnavailable(GatewayError):
     reason = Reason.STORE_UNAVAILABLE
 
 
+class StoreUnfit(StoreUnavailable):
+    """The gateway's database was made by a newer version, or by another program."""
+
+
 class VersionConflict(GatewayError):
     """Somebody else appended to this event stream first: reload and decide again."""
 

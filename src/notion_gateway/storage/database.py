@@ -5,20 +5,22 @@ import contextlib
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import final
+from typing import Final, final
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from asyncpg.exceptions import ClientConfigurationError
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.storage.postgresql_options import split_options
+from notion_gateway.storage.schema import metadata
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITES = "notion_gateway_writes"
@@ -101,15 +103,42 @@ def _one_vocabulary() -> Generator[None]:
     """Faults of the database become StoreUnavailable; what the code did wrong stays what it is."""
     try:
         yield
-    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
+    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError) as fault:
+        if getattr(fault.orig, "sqlstate", None) in _WORDS:
+            raise _in_words(fault) from None
         raise
-    except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
-        # The driver's text may quote parameters; its type says enough.
-        cause = getattr(fault, "orig", None) or fault
-        cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
-        raise StoreUnavailable(
-            f"The gateway's database cannot be used just now ({type(cause).__name__})."
-        ) from None
+    except (exc.DBAPIError, exc.TimeoutError, OSError, ClientConfigurationError) as fault:
+        raise _in_words(fault) from None
+
+
+_WORDS: Final = {
+    "42501": "its role has not the rights that the gateway needs. As the database's owner: GRANT"
+    " CONNECT, CREATE ON DATABASE, and GRANT CREATE, USAGE ON SCHEMA public, to that role; or make"
+    " the role the owner of the database and of the gateway's tables",
+    "42704": "an option of DATABASE_URL is unknown to the server",
+    "28000": "it does not let this user in: look at the user and password in DATABASE_URL",
+    "28P01": "it does not let this user in: look at the user and password in DATABASE_URL",
+    "3D000": "there is no database of that name: create it",
+    "53300": "it has no connection left for this user",
+    "22023": "an option of DATABASE_URL has a value that the server does not take",
+}
+"""PostgreSQL's SQLSTATEs in a person's words."""
+
+
+def _in_words(fault: Exception) -> StoreUnavailable:
+    # The driver's text may quote parameters; its type says enough.
+    cause: BaseException = getattr(fault, "orig", None) or fault
+    state = getattr(cause, "sqlstate", None)
+    cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
+    state = state or getattr(cause, "sqlstate", None)
+    told = _WORDS.get(state or "", "")
+    if isinstance(cause, ClientConfigurationError):
+        told = "an option of DATABASE_URL has a value that the driver does not take"
+    elif isinstance(cause, FileNotFoundError):
+        told = "a file that DATABASE_URL names is not there"
+    told = f"{told} ({type(cause).__name__})" if told else f"({type(cause).__name__})"
+    separator = ": " if told[0] != "(" else " "
+    return StoreUnavailable(f"The gateway's database cannot be used just now{separator}{told}.")
 
 
 def _server(url: URL, pool_size: int) -> AsyncEngine:
@@ -166,8 +195,26 @@ def _config() -> Config:
 
 def _upgrade(connection: sa.Connection) -> None:
     config = _config()
+    _require_ours(connection, ScriptDirectory.from_config(config))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _require_ours(connection: sa.Connection, scripts: ScriptDirectory) -> None:
+    """Raises StoreUnfit where this version would not know what it migrates."""
+    found = MigrationContext.configure(connection).get_current_heads()
+    if not {*found} <= {one.revision for one in scripts.walk_revisions()}:
+        raise StoreUnfit(
+            "The database was made by a newer version of the gateway, or by another program:"
+            " run that version or a newer one, or name another database. Nothing was changed."
+        )
+    if not found and (
+        there := sorted(metadata.tables.keys() & sa.inspect(connection).get_table_names())
+    ):
+        raise StoreUnfit(
+            f"The database has tables of another program ({', '.join(there)}): give the gateway"
+            " one of its own. Nothing was changed."
+        )
 
 
 def _at_head(connection: sa.Connection) -> bool:

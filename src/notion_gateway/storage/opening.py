@@ -108,8 +108,8 @@ async def reach(database: Database) -> None:
         await database.ping()
     except TypeError:  # the driver is given the URL's query as arguments
         raise StoreUnavailable(
-            "DATABASE_URL has an option after the ? that the driver does not know. For TLS,"
-            " asyncpg wants ssl=require, not sslmode=require."
+            "DATABASE_URL has an option after the ? that the driver does not know. A ? in a file's"
+            " name is written %3F."
         ) from None
 
 

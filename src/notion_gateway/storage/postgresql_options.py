@@ -18,14 +18,6 @@ _SECONDS: Final = {
     "command_timeout": "command_timeout",
 }
 _STATEMENT_CACHES: Final = frozenset({"prepared_statement_cache_size", "statement_cache_size"})
-_CLIENT_OPTIONS: Final = frozenset(
-    (
-        *("passfile", "service", "target_session_attrs", "gsslib", "krbsrvname"),
-        *("sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword"),
-        *("sslnegotiation", "ssl_min_protocol_version", "ssl_max_protocol_version"),
-    )
-)
-"""Those that asyncpg reads from an address itself."""
 _MISSING: Final = frozenset(
     (
         *("channel_binding", "require_auth", "requirepeer", "requiressl", "hostaddr"),
@@ -65,12 +57,6 @@ def split_options(url: URL) -> tuple[URL, dict[str, Any]]:
     if rest:
         arguments["dsn"] = f"postgresql:///?{urlencode(rest)}"
     return url.difference_update_query(url.query.keys() - _FOR_SQLALCHEMY), arguments
-
-
-def server_options(url: URL) -> list[str]:
-    """The options that are not the driver's: it passes them on to the server."""
-    known = _CLIENT_OPTIONS | _FOR_SQLALCHEMY | _STATEMENT_CACHES | _SECONDS.keys() | {"ssl"}
-    return sorted(url.query.keys() - known)
 
 
 def _seconds(name: str, value: str) -> float | None:
