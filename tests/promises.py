@@ -134,8 +134,6 @@ NOT_KEPT_YET: dict[str, str] = {
     "threats:69": "The gateway refuses it (test_claims.py). The front end does not ask whether the"
     " address is verified where AUTH_USER_CLAIM names it.",
     "threats:70": "An owner adds a member without asking: there are no invitations.",
-    "threats:71": "Headers are held back by a list of names (test_headers.py). A name that is not"
-    " on it travels on, though its family is.",
     "threats:72": "Every look reads the whole stream. No test measures one of that length.",
     "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"
     " and no test keeps the wheel of the version before.",

@@ -1,10 +1,14 @@
+import re
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
+from notion_gateway.proxy.rules import headers as rules
 from notion_gateway.proxy.rules.headers import headers_downstream, headers_upstream
+from tests.cli.processes import ROOT
 from tests.support.samples import NOW, pair
 
 
@@ -75,3 +79,158 @@ def test_times_are_kept_in_utc() -> None:
 
 def test_notions_request_id_does_not_pass_for_the_gateways() -> None:
     assert headers_downstream([(b"X-Request-Id", b"n")]) == [(b"x-notion-request-id", b"n")]
+
+
+ADDED_ON_THE_WAY = [
+    "x-forwarded-access-token",
+    "x-forwarded-client-cert",
+    "x-forwarded-user",
+    "x-forwarded-for",
+    "x-auth-request-user",
+    "x-auth-request-access-token",
+    "x-auth-request-email",
+    "x-amzn-oidc-data",
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-identity",
+    "x-amzn-trace-id",
+    "x-amz-cf-id",
+    "cf-access-jwt-assertion",
+    "cf-access-client-secret",
+    "cf-connecting-ip",
+    "cf-ray",
+    "cf-ipcountry",
+    "x-goog-iap-jwt-assertion",
+    "x-goog-authenticated-user-email",
+    "x-goog-api-key",
+    "x-serverless-authorization",
+    "x-apigateway-api-userinfo",
+    "x-appengine-user-ip",
+    "x-ms-token-aad-access-token",
+    "x-ms-client-principal",
+    "x-ms-client-principal-name",
+    "via",
+    "forwarded",
+    "x-real-ip",
+    "true-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-vercel-oidc-token",
+    "x-original-url",
+    "x-envoy-external-address",
+    "remote-user",
+    "remote-groups",
+    "x-remote-user",
+    "x-webauth-user",
+    "x-authentik-jwt",
+    "x-pomerium-claim-email",
+    "x-consumer-username",
+    "tailscale-user-login",
+    "ssl-client-cert",
+    "client-cert",
+    "client-cert-chain",
+    "x-api-token",
+    "x-csrf-token",
+    "proxy-authorization",
+    "proxy-status",
+    "cookie",
+    "x-new-cloud-2029-jwt",
+    "x-of-nobody-access-token",
+    "x_forwarded_access_token",
+    "x_auth_request_user",
+    "sec-fetch-site",
+    "from",
+]
+OF_MCP = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "content-type",
+    "content-encoding",
+    "user-agent",
+    "mcp-session-id",
+    "mcp-protocol-version",
+    "mcp-method",
+    "mcp-name",
+    "mcp-param-region",
+    "mcp-param-user-token",
+    "mcp-auth-hint-of-2029",
+    "last-event-id",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "x-request-id",
+    "x-of-tomorrow",
+    "cache-control",
+]
+
+
+@pytest.mark.promise("threats:71")
+@pytest.mark.parametrize("name", ADDED_ON_THE_WAY)
+def test_what_proxies_and_clouds_add_about_the_caller_stays_here(name: str) -> None:
+    assert headers_upstream([(name.encode(), b"v")]) == []
+
+
+@pytest.mark.promise("threats:71")
+def test_without_families_and_words_their_members_would_travel_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "FAMILIES_NOT_UPSTREAM", ())
+    monkeypatch.setattr(rules, "WORDS_NOT_UPSTREAM", frozenset[bytes]())
+
+    travelling = [name for name in ADDED_ON_THE_WAY if rules.goes_upstream(name.encode())]
+    assert {"x-amzn-oidc-data", "cf-ray", "x-of-nobody-access-token"} <= set(travelling)
+
+
+@pytest.mark.parametrize("name", OF_MCP)
+def test_what_a_generation_of_mcp_says_or_may_add_goes_on(name: str) -> None:
+    assert headers_upstream([(name.encode(), b"v")]) == [(name.encode(), b"v")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("set-cookie2", "set-login", "access-control-allow-private-network", "nel", "report-to"),
+        *("x-accel-redirect", "x-sendfile", "surrogate-control", "proxy-authenticate"),
+        *("authentication-info", "origin-agent-cluster", "service-worker-allowed"),
+    ],
+)
+def test_what_notion_says_to_browsers_and_proxies_about_an_origin_stays_here(name: str) -> None:
+    assert headers_downstream([(name.encode(), b"v")]) == []
+
+
+def test_the_proxys_own_buffering_is_notions_to_switch_off() -> None:
+    assert headers_downstream([(b"X-Accel-Buffering", b"no")]) == [(b"x-accel-buffering", b"no")]
+
+
+def test_the_pages_table_of_headers_is_what_the_code_does() -> None:
+    text = (ROOT / "docs" / "http-api.md").read_text()
+    table = text.partition("#### Headers, by name")[2].partition("\n#")[0]
+    said: dict[str, set[str]] = {}
+    for line in table.splitlines():
+        if line.startswith("| to "):
+            way, what, names = [cell.strip() for cell in line.strip("|").split("|")][:3]
+            said.setdefault(f"{way}, {what}", set()).update(re.findall(r"`([^`]+)`", names))
+
+    def told(*names: bytes) -> set[str]:
+        return {name.decode() for name in names}
+
+    def families(*names: bytes) -> set[str]:
+        return {f"{name.decode()}*" for name in names}
+
+    assert said == {
+        "to Notion, stays": told(*rules.NOT_UPSTREAM) | families(*rules.FAMILIES_NOT_UPSTREAM),
+        "to Notion, stays by a word": told(*rules.WORDS_NOT_UPSTREAM),
+        "to Notion, goes": families(*rules.UPSTREAM_ALL_THE_SAME),
+        "to the caller, stays": told(*rules.NOT_DOWNSTREAM)
+        | families(*rules.FAMILIES_NOT_DOWNSTREAM),
+    }
+
+
+def test_decisions_that_callers_can_add_are_bounded() -> None:
+    for number in range(5000):
+        headers_upstream([(b"x-made-up-%d" % number, b"v"), (b"x" * 500 + b"%d" % number, b"v")])
+
+    assert len(rules.UPSTREAM_NAMES.known) <= 512
+    assert all(len(name) <= 64 for name in rules.UPSTREAM_NAMES.known)
