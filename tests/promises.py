@@ -119,8 +119,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " drops its packets under many callers, and measures how soon they work again.",
     "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
     " test notices. No test lets so many tokens expire together.",
-    "threats:48": "A stopping gateway refuses new connections and lets a renewal land"
-    " (test_processes.py). No test stops one under 500 open streams.",
     "threats:54": "Nothing is done about it, and no test tries it.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
     "threats:60": "Of a callback that comes twice one exchange is made (threats:21), but the second"

@@ -147,7 +147,7 @@ async def test_without_the_watcher_upstream_never_learns_that_the_client_left(
     """The control."""
 
     @asynccontextmanager
-    async def nobody_watches(_: Receive) -> AsyncGenerator[None]:
+    async def nobody_watches(_: Scope, __: Receive) -> AsyncGenerator[None]:
         yield
 
     monkeypatch.setattr(proxy_routes, "_while_client_stays", nobody_watches)

@@ -84,6 +84,7 @@ def connected(app: App | None = None) -> tuple[HttpToolsProtocol, Socket]:
         ("on_message_complete", []),
         ("on_response_complete", []),
         ("send_400_response", ["msg"]),
+        ("shutdown", []),
     ],
 )
 def test_a_method_that_the_gateway_extends_is_there_in_this_form(
@@ -167,6 +168,23 @@ async def test_keep_alive_false_ends_the_connection_with_the_answer() -> None:
     await until(socket.is_closing)
 
     assert b"connection: close" in socket.written
+
+
+async def test_a_cycle_that_is_told_so_writes_a_body_without_frames() -> None:
+    async def unframed(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for piece, more in ((b"a", True), (b"", True), (b"b", False)):
+            protocol.cycle.expected_content_length = len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+    protocol, socket = connected()
+    protocol.app = unframed  # type: ignore[assignment] - what is asked for each request
+    protocol.data_received(b"GET / HTTP/1.0\r\n\r\n")
+    protocol.cycle.chunked_encoding = False
+    await until(socket.is_closing)
+
+    assert protocol.scope["http_version"] == "1.0"
+    assert socket.written.endswith(b"connection: close\r\n\r\nab")
 
 
 async def test_a_400_is_written_and_the_connection_closed() -> None:

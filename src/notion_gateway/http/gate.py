@@ -3,6 +3,7 @@
 Pure ASGI: nothing is buffered, and the client's disconnect stays visible to whoever serves.
 """
 
+import asyncio
 import os
 import re
 import time
@@ -21,6 +22,7 @@ from notion_gateway.kernel.errors import (
     HostNotAllowed,
     OriginNotAllowed,
     UpstreamAborted,
+    UpstreamTimeout,
 )
 from notion_gateway.kernel.own_address import normal_host
 
@@ -87,6 +89,13 @@ class Gate:
             try:
                 app = self._for_browsers if self._check(scope) else self._app
                 await app(scope, receive, answered)
+            except asyncio.CancelledError:
+                # By the server alone, which is stopping and has waited for as long as it waits.
+                outcome = "stopped"
+                if status:
+                    raise UpstreamAborted("The gateway was stopped while it answered.") from None
+                late = UpstreamTimeout("The gateway was stopped before there was an answer.")
+                await _refuse(late, request_id, path, answered)
             except UpstreamAborted as fault:
                 outcome = "access_ended" if isinstance(fault, AccessEnded) else "aborted_upstream"
                 raise  # the server cuts the connection: a clean end would be a lie

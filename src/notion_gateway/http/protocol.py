@@ -5,10 +5,13 @@ Without them a client that sends a byte now and then holds a socket and memory f
 
 import asyncio
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import httptools
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from notion_gateway.http.stopping import tell_stopping
 
 HEAD_SECONDS: Final = 10.0
 """From the connection, or a further request's first byte, to the end of the headers."""
@@ -29,6 +32,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     Trailers are no headers (RFC 9110 section 6.5.1), and what frames a chunked body, trailers
     included, is limited too. An offer to speak another protocol is declined, not the request
     (section 7.8): uvicorn would take its body for the next request.
+
+    As the server begins to stop, each answer under way is told.
     """
 
     _deadline: asyncio.TimerHandle | None = None
@@ -83,6 +88,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
         self._head_is_over()
         self._framing_bytes = 0
+        if self.parser.get_http_version() == "1.0":
+            self._app = self.app
+            self.app = self._without_chunks  # type: ignore[assignment] - of this request alone
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -101,6 +109,30 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.more_body and not self.transport.is_closing():
             self._rest_deadline = self.loop.call_later(REST_SECONDS, self.transport.close)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if not getattr(self.cycle, "response_complete", True):
+            scope: Any = self.cycle.scope  # as the application was given it
+            tell_stopping(scope)
+
+    async def _without_chunks(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HTTP/1.0 has no chunks (RFC 9112 section 6.1): without a length, an answer ends with
+        its connection, which uvicorn closes after a request of 1.0 in any case.
+        """
+        cycle, unframed = self.cycle, False
+
+        async def sent(message: Message) -> None:
+            nonlocal unframed
+            if message["type"] == "http.response.start":
+                unframed = all(name.lower() != b"content-length" for name, _ in message["headers"])
+                if unframed:
+                    cycle.chunked_encoding = False
+            elif unframed:
+                cycle.expected_content_length = len(message.get("body", b""))
+            await send(message)
+
+        await self._app(scope, receive, sent)
 
     def send_400_response(self, msg: str) -> None:
         if not self._ignores_input:  # they would stand in the middle of another answer

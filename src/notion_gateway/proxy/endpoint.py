@@ -16,6 +16,7 @@ from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, drop_rest, read_body
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import log_fault, rpc_error
+from notion_gateway.http.stopping import when_stopping
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
@@ -27,6 +28,7 @@ from notion_gateway.kernel.errors import (
     RequestTooLarge,
     SessionUnknown,
     SpaceRequired,
+    UpstreamAborted,
 )
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.outbound.messages import RawHeaders
@@ -48,7 +50,7 @@ from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 log = structlog.stdlib.get_logger()
 
 
-_METHODS = ("POST", "GET", "DELETE")
+_METHODS = ("POST", "GET", "HEAD", "DELETE")
 _WANTS_SESSION = (400, 404)
 """How MCP servers with sessions answer calls without one."""
 _UNWATCHED_SECONDS = 0.02
@@ -57,9 +59,9 @@ _UNWATCHED_SECONDS = 0.02
 
 @final
 class ProxyEndpoint:
-    """``POST``, ``GET`` and ``DELETE`` of ``/mcp/notion/proxy``, where the principal, a header
-    or the seed's ``meta`` names the space, and of ``/mcp/notion/{space_id}``, for MCP clients
-    that were given nothing but that address.
+    """``POST``, ``GET``, ``HEAD`` and ``DELETE`` of ``/mcp/notion/proxy``, where the principal, a
+    header or the seed's ``meta`` names the space, and of ``/mcp/notion/{space_id}``, for MCP
+    clients that were given nothing but that address.
     """
 
     def __init__(self, max_request_bytes: int) -> None:
@@ -74,6 +76,8 @@ class ProxyEndpoint:
             await self._serve(access, proxy, exchange)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
+        except _ServerStops:
+            await exchange.end_at_stop()
         except GatewayError as fault:
             if exchange.started:
                 raise
@@ -130,12 +134,14 @@ class Exchange:
         self.send = send
         self.body = b""
         self.started = False
+        self.headers: RawHeaders = []
 
     async def relay(self, answer: UpstreamAnswer | OwnAnswer, headers: RawHeaders) -> None:
         """Status, headers and bytes as they come; each chunk is on its way before the next is
         read.
         """
         self.started = True
+        self.headers = headers
         send = self.send
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -144,6 +150,22 @@ class Exchange:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             answer.close()
+
+    async def end_at_stop(self) -> None:
+        """The end of a stream that would not end by itself, as if Notion had ended it."""
+        if not self.started:
+            await self.answer(HTTPStatus.SERVICE_UNAVAILABLE, [(b"retry-after", b"1")], b"")
+        elif any(name == b"content-length" for name, _ in self.headers):
+            raise UpstreamAborted("The gateway was stopped.")  # a clean end would be a lie
+        else:
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
+        self.started = True
+        length = (b"content-length", str(len(body)).encode())
+        start = {"type": "http.response.start", "status": int(status)}
+        await self.send({**start, "headers": [*headers, length]})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def answer_error(self, fault: GatewayError) -> None:
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
@@ -173,7 +195,7 @@ async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
-    async with _while_client_stays(exchange.receive):
+    async with _while_client_stays(scope, exchange.receive):
         try:
             answer = await proxy.calls.call(caller.space_id, call)
         except (NotConnected, ReconnectRequired) as fault:
@@ -199,7 +221,7 @@ async def _asked_to_connect(
     """The gateway's own tool was called, which Notion does not have: nothing goes there."""
     scope = exchange.scope
     _, session = proxy.sessions.incoming(scope["headers"], caller)
-    async with _while_client_stays(exchange.receive):
+    async with _while_client_stays(scope, exchange.receive):
         try:
             await proxy.calls.require_connection(caller.space_id)
             answer = proxy.without_notion.connected(scope, call)
@@ -267,22 +289,39 @@ def _agreeing_meta(principal: Principal, scope: Scope, body: bytes) -> SeedMeta:
     return meta
 
 
-@contextlib.asynccontextmanager
-async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
-    """Cancels the block when the client leaves, also before Notion's headers have come.
+class _ServerStops(Exception):
+    """The server begins to stop, and this answer would not end by itself."""
 
-    Raises ClientLeft then. A cancellation from elsewhere passes through as it is.
+
+def _only_listens(scope: Scope) -> bool:
+    """A stream of what Notion says by itself: a GET, or 2026-07-28's ``subscriptions/listen``."""
+    return scope["method"] == "GET" or (b"mcp-method", LISTEN) in scope["headers"]
+
+
+@contextlib.asynccontextmanager
+async def _while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[None]:
+    """Cancels the block when the client leaves, also before Notion's headers have come, and a
+    listening one when the server begins to stop.
+
+    Raises ClientLeft or _ServerStops then. A cancellation from elsewhere passes through as it is.
     """
     serving = asyncio.current_task()
     assert serving is not None  # noqa: S101 - an ASGI call always runs in a task
-    has_left = False
+    ended: list[type[Exception]] = []
+
+    def end(why: type[Exception]) -> None:
+        if not ended:
+            ended.append(why)
+            serving.cancel()
 
     async def watch() -> None:
-        nonlocal has_left
         while (await receive())["type"] != "http.disconnect":
             pass
-        has_left = True
-        serving.cancel()
+        end(ClientLeft)
+
+    def stopping() -> None:
+        if _only_listens(scope):
+            end(_ServerStops)
 
     watcher: asyncio.Task[None] | None = None
 
@@ -292,18 +331,20 @@ async def _while_client_stays(receive: Receive) -> AsyncGenerator[None]:
 
     # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
     timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
+    when_stopping(scope, stopping)
     try:
         yield
     except asyncio.CancelledError:
-        if has_left and serving.uncancel() == 0:
-            raise ClientLeft from None
+        if ended and serving.uncancel() == 0:
+            raise ended[0] from None
         raise
     else:
-        if has_left:  # it left with the last byte; the cancellation is still to come
+        if ended:  # with the last byte; the cancellation is still to come
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
             serving.uncancel()
     finally:
+        ended.append(ClientLeft)  # nothing is cancelled from here on
         timer.cancel()
         if watcher is not None:
             watcher.cancel()

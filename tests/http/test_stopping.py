@@ -1,0 +1,131 @@
+"""A gateway that stops ends listening streams at once, and leaves no traceback behind."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.support.asgi import chunk, read_body, start
+from tests.support.clocks import SharedClock
+from tests.support.gateway import calling
+from tests.support.notion import serving_notion
+from tests.support.processes import Running, gateway_process
+from tests.support.raw import Connection, connection, request
+from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:48")]
+
+SOON = 3.0
+LISTEN = "Mcp-Method: subscriptions/listen"
+
+
+@asynccontextmanager
+async def connected(folder: Path, mcp: ASGIApp) -> AsyncGenerator[Running]:
+    async with (
+        serving_notion(clock=SharedClock(), mcp=mcp) as notion,
+        gateway_process(folder / "data", notion.url, folder / "gateway.log") as gateway,
+    ):
+        async with calling(gateway.url) as caller:
+            assert (await caller.connect("team")).result["status"] == "success"
+        yield gateway
+
+
+async def said(one: Connection) -> bytes:
+    """The rest of a stream, and that it ended as HTTP has it."""
+    async with asyncio.timeout(SOON):
+        rest = await one.rest()
+    assert rest.endswith(b"0\r\n\r\n"), rest
+    return rest
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("GET", ()), ("POST", (LISTEN,))], ids=["GET", "listen"]
+)
+async def test_five_hundred_listening_streams_end_at_once_and_properly(
+    tmp_path: Path, method: str, headers: tuple[str, ...]
+) -> None:
+    mcp = WatchedMcp(forever())
+    async with connected(tmp_path, mcp) as gateway, AsyncExitStack() as stack:
+        before = mcp.opened
+        streams = [await stack.enter_async_context(connection(gateway.port)) for _ in range(500)]
+        for one in streams:
+            await one.send(request(*headers, method=method))
+        heads = await asyncio.gather(*(one.head() for one in streams))
+        assert {status for status, _ in heads} == {200}
+        assert mcp.opened == before + 500
+
+        gateway.process.send_signal(signal.SIGTERM)
+        await asyncio.gather(*(said(one) for one in streams))
+        async with asyncio.timeout(SOON):
+            await gateway.process.wait()
+
+    log = (tmp_path / "gateway.log").read_text()
+    assert "Traceback" not in log
+    assert "exceeded" not in log
+
+
+async def test_a_stream_that_has_not_begun_is_503_at_once(tmp_path: Path) -> None:
+    mcp = WatchedMcp(holds_headers=True)
+    async with connected(tmp_path, mcp) as gateway:
+        before = mcp.opened
+        async with connection(gateway.port) as one:
+            await one.send(request(method="GET"))
+            await until(lambda: mcp.opened > before)
+            gateway.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(SOON):
+                status, _ = await one.head()
+                await gateway.process.wait()
+
+    assert status == 503
+    assert "Traceback" not in (tmp_path / "gateway.log").read_text()
+
+
+class Answering:
+    """A call whose answer takes a second; what has come of it is sent at once."""
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        await read_body(receive)
+        await start(send, 200, SSE_HEADERS)
+        async for piece in self._pieces():
+            await chunk(send, piece)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _pieces(self) -> AsyncIterable[bytes]:
+        yield b"data: first\n\n"
+        await asyncio.sleep(1)
+        yield b"data: last\n\n"
+
+
+async def test_the_answer_to_a_call_is_waited_for(tmp_path: Path) -> None:
+    """The control: not every stream is ended."""
+    async with connected(tmp_path, Answering()) as gateway, connection(gateway.port) as one:
+        await one.send(request(body=b"{}"))
+        await one.head()
+        gateway.process.send_signal(signal.SIGTERM)
+        assert b"data: last" in await said(one)
+        await gateway.process.wait()
+
+
+async def test_what_does_not_end_in_time_is_cut_without_a_traceback(tmp_path: Path) -> None:
+    started, silent = WatchedMcp(forever()), WatchedMcp(holds_headers=True)
+    for name, mcp in {"started": started, "silent": silent}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        async with connected(folder, mcp) as gateway, connection(gateway.port) as one:
+            before = mcp.opened
+            await one.send(request(body=b"{}"))
+            await until(lambda mcp=mcp, before=before: mcp.opened > before)
+            gateway.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(15):
+                rest = await one.rest()
+                await gateway.process.wait()
+        if name == "started":
+            assert not rest.endswith(b"0\r\n\r\n")
+        else:
+            assert rest.startswith(b"HTTP/1.1 504")
+        assert "Traceback" not in (folder / "gateway.log").read_text()
