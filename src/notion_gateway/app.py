@@ -18,9 +18,11 @@ from starlette.types import ASGIApp
 from notion_gateway import __version__
 from notion_gateway.access import sign_in_pages, space_routes, token_routes
 from notion_gateway.access.challenge import challenge
+from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.authorization_server import approval_page
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.http.gate import REQUEST_ID, Gate
+from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
 from notion_gateway.integration import connect_page, consent_end_page
@@ -36,13 +38,16 @@ from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_or
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
 from notion_gateway.proxy.openapi import paths as proxy_paths
-from notion_gateway.settings import ANY_OF_SCHEME, Settings, listed
+from notion_gateway.settings import ANY_OF_SCHEME, CALLBACK_PATH, Settings, listed
 from notion_gateway.wiring import open_gateway
 
 log = structlog.stdlib.get_logger()
 
 _EXPOSED = ["Mcp-Session-Id", "WWW-Authenticate", "X-Request-ID", "Retry-After"]
 """What a page of an allowed origin may read of an answer."""
+
+_ACTING = (CALLBACK_PATH, SIGN_IN_CALLBACK_PATH, integration_routes.START_PATH)
+"""Paths whose GET ends or begins something."""
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -66,7 +71,7 @@ def create_app(settings: Settings) -> ASGIApp:
             for path in ("/mcp/notion/proxy", "/mcp/notion/{space_id}")
             for end in ("", "/")  # people type both, and clients follow no redirect here
         ],
-        default=api(own),
+        default=HeadAsGet(api(own), _ACTING),
         lifespan=lifespan,
         redirect_slashes=False,
     )

@@ -44,6 +44,8 @@ TheIntegrations = Annotated[Integrations, Depends(_integrations)]
 
 router = APIRouter(tags=["integration"], route_class=BoundedBodyRoute)
 
+START_PATH = "/integrations/notion/oauth/mcp/start"
+
 OF_STARTS = (
     *OF_OWNERS,
     Reason.INVALID_RETURN_PATH,
@@ -98,7 +100,7 @@ class DisconnectAnswer(BaseModel):
     )
 
 
-@router.get("/integrations/notion/oauth/mcp/start", responses=refusals(*OF_STARTS))
+@router.get(START_PATH, responses=refusals(*OF_STARTS))
 async def start(
     request: Request,
     response: Response,
