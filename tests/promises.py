@@ -121,8 +121,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " test notices. No test lets so many tokens expire together.",
     "threats:54": "Nothing is done about it, and no test tries it.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
-    "threats:60": "Of a callback that comes twice one exchange is made (threats:21), but the second"
-    " one gets state_invalid, not the first one's answer.",
     "threats:62": "No key stands in the database (test_canaries.py), and docs/scaling.md says how"
     " to restore. No test carries that out.",
     "threats:64": "The role is asked again where a consent is confirmed (test_confirm.py), and not"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.expired_rows import ExpiredRows
-from notion_gateway.storage.one_use_records import SqlOneUseRecords
+from notion_gateway.storage.one_use_records import Record, SqlOneUseRecords
 from notion_gateway.storage.schema import metadata, oauth_states, used_once
 from notion_gateway.storage.used_once import UsedOnce
 from tests.support.samples import NOW
@@ -43,7 +43,7 @@ async def test_what_has_expired_goes_and_the_rest_stays(
 ) -> None:
     records, used = SqlOneUseRecords(database), UsedOnce(database)
     for key, expires_at in {"expired": SOON, "kept": LATER}.items():
-        await records.put(key, {}, expires_at)
+        await records.put(Record(key, {}, expires_at))
         await used.use(key, expires_at, NOW)
     monkeypatch.setattr(expired_rows, "_FIRST_SECONDS", 0.01)
     stop = asyncio.Event()

@@ -108,7 +108,7 @@ async def test_a_workspace_lookup_that_fails_costs_nobody_the_connection(asking:
 
 
 @pytest.mark.promise("threats:21")
-async def test_the_browser_that_started_finishes_and_its_cookie_goes(rig: Rig) -> None:
+async def test_the_browser_that_started_finishes(rig: Rig) -> None:
     started = await rig.caller.start("team", browser="true")
     ((name, cookie),) = SimpleCookie(started.headers["set-cookie"]).items()
     redirect = await rig.caller.get(started.json["authorizeUrl"], user=None)
@@ -118,9 +118,7 @@ async def test_the_browser_that_started_finishes_and_its_cookie_goes(rig: Rig) -
 
     require_end(end, "/integrations/notion/callback")
     assert end.result["status"] == "success"
-    ((deleted, gone),) = SimpleCookie(end.headers["set-cookie"]).items()
-    assert (deleted, gone.value, gone["max-age"]) == (name, "", "0")
-    assert gone["path"] == CALLBACK_PATH
+    assert "set-cookie" not in end.headers  # for its ten minutes, so that it may come again
 
 
 async def test_a_person_who_says_no_is_told_that_nothing_was_connected(rig: Rig) -> None:

@@ -1,6 +1,5 @@
 """State that survives a redirect: for one use, for its purpose, as it was sealed."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.one_use_records import SqlOneUseRecords
+from notion_gateway.storage.one_use_records import Record, SqlOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.sealed_states import SealedStates
 from notion_gateway.vault.vault import EncryptionKey, Vault
@@ -30,10 +29,16 @@ class Records:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
 
-    async def put(self, key: str, document: Mapping[str, Any], expires_at: object) -> None:
-        raise NotImplementedError(key)
+    async def put(self, record: Record) -> None:
+        raise NotImplementedError(record.key)
 
-    async def take(self, key: str, now: object) -> dict[str, Any]:
+    replace = put
+
+    async def take(self, key: str, now: object, leaving: object = None) -> dict[str, Any]:
+        del key, now, leaving
+        return self.document
+
+    async def look(self, key: str, now: object) -> dict[str, Any]:
         del key, now
         return self.document
 

@@ -31,6 +31,7 @@ from notion_gateway.oauth.requests import (
     code_request,
     pkce_challenge,
 )
+from notion_gateway.storage.one_use_records import Record
 from notion_gateway.vault.sealed_states import SealedStates
 
 log = structlog.stdlib.get_logger()
@@ -126,11 +127,19 @@ class ConnectNotion:
         return StartedConsent(url, state, browser)
 
     async def finish(
-        self, query: Mapping[str, str], *, browser: Secret | None, user_id: str | None
+        self,
+        query: Mapping[str, str],
+        *,
+        browser: Secret | None,
+        user_id: str | None,
+        leaving: Record | None = None,
     ) -> ConsentEnd:
-        """Ends a consent, well or with an error of the closed list; does not raise."""
+        """Ends a consent, well or with an error of the closed list; does not raise.
+
+        ``leaving`` takes the place of its state, where there was one.
+        """
         try:
-            pending = await self.states.take(query.get("state", ""), self.clock.now())
+            pending = await self.states.take(query.get("state", ""), self.clock.now(), leaving)
         except StoreUnavailable:
             return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
         now = self.clock.now()
@@ -141,7 +150,11 @@ class ConnectNotion:
         return await self._end(query, pending)
 
     async def confirm(
-        self, confirmation: str, user_id: str, allowed: Callable[[str], Awaitable[object]]
+        self,
+        confirmation: str,
+        user_id: str,
+        allowed: Callable[[str], Awaitable[object]],
+        leaving: Record | None = None,
     ) -> ConsentEnd:
         """Ends a consent that waits for the person who began it.
 
@@ -150,7 +163,7 @@ class ConnectNotion:
         about the space, and raises where it is not theirs to connect any more.
         """
         try:
-            pending = await self.states.take(confirmation, self.clock.now())
+            pending = await self.states.take(confirmation, self.clock.now(), leaving)
         except StoreUnavailable:
             return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
         if pending is None or pending.answer is None:

@@ -11,6 +11,7 @@ from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.connect import ConnectNotion, StartedConsent
 from notion_gateway.integration.consent_cookie import bind_browser
+from notion_gateway.integration.consent_ends import ConsentEnds, RememberedEnd
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.integration.lease import Leases
@@ -46,6 +47,7 @@ class Integrations:
     """
 
     connect: ConnectNotion
+    consent_ends: ConsentEnds
     access_tokens: AccessTokens
     manage: ManageIntegration
     client_at_notion: ClientAtNotion
@@ -120,6 +122,9 @@ async def open_integrations(
                     detached,
                 ),
                 clock=storage.clock,
+            ),
+            consent_ends=ConsentEnds(
+                SealedStates(storage.one_use, vault, RememberedEnd, "consent_end"), storage.clock
             ),
             access_tokens=access_tokens,
             manage=ManageIntegration(store, access_tokens, revoker),

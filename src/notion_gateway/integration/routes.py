@@ -159,22 +159,24 @@ async def callback(
     # A parameter that comes twice counts as missing (RFC 6749 section 3.1).
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
-    cookie = cookie_name(query.get("state", ""))
-    browser = request.cookies.get(cookie)
-    end = await integrations.connect.finish(
+    browser = request.cookies.get(cookie_name(query.get("state", "")))
+    shown = Secret(browser) if browser else None
+    user_id = await known_user(access, request.scope)
+    end = await integrations.consent_ends.once(
         query,
-        browser=Secret(browser) if browser else None,
-        user_id=await known_user(access, request.scope),
+        lambda leaving: integrations.connect.finish(
+            query, browser=shown, user_id=user_id, leaving=leaving
+        ),
+        browser=shown,
+        user_id=user_id,
     )
     base = integrations.sites[end.ends_on]
-    answer = RedirectResponse(
+    # The cookie stays for its ten minutes: with it the same address gets the same answer again.
+    return RedirectResponse(
         return_url(base, end.return_path or LANDING_PATH, _result(end)),
         status_code=303,
         headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
     )
-    if browser is not None:
-        answer.delete_cookie(cookie, path=CALLBACK_PATH, httponly=True, samesite="lax")
-    return answer
 
 
 class FinishBody(BaseModel):
@@ -204,7 +206,13 @@ async def finish(
     async def allowed(space_id: str) -> object:
         return await access.members.require(principal, space_id, Role.OWNER)
 
-    end = await integrations.connect.confirm(body.state, principal.user_id, allowed)
+    end = await integrations.consent_ends.once(
+        {"state": body.state},
+        lambda leaving: integrations.connect.confirm(
+            body.state, principal.user_id, allowed, leaving
+        ),
+        user_id=principal.user_id,
+    )
     return FinishAnswer.model_validate(_result(end))
 
 

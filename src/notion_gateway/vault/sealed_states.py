@@ -2,14 +2,14 @@
 
 import hashlib
 from datetime import datetime
-from typing import Generic, TypeVar, final
+from typing import Any, Generic, TypeVar, final
 
 import structlog
 
 from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.storage.one_use_records import OneUseRecords
+from notion_gateway.storage.one_use_records import OneUseRecords, Record
 from notion_gateway.vault.sealed import SecretContext, from_json, to_json
 from notion_gateway.vault.vault import Vault
 
@@ -30,22 +30,36 @@ class SealedStates(Generic[T]):
 
     async def put(self, name: str, state: T) -> None:
         """``name`` is random and known to whoever may take it. Raises StoreUnavailable."""
+        await self._records.put(self.record(name, state))
+
+    def record(self, name: str, state: T) -> Record:
+        """What ``put`` would store; another ``take`` may leave it behind."""
         key = _key(name)
         sealed = self._vault.seal(Secret(state.model_dump_json()), self._context(key))
-        await self._records.put(key, to_json(sealed), state.expires_at)
+        return Record(key, to_json(sealed), state.expires_at)
 
-    async def take(self, name: str, now: datetime) -> T | None:
+    async def take(self, name: str, now: datetime, leaving: Record | None = None) -> T | None:
         """To one caller only; None when it is unknown, taken, expired, or was altered.
+        ``leaving`` is put in the same step where there was one to take.
 
         Raises StoreUnavailable.
         """
-        key = _key(name)
-        document = await self._records.take(key, now)
+        return self._opened(name, await self._records.take(_key(name), now, leaving), now)
+
+    async def look(self, name: str, now: datetime) -> T | None:
+        """The same without taking it. Raises StoreUnavailable."""
+        return self._opened(name, await self._records.look(_key(name), now), now)
+
+    async def replace(self, name: str, state: T) -> None:
+        """One that is there still. Raises StoreUnavailable."""
+        await self._records.replace(self.record(name, state))
+
+    def _opened(self, name: str, document: dict[str, Any] | None, now: datetime) -> T | None:
         if document is None:
             return None
         try:
             sealed = from_json(document)
-            if sealed.context != self._context(key):
+            if sealed.context != self._context(_key(name)):
                 return None
             state = self._kind.model_validate_json(self._vault.open(sealed).reveal())
         except (SecretUnreadable, ValueError, TypeError, LookupError) as fault:
