@@ -57,6 +57,11 @@ export const CONSENT_ERRORS = {
     text: "Nothing was connected. Try again in a few minutes.",
     again: true,
   },
+  owner_required: {
+    title: "You are no owner of this space any more",
+    text: "Nothing was connected. Ask one of its owners to connect it.",
+    again: false,
+  },
   no_refresh_token: {
     title: "Notion gave no lasting access",
     text: "Without it the connection would end within the hour, so it was not made. Whoever runs the gateway should look at its client registration.",

@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Finish
-         * @description Ends a consent that was begun with ``confirm=true``. Only who began it can.
+         * @description Ends a consent that was begun with ``confirm=true``. Only who began it can, as an owner.
          */
         post: operations["finish_integrations_notion_oauth_mcp_finish_post"];
         delete?: never;
@@ -102,7 +102,9 @@ export interface paths {
          *     A start that comes from a browser is bound to that browser by a cookie. A server that
          *     starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
          *     or for the cookie with ``browser=true``, and hands it on, where the person's browser would
-         *     send it back to the gateway.
+         *     send it back to the gateway. Whoever began must still own the space at the end. For a space
+         *     whose members an application asserts, only the application can say that, so such a consent
+         *     needs ``confirm=true``.
          */
         get: operations["start_integrations_notion_oauth_mcp_start_get"];
         put?: never;
@@ -384,7 +386,7 @@ export interface components {
          * @description Closed list: the ``error`` of a callback that did not end in a connection.
          * @enum {string}
          */
-        ConnectError: "access_denied" | "state_invalid" | "issuer_mismatch" | "code_missing" | "code_refused" | "authorization_failed" | "notion_unavailable" | "no_refresh_token" | "store_unavailable" | "internal";
+        ConnectError: "access_denied" | "state_invalid" | "issuer_mismatch" | "code_missing" | "code_refused" | "authorization_failed" | "notion_unavailable" | "no_refresh_token" | "store_unavailable" | "owner_required" | "internal";
         /** DisconnectAnswer */
         DisconnectAnswer: {
             /**

@@ -49,7 +49,7 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
         storage = await enter(open_storage(settings))
         grants = ClientGrantStore(storage.database)
         access = await enter(open_access(settings, storage, vault, [grants]))
-        integrations = await enter(open_integrations(settings, storage, vault))
+        integrations = await enter(open_integrations(settings, storage, vault, access.members))
         proxy = await enter(open_proxy(settings, vault, integrations))
         authorization_server = await enter(
             open_authorization_server(settings, storage, vault, access, grants)

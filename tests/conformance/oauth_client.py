@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.kernel.errors import GatewayError, UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
@@ -118,7 +119,10 @@ async def connect_and_call(order: Order, data_dir: Path, one_at_a_time: asyncio.
 
 async def _connect(gateway: Features) -> None:
     started = await gateway.integrations.connect.start(
-        space_id=SPACE, user_id=USER, return_path="/", in_browser=False
+        space_id=SPACE,
+        principal=Principal(USER, Means.TRUSTED_HEADERS),
+        return_path="/",
+        in_browser=False,
     )
     async with calling("") as browser:
         redirect = await browser.get(started.authorize_url, user=None)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, final
 
 import httpx2
 
+from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
@@ -102,7 +103,10 @@ def settings_for(notion: str, folder: Path, **changes: Any) -> Settings:
 async def consent(gateway: Features, space_id: str, browser: httpx2.AsyncClient) -> str:
     """``connected``, or the reason why not."""
     started = await gateway.integrations.connect.start(
-        space_id=space_id, user_id="ann", return_path="/", in_browser=False
+        space_id=space_id,
+        principal=Principal("ann", Means.TRUSTED_HEADERS),
+        return_path="/",
+        in_browser=False,
     )
     redirect = await browser.get(started.authorize_url)
     query = dict(httpx2.URL(redirect.headers["location"]).params)

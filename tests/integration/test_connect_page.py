@@ -115,3 +115,25 @@ async def test_it_ends_at_the_gateway_wherever_the_return_site_is(
         ended = await browser.open(back.location)
 
     assert ended.url.startswith(f"{logins.origin}/connected?")
+
+
+@pytest.mark.promise("threats:64")
+async def test_who_was_removed_meanwhile_connects_nothing(logins: Logins) -> None:
+    link = f"/connect/{logins.space}"
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in("ada", f"{logins.origin}{link}")
+        leaving = await browser.submit(page, link)
+        await _put(logins, "mona", "owner")
+        await _put(logins, "ada", "member")
+        back = await logins.rig.caller.get(leaving.location or "", user=None)
+        ended = await browser.open(back.location)
+
+    assert ended.url.endswith("/connected?status=error&error=owner_required")
+    assert "no owner of this space any more" in ended.html
+    assert "POST /token" not in logins.rig.notion.wire.requests
+
+
+async def _put(logins: Logins, user: str, role: str) -> None:
+    path = f"/spaces/{logins.space}/members/{user}"
+    done = await logins.rig.caller.send("PUT", path, json={"role": role})
+    assert done.status == 200, done.body

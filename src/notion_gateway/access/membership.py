@@ -26,10 +26,14 @@ _REFUSED_AGAIN_AFTER_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class SpaceAccess:
-    """A space somebody may act in, and as what."""
+    """A space somebody may act in, and as what.
+
+    ``is_asserted``: an application says so, and it alone knows who belongs to the space.
+    """
 
     space: Space
     role: Role
+    is_asserted: bool = False
 
     @property
     def space_id(self) -> str:
@@ -83,7 +87,13 @@ class Members:
             raise TokenNotAllowed
         if not role.covers(needed):
             raise OwnerRequired
-        return SpaceAccess(space, role)
+        is_asserted = not space.exists and principal.means is not Means.TRUSTED_HEADERS
+        return SpaceAccess(space, role, is_asserted)
+
+    async def require_owner_anew(self, principal: Principal, space_id: str) -> SpaceAccess:
+        """As ``require`` for an owner, and asked of the database: for what began a while ago."""
+        await self.load(space_id)
+        return await self.require(principal, space_id, Role.OWNER)
 
     async def belongs(self, principal: Principal, space_id: str) -> bool:
         """Still, as somebody who was let in before. Raises StoreUnavailable."""

@@ -7,6 +7,7 @@ from typing import final
 
 import structlog
 
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.rules.consent import (
@@ -19,7 +20,14 @@ from notion_gateway.integration.rules.consent import (
 )
 from notion_gateway.integration.rules.events import Grant
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
+from notion_gateway.kernel.errors import (
+    GatewayError,
+    OwnerRequired,
+    PrincipalMismatch,
+    SpaceNotAccessible,
+    StoreUnavailable,
+    TokenNotAllowed,
+)
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
@@ -35,6 +43,8 @@ from notion_gateway.storage.one_use_records import Record
 from notion_gateway.vault.sealed_states import SealedStates
 
 log = structlog.stdlib.get_logger()
+
+_NOT_THEIRS = (OwnerRequired, PrincipalMismatch, SpaceNotAccessible, TokenNotAllowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,11 @@ class ConsentEnd:
 @final
 @dataclass(frozen=True)
 class ConnectNotion:
-    """``state_ttl_seconds``: how long a person may take over the consent screen."""
+    """``state_ttl_seconds``: how long a person may take over the consent screen.
+
+    ``require_owner`` raises SpaceNotAccessible, OwnerRequired, TokenNotAllowed or
+    PrincipalMismatch unless somebody owns a space now, whatever was known a moment ago.
+    """
 
     state_ttl_seconds: int
     client_at_notion: ClientAtNotion
@@ -74,12 +88,13 @@ class ConnectNotion:
     states: SealedStates[PendingConsent]
     recorder: GrantRecorder
     clock: Clock
+    require_owner: Callable[[Principal, str], Awaitable[object]]
 
     async def start(
         self,
         *,
         space_id: str,
-        user_id: str,
+        principal: Principal,
         return_path: str,
         in_browser: bool,
         confirm: bool = False,
@@ -100,7 +115,8 @@ class ConnectNotion:
         browser = Secret(random_token()) if in_browser else None
         pending = PendingConsent(
             space_id=space_id,
-            user_id=user_id,
+            user_id=principal.user_id,
+            means=principal.means,
             return_path=return_path,
             ends_on=ends_on,
             issuer=notion.server.issuer,
@@ -147,20 +163,20 @@ class ConnectNotion:
             return ConsentEnd(ConnectError.STATE_INVALID)
         if pending.confirm and "error" not in query:
             return await self._ask(query, pending)
-        return await self._end(query, pending)
+        try:
+            return await self._end(query, pending, Principal(pending.user_id, pending.means))
+        except _NOT_THEIRS:
+            log.warning("consent_of_no_owner", space_id=pending.space_id, user_id=pending.user_id)
+            return _end_of(pending, error=ConnectError.OWNER_REQUIRED)
 
     async def confirm(
-        self,
-        confirmation: str,
-        user_id: str,
-        allowed: Callable[[str], Awaitable[object]],
-        leaving: Record | None = None,
+        self, confirmation: str, principal: Principal, leaving: Record | None = None
     ) -> ConsentEnd:
         """Ends a consent that waits for the person who began it.
 
         Notion's redirect does not say who comes back with it: somebody who was led to another
-        person's link would connect *their* Notion to *that* person's space. ``allowed`` is asked
-        about the space, and raises where it is not theirs to connect any more.
+        person's link would connect *their* Notion to *that* person's space. Raises as
+        ``require_owner`` where the space is not theirs to connect any more.
         """
         try:
             pending = await self.states.take(confirmation, self.clock.now(), leaving)
@@ -168,11 +184,10 @@ class ConnectNotion:
             return ConsentEnd(ConnectError.STORE_UNAVAILABLE)
         if pending is None or pending.answer is None:
             return ConsentEnd(ConnectError.STATE_INVALID)
-        if user_id != pending.user_id:
-            log.warning("consent_of_another", space_id=pending.space_id, user_id=user_id)
+        if principal.user_id != pending.user_id:
+            log.warning("consent_of_another", space_id=pending.space_id, user_id=principal.user_id)
             return ConsentEnd(ConnectError.STATE_INVALID)
-        await allowed(pending.space_id)
-        return await self._end(pending.answer, pending)
+        return await self._end(pending.answer, pending, principal)
 
     async def _ask(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
         """Under a name that only this browser learns: the old one is known to whoever began."""
@@ -184,9 +199,14 @@ class ConnectNotion:
             return _end_of(pending, error=ConnectError.STORE_UNAVAILABLE)
         return _end_of(pending, confirmation=confirmation)
 
-    async def _end(self, query: Mapping[str, str], pending: PendingConsent) -> ConsentEnd:
+    async def _end(
+        self, query: Mapping[str, str], pending: PendingConsent, principal: Principal
+    ) -> ConsentEnd:
+        """Raises as ``require_owner``."""
         try:
-            ended = await self._exchange(query, pending)
+            ended = await self._exchange(query, pending, principal)
+        except _NOT_THEIRS:
+            raise
         except StoreUnavailable:
             ended = ConnectError.STORE_UNAVAILABLE
         except GatewayError as fault:
@@ -202,7 +222,7 @@ class ConnectNotion:
         return _end_of(pending, grant=ended)
 
     async def _exchange(
-        self, query: Mapping[str, str], pending: PendingConsent
+        self, query: Mapping[str, str], pending: PendingConsent, principal: Principal
     ) -> Grant | ConnectError:
         server = await self.discovery.server_of(pending.issuer)
         code = judge_redirect(query, pending, sends_iss=server.sends_iss)
@@ -220,6 +240,8 @@ class ConnectNotion:
             redirect_uri=pending.redirect_uri,
             resource=pending.resource,
         )
+        # Who began may have been removed, or be a member only, by the time they come back.
+        await self.require_owner(principal, pending.space_id)
         match judge_tokens(await self.transport.send(request)):
             case Refused():
                 return ConnectError.CODE_REFUSED

@@ -90,10 +90,11 @@ async def start(
     if session is None or not session.accepts(proof, f"{CONNECT_PATH}{space}"):
         raise InvalidRequest("This page was not made for you. Open the link again.")
     space_id = await _named(access, session, space)
+    principal = Principal(session.user_id, Means.SIGN_IN)
     await _space(access, session, space_id, Role.OWNER)
     started = await integrations.connect.start(
         space_id=space_id,
-        user_id=session.user_id,
+        principal=principal,
         return_path=_kept(onward).get("next", CONNECTED_PATH),
         ends_on="gateway",
         in_browser=True,

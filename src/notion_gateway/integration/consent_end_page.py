@@ -28,6 +28,8 @@ _ERRORS: Mapping[str, str] = {
     ConnectError.NO_REFRESH_TOKEN: "Notion granted access for a short time only, which a lasting"
     " connection cannot be built on. Nothing was connected.",
     ConnectError.STORE_UNAVAILABLE: f"The gateway's database is not available. {_AGAIN}",
+    ConnectError.OWNER_REQUIRED: "You are no owner of this space any more, so nothing was"
+    " connected. Ask one of its owners to connect it.",
     ConnectError.INTERNAL: f"Something went wrong in the gateway. {_AGAIN}",
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 from fastapi import Response
 
+from notion_gateway.access.membership import Members
 from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.connect import ConnectNotion, StartedConsent
@@ -77,7 +78,7 @@ class Integrations:
 
 @asynccontextmanager
 async def open_integrations(
-    settings: Settings, storage: Storage, vault: Vault
+    settings: Settings, storage: Storage, vault: Vault, members: Members
 ) -> AsyncGenerator[Integrations]:
     """Renewals and detached work under way are waited for at the end."""
     async with AsyncExitStack() as stack:
@@ -122,6 +123,7 @@ async def open_integrations(
                     detached,
                 ),
                 clock=storage.clock,
+                require_owner=members.require_owner_anew,
             ),
             consent_ends=ConsentEnds(
                 SealedStates(storage.one_use, vault, RememberedEnd, "consent_end"), storage.clock

@@ -18,7 +18,6 @@ from notion_gateway.access.dependencies import (
     ASpace,
     TheAccess,
 )
-from notion_gateway.access.rules.space import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.integration.connect import ConsentEnd
@@ -29,7 +28,7 @@ from notion_gateway.integration.rules.consent import ConnectError, return_url
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.history import HistoryEntry, entry
 from notion_gateway.integration.rules.integration import Integration, Status
-from notion_gateway.kernel.errors import Reason
+from notion_gateway.kernel.errors import InvalidRequest, Reason
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.settings import CALLBACK_PATH
@@ -124,14 +123,21 @@ async def start(
     A start that comes from a browser is bound to that browser by a cookie. A server that
     starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
     or for the cookie with ``browser=true``, and hands it on, where the person's browser would
-    send it back to the gateway.
+    send it back to the gateway. Whoever began must still own the space at the end. For a space
+    whose members an application asserts, only the application can say that, so such a consent
+    needs ``confirm=true``.
     """
+    if here.is_asserted and not confirm:
+        raise InvalidRequest(
+            "Your application looks after the members of this space, so it must end the consent:"
+            " start with confirm=true, and finish with POST /integrations/notion/oauth/mcp/finish."
+        )
     # Not Sec-Fetch-Mode: Node's fetch sends that one on a server, too, and nobody there would
     # ever hand the cookie on. Sec-Fetch-Site comes from browsers only.
     in_browser = browser or "sec-fetch-site" in request.headers
     started = await integrations.connect.start(
         space_id=here.space_id,
-        user_id=principal.user_id,
+        principal=principal,
         return_path=return_path,
         in_browser=in_browser,
         confirm=confirm,
@@ -196,21 +202,14 @@ class FinishAnswer(BaseModel):
 
 @router.post("/integrations/notion/oauth/mcp/finish", responses=refusals(*OF_OWNERS))
 async def finish(
-    access: TheAccess,
     integrations: TheIntegrations,
     principal: AChangingPrincipal,
     body: FinishBody,
 ) -> FinishAnswer:
-    """Ends a consent that was begun with ``confirm=true``. Only who began it can."""
-
-    async def allowed(space_id: str) -> object:
-        return await access.members.require(principal, space_id, Role.OWNER)
-
+    """Ends a consent that was begun with ``confirm=true``. Only who began it can, as an owner."""
     end = await integrations.consent_ends.once(
         {"state": body.state},
-        lambda leaving: integrations.connect.confirm(
-            body.state, principal.user_id, allowed, leaving
-        ),
+        lambda leaving: integrations.connect.confirm(body.state, principal, leaving),
         user_id=principal.user_id,
     )
     return FinishAnswer.model_validate(_result(end))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from http import HTTPStatus
 from typing import Any, final
 
 import structlog

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from notion_gateway.access.rules.principal import Means
 from notion_gateway.kernel.errors import InvalidReturnPath
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
@@ -35,6 +36,8 @@ class ConnectError(StrEnum):
     NOTION_UNAVAILABLE = "notion_unavailable"
     NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105 - a reason code, not a secret
     STORE_UNAVAILABLE = "store_unavailable"
+    OWNER_REQUIRED = "owner_required"
+    """Who began is no owner of the space any more."""
     INTERNAL = "internal"
 
 
@@ -47,6 +50,8 @@ class PendingConsent(OneUseState):
 
     space_id: str
     user_id: str
+    means: Means = Means.SIGN_IN
+    """How who began had shown who they are; it decides how their role is asked again."""
     return_path: str
     ends_on: Site = "return_site"
     """Where ``return_path`` is a path: the consent ends on the site on which it began."""
