@@ -90,12 +90,17 @@ def create_app(settings: Settings) -> ASGIApp:
         ),
         origins=origins,
         origin_starts=any_of,
-        hosts=[] if settings.gateway_trust_headers else _hosts(settings),
+        hosts=_hosts(settings),
         open_probes=not settings.gateway_trust_headers,
     )
 
 
 def _hosts(settings: Settings) -> list[str]:
+    """Besides loopback's, and none where whoever calls is believed: a name that was rebound to
+    this machine, or a tunnel to it, must not be somebody.
+    """
+    if settings.gateway_trust_headers or settings.gateway_local_sign_in:
+        return []
     public = normal_host(urlsplit(settings.public_url).hostname or "")
     return [public, *listed(settings.gateway_allowed_hosts)]
 

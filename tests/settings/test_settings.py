@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.settings import ConfigurationError, load_settings, require_loopback
+from notion_gateway.settings import (
+    CALLBACK_PATH,
+    ConfigurationError,
+    load_settings,
+    require_loopback,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +171,35 @@ def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, 
         require_loopback(trusting, near)
     monkeypatch.delenv("GATEWAY_TRUST_HEADERS")
     require_loopback(load_settings(), host)
+
+
+@pytest.mark.promise("threats:68")
+@pytest.mark.parametrize("believing", ["GATEWAY_TRUST_HEADERS", "GATEWAY_LOCAL_SIGN_IN"])
+@pytest.mark.parametrize(
+    ("name", "value", "is_refused"),
+    [
+        ("GATEWAY_PUBLIC_URL", "https://gw.example.com", True),
+        ("GATEWAY_PUBLIC_URL", "https://localhost.example.com", True),
+        ("NOTION_MCP_OAUTH_REDIRECT_URI", f"https://gw.example.com{CALLBACK_PATH}", True),
+        ("GATEWAY_ALLOWED_HOSTS", "localhost, gw.example.com", True),
+        ("GATEWAY_ALLOWED_HOSTS", "gw.example.com:8443", True),
+        ("GATEWAY_PUBLIC_URL", "http://127.0.0.1:9000", False),
+        ("GATEWAY_PUBLIC_URL", "https://localhost", False),
+        ("GATEWAY_ALLOWED_HOSTS", "localhost:8000, [::1]", False),
+    ],
+)
+def test_who_believes_whoever_calls_has_no_public_name(
+    monkeypatch: pytest.MonkeyPatch, believing: str, name: str, value: str, is_refused: bool
+) -> None:
+    monkeypatch.setenv(name, value)
+    require_loopback(load_settings(), "127.0.0.1")  # the control: who proves may have any name
+    monkeypatch.setenv(believing, "1")
+    if is_refused:
+        with pytest.raises(ConfigurationError, match=name) as refused:
+            require_loopback(load_settings(), "127.0.0.1")
+        assert believing in str(refused.value)
+    else:
+        require_loopback(load_settings(), "127.0.0.1")
 
 
 def test_the_settings_load_nothing_but_the_kernel() -> None:

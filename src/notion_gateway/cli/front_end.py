@@ -35,8 +35,8 @@ def front_end(
     environment: Mapping[str, str],
     log_file: Path,
 ) -> "Service":
-    """Signs people in by name alone unless ``environment`` names an OpenID issuer: for this
-    machine only. ``data`` holds the application's key. Raises Fault.
+    """Signs people in by name alone unless ``environment`` names an OpenID issuer or says
+    otherwise: for this machine only. ``data`` holds the application's key. Raises Fault.
     """
     from notion_gateway.cli.supervisor import Service
 
@@ -50,7 +50,7 @@ def front_end(
         "GATEWAY_APPLICATION_KEY_FILE": str(data / PRIVATE_KEY),
         "AUTH_URL": f"http://localhost:{port}",
     }
-    if not environment.get("AUTH_OIDC_ISSUER", "").strip():
+    if not any(environment.get(name, "").strip() for name in ("AUTH_OIDC_ISSUER", "DEMO_SIGN_IN")):
         own["DEMO_SIGN_IN"] = "1"
     return Service(
         name="The front end",

@@ -39,6 +39,9 @@ Open  {ui}
 Sign in as "{user}" and connect your space to Notion."""
 _GATEWAY_ONLY = "The gateway runs on {gateway}."
 
+_SIGN_IN = {"gateway_oidc_issuer", "gateway_local_sign_in"}
+"""Whoever sets one of these has decided how people sign in."""
+
 
 def add_to(app: typer.Typer) -> None:
     app.command()(start)
@@ -56,8 +59,9 @@ def start(
     """Run gateway and front end for the real Notion, on this machine only.
 
     Settings come from the environment or a .env file. People sign in by name alone, so that
-    everybody on this machine is believed, unless GATEWAY_OIDC_CLIENT_ID is set for the gateway's
-    pages, and AUTH_OIDC_ISSUER for the front end.
+    everybody on this machine is believed: at the gateway's pages unless GATEWAY_OIDC_ISSUER, a
+    public address or GATEWAY_LOCAL_SIGN_IN itself is set, at the front end unless
+    AUTH_OIDC_ISSUER or DEMO_SIGN_IN is.
     """
     import asyncio
 
@@ -83,7 +87,7 @@ def start(
         raise Fault(f"{folder} cannot be used ({fault.strerror}).") from None
     with configuration_faults():
         local_identity.make_space(settings, DEFAULT_SPACE, "Home", login_name())
-    services = _services(settings, built, port, ui_port)
+    services = services_of(settings, built, port, ui_port)
 
     async def introduce() -> None:
         print_text(_introduction(folder, port, ui_port if built else None))
@@ -91,18 +95,19 @@ def start(
     asyncio.run(run(services, introduce()))
 
 
-def _services(
+def services_of(
     settings: "Settings", built: "Path | None", port: int, ui_port: int
 ) -> "list[Service]":
     from pathlib import Path
 
     from notion_gateway.cli.supervisor import Service
+    from notion_gateway.settings import public_name
 
     folder, given = settings.gateway_data_dir, settings.model_fields_set
     added: dict[str, str] = {}
     if not {"gateway_applications", "gateway_applications_file"} & given:
         added["GATEWAY_APPLICATIONS_FILE"] = str(folder / local_identity.APPLICATIONS)
-    if "gateway_oidc_client_id" not in given:
+    if not _SIGN_IN & given and public_name(settings) is None:
         added["GATEWAY_LOCAL_SIGN_IN"] = "1"
     if built is not None and "notion_mcp_return_base_url" not in given:
         added["NOTION_MCP_RETURN_BASE_URL"] = f"http://localhost:{ui_port}"

@@ -14,9 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
-from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.json import read_json
-from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.group import SettingsGroup
 from notion_gateway.settings.persons_path import PersonsPath
 from notion_gateway.settings.web_address import WebAddress
@@ -144,13 +142,3 @@ class AccessSettings(SettingsGroup):
             raise ValueError(
                 f"GATEWAY_APPLICATIONS_FILE: {file} is no JSON list of applications"
             ) from None
-
-
-def require_loopback(settings: AccessSettings, host: str) -> None:
-    """Raises ConfigurationError where belief without proof would be open to a network."""
-    for name in ("gateway_trust_headers", "gateway_local_sign_in"):
-        if getattr(settings, name) and not is_loopback_name(host):
-            raise ConfigurationError(
-                f"{name.upper()}=1 believes whoever calls, so it binds to loopback only, not to"
-                f" {host}. Unset it, or use --host 127.0.0.1."
-            )
