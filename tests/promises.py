@@ -123,8 +123,6 @@ NOT_KEPT_YET: dict[str, str] = {
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
     "threats:62": "No key stands in the database (test_canaries.py), and docs/scaling.md says how"
     " to restore. No test carries that out.",
-    "threats:69": "The gateway refuses it (test_claims.py). The front end does not ask whether the"
-    " address is verified where AUTH_USER_CLAIM names it.",
     "threats:70": "An owner adds a member without asking: there are no invitations.",
     "threats:72": "Every look reads the whole stream. No test measures one of that length.",
     "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"

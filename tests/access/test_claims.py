@@ -1,6 +1,7 @@
 """Claims, judged: whatever they hold, they name somebody as meant, or nobody."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,13 @@ from notion_gateway.access.rules.claims import (
     MAX_LIFE_SECONDS,
     application_principal,
     oidc_principal,
+    oidc_user,
 )
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Role
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from tests.support.shared import shared_cases
 
 pytestmark = pytest.mark.promise("threats:26")
 
@@ -140,4 +143,16 @@ def test_an_issuers_token_names_whom_it_says_and_an_unproven_address_nobody(
         assert found.user_id == claims[user_claim]
         assert found.once is None
         assert found.asserted == {}
-        assert user_claim == "sub" or claims["email_verified"] is True
+        assert user_claim == "sub" or claims["email_verified"] in (True, "true")
+
+
+@pytest.mark.promise("threats:69")
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case["why"]) for case in shared_cases("user-claims")]
+)
+def test_the_front_end_and_the_gateway_take_the_same_people_in(case: dict[str, Any]) -> None:
+    """The front end's unit test reads the same table: lib/user-claim.test.ts."""
+    found = None
+    with suppress(Unauthenticated):
+        found = oidc_user(case["claims"], case["user_claim"])
+    assert found == case["user"]

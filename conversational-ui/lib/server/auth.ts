@@ -3,7 +3,8 @@ import "server-only";
 import NextAuth, { type NextAuthConfig } from "next-auth";
 import type { Provider } from "next-auth/providers";
 import Credentials from "next-auth/providers/credentials";
-import { demoUserId, isIdentifier } from "@/lib/identifiers";
+import { demoUserId } from "@/lib/identifiers";
+import { callbacksFor, displayName } from "@/lib/server/auth-callbacks";
 import { type SignInSettings, signInSettings } from "@/lib/server/settings";
 
 const SESSION_SECONDS = 12 * 60 * 60;
@@ -27,23 +28,7 @@ export function configuration(settings: SignInSettings): NextAuthConfig {
         options: { httpOnly: true, sameSite: "lax", path: "/", secure: settings.secureCookies },
       },
     },
-    callbacks: {
-      signIn: ({ account, profile }) =>
-        account?.provider !== "oidc" ||
-        isIdentifier(profile?.[settings.userClaim]) ||
-        "/sign-in?error=UserClaim",
-      // Nothing else of the person, and no token of the issuer, goes into the cookie.
-      jwt: ({ token, user, account, profile }) => {
-        if (!account) return token;
-        const userId = account.provider === "oidc" ? profile?.[settings.userClaim] : user.id;
-        if (!isIdentifier(userId)) return null;
-        return { sub: userId, name: displayName(user.name) ?? userId };
-      },
-      session: ({ session, token }) => ({
-        expires: session.expires,
-        user: { id: token.sub ?? "", name: token.name ?? null },
-      }),
-    },
+    callbacks: callbacksFor(settings.userClaim),
     logger: {
       // Names only: an error of the issuer's may quote codes.
       error: (fault) => console.error(`sign-in failed: ${fault.name}`),
@@ -84,8 +69,4 @@ function providers({ oidc, demo }: SignInSettings): Provider[] {
     );
   }
   return list;
-}
-
-function displayName(value: unknown): string | null {
-  return typeof value === "string" && value.trim() ? value.trim().slice(0, 100) : null;
 }

@@ -115,6 +115,7 @@ export const signInSettings = once((): SignInSettings => {
   if (demo && publicUrl !== undefined && !isLoopback(publicUrl.hostname)) {
     throw new SettingsError("DEMO_SIGN_IN=1 lets anybody be anybody: it needs a loopback AUTH_URL");
   }
+  const userClaim = given("AUTH_USER_CLAIM") ?? "sub";
   const issuer = address("AUTH_OIDC_ISSUER");
   const clientId = given("AUTH_OIDC_ID");
   if ((issuer === undefined) !== (clientId === undefined)) {
@@ -131,12 +132,14 @@ export const signInSettings = once((): SignInSettings => {
             issuer: given("AUTH_OIDC_ISSUER") as string,
             clientId,
             clientSecret: given("AUTH_OIDC_SECRET"),
-            scope: given("AUTH_OIDC_SCOPE") ?? "openid profile",
+            scope:
+              given("AUTH_OIDC_SCOPE") ??
+              (userClaim === "email" ? "openid profile email" : "openid profile"),
             name: given("AUTH_OIDC_NAME") ?? "single sign-on",
           }
         : undefined,
     demo,
-    userClaim: given("AUTH_USER_CLAIM") ?? "sub",
+    userClaim,
     secret: given("AUTH_SECRET") ?? derivedSecret(applicationKey()),
     publicUrl,
     secureCookies: publicUrl?.protocol === "https:",
