@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.kernel.errors import StoreUnavailable
@@ -117,6 +118,18 @@ async def test_a_fault_that_nobody_foresaw_is_a_server_error_with_a_line_in_the_
 
     assert said(await logins.refresh("nmgr_x")) == (500, "server_error")
     assert "ZeroDivisionError" in "".join(capsys.readouterr())
+
+
+async def test_what_the_framework_refuses_is_told_in_oauths_form_with_a_line_in_the_log(
+    logins: Logins, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refusing(*_: object) -> None:
+        raise HTTPException(400, "There was an error parsing the body")
+
+    monkeypatch.setattr(ClientStore, "get", refusing)
+
+    assert said(await logins.refresh("nmgr_x")) == (400, "invalid_request")
+    assert "framework_refusal" in "".join(capsys.readouterr())
 
 
 # --- grant types --------------------------------------------------------------------------

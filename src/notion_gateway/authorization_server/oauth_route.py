@@ -8,6 +8,7 @@ import structlog
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.http.body import ClientLeft
@@ -60,6 +61,9 @@ class OAuthRoute(APIRoute):
             except GatewayError as fault:
                 log_fault(fault)
                 return _told(fault)
+            except HTTPException as fault:
+                log.warning("framework_refusal", status=fault.status_code, detail=str(fault.detail))
+                return oauth_error("invalid_request", str(fault.detail), fault.status_code)
             except ClientLeft:
                 return Response(status_code=400)  # nobody reads it
             except Exception:

@@ -59,7 +59,8 @@ class NotionSettings(SettingsGroup):
     )
     notion_mcp_call_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=120.0,
-        description="How long to wait for an answer's headers; an open stream has no limit.",
+        description="How long to wait for an answer's headers; an open stream lasts as long as"
+        " the token it was opened with.",
     )
     notion_mcp_allow_private_addresses: bool = Field(
         default=False, description="Accept a NOTION_MCP_URL that resolves to a private address."
