@@ -68,7 +68,7 @@ async def given(url: str) -> AsyncGenerator[dict[str, Any]]:
     await database.migrate()
     yield {
         "event_store": IntegrationEvents(database),
-        "leases": Leases(database),
+        "lease_keeper": Leases(database),
         "state_store": SqlOneUseRecords(database),
         "database": database,
         "vault": Vault(FixedKeyring([EncryptionKey("k1", b"1" * 32)])),
