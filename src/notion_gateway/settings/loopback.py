@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.hosts_and_origins import listed
 from notion_gateway.settings.loading import Settings
-from notion_gateway.settings.traffic import comma_separated
 
 _BELIEVING = ("gateway_trust_headers", "gateway_local_sign_in")
 
@@ -37,8 +37,7 @@ def public_name(settings: Settings) -> str | None:
         "GATEWAY_PUBLIC_URL": [settings.gateway_public_url or ""],
         "NOTION_MCP_OAUTH_REDIRECT_URI": [settings.notion_mcp_oauth_redirect_uri],
         "GATEWAY_ALLOWED_HOSTS": [
-            one if "//" in one else f"//{one}"
-            for one in comma_separated(settings.gateway_allowed_hosts)
+            one if "//" in one else f"//{one}" for one in listed(settings.gateway_allowed_hosts)
         ],
     }
     for name, given in addresses.items():
