@@ -18,7 +18,9 @@ from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
 from notion_gateway.storage.opening import open_storage
 from notion_gateway.vault.checks import fitting_check
+from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.opening import open_vault
+from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.secrets_table import SecretsTable
 
 
@@ -48,11 +50,12 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
         enter = stack.enter_async_context
         storage = await enter(open_storage(settings))
         grants = ClientGrantStore(storage.database)
-        access = await enter(open_access(settings, storage, vault, [grants]))
+        proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
+        access = await enter(open_access(settings, storage, proofs, [grants]))
         integrations = await enter(open_integrations(settings, storage, vault, access.members))
-        proxy = await enter(open_proxy(settings, vault, integrations))
+        proxy = await enter(open_proxy(settings, proofs, integrations))
         authorization_server = await enter(
-            open_authorization_server(settings, storage, vault, access, grants)
+            open_authorization_server(settings, storage, proofs, access, grants)
         )
 
         def changed(notice: Notice) -> None:

@@ -1,5 +1,6 @@
 """An MCP session is its caller's and its space's, whoever learns of its id."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -10,7 +11,12 @@ from pydantic import SecretStr
 
 from notion_gateway.proxy.rules import sessions as mcp_session
 from notion_gateway.proxy.rules.sessions import HEADER, Caller, Session, SessionSeal
-from notion_gateway.vault.keyring import generate_key
+from notion_gateway.settings import GivenSettings
+from notion_gateway.storage.database import Database
+from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
+from notion_gateway.vault.proof_key import ProofKey
+from notion_gateway.vault.rotation import open_rotation
+from notion_gateway.vault.vault import Vault
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
@@ -129,6 +135,46 @@ async def test_a_session_id_works_on_another_replica_and_after_a_key_rotation(
                 assert (await using(thief, space, session)).status == 404
         async with second_replica(rig, signer, **without) as caller:
             assert (await using(person(rig, signer, "ada", caller), space, session)).status == 404
+
+
+async def test_a_session_outlives_the_encryption_key_under_which_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> None:
+    old, new = generate_key(), generate_key()
+    async with strict_rig(
+        tmp_path, monkeypatch, signer, upstream, token_encryption_keys=SecretStr(old)
+    ) as rig:
+        ada = person(rig, signer, "ada")
+        space = await ada.create_space()
+        await ada.add(space, "bob")
+        await ada.connect(space)
+        session = await a_session(ada, space)
+        both = SecretStr(f"{new},{old}")
+        settings = GivenSettings(gateway_data_dir=rig.data_dir, token_encryption_keys=both)
+        async with open_rotation(settings) as keys:
+            assert (await keys.rotate.run()).unreadable == 0
+        dropped = {"token_encryption_keys": SecretStr(new)}
+        async with second_replica(rig, signer, **dropped) as caller:
+            there, thief = (person(rig, signer, who, caller) for who in ("ada", "bob"))
+            assert (await using(there, space, session)).status == 200
+            assert (await using(thief, space, session)).status == 404
+
+
+async def test_every_gateway_on_a_database_has_the_same_proof_key(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
+    await database.migrate()
+    keys = parse_keys(f"{generate_key()},{generate_key()}")
+    vaults = [Vault(FixedKeyring(some)) for some in (keys, keys[::-1], keys)]
+
+    loaded = await asyncio.gather(*(ProofKey(database, vault).load() for vault in vaults))
+    foreign = ProofKey(database, Vault(FixedKeyring(parse_keys(generate_key()))))
+
+    assert len({*loaded}) == 1
+    assert loaded[0] is not None
+    assert await foreign.load() is None
+    await foreign.rewrap()
+    assert await ProofKey(database, vaults[0]).load() == loaded[0]
+    await database.close()
 
 
 @pytest.mark.promise("threats:24")

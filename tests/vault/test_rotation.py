@@ -13,6 +13,7 @@ from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault import rotation
 from notion_gateway.vault.keyring import FixedKeyring
+from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.rotation import RotateKeys, Rotation
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.world import World
@@ -24,7 +25,8 @@ def rotating(world: World, name: str) -> RotateKeys:
     """Brings a key of that name in front of the ones the world has."""
     keys = [EncryptionKey(name, name.encode().ljust(32, b"-")), *world.vault.keyring.current()]
     world.vault.keyring = FixedKeyring(keys)
-    return RotateKeys(world.secrets, world.vault, settle_seconds=0)
+    proof_key = ProofKey(world.database, world.vault)
+    return RotateKeys(world.secrets, world.vault, proof_key, settle_seconds=0)
 
 
 async def test_a_rotation_rewraps_everything_and_the_old_key_can_go(world: World) -> None:
@@ -135,7 +137,9 @@ async def test_what_was_sealed_before_the_key_and_stored_after_the_first_look_mo
     late = LateAppend(world, monkeypatch)
     async with late.under_way() as lending:
         rotating(world, "k2")
-        assert await RotateKeys(world.secrets, world.vault).run() == Rotation("k2", 4, 0)
+        assert await RotateKeys(
+            world.secrets, world.vault, ProofKey(world.database, world.vault)
+        ).run() == Rotation("k2", 4, 0)
         assert lending.done()
 
     assert late.settled == [1.0], "as long as nobody says otherwise"

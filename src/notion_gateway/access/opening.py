@@ -43,9 +43,8 @@ from notion_gateway.settings import ApplicationSettings, ConfigurationError, Set
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.used_once import UsedOnce
-from notion_gateway.vault.derived_keys import DerivedKeys
+from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.sealed_text import SealedText
-from notion_gateway.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,10 @@ class Access:
 
 @asynccontextmanager
 async def open_access(
-    settings: Settings, storage: Storage, vault: Vault, other_tokens: Sequence[TokenSource]
+    settings: Settings,
+    storage: Storage,
+    proofs: Proofs,
+    other_tokens: Sequence[TokenSource],
 ) -> AsyncGenerator[Access]:
     """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
 
@@ -94,7 +96,7 @@ async def open_access(
     """
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True) as session:
-        access = _access(settings, storage, vault, other_tokens, AiohttpTransport(session))
+        access = _access(settings, storage, proofs, other_tokens, AiohttpTransport(session))
         try:
             yield access
         finally:
@@ -104,7 +106,7 @@ async def open_access(
 def _access(
     settings: Settings,
     storage: Storage,
-    vault: Vault,
+    proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     transport: HttpTransport,
 ) -> Access:
@@ -149,7 +151,7 @@ def _access(
         open_calls=open_calls,
         trust=trust,
         browser_sessions=BrowserSessions(
-            SealedText(DerivedKeys(vault.keyring, "sealed text").current),
+            SealedText(proofs.keys("sealed text")),
             clock,
             is_https=settings.public_url.startswith("https:"),
         ),

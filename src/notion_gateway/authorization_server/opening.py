@@ -19,9 +19,8 @@ from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
-from notion_gateway.vault.derived_keys import DerivedKeys
+from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.sealed_text import SealedText
-from notion_gateway.vault.vault import Vault
 
 _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 
@@ -45,7 +44,7 @@ class AuthorizationServer:
 
 @asynccontextmanager
 async def open_authorization_server(
-    settings: Settings, storage: Storage, vault: Vault, access: Access, grants: ClientGrantStore
+    settings: Settings, storage: Storage, proofs: Proofs, access: Access, grants: ClientGrantStore
 ) -> AsyncGenerator[AuthorizationServer]:
     async with http_session(allow_private=False) as session:
         documents = AiohttpTransport(
@@ -76,8 +75,8 @@ async def open_authorization_server(
                 grants=grants,
                 tokens=access.tokens,
                 members=access.members,
-                keys=DerivedKeys(vault.keyring, "client tokens").current,
+                keys=proofs.keys("client tokens"),
                 clock=clock,
             ),
-            sealed=SealedText(DerivedKeys(vault.keyring, "sealed text").current),
+            sealed=SealedText(proofs.keys("sealed text")),
         )

@@ -14,8 +14,7 @@ from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_gateway.proxy.upstream import WRITTEN_BY_CALLER, Upstream
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, Topic
-from notion_gateway.vault.derived_keys import DerivedKeys
-from notion_gateway.vault.vault import Vault
+from notion_gateway.vault.derived_keys import Proofs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Proxy:
 
 @asynccontextmanager
 async def open_proxy(
-    settings: Settings, vault: Vault, integrations: Integrations
+    settings: Settings, proofs: Proofs, integrations: Integrations
 ) -> AsyncGenerator[Proxy]:
     async with http_session(
         allow_private=settings.notion_mcp_allow_private_addresses,
@@ -53,7 +52,7 @@ async def open_proxy(
             headers_timeout_seconds=settings.notion_mcp_call_timeout_seconds,
             notion_version=settings.notion_version,
         )
-        sessions = SessionSeal(DerivedKeys(vault.keyring, "mcp session").current)
+        sessions = SessionSeal(proofs.keys("mcp session"))
 
         async def is_connected(space_id: str) -> bool:
             return (await integrations.manage.state(space_id)).status is Status.CONNECTED

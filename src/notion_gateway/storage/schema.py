@@ -31,6 +31,17 @@ secrets = sa.Table(
 """Sealed tokens of living grants. ``key_id`` tells key rotation what is left to re-wrap,
 ``created_at`` (on the database's clock) which grants nobody has used for long."""
 
+proof_keys = sa.Table(
+    "proof_keys",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("schema_version", sa.Integer, nullable=False),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+)
+"""One row: the sealed key from which proofs are made that outlive the encryption keys."""
+
 oauth_states = sa.Table(
     "oauth_states",
     metadata,

@@ -16,6 +16,7 @@ from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import open_database
 from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.opening import existing_keyring, has_database
+from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Keyring, Vault
 
@@ -36,6 +37,7 @@ class Rotation:
 class RotateKeys:
     secrets: SecretsTable
     vault: Vault
+    proof_key: ProofKey
     settle_seconds: float = 1.0
 
     async def run(self) -> Rotation:
@@ -47,9 +49,11 @@ class RotateKeys:
         look after ``settle_seconds``.
         """
         key_id = self.vault.newest_key_id()
+        await self.proof_key.rewrap()
         first = await self._pass(key_id)
         await asyncio.sleep(self.settle_seconds)
         second = await self._pass(key_id)
+        await self.proof_key.rewrap()  # made meanwhile, by a gateway without the newest key
         return Rotation(key_id, first.rewrapped + second.rewrapped, second.unreadable)
 
     async def _pass(self, key_id: str) -> Rotation:
@@ -102,11 +106,11 @@ async def open_rotation(settings: Settings) -> AsyncGenerator[Keys]:
         )
     async with open_database(settings) as database:
         await database.require_migrated()
-        secrets = SecretsTable(database)
+        secrets, vault = SecretsTable(database), Vault(keyring)
         yield Keys(
             keyring=keyring,
             secrets=secrets,
-            rotate=RotateKeys(secrets, Vault(keyring)),
+            rotate=RotateKeys(secrets, vault, ProofKey(database, vault)),
             add=partial(_add, keyring, settings.key_file)
             if isinstance(keyring, FileKeyring)
             else None,
