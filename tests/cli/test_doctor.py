@@ -11,7 +11,7 @@ from tests.cli.processes import Cli, Pair, free_port
 
 pytestmark = pytest.mark.anyio
 
-NOTION_CHECKS = ["dns", "tls", "discovery", "registration", "clock"]
+NOTION_CHECKS = ["way", "dns", "tls", "discovery", "registration", "clock"]
 STORED_CHECKS = ["data_folder", "key", "database", "migrations", "secrets", "grant"]
 
 

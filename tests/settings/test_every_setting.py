@@ -83,6 +83,8 @@ WRONG_BY_NAME = {
     ),
     "gateway_applications_file": ("/nowhere/applications.json",),
     "gateway_trusted_proxies": (CANARY, "10.0.0.0/8, canary"),
+    "gateway_egress_proxy": ("socks5://canary.example:1", "http://canary.example:x", "https://"),
+    "https_proxy": ("socks5://canary.example:1", "http://canary.example:x", "https://"),
     "notion_mcp_client_secret": (CANARY,),  # without a client
     "gateway_oidc_audience": (CANARY,),  # without an issuer, like the next two
     "gateway_oidc_client_id": (CANARY,),
@@ -98,6 +100,7 @@ NOTHING_IS_WRONG = {
     "database_url": "judged when the database is opened: tests/cli/test_serve.py",
     "redis_url": "judged when Redis is opened: tests/cli/test_serve.py",
     "token_encryption_keys": "judged when the vault is opened: tests/vault/test_keys_at_start.py",
+    "no_proxy": "a name that is never asked for excepts nothing",
     "gateway_audience": "whoever signs principals chooses it",
     "gateway_oidc_user_claim": "the issuer chooses its claims",
 }

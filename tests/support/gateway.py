@@ -153,6 +153,7 @@ def gateway_settings(data_dir: Path, notion_url: str, port: int, **changes: Any)
         "notion_mcp_return_base_url": RETURN_BASE,
         "gateway_data_dir": data_dir,
         "gateway_trust_headers": True,
+        "gateway_client_documents": "on",  # by itself it would look outside
         **changes,
     }
     return GivenSettings(**values)

@@ -95,7 +95,7 @@ async def open_access(
     Raises ConfigurationError where an application's keys cannot be used.
     """
     # Issuers and applications are the operator's own, and may well be in a private network.
-    async with http_session(allow_private=True) as session:
+    async with http_session(allow_private=True, egress=settings.egress) as session:
         access = _access(settings, storage, proofs, other_tokens, AiohttpTransport(session))
         try:
             yield access

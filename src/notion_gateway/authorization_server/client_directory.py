@@ -11,6 +11,8 @@ from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.authorization_server.rules.clients import (
+    WAY_ROUND,
+    ClientUnusable,
     McpClient,
     client_of_document,
     document_stand_in,
@@ -36,6 +38,7 @@ class ClientDirectory:
 
     store: ClientStore
     documents: ClientDocuments
+    reads_documents: bool
     allow_local_documents: bool
     arrivals: RateLimiter
     clock: Clock
@@ -53,6 +56,8 @@ class ClientDirectory:
             return None
         if not is_document_address(client_id):
             return await self.store.get(client_id)
+        if not self.reads_documents:
+            raise ClientUnusable(f"This gateway reads no clients' documents. {WAY_ROUND}")
         require_document_address(client_id, allow_local=self.allow_local_documents)
         known = self._known.get(client_id)
         if known is None:

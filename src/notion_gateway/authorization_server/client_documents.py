@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import final
 
-from notion_gateway.authorization_server.rules.clients import ClientUnusable
+from notion_gateway.authorization_server.rules.clients import WAY_ROUND, ClientUnusable
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 
@@ -21,7 +21,9 @@ class ClientDocuments:
                 HttpRequest("GET", address, {"accept": "application/json"})
             )
         except GatewayError:
-            raise ClientUnusable("The client's document cannot be reached.") from None
+            raise ClientUnusable(
+                f"The client's document cannot be reached from this gateway. {WAY_ROUND}"
+            ) from None
         if answer.status != HTTPStatus.OK:
             raise ClientUnusable(f"The client's document is answered with {answer.status}.")
         return answer.body

@@ -12,6 +12,7 @@ from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.authorization_server.client_tokens import ClientTokens
+from notion_gateway.authorization_server.document_reach import DocumentReach
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.kernel.outbound.session import http_session
@@ -33,6 +34,7 @@ class AuthorizationServer:
 
     own: OwnAddress
     directory: ClientDirectory
+    reach: DocumentReach
     approval: ClientApproval
     tokens: ClientTokens
     sealed: SealedText
@@ -46,7 +48,7 @@ class AuthorizationServer:
 async def open_authorization_server(
     settings: Settings, storage: Storage, proofs: Proofs, access: Access, grants: ClientGrantStore
 ) -> AsyncGenerator[AuthorizationServer]:
-    async with http_session(allow_private=False) as session:
+    async with http_session(allow_private=False, egress=settings.egress) as session:
         documents = AiohttpTransport(
             session, timeout_seconds=_DOCUMENT_SECONDS, max_answer_bytes=MAX_DOCUMENT_BYTES
         )
@@ -57,11 +59,13 @@ async def open_authorization_server(
             directory=ClientDirectory(
                 store=clients,
                 documents=ClientDocuments(documents),
+                reads_documents=settings.gateway_client_documents != "off",
                 allow_local_documents=settings.gateway_local_client_documents,
                 arrivals=RateLimiter(settings.gateway_new_clients_per_minute),
                 clock=clock,
                 monotonic=time.monotonic,
             ),
+            reach=DocumentReach(documents, time.monotonic, _documents_advertised(settings)),
             approval=ClientApproval(
                 own=own,
                 clients=clients,
@@ -80,3 +84,10 @@ async def open_authorization_server(
             ),
             sealed=SealedText(proofs.keys("sealed text")),
         )
+
+
+def _documents_advertised(settings: Settings) -> bool | None:
+    """None where a look outside decides. Documents of this machine need no way out."""
+    if settings.gateway_client_documents == "auto":
+        return True if settings.gateway_local_client_documents else None
+    return settings.gateway_client_documents == "on"

@@ -76,7 +76,7 @@ async def server_metadata(request: Request, server: TheAuthorizationServer) -> R
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
-            "client_id_metadata_document_supported": True,
+            "client_id_metadata_document_supported": await server.reach.advertised(),
             "authorization_response_iss_parameter_supported": True,
         }
     )

@@ -117,7 +117,9 @@ async def open_integrations(
                     access_tokens,
                     revoker,
                     WorkspaceLookup(
-                        settings.notion_mcp_url, notion_version=settings.notion_version
+                        settings.notion_mcp_url,
+                        notion_version=settings.notion_version,
+                        proxy=settings.egress.proxy_for(settings.notion_mcp_url),
                     ),
                     servers,
                     detached,
@@ -149,7 +151,7 @@ async def open_client_at_notion(settings: Settings) -> AsyncGenerator[ClientAtNo
 @asynccontextmanager
 async def _notion_transport(settings: Settings) -> AsyncGenerator[AiohttpTransport]:
     allow_private = settings.notion_mcp_allow_private_addresses
-    async with http_session(allow_private=allow_private) as session:
+    async with http_session(allow_private=allow_private, egress=settings.egress) as session:
         yield AiohttpTransport(session, notion_version=settings.notion_version)
 
 
@@ -158,6 +160,7 @@ def _redemptions(settings: Settings) -> UnrepeatableRequests:
         return http_session(
             allow_private=settings.notion_mcp_allow_private_addresses,
             socket_factory=socket_factory,
+            egress=settings.egress,
         )
 
     return UnrepeatableRequests(open_session, notion_version=settings.notion_version)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, cast, final
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.notion_server import UNSEEN, NotionServer, versions_up_to
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
+from notion_gateway.kernel.outbound.egress import EgressProxy
+from notion_gateway.kernel.outbound.session import trusted_certificates
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.text import short_text
 
@@ -45,9 +47,15 @@ class WorkspaceLookup:
     """Speaks whichever protocol generation the server does."""
 
     def __init__(
-        self, mcp_url: str, *, timeout_seconds: float = 30.0, notion_version: str | None = None
+        self,
+        mcp_url: str,
+        *,
+        timeout_seconds: float = 30.0,
+        notion_version: str | None = None,
+        proxy: EgressProxy | None = None,
     ) -> None:
         self._mcp_url = mcp_url
+        self._proxy = proxy
         self._timeout_seconds = timeout_seconds
         self._headers = {"notion-version": notion_version} if notion_version else {}
 
@@ -67,15 +75,23 @@ class WorkspaceLookup:
             raise UpstreamUnreachable from None
 
     async def _fetch_self(self, headers: Mapping[str, str]) -> Found:
-        from httpx2 import AsyncClient, HTTPError
+        from httpx2 import AsyncClient, HTTPError, Proxy
         from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
         from mcp.types import TextContent
 
+        proxy = None
+        if (way := self._proxy) is not None:
+            auth = None if way.user is None else (way.user, way.password)
+            proxy = Proxy(way.url, auth=auth)
         try:
             async with (
                 AsyncClient(
-                    headers=headers, timeout=self._timeout_seconds, trust_env=False
+                    headers=headers,
+                    timeout=self._timeout_seconds,
+                    trust_env=False,
+                    verify=trusted_certificates(),
+                    proxy=proxy,
                 ) as http,
                 Client(streamable_http_client(self._mcp_url, http_client=http)) as client,
             ):

@@ -15,6 +15,7 @@ from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, UpstreamUnsuitable, VersionConflict
+from notion_gateway.kernel.outbound.egress import DIRECT, Egress
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 from notion_gateway.oauth.metadata import Discovered
 from notion_gateway.operations.probes import NetworkProbe
@@ -32,8 +33,10 @@ from notion_gateway.operations.rules import (
     judge_document,
     judge_dynamic,
     judge_grant,
+    judge_proxy_addresses,
     judge_readiness,
     judge_secrets,
+    judge_way,
 )
 from notion_gateway.vault.checks import look_at_fit
 from notion_gateway.vault.secrets_table import SecretsTable
@@ -66,31 +69,46 @@ class NotionExamination:
     network: NetworkProbe
     client_at_notion: ClientAtNotion
     clock: Clock
+    egress: Egress = DIRECT
+    egress_variable: str = "HTTPS_PROXY"
     register: bool = False
     _notion: Discovered | None = field(init=False, default=None)
 
     def checks(self) -> Sequence[Check]:
-        return self._dns, self._tls, self._discovery, self._registration, self._time
+        return self._way, self._dns, self._tls, self._discovery, self._registration, self._time
 
     @property
     def issuer(self) -> str | None:
         """Once discovery has found it."""
         return self._notion.server.issuer if self._notion else None
 
+    async def _way(self) -> Finding:
+        return judge_way(self.egress, self.mcp_url, self.egress_variable)
+
     async def _dns(self) -> Finding:
         host, port, _ = self._address()
+        proxy = self.egress.proxy_for(self.mcp_url)
         try:
+            if proxy is not None:
+                found = await self.network.addresses(proxy.host, proxy.port)
+                return judge_proxy_addresses(proxy, found, host)
             found = await self.network.addresses(host, port)
         except GatewayError as fault:
+            if proxy is not None:
+                return broken("dns", str(fault), f"Check {self.egress_variable} and DNS.")
             return broken("dns", str(fault), "Check NOTION_MCP_URL, the network and its DNS.")
         return judge_addresses(host, found, allow_private=self.allow_private)
 
     async def _tls(self) -> Finding:
         host, port, tls = self._address()
+        proxy = self.egress.proxy_for(self.mcp_url)
         try:
-            ends = await self.network.certificate_ends(host, port, tls=tls)
+            ends = await self.network.certificate_ends(host, port, tls=tls, proxy=proxy)
         except GatewayError as fault:
-            hint = "Look for a firewall or an intercepting proxy on the way, and at the clock."
+            hint = (
+                "Look for a firewall or an intercepting proxy on the way, and at the clock;"
+                " HTTPS_PROXY names a proxy, SSL_CERT_FILE a company's own authority."
+            )
             return broken("tls", str(fault), hint)
         return judge_certificate(ends, self.clock.now())
 

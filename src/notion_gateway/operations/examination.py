@@ -48,6 +48,8 @@ async def open_examination(
             network=NetworkProbe(),
             client_at_notion=client,
             clock=SystemClock(),
+            egress=settings.egress,
+            egress_variable=settings.egress_variable,
             register=register,
         )
         vault, key = _key(settings)

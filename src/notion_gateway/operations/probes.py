@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import final
 
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable
+from notion_gateway.kernel.outbound.egress import EgressProxy
+from notion_gateway.kernel.outbound.session import trusted_certificates
 
 
 @final
@@ -32,14 +34,20 @@ class NetworkProbe:
             raise UpstreamUnreachable(f"{host} does not resolve ({fault.strerror}).") from None
         return list(dict.fromkeys(str(one[4][0]) for one in found))
 
-    async def certificate_ends(self, host: str, port: int, *, tls: bool) -> datetime | None:
-        """Connects, with TLS as the gateway does it: name and chain are checked.
+    async def certificate_ends(
+        self, host: str, port: int, *, tls: bool, proxy: EgressProxy | None = None
+    ) -> datetime | None:
+        """Connects, with TLS as the gateway does it: name and chain are checked. Through
+        ``proxy``, where there is one.
 
         None without ``tls``.
         """
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                writer = await self._connected(host, port, tls=tls)
+                if proxy is not None:
+                    writer = await self._tunnelled(host, port, proxy)
+                else:
+                    writer = await self._connected(host, port, tls=tls)
         except TimeoutError:
             raise UpstreamTimeout(f"{host}:{port} did not answer in time.") from None
         except ssl.SSLCertVerificationError as fault:
@@ -56,6 +64,28 @@ class NetworkProbe:
         if certificate is None:
             return None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+
+    async def _tunnelled(self, host: str, port: int, proxy: EgressProxy) -> asyncio.StreamWriter:
+        """CONNECT, and TLS with ``host`` inside (RFC 9110 section 9.3.6)."""
+        behind_tls = trusted_certificates() if proxy.url.startswith("https:") else None
+        reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=behind_tls)
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
+        lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            head = b""
+        status = head.partition(b"\r\n")[0].partition(b" ")[2].decode("latin-1")
+        if not status.startswith("200"):
+            writer.transport.abort()
+            raise UpstreamUnreachable(
+                f"The proxy {proxy.url} does not connect to {authority}"
+                f" ({status or 'no HTTP answer'})."
+            )
+        await writer.start_tls(trusted_certificates(), server_hostname=host)
+        return writer
 
     async def _connected(self, host: str, port: int, *, tls: bool) -> asyncio.StreamWriter:
         """One address after the other: asked for all at once, asyncio hides why each failed."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.addresses import address_allowed
 from notion_gateway.kernel.json import json_object
+from notion_gateway.kernel.outbound.egress import Egress, EgressProxy
 from notion_gateway.kernel.outbound.messages import HttpAnswer
 from notion_gateway.oauth.metadata import Discovered, ServerMetadata
 from notion_gateway.oauth.requests import OAuthClient
@@ -56,6 +58,25 @@ def broken(check: str, detail: str, hint: str) -> Finding:
 
 
 # --- the way to Notion --------------------------------------------------------------------
+
+
+def judge_way(egress: Egress, url: str, variable: str) -> Finding:
+    host = urlsplit(url).hostname or ""
+    if egress.proxy is None:
+        return fine("way", f"{host} is reached directly; no proxy is set.")
+    if egress.proxy_for(url) is None:
+        return fine(
+            "way",
+            f"{host} is reached directly, past the proxy that {variable} names: NO_PROXY or"
+            " a loopback address says so.",
+        )
+    return fine("way", f"{host} is reached through the proxy {egress.proxy.url} ({variable}).")
+
+
+def judge_proxy_addresses(proxy: EgressProxy, found: Sequence[str], host: str) -> Finding:
+    """The proxy may be anywhere: the operator named it."""
+    told = f"The proxy {proxy.host} is at {', '.join(found)}; it resolves {host} by itself."
+    return fine("dns", told)
 
 
 def judge_addresses(host: str, found: Sequence[str], *, allow_private: bool) -> Finding:

@@ -45,6 +45,7 @@ async def open_proxy(
     async with http_session(
         allow_private=settings.notion_mcp_allow_private_addresses,
         without_headers=WRITTEN_BY_CALLER,
+        egress=settings.egress,
     ) as session:
         upstream = Upstream(
             session,

@@ -1,6 +1,6 @@
 """Settings about who may call: applications, an OpenID issuer, and whom to believe."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -79,6 +79,11 @@ class AccessSettings(SettingsGroup):
     gateway_local_sign_in: bool = Field(
         default=False,
         description="Sign in with a name and no proof. For demos on loopback only.",
+    )
+    gateway_client_documents: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Let MCP clients say who they are by client-id metadata documents. auto: where"
+        " a look outside finds that they can be read; registration is offered in any case.",
     )
     gateway_local_client_documents: bool = Field(
         default=False,

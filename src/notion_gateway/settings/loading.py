@@ -5,6 +5,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from notion_gateway.kernel.own_address import OwnAddress, normal_origin
 from notion_gateway.settings.access import AccessSettings
+from notion_gateway.settings.egress import EgressSettings
 from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.hosts_and_origins import listed
 from notion_gateway.settings.notion import NotionSettings
@@ -13,7 +14,14 @@ from notion_gateway.settings.storage import StorageSettings
 from notion_gateway.settings.traffic import TrafficSettings
 
 
-class Settings(NotionSettings, StorageSettings, AccessSettings, TrafficSettings, OperationSettings):
+class Settings(
+    NotionSettings,
+    StorageSettings,
+    AccessSettings,
+    TrafficSettings,
+    EgressSettings,
+    OperationSettings,
+):
     """Every setting of the gateway."""
 
     @property

@@ -49,6 +49,13 @@ something to a system, which then starts a program of its own with an address th
 chose: ``ms-appinstaller:``, ``search-ms:``."""
 
 
+WAY_ROUND = (
+    "Log in by registration instead: 'codex mcp login NAME --oauth-client-registration dcr', or"
+    " 'claude mcp add' with --client-id; docs/troubleshooting.md says how, for each client."
+)
+"""For a person whose client has a document that this gateway cannot read."""
+
+
 class ClientUnusable(InvalidRequest):
     """What this client says about itself cannot be used to log it in."""
 

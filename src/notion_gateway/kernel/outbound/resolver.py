@@ -19,18 +19,30 @@ class AddressRefused(OSError):
 
 @final
 class GuardedResolver(AbstractResolver):
-    """Made inside the running loop, as aiohttp wants it."""
+    """Made inside the running loop, as aiohttp wants it. ``proxy``: host and port of the
+    operator's egress proxy, which may be at any address.
+    """
 
-    def __init__(self, *, allow_private: bool, inner: AbstractResolver | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        inner: AbstractResolver | None = None,
+        proxy: tuple[str, int] | None = None,
+    ) -> None:
         self._allow_private = allow_private
+        self._proxy = proxy
         self._inner = inner or ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if (host, port) == self._proxy:
+            return found
         kept = [
             one
-            for one in await self._inner.resolve(host, port, family)
+            for one in found
             if address_allowed(host, one["host"], allow_private=self._allow_private)
         ]
         if not kept:

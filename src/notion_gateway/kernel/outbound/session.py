@@ -1,12 +1,14 @@
 """An aiohttp session as the gateway uses it: guarded addresses, no cookies, bytes as they come."""
 
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 
 from notion_gateway.kernel.outbound.connector import IdleCheckingConnector
+from notion_gateway.kernel.outbound.egress import DIRECT, Egress
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
 
 SocketFactory = Callable[[Any], socket.socket]
@@ -22,16 +24,24 @@ def http_session(
     allow_private: bool,
     without_headers: tuple[str, ...] = (),
     socket_factory: SocketFactory | None = None,
+    egress: Egress = DIRECT,
 ) -> aiohttp.ClientSession:
     """Opened and closed by the caller, inside the running loop.
 
     ``allow_private``: whether names may resolve to private addresses. ``without_headers``: those
     that aiohttp would add by itself, and must not. ``socket_factory`` makes the sockets.
+    ``egress``: by which way requests leave.
     """
+    proxy = egress.proxy
     connector = IdleCheckingConnector(
+        egress=egress,
+        allow_private=allow_private,
+        ssl=trusted_certificates(),
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
-        resolver=GuardedResolver(allow_private=allow_private),
+        resolver=GuardedResolver(
+            allow_private=allow_private, proxy=(proxy.host, proxy.port) if proxy else None
+        ),
         socket_factory=socket_factory,
     )
     return aiohttp.ClientSession(
@@ -43,3 +53,12 @@ def http_session(
         max_field_size=_HEADER_BYTES,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
     )
+
+
+def trusted_certificates() -> ssl.SSLContext:
+    """The system's authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL has it.
+    For every client of the gateway, so that a company's own authority counts for all alike.
+    """
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
