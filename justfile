@@ -42,6 +42,11 @@ test-quick: check
     @tests/support/install-servers
     @{{ run }} pytest -q -n 3 --dist loadfile -m 'not alone' {{ quick }}
 
+# test-quick on the lowest versions that pyproject.toml allows, in an environment of its own
+test-lowest:
+    @tests/support/install-servers
+    @tests/support/run-on-lowest -q -n 3 --dist loadfile -m 'not alone' {{ quick }}
+
 # The front end's part of test: its lint, types, unit tests, and end to end in a browser
 test-ui: _sync
     @tests/support/install-servers
