@@ -15,7 +15,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.http.problems import problem, rpc_error
-from notion_gateway.kernel.addresses import is_loopback_name
+from notion_gateway.kernel.addresses import address_literal, is_loopback_name
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
@@ -129,7 +129,7 @@ class Gate:
     def _answers_to(self, host: bytes) -> bool:
         name, with_port = _names_in(host)
         hosts = self._hosts
-        return name in hosts or is_loopback_name(name.strip("[]")) or with_port in hosts
+        return name in hosts or _is_this_machine(name.strip("[]")) or with_port in hosts
 
 
 def _request_id(scope: Scope) -> str:
@@ -138,6 +138,13 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
             return value.decode()
     return os.urandom(16).hex()
+
+
+@lru_cache(maxsize=64)
+def _is_this_machine(name: str) -> bool:
+    """In the one spelling that browsers send: ``127.1`` in a Host header is nobody's."""
+    literal = name != "localhost" and is_loopback_name(name) and address_literal(name)
+    return name == "localhost" or (bool(literal) and str(literal) == name)
 
 
 @lru_cache(maxsize=64)
