@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { demoUserId, isIdentifier } from "@/lib/identifiers";
+import { demoUserId, isIdentifier, isUserId } from "@/lib/identifiers";
 
-/** The gateway's tests read the same table: tests/proxy/test_seed_meta.py. */
-const { cases } = JSON.parse(
-  readFileSync(new URL("../../tests/shared/identifiers.json", import.meta.url), "utf8"),
-) as { cases: { value: string; allowed: boolean; why: string }[] };
+/** The gateway's tests read the same tables: tests/proxy/test_seed_meta.py. */
+const casesOf = (table: string) =>
+  (
+    JSON.parse(readFileSync(new URL(`../../tests/shared/${table}`, import.meta.url), "utf8")) as {
+      cases: { value: string; allowed: boolean; why: string }[];
+    }
+  ).cases;
 
 describe("an identifier", () => {
-  it.each(cases)("needs no escaping anywhere: $why", ({ value, allowed }) => {
+  it.each(casesOf("identifiers.json"))("needs no escaping anywhere: $why", ({ value, allowed }) => {
     expect(isIdentifier(value)).toBe(allowed);
   });
 
@@ -18,6 +21,10 @@ describe("an identifier", () => {
 });
 
 describe("a user id", () => {
+  it.each(casesOf("user-ids.json"))("is any subject that can be shown: $why", (one) => {
+    expect(isUserId(one.value)).toBe(one.allowed);
+  });
+
   it("is made of what somebody typed at the demo's sign-in", () => {
     expect(demoUserId("Mona")).toBe("mona");
     expect(demoUserId("  Ada Lovelace ")).toBe("ada-lovelace");

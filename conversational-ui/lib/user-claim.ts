@@ -1,4 +1,4 @@
-import { isIdentifier } from "@/lib/identifiers";
+import { isUserId } from "@/lib/identifiers";
 
 /**
  * The gateway's rule for who somebody is, by an issuer's claims; null is nobody. An e-mail address
@@ -11,5 +11,5 @@ export function userIdOf(
   const verified = claims?.email_verified;
   if (userClaim === "email" && verified !== true && verified !== "true") return null;
   const userId = claims?.[userClaim];
-  return isIdentifier(userId) ? userId : null;
+  return isUserId(userId) ? userId : null;
 }

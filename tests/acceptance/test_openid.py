@@ -95,8 +95,9 @@ class Federated:
 
 @asynccontextmanager
 async def federated(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *mode: str, **changes: Any
 ) -> AsyncGenerator[Federated]:
+    """``mode``: "conforming", for an issuer whose ID tokens hold the subject alone."""
     with listen() as one:
         port = port_of(one)
     issuer = f"http://127.0.0.1:{port}"
@@ -112,7 +113,7 @@ async def federated(
         callback = f"{rig.gateway.url}/sign-in/callback"
         async with open_operator(Settings(gateway_data_dir=folder)) as operator:
             await operator.spaces.create("Birch", "ada", "birch")
-        async with running("openid-provider.mjs", str(port), callback, AUDIENCE) as provider:
+        async with running("openid-provider.mjs", str(port), callback, AUDIENCE, *mode) as provider:
             while await provider.line() != "ready":
                 pass
             yield Federated(rig, issuer)
@@ -249,6 +250,41 @@ async def test_a_verified_e_mail_address_can_be_the_name(
 
     assert "signed in as <strong>ada@birch.example</strong>" in page.html
     assert refused.status == 401
+
+
+@pytest.mark.parametrize("mode", [("conforming",), ()], ids=["conforming", "all in the ID token"])
+@pytest.mark.parametrize(
+    ("claim", "user", "expected"),
+    [
+        ("sub", "ada", "ada"),
+        ("sub", "_o'brien+x==", "_o&#x27;brien+x=="),
+        ("email", "ada", "ada@birch.example"),
+        ("email", "text-ada", "text-ada@birch.example"),
+        ("email", "unverified-ada", None),
+        ("preferred_username", "ada", "ada o&#x27;Brien"),
+        ("nickname", "ada", None),
+    ],
+)
+async def test_a_claim_counts_wherever_the_issuer_tells_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: tuple[str, ...],
+    claim: str,
+    user: str,
+    expected: str | None,
+) -> None:
+    settings = {"gateway_oidc_user_claim": claim}
+    async with (
+        federated(tmp_path, monkeypatch, *mode, **settings) as there,
+        browsing(there.origin) as browser,
+    ):
+        leaving = await browser.open(f"{there.origin}/sign-in")
+        page = await browser.open(await there.signed_in(browser, leaving, user))
+
+    if expected is None:
+        assert page.status == 401
+    else:
+        assert f"signed in as <strong>{expected}</strong>" in page.html
 
 
 async def test_an_issuer_that_is_away_is_said_plainly(

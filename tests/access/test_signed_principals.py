@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from joserfc import jwk
@@ -170,3 +171,29 @@ async def test_each_kind_of_change_takes_the_principal(ada: Person, bob: Person)
         assert (await once.send(method, path, json=body)).status < 300, (method, path)
         again = await once.send(method, path, json=body)
         assert (again.status, again.reason) == (401, "principal_replayed"), (method, path)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "_ada",
+        "-ada",
+        "dGVzdA==",
+        "a+b/c=",
+        "o'brien@acme.example",
+        "https://id.example/7?x#y",
+        "josé",
+    ],
+)
+async def test_any_subject_of_an_issuer_can_belong_to_a_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, user: str
+) -> None:
+    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
+        ada, them = person(rig, signer, "ada"), person(rig, signer, user)
+        space = await ada.create_space()
+        path = f"/spaces/{space}/members/{quote(user, safe='')}"
+        added = await ada.send("PUT", path, json={"role": "member"})
+        assert (added.status, added.json["user_id"]) == (200, user)
+        assert (await them.get(f"/spaces/{space}", headers={"X-User-ID": user})).status == 200
+        assert (await them.send("DELETE", path)).status == 204
+        assert (await them.get(f"/spaces/{space}")).status == 403

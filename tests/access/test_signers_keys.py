@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwk
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.access.jwt import RemoteKeys
+from notion_gateway.access.jwt import KeySetError, RemoteKeys, read_key_set
 from tests.support.asgi import answer
 from tests.support.identity import AUDIENCE, Person, Signer
 from tests.support.rig import Rig, a_rig
@@ -191,3 +191,49 @@ async def test_a_key_set_with_a_secret_or_damage_in_it_is_no_key_set(
     place.server.body = json.dumps({"keys": keys}).encode()
 
     assert await place.outcome(signer("known")) == (503, "identity_unavailable")
+
+
+ODD_KEYS: list[Any] = [
+    7,
+    {"kty": "oct", "k": "c2VjcmV0", "kid": "odd"},
+    {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "odd"},
+    {"kty": ["EC"], "kid": "odd"},
+    {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA", "kid": "odd"},
+    {"kty": "OKP", "crv": "Ed25519", "x": "short", "kid": "odd"},
+    {"kty": "RSA", "kid": "odd"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_KEYS, ids=str)
+async def test_one_key_that_is_not_understood_spoils_no_other(place: Place, odd: object) -> None:
+    """RFC 7517 section 5."""
+    known = signer("known")
+    place.server.body = json.dumps({"keys": [odd, known.key.as_dict(private=False)]}).encode()
+
+    assert await place.outcome(known) == (200, "")
+
+
+@pytest.mark.parametrize("odd", [one for one in ODD_KEYS if one in (ODD_KEYS[0], ODD_KEYS[1])])
+def test_in_the_operators_own_set_it_is_a_mistake(odd: object) -> None:
+    """The control: what nobody here can mend is passed over, what somebody can is said."""
+    keys = {"keys": [odd, signer("known").key.as_dict(private=False)]}
+    with pytest.raises(KeySetError):
+        read_key_set(keys, is_own=True)
+
+
+async def test_the_last_of_many_keys_counts(place: Place) -> None:
+    many = [signer(f"{number}") for number in range(100)]
+    place.server.keys = [one.key for one in many]
+
+    assert await place.outcome(many[-1]) == (200, "")
+
+
+async def test_a_token_with_hundreds_of_groups_is_read(place: Place) -> None:
+    known = signer("known")
+    place.server.keys = [known.key]
+    ada = place.ada(known)
+    groups = [f"{number:032d}" for number in range(800)]
+    token = known.sign({**known.claims("ada", place.rig.clock.now()), "groups": groups})
+    assert len(token) > 30_000
+
+    assert (await replace(ada, bearer=token).get("/me")).json["user_id"] == "ada"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.kernel.errors import InvalidRequest, PrincipalMismatch
-from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.identifiers import is_identifier, is_space_id, is_user_id
 from notion_gateway.proxy.rules.seed_meta import call_id, read_seed_meta
 from tests.support.shared import shared_cases
 
@@ -111,6 +111,17 @@ def test_an_error_answers_the_calls_own_id(body: bytes, expected: object) -> Non
 def test_an_identifier_needs_no_escaping_anywhere(value: str, allowed: bool) -> None:
     assert is_identifier(value) is allowed
     assert is_space_id(value) is allowed
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        pytest.param(case["value"], case["allowed"], id=case["why"])
+        for case in shared_cases("user-ids")
+    ],
+)
+def test_a_user_id_is_any_subject_that_can_be_shown(value: str, allowed: bool) -> None:
+    assert is_user_id(value) is allowed
 
 
 def test_a_space_is_not_named_like_a_path_of_the_gateway() -> None:

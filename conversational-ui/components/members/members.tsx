@@ -13,7 +13,7 @@ import { Field, Input, Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { Member, Role, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import { isIdentifier } from "@/lib/identifiers";
+import { isUserId } from "@/lib/identifiers";
 import type { Problem } from "@/lib/problems";
 
 const pathOf = (space: Space, userId: string) =>
@@ -160,10 +160,8 @@ function Invite({ space, members }: { space: Space; members: Member[] }) {
     const data = new FormData(form);
     const userId = String(data.get("user_id")).trim();
     const role = data.get("role") as Role;
-    if (!isIdentifier(userId)) {
-      setError(
-        "A user id has letters, digits and . _ : @ | + ~ - only, and begins with one of the first two.",
-      );
+    if (!isUserId(userId)) {
+      setError("A user id has 1 to 255 characters, all of which can be shown.");
       return;
     }
     if (members.some((member) => member.user_id === userId)) {

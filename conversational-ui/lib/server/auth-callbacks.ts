@@ -1,7 +1,7 @@
 import "server-only";
 
 import type { NextAuthConfig } from "next-auth";
-import { isIdentifier } from "@/lib/identifiers";
+import { isUserId } from "@/lib/identifiers";
 import { userIdOf } from "@/lib/user-claim";
 
 /** Who is let in, and what their session keeps. ``userClaim``: the claim that is the user id. */
@@ -15,7 +15,7 @@ export const callbacksFor = (userClaim: string) =>
     jwt: ({ token, user, account, profile }) => {
       if (!account) return token;
       const userId = account.provider === "oidc" ? userIdOf(profile, userClaim) : user.id;
-      if (!isIdentifier(userId)) return null;
+      if (!isUserId(userId)) return null;
       return { sub: userId, name: displayName(user.name) ?? userId };
     },
     session: ({ session, token }) => ({

@@ -57,9 +57,9 @@ export async function principalHeaders(principal: Principal): Promise<Record<str
   });
   return {
     authorization: `Bearer ${token}`,
-    // Count for nothing beside the signature, but must agree with it; a gateway in development
-    // (GATEWAY_TRUST_HEADERS=1) goes by them.
-    "x-user-id": principal.userId,
+    // Count for nothing beside the signature, but must agree with it. A header holds no more than
+    // ASCII safely.
+    ...(/^[\x20-\x7e]+$/.test(principal.userId) ? { "x-user-id": principal.userId } : {}),
     ...(principal.spaceId === undefined ? {} : { "x-space-id": principal.spaceId }),
   };
 }

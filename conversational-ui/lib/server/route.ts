@@ -2,7 +2,7 @@ import "server-only";
 
 import type { NextRequest } from "next/server";
 import type { z } from "zod";
-import { isIdentifier } from "@/lib/identifiers";
+import { isIdentifier, isUserId } from "@/lib/identifiers";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { isFromThisSite } from "@/lib/server/same-origin";
@@ -103,6 +103,18 @@ export async function bodyOf<S extends z.ZodType>(
 /** The ``spaceId`` of the query. Raises BadRequest. */
 export function spaceIdOf(request: NextRequest): string {
   return identifier(request.nextUrl.searchParams.get("spaceId"), "spaceId");
+}
+
+/** The user id that the path ends with, unescaped once, whoever else may. Raises BadRequest. */
+export function userIdOfPath(request: NextRequest): string {
+  let userId: string | null = null;
+  try {
+    userId = decodeURIComponent(new URL(request.url).pathname.split("/").at(-1) ?? "");
+  } catch {
+    // no UTF-8
+  }
+  if (!isUserId(userId)) throw new BadRequest("userId is missing or malformed.");
+  return userId;
 }
 
 export function identifier(value: unknown, name: string): string {

@@ -3,7 +3,7 @@ import "server-only";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { isIdentifier } from "@/lib/identifiers";
+import { isUserId } from "@/lib/identifiers";
 import { sameSitePath } from "@/lib/return-path";
 import { auth } from "@/lib/server/auth";
 
@@ -16,7 +16,7 @@ export interface Person {
 export const person = cache(async (): Promise<Person | null> => {
   const session = await auth();
   const userId = session?.user?.id;
-  return isIdentifier(userId) ? { userId, name: session?.user?.name || userId } : null;
+  return isUserId(userId) ? { userId, name: session?.user?.name || userId } : null;
 });
 
 /** For pages: sends whoever is not signed in to do so, and back here. */

@@ -9,7 +9,7 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.http.caller_address import caller_address
 from notion_gateway.kernel.errors import PrincipalMismatch, TokenNotAllowed, Unauthenticated
-from notion_gateway.kernel.identifiers import is_identifier
+from notion_gateway.kernel.identifiers import is_identifier, is_user_id
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -81,7 +81,7 @@ def _given(headers: Headers) -> tuple[str | None, str | None, str | None]:
             case b"authorization":
                 bearer = _once(bearer, _bearer(value), "Authorization")
             case b"x-user-id":
-                user_id = _once(user_id, _identifier(value), "X-User-ID")
+                user_id = _once(user_id, _user(value), "X-User-ID")
             case b"x-space-id":
                 space_id = _once(space_id, _identifier(value), "X-Space-ID")
             case _:
@@ -101,6 +101,14 @@ def _bearer(value: bytes) -> str | None:
         return None
     token = value[len(_BEARER) :].strip()
     return token.decode() if token and token.isascii() else None
+
+
+def _user(value: bytes) -> str | None:
+    try:
+        text = value.decode().strip()
+    except UnicodeDecodeError:
+        return None
+    return text if is_user_id(text) else None
 
 
 def _identifier(value: bytes) -> str | None:

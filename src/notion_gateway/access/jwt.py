@@ -19,8 +19,10 @@ APPLICATION_ALGORITHMS = ("EdDSA", "Ed25519", "ES256")
 OIDC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
 _TYPES = frozenset({"jwt", "at+jwt"})
-_MAX_TOKEN_CHARACTERS = 8192
-_MAX_KEYS = 32
+_MAX_TOKEN_CHARACTERS = 48 * 1024
+"""A token may list hundreds of groups; a whole request head has 64 KiB."""
+
+_MAX_KEYS = 512
 _KEYS_LIVE_SECONDS = 600.0
 _FETCHED_AGAIN_AFTER_SECONDS = 10.0
 
@@ -37,34 +39,50 @@ class KeySetError(ValueError):
     """A key set holds what cannot be a signer's public keys."""
 
 
-def read_key_set(document: object) -> list[PublicKey]:
-    """The signing keys of a JWK set (RFC 7517 section 5). Raises KeySetError.
+def read_key_set(document: object, *, is_own: bool = False) -> list[PublicKey]:
+    """The signing keys of a JWK set. Raises KeySetError where there is none.
 
-    A shared secret is refused, whatever it is for: who verifies with it could sign as well.
-    Keys for encryption and of unknown kinds are left out.
+    Keys for encryption, of unknown kinds and with members missing or out of range are left out
+    (RFC 7517 section 5), and so are shared secrets: who verifies with one could sign as well.
+    ``is_own``: the operator wrote it, and is told of a secret or of damage instead.
     """
     entries: object = cast("dict[str, object]", document).get("keys") if _is(document) else None
     if not isinstance(entries, list):
         raise KeySetError("no JWK set: there is no list of keys")
     found: list[PublicKey] = []
-    for entry in cast("list[object]", entries)[:_MAX_KEYS]:
-        if not _is(entry):
-            raise KeySetError("a key is no JSON object")
-        parameters = cast("dict[str, Any]", entry)
-        if parameters.get("kty") == "oct":
-            raise KeySetError("a key is a shared secret; only public keys are accepted")
-        if parameters.get("use", "sig") != "sig" or parameters.get("kty") not in _KINDS:
-            continue
-        if parameters["kty"] == "OKP" and parameters.get("crv") != "Ed25519":
-            continue
+    listed = cast("list[object]", entries)
+    if len(listed) > _MAX_KEYS:
+        raise KeySetError(f"there are more than {_MAX_KEYS} keys")
+    for entry in listed:
         try:
-            key = _KINDS[parameters["kty"]].import_key(parameters)
-        except (JoseError, ValueError, KeyError, TypeError):
-            raise KeySetError("a key is malformed") from None
-        found.append(key)
+            key = _public_key(entry)
+        except KeySetError:
+            if is_own:
+                raise
+            continue
+        if key is not None:
+            found.append(key)
     if not found:
         raise KeySetError("no key for signatures is in it")
     return found
+
+
+def _public_key(entry: object) -> PublicKey | None:
+    """None for a key that is for something else. Raises KeySetError."""
+    if not _is(entry):
+        raise KeySetError("a key is no JSON object")
+    parameters = cast("dict[str, Any]", entry)
+    kind = parameters.get("kty")
+    if kind == "oct":
+        raise KeySetError("a key is a shared secret; only public keys are accepted")
+    if parameters.get("use", "sig") != "sig" or not isinstance(kind, str) or kind not in _KINDS:
+        return None
+    if kind == "OKP" and parameters.get("crv") != "Ed25519":
+        return None
+    try:
+        return _KINDS[kind].import_key(parameters)
+    except (JoseError, ValueError, KeyError, TypeError):
+        raise KeySetError("a key is malformed") from None
 
 
 _KINDS: Mapping[str, type[PublicKey]] = {

@@ -24,7 +24,7 @@ from notion_gateway.access.rules.space import (
 from notion_gateway.access.space_store import Membership, SpaceStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
-from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.event_streams import decide_and_append
 
@@ -57,7 +57,7 @@ class ManageSpaces:
             space_id = f"sp-{random_identifier().replace('-', '')[:_ID_CHARACTERS]}"
         elif not is_space_id(space_id):
             raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ | + ~ - only.")
-        if not is_identifier(created_by):
+        if not is_user_id(created_by):
             raise InvalidRequest("The owner's user id is malformed.")
         before, after = await self._carry_out(space_id, CreateSpace(_named(name), created_by))
         if before.exists:
@@ -74,8 +74,10 @@ class ManageSpaces:
 
         Raises InvalidRequest, LastOwner or StoreUnavailable.
         """
-        if not is_identifier(user_id):
-            raise InvalidRequest("user_id is malformed: letters, digits and . _ : @ | + ~ - only.")
+        if not is_user_id(user_id):
+            raise InvalidRequest(
+                "user_id is malformed: 1 to 255 characters, all of which can be shown."
+            )
         before, after = await self._carry_out(space_id, AddMember(user_id, role, added_by))
         if after.version > before.version:
             log.info("member_added", space_id=space_id, user_id=user_id, role=role, by=added_by)

@@ -14,9 +14,12 @@ from notion_gateway.access.rules.sign_in import (
     SIGN_IN_LIFETIME,
     OpenIdConfiguration,
     PendingSignIn,
+    is_told,
     kept_path,
     require_nonce,
     require_redirect,
+    scope_for,
+    with_userinfo,
 )
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import (
@@ -27,7 +30,7 @@ from notion_gateway.kernel.errors import (
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.json import json_object
-from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient, form_request, pkce_challenge
@@ -85,7 +88,7 @@ class OidcSignIn:
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": "openid email" if self.user_claim == "email" else "openid",
+            "scope": scope_for(self.user_claim),
             "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": pkce_challenge(verifier),
@@ -107,8 +110,11 @@ class OidcSignIn:
             )
         configuration = await self.issuer.configuration()
         code = require_redirect(query, self.issuer.identifier, sends_iss=configuration.sends_iss)
-        token = await self._exchange(configuration, code, pending)
+        token, access_token = await self._exchange(configuration, code, pending)
         claims = await self.verifier.verify(token)
+        require_nonce(claims, pending, self.client_id)
+        if not is_told(claims, self.user_claim):
+            claims = with_userinfo(claims, await self._userinfo(configuration, access_token))
         principal = oidc_principal(
             claims,
             issuer=self.issuer.identifier,
@@ -116,14 +122,13 @@ class OidcSignIn:
             user_claim=self.user_claim,
             now=self.clock.now(),
         )
-        require_nonce(claims, pending, self.client_id)
         log.info("signed_in", user_id=principal.user_id)
         return SignedIn(principal.user_id, pending.next_path)
 
     async def _exchange(
         self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn
-    ) -> str:
-        """The ID token."""
+    ) -> tuple[str, Secret | None]:
+        """The ID token, and an access token for userinfo."""
         method: AuthMethod = (
             "client_secret_basic" if configuration.takes_basic else ("client_secret_post")
         )
@@ -149,4 +154,25 @@ class OidcSignIn:
         if answer.status != _OK or not isinstance(token, str):
             log.warning("sign_in_refused", status=answer.status, error=document.get("error"))
             raise Unauthenticated("The issuer did not sign you in.")
-        return token
+        access_token: object = document.get("access_token")
+        return token, Secret(access_token) if isinstance(access_token, str) else None
+
+    async def _userinfo(
+        self, configuration: OpenIdConfiguration, access_token: Secret | None
+    ) -> Mapping[str, object]:
+        """OpenID Connect Core 1.0 section 5.3. Raises Unauthenticated or IdentityUnavailable."""
+        endpoint = configuration.userinfo_endpoint
+        if endpoint is None or access_token is None:
+            raise Unauthenticated(f"The issuer does not tell your {self.user_claim}.")
+        headers = {"Authorization": f"Bearer {access_token.reveal()}", "Accept": "application/json"}
+        try:
+            answer = await self.transport.send(HttpRequest("GET", endpoint, headers))
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable):
+            raise IdentityUnavailable(
+                "The OpenID issuer cannot be reached just now. Try again."
+            ) from None
+        document = json_object(answer.body)
+        if answer.status != _OK or document is None:
+            log.warning("userinfo_refused", status=answer.status)
+            raise Unauthenticated(f"The issuer does not tell your {self.user_claim}.")
+        return document

@@ -45,6 +45,9 @@ class OpenIdIssuer:
             authorization_endpoint=_endpoint(found, "authorization_endpoint"),
             token_endpoint=_endpoint(found, "token_endpoint"),
             jwks_uri=_endpoint(found, "jwks_uri"),
+            userinfo_endpoint=(
+                _endpoint(found, "userinfo_endpoint") if "userinfo_endpoint" in found else None
+            ),
             takes_basic=_takes_basic(found),
             sends_iss=found.get("authorization_response_iss_parameter_supported") is True,
         )

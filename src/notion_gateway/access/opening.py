@@ -168,7 +168,7 @@ def _application(one: ApplicationSettings, transport: HttpTransport) -> Applicat
         if one.jwks_url is not None:
             source = RemoteKeys(transport, _fixed(one.jwks_url))
         else:
-            source = FixedKeys(read_key_set(one.jwks or _document(one.jwks_file)))
+            source = FixedKeys(read_key_set(one.jwks or _document(one.jwks_file), is_own=True))
     except OSError as fault:
         told = f"{one.jwks_file} cannot be read ({fault.strerror}). Name a file with a JWK set."
         raise ConfigurationError(f"GATEWAY_APPLICATIONS: {one.name}: {told}") from None

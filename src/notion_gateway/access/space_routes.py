@@ -27,7 +27,7 @@ from notion_gateway.kernel.errors import OwnerRequired, Reason
 
 router = APIRouter(tags=["spaces"], route_class=BoundedBodyRoute)
 
-AUserId = Annotated[str, Path(max_length=200)]
+AUserId = Annotated[str, Path(max_length=1024)]
 
 
 class CallerAnswer(BaseModel):
@@ -126,7 +126,7 @@ async def members(here: ASpace) -> MembersAnswer:
 
 
 @router.put(
-    "/spaces/{space_id}/members/{user_id}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
+    "/spaces/{space_id}/members/{user_id:path}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
 )
 async def put_member(
     access: TheAccess,
@@ -141,7 +141,7 @@ async def put_member(
 
 
 @router.delete(
-    "/spaces/{space_id}/members/{user_id}",
+    "/spaces/{space_id}/members/{user_id:path}",
     status_code=204,
     responses=refusals(*OF_OWNERS, Reason.LAST_OWNER),
 )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from notion_gateway.kernel.addresses import is_loopback_name
-from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_SPACE = "demo"
@@ -72,8 +72,8 @@ def a_space(value: str) -> str:
 
 
 def a_user(value: str) -> str:
-    if not is_identifier(value):
-        raise typer.BadParameter("letters, digits and . _ : @ | + ~ - only, at most 200")
+    if not is_user_id(value):
+        raise typer.BadParameter("1 to 255 characters, all of which can be shown")
     return value
 
 

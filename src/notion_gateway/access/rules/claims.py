@@ -11,7 +11,7 @@ from typing import Any, cast
 from notion_gateway.access.rules.principal import Means, Once, Principal
 from notion_gateway.access.rules.space import Role
 from notion_gateway.kernel.errors import Unauthenticated
-from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 
 MAX_LIFE_SECONDS = 60
 CLOCK_SLACK_SECONDS = 5
@@ -115,7 +115,7 @@ def _time(claims: Claims, name: str) -> float:
 
 def _user(claims: Claims, name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not is_identifier(value):
+    if not isinstance(value, str) or not is_user_id(value):
         raise Unauthenticated(f"The token's {name} is missing or malformed.")
     return value
 

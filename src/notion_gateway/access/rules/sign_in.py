@@ -31,12 +31,13 @@ _CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
 @dataclass(frozen=True, slots=True)
 class OpenIdConfiguration:
     """What an OpenID issuer says about itself. ``sends_iss``: whether its redirects name it
-    (RFC 9207).
+    (RFC 9207). ``userinfo_endpoint`` is None where there is none.
     """
 
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None
     takes_basic: bool
     sends_iss: bool
 
@@ -128,6 +129,39 @@ def local_user(name: str) -> str:
     if not is_identifier(name):
         raise Unauthenticated("A name has letters, digits and . _ : @ | + ~ - only.")
     return name
+
+
+def scope_for(user_claim: str) -> str:
+    """What is asked of the issuer, so that it tells the claim (OpenID Connect Core 1.0 section
+    5.4).
+    """
+    return {"sub": "openid", "email": "openid email"}.get(user_claim, "openid profile email")
+
+
+def is_told(claims: Mapping[str, object], user_claim: str) -> bool:
+    """Whether they say enough of the person; issuers that keep to section 5.4 say more at
+    userinfo only.
+    """
+    return user_claim in claims and (user_claim != "email" or "email_verified" in claims)
+
+
+def with_userinfo(
+    claims: Mapping[str, object], userinfo: Mapping[str, object]
+) -> Mapping[str, object]:
+    """An ID token's claims, and what it left out. Raises Unauthenticated where userinfo speaks
+    about somebody else (section 5.3.2).
+
+    An address and whether it is verified come from one place, so that neither vouches for the
+    other's.
+    """
+    if userinfo.get("sub") != claims.get("sub"):
+        raise Unauthenticated("The issuer spoke of two different people.")
+    proven = dict(claims)
+    if "email" not in userinfo or "email_verified" not in userinfo:
+        userinfo = {k: v for k, v in userinfo.items() if not k.startswith("email")}
+    else:
+        proven = {k: v for k, v in proven.items() if not k.startswith("email")}
+    return {**userinfo, **proven}
 
 
 def require_redirect(query: Mapping[str, str], issuer: str, *, sends_iss: bool) -> Secret:

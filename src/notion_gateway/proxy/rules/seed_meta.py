@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from notion_gateway.kernel.errors import InvalidRequest, PrincipalMismatch
-from notion_gateway.kernel.identifiers import is_identifier
+from notion_gateway.kernel.identifiers import is_identifier, is_user_id
 from notion_gateway.kernel.json import json_object, read_json
 
 _KEYS = ("space_id", "user_id")
@@ -78,7 +78,8 @@ def _take_from(holder: dict[str, object], name: str, found: dict[str, str]) -> b
     present = [key for key in _KEYS if key in meta]
     for key in present:
         claim = meta.pop(key)
-        if not isinstance(claim, str) or not is_identifier(claim):
+        is_fit = is_user_id if key == "user_id" else is_identifier
+        if not isinstance(claim, str) or not is_fit(claim):
             raise PrincipalMismatch(f"meta.{key} is malformed.")
         if found.setdefault(key, claim) != claim:
             raise PrincipalMismatch(f"The body names two different values for meta.{key}.")

@@ -1,10 +1,9 @@
-import { bodyOf, identifier, route } from "@/lib/server/route";
+import { bodyOf, identifier, route, userIdOfPath } from "@/lib/server/route";
 import { memberSchema } from "@/lib/server/schemas";
 import { putMember, removeMember } from "@/lib/server/spaces";
 
 interface Params {
   spaceId: string;
-  userId: string;
 }
 
 /** Invites, or changes the role. */
@@ -12,11 +11,11 @@ export const PUT = route<Params>(async ({ request, person, params }) =>
   putMember(
     person,
     identifier(params.spaceId, "spaceId"),
-    identifier(params.userId, "userId"),
+    userIdOfPath(request),
     (await bodyOf(request, memberSchema)).role,
   ),
 );
 
-export const DELETE = route<Params>(({ person, params }) =>
-  removeMember(person, identifier(params.spaceId, "spaceId"), identifier(params.userId, "userId")),
+export const DELETE = route<Params>(({ request, person, params }) =>
+  removeMember(person, identifier(params.spaceId, "spaceId"), userIdOfPath(request)),
 );
