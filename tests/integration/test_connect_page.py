@@ -137,3 +137,15 @@ async def _put(logins: Logins, user: str, role: str) -> None:
     path = f"/spaces/{logins.space}/members/{user}"
     done = await logins.rig.caller.send("PUT", path, json={"role": role})
     assert done.status == 200, done.body
+
+
+@pytest.mark.parametrize("user", ["ada", "mona", "eve"])
+async def test_who_signs_in_as_somebody_else_may_be_led_to_another_site(
+    logins: Logins, user: str
+) -> None:
+    """Signing out leads on to the issuer, and browsers hold form-action against each step."""
+    async with browsing(logins.origin) as browser:
+        page = await browser.sign_in(user, f"{logins.origin}/connect/{logins.space}")
+
+    assert page.form("/sign-out").fields["next"] == f"/connect/{logins.space}"
+    assert "form-action" not in page.headers["content-security-policy"]

@@ -55,13 +55,13 @@ async def show(
         there = await _space(access, session, space_id)
     except SpaceNotAccessible as fault:
         body = f"<p>{text(str(fault))}</p>{somebody_else(session, here)}"
-        return page("You cannot use this space", body, status=403, has_form=True)
+        return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
     name = there.space.name or space_id
     if there.role is not Role.OWNER:
         body = f"""<p>Only an owner of <strong class="name">{text(name)}</strong> can connect it to
 Notion. Ask {text(there.space.some_owners())}, and send them the address of this page.</p>
 {somebody_else(session, here)}"""
-        return page("An owner has to do this", body, has_form=True)
+        return page("An owner has to do this", body, has_form=True, leads_away=True)
     state = await integrations.manage.state(space_id)
     again = state.status is Status.CONNECTED
     now = "<p>It is connected already. Connecting again replaces that.</p>" if again else ""
