@@ -80,7 +80,7 @@ def undocumented() -> set[str]:
     """Paths that are served and stand in no document, and take a space all the same."""
     described = {str(one) for one in operations()}
     served = {
-        f"{method} {route.path}": {one.name for one in _parameters(route)}
+        f"{method} {route.path_format}": {one.name for one in _parameters(route)}
         for route in leaves(api().routes)
         for method in route.methods or ()
     }

@@ -84,7 +84,7 @@ def test_every_end_of_a_consent_is_documented() -> None:
 def test_every_route_is_documented() -> None:
     """Pages and OAuth too: whatever the gateway answers, and nothing else."""
     served = {
-        f"{method} {route.path.replace(':path}', '}')}"
+        f"{method} {route.path_format}"
         for route in leaves(api().routes)
         for method in route.methods or ()
     } | {"GET /openapi.json"}
