@@ -27,6 +27,7 @@ PAGES = {
     "GET /connect/{space}",
     "POST /connect/{space}",
     "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}",
+    "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}/",
 }
 """Not in the document, because they are for browsers and OAuth clients; see test_pages.py."""
 
@@ -85,7 +86,7 @@ def undocumented() -> set[str]:
         for method in route.methods or ()
     }
     assert described <= served.keys() | {str(one) for one in operations() if "/mcp/" in one.path}
-    return {name for name in served.keys() - described if "space_id" in served[name]}
+    return {name for name in served.keys() - described if {"space_id", "space"} & served[name]}
 
 
 def leaves(routes: Sequence[object]) -> Iterator[APIRoute]:

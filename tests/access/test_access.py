@@ -40,7 +40,7 @@ async def test_without_trusted_headers_everybody_is_nobody(
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-@pytest.mark.parametrize("user", [None, "", "a b", "x" * 201, "é"])
+@pytest.mark.parametrize("user", [None, "", "a\tb", "x" * 256])
 async def test_with_trusted_headers_somebody_must_be_named(
     rig: Rig, method: str, path: str, user: str | None
 ) -> None:

@@ -279,15 +279,3 @@ async def test_a_scope_is_ignored_when_a_token_is_renewed(logins: Logins) -> Non
 
 async def test_an_empty_state_is_none(logins: Logins) -> None:
     assert "state" not in query_of(await logins.allowed(state=""))
-
-
-# --- pages --------------------------------------------------------------------------------
-
-
-async def test_a_form_that_the_framework_cannot_read_is_the_senders_fault(
-    logins: Logins, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answer = await post(logins, "/sign-in", b"x", {"content-type": "multipart/form-data"})
-
-    assert 400 <= answer.status < 500
-    assert "framework_refusal" in "".join(capsys.readouterr())

@@ -149,7 +149,7 @@ def test_another_server_at_that_address_is_told_apart_from_a_gateway(cli: Cli, p
     "option",
     [
         ("--space", "a/b"),
-        ("--user", "a b"),
+        ("--user", "a\tb"),
         ("--gateway", "gateway.example"),
         ("--gateway", "http://gateway.example"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.processes import ROOT, Ran, bare_environment, finish
 
 RECIPES = {
-    *("demo", "start", "test", "test-quick", "test-ui", "check", "fix", "bench"),
+    *("demo", "start", "test", "test-quick", "test-lowest", "test-ui", "check", "fix", "bench"),
     "export-notion-mcp-credentials",
 }
 

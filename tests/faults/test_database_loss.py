@@ -221,6 +221,7 @@ async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_con
     def too_short(keeper: Leases, *arguments: Any, **options: Any) -> None:
         made(keeper, *arguments, **options)
         keeper._lease_seconds = 0.5  # pyright: ignore[reportPrivateUsage]
+        keeper._under_way_seconds = 0.5  # pyright: ignore[reportPrivateUsage]
 
     monkeypatch.setattr(Leases, "__init__", too_short)
     async with cuttable(tmp_path, monkeypatch, postgres) as one:

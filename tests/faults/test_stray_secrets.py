@@ -89,7 +89,7 @@ async def test_one_stray_secret_fails_alone_and_is_named_and_the_gateway_is_read
 async def examined(
     folder: Path, notion: str, gateway: str, place: Mapping[str, Any]
 ) -> dict[str, Finding]:
-    settings = gateway_settings(folder, notion, 0, **place)
+    settings = gateway_settings(folder, notion, 9, **place)
     async with open_examination(
         settings, gateway_url=gateway, space_id="sound", register=False
     ) as found:

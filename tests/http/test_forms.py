@@ -35,7 +35,7 @@ def page_forms() -> list[str]:
 
 
 def test_these_are_all_the_forms() -> None:
-    assert sorted(page_forms()) == sorted(one.replace("team", "{space_id}") for one in FORMS)
+    assert sorted(page_forms()) == sorted(one.replace("team", "{space}") for one in FORMS)
 
 
 def head(path: str, *headers: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.json import json_object
-from notion_gateway.kernel.outbound.messages import HttpAnswer
+from notion_gateway.kernel.outbound.messages import GAVE_UP_WAITING, HttpAnswer
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.text import short_text
 
@@ -22,11 +22,6 @@ MAX_LIFETIME_SECONDS = 24 * 3600
 _OK = 200
 BUSY = frozenset({429, 503, 529})
 """529, ``service_overload``, is Notion's own: 429 for the service as a whole."""
-
-_GAVE_UP_WAITING = frozenset({408, 502, 504, *range(520, 528)})
-"""What stands before a server answers so when that one is too slow for it, or lost on the way
-(RFC 9110 sections 15.5.9, 15.6.3, 15.6.5; 520 to 527 are Cloudflare's).
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
     return Unclear(
         f"status {answer.status}",
         _retry_after(answer),
-        may_be_under_way=answer.status in _GAVE_UP_WAITING,
+        may_be_under_way=answer.status in GAVE_UP_WAITING,
     )
 
 

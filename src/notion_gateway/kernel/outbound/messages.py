@@ -28,6 +28,11 @@ class HttpAnswer:
     body: bytes = field(default=b"", repr=False)
 
 
+GAVE_UP_WAITING = frozenset({408, 502, 504, *range(520, 528)})
+"""What stands before a server answers so when that one is too slow for it, or lost on the way
+(RFC 9110 sections 15.5.9, 15.6.3, 15.6.5; 520 to 527 are Cloudflare's).
+"""
+
 BeforeBody = Callable[[], Awaitable[bool]]
 """Asked when the connection stands, just before the body goes out: connecting takes time, and
 what held when a request was made need not hold any more. Where it says no, no byte of the body

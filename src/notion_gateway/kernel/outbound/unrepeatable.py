@@ -16,6 +16,7 @@ import aiohttp
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
 from notion_gateway.kernel.outbound.messages import (
+    GAVE_UP_WAITING,
     AnswerLost,
     BeforeBody,
     HttpAnswer,
@@ -25,7 +26,6 @@ from notion_gateway.kernel.outbound.session import SocketFactory
 from notion_gateway.kernel.outbound.transport import read_answer, standing_headers, unreachable
 
 _ATTEMPTS = 3
-_FAILING = 500
 
 
 @final
@@ -84,7 +84,7 @@ class UnrepeatableRequests:
         raise UpstreamTimeout
 
     async def _prove(self, session: aiohttp.ClientSession, proof: HttpRequest) -> None:
-        """Any answer will do that does not speak of a server in trouble."""
+        """Any answer will do but that of whoever cannot reach the server."""
         try:
             async with session.request(
                 proof.method,
@@ -98,8 +98,8 @@ class UnrepeatableRequests:
             raise UpstreamTimeout from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as fault:
             raise unreachable(fault) from None
-        if answer.status >= _FAILING:
-            raise UpstreamUnreachable(f"Notion is not well: it answers with {answer.status}.")
+        if answer.status in GAVE_UP_WAITING:
+            raise UpstreamUnreachable(f"Notion is out of reach of what answers: {answer.status}.")
 
     async def _send(
         self, session: aiohttp.ClientSession, request: HttpRequest, departure: "_Departure"
