@@ -29,7 +29,7 @@ export async function startIssuer(siteUrl: () => string) {
           claims: () => ({
             sub: id,
             name: `Person ${id}`,
-            employee: id === "odd" ? "no id!" : `e-${id}`,
+            employee: id === "odd" ? " no id" : `e-${id}`,
           }),
         }),
         cookies: { keys: ["tests"] },
