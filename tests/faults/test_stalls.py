@@ -50,7 +50,15 @@ async def test_one_redemption_is_under_way_at_a_time_however_many_ask(
 async def test_given_up_after_a_moment_and_tried_again_grants_are_lost(
     way: Way, seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control, where one retry is tolerated. The stall ends during the second try."""
-    async with stalled(tmp_path, monkeypatch, patient=False) as there:
-        spaces = await connect(there, GRANTS)
-        assert (await a_round(there, spaces, way, seconds))["lost"] > 0
+    """The control, where one retry is tolerated. The stall ends during the second try, unless the
+    machine is too busy just then: so there are a few rounds.
+    """
+    lost = 0
+    for number in range(4):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with stalled(folder, monkeypatch, patient=False) as there:
+            lost += (await a_round(there, await connect(there, GRANTS), way, seconds))["lost"]
+        if lost:
+            return
+    pytest.fail("no grant was lost")
