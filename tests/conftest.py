@@ -1,6 +1,9 @@
 """The promises' bookkeeping, and what every test shares."""
 
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +28,15 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresServer]:
-    with running_postgres(tmp_path_factory.mktemp("servers")) as server:
-        yield server
+    """Not below pytest's own folder: another run that starts meanwhile closes that one to all other
+    users, and the server, which is one, ends.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    try:
+        with running_postgres(folder) as server:
+            yield server
+    finally:
+        shutil.move(folder, tmp_path_factory.mktemp("servers"))  # to be searched for tokens
 
 
 @pytest.fixture(scope="session")
