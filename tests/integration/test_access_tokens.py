@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from notion_gateway.integration.rules.integration import Status
+from notion_gateway.integration.access_tokens import LentToken
+from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import (
     NotConnected,
     ReconnectRequired,
@@ -74,7 +75,8 @@ async def test_a_caller_who_leaves_does_not_take_the_renewal_along(world: World)
     assert world.notion.redeemed == ["canary-refresh-0"]
 
 
-async def test_callers_go_on_with_a_valid_token_while_its_renewal_takes_long(world: World) -> None:
+async def lent_while_renewing(world: World) -> tuple[LentToken, asyncio.Event]:
+    """The token in use, whose renewal is under way; it is answered when the event is set."""
     await world.connect()
     world.access_tokens.brief_seconds = 0.01
     world.clock.step(minutes=59, seconds=30)
@@ -82,51 +84,62 @@ async def test_callers_go_on_with_a_valid_token_while_its_renewal_takes_long(wor
     async with asyncio.timeout(10):
         first = await world.access_tokens.lend("space")
         await reached.wait()
-        assert world.access_tokens.cached("space") is first, "nobody else waits at all"
+    return first, go
 
-        world.clock.step(seconds=30)
-        assert world.access_tokens.cached("space") is None, "it has expired"
-        world.access_tokens.wait_seconds = 0.02
-        with pytest.raises(RefreshUnavailable):
-            await world.access_tokens.lend("space")
-        go.set()
-        world.access_tokens.wait_seconds = 10
-        new = await world.access_tokens.lend("space")
+
+async def nobody_waits_longer(world: World) -> None:
+    world.access_tokens.wait_seconds = 0.02
+    with pytest.raises(RefreshUnavailable):
+        await world.access_tokens.lend("space")
+
+
+async def test_callers_go_on_with_a_valid_token_while_its_renewal_takes_long(world: World) -> None:
+    first, go = await lent_while_renewing(world)
+    assert world.access_tokens.cached("space") is first, "nobody else waits at all"
+
+    world.clock.step(seconds=30)
+    assert world.access_tokens.cached("space") is None, "it has expired"
+    await nobody_waits_longer(world)
+    go.set()
+    world.access_tokens.wait_seconds = 10
+    new = await world.access_tokens.lend("space")
     assert first.access_token.reveal() != new.access_token.reveal()
     assert len(world.notion.redeemed) == 1
 
 
 async def test_a_token_that_notion_refuses_meanwhile_is_not_gone_on_with(world: World) -> None:
     """Notion may have ended it with the renewal whose answer is still to come."""
-    await world.connect()
-    world.access_tokens.brief_seconds = 0.01
-    world.clock.step(minutes=59, seconds=30)
-    reached, go = world.notion.gated()
+    first, go = await lent_while_renewing(world)
+    replacing = asyncio.create_task(world.access_tokens.replace("space", first))
+    await asyncio.sleep(0.05)
+    assert world.access_tokens.cached("space") is None
+    go.set()
     async with asyncio.timeout(10):
-        first = await world.access_tokens.lend("space")
-        await reached.wait()
-        replacing = asyncio.create_task(world.access_tokens.replace("space", first))
-        await asyncio.sleep(0.05)
-        assert world.access_tokens.cached("space") is None
-        go.set()
         new = await replacing
     assert first.access_token.reveal() != new.access_token.reveal()
 
 
+async def test_they_do_where_the_store_is_slower_than_the_first_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = world.store.load
+
+    async def slow(space_id: str) -> Integration:
+        await asyncio.sleep(0.1)
+        return await load(space_id)
+
+    monkeypatch.setattr(world.store, "load", slow)
+    _, go = await lent_while_renewing(world)
+    go.set()
+    await world.access_tokens.close()
+
+
 async def test_after_a_disconnect_a_token_in_use_is_not_gone_on_with(world: World) -> None:
-    await world.connect()
-    world.access_tokens.brief_seconds = 0.01
-    world.clock.step(minutes=59, seconds=30)
-    reached, go = world.notion.gated()
-    async with asyncio.timeout(10):
-        await world.access_tokens.lend("space")
-        await reached.wait()
-        world.access_tokens.forget("space")
-        world.access_tokens.wait_seconds = 0.02
-        with pytest.raises(RefreshUnavailable):
-            await world.access_tokens.lend("space")
-        go.set()
-        await world.access_tokens.close()
+    _, go = await lent_while_renewing(world)
+    world.access_tokens.forget("space")
+    await nobody_waits_longer(world)
+    go.set()
+    await world.access_tokens.close()
 
 
 async def test_a_shutdown_waits_for_a_renewal_to_land(world: World) -> None:

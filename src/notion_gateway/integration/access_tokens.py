@@ -19,7 +19,7 @@ from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
-from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import (
     RefreshUnavailable,
     SecretUnreadable,
@@ -152,15 +152,18 @@ class AccessTokens:
             task.add_done_callback(lambda _: self._finished(space_id, task))
         if refused is not None:
             self._stop_using(space_id, refused)
-        if await _is_done(task, self.brief_seconds):
-            return task.result()
-        still_valid = self._in_use.get(space_id)
-        if still_valid is not None and self.clock.now() < still_valid.use_until:
-            self._cache[space_id] = still_valid
-            return still_valid
-        if await _is_done(task, self.wait_seconds - self.brief_seconds):
-            return task.result()
-        raise RefreshUnavailable(retry_after_seconds=5)
+        give_up = steady_seconds() + self.wait_seconds
+        while True:
+            left = give_up - steady_seconds()
+            done, _ = await asyncio.wait((task,), timeout=min(self.brief_seconds, max(left, 0.0)))
+            if done:
+                return task.result()
+            still_valid = self._in_use.get(space_id)
+            if still_valid is not None and self.clock.now() < still_valid.use_until:
+                self._cache[space_id] = still_valid
+                return still_valid
+            if left <= self.brief_seconds:
+                raise RefreshUnavailable(retry_after_seconds=5)
 
     def _stop_using(self, space_id: str, refused: LentToken) -> None:
         for tokens in (self._cache, self._in_use):
@@ -262,11 +265,6 @@ class AccessTokens:
 
 def _same(one: LentToken, other: LentToken) -> bool:
     return one.pair.access_token_id == other.pair.access_token_id
-
-
-async def _is_done(task: asyncio.Task[LentToken], seconds: float) -> bool:
-    done, _ = await asyncio.wait((task,), timeout=seconds)
-    return bool(done)
 
 
 def _seconds_until(then: datetime, now: datetime) -> int:
