@@ -145,7 +145,7 @@ READS = frozenset({"body", "form", "json", "stream", "receive"})
 MAY_READ = {
     "http/body.py": "the one reader",
     "http/pages.py": "looks at what was read before",
-    "proxy/endpoint.py": "only to learn that the caller has left",
+    "proxy/exchange.py": "only to learn that the caller has left",
 }
 
 

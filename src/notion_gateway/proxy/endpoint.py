@@ -1,23 +1,16 @@
 """The proxy's route: plain ASGI, so that nothing stands between the two sockets."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncGenerator
-from http import HTTPStatus
 from typing import Any, final
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.access.caller import principal_at_mcp
-from notion_gateway.access.challenge import challenge
 from notion_gateway.access.membership import Members
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
-from notion_gateway.http.body import ClientLeft, drop_rest, read_body
-from notion_gateway.http.gate import REQUEST_ID
-from notion_gateway.http.problems import log_fault, rpc_error
-from notion_gateway.http.stopping import when_stopping
+from notion_gateway.http.body import ClientLeft, read_body
+from notion_gateway.http.problems import log_fault
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
@@ -25,15 +18,18 @@ from notion_gateway.kernel.errors import (
     NotConnected,
     PrincipalMismatch,
     ReconnectRequired,
-    RequestTimeout,
     RequestTooLarge,
     SessionUnknown,
     SpaceRequired,
-    UpstreamAborted,
 )
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.kernel.own_address import OwnAddress
+from notion_gateway.proxy.exchange import (
+    METHODS,
+    Exchange,
+    ServerStops,
+    only_listens,
+    while_client_stays,
+)
 from notion_gateway.proxy.not_connected_answer import (
     OwnAnswer,
     Question,
@@ -42,20 +38,17 @@ from notion_gateway.proxy.not_connected_answer import (
 )
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
-from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
+from notion_gateway.proxy.rules.mcp_without_notion import connect_call
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
-from notion_gateway.proxy.rules.seed_meta import SeedMeta, call_id, read_seed_meta
+from notion_gateway.proxy.rules.seed_meta import SeedMeta, read_seed_meta
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
 
 
-_METHODS = ("POST", "GET", "HEAD", "DELETE")
 _WANTS_SESSION = (400, 404)
 """How MCP servers with sessions answer calls without one."""
-_UNWATCHED_SECONDS = 0.02
-"""For so long nobody looks whether the caller is still there."""
 
 
 @final
@@ -77,7 +70,7 @@ class ProxyEndpoint:
             await self._serve(access, proxy, exchange)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
-        except _ServerStops:
+        except ServerStops:
             await exchange.end_at_stop()
         except GatewayError as fault:
             if exchange.started:
@@ -125,67 +118,6 @@ class ProxyEndpoint:
                 await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
 
 
-class Exchange:
-    """One request and its answer. ``started``: the answer's headers are on their way."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send, own: OwnAddress) -> None:
-        self.own = own
-        self.scope = scope
-        self.receive = receive
-        self.send = send
-        self.body = b""
-        self.started = False
-        self.headers: RawHeaders = []
-
-    async def relay(self, answer: UpstreamAnswer | OwnAnswer, headers: RawHeaders) -> None:
-        """Status, headers and bytes as they come; each chunk is on its way before the next is
-        read.
-        """
-        self.started = True
-        self.headers = headers
-        send = self.send
-        try:
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            async for chunk in answer.chunks():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            answer.close()
-
-    async def end_at_stop(self) -> None:
-        """The end of a stream that would not end by itself, as if Notion had ended it."""
-        if not self.started:
-            await self.answer(HTTPStatus.SERVICE_UNAVAILABLE, [(b"retry-after", b"1")], b"")
-        elif any(name == b"content-length" for name, _ in self.headers):
-            raise UpstreamAborted("The gateway was stopped.")  # a clean end would be a lie
-        else:
-            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
-        self.started = True
-        length = (b"content-length", str(len(body)).encode())
-        start = {"type": "http.response.start", "status": int(status)}
-        await self.send({**start, "headers": [*headers, length]})
-        await self.send({"type": "http.response.body", "body": body})
-
-    async def answer_error(self, fault: GatewayError) -> None:
-        status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
-        headers |= challenge(fault, self.scope, self.own)
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        raw.append((b"content-length", str(len(document)).encode()))
-        if isinstance(fault, MethodNotAllowed):
-            raw.append((b"allow", ", ".join(_METHODS).encode()))
-        unread = isinstance(fault, (RequestTooLarge, RequestTimeout, BodyNotAllowed))
-        if unread:
-            raw.append((b"connection", b"close"))
-        send = self.send
-        await send({"type": "http.response.start", "status": int(status), "headers": raw})
-        await send({"type": "http.response.body", "body": document, "more_body": unread})
-        if unread:
-            await drop_rest(self.receive)
-            await send({"type": "http.response.body", "body": b""})
-
-
 async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes) -> None:
     scope, sessions = exchange.scope, proxy.sessions
     method: str = scope["method"]
@@ -196,7 +128,7 @@ async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
-    async with _while_client_stays(scope, exchange.receive):
+    async with while_client_stays(scope, exchange.receive):
         try:
             answer = await proxy.calls.call(caller.space_id, call)
         except (NotConnected, ReconnectRequired) as fault:
@@ -209,7 +141,7 @@ async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes
             _require_no_session(answer, initializes=declared is not None)
         opens_links = session.opens_links if declared is None else declared
         bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
-        if method == "GET" or LISTEN in body:
+        if only_listens(scope):
             with proxy.watch.ending(caller.space_id, answer.close):
                 await exchange.relay(answer, bound)
         else:
@@ -222,7 +154,7 @@ async def _asked_to_connect(
     """The gateway's own tool was called, which Notion does not have: nothing goes there."""
     scope = exchange.scope
     _, session = proxy.sessions.incoming(scope["headers"], caller)
-    async with _while_client_stays(scope, exchange.receive):
+    async with while_client_stays(scope, exchange.receive):
         try:
             await proxy.calls.require_connection(caller.space_id)
             answer = proxy.without_notion.connected(scope, call)
@@ -251,7 +183,7 @@ def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
 
 
 def _require_method(method: str) -> None:
-    if method not in _METHODS:
+    if method not in METHODS:
         raise MethodNotAllowed
 
 
@@ -288,64 +220,3 @@ def _agreeing_meta(principal: Principal, scope: Scope, body: bytes) -> SeedMeta:
     if in_path is not None and meta.space_id not in (None, in_path):
         raise PrincipalMismatch
     return meta
-
-
-class _ServerStops(Exception):
-    """The server begins to stop, and this answer would not end by itself."""
-
-
-def _only_listens(scope: Scope) -> bool:
-    """A stream of what Notion says by itself: a GET, or 2026-07-28's ``subscriptions/listen``."""
-    return scope["method"] == "GET" or (b"mcp-method", LISTEN) in scope["headers"]
-
-
-@contextlib.asynccontextmanager
-async def _while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[None]:
-    """Cancels the block when the client leaves, also before Notion's headers have come, and a
-    listening one when the server begins to stop.
-
-    Raises ClientLeft or _ServerStops then. A cancellation from elsewhere passes through as it is.
-    """
-    serving = asyncio.current_task()
-    assert serving is not None  # noqa: S101 - an ASGI call always runs in a task
-    ended: list[type[Exception]] = []
-
-    def end(why: type[Exception]) -> None:
-        if not ended:
-            ended.append(why)
-            serving.cancel()
-
-    async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        end(ClientLeft)
-
-    def stopping() -> None:
-        if _only_listens(scope):
-            end(_ServerStops)
-
-    watcher: asyncio.Task[None] | None = None
-
-    def begin() -> None:
-        nonlocal watcher
-        watcher = asyncio.create_task(watch(), name="client-watch")
-
-    # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
-    timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
-    when_stopping(scope, stopping)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if ended and serving.uncancel() == 0:
-            raise ended[0] from None
-        raise
-    else:
-        if ended:  # with the last byte; the cancellation is still to come
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(0)
-            serving.uncancel()
-    finally:
-        ended.append(ClientLeft)  # nothing is cancelled from here on
-        timer.cancel()
-        if watcher is not None:
-            watcher.cancel()
