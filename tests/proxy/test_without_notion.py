@@ -374,7 +374,7 @@ async def test_an_open_stream_of_notions_ends_with_the_connection(
     async with logging_in(tmp_path, monkeypatch, upstream) as logins:
         client = await SpaceClient.of(logins)
         await client.connect()
-        headers = STATELESS if stateless else {}
+        headers = {**STATELESS, "Mcp-Method": "subscriptions/listen"} if stateless else {}
         call = rpc("subscriptions/listen", {"notifications": {}}) if stateless else None
         async with listening(client, headers, call) as stream:
             await asyncio.wait_for(stream.answer.content.readany(), 10)
