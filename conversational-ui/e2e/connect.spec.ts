@@ -1,4 +1,5 @@
 import {
+  chosenSpaceId,
   connect,
   createFirstSpace,
   expect,
@@ -79,7 +80,7 @@ test("a state that nobody knows ends in words", async ({ page, stack }) => {
 test("who is led to somebody else's link connects nothing", async ({ page, stack, browser }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = (await page.context().cookies()).find(({ name }) => name === "space")?.value;
+  const spaceId = await chosenSpaceId(page);
   const started = await page.request.post(`${stack.url}/api/notion/oauth/start`, {
     headers: { origin: stack.url },
     data: { spaceId },

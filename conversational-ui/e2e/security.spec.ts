@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createFirstSpace, expect, signedInAndConnected, signIn, test } from "./support/test";
+import {
+  chosenSpaceId,
+  createFirstSpace,
+  expect,
+  signedInAndConnected,
+  signIn,
+  test,
+} from "./support/test";
 
 test("every answer carries the policy; each page has a nonce of its own", async ({
   request,
@@ -110,7 +117,7 @@ test("nobody gets anything without signing in", async ({ request, stack }) => {
 test("somebody else's space is as good as none", async ({ page, stack, browser }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = (await page.context().cookies()).find(({ name }) => name === "space")?.value;
+  const spaceId = await chosenSpaceId(page);
   const other = await browser.newContext({ baseURL: stack.url });
   const theirs = await other.newPage();
   await signIn(theirs);
@@ -129,7 +136,7 @@ test("somebody else's space is as good as none", async ({ page, stack, browser }
 test("a return path that the gateway would refuse starts nothing", async ({ page, stack }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = (await page.context().cookies()).find(({ name }) => name === "space")?.value;
+  const spaceId = await chosenSpaceId(page);
   for (const returnPath of [
     "//evil.example",
     "https://evil.example",

@@ -1,6 +1,7 @@
 import {
   createFirstSpace,
   expect,
+  expectAccessible,
   idOf,
   signedInAndConnected,
   signIn,
@@ -26,7 +27,7 @@ test("somebody without a space makes one, a second one, and switches", async ({ 
   await expect(page.getByRole("button", { name: "Space: Product team" })).toBeVisible();
 });
 
-test("an owner invites somebody, who sees the space, and removes them again", async ({
+test("an owner invites somebody, who accepts and uses the space, and removes them again", async ({
   page,
   browser,
   stack,
@@ -40,10 +41,20 @@ test("an owner invites somebody, who sees the space, and removes them again", as
   await expect(page.getByText(/A user id has 1 to 255 characters/)).toBeVisible();
   await page.getByLabel("Invite by user id").fill(idOf(friend));
   await page.getByRole("button", { name: "Invite" }).click();
-  await expect(page.getByText("2 people")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
+  await expect(page.getByText("1 person")).toBeVisible();
 
   const theirs = await browser.newPage({ baseURL: stack.url });
   await signIn(theirs, friend);
+  await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  await expect(theirs.getByText("No space yet")).toBeVisible();
+  await theirs.getByRole("link", { name: "Invitations" }).click();
+  await expect(theirs.getByText(/^tester-.* invites you as a member/)).toBeVisible();
+  await expectAccessible(theirs);
+  await theirs.getByRole("button", { name: "Accept Shared space" }).click();
+  await expect(theirs.getByText("You belong to Shared space now")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("2 people")).toBeVisible();
   await theirs.goto("/integrations");
   await expect(theirs.getByText("Only an owner of this space can connect it.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Connect" })).toBeDisabled();
@@ -60,6 +71,39 @@ test("an owner invites somebody, who sees the space, and removes them again", as
   await expect(page.getByText("1 person")).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  await theirs.close();
+});
+
+test("an invitation is declined, and another taken back", async ({ page, browser, stack }) => {
+  await signIn(page);
+  await createFirstSpace(page, "Other people's");
+  const friend = somebody();
+  const invite = async () => {
+    await page.goto("/members");
+    await page.getByLabel("Invite by user id").fill(idOf(friend));
+    await page.getByRole("button", { name: "Invite" }).click();
+    await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
+  };
+  await invite();
+  await expectAccessible(page);
+
+  const theirs = await browser.newPage({ baseURL: stack.url });
+  await signIn(theirs, friend);
+  await createFirstSpace(theirs, "Their own");
+  await theirs.getByRole("link", { name: "Invitations" }).click();
+  await theirs.getByRole("button", { name: "Decline Other people's" }).click();
+  await expect(theirs.getByText("There are none just now.")).toBeVisible();
+  await expect(theirs.getByRole("link", { name: "Invitations" })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByText("1 person")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
+
+  await invite();
+  await page.getByRole("button", { name: `Take back the invitation of ${idOf(friend)}` }).click();
+  await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
+  await theirs.goto("/invitations");
+  await expect(theirs.getByText("There are none just now.")).toBeVisible();
+  await expect(theirs.getByRole("button", { name: "Space: Their own" })).toBeVisible();
   await theirs.close();
 });
 

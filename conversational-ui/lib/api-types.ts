@@ -10,6 +10,10 @@ type Schemas = components["schemas"];
 export type Role = Schemas["Role"];
 export type Space = Schemas["SpaceSummary"];
 export type Member = Schemas["MemberAnswer"];
+/** Somebody whom a space's owner asked to join, and who is no member yet. */
+export type Invited = Schemas["InvitationAnswer"];
+/** What the signed-in person is invited to. */
+export type Invitation = Schemas["OwnInvitationAnswer"];
 export type GatewayToken = Schemas["TokenAnswer"];
 /** ``token`` is shown once and kept nowhere. */
 export type NewGatewayToken = Schemas["NewTokenAnswer"];

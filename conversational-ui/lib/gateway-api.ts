@@ -115,6 +115,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations
+         * @description The spaces that the caller is invited to, the newest first; 100 at most.
+         */
+        get: operations["invitations_invitations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{space_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Decline
+         * @description The caller does not want to belong to the space, and may be invited again.
+         */
+        delete: operations["decline_invitations__space_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{space_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description From now on the caller belongs to the space. Gateway tokens may not do it.
+         */
+        post: operations["accept_invitations__space_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -284,7 +344,7 @@ export interface paths {
         };
         /**
          * Members
-         * @description Who belongs to the space, in the order in which they were added.
+         * @description Who belongs to the space, in the order in which they were added; and who is invited.
          */
         get: operations["members_spaces__space_id__members_get"];
         put?: never;
@@ -305,13 +365,15 @@ export interface paths {
         get?: never;
         /**
          * Put Member
-         * @description Invites by user id, which takes effect at once; or changes the role of who is there.
+         * @description Changes the role of a member, at once; or invites by user id, which is 202: whoever is
+         *     invited belongs to the space once they accept (`POST /invitations/{space_id}/accept`).
          */
         put: operations["put_member_spaces__space_id__members__user_id__put"];
         post?: never;
         /**
          * Delete Member
-         * @description Removes somebody, or oneself. Their gateway tokens for the space end with it.
+         * @description Removes somebody, or oneself: their gateway tokens for the space end with it. Takes back
+         *     the invitation of who has not accepted.
          */
         delete: operations["delete_member_spaces__space_id__members__user_id__delete"];
         options?: never;
@@ -466,6 +528,27 @@ export interface components {
             workspace?: components["schemas"]["Workspace"] | null;
         };
         /**
+         * InvitationAnswer
+         * @description Somebody who may become a member, and is none until they accept.
+         */
+        InvitationAnswer: {
+            /**
+             * Invited At
+             * Format: date-time
+             */
+            invited_at: string;
+            /** Invited By */
+            invited_by: string;
+            role: components["schemas"]["Role"];
+            /** User Id */
+            user_id: string;
+        };
+        /** InvitationsAnswer */
+        InvitationsAnswer: {
+            /** Invitations */
+            invitations: components["schemas"]["OwnInvitationAnswer"][];
+        };
+        /**
          * Means
          * @description How a caller showed who they are.
          * @enum {string}
@@ -490,6 +573,8 @@ export interface components {
         };
         /** MembersAnswer */
         MembersAnswer: {
+            /** Invitations */
+            invitations: components["schemas"]["InvitationAnswer"][];
             /** Members */
             members: components["schemas"]["MemberAnswer"][];
         };
@@ -568,6 +653,22 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /** OwnInvitationAnswer */
+        OwnInvitationAnswer: {
+            /**
+             * Invited At
+             * Format: date-time
+             */
+            invited_at: string;
+            /** Invited By */
+            invited_by: string;
+            /** Name */
+            name: string;
+            /** @description What the caller would be there: owner or member. */
+            role: components["schemas"]["Role"];
+            /** Space Id */
+            space_id: string;
+        };
         /**
          * Problem
          * @description RFC 9457. `reason` is of a closed list, so clients may switch on it.
@@ -641,6 +742,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Is Chosen
+             * @description Whether the caller made the space or accepted an invitation to it; false where they were merely added, which is no reason to open it for them.
+             */
+            is_chosen: boolean;
             /** Name */
             name: string;
             /** @description What the caller is here: owner or member. */
@@ -1362,6 +1468,266 @@ export interface operations {
             };
             /** @description `upstream_timeout` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_invitations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_invitations__space_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitations__space_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`, `store_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2810,6 +3176,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberAnswer"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAnswer"];
                 };
             };
             /** @description `unauthenticated`, `principal_replayed` */

@@ -16,7 +16,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from notion_gateway import __version__
-from notion_gateway.access import sign_in_pages, space_routes, token_routes
+from notion_gateway.access import invitation_routes, sign_in_pages, space_routes, token_routes
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.authorization_server import approval_page
@@ -123,6 +123,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(oauth_routes.router)
     api.include_router(integration_routes.router)
     api.include_router(space_routes.router)
+    api.include_router(invitation_routes.router)
     api.include_router(token_routes.router)
     api.include_router(health.router)
     describe(api, proxy_paths())

@@ -14,6 +14,7 @@ DOCUMENT: dict[str, Any] = api().openapi()
 
 ABOUT_NO_SPACE = {
     "GET /me",
+    "GET /invitations",
     "GET /spaces",
     "POST /spaces",
     "GET /livez",

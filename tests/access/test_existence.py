@@ -69,17 +69,20 @@ async def test_an_answer_that_tells_them_apart_is_noticed(
 ) -> None:
     """The control."""
     closed = await ada.create_space()
-    require = Members.require
 
-    async def telling(self: Members, principal: Any, space_id: str, *needed: Any) -> Any:
-        try:
-            return await require(self, principal, space_id, *needed)
-        except SpaceNotAccessible:
-            if space_id == closed:
-                raise SpaceNotAccessible("You are not a member of this space.") from None
-            raise
+    def telling(require: Any) -> Any:
+        async def told(self: Members, principal: Any, space_id: str, *needed: Any) -> Any:
+            try:
+                return await require(self, principal, space_id, *needed)
+            except SpaceNotAccessible:
+                if space_id == closed:
+                    raise SpaceNotAccessible("You are not a member of this space.") from None
+                raise
 
-    monkeypatch.setattr(Members, "require", telling)
+        return told
+
+    monkeypatch.setattr(Members, "require", telling(Members.require))
+    monkeypatch.setattr(Members, "require_invited", telling(Members.require_invited))
 
     assert len(await differences(eve, closed, "absent")) == len(about_spaces())
 

@@ -160,6 +160,8 @@ async def test_each_kind_of_change_takes_the_principal(ada: Person, bob: Person)
         ("POST", "/spaces", {"name": "More"}),
         ("PATCH", f"/spaces/{space}", {"name": "New"}),
         ("PUT", f"/spaces/{space}/members/bob", {"role": "member"}),
+        ("POST", f"/invitations/{space}/accept", None),
+        ("DELETE", f"/invitations/{space}", None),
         ("POST", f"/spaces/{space}/tokens", {"name": "t"}),
         ("DELETE", f"/spaces/{space}/tokens/nothing", None),
         ("DELETE", f"/spaces/{space}/members/bob", None),
@@ -193,7 +195,8 @@ async def test_any_subject_of_an_issuer_can_belong_to_a_space(
         space = await ada.create_space()
         path = f"/spaces/{space}/members/{quote(user, safe='')}"
         added = await ada.send("PUT", path, json={"role": "member"})
-        assert (added.status, added.json["user_id"]) == (200, user)
+        assert (added.status, added.json["user_id"]) == (202, user)
+        assert (await them.accept(space)).status == 200
         assert (await them.get(f"/spaces/{space}", headers={"X-User-ID": user})).status == 200
         assert (await them.send("DELETE", path)).status == 204
         assert (await them.get(f"/spaces/{space}")).status == 403

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from notion_gateway.access.rules.space import (
     SPACE_EVENT_TYPES,
+    AcceptInvitation,
     AddMember,
     CreateSpace,
+    DeclineInvitation,
+    InviteMember,
     RemoveMember,
     RenameSpace,
     Role,
@@ -30,6 +33,9 @@ commands = st.one_of(
     st.builds(CreateSpace, st.sampled_from(["Team", "Other"]), people),
     st.builds(RenameSpace, st.sampled_from(["Team", "New"]), people),
     st.builds(AddMember, people, st.sampled_from(list(Role)), people),
+    st.builds(InviteMember, people, st.sampled_from(list(Role)), people),
+    st.builds(AcceptInvitation, people),
+    st.builds(DeclineInvitation, people),
     st.builds(RemoveMember, people, people),
 )
 
@@ -56,6 +62,9 @@ def test_a_space_that_nobody_created_takes_no_members() -> None:
     for command in (
         RenameSpace("x", "ada"),
         AddMember("ada", Role.OWNER, "ada"),
+        InviteMember("bob", Role.MEMBER, "ada"),
+        AcceptInvitation("bob"),
+        DeclineInvitation("bob"),
         RemoveMember("ada", "ada"),
     ):
         with pytest.raises(SpaceNotAccessible):
@@ -140,3 +149,50 @@ def test_an_event_of_a_newer_version_is_passed_over() -> None:
     assert isinstance(event, UnknownEvent)
     assert space.apply(event).members == space.members
     assert space.apply(event).version == space.version + 1
+
+
+# --- invitations --------------------------------------------------------------------------
+
+
+@unhurried
+@given(st.lists(commands, max_size=30))
+def test_nobody_joins_who_was_not_added_by_an_operator_or_accepted(
+    orders: list[SpaceCommand],
+) -> None:
+    space, allowed = created(), {"ada"}
+    for order in orders:
+        if isinstance(order, AddMember):
+            allowed.add(order.user_id)
+        if isinstance(order, AcceptInvitation) and order.user_id in space.invitations:
+            allowed.add(order.user_id)
+        try:
+            space = done(space, order)
+        except (LastOwner, SpaceNotAccessible):
+            continue
+        assert set(space.members) <= allowed
+        assert not set(space.members) & set(space.invitations)
+
+
+@pytest.mark.parametrize("command", [AcceptInvitation("bob"), DeclineInvitation("bob")])
+def test_who_belongs_already_has_nothing_to_answer(command: SpaceCommand) -> None:
+    space = done(created(), AddMember("bob", Role.MEMBER, "operator"))
+
+    assert space.decide(command, NOW) == []
+
+
+def test_nobody_accepts_what_was_never_offered() -> None:
+    with pytest.raises(SpaceNotAccessible):
+        created().decide(AcceptInvitation("bob"), NOW)
+
+
+def test_who_accepts_belongs_by_choice_since_then_and_by_whom_they_were_invited() -> None:
+    space = done(created(), InviteMember("bob", Role.OWNER, "ada"))
+    space = done(space, AcceptInvitation("bob"), LATER)
+    bob = space.members["bob"]
+
+    assert (bob.role, bob.added_at, bob.added_by, bob.is_chosen) == (
+        Role.OWNER,
+        LATER,
+        "ada",
+        True,
+    )

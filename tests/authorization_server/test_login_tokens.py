@@ -10,7 +10,7 @@ import pytest
 from notion_gateway.authorization_server.rules.grants import RefreshToken, RefreshVerdict
 from tests.access.routes import Operation, operations
 from tests.support.gateway import Answer, query_of
-from tests.support.mcp_login import REDIRECT_URI, Logins, bearer, make_space
+from tests.support.mcp_login import REDIRECT_URI, Logins, add_member, bearer, make_space
 
 pytestmark = pytest.mark.anyio
 
@@ -240,8 +240,7 @@ async def test_the_token_of_a_removed_member_dies_at_once(connected_logins: Logi
     await logins.rig.caller.send("DELETE", f"/spaces/{logins.space}/members/mona")
 
     assert (await logins.call(tokens["access_token"])).status == 401
-    put = f"/spaces/{logins.space}/members/mona"
-    await logins.rig.caller.send("PUT", put, json={"role": "member"})
+    await add_member(logins.rig, logins.space, "mona")
     # Whoever comes back lets programs in again.
     assert (await logins.call(tokens["access_token"])).status == 401
     assert error_of(await logins.refresh(tokens["refresh_token"])) == "invalid_grant"

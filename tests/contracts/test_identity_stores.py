@@ -15,14 +15,20 @@ from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
 from notion_gateway.access.rules.space import (
+    AcceptInvitation,
     AddMember,
     CreateSpace,
+    DeclineInvitation,
+    InviteMember,
     RemoveMember,
     RenameSpace,
     Role,
+    Space,
     SpaceCommand,
     SpaceCreated,
+    SpaceInvitationEnded,
     SpaceMemberAdded,
+    SpaceMemberInvited,
     SpaceMemberRemoved,
     SpaceRenamed,
     fold_space,
@@ -30,11 +36,24 @@ from notion_gateway.access.rules.space import (
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.kernel.clock import SystemClock
-from notion_gateway.kernel.errors import HistoryUnreadable, LastOwner, StoreRefused, VersionConflict
+from notion_gateway.kernel.errors import (
+    HistoryUnreadable,
+    LastOwner,
+    SpaceNotAccessible,
+    StoreRefused,
+    VersionConflict,
+)
 from notion_gateway.kernel.events import UnknownEvent
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events, gateway_tokens, space_members, spaces, used_once
+from notion_gateway.storage.database import Database, in_utc
+from notion_gateway.storage.schema import (
+    events,
+    gateway_tokens,
+    space_invitations,
+    space_members,
+    spaces,
+    used_once,
+)
 from notion_gateway.storage.used_once import UsedOnce
 from tests.support.samples import NOW
 
@@ -46,6 +65,14 @@ CREATED = SpaceCreated(at=NOW, name="Team", created_by="ada")
 
 def added(user: str, role: Role = Role.MEMBER) -> SpaceMemberAdded:
     return SpaceMemberAdded(at=NOW, user_id=user, role=role, added_by="ada")
+
+
+def invited(user: str, role: Role = Role.MEMBER) -> SpaceMemberInvited:
+    return SpaceMemberInvited(at=NOW, user_id=user, role=role, invited_by="ada")
+
+
+def accepted(user: str) -> SpaceMemberAdded:
+    return added(user).model_copy(update={"accepted": True})
 
 
 def removed(user: str) -> SpaceMemberRemoved:
@@ -113,6 +140,37 @@ async def test_somebodys_spaces_come_by_name_with_their_role(database: Database)
     assert (await store.of_user("ada"))[0].created_at == NOW
 
 
+async def test_somebodys_invitations_come_newest_first_until_they_are_answered(
+    database: Database,
+) -> None:
+    store = SpaceStore(database)
+    for number, space in enumerate(("s1", "s2", "s3", "s4")):
+        at = NOW + timedelta(days=number)
+        made = SpaceCreated(at=NOW, name=space.upper(), created_by="ada")
+        asked = invited("bob", Role.OWNER).model_copy(update={"at": at})
+        await store.append(space, 0, [made, invited("bob"), asked])
+    await store.append("s2", 3, [accepted("bob")])
+    ended = SpaceInvitationEnded(at=NOW, user_id="bob", ended_by="bob")
+    await store.append("s4", 3, [ended])
+
+    found = await store.invitations_of("bob")
+    assert [(one.space_id, one.name, one.role, one.invited_by) for one in found] == [
+        ("s3", "S3", Role.OWNER, "ada"),
+        ("s1", "S1", Role.OWNER, "ada"),
+    ]
+    assert found[0].invited_at == NOW + timedelta(days=2)
+    assert [(one.space_id, one.is_chosen) for one in await store.of_user("bob")] == [("s2", True)]
+
+
+async def test_who_was_merely_added_did_not_choose_the_space(database: Database) -> None:
+    store = SpaceStore(database)
+    await store.append("s", 0, [CREATED, added("bob"), added("bob", Role.OWNER)])
+    await store.append("s", 3, [invited("cleo"), accepted("cleo"), added("cleo", Role.OWNER)])
+    chosen = {who: (await store.of_user(who))[0].is_chosen for who in ("ada", "bob", "cleo")}
+
+    assert chosen == {"ada": True, "bob": False, "cleo": True}
+
+
 async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: Database) -> None:
     store = SpaceStore(database)
     await store.append("s", 0, [CREATED])
@@ -130,27 +188,50 @@ async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: 
         await store.load("s")
 
 
-async def tables_say(database: Database) -> dict[str, tuple[str, dict[str, Role]]]:
-    """Name and members of every space, from the tables alone."""
+Said = tuple[str, dict[str, tuple[Role, bool]], dict[str, tuple[Role, str, datetime]]]
+"""A space's name, its members and its invitations."""
+
+
+async def tables_say(database: Database) -> dict[str, Said]:
+    """What every space is, from the tables alone."""
     async with database.reading() as connection:
         named = (await connection.execute(sa.select(spaces.c.space_id, spaces.c.name))).all()
         members = (await connection.execute(sa.select(space_members))).all()
+        asked = (await connection.execute(sa.select(space_invitations))).all()
     return {
-        space_id: (name, {m.user_id: Role(m.role) for m in members if m.space_id == space_id})
+        space_id: (
+            name,
+            {m.user_id: (Role(m.role), m.is_chosen) for m in members if m.space_id == space_id},
+            {
+                one.user_id: (Role(one.role), one.invited_by, in_utc(one.invited_at))
+                for one in asked
+                if one.space_id == space_id
+            },
+        )
         for space_id, name in named
     }
 
 
-async def streams_say(database: Database) -> dict[str, tuple[str, dict[str, Role]]]:
+def said_of(space: Space) -> Said:
+    return (
+        space.name,
+        {one.user_id: (one.role, one.is_chosen) for one in space.members.values()},
+        {
+            one.user_id: (one.role, one.invited_by, one.invited_at)
+            for one in space.invitations.values()
+        },
+    )
+
+
+async def streams_say(database: Database) -> dict[str, Said]:
     """The same, from the events alone."""
     store = SpaceStore(database)
     async with database.reading() as connection:
         streams = (await connection.scalars(sa.select(events.c.stream).distinct())).all()
-    found: dict[str, tuple[str, dict[str, Role]]] = {}
+    found: dict[str, Said] = {}
     for stream in streams:
         space_id = stream.removeprefix("space/")
-        space = fold_space(space_id, await store.load(space_id))
-        found[space_id] = (space.name, {one.user_id: one.role for one in space.members.values()})
+        found[space_id] = said_of(fold_space(space_id, await store.load(space_id)))
     return found
 
 
@@ -162,6 +243,10 @@ def an_order(chance: random.Random) -> SpaceCommand:
             RenameSpace(chance.choice(["New", "Newer", "Team"]), by),
             AddMember(who, chance.choice(list(Role)), by),
             AddMember(who, Role.MEMBER, by),
+            InviteMember(who, chance.choice(list(Role)), by),
+            InviteMember(who, Role.MEMBER, by),
+            AcceptInvitation(who),
+            DeclineInvitation(who),
             RemoveMember(who, by),
         ]
     )
@@ -179,7 +264,7 @@ async def live(store: SpaceStore, seed: int, steps: int) -> None:
             new = space.decide(order, NOW)
             if new:
                 await store.append(space_id, space.version, new)
-        except (LastOwner, VersionConflict):
+        except (LastOwner, SpaceNotAccessible, VersionConflict):
             continue
 
 
@@ -193,10 +278,12 @@ async def test_after_random_lives_at_once_the_tables_say_what_the_streams_say(
     said = await streams_say(database)
     assert await tables_say(database) == said
     assert len(said) == 3
-    assert sum(len(members) for _, members in said.values()) > 3
+    assert sum(len(members) for _, members, _ in said.values()) > 3
     for person in PEOPLE:
         listed = {one.space_id for one in await store.of_user(person)}
-        assert listed == {space for space, (_, members) in said.items() if person in members}
+        asked = {one.space_id for one in await store.invitations_of(person)}
+        assert asked == {space for space, (_, _, asked) in said.items() if person in asked}
+        assert listed == {space for space, (_, members, _) in said.items() if person in members}
 
 
 async def test_a_table_that_is_not_kept_up_is_found_out(
@@ -207,7 +294,7 @@ async def test_a_table_that_is_not_kept_up_is_found_out(
     async def forgetful(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("notion_gateway.access.space_store._drop_member", forgetful)
+    monkeypatch.setattr("notion_gateway.access.space_store._drop", forgetful)
     store = SpaceStore(database)
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob")])

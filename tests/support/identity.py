@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -109,9 +109,20 @@ class Person:
         space_id: str = made.json["space_id"]
         return space_id
 
+    async def invite(self, space: str, user: str, role: str = "member") -> Answer:
+        return await self.send("PUT", f"/spaces/{space}/members/{user}", json={"role": role})
+
+    async def accept(self, space: str) -> Answer:
+        return await self.send("POST", f"/invitations/{space}/accept")
+
     async def add(self, space: str, user: str, role: str = "member") -> None:
-        added = await self.send("PUT", f"/spaces/{space}/members/{user}", json={"role": role})
-        assert added.status == 200, added.body
+        """Invites them, and they accept; or changes the role of who belongs already."""
+        invited = await self.invite(space, user, role)
+        if invited.status == 202:
+            accepted = await replace(self, user=user, bearer=None).accept(space)
+            assert accepted.status == 200, accepted.body
+        else:
+            assert invited.status == 200, invited.body
 
     async def token(self, space: str, **wish: Any) -> str:
         made = await self.post(f"/spaces/{space}/tokens", {"name": "test", **wish})

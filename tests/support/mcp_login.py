@@ -139,9 +139,12 @@ async def make_space(rig: Rig, name: str = "Birch Studio", owner: str = "ada") -
 
 
 async def add_member(rig: Rig, space: str, user: str, role: str = "member") -> None:
+    """Invites them, and they accept."""
     path = f"/spaces/{space}/members/{user}"
-    added = await rig.caller.send("PUT", path, json={"role": role})
-    assert added.status == 200, added.body
+    invited = await rig.caller.send("PUT", path, json={"role": role})
+    assert invited.status == 202, invited.body
+    accepted = await rig.caller.send("POST", f"/invitations/{space}/accept", user=user)
+    assert accepted.status == 200, accepted.body
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       <Shell
         person={here.person}
         spaces={here.kind === "fault" ? [] : here.spaces}
+        invitations={here.kind === "fault" ? 0 : here.invitations.length}
         unknown={here.kind === "fault"}
         spaceId={here.kind === "space" ? here.space.space_id : null}
         theme={theme}

@@ -5,28 +5,29 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
+import { InvitedPeople } from "@/components/members/invited-people";
+import { pathOf } from "@/components/members/path-of";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
-import type { Member, Role, Space } from "@/lib/api-types";
+import type { Invited, Member, Role, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { isUserId } from "@/lib/identifiers";
 import type { Problem } from "@/lib/problems";
-
-const pathOf = (space: Space, userId: string) =>
-  `/api/spaces/${encodeURIComponent(space.space_id)}/members/${encodeURIComponent(userId)}`;
 
 /** Who belongs to the space, and for its owners: who else shall. */
 export function Members({
   space,
   members,
+  invitations,
   userId,
 }: {
   space: Space;
   members: Member[];
+  invitations: Invited[];
   userId: string;
 }) {
   const router = useRouter();
@@ -65,7 +66,7 @@ export function Members({
 
   return (
     <>
-      {isOwner && <Invite space={space} members={members} />}
+      {isOwner && <Invite space={space} members={members} invitations={invitations} />}
       {fault && <Fault problem={fault} />}
       <section aria-labelledby="members-title">
         <h2 id="members-title" className="text-base font-semibold">
@@ -128,6 +129,7 @@ export function Members({
           </ul>
         </Card>
       </section>
+      {invitations.length > 0 && <InvitedPeople space={space} invitations={invitations} />}
       <ConfirmDialog
         open={removing !== undefined}
         onOpenChange={(open) => {
@@ -148,7 +150,15 @@ export function Members({
   );
 }
 
-function Invite({ space, members }: { space: Space; members: Member[] }) {
+function Invite({
+  space,
+  members,
+  invitations,
+}: {
+  space: Space;
+  members: Member[];
+  invitations: Invited[];
+}) {
   const router = useRouter();
   const toast = useToast();
   const [error, setError] = useState<string>();
@@ -168,16 +178,26 @@ function Invite({ space, members }: { space: Space; members: Member[] }) {
       setError("This person is here already.");
       return;
     }
+    if (invitations.some((one) => one.user_id === userId && one.role === role)) {
+      setError("This person is invited already.");
+      return;
+    }
     setError(undefined);
     setFault(undefined);
     startTransition(async () => {
-      const done = await callApi<Member>(pathOf(space, userId), { method: "PUT", body: { role } });
+      const done = await callApi<unknown>(pathOf(space, userId), {
+        method: "PUT",
+        body: { role },
+      });
       if (!done.ok) {
         setFault(done.problem);
         return;
       }
       form.reset();
-      toast({ title: `${userId} can use ${space.name} now` });
+      toast({
+        title: `${userId} is invited`,
+        detail: `They can use ${space.name} once they accept, here, when they have signed in.`,
+      });
       router.refresh();
     });
   };
@@ -189,7 +209,7 @@ function Invite({ space, members }: { space: Space; members: Member[] }) {
             id="invite-user"
             label="Invite by user id"
             error={error}
-            hint="Everybody finds theirs in the menu at the bottom left. It takes effect at once."
+            hint="Everybody finds theirs in the menu at the bottom left. They join once they accept."
           >
             <Input
               id="invite-user"

@@ -18,7 +18,16 @@ export type ShownEnd =
   | { kind: "unconfirmed" }
   | { kind: "fault"; problem: Problem };
 
-export function ConsentEndCard({ end: first, next }: { end: ShownEnd; next: string | null }) {
+export function ConsentEndCard({
+  end: first,
+  next,
+  userId,
+}: {
+  end: ShownEnd;
+  next: string | null;
+  /** Who is signed in. */
+  userId: string | null;
+}) {
   const [end, setEnd] = useState<ShownEnd>(first);
   const [finishing, setFinishing] = useState(first.kind === "confirm");
   const state = first.kind === "confirm" ? first.state : null;
@@ -33,10 +42,10 @@ export function ConsentEndCard({ end: first, next }: { end: ShownEnd; next: stri
     setFinishing(false);
     if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
     else if (done.value.status === "success" && done.value.spaceId) {
-      rememberSpace(done.value.spaceId);
+      if (userId !== null) rememberSpace(done.value.spaceId, userId);
       setEnd({ kind: "connected", workspace: null, spaceId: done.value.spaceId });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });
-  }, [state]);
+  }, [state, userId]);
 
   const begun = useRef(false);
   useEffect(() => {

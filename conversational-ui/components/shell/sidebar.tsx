@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, Menu, MessageSquare, Plug, Users } from "lucide-react";
+import { KeyRound, MailOpen, Menu, MessageSquare, Plug, Users } from "lucide-react";
 import type { Route } from "next";
 import dynamic from "next/dynamic";
 import Link from "next/link";
@@ -9,6 +9,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { menuOnDemand } from "@/components/shell/menu-on-demand";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
+import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
 import type { Theme } from "@/lib/theme";
@@ -17,6 +18,8 @@ import { useWas } from "@/lib/use-was";
 export interface SidebarProps {
   person: { userId: string; name: string };
   spaces: Space[];
+  /** How many spaces they are invited to. */
+  invitations: number;
   /** The spaces could not be loaded. */
   unknown: boolean;
   spaceId: string | null;
@@ -88,18 +91,26 @@ const PAGES = [
   { href: "/members", label: "Members", icon: Users },
   { href: "/tokens", label: "Gateway tokens", icon: KeyRound },
 ] as const satisfies { href: Route; label: string; icon: unknown }[];
+/** Only while there are some. */
+const INVITATIONS = { href: "/invitations", label: "Invitations", icon: MailOpen } as const;
 
 export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boolean }) {
   const pathname = usePathname();
   const current = props.spaces.find((space) => space.space_id === props.spaceId);
+  const pages = props.invitations > 0 ? [...PAGES, INVITATIONS] : PAGES;
   return (
     <>
       <div className={cn("p-3", drawer && "pr-13")}>
-        <SpaceMenu {...props} face={<SpaceFace space={current} unknown={props.unknown} />} />
+        <SpaceMenu
+          {...props}
+          face={
+            <SpaceFace space={current} unknown={props.unknown} choosing={props.spaces.length > 0} />
+          }
+        />
       </div>
       <nav aria-label="Pages" className="px-3">
         <ul className="flex flex-col gap-0.5">
-          {PAGES.map(({ href, label, icon: Icon }) => {
+          {pages.map(({ href, label, icon: Icon }) => {
             const here = pathname === href || pathname.startsWith(`${href}/`);
             return (
               <li key={href}>
@@ -117,6 +128,7 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
                 >
                   <Icon className="size-4 shrink-0" aria-hidden="true" />
                   {label}
+                  {href === INVITATIONS.href && <Badge>{props.invitations}</Badge>}
                 </Link>
               </li>
             );

@@ -20,7 +20,7 @@ import { cn } from "@/lib/cn";
 import { rememberSpace } from "@/lib/space-cookie";
 
 /** Mounted when somebody asks for it, and open at once. */
-export default function SpaceMenu({ spaces, spaceId, unknown }: SidebarProps) {
+export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarProps) {
   const router = useRouter();
   const [creating, setCreating] = useState(false);
   const [pending, startTransition] = useTransition();
@@ -29,7 +29,7 @@ export default function SpaceMenu({ spaces, spaceId, unknown }: SidebarProps) {
     <>
       <DropdownMenu defaultOpen>
         <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
-          <SpaceFace space={current} unknown={unknown} />
+          <SpaceFace space={current} unknown={unknown} choosing={spaces.length > 0} />
         </DropdownMenuTrigger>
         <DropdownMenuContent align="start" className="w-60">
           {spaces.length > 0 && (
@@ -39,7 +39,7 @@ export default function SpaceMenu({ spaces, spaceId, unknown }: SidebarProps) {
                 className="max-h-72 overflow-y-auto"
                 value={spaceId ?? ""}
                 onValueChange={(chosen) => {
-                  rememberSpace(chosen);
+                  rememberSpace(chosen, person.userId);
                   startTransition(() => router.refresh());
                 }}
               >
@@ -60,7 +60,7 @@ export default function SpaceMenu({ spaces, spaceId, unknown }: SidebarProps) {
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
-      <NewSpaceDialog open={creating} onOpenChange={setCreating} />
+      <NewSpaceDialog userId={person.userId} open={creating} onOpenChange={setCreating} />
     </>
   );
 }

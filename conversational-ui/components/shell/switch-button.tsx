@@ -17,17 +17,24 @@ function Face({ mark, children }: { mark: ReactNode; children: ReactNode }) {
   );
 }
 
-/** ``unknown``: the gateway could not be asked; that is no lack of spaces. */
+/**
+ * ``unknown``: the gateway could not be asked; that is no lack of spaces. ``choosing``: there are
+ * some, of which none was chosen.
+ */
 export function SpaceFace({
   space,
   unknown = false,
+  choosing = false,
 }: {
   space: Space | undefined;
   unknown?: boolean;
+  choosing?: boolean;
 }) {
-  const name = space?.name ?? (unknown ? "Spaces not loaded" : "No space yet");
+  const yet = choosing ? "No space chosen" : "No space yet";
+  const name = space?.name ?? (unknown ? "Spaces not loaded" : yet);
   const role = space?.role === "owner" ? "Owner" : "Member";
-  const none = unknown ? "The gateway does not answer" : "Create one to begin";
+  const begin = choosing ? "Choose one to begin" : "Create one to begin";
+  const none = unknown ? "The gateway does not answer" : begin;
   return (
     <Face mark={<Mark name={space?.name} />}>
       <span className="min-w-0 flex-1">

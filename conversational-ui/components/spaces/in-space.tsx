@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
+import { ChooseSpace } from "@/components/spaces/choose-space";
+import { Invitations } from "@/components/spaces/invitations";
 import { NewSpaceForm } from "@/components/spaces/new-space-form";
 import { Card, CardContent } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
@@ -22,12 +24,16 @@ export async function InSpace({
     case "no_space":
       return (
         <Page
-          title="Create your first space"
+          title={here.spaces.length > 0 ? "Choose a space" : "Create your first space"}
           lead="A space is a team's area. Connect it to Notion once, and all its members can work with it."
         >
+          {here.spaces.length > 0 && (
+            <ChooseSpace spaces={here.spaces} userId={here.person.userId} />
+          )}
+          {here.invitations.length > 0 && <Invitations invitations={here.invitations} />}
           <Card>
             <CardContent>
-              <NewSpaceForm />
+              <NewSpaceForm userId={here.person.userId} />
             </CardContent>
           </Card>
           <p className="text-sm text-ink-soft">

@@ -10,9 +10,11 @@ import {
 } from "@/components/ui/dialog";
 
 export function NewSpaceDialog({
+  userId,
   open,
   onOpenChange,
 }: {
+  userId: string;
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }) {
@@ -26,7 +28,7 @@ export function NewSpaceDialog({
             owner.
           </DialogDescription>
         </DialogHeader>
-        <NewSpaceForm onDone={() => onOpenChange(false)} inDialog />
+        <NewSpaceForm userId={userId} onDone={() => onOpenChange(false)} inDialog />
       </DialogContent>
     </Dialog>
   );

@@ -11,9 +11,11 @@ import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
 
 export function NewSpaceForm({
+  userId,
   onDone,
   inDialog = false,
 }: {
+  userId: string;
   onDone?: () => void;
   inDialog?: boolean;
 }) {
@@ -26,12 +28,15 @@ export function NewSpaceForm({
     if (!name) return;
     startTransition(async () => {
       setFault(undefined);
-      const made = await callApi<Space>("/api/spaces", { method: "POST", body: { name } });
+      const made = await callApi<Pick<Space, "space_id">>("/api/spaces", {
+        method: "POST",
+        body: { name },
+      });
       if (!made.ok) {
         setFault(made.problem);
         return;
       }
-      rememberSpace(made.value.space_id);
+      rememberSpace(made.value.space_id, userId);
       onDone?.();
       router.push("/integrations");
       router.refresh();

@@ -59,6 +59,13 @@ export async function signIn(page: Page, name = somebody()): Promise<string> {
   return name;
 }
 
+/** The id of the space that somebody chose last in this browser. */
+export async function chosenSpaceId(page: Page): Promise<string> {
+  const cookies = await page.context().cookies();
+  const value = cookies.find(({ name }) => name === "space")?.value ?? "";
+  return decodeURIComponent(value).split("/")[0] ?? "";
+}
+
 export async function createFirstSpace(page: Page, name = "Product team"): Promise<void> {
   await page.goto("/integrations");
   await page.getByLabel("Name").fill(name);

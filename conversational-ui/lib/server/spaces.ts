@@ -2,6 +2,8 @@ import "server-only";
 
 import type {
   GatewayToken,
+  Invitation,
+  Invited,
   Member,
   NewGatewayToken,
   Role,
@@ -17,30 +19,45 @@ const by = ({ userId }: Person, spaceId?: string) => ({ userId, spaceId });
 export const listSpaces = async (person: Person) =>
   ((await callGateway(by(person), "/spaces")) as { spaces: Space[] }).spaces;
 
+type AnySpace = Pick<Space, "space_id" | "name" | "role">;
+
 export const createSpace = (person: Person, name: string) =>
-  callGateway(by(person), "/spaces", { method: "POST", body: { name } }) as Promise<Space>;
+  callGateway(by(person), "/spaces", { method: "POST", body: { name } }) as Promise<AnySpace>;
+
+export const listInvitations = async (person: Person) =>
+  ((await callGateway(by(person), "/invitations")) as { invitations: Invitation[] }).invitations;
+
+export const acceptInvitation = (person: Person, spaceId: string) =>
+  callGateway(by(person, spaceId), `/invitations/${e(spaceId)}/accept`, {
+    method: "POST",
+  }) as Promise<AnySpace>;
+
+export const declineInvitation = (person: Person, spaceId: string) =>
+  callGateway(by(person, spaceId), `/invitations/${e(spaceId)}`, { method: "DELETE" });
 
 export const renameSpace = (person: Person, spaceId: string, name: string) =>
   callGateway(by(person, spaceId), `/spaces/${e(spaceId)}`, {
     method: "PATCH",
     body: { name },
-  }) as Promise<Space>;
+  }) as Promise<AnySpace>;
 
-export const listMembers = async (person: Person, spaceId: string) =>
-  (
-    (await callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members`)) as {
-      members: Member[];
-    }
-  ).members;
+/** Who belongs to a space, and who is invited to it. */
+export interface People {
+  members: Member[];
+  invitations: Invited[];
+}
 
-/** Invites, or changes the role; at once. */
+export const listPeople = (person: Person, spaceId: string) =>
+  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members`) as Promise<People>;
+
+/** Changes a member's role, at once; invites anybody else. */
 export const putMember = (person: Person, spaceId: string, userId: string, role: Role) =>
   callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
     method: "PUT",
     body: { role },
-  }) as Promise<Member>;
+  }) as Promise<Member | Invited>;
 
-/** Oneself: leaving. */
+/** Oneself: leaving. Of who is invited: takes it back. */
 export const removeMember = (person: Person, spaceId: string, userId: string) =>
   callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
     method: "DELETE",

@@ -1,7 +1,7 @@
 """What routes ask for: the caller, and the space they may act in.
 
-Membership is checked here, on every request: a route gets a space by depending on ``ASpace``
-or ``AnOwnedSpace``, and in no other way.
+Membership is checked here, on every request: a route gets a space by depending on ``ASpace``,
+``AnOwnedSpace`` or ``AnInvitation``, and in no other way.
 """
 
 from typing import Annotated
@@ -49,7 +49,7 @@ async def _changing_principal(access: TheAccess, principal: APrincipal) -> Princ
 AChangingPrincipal = Annotated[Principal, Depends(_changing_principal)]
 
 
-def _well_formed(space_id: str) -> str:
+def well_formed_space_id(space_id: str) -> str:
     if not is_space_id(space_id):
         raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ | + ~ - only.")
     return space_id
@@ -58,13 +58,13 @@ def _well_formed(space_id: str) -> str:
 async def _space(
     access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
 ) -> SpaceAccess:
-    return await access.members.require(principal, _well_formed(space_id))
+    return await access.members.require(principal, well_formed_space_id(space_id))
 
 
 async def _changed_space(
     access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
 ) -> SpaceAccess:
-    found = await access.members.require(principal, _well_formed(space_id))
+    found = await access.members.require(principal, well_formed_space_id(space_id))
     await _changing_principal(access, principal)
     return found
 
@@ -72,7 +72,7 @@ async def _changed_space(
 async def _owned_space(
     access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
 ) -> SpaceAccess:
-    found = await access.members.require(principal, _well_formed(space_id), Role.OWNER)
+    found = await access.members.require(principal, well_formed_space_id(space_id), Role.OWNER)
     await _changing_principal(access, principal)
     return found
 
@@ -82,6 +82,19 @@ async def _owned_space_of_query(
 ) -> SpaceAccess:
     return await _owned_space(access, principal, space_id)
 
+
+async def _invited(
+    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Path()]
+) -> str:
+    await access.members.require_invited(principal, well_formed_space_id(space_id))
+    principal.require_in_person()
+    await _changing_principal(access, principal)
+    return space_id
+
+
+AnInvitation = Annotated[str, Depends(_invited)]
+"""The id of the space in the path, which the caller is invited to, or a member of already; for
+what they answer in person."""
 
 ASpace = Annotated[SpaceAccess, Depends(_space)]
 """The space in the path, of which the caller is a member."""

@@ -10,8 +10,12 @@ from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import (
+    AcceptInvitation,
     AddMember,
     CreateSpace,
+    DeclineInvitation,
+    Invitation,
+    InviteMember,
     Member,
     RemoveMember,
     RenameSpace,
@@ -21,7 +25,7 @@ from notion_gateway.access.rules.space import (
     SpaceEvent,
     fold_space,
 )
-from notion_gateway.access.space_store import Membership, SpaceStore
+from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
@@ -70,24 +74,62 @@ class ManageSpaces:
         return after
 
     async def add_member(self, space_id: str, user_id: str, role: Role, added_by: str) -> Member:
-        """Invites by user id: it takes effect at once, and changes the role of who is there.
+        """Without asking them, for an operator; also changes the role of who is there.
 
         Raises InvalidRequest, LastOwner or StoreUnavailable.
         """
-        if not is_user_id(user_id):
-            raise InvalidRequest(
-                "user_id is malformed: 1 to 255 characters, all of which can be shown."
-            )
+        _require_user_id(user_id)
         before, after = await self._carry_out(space_id, AddMember(user_id, role, added_by))
         if after.version > before.version:
             log.info("member_added", space_id=space_id, user_id=user_id, role=role, by=added_by)
         return after.members[user_id]
 
+    async def invite(
+        self, space_id: str, user_id: str, role: Role, invited_by: str
+    ) -> Member | Invitation:
+        """Asks somebody to join, who belongs only once they accept; of who belongs already it
+        changes the role, at once.
+
+        Raises InvalidRequest, LastOwner or StoreUnavailable.
+        """
+        _require_user_id(user_id)
+        before, after = await self._carry_out(space_id, InviteMember(user_id, role, invited_by))
+        member = after.members.get(user_id)
+        if after.version > before.version:
+            what = "member_invited" if member is None else "member_added"
+            log.info(what, space_id=space_id, user_id=user_id, role=role, by=invited_by)
+        return after.invitations[user_id] if member is None else member
+
+    async def invitations_of(self, principal: Principal) -> Sequence[OwnInvitation]:
+        """Of one space at most for a principal that is bound to one."""
+        found = await self.store.invitations_of(principal.user_id)
+        bound = principal.space_id
+        return [one for one in found if bound is None or one.space_id == bound]
+
+    async def accept(self, space_id: str, user_id: str) -> Space:
+        """Nothing new for who belongs already.
+
+        Raises SpaceNotAccessible where there is no invitation, and StoreUnavailable.
+        """
+        before, after = await self._carry_out(space_id, AcceptInvitation(user_id))
+        if after.version > before.version:
+            log.info("invitation_accepted", space_id=space_id, user_id=user_id)
+        return after
+
+    async def decline(self, space_id: str, user_id: str) -> None:
+        """Who belongs already goes on belonging. Raises StoreUnavailable."""
+        before, after = await self._carry_out(space_id, DeclineInvitation(user_id))
+        if after.version > before.version:
+            log.info("invitation_declined", space_id=space_id, user_id=user_id)
+
     async def remove_member(self, space_id: str, user_id: str, removed_by: str) -> None:
-        """Their gateway tokens of the space end with it. Raises LastOwner, StoreUnavailable."""
+        """Their gateway tokens of the space end with it. Takes back the invitation of who is
+        no member yet. Raises LastOwner and StoreUnavailable.
+        """
         before, after = await self._carry_out(space_id, RemoveMember(user_id, removed_by))
         if after.version > before.version:
-            log.info("member_removed", space_id=space_id, user_id=user_id, by=removed_by)
+            what = "member_removed" if user_id in before.members else "invitation_taken_back"
+            log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
         await self.tokens.revoke_of_user(space_id, user_id, removed_by)
 
     async def _carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
@@ -105,6 +147,13 @@ class ManageSpaces:
         if outcome.happened:
             self.members.forget(space_id)
         return outcome.before, outcome.after
+
+
+def _require_user_id(user_id: str) -> None:
+    if not is_user_id(user_id):
+        raise InvalidRequest(
+            "user_id is malformed: 1 to 255 characters, all of which can be shown."
+        )
 
 
 def _named(name: str) -> str:

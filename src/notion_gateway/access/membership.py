@@ -90,6 +90,21 @@ class Members:
         is_asserted = not space.exists and principal.means is not Means.TRUSTED_HEADERS
         return SpaceAccess(space, role, is_asserted)
 
+    async def require_invited(self, principal: Principal, space_id: str) -> None:
+        """Or a member already; asked of the database.
+
+        Raises PrincipalMismatch, SpaceNotAccessible, TooManyRequests or StoreUnavailable; what is
+        absent and what is closed look the same, as in ``require``.
+        """
+        principal.require_agreement(space_id=space_id)
+        self._require_patience(principal)
+        space = await self.load(space_id)
+        user_id = principal.user_id
+        if _role(principal, space) is None and user_id not in space.invitations:
+            if self.refusals is not None:
+                self.refusals.hit(user_id)
+            raise SpaceNotAccessible
+
     async def require_owner_anew(self, principal: Principal, space_id: str) -> SpaceAccess:
         """As ``require`` for an owner, and asked of the database: for what began a while ago."""
         await self.load(space_id)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import (
@@ -20,7 +21,7 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.principal import Means
-from notion_gateway.access.rules.space import Member, Role, Space
+from notion_gateway.access.rules.space import Invitation, Member, Role, Space
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import OwnerRequired, Reason
@@ -41,6 +42,10 @@ class SpaceSummary(BaseModel):
     name: str
     role: Role = Field(description="What the caller is here: owner or member.")
     created_at: datetime
+    is_chosen: bool = Field(
+        description="Whether the caller made the space or accepted an invitation to it; false"
+        " where they were merely added, which is no reason to open it for them."
+    )
 
 
 class SpaceAnswer(BaseModel):
@@ -68,8 +73,18 @@ class MemberAnswer(BaseModel):
     added_by: str
 
 
+class InvitationAnswer(BaseModel):
+    """Somebody who may become a member, and is none until they accept."""
+
+    user_id: str
+    role: Role
+    invited_at: datetime
+    invited_by: str
+
+
 class MembersAnswer(BaseModel):
     members: list[MemberAnswer]
+    invitations: list[InvitationAnswer]
 
 
 class MemberRole(BaseModel):
@@ -91,7 +106,11 @@ async def spaces(access: TheAccess, principal: APrincipal) -> SpacesAnswer:
     return SpacesAnswer(
         spaces=[
             SpaceSummary(
-                space_id=one.space_id, name=one.name, role=one.role, created_at=one.created_at
+                space_id=one.space_id,
+                name=one.name,
+                role=one.role,
+                created_at=one.created_at,
+                is_chosen=one.is_chosen,
             )
             for one in found
         ]
@@ -103,12 +122,12 @@ async def create(access: TheAccess, principal: AChangingPrincipal, body: SpaceNa
     """A new space, whose first owner the caller is. The gateway chooses its id."""
     principal.require_any_space()
     space = await access.spaces.create(body.name, principal.user_id)
-    return _space(space, Role.OWNER)
+    return space_answer(space, Role.OWNER)
 
 
 @router.get("/spaces/{space_id}", responses=refusals(*OF_SPACES))
 async def space(here: ASpace) -> SpaceAnswer:
-    return _space(here.space, here.role)
+    return space_answer(here.space, here.role)
 
 
 @router.patch("/spaces/{space_id}", responses=refusals(*OF_OWNERS))
@@ -116,17 +135,22 @@ async def rename(
     access: TheAccess, here: AnOwnedSpace, principal: APrincipal, body: SpaceName
 ) -> SpaceAnswer:
     renamed = await access.spaces.rename(here.space_id, body.name, principal.user_id)
-    return _space(renamed, here.role)
+    return space_answer(renamed, here.role)
 
 
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(here: ASpace) -> MembersAnswer:
-    """Who belongs to the space, in the order in which they were added."""
-    return MembersAnswer(members=[_member(one) for one in here.space.members.values()])
+    """Who belongs to the space, in the order in which they were added; and who is invited."""
+    return MembersAnswer(
+        members=[_member(one) for one in here.space.members.values()],
+        invitations=[_invitation(one) for one in here.space.invitations.values()],
+    )
 
 
 @router.put(
-    "/spaces/{space_id}/members/{user_id:path}", responses=refusals(*OF_OWNERS, Reason.LAST_OWNER)
+    "/spaces/{space_id}/members/{user_id:path}",
+    responses={202: {"model": InvitationAnswer}, **refusals(*OF_OWNERS, Reason.LAST_OWNER)},
+    response_model=MemberAnswer,
 )
 async def put_member(
     access: TheAccess,
@@ -134,10 +158,14 @@ async def put_member(
     principal: APrincipal,
     user_id: AUserId,
     body: MemberRole,
-) -> MemberAnswer:
-    """Invites by user id, which takes effect at once; or changes the role of who is there."""
-    added = await access.spaces.add_member(here.space_id, user_id, body.role, principal.user_id)
-    return _member(added)
+) -> MemberAnswer | JSONResponse:
+    """Changes the role of a member, at once; or invites by user id, which is 202: whoever is
+    invited belongs to the space once they accept (`POST /invitations/{space_id}/accept`).
+    """
+    done = await access.spaces.invite(here.space_id, user_id, body.role, principal.user_id)
+    if isinstance(done, Invitation):
+        return JSONResponse(_invitation(done).model_dump(mode="json"), 202)
+    return _member(done)
 
 
 @router.delete(
@@ -148,7 +176,9 @@ async def put_member(
 async def delete_member(
     access: TheAccess, here: AChangedSpace, principal: APrincipal, user_id: AUserId
 ) -> Response:
-    """Removes somebody, or oneself. Their gateway tokens for the space end with it."""
+    """Removes somebody, or oneself: their gateway tokens for the space end with it. Takes back
+    the invitation of who has not accepted.
+    """
     mine = user_id == principal.user_id
     if not mine and here.role is not Role.OWNER:
         raise OwnerRequired
@@ -156,7 +186,7 @@ async def delete_member(
     return Response(status_code=204)
 
 
-def _space(space: Space, role: Role) -> SpaceAnswer:
+def space_answer(space: Space, role: Role) -> SpaceAnswer:
     return SpaceAnswer(
         space_id=space.space_id,
         name=space.name or space.space_id,
@@ -172,4 +202,13 @@ def _member(member: Member) -> MemberAnswer:
         role=member.role,
         added_at=member.added_at,
         added_by=member.added_by,
+    )
+
+
+def _invitation(invitation: Invitation) -> InvitationAnswer:
+    return InvitationAnswer(
+        user_id=invitation.user_id,
+        role=invitation.role,
+        invited_at=invitation.invited_at,
+        invited_by=invitation.invited_by,
     )

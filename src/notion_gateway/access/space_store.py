@@ -13,14 +13,16 @@ from notion_gateway.access.rules.space import (
     Role,
     SpaceCreated,
     SpaceEvent,
+    SpaceInvitationEnded,
     SpaceMemberAdded,
+    SpaceMemberInvited,
     SpaceMemberRemoved,
     SpaceRenamed,
 )
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.event_streams import EventStreams
-from notion_gateway.storage.schema import space_members, spaces
+from notion_gateway.storage.schema import space_invitations, space_members, spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,31 @@ class NamedSpace:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One of somebody's spaces, and what they are in it."""
+    """One of somebody's spaces, and what they are in it.
+
+    ``is_chosen``: they made the space or accepted an invitation; nobody merely added them.
+    """
 
     space_id: str
     name: str
     role: Role
     created_at: datetime
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInvitation:
+    """To a space that somebody does not belong to yet."""
+
+    space_id: str
+    name: str
+    role: Role
+    invited_at: datetime
+    invited_by: str
+
+
+MAX_INVITATIONS = 100
+"""How many of somebody's invitations are shown: anybody may invite anybody."""
 
 
 class SpaceStore:
@@ -69,7 +90,7 @@ class SpaceStore:
     async def of_user(self, user_id: str) -> Sequence[Membership]:
         """The spaces somebody belongs to, by name."""
         query = (
-            sa.select(spaces, space_members.c.role)
+            sa.select(spaces, space_members.c.role, space_members.c.is_chosen)
             .join(space_members, space_members.c.space_id == spaces.c.space_id)
             .where(space_members.c.user_id == user_id)
             .order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
@@ -77,7 +98,28 @@ class SpaceStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
-            Membership(row.space_id, row.name, Role(row.role), in_utc(row.created_at))
+            Membership(
+                row.space_id, row.name, Role(row.role), in_utc(row.created_at), row.is_chosen
+            )
+            for row in rows
+        ]
+
+    async def invitations_of(self, user_id: str) -> Sequence[OwnInvitation]:
+        """The newest ones first, and no more than MAX_INVITATIONS."""
+        query = (
+            sa.select(space_invitations, spaces.c.name)
+            .join(spaces, spaces.c.space_id == space_invitations.c.space_id)
+            .where(space_invitations.c.user_id == user_id)
+            .where(~_belongs_already)
+            .order_by(space_invitations.c.invited_at.desc(), space_invitations.c.space_id)
+            .limit(MAX_INVITATIONS)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            OwnInvitation(
+                row.space_id, row.name, Role(row.role), in_utc(row.invited_at), row.invited_by
+            )
             for row in rows
         ]
 
@@ -89,27 +131,54 @@ class SpaceStore:
         return [NamedSpace(row.space_id, row.name, in_utc(row.created_at)) for row in rows]
 
 
+_belongs_already = sa.exists().where(
+    space_members.c.space_id == space_invitations.c.space_id,
+    space_members.c.user_id == space_invitations.c.user_id,
+)
+"""A version that knows no invitations may have added them, and left the row."""
+
+
 async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent) -> None:
     match event:
         case SpaceCreated():
             row = {"space_id": space_id, "name": event.name, "created_at": event.at}
             await connection.execute(sa.insert(spaces), row)
-            await _put_member(connection, space_id, event.created_by, Role.OWNER)
+            await _put_member(connection, space_id, event.created_by, Role.OWNER, chosen=True)
         case SpaceRenamed():
             mine = spaces.c.space_id == space_id
             await connection.execute(sa.update(spaces).where(mine).values(name=event.name))
         case SpaceMemberAdded():
-            await _put_member(connection, space_id, event.user_id, event.role)
+            who, role = event.user_id, event.role
+            await _put_member(connection, space_id, who, role, chosen=event.accepted)
+            await _drop(connection, space_invitations, space_id, who)
         case SpaceMemberRemoved():
-            await _drop_member(connection, space_id, event.user_id)
+            for table in (space_members, space_invitations):
+                await _drop(connection, table, space_id, event.user_id)
+        case SpaceMemberInvited():
+            await _drop(connection, space_invitations, space_id, event.user_id)
+            row = {
+                "space_id": space_id,
+                "user_id": event.user_id,
+                "role": event.role,
+                "invited_at": event.at,
+                "invited_by": event.invited_by,
+            }
+            await connection.execute(sa.insert(space_invitations), row)
+        case SpaceInvitationEnded():
+            await _drop(connection, space_invitations, space_id, event.user_id)
 
 
-async def _put_member(connection: AsyncConnection, space_id: str, user_id: str, role: Role) -> None:
-    await _drop_member(connection, space_id, user_id)
-    row = {"space_id": space_id, "user_id": user_id, "role": role}
-    await connection.execute(sa.insert(space_members), row)
-
-
-async def _drop_member(connection: AsyncConnection, space_id: str, user_id: str) -> None:
+async def _put_member(
+    connection: AsyncConnection, space_id: str, user_id: str, role: Role, *, chosen: bool
+) -> None:
+    """Another role leaves it as it is whether they chose to belong."""
     theirs = (space_members.c.space_id == space_id) & (space_members.c.user_id == user_id)
-    await connection.execute(sa.delete(space_members).where(theirs))
+    known = await connection.execute(sa.update(space_members).where(theirs).values(role=role))
+    if known.rowcount == 0:
+        row = {"space_id": space_id, "user_id": user_id, "role": role, "is_chosen": chosen}
+        await connection.execute(sa.insert(space_members), row)
+
+
+async def _drop(connection: AsyncConnection, table: sa.Table, space_id: str, user_id: str) -> None:
+    theirs = (table.c.space_id == space_id) & (table.c.user_id == user_id)
+    await connection.execute(sa.delete(table).where(theirs))

@@ -90,9 +90,24 @@ space_members = sa.Table(
     sa.Column("space_id", sa.Text, primary_key=True),
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
+    sa.Column("is_chosen", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_space_members_user_id", "user_id"),
 )
-"""Who belongs where, for the list of one person's spaces; what counts is the stream."""
+"""Who belongs where, for the list of one person's spaces; what counts is the stream.
+``is_chosen``: they made the space or accepted an invitation."""
+
+space_invitations = sa.Table(
+    "space_invitations",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("invited_by", sa.Text, nullable=False),
+    sa.Index("ix_space_invitations_user_id", "user_id"),
+)
+"""Who is invited where and has not answered, for the list of one person's invitations; what
+counts is the stream."""
 
 gateway_tokens = sa.Table(
     "gateway_tokens",

@@ -4,9 +4,8 @@ import { Members } from "@/components/members/members";
 import { RenameSpace } from "@/components/members/rename-space";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
-import type { Member } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
-import { listMembers } from "@/lib/server/spaces";
+import { listPeople, type People } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Members" };
 
@@ -14,21 +13,21 @@ export default function MembersPage() {
   return (
     <InSpace title="Members">
       {async (space, person) => {
-        const members = await settled<Member[]>(listMembers(person, space.space_id));
+        const people = await settled<People>(listPeople(person, space.space_id));
         return (
           <Page
             title="Members"
             lead="Members work with the space's connection. Owners also connect and disconnect it, and look after the members."
           >
-            {members.ok ? (
+            {people.ok ? (
               <Members
                 key={space.space_id}
                 space={space}
-                members={members.value}
+                {...people.value}
                 userId={person.userId}
               />
             ) : (
-              <PageFault problem={members.problem} />
+              <PageFault problem={people.problem} />
             )}
             {space.role === "owner" && <RenameSpace space={space} />}
           </Page>

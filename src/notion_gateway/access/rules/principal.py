@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from notion_gateway.access.rules.space import Role
 from notion_gateway.access.rules.tool_limits import ToolLimits
-from notion_gateway.kernel.errors import PrincipalMismatch
+from notion_gateway.kernel.errors import PrincipalMismatch, TokenNotAllowed
 
 
 class Means(StrEnum):
@@ -69,6 +69,14 @@ class Principal:
             raise PrincipalMismatch
         if space_id is not None and self.space_id is not None and space_id != self.space_id:
             raise PrincipalMismatch
+
+    def require_in_person(self) -> None:
+        """For what somebody decides themselves, and no script or MCP client for them.
+
+        Raises TokenNotAllowed.
+        """
+        if self.means is Means.GATEWAY_TOKEN:
+            raise TokenNotAllowed
 
     def require_any_space(self) -> None:
         """Raises PrincipalMismatch where this principal was made for one space only."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime
 
@@ -40,13 +40,18 @@ class SpaceRenamed(Record):
 
 
 class SpaceMemberAdded(Record):
-    """Also when somebody who belongs already gets another role."""
+    """Also when somebody who belongs already gets another role.
+
+    ``accepted``: they took an invitation, which ``added_by`` had made; without it an operator
+    added them, or a version that knew no invitations.
+    """
 
     type: Literal["SpaceMemberAdded"] = "SpaceMemberAdded"
     at: AwareDatetime
     user_id: str
     role: Role
     added_by: str
+    accepted: bool = False
 
 
 class SpaceMemberRemoved(Record):
@@ -56,11 +61,42 @@ class SpaceMemberRemoved(Record):
     removed_by: str
 
 
-SpaceEvent = SpaceCreated | SpaceRenamed | SpaceMemberAdded | SpaceMemberRemoved
+class SpaceMemberInvited(Record):
+    """Does not belong yet. Also when somebody who is invited already shall get another role."""
+
+    type: Literal["SpaceMemberInvited"] = "SpaceMemberInvited"
+    at: AwareDatetime
+    user_id: str
+    role: Role
+    invited_by: str
+
+
+class SpaceInvitationEnded(Record):
+    """Without anybody having joined: declined by the invited, or taken back."""
+
+    type: Literal["SpaceInvitationEnded"] = "SpaceInvitationEnded"
+    at: AwareDatetime
+    user_id: str
+    ended_by: str
+
+
+SpaceEvent = (
+    SpaceCreated
+    | SpaceRenamed
+    | SpaceMemberAdded
+    | SpaceMemberRemoved
+    | SpaceMemberInvited
+    | SpaceInvitationEnded
+)
 AnySpaceEvent = SpaceEvent | UnknownEvent
 
 SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
-    SpaceCreated, SpaceRenamed, SpaceMemberAdded, SpaceMemberRemoved
+    SpaceCreated,
+    SpaceRenamed,
+    SpaceMemberAdded,
+    SpaceMemberRemoved,
+    SpaceMemberInvited,
+    SpaceInvitationEnded,
 )
 
 
@@ -81,18 +117,49 @@ class RenameSpace:
 
 @dataclass(frozen=True, slots=True)
 class AddMember:
+    """At once, without asking them: for an operator, and for the role of who belongs already."""
+
     user_id: str
     role: Role
     added_by: str
 
 
 @dataclass(frozen=True, slots=True)
+class InviteMember:
+    """Asks them; of who belongs already it changes the role, at once."""
+
+    user_id: str
+    role: Role
+    invited_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptInvitation:
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineInvitation:
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMember:
+    """Or takes back their invitation."""
+
     user_id: str
     removed_by: str
 
 
-SpaceCommand = CreateSpace | RenameSpace | AddMember | RemoveMember
+SpaceCommand = (
+    CreateSpace
+    | RenameSpace
+    | AddMember
+    | InviteMember
+    | AcceptInvitation
+    | DeclineInvitation
+    | RemoveMember
+)
 
 
 # --- what is ------------------------------------------------------------------------------
@@ -100,15 +167,31 @@ SpaceCommand = CreateSpace | RenameSpace | AddMember | RemoveMember
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """``is_chosen``: they made the space or accepted an invitation; nobody merely added them."""
+
     user_id: str
     role: Role
     added_at: datetime
     added_by: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody who may become a member, and is none."""
+
+    user_id: str
+    role: Role
+    invited_at: datetime
+    invited_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Without ``created_at`` nobody has created it: it has no members and no name."""
+    """Without ``created_at`` nobody has created it: it has no members and no name.
+
+    Nobody is in both ``members`` and ``invitations``.
+    """
 
     space_id: str
     version: int = 0
@@ -116,6 +199,7 @@ class Space:
     created_at: datetime | None = None
     created_by: str | None = None
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
+    invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
 
     @property
     def exists(self) -> bool:
@@ -134,7 +218,7 @@ class Space:
         state = replace(self, version=self.version + 1)
         match event:
             case SpaceCreated():
-                owner = Member(event.created_by, Role.OWNER, event.at, event.created_by)
+                owner = Member(event.created_by, Role.OWNER, event.at, event.created_by, True)
                 return replace(
                     state,
                     name=event.name,
@@ -146,14 +230,24 @@ class Space:
                 return replace(state, name=event.name)
             case SpaceMemberAdded():
                 known = self.members.get(event.user_id)
-                added_at, added_by = event.at, event.added_by
                 if known is not None:  # another role does not change since when they belong
-                    added_at, added_by = known.added_at, known.added_by
-                member = Member(event.user_id, event.role, added_at, added_by)
-                return replace(state, members={**self.members, event.user_id: member})
+                    member = replace(known, role=event.role)
+                else:
+                    member = Member(
+                        event.user_id, event.role, event.at, event.added_by, event.accepted
+                    )
+                return replace(
+                    state,
+                    members={**self.members, event.user_id: member},
+                    invitations=_without(self.invitations, event.user_id),
+                )
             case SpaceMemberRemoved():
-                rest = {name: one for name, one in self.members.items() if name != event.user_id}
-                return replace(state, members=rest)
+                return replace(state, members=_without(self.members, event.user_id))
+            case SpaceMemberInvited():
+                invitation = Invitation(event.user_id, event.role, event.at, event.invited_by)
+                return replace(state, invitations={**self.invitations, event.user_id: invitation})
+            case SpaceInvitationEnded():
+                return replace(state, invitations=_without(self.invitations, event.user_id))
             case UnknownEvent():
                 return state
 
@@ -161,7 +255,7 @@ class Space:
         """What comes of it; nothing where it is so already.
 
         Raises LastOwner where nobody would be left to look after the space, and
-        SpaceNotAccessible where there is none.
+        SpaceNotAccessible where there is none, or no invitation that could be accepted.
         """
         if isinstance(command, CreateSpace):
             if self.exists:
@@ -175,32 +269,77 @@ class Space:
                     return []
                 return [SpaceRenamed(at=now, name=command.name, renamed_by=command.renamed_by)]
             case AddMember():
-                if self.role_of(command.user_id) is command.role:
-                    return []
-                if command.role is not Role.OWNER:
-                    self._require_another_owner(command.user_id)
-                return [
-                    SpaceMemberAdded(
-                        at=now,
-                        user_id=command.user_id,
-                        role=command.role,
-                        added_by=command.added_by,
-                    )
-                ]
+                return self._add(command, now)
+            case InviteMember():
+                return self._invite(command, now)
+            case AcceptInvitation():
+                return self._accept(command, now)
+            case DeclineInvitation():
+                return self._end_invitation(command.user_id, command.user_id, now)
             case RemoveMember():
-                if command.user_id not in self.members:
-                    return []
-                self._require_another_owner(command.user_id)
-                return [
-                    SpaceMemberRemoved(
-                        at=now, user_id=command.user_id, removed_by=command.removed_by
-                    )
-                ]
+                return self._remove(command, now)
+
+    def _add(self, command: AddMember, now: datetime) -> list[SpaceEvent]:
+        who, role, by = command.user_id, command.role, command.added_by
+        if self.role_of(who) is role:
+            return []
+        added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by)
+        if role is Role.OWNER:
+            return [added]
+        self._require_another_owner(who)
+        return [added, *self._end_invitations_by(who, by, now)]
+
+    def _invite(self, command: InviteMember, now: datetime) -> list[SpaceEvent]:
+        who, role, by = command.user_id, command.role, command.invited_by
+        if who in self.members:
+            return self._add(AddMember(who, role, by), now)
+        known = self.invitations.get(who)
+        if known is not None and (known.role, known.invited_by) == (role, by):
+            return []
+        return [SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by)]
+
+    def _accept(self, command: AcceptInvitation, now: datetime) -> list[SpaceEvent]:
+        who = command.user_id
+        if who in self.members:
+            return []
+        invitation = self.invitations.get(who)
+        if invitation is None:
+            raise SpaceNotAccessible
+        role, by = invitation.role, invitation.invited_by
+        return [SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)]
+
+    def _remove(self, command: RemoveMember, now: datetime) -> list[SpaceEvent]:
+        who, by = command.user_id, command.removed_by
+        if who not in self.members:
+            return self._end_invitation(who, by, now)
+        self._require_another_owner(who)
+        removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
+        return [removed, *self._end_invitations_by(who, by, now)]
+
+    def _end_invitation(self, user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
+        if user_id not in self.invitations:
+            return []
+        return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
+
+    def _end_invitations_by(self, owner: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
+        """Whoever is no owner any more brings nobody in, and does not come back as another."""
+        return [
+            SpaceInvitationEnded(at=now, user_id=one.user_id, ended_by=ended_by)
+            for one in self.invitations.values()
+            if one.invited_by == owner and one.user_id != owner
+        ]
 
     def _require_another_owner(self, user_id: str) -> None:
         owners = {one.user_id for one in self.members.values() if one.role is Role.OWNER}
         if owners == {user_id}:
             raise LastOwner
+
+
+T = TypeVar("T")
+
+
+def _without(people: Mapping[str, T], user_id: str) -> dict[str, T]:
+    return {name: one for name, one in people.items() if name != user_id}
 
 
 def fold_space(space_id: str, events: Iterable[AnySpaceEvent]) -> Space:

@@ -18,7 +18,11 @@ export default async function CallbackPage({
   const end = await shown(consentEnd(query));
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center px-5 py-12">
-      <ConsentEndCard end={end} next={returnPath(query.next)} />
+      <ConsentEndCard
+        end={end}
+        next={returnPath(query.next)}
+        userId={(await person())?.userId ?? null}
+      />
     </main>
   );
 }

@@ -1,0 +1,75 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { Time } from "@/components/time";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { useToast } from "@/components/ui/toast";
+import type { Invitation } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+
+/** What the signed-in person is invited to; they accept or decline. */
+export function Invitations({ invitations }: { invitations: Invitation[] }) {
+  const router = useRouter();
+  const toast = useToast();
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const answer = (invitation: Invitation, accepts: boolean) =>
+    startTransition(async () => {
+      setFault(undefined);
+      const path = `/api/invitations/${encodeURIComponent(invitation.space_id)}`;
+      const done = await callApi<unknown>(path, { method: accepts ? "POST" : "DELETE" });
+      if (!done.ok) setFault(done.problem);
+      else if (accepts) toast({ title: `You belong to ${invitation.name} now` });
+      else toast({ title: `You declined ${invitation.name}` });
+      router.refresh();
+    });
+  return (
+    <Card aria-label="Invitations">
+      <ul>
+        {invitations.map((invitation) => (
+          <li
+            key={invitation.space_id}
+            className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3.5 last:border-0"
+          >
+            <div className="min-w-0 flex-1 basis-48">
+              <p className="truncate text-sm font-medium">{invitation.name}</p>
+              <p className="text-[0.8125rem] break-words text-ink-soft">
+                {invitation.invited_by} invites you as{" "}
+                {invitation.role === "owner" ? "an owner" : "a member"},{" "}
+                <Time at={invitation.invited_at} />
+              </p>
+            </div>
+            <div className="flex items-center gap-2">
+              <Button
+                size="sm"
+                disabled={pending}
+                aria-label={`Accept ${invitation.name}`}
+                onClick={() => answer(invitation, true)}
+              >
+                Accept
+              </Button>
+              <Button
+                variant="ghost"
+                size="sm"
+                disabled={pending}
+                aria-label={`Decline ${invitation.name}`}
+                onClick={() => answer(invitation, false)}
+              >
+                Decline
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {fault && (
+        <div className="px-5 pb-4">
+          <Fault problem={fault} />
+        </div>
+      )}
+    </Card>
+  );
+}
