@@ -44,7 +44,8 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await expect(page.getByText("1 person")).toBeVisible();
 
-  const theirs = await browser.newPage({ baseURL: stack.url });
+  const theirContext = await browser.newContext({ baseURL: stack.url });
+  const theirs = await theirContext.newPage();
   await signIn(theirs, friend);
   await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
   await expect(theirs.getByText("No space yet")).toBeVisible();
@@ -71,7 +72,7 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(page.getByText("1 person")).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
-  await theirs.close();
+  await theirContext.close();
 });
 
 test("an invitation is declined, and another taken back", async ({ page, browser, stack }) => {
