@@ -75,6 +75,40 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await theirContext.close();
 });
 
+test("nobody's chat opens in a space they were merely added to, until they choose it", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  const [first, second] = [somebody(), somebody()];
+  stack.operate("spaces", "create", "Adder's", "--user", "adder", "--id", "adders");
+  for (const name of [first, second]) stack.operate("spaces", "add-member", "adders", idOf(name));
+  await signIn(page, first);
+  await expect(page.getByRole("heading", { name: "Choose a space" })).toBeVisible();
+  await page.goto("/members");
+  await expect(page.getByText("No space chosen")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Open Adder's" }).click();
+  await expect(page.getByRole("button", { name: "Space: Adder's" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Space: Adder's" })).toBeVisible();
+
+  // Whoever signs in next in the same browser has chosen nothing.
+  await page.getByRole("button", { name: `Account: ${first}` }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  await signIn(page, second);
+  await expect(page.getByRole("heading", { name: "Choose a space" })).toBeVisible();
+
+  // Where they have one of their own, a fresh browser opens that.
+  await createFirstSpace(page, "Zebra");
+  const fresh = await browser.newContext({ baseURL: stack.url });
+  const theirs = await fresh.newPage();
+  await signIn(theirs, second);
+  await expect(theirs.getByRole("button", { name: "Space: Zebra" })).toBeVisible();
+  await fresh.close();
+});
+
 test("an invitation is declined, and another taken back", async ({ page, browser, stack }) => {
   await signIn(page);
   await createFirstSpace(page, "Other people's");

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
@@ -169,6 +171,28 @@ async def test_who_was_merely_added_did_not_choose_the_space(database: Database)
     chosen = {who: (await store.of_user(who))[0].is_chosen for who in ("ada", "bob", "cleo")}
 
     assert chosen == {"ada": True, "bob": False, "cleo": True}
+
+
+async def test_of_members_from_before_those_who_made_the_space_chose_it(
+    database: Database,
+) -> None:
+    store = SpaceStore(database)
+    await store.append("s", 0, [CREATED, added("bob")])
+
+    def back_and_forth(connection: sa.Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", "notion_gateway:storage/migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007-1")
+        columns = {one["name"] for one in sa.inspect(connection).get_columns("space_members")}
+        assert "is_chosen" not in columns
+        command.upgrade(config, "head")
+
+    async with database.writing() as connection:
+        await connection.run_sync(back_and_forth)
+
+    chosen = {who: (await store.of_user(who))[0].is_chosen for who in ("ada", "bob")}
+    assert chosen == {"ada": True, "bob": False}
 
 
 async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: Database) -> None:

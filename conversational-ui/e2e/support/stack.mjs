@@ -1,5 +1,5 @@
 // The whole of it, on ports of its own: simulated Notion, gateway, and this site as it is shipped.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -22,6 +22,7 @@ const START_MILLISECONDS = 60_000;
  * @property {string} folder where the logs are
  * @property {() => Promise<void>} stopGateway as if it had crashed
  * @property {() => Promise<void>} startGateway again, with its data
+ * @property {(...command: string[]) => void} operate runs one of the operator's commands
  * @property {() => Promise<void>} stop
  */
 
@@ -80,6 +81,10 @@ export async function startStack({ environment = {} } = {}) {
     gatewayUrl,
     simulatorUrl,
     folder,
+    operate: (...command) => {
+      const env = { ...base, GATEWAY_DATA_DIR: folder };
+      execFileSync(gatewayCommand, command, { cwd: folder, env, stdio: "pipe" });
+    },
     stopGateway: () => end(gateway),
     startGateway: async () => {
       gateway = startGateway();
