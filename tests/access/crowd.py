@@ -19,6 +19,7 @@ class Findings:
     """``crossings``: what got anything but the one refusal."""
 
     asked: Counter[str] = field(default_factory=Counter[str])
+    pairs: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     crossings: list[str] = field(default_factory=list[str])
 
 
@@ -48,17 +49,20 @@ async def everybody(rig: Rig, people: Sequence[Person]) -> list[Member]:
 
 
 async def cross(
-    rig: Rig, members: Sequence[Member], operations: Sequence[Operation], limit: int | None = None
+    rig: Rig, members: Sequence[Member], operations: Sequence[Operation], *, every: int
 ) -> Findings:
-    """Everybody asks for everybody else's space on every route."""
+    """Everybody asks for everybody else's space, on one route in ``every``: which ones changes
+    from pair to pair, so that each person tries each route.
+    """
     findings = Findings()
     work = [
-        (operation, caller, owner.space)
-        for caller in members
-        for owner in members
-        if owner is not caller
-        for operation in operations
-    ][:limit]
+        (operation, caller, members[owner].space)
+        for place, caller in enumerate(members)
+        for owner in range(len(members))
+        if owner != place
+        for number, operation in enumerate(operations)
+        if (place + owner + number) % every == 0
+    ]
     await asyncio.gather(
         *(_lane(rig.gateway.port, work[one::LANES], findings) for one in range(LANES))
     )
@@ -83,6 +87,7 @@ async def _lane(
             writer.write("\r\n".join([*head, "", ""]).encode() + (operation.body or b""))
             status, body = await _answer(reader)
             findings.asked[str(operation)] += 1
+            findings.pairs.add((caller.person.user, space))
             if status != 403 or body is None or b'"space_not_accessible"' not in body:
                 findings.crossings.append(f"{caller.person.user} {operation}: {status}")
             if body is None:

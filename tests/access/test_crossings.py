@@ -38,10 +38,12 @@ async def test_fifty_people_reach_none_of_fifty_foreign_spaces_on_any_route(
     members = await everybody(strict, people(strict, signer, PEOPLE))
     asked = about_spaces()
 
-    findings = await cross(strict, members, asked)
+    findings = await cross(strict, members, asked, every=4)
 
     assert findings.crossings == []
-    assert findings.asked == {str(one): PEOPLE * (PEOPLE - 1) for one in asked}
+    assert len(findings.pairs) == PEOPLE * (PEOPLE - 1)
+    assert findings.asked.keys() == {str(one) for one in asked}
+    assert min(findings.asked.values()) >= PEOPLE * 10
     assert upstream.seen == []
     for one in members:
         (own,) = (await one.person.get("/spaces")).json["spaces"]
@@ -58,7 +60,7 @@ async def test_without_the_check_of_membership_the_same_requests_cross(
         return Role.OWNER
 
     monkeypatch.setattr(membership, "_role", anybody)
-    findings = await cross(strict, members, about_spaces())
+    findings = await cross(strict, members, about_spaces(), every=1)
 
     crossed = {one.partition(": ")[0].split(" ", 1)[1] for one in findings.crossings}
     # The rule looks for an invitation once more; only who was invited in passing gets through.
