@@ -1,23 +1,23 @@
 import { expect, type Page, test } from "@playwright/test";
-import { startIssuer } from "./support/issuer";
+import { CLIENT, logInAtIssuer, startIssuer } from "./support/issuer";
 import { type Stack, startStack } from "./support/stack.mjs";
 
 let stack: Stack;
 let issuer: Awaited<ReturnType<typeof startIssuer>>;
 
 test.beforeAll(async () => {
-  issuer = await startIssuer(() => stack.url);
+  issuer = await startIssuer();
   stack = await startStack({
     environment: {
       DEMO_SIGN_IN: "",
       AUTH_OIDC_ISSUER: issuer.url,
-      AUTH_OIDC_ID: "conversational-ui",
-      AUTH_OIDC_SECRET: "an-example-secret-for-the-tests",
+      AUTH_OIDC_ID: CLIENT.id,
+      AUTH_OIDC_SECRET: CLIENT.secret,
       AUTH_OIDC_NAME: "Acme",
       AUTH_USER_CLAIM: "employee",
     },
   });
-  issuer.open();
+  issuer.open(`${stack.url}/api/auth/callback/oidc`);
 });
 test.afterAll(async () => {
   await stack?.stop();
@@ -28,10 +28,7 @@ async function signInAs(page: Page, login: string): Promise<void> {
   await page.goto(`${stack.url}/members`);
   await page.getByRole("button", { name: "Continue with Acme" }).click();
   await page.waitForURL(`${issuer.url}/**`);
-  await page.locator("input[name=login]").fill(login);
-  await page.locator("input[name=password]").fill("any");
-  await page.locator("button[type=submit]").click();
-  await page.getByRole("button", { name: "Continue" }).click(); // the issuer's own consent
+  await logInAtIssuer(page, login);
 }
 
 test("a person of the issuer is known to the gateway by the chosen claim", async ({ page }) => {

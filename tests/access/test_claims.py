@@ -17,6 +17,7 @@ from notion_gateway.access.rules.claims import (
     oidc_user,
 )
 from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.sign_in import is_told, with_userinfo
 from notion_gateway.access.rules.space import Role
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
@@ -155,4 +156,19 @@ def test_the_front_end_and_the_gateway_take_the_same_people_in(case: dict[str, A
     found = None
     with suppress(Unauthenticated):
         found = oidc_user(case["claims"], case["user_claim"])
+    assert found == case["user"]
+
+
+@pytest.mark.promise("threats:69")
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case["why"]) for case in shared_cases("userinfo")]
+)
+def test_the_front_end_and_the_gateway_join_userinfo_in_the_same_way(case: dict[str, Any]) -> None:
+    """As above."""
+    found = None
+    with suppress(Unauthenticated):
+        claims = case["claims"]
+        if not is_told(claims, case["user_claim"]):
+            claims = with_userinfo(claims, case["userinfo"])
+        found = oidc_user(claims, case["user_claim"])
     assert found == case["user"]

@@ -1,9 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Page } from "@playwright/test";
 import Provider from "oidc-provider";
 
+export const CLIENT = { id: "acme-client", secret: "an-example-secret-for-the-tests" };
+
 /** An OpenID provider of other people's making: any login name with any password will do. */
-export async function startIssuer(siteUrl: () => string) {
+export async function startIssuer() {
   const server = createServer((request, response) => {
     void handler(request, response);
   });
@@ -12,18 +15,18 @@ export async function startIssuer(siteUrl: () => string) {
   let handler: ReturnType<Provider["callback"]> = () => Promise.resolve();
   return {
     url,
-    /** The site's address is known only once the site runs. */
-    open() {
+    /** A site's address is known only once it runs. */
+    open(redirectUri: string) {
       const provider = new Provider(url, {
         clients: [
           {
-            client_id: "conversational-ui",
-            client_secret: "an-example-secret-for-the-tests",
-            redirect_uris: [`${siteUrl()}/api/auth/callback/oidc`],
+            client_id: CLIENT.id,
+            client_secret: CLIENT.secret,
+            redirect_uris: [redirectUri],
           },
         ],
         claims: { openid: ["sub"], profile: ["name", "employee"] },
-        conformIdTokenClaims: false,
+        conformIdTokenClaims: true, // an ID token says the subject only, the rest is at userinfo
         findAccount: (_, id) => ({
           accountId: id,
           claims: () => ({
@@ -42,4 +45,12 @@ export async function startIssuer(siteUrl: () => string) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** On the issuer's own pages: logs in, and agrees. */
+export async function logInAtIssuer(page: Page, login: string): Promise<void> {
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("button", { name: "Continue" }).click();
 }

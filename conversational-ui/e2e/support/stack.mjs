@@ -27,7 +27,7 @@ const START_MILLISECONDS = 60_000;
  */
 
 /** @returns {Promise<Stack>} */
-export async function startStack({ environment = {} } = {}) {
+export async function startStack({ environment = {}, gatewayEnvironment = {} } = {}) {
   if (!existsSync(server)) throw new Error("There is no build: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "conversational-ui-"));
   const [uiPort, gatewayPort, simulatorPort] = await Promise.all([
@@ -49,6 +49,7 @@ export async function startStack({ environment = {} } = {}) {
       NOTION_MCP_URL: `${simulatorUrl}/mcp`,
       NOTION_MCP_RETURN_BASE_URL: url,
       GATEWAY_APPLICATIONS_FILE: join(folder, "applications.json"),
+      ...gatewayEnvironment,
     });
   let gateway = startGateway();
   const ui = run("ui", process.execPath, [server], {

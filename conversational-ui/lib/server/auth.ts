@@ -1,11 +1,14 @@
 import "server-only";
 
-import NextAuth, { type NextAuthConfig } from "next-auth";
+import NextAuth, { customFetch, type NextAuthConfig } from "next-auth";
 import type { Provider } from "next-auth/providers";
 import Credentials from "next-auth/providers/credentials";
 import { demoUserId } from "@/lib/identifiers";
-import { callbacksFor, displayName } from "@/lib/server/auth-callbacks";
+import { callbacks, displayName } from "@/lib/server/auth-callbacks";
+import { fetchPrivately } from "@/lib/server/fetch-privately";
 import { type SignInSettings, signInSettings } from "@/lib/server/settings";
+import { allClaims } from "@/lib/server/userinfo";
+import { userIdOf } from "@/lib/user-claim";
 
 const SESSION_SECONDS = 12 * 60 * 60;
 
@@ -28,7 +31,7 @@ export function configuration(settings: SignInSettings): NextAuthConfig {
         options: { httpOnly: true, sameSite: "lax", path: "/", secure: settings.secureCookies },
       },
     },
-    callbacks: callbacksFor(settings.userClaim),
+    callbacks,
     logger: {
       // Names only: an error of the issuer's may quote codes.
       error: (fault) => console.error(`sign-in failed: ${fault.name}`),
@@ -38,7 +41,7 @@ export function configuration(settings: SignInSettings): NextAuthConfig {
   };
 }
 
-function providers({ oidc, demo }: SignInSettings): Provider[] {
+function providers({ oidc, demo, userClaim }: SignInSettings): Provider[] {
   const list: Provider[] = [];
   if (oidc) {
     list.push({
@@ -51,9 +54,14 @@ function providers({ oidc, demo }: SignInSettings): Provider[] {
       client: oidc.clientSecret ? {} : { token_endpoint_auth_method: "none" },
       authorization: { params: { scope: oidc.scope } },
       checks: ["pkce", "state", "nonce"],
-      profile: (profile) => ({
-        name: displayName(profile.name) ?? displayName(profile.preferred_username),
-      }),
+      [customFetch]: fetchPrivately,
+      profile: async (profile, tokens) => {
+        const claims = await allClaims(profile, tokens.access_token, userClaim, oidc);
+        return {
+          userId: userIdOf(claims, userClaim),
+          name: displayName(claims.name) ?? displayName(claims.preferred_username),
+        };
+      },
     });
   }
   if (demo) {
@@ -63,7 +71,7 @@ function providers({ oidc, demo }: SignInSettings): Provider[] {
         credentials: { name: {} },
         authorize: ({ name }) => {
           const id = typeof name === "string" ? demoUserId(name) : null;
-          return id === null ? null : { id, name: displayName(name) };
+          return id === null ? null : { userId: id, name: displayName(name) };
         },
       }),
     );

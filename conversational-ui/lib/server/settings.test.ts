@@ -37,6 +37,15 @@ describe("settings", () => {
     });
   });
 
+  it("take an issuer in the clear on this machine only", async () => {
+    vi.stubEnv("AUTH_OIDC_ID", "ui");
+    vi.stubEnv("AUTH_OIDC_ISSUER", "http://id.example");
+    const { signInSettings } = await read();
+    expect(() => signInSettings()).toThrow(/AUTH_OIDC_ISSUER must use https/);
+    vi.stubEnv("AUTH_OIDC_ISSUER", "http://localhost:9000");
+    expect(signInSettings().oidc?.issuer).toBe("http://localhost:9000");
+  });
+
   it("derive the cookie's secret from the key, never the key itself", async () => {
     vi.stubEnv("DEMO_SIGN_IN", "1");
     const { signInSettings } = await read();

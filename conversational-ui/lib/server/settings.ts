@@ -37,6 +37,10 @@ export const isLoopback = (hostname: string): boolean =>
   hostname === "[::1]" ||
   /^127(\.\d{1,3}){3}$/.test(hostname);
 
+/** Nobody on the way can read or change what is said. */
+export const isPrivate = (url: URL): boolean =>
+  url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+
 export interface GatewaySettings {
   /** Without a trailing slash. */
   endpoint: string;
@@ -48,7 +52,7 @@ export interface GatewaySettings {
 
 export const gatewaySettings = once((): GatewaySettings => {
   const url = address("CUDU_ENDPOINT", "http://localhost:8000") as URL;
-  if (url.protocol === "http:" && !isLoopback(url.hostname) && !given("CUDU_ENDPOINT_INSECURE")) {
+  if (!isPrivate(url) && !given("CUDU_ENDPOINT_INSECURE")) {
     throw new SettingsError(
       "CUDU_ENDPOINT must use https; set CUDU_ENDPOINT_INSECURE=1 for a private network",
     );
@@ -120,6 +124,9 @@ export const signInSettings = once((): SignInSettings => {
   const clientId = given("AUTH_OIDC_ID");
   if ((issuer === undefined) !== (clientId === undefined)) {
     throw new SettingsError("AUTH_OIDC_ISSUER and AUTH_OIDC_ID belong together");
+  }
+  if (issuer !== undefined && !isPrivate(issuer)) {
+    throw new SettingsError("AUTH_OIDC_ISSUER must use https, or be on this machine");
   }
   if (issuer === undefined && !demo) {
     throw new SettingsError("Nobody can sign in: set AUTH_OIDC_ISSUER, or DEMO_SIGN_IN=1");
