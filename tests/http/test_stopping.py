@@ -111,10 +111,12 @@ async def test_the_answer_to_a_call_is_waited_for(tmp_path: Path) -> None:
         await gateway.process.wait()
 
 
-async def test_what_does_not_end_in_time_is_cut_without_a_traceback(tmp_path: Path) -> None:
+async def test_what_does_not_end_in_time_is_cut_without_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     started, silent = await asyncio.gather(
-        stopped_during_a_call(tmp_path / "started", WatchedMcp(forever())),
-        stopped_during_a_call(tmp_path / "silent", WatchedMcp(holds_headers=True)),
+        stopped_during_a_call(tmp_path_factory.mktemp("started"), WatchedMcp(forever())),
+        stopped_during_a_call(tmp_path_factory.mktemp("silent"), WatchedMcp(holds_headers=True)),
     )
     assert not started.endswith(b"0\r\n\r\n")
     assert silent.startswith(b"HTTP/1.1 504")
@@ -122,7 +124,6 @@ async def test_what_does_not_end_in_time_is_cut_without_a_traceback(tmp_path: Pa
 
 async def stopped_during_a_call(folder: Path, mcp: WatchedMcp) -> bytes:
     """What the caller still gets."""
-    folder.mkdir()
     async with connected(folder, mcp) as gateway, connection(gateway.port) as one:
         before = mcp.opened
         await one.send(request(body=b"{}"))
