@@ -15,7 +15,9 @@ export default defineConfig({
     browserName: "chromium",
     launchOptions,
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    // Pictures of every test cost a third of the machine; the steps and their pages are kept.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    contextOptions: { reducedMotion: "reduce" },
     actionTimeout: 15_000,
   },
 });

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import {
+  chosenSpaceId,
   connect,
   createFirstSpace,
   expect,
@@ -73,8 +74,9 @@ const wait = (stack: Stack, query: string) =>
 
 /** What is on a page, read by hand, beside the conversation. */
 async function readPage(page: Page, query: string): Promise<string> {
-  return page.evaluate(async (words) => {
-    const spaceId = decodeURIComponent(/space=([^;]+)/.exec(document.cookie)?.[1] ?? "");
+  const spaceId = await chosenSpaceId(page);
+  const asked = { spaceId, query };
+  return page.evaluate(async ({ spaceId, query }) => {
     const call = async (name: string, given: unknown) => {
       const answer = await fetch("/api/tools/call", {
         method: "POST",
@@ -89,9 +91,9 @@ async function readPage(page: Page, query: string): Promise<string> {
       const lines = (await answer.text()).trim().split("\n");
       return JSON.parse(JSON.parse(lines.at(-1) ?? "").content[0].text);
     };
-    const { results } = await call("notion-search", { query: words });
+    const { results } = await call("notion-search", { query });
     return (await call("notion-fetch", { id: results[0].id })).text;
-  }, query);
+  }, asked);
 }
 
 test("finds a page, summarises it, and names its sources", async ({ page, stack }) => {

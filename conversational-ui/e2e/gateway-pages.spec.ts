@@ -93,12 +93,12 @@ for (const withIssuer of WITH_ISSUER) {
     const onApprovalPage = { Deny: "the client", Allow: "the client", [ELSE]: signIn };
     const refused = { "Back to the program": "the client", [ELSE]: signIn };
     const rows = [
-      ["ada", "owner", { "Go on to Notion": "Notion", ...onConnectPage }, onApprovalPage],
-      ["ben", "member", onConnectPage, onApprovalPage],
-      ["eve", "stranger", onConnectPage, refused],
+      ["ada", "an owner", { "Go on to Notion": "Notion", ...onConnectPage }, onApprovalPage],
+      ["ben", "a member", onConnectPage, onApprovalPage],
+      ["eve", "a stranger", onConnectPage, refused],
     ] as const;
     for (const [person, what, connectPage, approvalPage] of rows) {
-      test(`every button leads on for a ${what}`, async ({ context }) => {
+      test(`every button leads on for ${what}`, async ({ context }) => {
         const walk = new Walk(context, site, person);
         const { gatewayUrl } = site.stack;
         const first = person === "ada" ? { "Connect to Notion first": "the page to connect" } : {};
