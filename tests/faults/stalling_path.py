@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from socket import socket
 from typing import Literal, final
 
+from notion_gateway.kernel.clock import steady_seconds
+
 Trap = Literal["hold", "cut", "swallow", "twice"]
 """What happens to a redemption of a refresh token: it is held, and with the last of them everything
 else; so it is, and the sender's connection is reset; it never arrives, and nobody is told; it is
@@ -13,7 +15,7 @@ delivered twice, one after the other, and the last answer passed on.
 """
 
 _LINGER_SECONDS = 1.0
-_GAP_SECONDS = 0.03
+_GAP_SECONDS = 0.01
 _REDEMPTION = b"grant_type=refresh_token"
 
 
@@ -30,6 +32,7 @@ class StallingPath:
         self.sprung = asyncio.Event()
         """Every redemption that the trap was set for has come by."""
         self.redemptions = 0
+        self.longest_hold_seconds = 0.0
 
     def set_trap(self, trap: Trap, times: int = 1) -> None:
         """For the next so many redemptions."""
@@ -52,9 +55,10 @@ class StallingPath:
 
     async def _passes(self, *, held: bool = False) -> None:
         if held or self._is_frozen:
-            delivery = asyncio.Event()
+            delivery, since = asyncio.Event(), steady_seconds()
             self._held.append(delivery)
             await delivery.wait()
+            self.longest_hold_seconds = max(self.longest_hold_seconds, steady_seconds() - since)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

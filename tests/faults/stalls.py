@@ -8,7 +8,8 @@ answered, and the path stalls in one of the ways of ``WAYS``. Afterwards the tok
 more on a path that is well: only then does it show whether the pair that was kept is the one
 that Notion kept.
 
-Times are a fiftieth of the real ones.
+Times are a fiftieth of the real ones. It prints: rotation, replicas, way, code, grants, lost
+grants, void rounds.
 """
 
 import argparse
@@ -52,6 +53,11 @@ IMPATIENT: dict[type, dict[str, float]] = {
     Leases: {"lease_seconds": 1.0, "deadline_seconds": 0.5, "under_way_seconds": 0.6},
 }
 _PATIENCE_SECONDS = 30.0
+_LONGEST_HOLD_SECONDS: dict[Way, float] = {"hold": 5.0, "cut": 1.6}
+"""A busy machine makes stalls longer. A round is void where a redemption was held for nearly as
+long as one is waited for (five minutes), or for most of the two minutes after which one whose
+connection broke is tried again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +172,24 @@ async def connect(stalled: Stalled, count: int) -> list[str]:
 async def drill(rounds: int, grants: int, replicas: int, rotation: str, *, patient: bool) -> None:
     for way in WAYS:
         ends: Counter[str] = Counter()
-        for _ in range(rounds):
+        done = void = 0
+        while done < rounds and void <= rounds:
             with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
                 place = stalled(
                     Path(name), patch, replicas=replicas, patient=patient, rotation=rotation
                 )
                 async with place as there:
-                    ends += await a_round(there, await connect(there, grants), way)
+                    found = await a_round(there, await connect(there, grants), way)
+                if there.path.longest_hold_seconds > _LONGEST_HOLD_SECONDS.get(
+                    way, _PATIENCE_SECONDS
+                ):
+                    void += 1
+                else:
+                    ends, done = ends + found, done + 1
         code = "as it is" if patient else "impatient"
         print(  # noqa: T201
-            f"| {rotation} | {replicas} | {way} | {code} | {ends.total()} | {ends['lost']} |",
+            f"| {rotation} | {replicas} | {way} | {code} | {ends.total()} | {ends['lost']}"
+            f" | {void} |",
             flush=True,
         )
 

@@ -19,7 +19,10 @@ export function RenameSpace({ space }: { space: Space }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget).get("name")).trim();
-    if (!name || name === space.name) return;
+    if (name === space.name) {
+      toast({ title: `The space is called ${name} already` });
+      return;
+    }
     startTransition(async () => {
       setFault(undefined);
       const done = await callApi<Space>(`/api/spaces/${encodeURIComponent(space.space_id)}`, {
