@@ -52,8 +52,10 @@ IMPATIENT: dict[type, dict[str, float]] = {
     UnrepeatableRequests: {"proof_seconds": 0.2, "answer_seconds": 1.0},
     Leases: {"lease_seconds": 1.0, "deadline_seconds": 0.5, "under_way_seconds": 0.6},
 }
+DRILL_SECONDS: dict[Way, float] = {**STALL_SECONDS, "hold": 2.5, "cut": 0.8, "slow": 3.0}
+"""Up to two and a half minutes: long enough for who is impatient."""
 _PATIENCE_SECONDS = 30.0
-_LONGEST_HOLD_SECONDS: dict[Way, float] = {"hold": 5.0, "cut": 1.6}
+_LONGEST_HOLD_SECONDS: dict[Way, float] = {"hold": 5.0, "cut": 2.0}
 """A busy machine makes stalls longer. A round is void where a redemption was held for nearly as
 long as one is waited for (five minutes), or for most of the two minutes after which one whose
 connection broke is tried again.
@@ -179,7 +181,9 @@ async def drill(rounds: int, grants: int, replicas: int, rotation: str, *, patie
                     Path(name), patch, replicas=replicas, patient=patient, rotation=rotation
                 )
                 async with place as there:
-                    found = await a_round(there, await connect(there, grants), way)
+                    found = await a_round(
+                        there, await connect(there, grants), way, DRILL_SECONDS[way]
+                    )
                 if there.path.longest_hold_seconds > _LONGEST_HOLD_SECONDS.get(
                     way, _PATIENCE_SECONDS
                 ):

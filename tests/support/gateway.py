@@ -14,6 +14,8 @@ from yarl import URL
 
 from notion_gateway.app import create_app
 from notion_gateway.settings import CALLBACK_PATH, GivenSettings, Settings
+from notion_gateway.vault.opening import prepare
+from tests.support.migrated import put_migrated_database
 from tests.support.serving import Served, listen, port_of, serving
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -165,5 +167,8 @@ async def serving_gateway(
 ) -> AsyncGenerator[Served]:
     with listen() as listener:
         settings = gateway_settings(data_dir, notion_url, port_of(listener), **changes)
+        if settings.database_url is None:
+            prepare(settings)
+            put_migrated_database(settings.sqlite_file)
         async with serving(create_app(settings), listener) as served:
             yield served

@@ -27,6 +27,7 @@ from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.migrated import put_migrated_database
 from tests.support.samples import NOW
 
 ORIGIN = "https://notion.example"
@@ -175,6 +176,7 @@ class World:
 
 
 async def open_world(folder: Path, configured: OAuthClient | None = None) -> World:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'gateway.sqlite3'}")
-    await database.migrate()
+    file = folder / "gateway.sqlite3"
+    put_migrated_database(file)
+    database = Database(f"sqlite+aiosqlite:///{file}")
     return World(database, configured)

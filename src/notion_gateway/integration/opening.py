@@ -27,7 +27,7 @@ from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.outbound.messages import HttpTransport
-from notion_gateway.kernel.outbound.session import SocketFactory, http_session, trusted_certificates
+from notion_gateway.kernel.outbound.session import SocketFactory, http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.kernel.secret import Secret
@@ -156,14 +156,11 @@ async def _notion_transport(settings: Settings) -> AsyncGenerator[AiohttpTranspo
 
 
 def _redemptions(settings: Settings) -> UnrepeatableRequests:
-    certificates = trusted_certificates()
-
     def open_session(socket_factory: SocketFactory) -> aiohttp.ClientSession:
         return http_session(
             allow_private=settings.notion_mcp_allow_private_addresses,
             socket_factory=socket_factory,
             egress=settings.egress,
-            certificates=certificates,
         )
 
     return UnrepeatableRequests(open_session, notion_version=settings.notion_version)

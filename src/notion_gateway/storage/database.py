@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,17 +194,28 @@ def _config() -> Config:
     return config
 
 
+@functools.cache
+def _revisions() -> tuple[str, ...]:
+    """The newest first. Read once in a process: Alembic runs each file to read it, and nothing
+    else is done meanwhile.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(one.revision for one in scripts.walk_revisions())
+
+
 def _upgrade(connection: sa.Connection) -> None:
+    if _at_head(connection):
+        return
+    _require_ours(connection)
     config = _config()
-    _require_ours(connection, ScriptDirectory.from_config(config))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _require_ours(connection: sa.Connection, scripts: ScriptDirectory) -> None:
+def _require_ours(connection: sa.Connection) -> None:
     """Raises StoreUnfit where this version would not know what it migrates."""
     found = MigrationContext.configure(connection).get_current_heads()
-    if not {*found} <= {one.revision for one in scripts.walk_revisions()}:
+    if not {*found} <= {*_revisions()}:
         raise StoreUnfit(
             "The database was made by a newer version of the gateway, or by another program:"
             " run that version or a newer one, or name another database. Nothing was changed."
@@ -218,5 +230,4 @@ def _require_ours(connection: sa.Connection, scripts: ScriptDirectory) -> None:
 
 
 def _at_head(connection: sa.Connection) -> bool:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return MigrationContext.configure(connection).get_current_heads() == _revisions()[:1]

@@ -1,8 +1,10 @@
 """An aiohttp session as the gateway uses it: guarded addresses, no cookies, bytes as they come."""
 
+import os
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -25,20 +27,18 @@ def http_session(
     without_headers: tuple[str, ...] = (),
     socket_factory: SocketFactory | None = None,
     egress: Egress = DIRECT,
-    certificates: ssl.SSLContext | None = None,
 ) -> aiohttp.ClientSession:
     """Opened and closed by the caller, inside the running loop.
 
     ``allow_private``: whether names may resolve to private addresses. ``without_headers``: those
     that aiohttp would add by itself, and must not. ``socket_factory`` makes the sockets.
-    ``egress``: by which way requests leave. ``certificates``: whom to trust; for whoever opens
-    many sessions, because to read them costs twenty milliseconds.
+    ``egress``: by which way requests leave.
     """
     proxy = egress.proxy
     connector = IdleCheckingConnector(
         egress=egress,
         allow_private=allow_private,
-        ssl=certificates or trusted_certificates(),
+        ssl=trusted_certificates(),
         limit=0,  # a stream holds its connection: a cap would hold back other tenants' calls
         keepalive_timeout=_KEEPALIVE_SECONDS,
         resolver=GuardedResolver(
@@ -60,7 +60,14 @@ def http_session(
 def trusted_certificates() -> ssl.SSLContext:
     """The system's authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL has it.
     For every client of the gateway, so that a company's own authority counts for all alike.
+
+    Read once in a process: it takes twenty milliseconds, in which nothing else is done.
     """
+    return _read_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=8)
+def _read_certificates(*_: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
