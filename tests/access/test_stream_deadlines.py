@@ -1,59 +1,23 @@
 """What somebody has open ends with their token, and with the grant behind it."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc import jwk, jwt
-from starlette.types import Receive, Scope, Send
 
 from notion_gateway.access.open_calls import OpenCalls
 from tests.support.identity import AUDIENCE, Person, Signer
+from tests.support.issuer import an_issuer
 from tests.support.listener import SECONDS, Listener, at
 from tests.support.mcp_login import Logins, logging_in
-from tests.support.serving import listen, serving
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import WatchedMcp, forever
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:65")]
-
-
-class Issuer:
-    """An OpenID issuer on loopback: its description, its keys, and what it signs."""
-
-    def __init__(self) -> None:
-        self.key = jwk.ECKey.generate_key("P-256", {"kid": "i"}, auto_kid=False)
-        self.url = ""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        await receive()
-        document: dict[str, Any] = {"keys": [self.key.as_dict(private=False)]}
-        if scope["path"].startswith("/.well-known/"):
-            names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            document = {"issuer": self.url} | {name: f"{self.url}/{name}" for name in names}
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(document).encode()})
-
-    def token(self, user: str, until: datetime) -> str:
-        claims = {"iss": self.url, "aud": AUDIENCE, "sub": user, "exp": int(until.timestamp())}
-        return jwt.encode({"alg": "ES256", "kid": "i"}, claims, self.key)
-
-
-@asynccontextmanager
-async def an_issuer() -> AsyncGenerator[Issuer]:
-    issuer = Issuer()
-    with listen() as listener:
-        async with serving(issuer, listener) as served:
-            issuer.url = served.url
-            yield issuer
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -27,6 +28,8 @@ from tests.support.forward_proxy import (
     tls_front,
 )
 from tests.support.gateway import CALL, PROXY
+from tests.support.identity import AUDIENCE
+from tests.support.issuer import an_issuer
 from tests.support.rig import Rig, a_rig
 
 pytestmark = pytest.mark.anyio
@@ -87,9 +90,10 @@ class Company:
 
 
 @asynccontextmanager
-async def company(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, no_proxy: str, names_workspace: bool
-) -> AsyncGenerator[Company]:
+async def network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[tuple[TlsFront, ForwardProxy]]:
+    """NAME is outside, behind TLS; the proxy knows the way there."""
     certificate, private = certificate_for(NAME, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
@@ -99,10 +103,18 @@ async def company(
 
     monkeypatch.setattr(guarded_resolver, "address_allowed", judged)
     resolving(monkeypatch).turns = [[OUTSIDE]]
-    mcp = StreamingMcp(asyncio.Event())
     names: dict[str, tuple[str, int]] = {}
     async with tls_front(certificate, private, OUTSIDE) as front, forward_proxy(names) as proxy:
         names[f"{NAME}:{front.port}"] = (OUTSIDE, front.port)
+        yield front, proxy
+
+
+@asynccontextmanager
+async def company(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, no_proxy: str, names_workspace: bool
+) -> AsyncGenerator[Company]:
+    mcp = StreamingMcp(asyncio.Event())
+    async with network(tmp_path, monkeypatch) as (front, proxy):
         outside = f"https://{NAME}:{front.port}"
         async with a_rig(
             tmp_path,
@@ -151,6 +163,29 @@ async def test_whose_workspace_it_is_is_asked_through_the_proxy_too(
         assert (await inside.rig.caller.status("team"))["workspace"]["id"]
 
     assert len(inside.proxy.asked) == inside.front.connections
+
+
+async def test_an_issuers_description_and_keys_are_fetched_through_the_proxy_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with network(tmp_path, monkeypatch) as (front, proxy), an_issuer() as issuer:
+        front.behind, issuer.url = issuer.port, f"https://{NAME}:{front.port}"
+        strict = a_rig(
+            tmp_path,
+            monkeypatch,
+            gateway_trust_headers=False,
+            gateway_oidc_issuer=issuer.url,
+            gateway_oidc_audience=AUDIENCE,
+            gateway_egress_proxy=proxy.url,
+        )
+        async with strict as rig:
+            token = issuer.token("ada", rig.clock.now() + timedelta(minutes=5))
+            headers = {"Authorization": f"Bearer {token}"}
+            me = await rig.caller.get("/me", user=None, headers=headers)
+
+    assert me.json["user_id"] == "ada"
+    assert set(proxy.asked) == {f"{NAME}:{front.port}"}
+    assert len(proxy.asked) == front.connections > 0
 
 
 async def test_a_proxy_that_refuses_is_a_notion_that_cannot_be_reached(
