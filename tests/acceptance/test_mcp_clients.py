@@ -9,8 +9,7 @@ import ipaddress
 import json
 import ssl
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -35,57 +34,16 @@ from mcp.types import TextContent, ToolListChangedNotification
 
 from notion_gateway.access.gateway_tokens import TokenWish
 from notion_gateway.access.rules.sign_in import connect_path
-from notion_gateway.operations.operator import Operator, open_operator
-from notion_gateway.settings import Settings
 from tests.clients.programs import running
-from tests.support.browser import browsing
 from tests.support.clocks import SharedClock
 from tests.support.notion import serving_notion
 from tests.support.processes import gateway_process
 from tests.support.rig import a_rig
+from tests.support.team import Team, founded
 
 pytestmark = pytest.mark.anyio
 
 REDIRECT_URI = "http://127.0.0.1:4711/callback"
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A gateway where people sign in by name, with the space ``birch`` of Ada's."""
-
-    url: str
-    data_dir: Path
-
-    @property
-    def address(self) -> str:
-        return f"{self.url}/mcp/notion/birch"
-
-    def operator(self) -> AbstractAsyncContextManager[Operator]:
-        """Beside the running gateway, as the command line does it."""
-        return open_operator(Settings(gateway_data_dir=self.data_dir))
-
-    async def connect(self) -> None:
-        """As Ada does it: with the link, in her browser."""
-        link = f"{self.url}/connect/birch"
-        async with browsing(self.url) as browser:
-            page = await browser.sign_in("ada", link)
-            leaving = await browser.submit(page, "/connect/birch")
-            assert leaving.location is not None, leaving.html
-            async with browser.http.get(leaving.location, allow_redirects=False) as notion:
-                back = notion.headers["location"]
-            assert "MCP connected" in (await browser.open(back)).html
-
-    async def let_in(self, url: str, name: str = "ada") -> str:
-        """A person's part of a login; where their browser ends."""
-        async with browsing(self.url) as browser:
-            return await browser.sign_in_and_allow(url, name)
-
-
-async def founded(url: str, data_dir: Path) -> Team:
-    team = Team(url, data_dir)
-    async with team.operator() as operator:
-        await operator.spaces.create("Birch", "ada", "birch")
-    return team
 
 
 @asynccontextmanager
