@@ -77,6 +77,11 @@ export-notion-mcp-credentials *args: _announce
 bench *args: _sync
     @exec {{ run }} python -m bench "$@"
 
+# Install real MCP clients and print what each does with the gateway; not part of test
+[positional-arguments]
+prove-clients *args: _sync
+    @exec {{ run }} python -m tests.prove_clients "$@"
+
 [private]
 _announce:
     @[ -x .venv/bin/notion-gateway ] || echo 'Installing what the gateway needs into .venv/' >&2
