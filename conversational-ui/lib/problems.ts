@@ -44,7 +44,7 @@ export const WORDS = {
   space_required: { title: "No space was chosen", hint: "Choose a space first." },
   space_not_accessible: {
     title: "You are not a member of this space",
-    hint: "Choose another space, or ask an owner to invite you.",
+    hint: "Choose another space, accept your invitation, or ask an owner for one.",
   },
   owner_required: {
     title: "Only an owner of this space may do that",

@@ -25,10 +25,14 @@ describe("the space that opens", () => {
   it.each([undefined, "", "added", "added/bob", "added/", "gone/ada", "/ada"])(
     "is never one they were merely added to, with the cookie %j",
     (cookie) => {
-      expect(spaceToOpen([added, accepted, made], cookie, "ada")).toBe(accepted);
+      expect(spaceToOpen([added, accepted], cookie, "ada")).toBe(accepted);
       expect(spaceToOpen([added], cookie, "ada")).toBeNull();
     },
   );
+
+  it("is for the person to choose where they chose several", () => {
+    expect(spaceToOpen([added, accepted, made], undefined, "ada")).toBeNull();
+  });
 
   it("is none where there is none", () => {
     expect(spaceToOpen([], "made/ada", "ada")).toBeNull();

@@ -17,8 +17,8 @@ export function rememberSpace(spaceId: string, userId: string): void {
 }
 
 /**
- * The space to open: the one this person chose last in this browser, else one that they made or
- * accepted an invitation to. Never one that they were merely added to: what they typed would go
+ * The space to open: the one this person chose last in this browser, else the only one that they
+ * made or accepted an invitation to: of several, an owner's renaming would decide. Never one that they were merely added to: what they typed would go
  * to the Notion of somebody they may not know.
  */
 export function spaceToOpen(
@@ -26,6 +26,7 @@ export function spaceToOpen(
   cookie: string | undefined,
   userId: string,
 ): Space | null {
-  const chosen = spaces.find(({ space_id }) => valueFor(space_id, userId) === cookie);
-  return chosen ?? spaces.find(({ is_chosen }) => is_chosen) ?? null;
+  const last = spaces.find(({ space_id }) => valueFor(space_id, userId) === cookie);
+  const [only, another] = spaces.filter(({ is_chosen }) => is_chosen);
+  return last ?? (another ? null : (only ?? null));
 }

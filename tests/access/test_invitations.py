@@ -11,7 +11,7 @@ from tests.support.browser import browsing
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.mcp_login import Logins, logging_in
-from tests.support.strict_gateway import person, strict_rig
+from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = pytest.mark.anyio
@@ -247,6 +247,24 @@ async def test_the_invitations_of_who_is_no_owner_any_more_end(
 
     assert await invitations_of(eve) == []
     assert (await eve.accept(space)).reason == "space_not_accessible"
+
+
+async def test_who_has_accepted_is_let_in_at_once_by_another_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    """It remembers the space as it was when they were invited."""
+    async with (
+        strict_rig(tmp_path, monkeypatch, signer) as rig,
+        second_replica(rig, signer) as elsewhere,
+    ):
+        ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
+        space = await ada.create_space()
+        await ada.invite(space, "bob")
+        there = Person(elsewhere, "bob", signer, bob.now)
+        assert (await there.get(f"/spaces/{space}")).status == 403
+        assert (await bob.accept(space)).status == 200
+
+        assert (await there.get(f"/spaces/{space}")).status == 200
 
 
 async def test_an_invitation_brings_no_old_token_back(ada: Person, bob: Person) -> None:

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notion_gateway.access.rules.space import (
+    INVITATION_LIFETIME,
+    MAX_INVITATIONS_OF_A_SPACE,
     SPACE_EVENT_TYPES,
     AcceptInvitation,
     AddMember,
@@ -18,9 +20,16 @@ from notion_gateway.access.rules.space import (
     Role,
     Space,
     SpaceCommand,
+    SpaceMemberAdded,
+    SpaceMemberRemoved,
     fold_space,
 )
-from notion_gateway.kernel.errors import LastOwner, SpaceNotAccessible
+from notion_gateway.kernel.errors import (
+    InvalidRequest,
+    LastOwner,
+    OwnerRequired,
+    SpaceNotAccessible,
+)
 from notion_gateway.kernel.events import UnknownEvent
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,7 +42,7 @@ commands = st.one_of(
     st.builds(CreateSpace, st.sampled_from(["Team", "Other"]), people),
     st.builds(RenameSpace, st.sampled_from(["Team", "New"]), people),
     st.builds(AddMember, people, st.sampled_from(list(Role)), people),
-    st.builds(InviteMember, people, st.sampled_from(list(Role)), people),
+    st.builds(InviteMember, people, st.sampled_from(list(Role)), people, st.booleans()),
     st.builds(AcceptInvitation, people),
     st.builds(DeclineInvitation, people),
     st.builds(RemoveMember, people, people),
@@ -114,7 +123,7 @@ def test_in_any_order_a_space_has_an_owner_and_repeating_changes_nothing(
     for order in orders:
         try:
             events = space.decide(order, NOW)
-        except (LastOwner, SpaceNotAccessible):
+        except (LastOwner, OwnerRequired, SpaceNotAccessible):
             continue
         happened += events
         for event in events:
@@ -133,7 +142,7 @@ def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) ->
     for order in orders:
         try:
             events = space.decide(order, NOW)
-        except (LastOwner, SpaceNotAccessible):
+        except (LastOwner, OwnerRequired, SpaceNotAccessible):
             continue
         written += [event.model_dump(mode="json") for event in events]
         for event in events:
@@ -161,14 +170,20 @@ def test_nobody_joins_who_was_not_added_by_an_operator_or_accepted(
 ) -> None:
     space, allowed = created(), {"ada"}
     for order in orders:
-        if isinstance(order, AddMember):
-            allowed.add(order.user_id)
-        if isinstance(order, AcceptInvitation) and order.user_id in space.invitations:
-            allowed.add(order.user_id)
+        invited = set(space.invitations)
         try:
             space = done(space, order)
-        except (LastOwner, SpaceNotAccessible):
+        except (LastOwner, OwnerRequired, SpaceNotAccessible):
             continue
+        match order:
+            case AddMember(user_id):
+                allowed.add(user_id)
+            case AcceptInvitation(user_id) if user_id in invited:
+                allowed.add(user_id)
+            case RemoveMember(user_id):
+                allowed.discard(user_id)
+            case _:
+                pass
         assert set(space.members) <= allowed
         assert not set(space.members) & set(space.invitations)
 
@@ -196,3 +211,52 @@ def test_who_accepts_belongs_by_choice_since_then_and_by_whom_they_were_invited(
         "ada",
         True,
     )
+
+
+def test_who_is_no_owner_any_more_invites_nobody() -> None:
+    space = done(created(), AddMember("bob", Role.OWNER, "ada"))
+    for gone in (RemoveMember("bob", "ada"), AddMember("bob", Role.MEMBER, "ada")):
+        with pytest.raises(OwnerRequired):
+            done(space, gone).decide(InviteMember("eve", Role.OWNER, "bob"), NOW)
+
+
+@pytest.mark.parametrize(
+    "said_by_an_older_version",
+    [
+        SpaceMemberRemoved(at=NOW, user_id="bob", removed_by="ada"),
+        SpaceMemberAdded(at=NOW, user_id="bob", role=Role.MEMBER, added_by="ada"),
+    ],
+)
+def test_with_an_owner_their_invitations_end_whether_or_not_an_event_says_so(
+    said_by_an_older_version: SpaceMemberRemoved | SpaceMemberAdded,
+) -> None:
+    space = done(created(), AddMember("bob", Role.OWNER, "ada"))
+    space = done(space, InviteMember("eve", Role.OWNER, "bob"))
+    space = space.apply(said_by_an_older_version)
+
+    with pytest.raises(SpaceNotAccessible):
+        space.decide(AcceptInvitation("eve"), NOW)
+
+
+def test_an_invitation_ends_after_thirty_days_and_can_be_made_anew() -> None:
+    invite = InviteMember("bob", Role.MEMBER, "ada")
+    space, late = done(created(), invite), NOW + INVITATION_LIFETIME
+    with pytest.raises(SpaceNotAccessible):
+        space.decide(AcceptInvitation("bob"), late)
+    assert space.decide(invite, late - timedelta(seconds=1)) == []
+
+    space = done(space, invite, late)
+    assert "bob" in done(space, AcceptInvitation("bob"), late + timedelta(days=29)).members
+
+
+def test_so_many_may_be_invited_at_a_time_and_no_more() -> None:
+    space = created()
+    for number in range(MAX_INVITATIONS_OF_A_SPACE):
+        space = done(space, InviteMember(f"person-{number}", Role.MEMBER, "ada"))
+
+    with pytest.raises(InvalidRequest):
+        space.decide(InviteMember("bob", Role.MEMBER, "ada"), NOW)
+    assert space.decide(InviteMember("person-1", Role.OWNER, "ada"), NOW)
+    space = done(space, RemoveMember("person-1", "ada"))
+    assert space.decide(InviteMember("bob", Role.MEMBER, "ada"), NOW)
+    assert space.decide(InviteMember("bob", Role.MEMBER, "ada"), NOW + INVITATION_LIFETIME)

@@ -167,7 +167,7 @@ async def serving_gateway(
 ) -> AsyncGenerator[Served]:
     with listen() as listener:
         settings = gateway_settings(data_dir, notion_url, port_of(listener), **changes)
-        if settings.database_url is None:
+        if settings.database_url is None and not settings.sqlite_file.exists():
             prepare(settings)
             put_migrated_database(settings.sqlite_file)
         async with serving(create_app(settings), listener) as served:

@@ -196,7 +196,7 @@ function Invite({
       form.reset();
       toast({
         title: `${userId} is invited`,
-        detail: `They can use ${space.name} once they accept, here, when they have signed in.`,
+        detail: `They can use ${space.name} once they have signed in here and accepted under Invitations.`,
       });
       router.refresh();
     });

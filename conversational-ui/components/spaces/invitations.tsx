@@ -29,6 +29,10 @@ export function Invitations({ invitations }: { invitations: Invitation[] }) {
     });
   return (
     <Card aria-label="Invitations">
+      <p className="border-b border-line px-5 py-3.5 text-sm text-ink-soft">
+        You are invited. The members of a space share its connection to Notion: what they do in its
+        chat happens in the Notion of whoever connected it.
+      </p>
       <ul>
         {invitations.map((invitation) => (
           <li

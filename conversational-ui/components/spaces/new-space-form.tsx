@@ -25,7 +25,6 @@ export function NewSpaceForm({
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget).get("name")).trim();
-    if (!name) return;
     startTransition(async () => {
       setFault(undefined);
       const made = await callApi<Pick<Space, "space_id">>("/api/spaces", {

@@ -21,13 +21,20 @@ export type Place =
   | ({ kind: "no_space" } & Known)
   | { kind: "fault"; person: Person; problem: Problem };
 
+/** None where nobody can say: they are no part of any other page. */
+const invitationsOf = (person: Person): Promise<Invitation[]> =>
+  listInvitations(person).catch((fault: unknown) => {
+    if (fault instanceof GatewayError) return [];
+    throw fault;
+  });
+
 /** Asked once for each request, however many components want to know. */
 export const place = cache(async (): Promise<Place> => {
   const person = await requirePerson();
   let spaces: Space[];
   let invitations: Invitation[];
   try {
-    [spaces, invitations] = await Promise.all([listSpaces(person), listInvitations(person)]);
+    [spaces, invitations] = await Promise.all([listSpaces(person), invitationsOf(person)]);
   } catch (fault) {
     if (fault instanceof GatewayError) return { kind: "fault", person, problem: fault.problem };
     throw fault;

@@ -45,8 +45,14 @@ it("is asked for what the ID token left out, with the access token", async () =>
 });
 
 it("is not asked for what the ID token says", async () => {
-  expect(await allClaims(claims, "access", "sub", oidc)).toBe(claims);
+  const named = { ...claims, name: "Ada" };
+  expect(await allClaims(named, "access", "sub", oidc)).toBe(named);
   expect(asked).toEqual([]);
+});
+
+it("is asked what to call somebody, too", async () => {
+  userinfo = { sub: "7", name: "Ada" };
+  expect(await allClaims(claims, "access", "sub", oidc)).toEqual(userinfo);
 });
 
 it.each([

@@ -8,7 +8,7 @@ import { type Claims, isTold, withUserinfo } from "@/lib/user-claim";
 const WAIT_MS = 10_000;
 
 /**
- * The claims of an ID token and, where those do not say who it is, of the issuer's userinfo
+ * The claims of an ID token and, where those do not say who it is or what to call them, of the issuer's userinfo
  * (OpenID Connect Core 1.0 section 5.3). An issuer that cannot be asked has said nothing more.
  */
 export async function allClaims(
@@ -17,7 +17,8 @@ export async function allClaims(
   userClaim: string,
   oidc: OidcSettings,
 ): Promise<Claims> {
-  if (isTold(claims, userClaim) || !accessToken) return claims;
+  const named = "name" in claims || "preferred_username" in claims;
+  if ((isTold(claims, userClaim) && named) || !accessToken) return claims;
   try {
     return withUserinfo(claims, await userinfo(String(claims.sub), accessToken, oidc));
   } catch (fault) {

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from notion_gateway.access.dependencies import (
     OF_CALLERS,
     OF_CHANGES,
+    OF_SPACES,
     AnInvitation,
     APrincipal,
     TheAccess,
@@ -16,13 +17,10 @@ from notion_gateway.access.rules.space import Role
 from notion_gateway.access.space_routes import SpaceAnswer, space_answer
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import Reason
 
 router = APIRouter(tags=["spaces"], route_class=BoundedBodyRoute)
 
-_ANSWERS = refusals(
-    *OF_CALLERS, *OF_CHANGES, Reason.SPACE_NOT_ACCESSIBLE, Reason.HISTORY_UNREADABLE
-)
+_ANSWERS = refusals(*OF_SPACES, *OF_CHANGES)
 
 
 class OwnInvitationAnswer(BaseModel):
@@ -37,9 +35,11 @@ class InvitationsAnswer(BaseModel):
     invitations: list[OwnInvitationAnswer]
 
 
-@router.get("/invitations", responses=refusals(*OF_CALLERS, Reason.TOKEN_NOT_ALLOWED))
+@router.get("/invitations", responses=refusals(*OF_CALLERS))
 async def invitations(access: TheAccess, principal: APrincipal) -> InvitationsAnswer:
-    """The spaces that the caller is invited to, the newest first; 100 at most."""
+    """The spaces that the caller is invited to, the newest first; 100 at most. An invitation ends
+    after 30 days.
+    """
     principal.require_in_person()
     found = await access.spaces.invitations_of(principal)
     return InvitationsAnswer(

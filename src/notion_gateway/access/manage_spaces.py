@@ -8,8 +8,9 @@ import structlog
 
 from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.membership import Members
-from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import (
+    INVITATION_LIFETIME,
     AcceptInvitation,
     AddMember,
     CreateSpace,
@@ -85,26 +86,32 @@ class ManageSpaces:
         return after.members[user_id]
 
     async def invite(
-        self, space_id: str, user_id: str, role: Role, invited_by: str
+        self, space_id: str, user_id: str, role: Role, invited_by: Principal
     ) -> Member | Invitation:
         """Asks somebody to join, who belongs only once they accept; of who belongs already it
         changes the role, at once.
 
-        Raises InvalidRequest, LastOwner or StoreUnavailable.
+        Raises InvalidRequest, LastOwner, OwnerRequired or StoreUnavailable.
         """
         _require_user_id(user_id)
-        before, after = await self._carry_out(space_id, InviteMember(user_id, role, invited_by))
+        by, by_anybody = invited_by.user_id, invited_by.means is Means.TRUSTED_HEADERS
+        command = InviteMember(user_id, role, by, by_anybody)
+        before, after = await self._carry_out(space_id, command)
         member = after.members.get(user_id)
         if after.version > before.version:
             what = "member_invited" if member is None else "member_added"
-            log.info(what, space_id=space_id, user_id=user_id, role=role, by=invited_by)
+            log.info(what, space_id=space_id, user_id=user_id, role=role, by=by)
         return after.invitations[user_id] if member is None else member
 
     async def invitations_of(self, principal: Principal) -> Sequence[OwnInvitation]:
         """Of one space at most for a principal that is bound to one."""
-        found = await self.store.invitations_of(principal.user_id)
-        bound = principal.space_id
-        return [one for one in found if bound is None or one.space_id == bound]
+        since = self.clock.now() - INVITATION_LIFETIME
+        return await self.store.invitations_of(principal.user_id, since, principal.space_id)
+
+    def invited_to(self, space: Space) -> Sequence[Invitation]:
+        """Who may still accept."""
+        now = self.clock.now()
+        return [one for one in space.invitations.values() if one.is_open(now)]
 
     async def accept(self, space_id: str, user_id: str) -> Space:
         """Nothing new for who belongs already.

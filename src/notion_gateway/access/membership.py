@@ -77,7 +77,8 @@ class Members:
         space = self._known(space_id)
         if space is None or _role(principal, space) is None:
             self._require_patience(principal)
-            space = space or await self.load(space_id)
+            if space is None or principal.user_id in space.invitations:
+                space = await self.load(space_id)  # they may have accepted at another replica
         role = _role(principal, space)
         if role is None:
             if self.refusals is not None:
@@ -102,7 +103,7 @@ class Members:
         user_id = principal.user_id
         if _role(principal, space) is None and user_id not in space.invitations:
             if self.refusals is not None:
-                self.refusals.hit(user_id)
+                self.refusals.hit_once(user_id, space_id)
             raise SpaceNotAccessible
 
     async def require_owner_anew(self, principal: Principal, space_id: str) -> SpaceAccess:

@@ -139,11 +139,11 @@ async def rename(
 
 
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
-async def members(here: ASpace) -> MembersAnswer:
+async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added; and who is invited."""
     return MembersAnswer(
         members=[_member(one) for one in here.space.members.values()],
-        invitations=[_invitation(one) for one in here.space.invitations.values()],
+        invitations=[_invitation(one) for one in access.spaces.invited_to(here.space)],
     )
 
 
@@ -162,7 +162,7 @@ async def put_member(
     """Changes the role of a member, at once; or invites by user id, which is 202: whoever is
     invited belongs to the space once they accept (`POST /invitations/{space_id}/accept`).
     """
-    done = await access.spaces.invite(here.space_id, user_id, body.role, principal.user_id)
+    done = await access.spaces.invite(here.space_id, user_id, body.role, principal)
     if isinstance(done, Invitation):
         return JSONResponse(_invitation(done).model_dump(mode="json"), 202)
     return _member(done)

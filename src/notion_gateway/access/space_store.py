@@ -104,12 +104,18 @@ class SpaceStore:
             for row in rows
         ]
 
-    async def invitations_of(self, user_id: str) -> Sequence[OwnInvitation]:
-        """The newest ones first, and no more than MAX_INVITATIONS."""
+    async def invitations_of(
+        self, user_id: str, since: datetime, space_id: str | None = None
+    ) -> Sequence[OwnInvitation]:
+        """Those made after ``since``, to one space or to any: the newest first, and no more than
+        MAX_INVITATIONS.
+        """
         query = (
             sa.select(space_invitations, spaces.c.name)
             .join(spaces, spaces.c.space_id == space_invitations.c.space_id)
             .where(space_invitations.c.user_id == user_id)
+            .where(space_invitations.c.invited_at > since)
+            .where(sa.true() if space_id is None else space_invitations.c.space_id == space_id)
             .where(~_belongs_already)
             .order_by(space_invitations.c.invited_at.desc(), space_invitations.c.space_id)
             .limit(MAX_INVITATIONS)

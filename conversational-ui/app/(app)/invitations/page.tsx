@@ -11,7 +11,7 @@ export default async function InvitationsPage() {
   return (
     <Page
       title="Invitations"
-      lead="The members of a space share its connection to Notion: what they do in its chat happens in the Notion of whoever connected it."
+      lead="Spaces that their owners ask you to join. An invitation ends after thirty days."
     >
       {here.kind === "fault" ? (
         <PageFault problem={here.problem} />

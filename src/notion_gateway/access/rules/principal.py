@@ -76,7 +76,9 @@ class Principal:
         Raises TokenNotAllowed.
         """
         if self.means is Means.GATEWAY_TOKEN:
-            raise TokenNotAllowed
+            raise TokenNotAllowed(
+                "An invitation is answered by its person, not with a gateway token: sign in."
+            )
 
     def require_any_space(self) -> None:
         """Raises PrincipalMismatch where this principal was made for one space only."""

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime
 
-from notion_gateway.kernel.errors import LastOwner, SpaceNotAccessible
+from notion_gateway.kernel.errors import (
+    InvalidRequest,
+    LastOwner,
+    OwnerRequired,
+    SpaceNotAccessible,
+)
 from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
+
+INVITATION_LIFETIME = timedelta(days=30)
+"""An address or a name may be somebody else's by then."""
+MAX_INVITATIONS_OF_A_SPACE = 100
 
 
 class Role(StrEnum):
@@ -126,11 +135,16 @@ class AddMember:
 
 @dataclass(frozen=True, slots=True)
 class InviteMember:
-    """Asks them; of who belongs already it changes the role, at once."""
+    """Asks them; of who belongs already it changes the role, at once.
+
+    ``by_anybody``: whoever calls is believed and need not own the space, as on a machine of
+    one's own.
+    """
 
     user_id: str
     role: Role
     invited_by: str
+    by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,9 @@ class Invitation:
     invited_at: datetime
     invited_by: str
 
+    def is_open(self, now: datetime) -> bool:
+        return now - self.invited_at < INVITATION_LIFETIME
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -236,13 +253,16 @@ class Space:
                     member = Member(
                         event.user_id, event.role, event.at, event.added_by, event.accepted
                     )
-                return replace(
+                joined = replace(
                     state,
                     members={**self.members, event.user_id: member},
                     invitations=_without(self.invitations, event.user_id),
                 )
+                return joined if event.role is Role.OWNER else joined.without_invitations_by(member)
             case SpaceMemberRemoved():
-                return replace(state, members=_without(self.members, event.user_id))
+                left = replace(state, members=_without(self.members, event.user_id))
+                known = self.members.get(event.user_id)
+                return left if known is None else left.without_invitations_by(known)
             case SpaceMemberInvited():
                 invitation = Invitation(event.user_id, event.role, event.at, event.invited_by)
                 return replace(state, invitations={**self.invitations, event.user_id: invitation})
@@ -251,11 +271,17 @@ class Space:
             case UnknownEvent():
                 return state
 
+    def without_invitations_by(self, person: Member) -> "Space":
+        """Whoever is no owner any more brings nobody in, and does not come back as another."""
+        left = {n: one for n, one in self.invitations.items() if one.invited_by != person.user_id}
+        return replace(self, invitations=left)
+
     def decide(self, command: SpaceCommand, now: datetime) -> list[SpaceEvent]:
         """What comes of it; nothing where it is so already.
 
-        Raises LastOwner where nobody would be left to look after the space, and
-        SpaceNotAccessible where there is none, or no invitation that could be accepted.
+        Raises LastOwner where nobody would be left to look after the space, SpaceNotAccessible
+        where there is none, or no invitation that could be accepted, OwnerRequired where who
+        invites does not own it, and InvalidRequest where too many are invited.
         """
         if isinstance(command, CreateSpace):
             if self.exists:
@@ -291,11 +317,23 @@ class Space:
 
     def _invite(self, command: InviteMember, now: datetime) -> list[SpaceEvent]:
         who, role, by = command.user_id, command.role, command.invited_by
+        if self.role_of(by) is not Role.OWNER and not command.by_anybody:
+            raise OwnerRequired  # it was one a moment ago, when the request came
         if who in self.members:
             return self._add(AddMember(who, role, by), now)
         known = self.invitations.get(who)
-        if known is not None and (known.role, known.invited_by) == (role, by):
+        if (
+            known is not None
+            and known.is_open(now)
+            and (known.role, known.invited_by) == (role, by)
+        ):
             return []
+        waiting = [one for one in self.invitations.values() if one.is_open(now)]
+        if known is None and len(waiting) >= MAX_INVITATIONS_OF_A_SPACE:
+            raise InvalidRequest(
+                f"{MAX_INVITATIONS_OF_A_SPACE} people are invited and have not answered: take some"
+                " of those invitations back first."
+            )
         return [SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by)]
 
     def _accept(self, command: AcceptInvitation, now: datetime) -> list[SpaceEvent]:
@@ -303,10 +341,13 @@ class Space:
         if who in self.members:
             return []
         invitation = self.invitations.get(who)
-        if invitation is None:
+        if invitation is None or not invitation.is_open(now):
             raise SpaceNotAccessible
         role, by = invitation.role, invitation.invited_by
-        return [SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)]
+        joined = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)
+        if role is Role.OWNER:
+            return [joined]
+        return [joined, *self._end_invitations_by(who, who, now)]
 
     def _remove(self, command: RemoveMember, now: datetime) -> list[SpaceEvent]:
         who, by = command.user_id, command.removed_by
@@ -322,11 +363,11 @@ class Space:
         return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
 
     def _end_invitations_by(self, owner: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
-        """Whoever is no owner any more brings nobody in, and does not come back as another."""
+        """They end with the owner, as ``apply`` has it; said for who looks at events or table."""
         return [
             SpaceInvitationEnded(at=now, user_id=one.user_id, ended_by=ended_by)
             for one in self.invitations.values()
-            if one.invited_by == owner and one.user_id != owner
+            if one.invited_by == owner
         ]
 
     def _require_another_owner(self, user_id: str) -> None:
