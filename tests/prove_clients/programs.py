@@ -17,6 +17,7 @@ from tests.prove_clients.place import Place
 
 PATIENCE_SECONDS = 90.0
 _LINE_BYTES = 16 * 1024 * 1024
+_ERASE_LINE = b"\x15"
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>78]|\r")
 
 
@@ -60,25 +61,42 @@ class Terminal:
 
     async def see(self, text: str) -> None:
         """Waits until it was shown, and forgets what came before."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while text not in readable(self._seen):
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            shown = readable(self._seen)[-600:]
-            raise Unexpected(f"“{text}” was never shown, but: {shown}") from None
+        if not await self._shows(text, PATIENCE_SECONDS):
+            shown = " ".join(readable(self._seen).split())[-600:]
+            raise Unexpected(f"“{text}” was never shown, but: {shown}")
         self._seen.clear()
 
     async def type(self, text: str) -> None:
-        """And the return key, once the program has taken in the text."""
-        os.write(self._descriptor, text.encode())
-        await asyncio.sleep(1)
-        os.write(self._descriptor, b"\r")
+        """Until it is shown: a program that is still at its beginning loses what is typed."""
+        for _ in range(5):
+            os.write(self._descriptor, text.encode())
+            if await self._shows(text, 5):
+                break
+            os.write(self._descriptor, _ERASE_LINE)
+
+    async def press_return(self, until: str) -> None:
+        """Again where it does not lead on: the first may only take over a suggestion."""
+        for _ in range(4):
+            await asyncio.sleep(1)  # a key that comes at once counts as pasted text
+            self._seen.clear()
+            os.write(self._descriptor, b"\r")
+            if await self._shows(until, 15):
+                return
+        await self.see(until)
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
+
+    async def _shows(self, text: str, within_seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(within_seconds):
+                while text not in readable(self._seen):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _read(self) -> None:
         try:

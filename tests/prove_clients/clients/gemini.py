@@ -39,9 +39,8 @@ class Gemini:
         async with in_a_terminal(place, "gemini", *_MODEL, **_model(place)) as terminal:
             await terminal.see("Type your message")
             await terminal.type("/mcp auth notion")
-            await terminal.see("Do you want to continue?")
-            await terminal.type("")
-            await terminal.see("Successfully authenticated and reloaded tools")
+            await terminal.press_return(until="Do you want to continue?")
+            await terminal.press_return(until="Successfully authenticated and reloaded tools")
         said = await run(place, "gemini", "mcp", "list")
         assert "Connected" in said, said
 
