@@ -124,7 +124,8 @@ export interface paths {
         };
         /**
          * Invitations
-         * @description The spaces that the caller is invited to, the newest first; 100 at most.
+         * @description The spaces that the caller is invited to, the newest first; 100 at most. An invitation ends
+         *     after 30 days.
          */
         get: operations["invitations_invitations_get"];
         put?: never;
@@ -1587,6 +1588,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout` */
             408: {
                 headers: {
@@ -1674,6 +1693,24 @@ export interface operations {
             };
             /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };

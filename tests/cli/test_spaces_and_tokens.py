@@ -42,11 +42,20 @@ def test_people_come_and_go_and_their_tokens_with_them(operator: Cli, pair: Pair
     assert operator("spaces", "add-member", space, "bob").code == 0
     token = operator("tokens", "create", "--space", space, "--user", "bob").out.strip()
     assert _me(pair, token).status_code == 200
+    invited = httpx2.put(
+        f"{pair.gateway}/spaces/{space}/members/eve",
+        headers={"X-User-ID": "mona"},
+        json={"role": "member"},
+        trust_env=False,
+    )
+    assert invited.status_code == 202
     people = json.loads(operator("spaces", "members", space, "--json").out)
-    assert [(one["user_id"], one["role"]) for one in people] == [
-        ("mona", "owner"),
-        ("bob", "member"),
+    assert [(one["user_id"], one["role"], one["is_invited"]) for one in people] == [
+        ("mona", "owner", False),
+        ("bob", "member", False),
+        ("eve", "member", True),
     ]
+    assert "member, invited" in operator("spaces", "members", space).out
 
     assert operator("spaces", "remove-member", space, "bob").code == 0
 

@@ -72,18 +72,22 @@ def list_spaces(*, as_json: JsonOption = False) -> None:
 
 
 def members(*, space: SpaceArgument, as_json: JsonOption = False) -> None:
-    """Show who belongs to a space."""
+    """Show who belongs to a space, and who is invited."""
 
     async def work(operator: "Operator") -> list[dict[str, Any]]:
         found = await existing(operator, space)
+        people = [(one, one.added_at, one.added_by, False) for one in found.members.values()] + [
+            (one, one.invited_at, one.invited_by, True) for one in operator.spaces.invited_to(found)
+        ]
         return [
             {
                 "user_id": one.user_id,
                 "role": one.role,
-                "added_at": one.added_at.isoformat(),
-                "added_by": one.added_by,
+                "added_at": at.isoformat(),
+                "added_by": by,
+                "is_invited": is_invited,
             }
-            for one in found.members.values()
+            for one, at, by, is_invited in people
         ]
 
     found = as_operator(work)
@@ -93,7 +97,8 @@ def members(*, space: SpaceArgument, as_json: JsonOption = False) -> None:
     table = columns("Person", "Role", "Since", "Added by")
     for one in found:
         since = one["added_at"][:10]
-        table.add_row(cell(one["user_id"]), cell(one["role"]), cell(since), cell(one["added_by"]))
+        role = f"{one['role']}, invited" if one["is_invited"] else one["role"]
+        table.add_row(cell(one["user_id"]), cell(role), cell(since), cell(one["added_by"]))
     print_table(table)
 
 
