@@ -150,7 +150,7 @@ async def test_without_the_watcher_upstream_never_learns_that_the_client_left(
     async def nobody_watches(_: Scope, __: Receive) -> AsyncGenerator[None]:
         yield
 
-    monkeypatch.setattr(proxy_routes, "_while_client_stays", nobody_watches)
+    monkeypatch.setattr(proxy_routes, "while_client_stays", nobody_watches)
     mcp = WatchedMcp(forever(), holds_headers=before_headers)
     leave = leave_before_the_headers if before_headers else leave_in_mid_stream
     async with streaming(tmp_path, monkeypatch, mcp) as rig:

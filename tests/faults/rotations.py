@@ -52,7 +52,7 @@ async def rotate_under_load(
     folder: Path, notion: str, rotations: int, callers: int, *, following: bool = True
 ) -> Result:
     """Without ``following`` the gateway keeps to the key that it started with."""
-    settings = gateway_settings(folder, notion, 0)
+    settings = gateway_settings(folder, notion, 8000)
     FileKeyring.make(settings.key_file)
     fixed = {} if following else {"TOKEN_ENCRYPTION_KEYS": settings.key_file.read_text().strip()}
     log = folder / "gateway.log"
