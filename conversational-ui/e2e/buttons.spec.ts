@@ -29,6 +29,7 @@ test("none is dead for an owner, before connecting and after", async ({ page, co
   expect(await dead(context, PATHS)).toEqual([]);
   await page.goto("/integrations");
   await connect(page, stack);
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
   expect(await dead(context, ["/integrations"])).toEqual([]);
 });
 
