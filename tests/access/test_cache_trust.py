@@ -9,7 +9,7 @@ from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.rules.space import AnySpaceEvent, SpaceCreated, SpaceMemberRemoved
+from notion_gateway.access.rules.space_events import AnySpaceEvent, SpaceCreated, SpaceMemberRemoved
 from notion_gateway.access.space_store import Membership, NamedSpace, SpaceStore
 from notion_gateway.kernel.errors import SpaceNotAccessible
 

@@ -18,7 +18,7 @@ from notion_gateway.access.rules.claims import (
 )
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.sign_in import is_told, with_userinfo
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
 from tests.support.shared import shared_cases

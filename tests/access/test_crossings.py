@@ -3,7 +3,7 @@
 import pytest
 
 from notion_gateway.access import membership
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from tests.access.crowd import cross, everybody
 from tests.access.routes import ABOUT_NO_SPACE, PAGES, about_spaces, operations, undocumented
 from tests.support.gateway import PROXY

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from notion_gateway.access.rules.space import (
     INVITATION_LIFETIME,
     MAX_INVITATIONS_OF_A_SPACE,
-    SPACE_EVENT_TYPES,
     AcceptInvitation,
     AddMember,
     CreateSpace,
@@ -17,12 +16,15 @@ from notion_gateway.access.rules.space import (
     InviteMember,
     RemoveMember,
     RenameSpace,
-    Role,
     Space,
     SpaceCommand,
+    fold_space,
+)
+from notion_gateway.access.rules.space_events import (
+    SPACE_EVENT_TYPES,
+    Role,
     SpaceMemberAdded,
     SpaceMemberRemoved,
-    fold_space,
 )
 from notion_gateway.kernel.errors import (
     InvalidRequest,

@@ -7,7 +7,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from demo import command as demo
-from notion_gateway.access.rules.space import SpaceEvent
+from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.app import api
 from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.access.rules.space import SpaceCreated
+from notion_gateway.access.rules.space_events import SpaceCreated
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.integration.event_store import IntegrationEvents

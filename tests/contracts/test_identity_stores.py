@@ -24,16 +24,18 @@ from notion_gateway.access.rules.space import (
     InviteMember,
     RemoveMember,
     RenameSpace,
-    Role,
     Space,
     SpaceCommand,
+    fold_space,
+)
+from notion_gateway.access.rules.space_events import (
+    Role,
     SpaceCreated,
     SpaceInvitationEnded,
     SpaceMemberAdded,
     SpaceMemberInvited,
     SpaceMemberRemoved,
     SpaceRenamed,
-    fold_space,
 )
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore

@@ -12,7 +12,7 @@ from notion_gateway.access.caller import principal_of
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.refusals import AT_THE_GATE
 from notion_gateway.kernel.errors import InvalidRequest, Reason, TokenNotAllowed
 from notion_gateway.kernel.identifiers import is_space_id

@@ -13,7 +13,7 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     TheAccess,
 )
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.space_routes import SpaceAnswer, space_answer
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals

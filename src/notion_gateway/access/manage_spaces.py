@@ -20,12 +20,11 @@ from notion_gateway.access.rules.space import (
     Member,
     RemoveMember,
     RenameSpace,
-    Role,
     Space,
     SpaceCommand,
-    SpaceEvent,
     fold_space,
 )
+from notion_gateway.access.rules.space_events import Role, SpaceEvent
 from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest

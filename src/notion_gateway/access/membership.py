@@ -12,7 +12,8 @@ from cachetools import LRUCache
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.rules.space import Role, Space, fold_space
+from notion_gateway.access.rules.space import Space, fold_space
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import (
     OwnerRequired,

@@ -21,7 +21,8 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.principal import Means
-from notion_gateway.access.rules.space import Invitation, Member, Role, Space
+from notion_gateway.access.rules.space import Invitation, Member, Space
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import OwnerRequired, Reason

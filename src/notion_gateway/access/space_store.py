@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.access.rules.space import (
+from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
     AnySpaceEvent,
     Role,

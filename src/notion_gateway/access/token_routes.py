@@ -17,7 +17,7 @@ from notion_gateway.access.dependencies import (
 from notion_gateway.access.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS, ListedToken, TokenKind
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import InvalidRequest

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session, connect_path
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
 from notion_gateway.authorization_server.opening import AuthorizationServer

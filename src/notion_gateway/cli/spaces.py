@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.cli.operating import OPERATOR, as_operator, existing
 from notion_gateway.cli.output import cell, columns, hint, print_json, print_table, print_text
 from notion_gateway.cli.target import JsonOption, UserOption, a_space, a_user

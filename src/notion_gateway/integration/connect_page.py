@@ -16,7 +16,7 @@ from notion_gateway.access.rules.sign_in import (
     connect_code,
     next_path,
 )
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import CONNECTED_PATH

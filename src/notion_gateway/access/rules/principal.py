@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from notion_gateway.access.rules.space import Role
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.rules.tool_limits import ToolLimits
 from notion_gateway.kernel.errors import PrincipalMismatch, TokenNotAllowed
 

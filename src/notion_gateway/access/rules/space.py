@@ -3,110 +3,30 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import AwareDatetime
-
+from notion_gateway.access.rules.space_events import (
+    AnySpaceEvent,
+    Role,
+    SpaceCreated,
+    SpaceEvent,
+    SpaceInvitationEnded,
+    SpaceMemberAdded,
+    SpaceMemberInvited,
+    SpaceMemberRemoved,
+    SpaceRenamed,
+)
 from notion_gateway.kernel.errors import (
     InvalidRequest,
     LastOwner,
     OwnerRequired,
     SpaceNotAccessible,
 )
-from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
+from notion_gateway.kernel.events import UnknownEvent
 
 INVITATION_LIFETIME = timedelta(days=30)
 """An address or a name may be somebody else's by then."""
 MAX_INVITATIONS_OF_A_SPACE = 100
-
-
-class Role(StrEnum):
-    """An owner connects, disconnects and decides who belongs; a member uses."""
-
-    OWNER = "owner"
-    MEMBER = "member"
-
-    def covers(self, needed: "Role") -> bool:
-        return self is Role.OWNER or needed is Role.MEMBER
-
-
-# --- what happened ------------------------------------------------------------------------
-
-
-class SpaceCreated(Record):
-    type: Literal["SpaceCreated"] = "SpaceCreated"
-    at: AwareDatetime
-    name: str
-    created_by: str
-
-
-class SpaceRenamed(Record):
-    type: Literal["SpaceRenamed"] = "SpaceRenamed"
-    at: AwareDatetime
-    name: str
-    renamed_by: str
-
-
-class SpaceMemberAdded(Record):
-    """Also when somebody who belongs already gets another role.
-
-    ``accepted``: they took an invitation, which ``added_by`` had made; without it an operator
-    added them, or a version that knew no invitations.
-    """
-
-    type: Literal["SpaceMemberAdded"] = "SpaceMemberAdded"
-    at: AwareDatetime
-    user_id: str
-    role: Role
-    added_by: str
-    accepted: bool = False
-
-
-class SpaceMemberRemoved(Record):
-    type: Literal["SpaceMemberRemoved"] = "SpaceMemberRemoved"
-    at: AwareDatetime
-    user_id: str
-    removed_by: str
-
-
-class SpaceMemberInvited(Record):
-    """Does not belong yet. Also when somebody who is invited already shall get another role."""
-
-    type: Literal["SpaceMemberInvited"] = "SpaceMemberInvited"
-    at: AwareDatetime
-    user_id: str
-    role: Role
-    invited_by: str
-
-
-class SpaceInvitationEnded(Record):
-    """Without anybody having joined: declined by the invited, or taken back."""
-
-    type: Literal["SpaceInvitationEnded"] = "SpaceInvitationEnded"
-    at: AwareDatetime
-    user_id: str
-    ended_by: str
-
-
-SpaceEvent = (
-    SpaceCreated
-    | SpaceRenamed
-    | SpaceMemberAdded
-    | SpaceMemberRemoved
-    | SpaceMemberInvited
-    | SpaceInvitationEnded
-)
-AnySpaceEvent = SpaceEvent | UnknownEvent
-
-SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
-    SpaceCreated,
-    SpaceRenamed,
-    SpaceMemberAdded,
-    SpaceMemberRemoved,
-    SpaceMemberInvited,
-    SpaceInvitationEnded,
-)
 
 
 # --- what can be asked --------------------------------------------------------------------
