@@ -1,7 +1,7 @@
 """What the authorization server leans on in the ``mcp`` package's handlers. Where one of these
-fails, the package has changed: read authorization_server/mcp_provider.py and routes.py against it
-before the bound in pyproject.toml is raised. What the handlers do with what the gateway tells
-them is in the tests beside this one.
+fails, the package has changed: read authorization_server/mcp_provider.py and mcp_handlers.py
+against it before the bound in pyproject.toml is raised. What the handlers do with what the gateway
+tells them is in the tests beside this one.
 """
 
 import inspect
@@ -11,7 +11,6 @@ import pytest
 from mcp.server.auth import provider as theirs
 from mcp.server.auth.handlers import token as token_handler
 from mcp.server.auth.handlers.authorize import AuthorizationHandler, AuthorizationRequest
-from mcp.server.auth.handlers.metadata import MetadataHandler, ProtectedResourceMetadataHandler
 from mcp.server.auth.handlers.register import RegistrationHandler
 from mcp.server.auth.handlers.revoke import RevocationHandler
 from mcp.server.auth.handlers.token import TokenHandler
@@ -30,8 +29,6 @@ from tests.support.mcp_login import Logins
         (TokenHandler, ["provider", "client_authenticator", "identity_assertion_enabled"]),
         (RevocationHandler, ["provider", "client_authenticator"]),
         (RegistrationHandler, ["provider", "options"]),
-        (MetadataHandler, ["metadata"]),
-        (ProtectedResourceMetadataHandler, ["metadata"]),
     ],
 )
 def test_a_handler_is_made_of_these_and_handles_a_request(

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events, metadata
+from notion_gateway.storage.migrating import revisions
+from notion_gateway.storage.schema import REVISION, events, metadata
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +33,10 @@ async def test_the_migrations_make_the_schema_that_the_code_uses(database: Datab
         assert await connection.run_sync(differences) == []
     await database.require_migrated()
     await database.migrate()
+
+
+def test_the_code_names_the_newest_migration() -> None:
+    assert revisions()[0] == REVISION
 
 
 async def test_a_database_of_another_version_is_not_ready(tmp_path: Path) -> None:

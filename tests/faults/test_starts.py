@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.settings import Settings
-from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.migrating import upgrade
 from notion_gateway.wiring import open_gateway
 from tests.faults.children import Bend, Child, Work, settings_for
 from tests.faults.places import Kind, settings_on
@@ -46,7 +46,6 @@ def without_turns() -> None:
     """The negative control: everybody migrates as soon as there is a connection."""
 
     async def migrate(self: Database) -> None:
-        upgrade = getattr(database_module, "_upgrade")  # noqa: B009 - from outside, on purpose
         async with self.engine.connect() as connection, connection.begin():
             await connection.execute(sa.text("SELECT 1"))
             await connection.run_sync(upgrade)

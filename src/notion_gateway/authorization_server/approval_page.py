@@ -15,7 +15,6 @@ from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session, connect_path
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
-from notion_gateway.authorization_server.mcp_provider import LOGIN_REQUEST
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
@@ -23,7 +22,7 @@ from notion_gateway.authorization_server.rules.clients import (
     is_on_this_machine,
     returns_to,
 )
-from notion_gateway.authorization_server.rules.grants import LoginRequest
+from notion_gateway.authorization_server.rules.grants import LOGIN_REQUEST, LoginRequest
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import why_not
 from notion_gateway.integration.routes import TheIntegrations

@@ -1,17 +1,17 @@
-"""What clients send, read as OAuth has it, and handed to the package's handlers made whole."""
+"""What clients send, read as OAuth has it, and made whole for the package's handlers."""
 
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from fastapi import Request
 from starlette.types import Message
 
-from notion_gateway.authorization_server.mcp_provider import GatewayProvider
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
+from notion_gateway.authorization_server.rules.clients import GRANT_TYPES, McpClient
 from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.http.body import read_body
 from notion_gateway.kernel.errors import InvalidRequest
@@ -24,6 +24,18 @@ _HINTS = ("access_token", "refresh_token")
 _JUDGED_HERE = ("redirect_uri", "scope")
 """Parameters that the handlers do not get: the first the provider compares, letter by letter;
 the second is ignored, where they would refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """``sent``: its parameters as they were sent. ``client``: whom it claims to be from.
+    ``request``: for the handlers.
+    """
+
+    request: Request
+    sent: Mapping[str, str]
+    client: McpClient | None
+    secret: Secret | None = field(repr=False)
 
 
 def parameters(encoded: str) -> dict[str, str]:
@@ -44,9 +56,7 @@ def parameters(encoded: str) -> dict[str, str]:
     return dict(pairs)
 
 
-async def token_request(
-    request: Request, server: AuthorizationServer
-) -> tuple[GatewayProvider, Request]:
+async def token_request(request: Request, server: AuthorizationServer) -> ClientRequest:
     """Raises LoginRefused for a grant type that is not offered, and what
     ``revocation_request`` raises.
     """
@@ -57,9 +67,7 @@ async def token_request(
     return await _client_request(request, server, sent, {})
 
 
-async def revocation_request(
-    request: Request, server: AuthorizationServer
-) -> tuple[GatewayProvider, Request]:
+async def revocation_request(request: Request, server: AuthorizationServer) -> ClientRequest:
     """Raises InvalidRequest, LoginRefused, RequestTooLarge, RequestTimeout or StoreUnavailable."""
     sent = await _form(request)
     if sent.get("token_type_hint") not in (None, *_HINTS):
@@ -77,8 +85,8 @@ async def _form(request: Request) -> dict[str, str]:
 
 async def _client_request(
     request: Request, server: AuthorizationServer, sent: dict[str, str], defaults: Mapping[str, str]
-) -> tuple[GatewayProvider, Request]:
-    """What a client sends in its own name, with whom it claims to be."""
+) -> ClientRequest:
+    """What a client sends in its own name."""
     basic = _basic(request.headers.get("authorization", ""))
     form = {**defaults, **{name: sent[name] for name in sent if name not in _JUDGED_HERE}}
     secret = sent.get("client_secret")
@@ -88,8 +96,8 @@ async def _client_request(
         form.setdefault("client_id", basic[0])
         secret = basic[1]
     client = await server.directory.redeeming(form.get("client_id", ""))
-    provider = GatewayProvider(server, sent, client, Secret(secret) if secret else None)
-    return provider, with_body(request, urlencode(form).encode())
+    asking = with_body(request, urlencode(form).encode())
+    return ClientRequest(asking, sent, client, Secret(secret) if secret else None)
 
 
 def _basic(header: str) -> tuple[str, str] | None:

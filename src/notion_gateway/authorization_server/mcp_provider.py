@@ -33,13 +33,14 @@ from notion_gateway.authorization_server.rules.clients import (
     client_name,
     require_redirect_uris,
 )
-from notion_gateway.authorization_server.rules.grants import ClientGrant, LoginRefused
+from notion_gateway.authorization_server.rules.grants import (
+    LOGIN_REQUEST,
+    ClientGrant,
+    LoginRefused,
+)
 from notion_gateway.authorization_server.rules.grants import RefreshToken as KeptRefreshToken
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-
-LOGIN_REQUEST = "login request"
-"""What the approval page's address is sealed for."""
 
 _url: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
 

@@ -9,14 +9,7 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from mcp.server.auth.handlers.authorize import AuthorizationHandler
-from mcp.server.auth.handlers.metadata import MetadataHandler, ProtectedResourceMetadataHandler
-from mcp.server.auth.handlers.register import RegistrationHandler
-from mcp.server.auth.handlers.revoke import RevocationHandler
-from mcp.server.auth.handlers.token import TokenHandler
-from mcp.server.auth.middleware.client_auth import ClientAuthenticator
-from mcp.server.auth.settings import ClientRegistrationOptions
-from mcp.shared.auth import OAuthMetadata, ProtectedResourceMetadata
+from fastapi.responses import JSONResponse
 
 from notion_gateway.access.challenge import METADATA_PATH
 from notion_gateway.access.dependencies import TheAccess
@@ -28,7 +21,6 @@ from notion_gateway.authorization_server.client_requests import (
     with_body,
 )
 from notion_gateway.authorization_server.login_fault_pages import cannot_log_in, unknown_client
-from notion_gateway.authorization_server.mcp_provider import GatewayProvider
 from notion_gateway.authorization_server.oauth_route import OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
@@ -40,11 +32,14 @@ from notion_gateway.http.pages import PageRoute
 from notion_gateway.kernel.errors import NoSuchRoute
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.json import json_object
+from notion_gateway.kernel.late_imports import imported
 
 AUTHORIZE_PATH, TOKEN_PATH = "/oauth/authorize", "/oauth/token"
 REGISTER_PATH, REVOKE_PATH = "/oauth/register", "/oauth/revoke"
 
 _MAX_REGISTRATION_BYTES = 16 * 1024
+_HANDLERS = "notion_gateway.authorization_server.mcp_handlers"
+_FOR_AN_HOUR = {"cache-control": "public, max-age=3600"}
 
 
 def _authorization_server(request: Request) -> AuthorizationServer:
@@ -59,11 +54,11 @@ pages = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/.well-known/oauth-authorization-server")
-async def server_metadata(request: Request, server: TheAuthorizationServer) -> Response:
+async def server_metadata(server: TheAuthorizationServer) -> Response:
     """RFC 8414."""
     issuer = server.issuer
     methods = list(AUTH_METHODS)
-    metadata = OAuthMetadata.model_validate(
+    return JSONResponse(
         {
             "issuer": issuer,
             "authorization_endpoint": f"{issuer}{AUTHORIZE_PATH}",
@@ -78,9 +73,9 @@ async def server_metadata(request: Request, server: TheAuthorizationServer) -> R
             "code_challenge_methods_supported": ["S256"],
             "client_id_metadata_document_supported": await server.reach.advertised(),
             "authorization_response_iss_parameter_supported": True,
-        }
+        },
+        headers=_FOR_AN_HOUR,
     )
-    return await MetadataHandler(metadata).handle(request)
 
 
 @router.get(METADATA_PATH + "/mcp/notion/{space_id}")
@@ -97,14 +92,15 @@ async def resource_metadata(
     if not path.startswith(METADATA_PATH):  # it may be escaped itself
         path = request.scope["path"]
     resource = called_base(request.scope, server.own) + path.removeprefix(METADATA_PATH)
-    metadata = ProtectedResourceMetadata.model_validate(
+    return JSONResponse(
         {
             "resource": resource,
             "authorization_servers": [server.issuer],
             "resource_name": "Notion MCP Gateway",
-        }
+            "bearer_methods_supported": ["header"],
+        },
+        headers=_FOR_AN_HOUR,
     )
-    return await ProtectedResourceMetadataHandler(metadata).handle(request)
 
 
 @pages.get(AUTHORIZE_PATH)
@@ -130,8 +126,10 @@ async def authorize(
     # Left out, it means plain (RFC 7636 section 4.3), which the handler then refuses.
     asked = {"code_challenge_method": "plain", **sent}
     scope = {**request.scope, "query_string": urlencode(asked).encode()}
-    handler = AuthorizationHandler(GatewayProvider(server, sent, client))
-    answer = await handler.handle(Request(scope, request.receive))
+    await imported(_HANDLERS)
+    from notion_gateway.authorization_server.mcp_handlers import authorization_answer
+
+    answer = await authorization_answer(server, sent, client, Request(scope, request.receive))
     location = answer.headers.get("location")
     if location is None:
         words = json_object(bytes(answer.body)) or {}
@@ -148,17 +146,21 @@ async def authorize(
 @router.post(TOKEN_PATH)
 async def token(request: Request, server: TheAuthorizationServer) -> Response:
     """A pair of tokens for a code or a refresh token."""
-    provider, asking = await token_request(request, server)
-    answer = await TokenHandler(provider, ClientAuthenticator(provider)).handle(asking)
-    return to_the_letter(answer)
+    asked = await token_request(request, server)
+    await imported(_HANDLERS)
+    from notion_gateway.authorization_server.mcp_handlers import token_answer
+
+    return to_the_letter(await token_answer(server, asked))
 
 
 @router.post(REVOKE_PATH)
 async def revoke(request: Request, server: TheAuthorizationServer) -> Response:
     """RFC 7009."""
-    provider, asking = await revocation_request(request, server)
-    answer = await RevocationHandler(provider, ClientAuthenticator(provider)).handle(asking)
-    return to_the_letter(answer)
+    asked = await revocation_request(request, server)
+    await imported(_HANDLERS)
+    from notion_gateway.authorization_server.mcp_handlers import revocation_answer
+
+    return to_the_letter(await revocation_answer(server, asked))
 
 
 @router.post(REGISTER_PATH)
@@ -172,8 +174,9 @@ async def register(request: Request, access: TheAccess, server: TheAuthorization
         method = document.get("token_endpoint_auth_method") or "client_secret_basic"
         document["token_endpoint_auth_method"] = method
         body = json.dumps(document).encode()
-    provider = GatewayProvider(server, document)
-    handler = RegistrationHandler(provider, ClientRegistrationOptions(enabled=True))
-    answer = await handler.handle(with_body(request, body))
+    await imported(_HANDLERS)
+    from notion_gateway.authorization_server.mcp_handlers import registration_answer
+
+    answer = await registration_answer(server, document, with_body(request, body))
     answer.headers.update({"cache-control": "no-store", "pragma": "no-cache"})
     return answer

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast, final
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.notion_server import UNSEEN, NotionServer, versions_up_to
 from notion_gateway.kernel.errors import UpstreamTimeout, UpstreamUnreachable, UpstreamUnsuitable
+from notion_gateway.kernel.late_imports import imported
 from notion_gateway.kernel.outbound.egress import EgressProxy
 from notion_gateway.kernel.outbound.session import trusted_certificates
 from notion_gateway.kernel.secret import Secret
@@ -18,7 +19,6 @@ from notion_gateway.kernel.text import short_text
 
 if TYPE_CHECKING:
     from mcp import Client
-
 
 _MAX_VERSIONS = 20
 
@@ -61,7 +61,7 @@ class WorkspaceLookup:
 
     async def look(self, access_token: Secret) -> Found:
         """Raises UpstreamTimeout or UpstreamUnreachable."""
-        # Half a second of imports that only a first consent needs.
+        await imported("mcp", "httpx2")
         from mcp import MCPError
 
         headers = {**self._headers, "authorization": f"Bearer {access_token.reveal()}"}

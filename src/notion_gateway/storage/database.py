@@ -2,31 +2,25 @@
 
 import asyncio
 import contextlib
-import functools
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from asyncpg.exceptions import ClientConfigurationError
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.late_imports import imported
 from notion_gateway.storage.postgresql_options import split_options
-from notion_gateway.storage.schema import metadata
+from notion_gateway.storage.schema import REVISION
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITES = "notion_gateway_writes"
 _BUSY_TIMEOUT_MS = 5000
 _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
+_ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
 
 
 @final
@@ -74,14 +68,20 @@ class Database:
             await connection.execute(sa.text("SELECT 1"))
 
     async def migrate(self) -> None:
-        """Brings the schema to this version's head; a no-op when it is there.
+        """Brings the schema to this version's; a no-op when it is there. Raises StoreUnfit where
+        this version would not know what it migrates, and StoreUnavailable.
 
         Of several processes that start at once, one migrates and the others wait for it.
         """
         async with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-            await connection.run_sync(_upgrade)
+            if await connection.run_sync(_at_head):
+                return
+            await imported("notion_gateway.storage.migrating")
+            from notion_gateway.storage.migrating import upgrade
+
+            await connection.run_sync(upgrade)
 
     async def require_migrated(self) -> None:
         """Raises StoreUnavailable when the schema is not the one this version was made for."""
@@ -108,8 +108,12 @@ def _one_vocabulary() -> Generator[None]:
         if getattr(fault.orig, "sqlstate", None) in _WORDS:
             raise _in_words(fault) from None
         raise
-    except (exc.DBAPIError, exc.TimeoutError, OSError, ClientConfigurationError) as fault:
+    except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
         raise _in_words(fault) from None
+    except Exception as fault:
+        if _is_of_the_address(fault):
+            raise _in_words(fault) from None
+        raise
 
 
 _WORDS: Final = {
@@ -126,6 +130,11 @@ _WORDS: Final = {
 """PostgreSQL's SQLSTATEs in a person's words."""
 
 
+def _is_of_the_address(fault: BaseException) -> bool:
+    """Asyncpg's word for an option's value that it cannot read; not imported where SQLite is."""
+    return type(fault).__name__ == "ClientConfigurationError"
+
+
 def _in_words(fault: Exception) -> StoreUnavailable:
     # The driver's text may quote parameters; its type says enough.
     cause: BaseException = getattr(fault, "orig", None) or fault
@@ -133,7 +142,7 @@ def _in_words(fault: Exception) -> StoreUnavailable:
     cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
     state = state or getattr(cause, "sqlstate", None)
     told = _WORDS.get(state or "", "")
-    if isinstance(cause, ClientConfigurationError):
+    if _is_of_the_address(cause):
         told = "an option of DATABASE_URL has a value that the driver does not take"
     elif isinstance(cause, FileNotFoundError):
         told = "a file that DATABASE_URL names is not there"
@@ -188,46 +197,8 @@ def _sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
-
-
-@functools.cache
-def _revisions() -> tuple[str, ...]:
-    """The newest first. Read once in a process: Alembic runs each file to read it, and nothing
-    else is done meanwhile.
-    """
-    scripts = ScriptDirectory.from_config(_config())
-    return tuple(one.revision for one in scripts.walk_revisions())
-
-
-def _upgrade(connection: sa.Connection) -> None:
-    if _at_head(connection):
-        return
-    _require_ours(connection)
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _require_ours(connection: sa.Connection) -> None:
-    """Raises StoreUnfit where this version would not know what it migrates."""
-    found = MigrationContext.configure(connection).get_current_heads()
-    if not {*found} <= {*_revisions()}:
-        raise StoreUnfit(
-            "The database was made by a newer version of the gateway, or by another program:"
-            " run that version or a newer one, or name another database. Nothing was changed."
-        )
-    if not found and (
-        there := sorted(metadata.tables.keys() & sa.inspect(connection).get_table_names())
-    ):
-        raise StoreUnfit(
-            f"The database has tables of another program ({', '.join(there)}): give the gateway"
-            " one of its own. Nothing was changed."
-        )
-
-
 def _at_head(connection: sa.Connection) -> bool:
-    return MigrationContext.configure(connection).get_current_heads() == _revisions()[:1]
+    """Alembic's own table says so. Alembic itself is needed only where something is to do."""
+    if not sa.inspect(connection).has_table(_ALEMBIC.name):
+        return False
+    return connection.scalars(sa.select(_ALEMBIC.c.version_num)).all() == [REVISION]

@@ -4,6 +4,9 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+REVISION = "0007"
+"""The newest of ``migrations/``."""
+
 events = sa.Table(
     "events",
     metadata,

@@ -25,6 +25,8 @@ REFRESH_LIFETIME = timedelta(days=30)
 DECISION_LIFETIME = timedelta(minutes=10)
 RETRY_WITHIN = timedelta(seconds=10)
 MAX_STATE_CHARACTERS = 2000
+LOGIN_REQUEST = "login request"
+"""What the approval page's address is sealed for."""
 
 _SPACE_PATH = "/mcp/notion/"
 _S256 = re.compile(r"[A-Za-z0-9_-]{43}")
