@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from notion_gateway.integration import lease as sql_lease
 from notion_gateway.integration.lease import Leases
@@ -164,6 +165,23 @@ async def test_who_waits_too_long_is_told_to_try_again(database: Database) -> No
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
                 pass
+
+
+async def test_who_waits_for_a_lease_only_reads(database: Database) -> None:
+    """SQLite has one writer at a time: many who tried to take it kept its holder from renewing
+    it, until it ran out and a token was sent twice.
+    """
+    tries: list[str] = []
+
+    def executed(_: Any, __: Any, statement: str, *___: Any) -> None:
+        tries.extend([statement] if statement.startswith("INSERT") else [])
+
+    async with Leases(database).hold("space"):
+        event.listen(database.engine.sync_engine, "before_cursor_execute", executed)
+        with pytest.raises(RefreshUnavailable):
+            async with Leases(database, patience_seconds=0.5).hold("space"):
+                pass
+    assert len(tries) == 1
 
 
 async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: Leases) -> None:

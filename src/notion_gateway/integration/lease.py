@@ -153,15 +153,10 @@ class Leases:
         """
         holder = random_identifier()
         give_up = steady_seconds() + self._patience_seconds
-        while True:
+        asked = steady_seconds()
+        while not await self._take(space_id, holder):
+            await self._until_free(space_id, give_up)
             asked = steady_seconds()
-            if await self._take(space_id, holder):
-                break
-            if (left := await self._left_by_nobody(space_id)) is not None:
-                raise RefreshUnavailable(retry_after_seconds=math.ceil(left))
-            if asked >= give_up:
-                raise RefreshUnavailable(retry_after_seconds=5)
-            await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
         lease = Lease(
             self._database,
             space_id,
@@ -183,7 +178,6 @@ class Leases:
 
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
-        longest = max(self._lease_seconds, self._under_way_seconds)
         async with self._database.writing() as connection:
             insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
             statement = insert[connection.dialect.name](leases).values(
@@ -193,19 +187,34 @@ class Leases:
             statement = statement.on_conflict_do_update(
                 index_elements=[leases.c.space_id],
                 set_={"holder": new.holder, "expires_at": new.expires_at},
-                where=(leases.c.expires_at <= database_now())
-                # No living lease lasts longer than one: the clock was set back since.
-                | (leases.c.expires_at > database_now() + longest + _CLOCK_SLACK),
+                where=~self._living(),
             ).returning(leases.c.holder)
             return (await connection.execute(statement)).scalar_one_or_none() == holder
 
-    async def _left_by_nobody(self, space_id: str) -> float | None:
-        """For how many seconds a lease goes on that nobody holds any more."""
-        left = sa.select(leases.c.expires_at - database_now()).where(
-            (leases.c.space_id == space_id) & (leases.c.holder == _NOBODY)
+    async def _until_free(self, space_id: str, give_up: float) -> None:
+        """By reading: SQLite has one writer at a time, and who waits must not keep the holder
+        from renewing its lease. Raises RefreshUnavailable.
+        """
+        query = sa.select(leases.c.holder, leases.c.expires_at - database_now()).where(
+            leases.c.space_id == space_id, self._living()
         )
-        async with self._database.reading() as connection:
-            return await connection.scalar(left)
+        while True:
+            async with self._database.reading() as connection:
+                found = (await connection.execute(query)).one_or_none()
+            if found is None:
+                return
+            holder, left = found
+            if holder == _NOBODY:
+                raise RefreshUnavailable(retry_after_seconds=math.ceil(left))
+            if steady_seconds() >= give_up:
+                raise RefreshUnavailable(retry_after_seconds=5)
+            await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
+
+    def _living(self) -> sa.ColumnElement[bool]:
+        """None lasts longer than the longest: of one that does, the clock was set back since."""
+        longest = max(self._lease_seconds, self._under_way_seconds)
+        left = leases.c.expires_at - database_now()
+        return (left > 0) & (left <= longest + _CLOCK_SLACK)
 
     async def _renew(self, lease: Lease, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
