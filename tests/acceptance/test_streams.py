@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.proxy import endpoint as proxy_routes
-from notion_gateway.proxy.upstream import UpstreamAnswer
+from notion_gateway.proxy.http1.upstream import Http1Answer
 from tests.support.asgi import chunk, read_body, start, transport_of
 from tests.support.raw import Connection, connection, request
 from tests.support.rig import Rig, a_rig
@@ -88,9 +88,9 @@ async def test_a_relay_that_waits_for_two_events_never_passes_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    chunks = UpstreamAnswer.chunks
+    chunks = Http1Answer.chunks
 
-    async def pairs(answer: UpstreamAnswer) -> AsyncGenerator[bytes]:
+    async def pairs(answer: Http1Answer) -> AsyncGenerator[bytes]:
         held: list[bytes] = []
         async for data in chunks(answer):
             held.append(data)
@@ -98,7 +98,7 @@ async def test_a_relay_that_waits_for_two_events_never_passes_the_first(
                 yield b"".join(held)
                 held.clear()
 
-    monkeypatch.setattr(UpstreamAnswer, "chunks", pairs)
+    monkeypatch.setattr(Http1Answer, "chunks", pairs)
     lock_step = LockStep()
     async with (
         streaming(tmp_path, monkeypatch, WatchedMcp(lock_step.stream)) as rig,
@@ -275,14 +275,14 @@ async def test_a_relay_that_swallows_the_fault_tells_the_caller_a_clean_end(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    chunks = UpstreamAnswer.chunks
+    chunks = Http1Answer.chunks
 
-    async def swallowing(answer: UpstreamAnswer) -> AsyncGenerator[bytes]:
+    async def swallowing(answer: Http1Answer) -> AsyncGenerator[bytes]:
         with contextlib.suppress(Exception):
             async for data in chunks(answer):
                 yield data
 
-    monkeypatch.setattr(UpstreamAnswer, "chunks", swallowing)
+    monkeypatch.setattr(Http1Answer, "chunks", swallowing)
 
     got = await watch_it_die(connected, Dying(3, reset=False), "Connection: close")
 

@@ -2,23 +2,17 @@
 
 import asyncio
 import json
-import ssl
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notion_gateway.operations.rules import Verdict
 from notion_gateway.settings import CALLBACK_PATH, Settings
 from tests.cli.examining import failure, findings, order, with_changes
 from tests.cli.processes import free_port
+from tests.support.certificates import certificate
 
 pytestmark = pytest.mark.anyio
 
@@ -39,54 +33,22 @@ async def test_a_port_where_nothing_listens(settings: Settings) -> None:
     assert "refused" in failed.detail
 
 
-@contextmanager
-def certificate(folder: Path, *, days: int) -> Generator[ssl.SSLContext]:
-    """A server's context; its certificate for localhost, its own authority, stands in
-    ``folder``.
-    """
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    yield context
-
-
 @pytest.mark.parametrize("trusted", [False, True])
 async def test_a_certificate_that_is_not_trusted_and_one_that_ends_soon(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
 ) -> None:
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-    with certificate(tmp_path, days=3) as context:
+    context = certificate(tmp_path, days=3)
 
-        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.close()
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
 
-        server = await asyncio.start_server(answer, "localhost", 0, ssl=context)
-        port = server.sockets[0].getsockname()[1]
-        async with server:
-            url = f"https://localhost:{port}/mcp"
-            found = await findings(with_changes(settings, notion_mcp_url=url))
+    server = await asyncio.start_server(answer, "localhost", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        url = f"https://localhost:{port}/mcp"
+        found = await findings(with_changes(settings, notion_mcp_url=url))
 
     assert found["tls"].verdict is (Verdict.WARNING if trusted else Verdict.FAILED)
     assert ("good until" if trusted else "not accepted") in found["tls"].detail

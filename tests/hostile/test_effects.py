@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp.client
 import pytest
 
+from notion_gateway.proxy.http1 import upstream as http1_upstream
 from notion_simulator.faults import Fault
 from notion_simulator.workspace.samples import sample_id
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, answer_all
@@ -122,8 +122,8 @@ async def test_a_call_on_a_kept_connection_that_closes_just_then_is_502_and_no_s
 async def test_a_client_that_repeats_posts_on_kept_connections_would_call_twice(
     connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: aiohttp repeats on a kept connection what it takes for idempotent."""
-    monkeypatch.setattr(aiohttp.client, "IDEMPOTENT_METHODS", frozenset({"POST"}))
+    """The control: what is idempotent is repeated where a kept connection has ended."""
+    monkeypatch.setattr(http1_upstream, "_MAY_BE_SENT_TWICE", frozenset({"POST"}))
     raw.serve = lambda peer: kept_then(peer, close)
     await connected.caller.call("team")
     await connected.caller.call("team")

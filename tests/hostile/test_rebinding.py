@@ -18,7 +18,8 @@ from notion_gateway.kernel.outbound.resolver import GuardedResolver
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.proxy.upstream import ProxyCall, Upstream
+from notion_gateway.proxy.aiohttp_upstream import AiohttpUpstream
+from notion_gateway.proxy.upstream import ProxyCall
 from tests.hostile.names import NAME, Answers, Listener, listening, resolving
 from tests.support.gateway import gateway_settings
 
@@ -50,7 +51,7 @@ class Clients:
         await transport.send(HttpRequest("POST", self._url("/token"), body=FORM.body))
 
     async def call(self) -> None:
-        upstream = Upstream(self.session, self._url("/mcp"), headers_timeout_seconds=5)
+        upstream = AiohttpUpstream(self.session, self._url("/mcp"), headers_timeout_seconds=5)
         answer = await upstream.open(ProxyCall("POST", [], b"{}", b""), TOKEN)
         answer.close()
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.proxy.aiohttp_upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.proxy.call import NotionCalls
 from notion_gateway.proxy.connection_watch import ConnectionWatch
+from notion_gateway.proxy.http1.pool import ConnectionPool, origin
+from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.not_connected_answer import WithoutNotion
 from notion_gateway.proxy.rules.sessions import SessionSeal
-from notion_gateway.proxy.upstream import WRITTEN_BY_CALLER, Upstream
+from notion_gateway.proxy.upstream import Upstream
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.vault.derived_keys import Proofs
@@ -42,17 +45,7 @@ class Proxy:
 async def open_proxy(
     settings: Settings, proofs: Proofs, integrations: Integrations
 ) -> AsyncGenerator[Proxy]:
-    async with http_session(
-        allow_private=settings.notion_mcp_allow_private_addresses,
-        without_headers=WRITTEN_BY_CALLER,
-        egress=settings.egress,
-    ) as session:
-        upstream = Upstream(
-            session,
-            settings.notion_mcp_url,
-            headers_timeout_seconds=settings.notion_mcp_call_timeout_seconds,
-            notion_version=settings.notion_version,
-        )
+    async with open_upstream(settings) as upstream:
         sessions = SessionSeal(proofs.keys("mcp session"))
 
         async def is_connected(space_id: str) -> bool:
@@ -68,3 +61,21 @@ async def open_proxy(
             watch=watch,
         )
         await watch.close()
+
+
+@asynccontextmanager
+async def open_upstream(settings: Settings) -> AsyncGenerator[Upstream]:
+    """By the gateway's own client; by aiohttp where an egress proxy stands between."""
+    url, timeout = settings.notion_mcp_url, settings.notion_mcp_call_timeout_seconds
+    allow_private, version = settings.notion_mcp_allow_private_addresses, settings.notion_version
+    if settings.egress.proxy_for(url) is None:
+        pool = ConnectionPool(origin(url), allow_private=allow_private)
+        try:
+            yield Http1Upstream(pool, url, headers_timeout_seconds=timeout, notion_version=version)
+        finally:
+            await pool.close()
+        return
+    async with http_session(
+        allow_private=allow_private, without_headers=WRITTEN_BY_CALLER, egress=settings.egress
+    ) as session:
+        yield AiohttpUpstream(session, url, headers_timeout_seconds=timeout, notion_version=version)

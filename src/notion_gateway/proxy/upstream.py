@@ -1,30 +1,16 @@
-"""Notion's MCP endpoint over a pool of connections: bytes out, bytes back, nothing in between."""
+"""What the proxy needs of whoever carries a call to Notion: bytes out, bytes back."""
 
-import asyncio
-import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import final
+from typing import Protocol
 
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
-
-from notion_gateway.kernel.errors import (
-    UpstreamAborted,
-    UpstreamTimeout,
-    UpstreamUnreachable,
-    UpstreamUnsuitable,
-)
+from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.proxy.rules.headers import headers_downstream
 
-WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _ANSWERS = range(200, 600)
 """What can be passed on: nothing provisional, nothing that HTTP does not have."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_SENT_AT_ONCE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,100 +23,41 @@ class ProxyCall:
     query: bytes = b""
 
 
-@final
-class Upstream:
-    """Only the wait for an answer's headers is limited: an open stream may last for days."""
+class UpstreamAnswer(Protocol):
+    """An open answer; ``headers`` are those that go on to the caller."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        mcp_url: str,
-        *,
-        headers_timeout_seconds: float,
-        notion_version: str | None = None,
-    ) -> None:
-        self._session = session
-        self._mcp_url = mcp_url
-        self._url = URL(mcp_url, encoded=True)
-        self._headers_timeout = headers_timeout_seconds
-        self._version = notion_version
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> RawHeaders: ...
 
-    async def open(self, call: ProxyCall, access_token: Secret) -> "UpstreamAnswer":
-        """Returns with the answer's headers. Raises UpstreamUnreachable, UpstreamTimeout or
-        UpstreamUnsuitable.
-
-        Cancelling the caller cuts the connection.
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes as the server sent them, still encoded: whatever has come, at once. Raises
+        UpstreamAborted when the answer breaks off.
         """
-        headers = CIMultiDict(
-            [(name.decode("latin-1"), _text(value)) for name, value in call.headers]
-        )
-        headers["Authorization"] = f"Bearer {access_token.reveal()}"
-        if self._version:
-            headers["Notion-Version"] = self._version
-        url = self._url
-        if call.query:
-            # As it was written: yarl would escape what is escaped already.
-            url = URL(f"{self._mcp_url}?{call.query.decode('latin-1')}", encoded=True)
-        try:
-            async with asyncio.timeout(self._headers_timeout):
-                answer = await self._session.request(
-                    call.method,
-                    url,
-                    headers=headers,
-                    data=_payload(call.body),
-                    allow_redirects=False,
-                )
-        except TimeoutError:
-            raise UpstreamTimeout from None
-        except (aiohttp.ClientError, OSError) as fault:
-            raise UpstreamUnreachable(
-                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
-            ) from None
-        if answer.status in _REDIRECTS:
-            # Following would carry the token elsewhere; passing it on would send the caller.
-            answer.close()
-            raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
-        if answer.status not in _ANSWERS:
-            answer.close()
-            raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
-        return UpstreamAnswer(answer)
-
-
-def _text(value: bytes) -> str:
-    """For aiohttp, which writes headers in UTF-8: then what is UTF-8 stays the bytes it was."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _payload(body: bytes) -> bytes | io.BytesIO | None:
-    """A large body goes out in pieces, so that it does not hold up other calls."""
-    if len(body) > _SENT_AT_ONCE_BYTES:
-        return io.BytesIO(body)
-    return body or None
-
-
-@final
-class UpstreamAnswer:
-    """An open answer. Its bytes come as the server sent them: still encoded, never joined."""
-
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
-        self.status = answer.status
-        self.headers: RawHeaders = headers_downstream(answer.raw_headers)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Raises UpstreamAborted when the stream breaks off."""
-        try:
-            async for chunk in self._answer.content.iter_any():
-                yield chunk
-        except (aiohttp.ClientError, OSError) as fault:
-            raise UpstreamAborted(
-                f"Notion's answer broke off in mid-stream ({type(fault).__name__})."
-            ) from None
+        ...
 
     def close(self) -> None:
         """Gives the connection back, or cuts it when the answer is not read to its end."""
-        # aiohttp has put a connection whose answer was read to the end back already.
-        self._answer.close()
+        ...
+
+
+class Upstream(Protocol):
+    """Two implementations: ``http1`` and ``aiohttp_upstream``, held together by one suite."""
+
+    async def open(self, call: ProxyCall, access_token: Secret) -> UpstreamAnswer:
+        """Returns with the answer's headers; no redirect is followed. Raises UpstreamUnreachable,
+        UpstreamTimeout or UpstreamUnsuitable. Cancelling the caller cuts the connection.
+        """
+        ...
+
+
+def require_passable(answer: UpstreamAnswer) -> None:
+    """Raises UpstreamUnsuitable, and closes the answer then."""
+    if answer.status in _REDIRECTS:
+        # Following would carry the token elsewhere; passing it on would send the caller.
+        answer.close()
+        raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
+    if answer.status not in _ANSWERS:
+        answer.close()
+        raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")

@@ -1,0 +1,197 @@
+"""One connection to Notion's server: one call at a time, and fit for another one only when
+nothing is left of the last.
+"""
+
+import asyncio
+import contextlib
+import select
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final, cast, final
+
+import httptools
+
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.http1.answer import AnswerBroken, IncomingAnswer
+
+HEAD_BYTES: Final = 128 * 1024
+"""Of an answer, provisional ones before it included: one content-security-policy alone may be
+longer than 8 KiB."""
+WRITTEN_AT_ONCE: Final = 64 * 1024
+"""A larger body goes out in pieces, so that it does not hold up other calls."""
+_WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+
+
+@final
+class Connection(asyncio.Protocol):
+    """``free`` is called when another call may use it, ``lost`` when it has ended.
+
+    Whatever comes while no call is under way belongs to nobody, and ends it.
+    """
+
+    def __init__(
+        self, free: Callable[["Connection"], None], lost: Callable[["Connection"], None]
+    ) -> None:
+        self._free = free
+        self._lost = lost
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer: IncomingAnswer | None = None
+        self._headers: RawHeaders = []
+        self._head_bytes = 0
+        self._in_head = True
+        self._without_body = False
+        self._until_close = False
+        self._kept_alive = False
+        self._done = False
+        self._spoke_on = False
+        self._sending: asyncio.Task[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self.idle_since = 0.0
+        """On the loop's clock, as its pool notes it."""
+
+    def send(self, head: bytes, body: bytes, *, only_head: bool) -> IncomingAnswer:
+        """``only_head``: the answer has no body, whatever it says of one (HEAD)."""
+        answer = IncomingAnswer(
+            self.cut, self._transport.pause_reading, self._transport.resume_reading
+        )
+        self._answer = answer
+        self._headers = []
+        self._head_bytes = 0
+        self._in_head = True
+        self._without_body = only_head
+        self._done = False
+        if len(body) <= WRITTEN_AT_ONCE:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._sending = asyncio.create_task(self._send_in_pieces(body), name="large body")
+        return answer
+
+    def seems_alive(self) -> bool | None:
+        """False where it has ended. None where something has come that the loop has not read yet:
+        the end of it, or what nobody asked for.
+        """
+        if self._transport.is_closing():
+            return False
+        return None if self._readable is None or self._readable.poll(0) else True
+
+    def cut(self) -> None:
+        """Without a farewell: what the system has not yet sent is dropped."""
+        if self._sending is not None:
+            self._sending.cancel()
+        self._transport.abort()
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
+        self._readable = _watch(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        answer = self._answer
+        if answer is None:
+            self.cut()
+            return
+        answer.has_begun = True
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if not self._done:
+                answer.failed(AnswerBroken("not an answer in HTTP/1.1"))
+            self._spoke_on = True
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                answer.failed(AnswerBroken("the answer's headers are too long"))
+                self._spoke_on = True
+        if self._done:
+            self._end(answer, reusable=self._kept_alive)
+        elif self._spoke_on:
+            self.cut()
+        else:
+            answer.wake()
+
+    def eof_received(self) -> None:
+        if self._answer is not None and self._until_close and not self._in_head:
+            self._end(self._answer, reusable=False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+        self.resume_writing()
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.failed(exc or AnswerBroken("the connection ended"))
+        self._lost(self)
+
+    def pause_writing(self) -> None:
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self._done:
+            self._spoke_on = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head and not self._done:  # else a trailer, or nobody's
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        answer, status = self._answer, self._parser.get_status_code()
+        if self._done or answer is None or status < HTTPStatus.OK:
+            return
+        self._in_head = False
+        framed = any(name.lower() in _FRAMING for name, _ in self._headers)
+        self._until_close = not framed and status not in _WITHOUT_BODY
+        answer.head_came(status, self._headers)
+        if self._without_body:
+            self._done = self._spoke_on = True  # the parser waits for a body that never comes
+
+    def on_body(self, body: bytes) -> None:
+        if not self._done and self._answer is not None:
+            self._answer.part_came(body)
+
+    def on_message_complete(self) -> None:
+        if self._in_head:
+            self._headers = []  # it was provisional (RFC 9110 section 15.2)
+        else:
+            self._done = True
+            self._kept_alive = self._parser.should_keep_alive()  # a trailer may have said no
+
+    def _end(self, answer: IncomingAnswer, *, reusable: bool) -> None:
+        self._answer = None
+        answer.ended()
+        is_sent = self._sending is None or self._sending.done()
+        self._sending = None if is_sent else self._sending
+        if reusable and is_sent and not self._spoke_on:
+            self._free(self)
+        else:
+            self.cut()
+
+    async def _send_in_pieces(self, body: bytes) -> None:
+        rest = memoryview(body)
+        while rest and not self._transport.is_closing():
+            if self._writable is not None:
+                await self._writable
+                continue
+            self._transport.write(rest[:WRITTEN_AT_ONCE])
+            rest = rest[WRITTEN_AT_ONCE:]
+            await asyncio.sleep(0)
+
+
+def _watch(transport: asyncio.Transport) -> "select.poll | None":
+    """Tells whether there is something to read on a socket; None where systems have no poll."""
+    found = transport.get_extra_info("socket")
+    if found is None or not hasattr(select, "poll"):
+        return None
+    watch = select.poll()
+    with contextlib.suppress(OSError, ValueError):  # it may have ended already
+        watch.register(found.fileno(), select.POLLIN | select.POLLPRI)
+    return watch

@@ -1,0 +1,168 @@
+"""Connections to one origin: made where addresses are allowed, kept while nothing is wrong."""
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Final, final
+
+import aiohappyeyeballs
+from aiohttp.abc import ResolveResult
+from yarl import URL
+
+from notion_gateway.kernel.addresses import address_literal, host_allowed
+from notion_gateway.kernel.outbound.resolver import AddressRefused, GuardedResolver
+from notion_gateway.kernel.outbound.session import trusted_certificates
+from notion_gateway.proxy.http1.connection import Connection
+
+AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
+"""As ``getaddrinfo`` has it."""
+
+CONNECT_SECONDS: Final = 10.0
+"""For the name, the connection and TLS together."""
+KEPT_SECONDS: Final = 30.0
+KEPT_CONNECTIONS: Final = 512
+_NAME_SECONDS: Final = 10.0
+_SECOND_FAMILY_AFTER_SECONDS: Final = 0.25  # RFC 8305 section 5
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """``host`` as it stands in the address: a name, or an IP address without brackets.
+    ``tls``: none where the scheme is http.
+    """
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+
+
+def origin(address: str) -> Origin:
+    """Of an http or https address."""
+    url = URL(address, encoded=True)
+    tls = trusted_certificates() if url.scheme == "https" else None
+    return Origin(url.raw_host or "", url.port or 0, tls)
+
+
+@final
+class ConnectionPool:
+    """There is no limit to how many are open: a stream holds its connection, and a limit would
+    hold back other spaces' calls.
+
+    Opened inside the running loop, closed by ``close``.
+    """
+
+    def __init__(
+        self, origin: Origin, *, allow_private: bool, resolver: GuardedResolver | None = None
+    ) -> None:
+        self._origin = origin
+        self._allow_private = allow_private
+        self._resolver = resolver or GuardedResolver(allow_private=allow_private)
+        self._loop = asyncio.get_running_loop()
+        self._open: set[Connection] = set()
+        self._all_ended = asyncio.Event()
+        self._kept: list[Connection] = []
+        self._resolving = asyncio.Lock()
+        self._found: list[AddressInfo] = []
+        self._found_until = 0.0
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        """How many are open, whether they are in use or kept."""
+        return len(self._open)
+
+    async def kept(self) -> Connection | None:
+        """One that was in use before, the most recent first; None where no fit one is left."""
+        while self._kept:
+            one = self._kept.pop()
+            alive = one.seems_alive()
+            if alive is None:
+                await asyncio.sleep(0)  # the loop reads what has come, and it ends by that
+                alive = one.seems_alive()
+            if alive:
+                return one
+            one.cut()
+        return None
+
+    async def made(self) -> Connection:
+        """A new one. Raises OSError, TimeoutError or AddressRefused."""
+        origin = self._origin
+        async with asyncio.timeout(CONNECT_SECONDS):
+            found = await self._addresses()
+            connected = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]
+                found, happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS
+            )
+            try:
+                _, one = await self._loop.create_connection(
+                    lambda: Connection(self._free, self._lost),
+                    sock=connected,
+                    ssl=origin.tls,
+                    server_hostname=origin.host if origin.tls else None,
+                )
+            except BaseException:
+                connected.close()
+                raise
+        self._open.add(one)
+        self._all_ended.clear()
+        return one
+
+    async def close(self) -> None:
+        """Cuts whatever is open."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for one in tuple(self._open):
+            one.cut()
+        self._kept.clear()
+        if self._open:
+            await self._all_ended.wait()
+        await self._resolver.close()
+
+    async def _addresses(self) -> list[AddressInfo]:
+        host, port = self._origin.host, self._origin.port
+        if not host_allowed(host, allow_private=self._allow_private):
+            raise AddressRefused("the address is none that is connected to")
+        if (literal := address_literal(host)) is not None:
+            family = socket.AF_INET if literal.version == 4 else socket.AF_INET6  # noqa: PLR2004
+            return [_addressed(family, 0, str(literal), port)]
+        async with self._resolving:  # who comes meanwhile takes what the first has found
+            if self._loop.time() >= self._found_until:
+                found = await self._resolver.resolve(host, port, socket.AF_UNSPEC)
+                self._found = [_of(one) for one in found]
+                self._found_until = self._loop.time() + _NAME_SECONDS
+        return list(self._found)
+
+    def _free(self, one: Connection) -> None:
+        if len(self._kept) >= KEPT_CONNECTIONS:
+            one.cut()
+            return
+        one.idle_since = self._loop.time()
+        self._kept.append(one)
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(KEPT_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        """Ends what nobody has needed for long. The longest idle stand first."""
+        longest = self._loop.time() - KEPT_SECONDS
+        too_long = sum(one.idle_since <= longest for one in self._kept)
+        for one in self._kept[:too_long]:
+            one.cut()
+        del self._kept[:too_long]
+        self._sweeping = (
+            self._loop.call_later(KEPT_SECONDS / 2, self._sweep) if self._kept else None
+        )
+
+    def _lost(self, one: Connection) -> None:
+        self._open.discard(one)
+        if not self._open:
+            self._all_ended.set()
+        if one in self._kept:
+            self._kept.remove(one)
+
+
+def _of(found: ResolveResult) -> AddressInfo:
+    return _addressed(found["family"], found["proto"], found["host"], found["port"])
+
+
+def _addressed(family: int, protocol: int, host: str, port: int) -> AddressInfo:
+    address = (host, port) if family == socket.AF_INET else (host, port, 0, 0)
+    return (family, socket.SOCK_STREAM, protocol, "", address)

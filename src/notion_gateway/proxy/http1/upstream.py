@@ -1,0 +1,133 @@
+"""Calls to Notion's MCP endpoint over a pool of the gateway's own connections."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final, final
+
+from yarl import URL
+
+from notion_gateway.kernel.errors import UpstreamAborted, UpstreamTimeout, UpstreamUnreachable
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.proxy.http1.answer import IncomingAnswer
+from notion_gateway.proxy.http1.connection import Connection
+from notion_gateway.proxy.http1.pool import ConnectionPool
+from notion_gateway.proxy.rules.headers import headers_downstream
+from notion_gateway.proxy.upstream import ProxyCall, require_passable
+
+_MAY_BE_SENT_TWICE: Final = frozenset({"GET", "HEAD", "DELETE"})
+"""Idempotent (RFC 9110 section 9.2.2), of those that the proxy has."""
+_WITHOUT_LENGTH: Final = frozenset({"GET", "HEAD"})
+
+
+@final
+class Http1Upstream:
+    """Only the wait for an answer's headers is limited: an open stream may last for days."""
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        mcp_url: str,
+        *,
+        headers_timeout_seconds: float,
+        notion_version: str | None = None,
+    ) -> None:
+        self.pool = pool
+        self._headers_timeout = headers_timeout_seconds
+        url = URL(mcp_url, encoded=True)
+        self._target = url.raw_path_qs.encode()
+        self._path = url.raw_path.encode()
+        version = f"notion-version: {notion_version}\r\n" if notion_version else ""
+        self._standing = f" HTTP/1.1\r\nhost: {url.host_port_subcomponent}\r\n{version}".encode()
+        self._standing_lines = self._standing.count(b"\n")
+
+    async def open(self, call: ProxyCall, access_token: Secret) -> "Http1Answer":
+        """Returns with the answer's headers. Raises UpstreamUnreachable, UpstreamTimeout or
+        UpstreamUnsuitable.
+
+        Cancelling the caller cuts the connection.
+        """
+        head = self._head(call, access_token)
+        try:
+            answer = await self._sent(call, head)
+        except TimeoutError:
+            raise UpstreamTimeout from None
+        except OSError as fault:
+            raise UpstreamUnreachable(
+                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
+            ) from None
+        require_passable(answer)
+        return answer
+
+    async def _sent(self, call: ProxyCall, head: bytes) -> "Http1Answer":
+        while (kept := await self.pool.kept()) is not None:
+            answer = _send(kept, call, head)
+            try:
+                return await self._with_head(answer)
+            except TimeoutError:
+                raise
+            except OSError:
+                # The server may have ended the connection while the call was on its way there.
+                if answer.has_begun or call.method not in _MAY_BE_SENT_TWICE:
+                    raise
+        return await self._with_head(_send(await self.pool.made(), call, head))
+
+    async def _with_head(self, answer: IncomingAnswer) -> "Http1Answer":
+        timer = asyncio.get_running_loop().call_later(
+            self._headers_timeout, answer.failed, TimeoutError()
+        )
+        try:
+            await answer.head
+        except BaseException:
+            answer.close()
+            raise
+        finally:
+            timer.cancel()
+        return Http1Answer(answer)
+
+    def _head(self, call: ProxyCall, access_token: Secret) -> bytes:
+        """Raises UpstreamUnreachable for what would end a line too early. The server that took
+        the call lets nothing of that kind through: this is for whoever makes a ``ProxyCall``.
+        """
+        target = self._path + b"?" + call.query if call.query else self._target
+        lines = self._standing_lines + len(call.headers) + 2
+        parts = [call.method.encode(), b" ", target, self._standing]
+        for name, value in call.headers:
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"authorization: Bearer ", access_token.reveal().encode(), b"\r\n")
+        if call.body or call.method not in _WITHOUT_LENGTH:
+            parts.append(b"content-length: %d\r\n" % len(call.body))
+            lines += 1
+        parts.append(b"\r\n")
+        head = b"".join(parts)
+        if not head.count(b"\n") == head.count(b"\r") == lines:
+            raise UpstreamUnreachable("The call has a header that no server can read.")
+        return head
+
+
+def _send(connection: Connection, call: ProxyCall, head: bytes) -> IncomingAnswer:
+    return connection.send(head, call.body, only_head=call.method == "HEAD")
+
+
+@final
+class Http1Answer:
+    """An open answer. Its bytes come as the server sent them, still encoded."""
+
+    def __init__(self, answer: IncomingAnswer) -> None:
+        self._answer = answer
+        self.status = answer.status
+        self.headers: RawHeaders = headers_downstream(answer.headers)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises UpstreamAborted when the stream breaks off."""
+        try:
+            while part := await self._answer.read():
+                yield part
+        except OSError as fault:
+            raise UpstreamAborted(
+                f"Notion's answer broke off in mid-stream ({type(fault).__name__})."
+            ) from None
+
+    def close(self) -> None:
+        """Cuts the connection when the answer has not arrived to its end."""
+        self._answer.close()
