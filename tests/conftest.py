@@ -66,6 +66,9 @@ def pytest_collection_modifyitems(
         alone: _Disagreement = _Disagreement.from_parent(session, name="promises")  # pyright: ignore[reportUnknownMemberType]
         alone.faults = faults
         items[:] = [alone]
+    # Files that take long come first: begun last, they would be waited for by themselves.
+    long = {item.path for item in items if item.get_closest_marker("thorough")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 class _Disagreement(pytest.Item):

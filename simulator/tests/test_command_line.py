@@ -24,7 +24,7 @@ from notion_simulator.settings import SimulatorSettings
 from support.caller import Caller
 from support.messages import MODERN_HEADERS, open_call, stream_call
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 COMMAND = [sys.executable, "-m", "notion_simulator"]

@@ -90,6 +90,7 @@ async def test_the_examples_of_control_do_what_they_say(caller: Caller) -> None:
         assert answer.status in {200, 201, 204}, (command, answer.text)
 
 
+@pytest.mark.thorough
 async def test_every_request_to_the_scripted_model_makes_the_calls_of_the_table(
     caller: Caller,
 ) -> None:
@@ -113,6 +114,7 @@ async def test_the_examples_of_the_scripted_model_answer(caller: Caller) -> None
         assert "scripted-demo" in answer.text
 
 
+@pytest.mark.thorough
 async def test_the_fixture_of_the_page_is_a_passing_test(tmp_path: Path) -> None:
     (code,) = blocks(section("In a test"), "python")
     (tmp_path / "test_example.py").write_text(code)

@@ -23,7 +23,7 @@ from tests.access.routes import DOCUMENT, operations
 from tests.support.identity import Person
 from tests.support.rig import Rig
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 EXAMPLES = 30
 """Of each kind for each of two dozen operations: the whole takes well under a minute."""

@@ -8,6 +8,7 @@ import uvloop
 from rich.console import Console
 
 from bench.calls import CALL, CallRound
+from bench.client import costs
 from bench.principal import steps
 from bench.processes import Usage
 from bench.results import Results
@@ -79,3 +80,10 @@ def test_ratios_are_taken_within_a_round() -> None:
     console = Console(width=120, record=True)
     show(results, console)
     assert "20.0% (20.0% to 20.0%)" in console.export_text()
+
+
+def test_both_clients_that_carry_calls_are_timed(both: list[Target]) -> None:
+    found = uvloop.run(costs(both[0].port, rounds=1, calls=64))
+
+    assert [one.at_once for one in found] == [1, 64]
+    assert all(0 < micros < 100_000 for one in found for micros in (one.own, one.by_aiohttp))

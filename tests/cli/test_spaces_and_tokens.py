@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.processes import Cli, Pair, eventually
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def operator(tmp_path: Path, pair: Pair) -> Cli:

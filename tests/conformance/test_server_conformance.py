@@ -13,7 +13,7 @@ from tests.conformance.serving_sides import serving_alone, serving_behind_gatewa
 from tests.conformance.shims import Buffering, Renumbering, WithoutHeaders
 from tests.conformance.suite import Results, run_suite
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 PASSED = {"2025-06-18": 56, "2025-11-25": 84, "2026-07-28": 152}
 """By the reference server, in the pinned version of the suite: a new version shows here."""

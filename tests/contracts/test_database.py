@@ -67,6 +67,7 @@ async def test_two_writers_wait_for_each_other(sqlite_database: Database) -> Non
         assert await connection.scalar(sa.select(sa.func.count()).select_from(events)) == 2
 
 
+@pytest.mark.thorough
 async def test_a_locked_database_is_unavailable_and_says_no_parameters(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ async def seconds_left(database: Database) -> float:
         return await connection.scalar(query) or 0.0
 
 
+@pytest.mark.thorough
 async def test_no_fault_of_the_database_ends_renewing_or_takes_along_what_was_done(
     database: Database,
 ) -> None:

@@ -23,6 +23,8 @@ from tests.faults.places import new_database
 from tests.faults.rounds import run_rounds
 from tests.support.databases import PostgresServer
 
+pytestmark = pytest.mark.thorough
+
 SERVER_CONNECTIONS = 3
 
 Contract = Callable[..., Awaitable[None]]

@@ -8,6 +8,8 @@ import pytest
 from tests.faults.rounds import run_rounds
 from tests.support.databases import PostgresServer
 
+pytestmark = pytest.mark.thorough
+
 ROUNDS = 2
 
 

@@ -18,7 +18,7 @@ from tests.support.raw import Connection, connection, request
 from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:48")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:48"), pytest.mark.thorough]
 
 SOON = 3.0
 LISTEN = "Mcp-Method: subscriptions/listen"

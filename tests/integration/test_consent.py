@@ -105,6 +105,7 @@ def accepted(path: str) -> bool:
 
 
 @pytest.mark.promise("threats:25")
+@pytest.mark.thorough
 def test_of_100_000_generated_paths_none_that_is_accepted_leaves_the_return_site() -> None:
     source = random.Random(25)  # noqa: S311 - the same paths in every run
     taken = 0
@@ -118,6 +119,7 @@ def test_of_100_000_generated_paths_none_that_is_accepted_leaves_the_return_site
 
 
 @given(st.text(max_size=30).map("/".__add__))
+@pytest.mark.thorough
 def test_any_text_that_is_accepted_stays_on_the_return_site(path: str) -> None:
     if accepted(path):
         assert leads_to(return_url(SITE, path, {"status": "success"})) == {"app.example"}

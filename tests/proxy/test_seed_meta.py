@@ -54,6 +54,7 @@ def test_a_body_that_is_not_json_stays_the_very_bytes(body: bytes) -> None:
 
 
 @given(st.dictionaries(st.text(), json_values), st.booleans())
+@pytest.mark.thorough
 def test_a_body_without_meta_stays_the_very_bytes(
     arguments: dict[str, object], ascii_only: bool
 ) -> None:

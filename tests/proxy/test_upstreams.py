@@ -138,6 +138,7 @@ async def test_an_answer_is_read_as_it_is_framed(
 
 
 @pytest.mark.parametrize(("sent", "meant"), WHOLE)
+@pytest.mark.thorough
 async def test_it_is_the_same_byte_by_byte(
     own_rig: Rig, sent: bytes, meant: tuple[int, bytes]
 ) -> None:
