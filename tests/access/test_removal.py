@@ -11,8 +11,9 @@ import pytest
 
 from notion_gateway.storage.change_feed import ChangeFeed, Notice
 from tests.faults.places import on
-from tests.support.databases import PostgresServer, new_database
+from tests.support.databases import PostgresServer
 from tests.support.identity import Person, Signer
+from tests.support.migrated import new_migrated_database
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
 
@@ -55,7 +56,7 @@ async def team(
 ) -> AsyncGenerator[Team]:
     settings: dict[str, Any] = {}
     if request.param == "postgresql":
-        settings = on(postgres.url(await new_database(postgres)))
+        settings = on(postgres.url(await new_migrated_database(postgres)))
     async with (
         strict_rig(tmp_path, monkeypatch, signer, upstream, **settings) as rig,
         second_replica(rig, signer, **settings) as elsewhere,

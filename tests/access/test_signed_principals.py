@@ -12,8 +12,9 @@ from joserfc import jwk
 from notion_gateway.storage.used_once import UsedOnce
 from tests.access.forgeries import FORGERIES, doubled, part, well_signed
 from tests.faults.places import on
-from tests.support.databases import PostgresServer, new_database
+from tests.support.databases import PostgresServer
 from tests.support.identity import AUDIENCE, Person, Signer
+from tests.support.migrated import new_migrated_database
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, proven, second_replica, strict_rig
 
@@ -110,7 +111,7 @@ async def replicas(
     """The same person, at two gateways."""
     settings: dict[str, Any] = {}
     if request.param == "postgresql":
-        settings = on(postgres.url(await new_database(postgres)))
+        settings = on(postgres.url(await new_migrated_database(postgres)))
     async with (
         strict_rig(tmp_path, monkeypatch, signer, **settings) as rig,
         second_replica(rig, signer, **settings) as elsewhere,

@@ -14,7 +14,8 @@ from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecor
 from notion_gateway.storage.redis_records import RedisOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
-from tests.support.databases import PostgresServer, RedisServer, new_database
+from tests.support.databases import PostgresServer, RedisServer
+from tests.support.migrated import new_migrated_database, put_migrated_database
 from tests.support.samples import NOW
 
 
@@ -23,12 +24,17 @@ class FrozenClock:
         return NOW
 
 
-async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database of the test's own, of the kind that its parameter names."""
+async def url_of_new(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database of the test's own, of the kind that its parameter names."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
+        return on_sqlite(tmp_path)
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.url(await new_database(server))
+    return server.url(await new_migrated_database(server))
+
+
+def on_sqlite(folder: Path) -> str:
+    put_migrated_database(file := folder / "gateway.sqlite3")
+    return f"sqlite+aiosqlite:///{file}"
 
 
 @asynccontextmanager
@@ -43,13 +49,13 @@ async def opened(url: str) -> AsyncGenerator[Database]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
-    async with opened(await empty_database(request, tmp_path)) as database:
+    async with opened(await url_of_new(request, tmp_path)) as database:
         yield database
 
 
 @pytest.fixture
 async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}") as database:
+    async with opened(on_sqlite(tmp_path)) as database:
         yield database
 
 
@@ -57,7 +63,7 @@ async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
 async def event_store(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncGenerator[IntegrationEvents]:
-    async with opened(await empty_database(request, tmp_path)) as database:
+    async with opened(await url_of_new(request, tmp_path)) as database:
         yield IntegrationEvents(database)
 
 
@@ -71,13 +77,13 @@ async def state_store(
         yield store
         await store.close()
     else:
-        async with opened(await empty_database(request, tmp_path)) as database:
+        async with opened(await url_of_new(request, tmp_path)) as database:
             yield SqlOneUseRecords(database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def lease_keeper(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Leases]:
-    async with opened(await empty_database(request, tmp_path)) as database:
+    async with opened(await url_of_new(request, tmp_path)) as database:
         yield Leases(database)
 
 

@@ -75,12 +75,12 @@ def running_postgres(folder: Path) -> Generator[PostgresServer]:
         yield PostgresServer(port, pid)
 
 
-async def new_database(server: PostgresServer) -> str:
-    """The name of an empty one."""
+async def new_database(server: PostgresServer, template: str = "template1") -> str:
+    """The name of an empty one, or of a copy."""
     name = f"test_{uuid.uuid4().hex}"
     engine = create_async_engine(server.url(), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        await connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     await engine.dispose()
     return name
 

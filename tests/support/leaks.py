@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-TOKEN = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[A-Za-z0-9]{16}:[A-Za-z0-9]{32}")
-"""Notion's form of codes, access tokens and refresh tokens, and so the simulator's."""
+_HEX = rb"-[0-9a-f]{4}"
+TOKEN = re.compile(_HEX * 3 + rb"-[0-9a-f]{12}:[A-Za-z0-9]{16}:[A-Za-z0-9]{32}")
+"""Notion's form of codes, access tokens and refresh tokens, and so the simulator's, from their
+first hyphen on: what begins with a character that is always the same is found forty times as fast,
+and a whole run leaves some gigabytes.
+"""
 
 _TOO_LARGE_BYTES = 64 * 1024 * 1024
 

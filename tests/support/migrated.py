@@ -1,4 +1,4 @@
-"""SQLite databases as the migrations leave them: made once, then copied.
+"""Databases as the migrations leave them: made once, then copied.
 
 Most tests begin with one, and migrations take longer than many of them.
 """
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from notion_gateway.storage.database import Database
+from tests.support.databases import PostgresServer, new_database
 
 
 def put_migrated_database(file: Path) -> None:
@@ -19,6 +20,18 @@ def put_migrated_database(file: Path) -> None:
         return
     file.touch(mode=0o600)
     file.write_bytes(_migrated())
+
+
+_templates: dict[int, str] = {}
+
+
+async def new_migrated_database(server: PostgresServer) -> str:
+    """Its name."""
+    if server.pid not in _templates:
+        name = await new_database(server)
+        await _migrate(server.url(name))
+        _templates[server.pid] = name
+    return await new_database(server, _templates[server.pid])
 
 
 @functools.cache
