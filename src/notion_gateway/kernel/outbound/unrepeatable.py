@@ -7,7 +7,6 @@ is long.
 
 import asyncio
 import socket
-import struct
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, final
 
@@ -23,6 +22,7 @@ from notion_gateway.kernel.outbound.messages import (
     HttpRequest,
 )
 from notion_gateway.kernel.outbound.session import SocketFactory
+from notion_gateway.kernel.outbound.sockets import reset_on_close
 from notion_gateway.kernel.outbound.transport import read_answer, standing_headers, unreachable
 
 _ATTEMPTS = 3
@@ -188,23 +188,3 @@ class _Withheld(OSError):
 
 class _Unproven(Exception):
     """Nothing has left, and the path has to answer once more."""
-
-
-_SILENT_SECONDS = 120
-_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 6}
-
-
-def reset_on_close(found: tuple[int, int, int, str, Any]) -> socket.socket:
-    """A TCP socket that ends with a reset, and counts as ended when nothing has come back from
-    the other side for two minutes, not even an acknowledgement.
-    """
-    family, kind, protocol, *_ = found
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    options = {**_KEEPALIVE, "TCP_USER_TIMEOUT": _SILENT_SECONDS * 1000}
-    for name, value in options.items():
-        option = getattr(socket, name, None)  # not every system has each of them
-        if option is not None:
-            made.setsockopt(socket.IPPROTO_TCP, option, value)
-    return made

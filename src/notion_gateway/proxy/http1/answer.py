@@ -16,8 +16,8 @@ class AnswerBroken(OSError):
 
 @final
 class IncomingAnswer:
-    """``head`` is done when status and headers are here. ``cut`` ends the connection, ``pause``
-    and ``resume`` say whether its socket is read.
+    """``head`` is done when status and headers are here, these with names as the server wrote
+    them. ``cut`` ends the connection, ``pause`` and ``resume`` say whether its socket is read.
     """
 
     def __init__(
@@ -94,6 +94,11 @@ class IncomingAnswer:
             self.head.set_exception(fault)
             self.head.exception()  # looked at: a caller that has gone leaves no warning behind
         self.wake()
+
+    def head_is_late(self) -> None:
+        """Its time is over. Where it came just now, and nobody has looked yet, it is in time."""
+        if not self.head.done():
+            self.failed(TimeoutError())
 
     def wake(self) -> None:
         """Called when everything that came together is here, so that it is read together."""

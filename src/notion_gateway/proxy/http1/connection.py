@@ -7,7 +7,7 @@ import contextlib
 import select
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final, cast, final
+from typing import Any, Final, cast, final
 
 import httptools
 
@@ -17,6 +17,9 @@ from notion_gateway.proxy.http1.answer import AnswerBroken, IncomingAnswer
 HEAD_BYTES: Final = 128 * 1024
 """Of an answer, provisional ones before it included: one content-security-policy alone may be
 longer than 8 KiB."""
+_FRAMING_PER_BYTE: Final = 16
+"""Lengths, extensions and trailers of a chunked body may be so many times as long as the body, and
+``HEAD_BYTES`` besides."""
 WRITTEN_AT_ONCE: Final = 64 * 1024
 """A larger body goes out in pieces, so that it does not hold up other calls."""
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
@@ -39,6 +42,8 @@ class Connection(asyncio.Protocol):
         self._answer: IncomingAnswer | None = None
         self._headers: RawHeaders = []
         self._head_bytes = 0
+        self._body_bytes = 0
+        self._framing_bytes = 0
         self._in_head = True
         self._without_body = False
         self._until_close = False
@@ -57,7 +62,7 @@ class Connection(asyncio.Protocol):
         )
         self._answer = answer
         self._headers = []
-        self._head_bytes = 0
+        self._head_bytes = self._framing_bytes = 0
         self._in_head = True
         self._without_body = only_head
         self._done = False
@@ -77,7 +82,7 @@ class Connection(asyncio.Protocol):
         return None if self._readable is None or self._readable.poll(0) else True
 
     def cut(self) -> None:
-        """Without a farewell: what the system has not yet sent is dropped."""
+        """At once: what is still in this process is dropped, what the system has taken may go."""
         if self._sending is not None:
             self._sending.cancel()
         self._transport.abort()
@@ -87,6 +92,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
         self._readable = _watch(self._transport)
+        if transport.get_extra_info("sslcontext") is not None:
+            # Pausing has to reach the socket: what TLS has read, and nobody has taken yet, is
+            # dropped by uvloop where the other side ends the connection.
+            cast("Any", transport).set_read_buffer_limits(high=1, low=0)
 
     def data_received(self, data: bytes) -> None:
         answer = self._answer
@@ -94,17 +103,25 @@ class Connection(asyncio.Protocol):
             self.cut()
             return
         answer.has_begun = True
+        had_body = self._body_bytes
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            raise  # a fault of this file's: the loop tells it, and ends the connection
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if not self._done:
-                answer.failed(AnswerBroken("not an answer in HTTP/1.1"))
+                self._refuse("not an answer in HTTP/1.1")
             self._spoke_on = True
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
-                answer.failed(AnswerBroken("the answer's headers are too long"))
-                self._spoke_on = True
+                self._refuse("the answer's headers are too long")
+        else:
+            came = self._body_bytes - had_body
+            framing = self._framing_bytes + len(data) - (1 + _FRAMING_PER_BYTE) * came
+            self._framing_bytes = max(0, framing)
+            if self._framing_bytes > HEAD_BYTES and not self._done:
+                self._refuse("what frames the answer's body is too long")
         if self._done:
             self._end(answer, reusable=self._kept_alive)
         elif self._spoke_on:
@@ -148,14 +165,21 @@ class Connection(asyncio.Protocol):
         if self._done or answer is None or status < HTTPStatus.OK:
             return
         self._in_head = False
-        framed = any(name.lower() in _FRAMING for name, _ in self._headers)
-        self._until_close = not framed and status not in _WITHOUT_BODY
+        framing = {name.lower(): value for name, value in self._headers if name.lower() in _FRAMING}
+        self._until_close = not framing and status not in _WITHOUT_BODY
+        coding = framing.get(b"transfer-encoding", b"chunked").rpartition(b",")[2]
+        if coding.strip().lower() != b"chunked":
+            self._refuse("the answer has a transfer coding that is not known")  # RFC 9112, 6.1
+            return
         answer.head_came(status, self._headers)
         if self._without_body:
             self._done = self._spoke_on = True  # the parser waits for a body that never comes
 
     def on_body(self, body: bytes) -> None:
-        if not self._done and self._answer is not None:
+        self._body_bytes += len(body)
+        if self._in_head:
+            self._refuse("a provisional answer has a body")
+        elif not self._done and self._answer is not None:
             self._answer.part_came(body)
 
     def on_message_complete(self) -> None:
@@ -164,6 +188,12 @@ class Connection(asyncio.Protocol):
         else:
             self._done = True
             self._kept_alive = self._parser.should_keep_alive()  # a trailer may have said no
+
+    def _refuse(self, why: str) -> None:
+        """The connection is cut when what has come is read."""
+        self._spoke_on = True
+        if self._answer is not None:
+            self._answer.failed(AnswerBroken(why))
 
     def _end(self, answer: IncomingAnswer, *, reusable: bool) -> None:
         self._answer = None

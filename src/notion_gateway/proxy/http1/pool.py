@@ -13,6 +13,7 @@ from yarl import URL
 from notion_gateway.kernel.addresses import address_literal, host_allowed
 from notion_gateway.kernel.outbound.resolver import AddressRefused, GuardedResolver
 from notion_gateway.kernel.outbound.session import trusted_certificates
+from notion_gateway.kernel.outbound.sockets import watched
 from notion_gateway.proxy.http1.connection import Connection
 
 AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
@@ -62,7 +63,8 @@ class ConnectionPool:
         self._open: set[Connection] = set()
         self._all_ended = asyncio.Event()
         self._kept: list[Connection] = []
-        self._resolving = asyncio.Lock()
+        self._closed = False
+        self._looking_up: asyncio.Task[list[AddressInfo]] | None = None
         self._found: list[AddressInfo] = []
         self._found_until = 0.0
         self._sweeping: asyncio.TimerHandle | None = None
@@ -75,9 +77,13 @@ class ConnectionPool:
         """One that was in use before, the most recent first; None where no fit one is left."""
         while self._kept:
             one = self._kept.pop()
-            alive = one.seems_alive()
+            alive = one.idle_since > self._loop.time() - KEPT_SECONDS and one.seems_alive()
             if alive is None:
-                await asyncio.sleep(0)  # the loop reads what has come, and it ends by that
+                try:
+                    await asyncio.sleep(0)  # the loop reads what has come, and it ends by that
+                except asyncio.CancelledError:
+                    one.cut()
+                    raise
                 alive = one.seems_alive()
             if alive:
                 return one
@@ -85,12 +91,17 @@ class ConnectionPool:
         return None
 
     async def made(self) -> Connection:
-        """A new one. Raises OSError, TimeoutError or AddressRefused."""
+        """A new one. Raises OSError, TimeoutError or AddressRefused; and OSError once the pool is
+        closed.
+        """
+        self._require_open()
         origin = self._origin
         async with asyncio.timeout(CONNECT_SECONDS):
             found = await self._addresses()
             connected = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]
-                found, happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS
+                found,
+                happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS,
+                socket_factory=watched,
             )
             try:
                 _, one = await self._loop.create_connection(
@@ -104,10 +115,16 @@ class ConnectionPool:
                 raise
         self._open.add(one)
         self._all_ended.clear()
+        if self._closed:
+            one.cut()
+            self._require_open()
         return one
 
     async def close(self) -> None:
-        """Cuts whatever is open."""
+        """Cuts whatever is open; nothing opens from then on."""
+        self._closed = True
+        if self._looking_up is not None:
+            self._looking_up.cancel()
         if self._sweeping is not None:
             self._sweeping.cancel()
         for one in tuple(self._open):
@@ -124,15 +141,32 @@ class ConnectionPool:
         if (literal := address_literal(host)) is not None:
             family = socket.AF_INET if literal.version == 4 else socket.AF_INET6  # noqa: PLR2004
             return [_addressed(family, 0, str(literal), port)]
-        async with self._resolving:  # who comes meanwhile takes what the first has found
-            if self._loop.time() >= self._found_until:
-                found = await self._resolver.resolve(host, port, socket.AF_UNSPEC)
-                self._found = [_of(one) for one in found]
-                self._found_until = self._loop.time() + _NAME_SECONDS
-        return list(self._found)
+        if self._loop.time() < self._found_until:
+            return self._found
+        if self._looking_up is None:
+            self._looking_up = asyncio.create_task(self._look_up(), name="name lookup")
+            self._looking_up.add_done_callback(self._looked_up)
+        # Whoever comes meanwhile shares what becomes of it; who leaves does not end it.
+        return await asyncio.shield(self._looking_up)
+
+    async def _look_up(self) -> list[AddressInfo]:
+        origin = self._origin
+        found = await self._resolver.resolve(origin.host, origin.port, socket.AF_UNSPEC)
+        self._found = [_of(one) for one in found]
+        self._found_until = self._loop.time() + _NAME_SECONDS
+        return self._found
+
+    def _looked_up(self, task: asyncio.Task[list[AddressInfo]]) -> None:
+        self._looking_up = None
+        if not task.cancelled():
+            task.exception()  # looked at: all who waited may have left
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ConnectionAbortedError("the pool is closed")
 
     def _free(self, one: Connection) -> None:
-        if len(self._kept) >= KEPT_CONNECTIONS:
+        if self._closed or len(self._kept) >= KEPT_CONNECTIONS:
             one.cut()
             return
         one.idle_since = self._loop.time()

@@ -60,7 +60,7 @@ class Http1Upstream:
         return answer
 
     async def _sent(self, call: ProxyCall, head: bytes) -> "Http1Answer":
-        while (kept := await self.pool.kept()) is not None:
+        if (kept := await self.pool.kept()) is not None:
             answer = _send(kept, call, head)
             try:
                 return await self._with_head(answer)
@@ -68,14 +68,13 @@ class Http1Upstream:
                 raise
             except OSError:
                 # The server may have ended the connection while the call was on its way there.
+                # Once more is enough, on a new one (RFC 9110 section 9.2.2).
                 if answer.has_begun or call.method not in _MAY_BE_SENT_TWICE:
                     raise
         return await self._with_head(_send(await self.pool.made(), call, head))
 
     async def _with_head(self, answer: IncomingAnswer) -> "Http1Answer":
-        timer = asyncio.get_running_loop().call_later(
-            self._headers_timeout, answer.failed, TimeoutError()
-        )
+        timer = asyncio.get_running_loop().call_later(self._headers_timeout, answer.head_is_late)
         try:
             await answer.head
         except BaseException:
