@@ -12,7 +12,6 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from notion_gateway.kernel.errors import (
     UpstreamAborted,
     UpstreamUnreachable,
-    UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.resolver import GuardedResolver
 from notion_gateway.proxy.http1 import pool as pools
@@ -25,7 +24,6 @@ from tests.hostile.raw_upstream import OK, Accepted
 from tests.proxy.upstream_rigs import (
     BROKEN,
     CHUNKED,
-    NONE,
     PING,
     TOKEN,
     WHOLE,
@@ -57,10 +55,9 @@ async def test_it_is_the_same_byte_by_byte(
     assert await own_rig.call() == meant
 
 
-@pytest.mark.parametrize("sent", NONE)
-async def test_what_is_no_answer_is_said_to_be_none(own_rig: Rig, sent: bytes) -> None:
-    own_rig.raw.serve = saying(sent)
-    with pytest.raises((UpstreamUnreachable, UpstreamUnsuitable)):
+async def test_the_body_of_a_provisional_answer_is_nobodys(own_rig: Rig) -> None:
+    own_rig.raw.serve = saying(b"HTTP/1.1 104 X\r\nContent-Length: 5\r\n\r\nhello" + OK)
+    with pytest.raises(UpstreamUnreachable):
         await own_rig.call()
 
 

@@ -20,6 +20,7 @@ from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, answer_all
 from tests.proxy.upstream_rigs import (
     BROKEN,
     CHUNKED,
+    NONE,
     PING,
     TOKEN,
     WAYS,
@@ -47,6 +48,13 @@ async def test_an_answer_is_read_as_it_is_framed(
 ) -> None:
     rig.raw.serve = saying(sent)
     assert await rig.call() == meant
+
+
+@pytest.mark.parametrize("sent", NONE)
+async def test_what_is_no_answer_is_said_to_be_none(rig: Rig, sent: bytes) -> None:
+    rig.raw.serve = saying(sent)
+    with pytest.raises((UpstreamUnreachable, UpstreamUnsuitable)):
+        await rig.call()
 
 
 @pytest.mark.parametrize("sent", BROKEN[:2])

@@ -111,7 +111,6 @@ NONE = [
     b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nX: " + b"x" * (3 * HEAD_BYTES),
-    b"HTTP/1.1 104 X\r\nContent-Length: 5\r\n\r\nhello" + OK,
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
 ]
 
