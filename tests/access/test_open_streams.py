@@ -1,13 +1,13 @@
 """A stream that is open when its reader is sent away does not stay open."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from notion_gateway.access.open_calls import OpenCalls
+from notion_gateway.access.rules.space_events import AnySpaceEvent, SpaceMemberRemoved
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import StoreUnavailable
 from tests.support.identity import Person, Signer
@@ -112,21 +112,25 @@ async def test_while_the_database_cannot_be_asked_nobody_is_sent_away_and_then_w
     ada, space = await team(streaming, signer)
     bob = await Listener(at(streaming.caller, ada, "bob"), space).opened()
     cleo = await Listener(at(streaming.caller, ada, "cleo"), space).opened()
-    removed = await ada.send("DELETE", f"/spaces/{space}/members/bob")
-    assert removed.status == 204
     load = SpaceStore.load
     asked = 0
+    reachable = asyncio.Event()
 
-    async def unreachable(*_: Any) -> Any:
+    async def unreachable_once_bob_is_gone(store: SpaceStore, of: str) -> Sequence[AnySpaceEvent]:
         nonlocal asked
-        asked += 1
-        raise StoreUnavailable
+        history = await load(store, of)
+        if not reachable.is_set() and isinstance(history[-1], SpaceMemberRemoved):
+            asked += 1
+            raise StoreUnavailable
+        return history
 
-    monkeypatch.setattr(SpaceStore, "load", unreachable)
-    await until(lambda: asked > 0)
+    monkeypatch.setattr(SpaceStore, "load", unreachable_once_bob_is_gone)
+    removed = await ada.send("DELETE", f"/spaces/{space}/members/bob")
+    assert removed.status == 204
+    await until(lambda: asked > 1)
     assert not bob.task.done()
     assert not cleo.task.done()
-    monkeypatch.setattr(SpaceStore, "load", load)
+    reachable.set()
 
     assert await bob.outcome() == "cut"
     assert not cleo.task.done()
