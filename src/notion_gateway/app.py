@@ -21,6 +21,8 @@ from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.authorization_server import approval_page
 from notion_gateway.authorization_server import routes as oauth_routes
+from notion_gateway.http.allowed_callers import AllowedCallers
+from notion_gateway.http.callbacks import APP_STATE
 from notion_gateway.http.gate import REQUEST_ID, Gate
 from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
@@ -37,6 +39,7 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
+from notion_gateway.proxy.from_memory import served_from_memory
 from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings import ANY_OF_SCHEME, CALLBACK_PATH, Settings, listed
 from notion_gateway.wiring import open_gateway
@@ -62,7 +65,9 @@ def create_app(settings: Settings) -> ASGIApp:
             )
         async with open_gateway(settings) as features:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
-            yield {one.name: getattr(features, one.name) for one in fields(features)}
+            state = {one.name: getattr(features, one.name) for one in fields(features)}
+            from_memory = served_from_memory(features.access, features.proxy, allowed)
+            yield state if from_memory is None else {**state, APP_STATE: from_memory}
 
     proxy, own = ProxyEndpoint(settings.gateway_max_request_bytes), settings.own_address
     router = Router(
@@ -78,6 +83,12 @@ def create_app(settings: Settings) -> ASGIApp:
     pages = listed(settings.gateway_allowed_origins)
     any_of = [one.removesuffix(ANY_OF_SCHEME) for one in pages if one.endswith(ANY_OF_SCHEME)]
     origins = {normal_origin(settings.return_base_url), *own.origins, *pages}
+    allowed = AllowedCallers(
+        origins=origins,
+        origin_starts=any_of,
+        hosts=_hosts(settings),
+        open_probes=not settings.gateway_trust_headers,
+    )
     return Gate(
         router,
         CORSMiddleware(
@@ -88,10 +99,7 @@ def create_app(settings: Settings) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=_EXPOSED,
         ),
-        origins=origins,
-        origin_starts=any_of,
-        hosts=_hosts(settings),
-        open_probes=not settings.gateway_trust_headers,
+        allowed,
     )
 
 

@@ -20,7 +20,7 @@ from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.sign_in import is_told, with_userinfo
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.errors import Unauthenticated
-from notion_gateway.kernel.identifiers import is_identifier, is_space_id
+from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 from tests.support.shared import shared_cases
 
 pytestmark = pytest.mark.promise("threats:26")
@@ -85,7 +85,7 @@ def test_whoever_is_named_is_named_by_claims_that_are_right(
     assert claims["iss"] == "app"
     assert claims["aud"] == "gateway" or "gateway" in claims["aud"]
     assert principal.user_id == claims["sub"]
-    assert is_identifier(principal.user_id)
+    assert is_user_id(principal.user_id)
     assert claims["exp"] - claims["iat"] <= MAX_LIFE_SECONDS
     assert claims["exp"] > ISSUED - CLOCK_SLACK_SECONDS
     assert claims["iat"] <= ISSUED + CLOCK_SLACK_SECONDS

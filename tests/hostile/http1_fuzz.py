@@ -146,7 +146,9 @@ async def called(
     one: Connected, chance: random.Random, sent: bytes, heads: float = 0.0
 ) -> tuple[str, bytes]:
     """What a call is told; the connection has ended afterwards, unless it was given back."""
-    answer = one.connection.send(b"", b"", only_head=chance.random() < heads)
+    connection = one.connection
+    answer = IncomingAnswer(connection.cut, connection.pause, connection.resume)
+    connection.send(b"", b"", answer, only_head=chance.random() < heads)
     one.freed = False
     one.feed(chance, sent)
     assert not answer.complete or one.freed or one.wire.closing, "a connection is not accounted for"

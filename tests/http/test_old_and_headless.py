@@ -98,7 +98,7 @@ async def test_the_servers_own_way_sends_chunks(
     """The control."""
 
     async def as_it_is(self: Any, *asgi: Any) -> None:
-        await self._app(*asgi)
+        await self._application(*asgi)
 
     upstream.length = False
     monkeypatch.setattr(LimitedHttpProtocol, "_without_chunks", as_it_is)

@@ -1,15 +1,14 @@
 """How much one person may call in one space, so that they cannot slow down the others."""
 
-from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import final
 
 from notion_gateway.access.bytes_in_flight import BytesInFlight, HeldBytes
-from notion_gateway.access.open_calls import OpenCalls
+from notion_gateway.access.open_calls import OpenCall, OpenCalls
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.kernel.errors import TooManyRequests
+from notion_gateway.kernel.errors import AccessEnded, TooManyRequests
 
 
 @final
@@ -31,7 +30,7 @@ class CallLimits:
         self._open_calls = open_calls
         self._under_way = under_way
         self._bodies = bodies
-        self._open: Counter[str] = Counter()
+        self._open: dict[str, int] = {}
 
     def request(self, principal: Principal) -> None:
         """One that is no call to Notion: to look at something, or to change it. Counted for
@@ -49,38 +48,86 @@ class CallLimits:
             )
 
     @contextmanager
-    def call(self, principal: Principal, space_id: str | None) -> Generator[HeldBytes]:
+    def call(
+        self, principal: Principal, space_id: str | None, *, is_counted: bool = False
+    ) -> Generator[HeldBytes]:
         """Around all of a call, its body included: what the body holds is taken from what is
         yielded. ``space_id`` is None where only the body will name the space; then the call
-        counts for the person alone until it has.
+        counts for the person alone until it has. ``is_counted``: it was begun before, and goes on.
 
         Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile, or
         TokenExpired where their token does not last as long as the call.
         """
+        mine = self._taken(principal, space_id, is_counted=is_counted)
+        try:
+            if space_id is None or mine.caller is None:
+                yield mine.body
+            else:
+                with self._under_way.call(principal, space_id):
+                    yield mine.body
+        finally:
+            self._give_back(mine)
+
+    def begin(
+        self,
+        principal: Principal,
+        space_id: str,
+        body_bytes: int,
+        break_off: Callable[[AccessEnded], object],
+    ) -> "LimitedCall":
+        """As ``call``, for one that runs in no task: ``finish`` ends it. ``break_off`` is called,
+        once at most and before that, where ``call`` raises AccessEnded. Raises TooManyRequests.
+        """
+        mine = self._taken(principal, space_id, is_counted=False)
+        try:
+            mine.body.take(body_bytes)
+        except TooManyRequests:
+            self._give_back(mine)
+            raise
+        if mine.caller is not None:
+            mine.under_way = self._under_way.begin(principal, space_id, break_off)
+        return mine
+
+    def finish(self, mine: "LimitedCall") -> None:
+        if mine.under_way is not None:
+            self._under_way.finish(mine.under_way)
+        self._give_back(mine)
+
+    def _taken(
+        self, principal: Principal, space_id: str | None, *, is_counted: bool
+    ) -> "LimitedCall":
         if principal.means is Means.TRUSTED_HEADERS:
-            held = self._bodies.held_by(None)
-            try:
-                yield held
-            finally:
-                held.give_back()
-            return
+            return LimitedCall(self._bodies.held_by(None))
         caller = f"{principal.user_id} {space_id or ''}"
-        if self._open[caller] >= self._open_calls:
+        count = self._open.get(caller, 0)
+        if count >= self._open_calls:
             raise TooManyRequests(
                 f"You have {self._open_calls} calls open in this space. Let some end first.",
                 retry_after_seconds=1,
             )
-        self._count(caller)
-        self._open[caller] += 1
-        held = self._bodies.held_by(principal.user_id)
-        try:
-            if space_id is None:
-                yield held
+        if not is_counted:
+            self._count(caller)
+        self._open[caller] = count + 1
+        return LimitedCall(self._bodies.held_by(principal.user_id), caller)
+
+    def _give_back(self, mine: "LimitedCall") -> None:
+        mine.body.give_back()
+        caller = mine.caller
+        if caller is not None:
+            count = self._open[caller] - 1
+            if count:
+                self._open[caller] = count
             else:
-                with self._under_way.call(principal, space_id):
-                    yield held
-        finally:
-            held.give_back()
-            self._open[caller] -= 1
-            if not self._open[caller]:
                 del self._open[caller]
+
+
+@final
+class LimitedCall:
+    """What one call takes of the limits. ``caller`` is None for one that is not limited."""
+
+    __slots__ = ("body", "caller", "under_way")
+
+    def __init__(self, body: HeldBytes, caller: str | None = None) -> None:
+        self.body = body
+        self.caller = caller
+        self.under_way: OpenCall | None = None

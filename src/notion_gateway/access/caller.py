@@ -44,23 +44,38 @@ async def principal_at_mcp(access: Access, scope: Scope) -> Principal:
     ``X-User-ID`` and ``X-Space-ID`` may stand beside a bearer token. They must agree with it;
     a space that it leaves open may be named by the header, and membership decides.
     """
-    bearer, user_id, space_id = _given(scope["headers"])
-    if bearer is not None:
-        authentication = access.authentication
-        principal = authentication.cached(bearer)
-        if principal is None:
-            principal = await authentication.principal(
-                bearer, caller_address(scope, access.trusted_proxies)
-            )
-        principal.require_agreement(space_id=space_id, user_id=user_id)
-        if space_id is not None and principal.space_id is None:
-            return replace(principal, space_id=space_id)
+    principal = known_principal(access, scope["headers"])
+    if principal is not None:
         return principal
+    bearer, user_id, space_id = _given(scope["headers"])
+    assert bearer is not None  # noqa: S101 - whoever comes without one is known, or refused
+    address = caller_address(scope, access.trusted_proxies)
+    return _agreed(await access.authentication.principal(bearer, address), user_id, space_id)
+
+
+def known_principal(access: Access, headers: Headers) -> Principal | None:
+    """As ``principal_at_mcp``, where nobody has to be asked; else None.
+
+    Raises Unauthenticated or PrincipalMismatch.
+    """
+    bearer, user_id, space_id = _given(headers)
+    if bearer is not None:
+        principal = access.authentication.cached(bearer)
+        return _agreed(principal, user_id, space_id) if principal is not None else None
     if not access.trust_headers:
         raise Unauthenticated(_WHO)
     if user_id is None:
         raise Unauthenticated("Who is calling? Send X-User-ID.")
     return Principal(user_id, Means.TRUSTED_HEADERS, space_id)
+
+
+def _agreed(principal: Principal, user_id: str | None, space_id: str | None) -> Principal:
+    if user_id is None and space_id is None:
+        return principal
+    principal.require_agreement(space_id=space_id, user_id=user_id)
+    if space_id is not None and principal.space_id is None:
+        return replace(principal, space_id=space_id)
+    return principal
 
 
 async def known_user(access: Access, scope: Scope) -> str | None:

@@ -6,7 +6,7 @@ And each ends when the token expires that it was opened with.
 """
 
 import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,15 +30,18 @@ _EXPIRED_WITHIN_SECONDS = 0.5
 
 
 @dataclass(eq=False, slots=True)
-class _Open:
+class OpenCall:
+    """``break_off`` is told why; it is called once at most."""
+
     principal: Principal
-    task: asyncio.Task[Any]
+    space_id: str
+    break_off: Callable[[AccessEnded], object]
     ended: AccessEnded | None = None
     """Why it was broken off."""
 
     def end(self, why: AccessEnded) -> None:
         self.ended = why
-        self.task.cancel()
+        self.break_off(why)
 
     def has_expired(self, now: datetime) -> bool:
         last = self.principal.calls_end_at
@@ -51,7 +54,7 @@ class OpenCalls:
     members: Members
     tokens: GatewayTokens
     clock: Clock
-    _open: dict[str, set[_Open]] = field(init=False, repr=False, default_factory=dict[str, Any])
+    _open: dict[str, set[OpenCall]] = field(init=False, repr=False, default_factory=dict[str, Any])
     _looking: Detached = field(init=False, repr=False, default_factory=Detached)
 
     @contextmanager
@@ -61,9 +64,7 @@ class OpenCalls:
         """
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - an ASGI call always runs in a task
-        mine = _Open(principal, task)
-        here = self._open.setdefault(space_id, set())
-        here.add(mine)
+        mine = self.begin(principal, space_id, lambda _: task.cancel())
         try:
             yield
         except asyncio.CancelledError:
@@ -71,9 +72,27 @@ class OpenCalls:
                 raise mine.ended from None
             raise
         finally:
+            self.finish(mine)
+
+    def begin(
+        self, principal: Principal, space_id: str, break_off: Callable[[AccessEnded], object]
+    ) -> OpenCall:
+        """For ``finish``, whatever becomes of the call. ``break_off`` as in ``OpenCall``; it may
+        be called until then.
+        """
+        mine = OpenCall(principal, space_id, break_off)
+        here = self._open.get(space_id)
+        if here is None:
+            here = self._open[space_id] = set()
+        here.add(mine)
+        return mine
+
+    def finish(self, mine: OpenCall) -> None:
+        here = self._open.get(mine.space_id)
+        if here is not None:
             here.discard(mine)
-            if not here and self._open.get(space_id) is here:
-                del self._open[space_id]
+            if not here:
+                del self._open[mine.space_id]
 
     def changed(self, space_id: str) -> None:
         if space_id in self._open:
@@ -90,8 +109,8 @@ class OpenCalls:
         await self._looking.close()
 
     def end_expired(self, now: datetime) -> None:
-        for space_id, here in self._open.items():
-            for one in here:
+        for space_id, here in tuple(self._open.items()):
+            for one in tuple(here):
                 if one.ended is None and one.has_expired(now):
                     self._end(one, space_id, TokenExpired())
 
@@ -109,7 +128,7 @@ class OpenCalls:
                 self._end(one, space_id, AccessEnded())
             return
 
-    def _end(self, one: _Open, space_id: str, why: AccessEnded) -> None:
+    def _end(self, one: OpenCall, space_id: str, why: AccessEnded) -> None:
         log.info(
             "open_call_ended",
             space_id=space_id,
@@ -118,7 +137,7 @@ class OpenCalls:
         )
         one.end(why)
 
-    async def _without_access(self, space_id: str, found: Sequence[_Open]) -> Sequence[_Open]:
+    async def _without_access(self, space_id: str, found: Sequence[OpenCall]) -> Sequence[OpenCall]:
         ids = {one.principal.revocable_id for one in found} - {None}
         living = await self.tokens.living_among(cast("set[str]", ids))
         return [

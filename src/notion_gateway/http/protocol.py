@@ -4,13 +4,24 @@ Without them a client that sends a byte now and then holds a socket and memory f
 """
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
+from urllib.parse import unquote
 
 import httptools
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from notion_gateway.http.callbacks import (
+    APP_STATE,
+    CallbackServer,
+    CallerSide,
+    Request,
+    Served,
+    fits,
+    split_target,
+)
 from notion_gateway.http.stopping import tell_stopping
 
 HEAD_SECONDS: Final = 10.0
@@ -18,6 +29,8 @@ HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 64 * 1024
 REST_SECONDS: Final = 5.0
 """For the rest of a request that was answered before it had arrived."""
+REST_OF_BODY_SECONDS: Final = 0.02
+"""A short body that comes later than that after its head is waited for in a coroutine."""
 _FRAMING_PER_BYTE: Final = 16
 _OFFERED: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -34,33 +47,48 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     (section 7.8): uvicorn would take its body for the next request.
 
     As the server begins to stop, each answer under way is told.
+
+    What the application's ``CallbackServer`` takes is answered in callbacks; everything else
+    becomes an ASGI call, as uvicorn makes it.
     """
 
     _deadline: asyncio.TimerHandle | None = None
     _rest_deadline: asyncio.TimerHandle | None = None
+    _in_head: bool = True
     _head_bytes: int = 0
     _body_bytes: int = 0
     _framing_bytes: int = 0
     _ignores_input: bool = False
+    _idle_since: float = 0.0
+    _request: Request | None = None
+    """Its head was recognised; its body is on its way."""
+    _served: Served | None = None
+    _caller: CallerSide
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._application = cast("Any", self.app)
+        self._callbacks: CallbackServer | None = self.app_state.get(APP_STATE)
         self._expect_head()
 
     def on_message_begin(self) -> None:
-        answering = not getattr(self.cycle, "response_complete", True)  # None before the first
-        super().on_message_begin()
-        if answering:
-            self._ignores_input = True
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+        if not self._is_answering():
+            self._in_head = True
+            self._head_bytes = 0
+            return
+        self._ignores_input = True
+        if self._served is not None:
+            self._caller.closes = True
+        else:
             self.cycle.keep_alive = False
-        elif self._deadline is None:  # a further request on a kept connection
-            self._expect_head()
 
     def data_received(self, data: bytes) -> None:
         if self._ignores_input:
             return
-        was_in_head, had_body = self._deadline is not None, self._body_bytes
-        self._unset_keepalive_if_required()
+        was_in_head, had_body = self._in_head, self._body_bytes
         try:
             self._feed(data)
         except httptools.HttpParserError:
@@ -71,31 +99,45 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._framing_bytes += max(0, len(data) - (1 + _FRAMING_PER_BYTE) * came)
             if self._framing_bytes > HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif self._deadline is not None:
+        elif self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._in_head and self._deadline is None and not self._ignores_input:
+            self._expect_head()  # a further request on a kept connection, of which a part is here
+        if self._request is not None and self._rest_deadline is None:
+            self._rest_deadline = self.loop.call_later(REST_OF_BODY_SECONDS, self._body_is_late)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._deadline is not None:  # else a trailer
+        if self._in_head:  # else a trailer
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self._ignores_input or self.parser.should_upgrade():
             return
         hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts != 1 and self.parser.get_http_version() == "1.1":
+        version = self.parser.get_http_version()
+        if hosts != 1 and version == "1.1":
             raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
         self._head_is_over()
         self._framing_bytes = 0
-        if self.parser.get_http_version() == "1.0":
-            self._app = self.app
-            self.app = self._without_chunks  # type: ignore[assignment] - of this request alone
-        super().on_headers_complete()
+        path, query = split_target(self.url)
+        request = Request(self.parser.get_method(), path, query, self.headers)
+        if (
+            self._callbacks is not None
+            and version == "1.1"
+            and self._is_plain(request)
+            and self._callbacks.recognises(request)
+        ):
+            self._request = request
+            return
+        self._call_app(request, version, keep_alive=self.parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if not self._ignores_input:
+        if self._request is not None:
+            self._request.body += body
+        elif not self._ignores_input:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -103,18 +145,144 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return
         self._rest_is_here()
         self._framing_bytes = 0
-        super().on_message_complete()
+        if self._request is not None:
+            self._serve(self._request)
+        else:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.cycle.more_body and not self.transport.is_closing():
+        """In full, because uvicorn's would start a timer for each answer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self._served is None and self.cycle.more_body:
             self._rest_deadline = self.loop.call_later(REST_SECONDS, self.transport.close)
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """One timer for all of a connection's pauses: it looks how long the last one has lasted."""
+        self.timeout_keep_alive_task = None
+        if self.transport.is_closing() or self._is_answering() or self._is_receiving():
+            return  # it begins again with the next answer
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left, self.timeout_keep_alive_handler
+            )
+        else:
+            self.transport.close()
 
     def shutdown(self) -> None:
+        if self._served is not None:
+            self._caller.closes = True
+            self._served.server_stops(float(self.config.timeout_graceful_shutdown or 0))
+            return
         super().shutdown()
         if not getattr(self.cycle, "response_complete", True):
             scope: Any = self.cycle.scope  # as the application was given it
             tell_stopping(scope)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._served is not None:
+            self._served.pause()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._served is not None:
+            self._served.resume()
+
+    def _is_answering(self) -> bool:
+        return self._served is not None or not getattr(self.cycle, "response_complete", True)
+
+    def _is_receiving(self) -> bool:
+        return self._deadline is not None or self._request is not None
+
+    def _is_plain(self, request: Request) -> bool:
+        return (
+            not self.expect_100_continue
+            and self.parser.should_keep_alive()
+            and fits(request.headers)
+        )
+
+    def _serve(self, request: Request) -> None:
+        """In callbacks, else by the application: its body is here."""
+        self._request = None
+        assert self._callbacks is not None  # noqa: S101 - it has recognised the head
+
+        def hand_over(additions: Mapping[str, Any]) -> None:
+            closes, self._served = self._caller.closes, None
+            self._call_app(request, "1.1", keep_alive=not closes, additions=additions)
+            super(LimitedHttpProtocol, self).on_body(request.body)
+            super(LimitedHttpProtocol, self).on_message_complete()
+
+        caller = CallerSide(self.transport, self._answered, hand_over)
+        self._caller = caller
+        self._served = self._callbacks.serve(request, caller)
+        if self._served is None:
+            hand_over({})
+
+    def _answered(self) -> None:
+        self.on_response_complete()
+        self._served = None
+        if self._caller.closes:
+            self.transport.close()
+
+    def _body_is_late(self) -> None:
+        self._rest_deadline = None
+        request, self._request = self._request, None
+        if request is not None and not self.transport.is_closing():
+            self._call_app(request, "1.1", keep_alive=True)
+            super().on_body(request.body)
+
+    def _call_app(
+        self,
+        request: Request,
+        version: str,
+        *,
+        keep_alive: bool,
+        additions: Mapping[str, Any] | None = None,
+    ) -> None:
+        """As uvicorn makes an ASGI call, from a request whose parser may be further by now."""
+        path = request.path.decode("ascii")
+        scope: Any = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": self.root_path,
+            "headers": request.headers,
+            "state": self.app_state.copy(),
+            "method": request.method.decode("ascii"),
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode("ascii") + request.path,
+            "query_string": request.query,
+            **(additions or {}),
+        }
+        self.scope = scope
+        self.cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and keep_alive,
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(
+            self.cycle, cast("Any", self._without_chunks) if version == "1.0" else self._application
+        )
 
     async def _without_chunks(self, scope: Scope, receive: Receive, send: Send) -> None:
         """HTTP/1.0 has no chunks (RFC 9112 section 6.1): without a length, an answer ends with
@@ -132,7 +300,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 cycle.expected_content_length = len(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, receive, sent)
+        await self._application(scope, receive, sent)
 
     def send_400_response(self, msg: str) -> None:
         if not self._ignores_input:  # they would stand in the middle of another answer
@@ -141,6 +309,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_over()
         self._rest_is_here()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+        self._request = None
+        served, self._served = self._served, None
+        if served is not None:
+            served.caller_left()
         super().connection_lost(exc)
 
     def _feed(self, data: bytes) -> None:
@@ -168,12 +342,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._feed(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def _expect_head(self) -> None:
-        self._head_bytes = 0
         self._deadline = self.loop.call_later(
             HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT
         )
 
     def _head_is_over(self) -> None:
+        self._in_head = False
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -188,7 +362,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         # While another answer is under way, they would stand in its middle.
-        if getattr(self.cycle, "response_complete", True):
+        if not self._is_answering():
             line = f"HTTP/1.1 {status} {status.phrase}\r\nconnection: close\r\n"
             self.transport.write(f"{line}content-length: 0\r\n\r\n".encode())
         self.transport.close()

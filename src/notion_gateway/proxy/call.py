@@ -1,16 +1,16 @@
 """One call to Notion with the space's token; once more with a newer one after a 401."""
 
-from typing import final
+from typing import Final, final
 
 import structlog
 
-from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.kernel.errors import UpstreamUnauthorized
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
 
-_UNAUTHORIZED = 401
+UNAUTHORIZED: Final = 401
 
 
 @final
@@ -19,6 +19,10 @@ class NotionCalls:
         self._access_tokens = access_tokens
         self._upstream = upstream
 
+    def token_at_hand(self, space_id: str) -> LentToken | None:
+        """The token that a call needs, where nobody has to be asked for it."""
+        return self._access_tokens.cached(space_id)
+
     async def require_connection(self, space_id: str) -> None:
         """Raises what ``AccessTokens.lend`` raises; NotConnected or ReconnectRequired where there
         is no connection.
@@ -26,22 +30,27 @@ class NotionCalls:
         if self._access_tokens.cached(space_id) is None:
             await self._access_tokens.lend(space_id)
 
-    async def call(self, space_id: str, call: ProxyCall) -> UpstreamAnswer:
-        """Notion's answer, open, whatever its status; the caller closes it.
+    async def call(
+        self, space_id: str, call: ProxyCall, refused: LentToken | None = None
+    ) -> UpstreamAnswer:
+        """Notion's answer, open, whatever its status; the caller closes it. ``refused``: the
+        token that the call was sent with before, and that Notion answered with 401.
 
         A 401 means that Notion did not act on the call, so it is safe to send again; nothing
         else ever is. Raises what ``AccessTokens`` and ``Upstream`` raise, and
         UpstreamUnauthorized when the second token is refused as well.
         """
-        lent = self._access_tokens.cached(space_id) or await self._access_tokens.lend(space_id)
-        answer = await self._upstream.open(call, lent.access_token)
-        if answer.status != _UNAUTHORIZED:
-            return answer
-        answer.close()
+        if refused is None:
+            lent = self._access_tokens.cached(space_id) or await self._access_tokens.lend(space_id)
+            answer = await self._upstream.open(call, lent.access_token)
+            if answer.status != UNAUTHORIZED:
+                return answer
+            answer.close()
+            refused = lent
         log.info("access_token_refused", space_id=space_id)
-        lent = await self._access_tokens.replace(space_id, lent)
+        lent = await self._access_tokens.replace(space_id, refused)
         answer = await self._upstream.open(call, lent.access_token)
-        if answer.status == _UNAUTHORIZED:
+        if answer.status == UNAUTHORIZED:
             answer.close()
             raise UpstreamUnauthorized
         return answer

@@ -11,18 +11,19 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.problems import log_fault
+from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
     MethodNotAllowed,
     NotConnected,
-    PrincipalMismatch,
     ReconnectRequired,
     RequestTooLarge,
     SessionUnknown,
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.proxy.begun import BEGUN, Begun
 from notion_gateway.proxy.exchange import (
     METHODS,
     Exchange,
@@ -40,8 +41,8 @@ from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.mcp_without_notion import connect_call
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
-from notion_gateway.proxy.rules.seed_meta import SeedMeta, read_seed_meta
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
+from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -67,7 +68,9 @@ class ProxyEndpoint:
         exchange = Exchange(scope, receive, send, access.own_address)
         try:
             _require_method(scope["method"])
-            await self._serve(access, proxy, exchange)
+            begun: Begun = scope.get(BEGUN) or Begun()
+            begun.require_unfinished()
+            await self._serve(access, proxy, exchange, begun)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
         except ServerStops:
@@ -83,23 +86,26 @@ class ProxyEndpoint:
             log.exception("proxy_crashed")  # an MCP client is owed an error it can read
             await exchange.answer_error(GatewayError())
 
-    async def _serve(self, access: Access, proxy: Proxy, exchange: "Exchange") -> None:
+    async def _serve(
+        self, access: Access, proxy: Proxy, exchange: "Exchange", begun: Begun
+    ) -> None:
         """The caller, their place in the space, and their share of open calls come before the
         body: who may not call has nothing read, and who calls too much neither.
         """
         scope = exchange.scope
         principal = await principal_at_mcp(access, scope)
-        space_id = _named_space(principal, scope)
+        in_path: str | None = scope["path_params"].get("space_id")
+        space_id = named_space(principal, in_path)
         if space_id is not None:
             await _admit(access.members, principal, space_id)
-        with access.limits.call(principal, space_id) as held:
+        with access.limits.call(principal, space_id, is_counted=begun.is_counted) as held:
             if scope["method"] == "POST":
                 exchange.body = await read_body(
                     scope, exchange.receive, self._max_request_bytes, held.take
                 )
             else:
                 await _require_no_body(scope, exchange.receive)
-            meta = _agreeing_meta(principal, scope, exchange.body)
+            meta = agreeing_meta(principal, in_path, exchange.body)
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
                 principal.limits.require(meta.body, scope["headers"])
@@ -108,7 +114,8 @@ class ProxyEndpoint:
                 await _asked_to_connect(proxy, exchange, caller, meta.body, to_connect)
                 return
             if space_id is not None:
-                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
+                caller = Caller(space_id, principal.user_id)
+                await _proxied(proxy, exchange, caller, meta.body, begun.refused)
                 return
             space_id = meta.space_id
             if space_id is None or not is_space_id(space_id):
@@ -118,7 +125,13 @@ class ProxyEndpoint:
                 await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
 
 
-async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes) -> None:
+async def _proxied(
+    proxy: Proxy,
+    exchange: Exchange,
+    caller: Caller,
+    body: bytes,
+    refused: LentToken | None = None,
+) -> None:
     scope, sessions = exchange.scope, proxy.sessions
     method: str = scope["method"]
     headers, session = sessions.incoming(headers_upstream(scope["headers"]), caller)
@@ -130,7 +143,7 @@ async def _proxied(proxy: Proxy, exchange: Exchange, caller: Caller, body: bytes
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
     async with while_client_stays(scope, exchange.receive):
         try:
-            answer = await proxy.calls.call(caller.space_id, call)
+            answer = await proxy.calls.call(caller.space_id, call, refused)
         except (NotConnected, ReconnectRequired) as fault:
             if not is_space_endpoint(scope) and method != "DELETE":
                 raise
@@ -197,26 +210,6 @@ async def _require_no_body(scope: Scope, receive: Receive) -> None:
         raise BodyNotAllowed from None
 
 
-def _named_space(principal: Principal, scope: Scope) -> str | None:
-    """Whose connection a call uses, where the path, the principal or a header says so. Raises
-    SpaceRequired for an id that no space has.
-    """
-    space_id: str | None = scope["path_params"].get("space_id") or principal.space_id
-    if space_id is not None and not is_space_id(space_id):
-        raise SpaceRequired
-    return space_id
-
-
 async def _admit(members: Members, principal: Principal, space_id: str) -> None:
     if not members.require_cached(principal, space_id):
         await members.require(principal, space_id)
-
-
-def _agreeing_meta(principal: Principal, scope: Scope, body: bytes) -> SeedMeta:
-    """The seed's ``meta`` fields, and the body without them. Raises PrincipalMismatch."""
-    meta = read_seed_meta(body)
-    principal.require_agreement(space_id=meta.space_id, user_id=meta.user_id)
-    in_path: str | None = scope["path_params"].get("space_id")
-    if in_path is not None and meta.space_id not in (None, in_path):
-        raise PrincipalMismatch
-    return meta

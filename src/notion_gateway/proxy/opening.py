@@ -23,13 +23,15 @@ from notion_gateway.vault.derived_keys import Proofs
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
-    there is no connection; ``watch`` knows the streams that follow one.
+    there is no connection; ``watch`` knows the streams that follow one. ``http1`` is the client
+    that carries calls to Notion, where it is the gateway's own.
     """
 
     calls: NotionCalls
     sessions: SessionSeal
     without_notion: WithoutNotion
     watch: ConnectionWatch
+    http1: Http1Upstream | None = None
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a space's tokens or removed them."""
@@ -59,6 +61,7 @@ async def open_proxy(
                 settings.public_url, integrations.servers, sessions, watch
             ),
             watch=watch,
+            http1=upstream if isinstance(upstream, Http1Upstream) else None,
         )
         await watch.close()
 

@@ -54,10 +54,17 @@ class Upstream(Protocol):
 
 def require_passable(answer: UpstreamAnswer) -> None:
     """Raises UpstreamUnsuitable, and closes the answer then."""
-    if answer.status in _REDIRECTS:
+    fault = unpassable(answer.status)
+    if fault is not None:
+        answer.close()
+        raise fault
+
+
+def unpassable(status: int) -> UpstreamUnsuitable | None:
+    """Why an answer with this status is not passed on."""
+    if status in _REDIRECTS:
         # Following would carry the token elsewhere; passing it on would send the caller.
-        answer.close()
-        raise UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
-    if answer.status not in _ANSWERS:
-        answer.close()
-        raise UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
+        return UpstreamUnsuitable("Notion answered with a redirect, which is not followed.")
+    if status not in _ANSWERS:
+        return UpstreamUnsuitable("Notion answered with a status that HTTP does not have.")
+    return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import final
+from typing import Protocol, final
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
@@ -12,6 +12,30 @@ HELD_BYTES = 128 * 1024
 
 class AnswerBroken(OSError):
     """The server's answer broke off, or is none that HTTP/1.1 knows."""
+
+
+class Receiver(Protocol):
+    """Hears of one answer, from the connection that it comes on."""
+
+    has_begun: bool
+    """A byte of it has come, or of a provisional one before it."""
+
+    def head_came(self, status: int, headers: RawHeaders) -> None:
+        """Once. ``headers`` have names as the server wrote them."""
+        ...
+
+    def part_came(self, part: bytes) -> None: ...
+    def wake(self) -> None:
+        """Everything that came together has been told."""
+        ...
+
+    def ended(self) -> None:
+        """It is whole; the connection serves another call from here on."""
+        ...
+
+    def failed(self, fault: BaseException) -> None:
+        """It will not be whole. Perhaps more than once, and after ``ended`` too."""
+        ...
 
 
 @final

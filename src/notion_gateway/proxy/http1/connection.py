@@ -12,7 +12,7 @@ from typing import Any, Final, cast, final
 import httptools
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.http1.answer import AnswerBroken, IncomingAnswer
+from notion_gateway.proxy.http1.answer import AnswerBroken, Receiver
 
 HEAD_BYTES: Final = 128 * 1024
 """Of an answer, provisional ones before it included: one content-security-policy alone may be
@@ -39,7 +39,7 @@ class Connection(asyncio.Protocol):
         self._free = free
         self._lost = lost
         self._parser = httptools.HttpResponseParser(self)
-        self._answer: IncomingAnswer | None = None
+        self._answer: Receiver | None = None
         self._headers: RawHeaders = []
         self._head_bytes = 0
         self._body_bytes = 0
@@ -55,11 +55,10 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         """On the loop's clock, as its pool notes it."""
 
-    def send(self, head: bytes, body: bytes, *, only_head: bool) -> IncomingAnswer:
-        """``only_head``: the answer has no body, whatever it says of one (HEAD)."""
-        answer = IncomingAnswer(
-            self.cut, self._transport.pause_reading, self._transport.resume_reading
-        )
+    def send(self, head: bytes, body: bytes, answer: Receiver, *, only_head: bool = False) -> None:
+        """``answer`` hears what comes back. ``only_head``: it has no body, whatever it says of
+        one (HEAD).
+        """
         self._answer = answer
         self._headers = []
         self._head_bytes = self._framing_bytes = 0
@@ -71,7 +70,15 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.write(head)
             self._sending = asyncio.create_task(self._send_in_pieces(body), name="large body")
-        return answer
+
+    def pause(self) -> None:
+        """Nothing is read from the socket until ``resume``."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def seems_alive(self) -> bool | None:
         """False where it has ended. None where something has come that the loop has not read yet:
@@ -195,7 +202,7 @@ class Connection(asyncio.Protocol):
         if self._answer is not None:
             self._answer.failed(AnswerBroken(why))
 
-    def _end(self, answer: IncomingAnswer, *, reusable: bool) -> None:
+    def _end(self, answer: Receiver, *, reusable: bool) -> None:
         self._answer = None
         answer.ended()
         is_sent = self._sending is None or self._sending.done()

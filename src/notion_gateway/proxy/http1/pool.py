@@ -90,6 +90,24 @@ class ConnectionPool:
             one.cut()
         return None
 
+    def ready(self) -> Connection | None:
+        """As ``kept``, where the loop need not be waited for to know that it is fit."""
+        longest = self._loop.time() - KEPT_SECONDS
+        while self._kept:
+            one = self._kept.pop()
+            alive = one.idle_since > longest and one.seems_alive()
+            if alive:
+                return one
+            if alive is None:
+                self._kept.append(one)  # whoever can wait finds out
+                return None
+            one.cut()
+        return None
+
+    def give_back(self, one: Connection) -> None:
+        """One that ``ready`` gave, and that nothing was sent by."""
+        self._free(one)
+
     async def made(self) -> Connection:
         """A new one. Raises OSError, TimeoutError or AddressRefused; and OSError once the pool is
         closed.

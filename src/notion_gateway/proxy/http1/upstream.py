@@ -9,7 +9,7 @@ from yarl import URL
 from notion_gateway.kernel.errors import UpstreamAborted, UpstreamTimeout, UpstreamUnreachable
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.proxy.http1.answer import IncomingAnswer
+from notion_gateway.proxy.http1.answer import IncomingAnswer, Receiver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.proxy.rules.headers import headers_downstream
@@ -33,7 +33,7 @@ class Http1Upstream:
         notion_version: str | None = None,
     ) -> None:
         self.pool = pool
-        self._headers_timeout = headers_timeout_seconds
+        self.headers_timeout_seconds = headers_timeout_seconds
         url = URL(mcp_url, encoded=True)
         self._target = url.raw_path_qs.encode()
         self._path = url.raw_path.encode()
@@ -59,6 +59,15 @@ class Http1Upstream:
         require_passable(answer)
         return answer
 
+    def send(
+        self, connection: Connection, call: ProxyCall, access_token: Secret, answer: Receiver
+    ) -> None:
+        """By a connection of the pool's. Raises UpstreamUnreachable for a call that cannot be
+        written, and nothing was sent then.
+        """
+        head = self._head(call, access_token)
+        connection.send(head, call.body, answer, only_head=call.method == "HEAD")
+
     async def _sent(self, call: ProxyCall, head: bytes) -> "Http1Answer":
         if (kept := await self.pool.kept()) is not None:
             answer = _send(kept, call, head)
@@ -69,12 +78,14 @@ class Http1Upstream:
             except OSError:
                 # The server may have ended the connection while the call was on its way there.
                 # Once more is enough, on a new one (RFC 9110 section 9.2.2).
-                if answer.has_begun or call.method not in _MAY_BE_SENT_TWICE:
+                if answer.has_begun or not may_be_sent_twice(call.method):
                     raise
         return await self._with_head(_send(await self.pool.made(), call, head))
 
     async def _with_head(self, answer: IncomingAnswer) -> "Http1Answer":
-        timer = asyncio.get_running_loop().call_later(self._headers_timeout, answer.head_is_late)
+        timer = asyncio.get_running_loop().call_later(
+            self.headers_timeout_seconds, answer.head_is_late
+        )
         try:
             await answer.head
         except BaseException:
@@ -104,8 +115,15 @@ class Http1Upstream:
         return head
 
 
+def may_be_sent_twice(method: str) -> bool:
+    """Where a kept connection ended before a byte of the answer had come."""
+    return method in _MAY_BE_SENT_TWICE
+
+
 def _send(connection: Connection, call: ProxyCall, head: bytes) -> IncomingAnswer:
-    return connection.send(head, call.body, only_head=call.method == "HEAD")
+    answer = IncomingAnswer(connection.cut, connection.pause, connection.resume)
+    connection.send(head, call.body, answer, only_head=call.method == "HEAD")
+    return answer
 
 
 @final
