@@ -7,7 +7,7 @@ from typing import Any, final
 
 import structlog
 
-from notion_gateway.access.authentication_cache import AuthenticationCache
+from notion_gateway.access.authentication_cache import AuthenticationCache, Recognised
 from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.rate_limiter import RateLimiter
@@ -69,12 +69,17 @@ class Authentication:
     slow_lane: SlowLane
     clock: Clock
 
-    def cached(self, bearer: str) -> Principal | None:
+    def cached(self, bearer: str) -> Recognised | None:
         """Somebody who was recognised a moment ago. No I/O."""
-        principal = self.cache.get(bearer)
-        if principal is not None and principal.token_id is not None:
+        recognised = self.cache.get(bearer)
+        if recognised is not None:
+            self.used(recognised.principal)
+        return recognised
+
+    def used(self, principal: Principal) -> None:
+        """Their gateway token, if that is what they have, was called with just now."""
+        if principal.token_id is not None:
             self.tokens.used(principal.token_id)
-        return principal
 
     async def principal(self, bearer: str, address: str) -> Principal:
         """Raises Unauthenticated, TooManyRequests, IdentityUnavailable or StoreUnavailable.

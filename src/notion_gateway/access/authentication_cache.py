@@ -13,7 +13,9 @@ from notion_gateway.access.rules.principal import Means, Principal
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Recognised:
+    """``good_until``: then whoever it was has to be asked for anew."""
+
     principal: Principal
     good_until: datetime
 
@@ -28,19 +30,19 @@ class AuthenticationCache:
     now: Callable[[], datetime]
     trust: CacheTrust
     max_cached: int = 20_000
-    _entries: LRUCache[bytes, _Entry] = field(init=False, repr=False)
+    _entries: LRUCache[bytes, Recognised] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
 
     def __post_init__(self) -> None:
         self._entries = LRUCache(self.max_cached)
 
-    def get(self, bearer: str) -> Principal | None:
+    def get(self, bearer: str) -> Recognised | None:
         entry = self._entries.get(_key(bearer))
         if entry is None or self.now() >= entry.good_until:
             return None
         if entry.principal.means is Means.GATEWAY_TOKEN and not self.trust.holds():
             return None  # it may have been revoked
-        return entry.principal
+        return entry
 
     @property
     def changes(self) -> int:
@@ -50,7 +52,7 @@ class AuthenticationCache:
     def put(self, bearer: str, principal: Principal, good_until: datetime, changes: int) -> None:
         """Not kept where something has changed since ``changes`` was read."""
         if changes == self._changes:
-            self._entries[_key(bearer)] = _Entry(principal, good_until)
+            self._entries[_key(bearer)] = Recognised(principal, good_until)
 
     def forget(self, space_id: str) -> None:
         """Gateway tokens of that space; signed tokens say nothing that could have changed."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from starlette.types import Scope
 
+from notion_gateway.access.authentication_cache import Recognised
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.http.caller_address import caller_address
@@ -18,6 +20,7 @@ _WHO = (
     " token of the configured issuer."
 )
 _BEARER = b"bearer "
+_FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 
 
 async def principal_of(access: Access, scope: Scope) -> Principal:
@@ -44,34 +47,34 @@ async def principal_at_mcp(access: Access, scope: Scope) -> Principal:
     ``X-User-ID`` and ``X-Space-ID`` may stand beside a bearer token. They must agree with it;
     a space that it leaves open may be named by the header, and membership decides.
     """
-    principal = known_principal(access, scope["headers"])
-    if principal is not None:
-        return principal
+    known = known_principal(access, scope["headers"])
+    if known is not None:
+        return known.principal
     bearer, user_id, space_id = _given(scope["headers"])
     assert bearer is not None  # noqa: S101 - whoever comes without one is known, or refused
     address = caller_address(scope, access.trusted_proxies)
     return _agreed(await access.authentication.principal(bearer, address), user_id, space_id)
 
 
-def known_principal(access: Access, headers: Headers) -> Principal | None:
+def known_principal(access: Access, headers: Headers) -> Recognised | None:
     """As ``principal_at_mcp``, where nobody has to be asked; else None.
 
     Raises Unauthenticated or PrincipalMismatch.
     """
     bearer, user_id, space_id = _given(headers)
     if bearer is not None:
-        principal = access.authentication.cached(bearer)
-        return _agreed(principal, user_id, space_id) if principal is not None else None
+        known = access.authentication.cached(bearer)
+        if known is None or (user_id is None and space_id is None):
+            return known
+        return replace(known, principal=_agreed(known.principal, user_id, space_id))
     if not access.trust_headers:
         raise Unauthenticated(_WHO)
     if user_id is None:
         raise Unauthenticated("Who is calling? Send X-User-ID.")
-    return Principal(user_id, Means.TRUSTED_HEADERS, space_id)
+    return Recognised(Principal(user_id, Means.TRUSTED_HEADERS, space_id), _FOR_GOOD)
 
 
 def _agreed(principal: Principal, user_id: str | None, space_id: str | None) -> Principal:
-    if user_id is None and space_id is None:
-        return principal
     principal.require_agreement(space_id=space_id, user_id=user_id)
     if space_id is not None and principal.space_id is None:
         return replace(principal, space_id=space_id)

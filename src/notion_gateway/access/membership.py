@@ -53,6 +53,9 @@ class Members:
     refusals: RateLimiter | None = None
     max_cached: int = 10_000
     _cache: LRUCache[str, Space] = field(init=False, repr=False)
+    version: int = field(init=False, default=0)
+    """Counts what is put into memory and taken out: what ``require_cached`` said before may be
+    untrue."""
     _changes: int = field(init=False, repr=False, default=0)
     """Counts changes, so that what was read before one is not kept after it."""
 
@@ -129,16 +132,19 @@ class Members:
         changes = self._changes
         space = fold_space(space_id, await self.store.load(space_id))
         if changes == self._changes:
+            self.version += 1
             self._cache[space_id] = space
         return space
 
     def forget(self, space_id: str) -> None:
         """After a change, made here or elsewhere."""
         self._changes += 1
+        self.version += 1
         self._cache.pop(space_id, None)
 
     def forget_all(self) -> None:
         self._changes += 1
+        self.version += 1
         self._cache.clear()
 
     def _known(self, space_id: str) -> Space | None:

@@ -48,13 +48,13 @@ class AllowedCallers:
                 from_page = True
                 if value not in self._origins and not value.startswith(self._origin_starts):
                     raise OriginNotAllowed
-            if name == b"host" and not self._answers_to(value):
+            if name == b"host" and not self.answers_to(value):
                 if self._open_probes and path in PROBES:
                     continue
                 raise HostNotAllowed
         return from_page
 
-    def _answers_to(self, host: bytes) -> bool:
+    def answers_to(self, host: bytes) -> bool:
         name, with_port = _names_in(host)
         hosts = self._hosts
         return name in hosts or _is_this_machine(name.strip("[]")) or with_port in hosts

@@ -20,6 +20,10 @@ MAX_BODY_BYTES: Final = 64 * 1024
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
+_NOT_PLAIN: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+_DIGITS: Final = len(str(MAX_BODY_BYTES))
+
+
 class HeaderUnfit(ValueError):
     """A header of an answer would end its line too early."""
 
@@ -27,16 +31,18 @@ class HeaderUnfit(ValueError):
 @final
 class Request:
     """HTTP/1.1, on a connection that stays open. ``path`` is as it was sent; ``headers`` have
-    names in lower case. ``body`` is empty until the whole of it is here.
+    names in lower case, and ``named`` has them by name, the last of each. ``body`` is empty until
+    the whole of it is here.
     """
 
-    __slots__ = ("body", "headers", "known", "method", "path", "query")
+    __slots__ = ("body", "headers", "known", "method", "named", "path", "query")
 
     def __init__(self, method: bytes, path: bytes, query: bytes, headers: RawHeaders) -> None:
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
+        self.named = dict(headers)
         self.body = b""
         self.known: Any = None
         """What the server found out with the head, for when the body is here."""
@@ -144,14 +150,13 @@ class CallerSide:
         return chunk + b"0\r\n\r\n" if is_whole else chunk
 
 
-def fits(request_headers: RawHeaders) -> bool:
-    """Whether a body is short, and its length known."""
-    for name, value in request_headers:
-        if name == b"content-length":
-            return len(value) < len(str(MAX_BODY_BYTES)) or int(value) <= MAX_BODY_BYTES
-        if name in {b"transfer-encoding", b"expect", b"upgrade"}:
-            return False
-    return True
+def is_plain(request: Request) -> bool:
+    """No header stands twice, and a body is short, of a known length, and not asked for."""
+    named = request.named
+    if len(named) != len(request.headers) or not named.keys().isdisjoint(_NOT_PLAIN):
+        return False
+    length = named.get(b"content-length", b"0")
+    return len(length) < _DIGITS or int(length) <= MAX_BODY_BYTES
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes]:

@@ -19,7 +19,7 @@ from notion_gateway.http.callbacks import (
     CallerSide,
     Request,
     Served,
-    fits,
+    is_plain,
     split_target,
 )
 from notion_gateway.http.stopping import tell_stopping
@@ -110,12 +110,15 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self._ignores_input or self.parser.should_upgrade():
             return
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         version = self.parser.get_http_version()
         if hosts != 1 and version == "1.1":
             raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
@@ -126,7 +129,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if (
             self._callbacks is not None
             and version == "1.1"
-            and self._is_plain(request)
+            and self.parser.should_keep_alive()
+            and is_plain(request)
             and self._callbacks.recognises(request)
         ):
             self._request = request
@@ -202,13 +206,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def _is_receiving(self) -> bool:
         return self._deadline is not None or self._request is not None
-
-    def _is_plain(self, request: Request) -> bool:
-        return (
-            not self.expect_100_continue
-            and self.parser.should_keep_alive()
-            and fits(request.headers)
-        )
 
     def _serve(self, request: Request) -> None:
         """In callbacks, else by the application: its body is here."""

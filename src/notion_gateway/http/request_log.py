@@ -1,36 +1,143 @@
-"""The line in the log that each request has."""
+"""The line in the log that each request has: noted on its way, written out of it."""
 
+import asyncio
+import json
 import os
 import re
+import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple, final
 
 import structlog
 
+from notion_gateway.kernel.log import masked, writes_json
+from notion_gateway.kernel.log_stream import BatchWriter, LogStream
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 log = structlog.stdlib.get_logger()
 
+WRITTEN_WITHIN_SECONDS: Final = 0.05
+"""And no more than so many lines are lost, with a process that is killed."""
+NOTED_AT_A_TIME: Final = 128
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 def request_id_of(headers: RawHeaders) -> str:
     """The caller's own, where it sent a decent one; it ties logs of several services together."""
     for name, value in headers:
-        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
-            return value.decode()
+        if name == b"x-request-id":
+            return request_id(value)
+    return request_id(None)
+
+
+def request_id(given: bytes | None) -> str:
+    """As ``request_id_of``; ``given`` is the header's value."""
+    if given is not None and _GIVEN_ID.fullmatch(given):
+        return given.decode()
     return os.urandom(16).hex()
+
+
+class _Noted(NamedTuple):
+    method: str
+    path: str
+    status: int
+    outcome: str
+    duration_ms: float
+    request_id: str
+    at: float
 
 
 def log_request(
     method: str, path: str, status: int, outcome: str, began: float, request_id: str
 ) -> None:
     """``path`` without its query: a callback's holds a code. ``began`` by ``perf_counter``."""
+    duration_ms = round((time.perf_counter() - began) * 1000, 1)
+    if _lines is not None:
+        _lines.note(_Noted(method, path, status, outcome, duration_ms, request_id, time.time()))
+        return
     log.info(
         "request",
         method=method,
         path=path,
         status=status,
         outcome=outcome,
-        duration_ms=round((time.perf_counter() - began) * 1000, 1),
+        duration_ms=duration_ms,
         request_id=request_id,
     )
+
+
+@final
+class _Lines:
+    """Collects what requests note, and has it written a moment later, all together."""
+
+    def __init__(self) -> None:
+        self._noted: list[_Noted] = []
+        self._writer = BatchWriter(LogStream(sys.stderr), _lost)
+
+    def note(self, noted: _Noted) -> None:
+        if not self._noted:
+            asyncio.get_running_loop().call_later(WRITTEN_WITHIN_SECONDS, self._write)
+        self._noted.append(noted)
+        if len(self._noted) >= NOTED_AT_A_TIME:
+            self._write()
+
+    def close(self) -> None:
+        self._write()
+        self._writer.close()
+
+    def _write(self) -> None:
+        if self._noted:
+            noted, self._noted = self._noted, []
+            self._writer.write([_line(one) for one in noted])
+
+
+_lines: _Lines | None = None
+
+
+@contextmanager
+def written_in_batches() -> Generator[None]:
+    """Within the block, where lines are JSON. Whatever was noted is written when it ends."""
+    global _lines  # noqa: PLW0603 - of the process, as all of logging
+    if not writes_json():
+        yield
+        return
+    _lines = _Lines()
+    try:
+        yield
+    finally:
+        lines, _lines = _lines, None
+        lines.close()
+
+
+def _line(one: _Noted) -> str:
+    """As ``kernel/log.py`` would have it."""
+    return (
+        f'{{"method": "{one.method}", "path": {_shown(one.path)}, "status": {one.status},'
+        f' "outcome": "{one.outcome}", "duration_ms": {one.duration_ms},'
+        f' "request_id": "{one.request_id}", "event": "request", "level": "info",'
+        f' "timestamp": "{_time(one.at)}"}}\n'
+    )
+
+
+def _lost(count: int) -> str:
+    said = {"count": count, "event": "request_lines_lost", "level": "warning"}
+    return json.dumps({**said, "timestamp": _time(time.time())}) + "\n"
+
+
+@lru_cache(maxsize=1024)
+def _shown(path: str) -> str:
+    return json.dumps(masked(path))
+
+
+def _time(at: float) -> str:
+    whole = int(at)
+    return f"{_second(whole)}.{int((at - whole) * 1_000_000):06}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")

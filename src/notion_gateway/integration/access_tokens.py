@@ -73,6 +73,8 @@ class AccessTokens:
     close_seconds: float = 20.0
     max_cached: int = 10_000
     _cache: LRUCache[str, LentToken] = field(init=False, repr=False)
+    changes: int = field(init=False, default=0)
+    """Counts what is put into memory and taken out: what ``cached`` said before may be untrue."""
     _in_progress: dict[str, asyncio.Task[LentToken]] = field(
         init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
     )
@@ -121,6 +123,7 @@ class AccessTokens:
 
     def forget(self, space_id: str) -> None:
         """After a change made elsewhere: the next call looks again."""
+        self.changes += 1
         self._cache.pop(space_id, None)
         self._in_use.pop(space_id, None)
         self._backoffs.pop(space_id, None)
@@ -160,12 +163,14 @@ class AccessTokens:
                 return task.result()
             still_valid = self._in_use.get(space_id)
             if still_valid is not None and self.clock.now() < still_valid.use_until:
+                self.changes += 1
                 self._cache[space_id] = still_valid
                 return still_valid
             if left <= self.brief_seconds:
                 raise RefreshUnavailable(retry_after_seconds=5)
 
     def _stop_using(self, space_id: str, refused: LentToken) -> None:
+        self.changes += 1
         for tokens in (self._cache, self._in_use):
             known = tokens.get(space_id)
             if known is not None and _same(known, refused):
@@ -180,6 +185,7 @@ class AccessTokens:
 
     async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
         refused_id = refused.pair.access_token_id if refused else None
+        self.changes += 1
         self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
@@ -201,6 +207,7 @@ class AccessTokens:
                 log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
                 raise
             if space_id not in self._outdated:
+                self.changes += 1
                 self._cache[space_id] = lent
                 return lent
 

@@ -5,9 +5,11 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping, Sequence
-from typing import Any, Literal, TextIO, cast, final
+from typing import Any, Literal, cast
 
 import structlog
+
+from notion_gateway.kernel.log_stream import LogStream
 
 _TOKEN = re.compile(
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:\w{8,}:\w{16,}"
@@ -16,6 +18,14 @@ _TOKEN = re.compile(
 _MASK = "***"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JSON = json.JSONEncoder(default=repr)
+
+
+_configured: dict[str, bool] = {}
+
+
+def writes_json() -> bool:
+    """Whether events of level info are written, and as JSON."""
+    return _configured.get("json", False)
 
 
 def configure_logging(
@@ -36,7 +46,7 @@ def configure_logging(
         processors=[*shared, renderer],
         # Not by way of the standard library, which takes longer over a line than the gateway
         # over the rest of its own part of a call.
-        logger_factory=lambda *_: _Lines(sys.stderr),
+        logger_factory=lambda *_: LogStream(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
@@ -49,31 +59,12 @@ def configure_logging(
     )
     handler.addFilter(_not_an_abort)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    _configured["json"] = not console and level in {"debug", "info"}
     for noisy in ("alembic", "aiosqlite", "asyncio", "httpx2", "httpcore2", "mcp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for owned in ("uvicorn", "uvicorn.error"):
         logging.getLogger(owned).handlers.clear()
         logging.getLogger(owned).propagate = True
-
-
-@final
-class _Lines:
-    """What structlog hands finished lines to. A line that cannot be written is lost.
-
-    A log that nobody reads any more (a broken pipe, a full disk) is no caller's fault.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def msg(self, line: str) -> None:
-        try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            return
-
-    debug = info = warning = error = exception = critical = msg
 
 
 def _as_json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
@@ -85,17 +76,18 @@ def mask_tokens(
 ) -> MutableMapping[str, Any]:
     """Masks tokens in every log line, because a library's message may hold one."""
     for key, value in event.items():
-        event[key] = _masked(value)
+        event[key] = masked(value)
     return event
 
 
-def _masked(value: object) -> object:
+def masked(value: object) -> object:
+    """The same, without tokens in it."""
     if isinstance(value, str):
         return _TOKEN.sub(_MASK, value)
     if isinstance(value, dict):
-        return {key: _masked(one) for key, one in cast("dict[object, object]", value).items()}
+        return {key: masked(one) for key, one in cast("dict[object, object]", value).items()}
     if isinstance(value, (list, tuple)):
-        return [_masked(one) for one in cast("Sequence[object]", value)]
+        return [masked(one) for one in cast("Sequence[object]", value)]
     return value
 
 

@@ -16,19 +16,15 @@ UNAUTHORIZED: Final = 401
 @final
 class NotionCalls:
     def __init__(self, access_tokens: AccessTokens, upstream: Upstream) -> None:
-        self._access_tokens = access_tokens
+        self.access_tokens = access_tokens
         self._upstream = upstream
-
-    def token_at_hand(self, space_id: str) -> LentToken | None:
-        """The token that a call needs, where nobody has to be asked for it."""
-        return self._access_tokens.cached(space_id)
 
     async def require_connection(self, space_id: str) -> None:
         """Raises what ``AccessTokens.lend`` raises; NotConnected or ReconnectRequired where there
         is no connection.
         """
-        if self._access_tokens.cached(space_id) is None:
-            await self._access_tokens.lend(space_id)
+        if self.access_tokens.cached(space_id) is None:
+            await self.access_tokens.lend(space_id)
 
     async def call(
         self, space_id: str, call: ProxyCall, refused: LentToken | None = None
@@ -41,14 +37,14 @@ class NotionCalls:
         UpstreamUnauthorized when the second token is refused as well.
         """
         if refused is None:
-            lent = self._access_tokens.cached(space_id) or await self._access_tokens.lend(space_id)
+            lent = self.access_tokens.cached(space_id) or await self.access_tokens.lend(space_id)
             answer = await self._upstream.open(call, lent.access_token)
             if answer.status != UNAUTHORIZED:
                 return answer
             answer.close()
             refused = lent
         log.info("access_token_refused", space_id=space_id)
-        lent = await self._access_tokens.replace(space_id, refused)
+        lent = await self.access_tokens.replace(space_id, refused)
         answer = await self._upstream.open(call, lent.access_token)
         if answer.status == UNAUTHORIZED:
             answer.close()

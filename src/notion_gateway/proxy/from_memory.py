@@ -6,7 +6,10 @@ Where one does not know without I/O, or refuses, the call becomes a coroutine th
 everything anew and makes up the answer.
 """
 
+import hashlib
 import time
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, NamedTuple, final
 
 from notion_gateway.access.caller import known_principal
@@ -14,7 +17,7 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.callbacks import CallerSide, Request
-from notion_gateway.http.request_log import request_id_of
+from notion_gateway.http.request_log import request_id
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.proxy.http1.upstream import Http1Upstream
@@ -30,7 +33,9 @@ from notion_gateway.proxy.upstream import ProxyCall
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
-_MAX_PATH_BYTES: Final = 256
+_MAX_REMEMBERED: Final = 10_000
+_NAMING: Final = (b"authorization", b"x-user-id", b"x-space-id")
+"""Headers that say who calls, and for which space."""
 
 
 class _Known(NamedTuple):
@@ -40,6 +45,9 @@ class _Known(NamedTuple):
     space_id: str
     in_path: str | None
     lent: LentToken
+    until: datetime
+    version: int
+    """Of memory, when this was so."""
 
 
 def served_from_memory(
@@ -62,34 +70,71 @@ class FromMemory:
         self._proxy = proxy
         self._upstream = upstream
         self._allowed = allowed
+        self._remembered: dict[bytes, _Known] = {}
+        """What was found out by these headers at this path. Without it each call would look up
+        four caches; the bearer itself is not kept, only a hash over it."""
 
     def recognises(self, request: Request) -> bool:
-        path = request.path
+        path, named = request.path, request.named
         if not path.startswith(_PREFIX) or request.method not in _METHODS:
             return False
-        place = path[len(_PREFIX) :].removesuffix(b"/")
-        if not place or b"/" in place or b"%" in place or len(path) > _MAX_PATH_BYTES:
+        # A page's request passes the checks for pages, in a coroutine.
+        if b"origin" in named or not self._allowed.answers_to(named[b"host"]):
             return False
-        in_path = None if place == _FOR_APPLICATIONS else place.decode("ascii")
-        try:
-            known = self._known(request, in_path)
-        except GatewayError:
-            return False
+        key = _key(path, named)
+        known = self._remembered.get(key)
+        if known is None or not self._holds(known):
+            known = self._look_up(request)
+            if known is None:
+                return False
+            if len(self._remembered) >= _MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = known
+        else:
+            self._access.authentication.used(known.principal)
         request.known = known
-        return known is not None
+        return True
 
-    def _known(self, request: Request, in_path: str | None) -> _Known | None:
+    def _version(self) -> int:
+        """Another one whenever anything in memory that a call depends on has changed."""
         access = self._access
-        if self._allowed.require(request.headers, ""):
+        return (
+            access.members.version
+            + access.authentication.cache.changes
+            + self._proxy.calls.access_tokens.changes
+        )
+
+    def _holds(self, known: "_Known") -> bool:
+        access = self._access
+        return (
+            known.version == self._version()
+            and access.trust.holds()
+            and access.authentication.clock.now() < known.until
+        )
+
+    def _look_up(self, request: Request) -> "_Known | None":
+        place = request.path[len(_PREFIX) :].removesuffix(b"/")
+        if not place or not place.isascii() or b"/" in place or b"%" in place:
             return None
-        principal = known_principal(access, request.headers)
-        if principal is None:
+        try:
+            return self._known(request, None if place == _FOR_APPLICATIONS else place.decode())
+        except GatewayError:
             return None
+
+    def _known(self, request: Request, in_path: str | None) -> "_Known | None":
+        access, version = self._access, self._version()
+        recognised = known_principal(access, request.headers)
+        if recognised is None:
+            return None
+        principal = recognised.principal
         space_id = named_space(principal, in_path)
         if space_id is None or not access.members.require_cached(principal, space_id):
             return None
-        lent = self._proxy.calls.token_at_hand(space_id)
-        return _Known(principal, space_id, in_path, lent) if lent is not None else None
+        lent = self._proxy.calls.access_tokens.cached(space_id)
+        if lent is None:
+            return None
+        until = min(recognised.good_until, lent.use_until)
+        return _Known(principal, space_id, in_path, lent, until, version)
 
     def serve(self, request: Request, caller: CallerSide) -> Relay | None:
         known: _Known = request.known
@@ -123,8 +168,8 @@ class FromMemory:
             caller=caller,
             lent=known.lent,
             opens_links=session.opens_links,
-            only_listens=method == "GET" or (b"mcp-method", LISTEN) in request.headers,
-            request_id=request_id_of(request.headers),
+            only_listens=method == "GET" or request.named.get(b"mcp-method") == LISTEN,
+            request_id=request_id(request.named.get(b"x-request-id")),
             began=time.perf_counter(),
         )
         relay = Relay(call, side, self._proxy, self._access.limits, self._upstream)
@@ -134,3 +179,9 @@ class FromMemory:
 
 def _is_about_connecting(body: bytes) -> bool:
     return connect_call(body) is not None or without_our_answer(body).was_answered
+
+
+def _key(path: bytes, named: Mapping[bytes, bytes]) -> bytes:
+    # No path and no header holds the end of a line.
+    said = b"\n".join((path, *[named.get(name, b"") for name in _NAMING]))
+    return hashlib.sha256(said).digest()
