@@ -79,7 +79,8 @@ HandOver = Callable[[Mapping[str, Any]], None]
 
 @final
 class CallerSide:
-    """Writes the answer to one request. ``closes``: the connection ends with it.
+    """Writes the answers to one connection's requests, one after the other. ``closes``: the
+    connection ends with the one under way.
 
     ``ended`` is called with its last byte. ``hand_over`` makes an ASGI call of the request after
     all, with additions to its scope; only before ``start``.
@@ -96,6 +97,10 @@ class CallerSide:
         self.hand_over = hand_over
         self.closes = False
         self.started = False
+
+    def expect_another(self) -> None:
+        """The last answer has ended."""
+        self.closes = self.started = False
 
     def start(self, status: int, headers: RawHeaders, part: bytes, *, is_whole: bool) -> None:
         """Status, headers and what there is of the body, in one write. Raises HeaderUnfit, and
@@ -161,6 +166,9 @@ def is_plain(request: Request) -> bool:
 
 def split_target(target: bytes) -> tuple[bytes, bytes]:
     """Path and query of a request's target."""
+    if target.startswith(b"/") and b"#" not in target:
+        path, _, query = target.partition(b"?")
+        return path, query
     url = httptools.parse_url(target)
     return url.path, url.query or b""
 

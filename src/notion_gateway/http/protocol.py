@@ -63,12 +63,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _request: Request | None = None
     """Its head was recognised; its body is on its way."""
     _served: Served | None = None
-    _caller: CallerSide
+    _served_request: Request
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._application = cast("Any", self.app)
         self._callbacks: CallbackServer | None = self.app_state.get(APP_STATE)
+        self._caller = CallerSide(transport, self._answered, self._hand_over)
         self._expect_head()
 
     def on_message_begin(self) -> None:
@@ -211,18 +212,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """In callbacks, else by the application: its body is here."""
         self._request = None
         assert self._callbacks is not None  # noqa: S101 - it has recognised the head
-
-        def hand_over(additions: Mapping[str, Any]) -> None:
-            closes, self._served = self._caller.closes, None
-            self._call_app(request, "1.1", keep_alive=not closes, additions=additions)
-            super(LimitedHttpProtocol, self).on_body(request.body)
-            super(LimitedHttpProtocol, self).on_message_complete()
-
-        caller = CallerSide(self.transport, self._answered, hand_over)
-        self._caller = caller
-        self._served = self._callbacks.serve(request, caller)
+        self._served_request = request
+        self._caller.expect_another()
+        self._served = self._callbacks.serve(request, self._caller)
         if self._served is None:
-            hand_over({})
+            self._hand_over({})
+
+    def _hand_over(self, additions: Mapping[str, Any]) -> None:
+        request, self._served = self._served_request, None
+        self._call_app(request, "1.1", keep_alive=not self._caller.closes, additions=additions)
+        super().on_body(request.body)
+        super().on_message_complete()
 
     def _answered(self) -> None:
         self.on_response_complete()

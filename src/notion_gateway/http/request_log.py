@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
 import structlog
 
@@ -41,14 +41,8 @@ def request_id(given: bytes | None) -> str:
     return os.urandom(16).hex()
 
 
-class _Noted(NamedTuple):
-    method: str
-    path: str
-    status: int
-    outcome: str
-    duration_ms: float
-    request_id: str
-    at: float
+_Noted = tuple[str, str, int, str, float, str, float]
+"""As ``log_request`` has it, with the duration in milliseconds, and the time it ended."""
 
 
 def log_request(
@@ -57,7 +51,7 @@ def log_request(
     """``path`` without its query: a callback's holds a code. ``began`` by ``perf_counter``."""
     duration_ms = round((time.perf_counter() - began) * 1000, 1)
     if _lines is not None:
-        _lines.note(_Noted(method, path, status, outcome, duration_ms, request_id, time.time()))
+        _lines.note((method, path, status, outcome, duration_ms, request_id, time.time()))
         return
     log.info(
         "request",
@@ -115,11 +109,12 @@ def written_in_batches() -> Generator[None]:
 
 def _line(one: _Noted) -> str:
     """As ``kernel/log.py`` would have it."""
+    method, path, status, outcome, duration_ms, request_id, at = one
     return (
-        f'{{"method": "{one.method}", "path": {_shown(one.path)}, "status": {one.status},'
-        f' "outcome": "{one.outcome}", "duration_ms": {one.duration_ms},'
-        f' "request_id": "{one.request_id}", "event": "request", "level": "info",'
-        f' "timestamp": "{_time(one.at)}"}}\n'
+        f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'
+        f' "outcome": "{outcome}", "duration_ms": {duration_ms},'
+        f' "request_id": "{request_id}", "event": "request", "level": "info",'
+        f' "timestamp": "{_time(at)}"}}\n'
     )
 
 

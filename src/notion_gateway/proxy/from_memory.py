@@ -7,7 +7,6 @@ everything anew and makes up the answer.
 """
 
 import hashlib
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, final
@@ -17,15 +16,15 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.callbacks import CallerSide, Request
-from notion_gateway.http.request_log import request_id
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
-from notion_gateway.proxy.relay import Relay, RelayedCall
+from notion_gateway.proxy.relay import Relay, Relays
 from notion_gateway.proxy.rules.headers import headers_upstream
-from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
+from notion_gateway.proxy.rules.mcp_without_notion import connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
+from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 from notion_gateway.proxy.upstream import ProxyCall
@@ -42,7 +41,7 @@ class _Known(NamedTuple):
     """What the head of a request says, and memory knows of it."""
 
     principal: Principal
-    space_id: str
+    caller: Caller
     in_path: str | None
     lent: LentToken
     until: datetime
@@ -67,8 +66,13 @@ class FromMemory:
         self, access: Access, proxy: Proxy, upstream: Http1Upstream, allowed: AllowedCallers
     ) -> None:
         self._access = access
-        self._proxy = proxy
-        self._upstream = upstream
+        self._authentication = access.authentication
+        self._clock = access.authentication.clock
+        self._recognised = access.authentication.cache
+        self._members = access.members
+        self._tokens = proxy.calls.access_tokens
+        self._sessions = proxy.sessions
+        self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._remembered: dict[bytes, _Known] = {}
         """What was found out by these headers at this path. Without it each call would look up
@@ -91,25 +95,19 @@ class FromMemory:
                 self._remembered.clear()
             self._remembered[key] = known
         else:
-            self._access.authentication.used(known.principal)
+            self._authentication.used(known.principal)
         request.known = known
         return True
 
     def _version(self) -> int:
         """Another one whenever anything in memory that a call depends on has changed."""
-        access = self._access
-        return (
-            access.members.version
-            + access.authentication.cache.changes
-            + self._proxy.calls.access_tokens.changes
-        )
+        return self._members.version + self._recognised.changes + self._tokens.changes
 
     def _holds(self, known: "_Known") -> bool:
-        access = self._access
         return (
             known.version == self._version()
-            and access.trust.holds()
-            and access.authentication.clock.now() < known.until
+            and self._access.trust.holds()
+            and self._clock.now() < known.until
         )
 
     def _look_up(self, request: Request) -> "_Known | None":
@@ -122,19 +120,20 @@ class FromMemory:
             return None
 
     def _known(self, request: Request, in_path: str | None) -> "_Known | None":
-        access, version = self._access, self._version()
-        recognised = known_principal(access, request.headers)
+        version = self._version()
+        recognised = known_principal(self._access, request.headers)
         if recognised is None:
             return None
         principal = recognised.principal
         space_id = named_space(principal, in_path)
-        if space_id is None or not access.members.require_cached(principal, space_id):
+        if space_id is None or not self._members.require_cached(principal, space_id):
             return None
-        lent = self._proxy.calls.access_tokens.cached(space_id)
+        lent = self._tokens.cached(space_id)
         if lent is None:
             return None
         until = min(recognised.good_until, lent.use_until)
-        return _Known(principal, space_id, in_path, lent, until, version)
+        caller = Caller(space_id, principal.user_id)
+        return _Known(principal, caller, in_path, lent, until, version)
 
     def serve(self, request: Request, caller: CallerSide) -> Relay | None:
         known: _Known = request.known
@@ -147,33 +146,29 @@ class FromMemory:
         principal, body = known.principal, request.body
         if (request.method == b"POST") is not bool(body):
             return None
-        meta = agreeing_meta(principal, known.in_path, body)
         if (
-            meta.body is not body
+            (
+                may_hold_seed_meta(body)
+                and agreeing_meta(principal, known.in_path, body).body is not body
+            )
             or opens_links_from_now(body) is not None
             or (known.in_path is not None and _is_about_connecting(body))
         ):
             return None
         if principal.limits is not None:
             principal.limits.require(body, request.headers)
-        caller = Caller(known.space_id, principal.user_id)
-        sessions = self._proxy.sessions
-        headers, session = sessions.incoming(headers_upstream(request.headers), caller)
+        headers, session = self._sessions.incoming(headers_upstream(request.headers), known.caller)
         if session.is_ours:
             return None
-        method = _METHODS[request.method]
-        call = RelayedCall(
-            request=request,
-            method=method,
-            caller=caller,
-            lent=known.lent,
+        relay = Relay(
+            self._relays,
+            request,
+            side,
+            known.caller,
+            known.lent,
             opens_links=session.opens_links,
-            only_listens=method == "GET" or request.named.get(b"mcp-method") == LISTEN,
-            request_id=request_id(request.named.get(b"x-request-id")),
-            began=time.perf_counter(),
         )
-        relay = Relay(call, side, self._proxy, self._access.limits, self._upstream)
-        sent = ProxyCall(method, headers, body, request.query)
+        sent = ProxyCall(_METHODS[request.method], headers, body, request.query)
         return relay if relay.begin(principal, sent) else None
 
 

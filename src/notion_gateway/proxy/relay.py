@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+import time
 from typing import final
 
 import structlog
@@ -11,7 +11,7 @@ from notion_gateway.access.call_limits import CallLimits, LimitedCall
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.callbacks import CallerSide, HeaderUnfit, Request
 from notion_gateway.http.gate import BEGAN, REQUEST_ID
-from notion_gateway.http.request_log import log_request
+from notion_gateway.http.request_log import log_request, request_id
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
     AccessEnded,
@@ -28,26 +28,44 @@ from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import Http1Upstream, may_be_sent_twice
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_downstream
+from notion_gateway.proxy.rules.mcp_without_notion import LISTEN
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, unpassable
 
 log = structlog.stdlib.get_logger()
 
 
-@dataclass(slots=True)
-class RelayedCall:
-    """``began`` by ``perf_counter``. ``only_listens``: it is ended when the server begins to stop,
-    or the space is disconnected.
-    """
+@final
+class Relays:
+    """What all of them need. One of them is made for each call."""
 
-    request: Request
-    method: str
-    caller: Caller
-    lent: LentToken
-    opens_links: bool
-    only_listens: bool
-    request_id: str
-    began: float
+    def __init__(self, proxy: Proxy, limits: CallLimits, upstream: Http1Upstream) -> None:
+        self.pool = upstream.pool
+        self.upstream = upstream
+        self.limits = limits
+        self.sessions = proxy.sessions
+        self.watch = proxy.watch
+        self.waiting: set[Relay] = set()
+        """For the head of an answer. A timer for each call would cost every call something; a
+        look at all of them costs none."""
+        self._seconds = upstream.headers_timeout_seconds
+        self._looks_every = min(1.0, self._seconds / 10)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def wait(self, relay: "Relay") -> None:
+        self.waiting.add(relay)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._looks_every, self._look)
+
+    def _look(self) -> None:
+        longest = time.perf_counter() - self._seconds
+        for relay in [one for one in self.waiting if one.began <= longest]:
+            relay.head_is_late()
+        self._timer = (
+            asyncio.get_running_loop().call_later(self._looks_every, self._look)
+            if self.waiting
+            else None
+        )
 
 
 @final
@@ -56,45 +74,57 @@ class Relay:
 
     It ends once, by whichever comes first: the whole answer, an end of either connection, the
     caller's access, the server's stop, a deadline; then it holds nothing any more.
+
+    ``only_listens``: it is ended when the server begins to stop, or the space is disconnected.
+    ``began`` by ``perf_counter``.
     """
 
     __slots__ = (
-        "_call",
+        "_caller",
         "_connection",
-        "_deadline",
         "_held",
         "_is_over",
         "_is_paused",
         "_is_whole",
-        "_limits",
+        "_lent",
+        "_only_listens",
+        "_opens_links",
         "_parts",
-        "_proxy",
         "_raw_headers",
+        "_relays",
+        "_request",
+        "_request_id",
         "_side",
         "_status",
-        "_upstream",
         "_watched",
+        "began",
         "has_begun",
     )
 
     def __init__(
         self,
-        call: RelayedCall,
+        relays: Relays,
+        request: Request,
         side: CallerSide,
-        proxy: Proxy,
-        limits: CallLimits,
-        upstream: Http1Upstream,
+        caller: Caller,
+        lent: LentToken,
+        *,
+        opens_links: bool,
     ) -> None:
+        self.began = time.perf_counter()
         self.has_begun = False
-        self._call = call
+        named = request.named
+        self._relays = relays
+        self._request = request
+        self._request_id = request_id(named.get(b"x-request-id"))
         self._side = side
-        self._proxy = proxy
-        self._limits = limits
-        self._upstream = upstream
+        self._caller = caller
+        self._lent = lent
+        self._opens_links = opens_links
+        self._only_listens = request.method == b"GET" or named.get(b"mcp-method") == LISTEN
         self._connection: Connection | None = None
         self._held: LimitedCall | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._watched = contextlib.ExitStack() if call.only_listens else None
+        self._watched: contextlib.ExitStack | None = None
         self._parts: list[bytes] = []
         self._status = 0
         self._raw_headers: RawHeaders = []
@@ -106,27 +136,25 @@ class Relay:
         """False where there is no connection at hand. Raises TooManyRequests, or
         UpstreamUnreachable. Nothing was counted or sent then.
         """
-        connection = self._upstream.pool.ready()
+        relays, space_id = self._relays, self._caller.space_id
+        connection = relays.pool.ready()
         if connection is None:
             return False
-        call, limits = self._call, self._limits
         try:
-            space_id = call.caller.space_id
-            held = limits.begin(principal, space_id, len(sent.body), self._access_ended)
+            held = relays.limits.begin(principal, space_id, len(sent.body), self._access_ended)
             try:
-                self._upstream.send(connection, sent, call.lent.access_token, self)
+                relays.upstream.send(connection, sent, self._lent.access_token, self)
             except GatewayError:
-                limits.finish(held)
+                relays.limits.finish(held)
                 raise
         except GatewayError:
-            self._upstream.pool.give_back(connection)
+            relays.pool.give_back(connection)
             raise
         self._connection, self._held = connection, held
-        self._deadline = asyncio.get_running_loop().call_later(
-            self._upstream.headers_timeout_seconds, self._head_is_late
-        )
-        if self._watched is not None:
-            self._watched.enter_context(self._proxy.watch.ending(space_id, self._cut_upstream))
+        relays.wait(self)
+        if self._only_listens:
+            self._watched = contextlib.ExitStack()
+            self._watched.enter_context(relays.watch.ending(space_id, self._cut_upstream))
         return True
 
     # What the connection to Notion tells.
@@ -163,7 +191,7 @@ class Relay:
             self.wake()  # what came before goes on
             if not self._is_over:
                 self._cut("aborted_upstream")
-        elif not self.has_begun and may_be_sent_twice(self._call.method):
+        elif not self.has_begun and may_be_sent_twice(self._request.method.decode()):
             self._hand_over(Begun(is_counted=True))
         else:
             self._hand_over(
@@ -179,7 +207,7 @@ class Relay:
 
     def caller_left(self) -> None:
         if not self._is_over:
-            log.info("client_left", started=self._side.started, request_id=self._call.request_id)
+            log.info("client_left", started=self._side.started, request_id=self._request_id)
             self._cut_upstream()
             self._end("answered" if self._side.started else "client_left")
 
@@ -192,7 +220,7 @@ class Relay:
         self._resume_upstream()
 
     def server_stops(self, within_seconds: float) -> None:
-        if self._call.only_listens:
+        if self._only_listens:
             self._stopped()
         else:
             asyncio.get_running_loop().call_later(within_seconds, self._stopped)
@@ -208,7 +236,7 @@ class Relay:
         else:
             self._hand_over(Begun(fault=why))
 
-    def _head_is_late(self) -> None:
+    def head_is_late(self) -> None:
         if not self._is_over and not self._status:
             self._cut_upstream()
             self._hand_over(Begun(fault=UpstreamTimeout()))
@@ -219,9 +247,9 @@ class Relay:
         self._cut_upstream()
         if not self._side.started:
             stopped = UpstreamTimeout("The gateway was stopped before there was an answer.")
-            fault = ServerStops() if self._call.only_listens else stopped
+            fault = ServerStops() if self._only_listens else stopped
             self._hand_over(Begun(fault=fault))
-        elif self._call.only_listens and not self._side.has_length:
+        elif self._only_listens and not self._side.has_length:
             self._side.end()
             self._end("answered")
         else:
@@ -233,7 +261,7 @@ class Relay:
         status = self._status
         if status == UNAUTHORIZED:
             self._cut_upstream()
-            self._hand_over(Begun(is_counted=True, refused=self._call.lent))
+            self._hand_over(Begun(is_counted=True, refused=self._lent))
             return
         fault = unpassable(status)
         if fault is None:
@@ -245,17 +273,16 @@ class Relay:
             self._cut_upstream()
             self._hand_over(Begun(fault=fault))
             return
-        if self._deadline is not None:
-            self._deadline.cancel()
         if self._is_whole:
             self._end("answered")
+        else:
+            self._relays.waiting.discard(self)
 
     def _headers(self) -> RawHeaders:
-        call = self._call
-        headers = self._proxy.sessions.outgoing(
-            headers_downstream(self._raw_headers), call.caller, opens_links=call.opens_links
+        headers = self._relays.sessions.outgoing(
+            headers_downstream(self._raw_headers), self._caller, opens_links=self._opens_links
         )
-        headers.append((b"x-request-id", call.request_id.encode()))
+        headers.append((b"x-request-id", self._request_id.encode()))
         return headers
 
     def _taken(self) -> bytes:
@@ -277,21 +304,20 @@ class Relay:
 
     def _hand_over(self, begun: Begun) -> None:
         self._let_go()
-        call = self._call
-        self._side.hand_over({BEGUN: begun, BEGAN: call.began, REQUEST_ID: call.request_id})
+        self._side.hand_over({BEGUN: begun, BEGAN: self.began, REQUEST_ID: self._request_id})
 
     def _end(self, outcome: str) -> None:
         self._let_go()
-        call = self._call
-        path = call.request.path.decode("ascii")
+        method, path = self._request.method.decode(), self._request.path.decode()
         status = self._status if self._side.started else 0
-        log_request(call.method, path, status, outcome, call.began, call.request_id)
+        log_request(method, path, status, outcome, self.began, self._request_id)
 
     def _let_go(self) -> None:
         self._is_over = True
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._connection = None
+        self._relays.waiting.discard(self)
         if self._held is not None:
-            self._limits.finish(self._held)
+            self._relays.limits.finish(self._held)
+            self._held = None
         if self._watched is not None:
             self._watched.close()

@@ -13,7 +13,7 @@ _ANSWERS = range(200, 600)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProxyCall:
     """A call as it goes to Notion, without its bearer token. ``headers`` are filtered."""
 

@@ -21,7 +21,7 @@ class Receiver(Protocol):
     """A byte of it has come, or of a provisional one before it."""
 
     def head_came(self, status: int, headers: RawHeaders) -> None:
-        """Once. ``headers`` have names as the server wrote them."""
+        """Once. ``headers`` have names in lower case."""
         ...
 
     def part_came(self, part: bytes) -> None: ...
@@ -40,8 +40,8 @@ class Receiver(Protocol):
 
 @final
 class IncomingAnswer:
-    """``head`` is done when status and headers are here, these with names as the server wrote
-    them. ``cut`` ends the connection, ``pause`` and ``resume`` say whether its socket is read.
+    """``head`` is done when status and headers are here, these with names in lower
+    case. ``cut`` ends the connection, ``pause`` and ``resume`` say whether its socket is read.
     """
 
     def __init__(

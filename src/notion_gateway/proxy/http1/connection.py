@@ -23,7 +23,6 @@ _FRAMING_PER_BYTE: Final = 16
 WRITTEN_AT_ONCE: Final = 64 * 1024
 """A larger body goes out in pieces, so that it does not hold up other calls."""
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 
 @final
@@ -165,17 +164,19 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head and not self._done:  # else a trailer, or nobody's
-            self._headers.append((name, value))
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         answer, status = self._answer, self._parser.get_status_code()
         if self._done or answer is None or status < HTTPStatus.OK:
             return
         self._in_head = False
-        framing = {name.lower(): value for name, value in self._headers if name.lower() in _FRAMING}
-        self._until_close = not framing and status not in _WITHOUT_BODY
-        coding = framing.get(b"transfer-encoding", b"chunked").rpartition(b",")[2]
-        if coding.strip().lower() != b"chunked":
+        named = dict(self._headers)
+        coding = named.get(b"transfer-encoding")
+        self._until_close = (
+            coding is None and b"content-length" not in named and status not in _WITHOUT_BODY
+        )
+        if coding is not None and coding.rpartition(b",")[2].strip().lower() != b"chunked":
             self._refuse("the answer has a transfer coding that is not known")  # RFC 9112, 6.1
             return
         answer.head_came(status, self._headers)

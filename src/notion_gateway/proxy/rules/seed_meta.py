@@ -25,13 +25,17 @@ class SeedMeta:
     user_id: str | None = None
 
 
+def may_hold_seed_meta(body: bytes) -> bool:
+    """A key may be written with escapes; such a body is looked into, and left alone if clean."""
+    return b"space_id" in body or b"user_id" in body or b"\\u" in body
+
+
 def read_seed_meta(body: bytes) -> SeedMeta:
     """Raises PrincipalMismatch where messages of one batch disagree or a value is malformed,
     and InvalidRequest for numbers that JSON does not have and members that stand there twice:
     another reader might take the other one.
     """
-    # A key may be written with escapes; such a body is looked into, and left alone if clean.
-    if b"space_id" not in body and b"user_id" not in body and b"\\u" not in body:
+    if not may_hold_seed_meta(body):
         return SeedMeta(body)
     try:
         document, doubled = read_json(body)

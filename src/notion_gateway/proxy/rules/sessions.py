@@ -58,6 +58,8 @@ class SessionSeal:
 
     def outgoing(self, headers: RawHeaders, caller: Caller, *, opens_links: bool) -> RawHeaders:
         """Notion's headers, its session id bound to whom it was given to."""
+        if HEADER not in dict(headers):
+            return headers
         flag = _FLAGS[opens_links, False]
         return [
             (name, self._bound(value, flag, caller)) if name == HEADER else (name, value)
@@ -75,6 +77,8 @@ class SessionSeal:
         Raises SessionUnknown for an id that was not given to this caller in this space.
         """
         session = _NO_SESSION
+        if HEADER not in dict(headers):
+            return headers, session
         found: RawHeaders = []
         for name, value in headers:
             if name != HEADER:
