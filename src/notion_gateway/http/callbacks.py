@@ -31,18 +31,16 @@ class HeaderUnfit(ValueError):
 @final
 class Request:
     """HTTP/1.1, on a connection that stays open. ``path`` is as it was sent; ``headers`` have
-    names in lower case, and ``named`` has them by name, the last of each. ``body`` is empty until
-    the whole of it is here.
+    names in lower case. ``body`` is empty until the whole of it is here.
     """
 
-    __slots__ = ("body", "headers", "known", "method", "named", "path", "query")
+    __slots__ = ("body", "headers", "known", "method", "path", "query")
 
     def __init__(self, method: bytes, path: bytes, query: bytes, headers: RawHeaders) -> None:
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
-        self.named = dict(headers)
         self.body = b""
         self.known: Any = None
         """What the server found out with the head, for when the body is here."""
@@ -155,12 +153,14 @@ class CallerSide:
         return chunk + b"0\r\n\r\n" if is_whole else chunk
 
 
-def is_plain(request: Request) -> bool:
-    """No header stands twice, and a body is short, of a known length, and not asked for."""
-    named = request.named
-    if len(named) != len(request.headers) or not named.keys().isdisjoint(_NOT_PLAIN):
-        return False
-    length = named.get(b"content-length", b"0")
+def is_plain(headers: RawHeaders) -> bool:
+    """No header stands twice, and a body is of a known length, and not asked for."""
+    named = dict(headers)
+    return len(named) == len(headers) and named.keys().isdisjoint(_NOT_PLAIN)
+
+
+def is_short(length: bytes) -> bool:
+    """Of a body, as ``Content-Length`` says it."""
     return len(length) < _DIGITS or int(length) <= MAX_BODY_BYTES
 
 

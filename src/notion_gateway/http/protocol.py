@@ -19,7 +19,6 @@ from notion_gateway.http.callbacks import (
     CallerSide,
     Request,
     Served,
-    is_plain,
     split_target,
 )
 from notion_gateway.http.stopping import tell_stopping
@@ -130,8 +129,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if (
             self._callbacks is not None
             and version == "1.1"
+            and not self.expect_100_continue
             and self.parser.should_keep_alive()
-            and is_plain(request)
             and self._callbacks.recognises(request)
         ):
             self._request = request

@@ -28,10 +28,7 @@ _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 def request_id_of(headers: RawHeaders) -> str:
     """The caller's own, where it sent a decent one; it ties logs of several services together."""
-    for name, value in headers:
-        if name == b"x-request-id":
-            return request_id(value)
-    return request_id(None)
+    return request_id(dict(headers).get(b"x-request-id"))
 
 
 def request_id(given: bytes | None) -> str:

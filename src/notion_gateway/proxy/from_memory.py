@@ -7,46 +7,30 @@ everything anew and makes up the answer.
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
 from notion_gateway.access.caller import known_principal
 from notion_gateway.access.opening import Access
-from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.allowed_callers import AllowedCallers
-from notion_gateway.http.callbacks import CallerSide, Request
-from notion_gateway.integration.access_tokens import LentToken
+from notion_gateway.http.callbacks import CallerSide, Request, is_plain, is_short
+from notion_gateway.http.request_log import request_id
 from notion_gateway.kernel.errors import GatewayError
-from notion_gateway.proxy.http1.upstream import Http1Upstream
+from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
-from notion_gateway.proxy.relay import Relay, Relays
+from notion_gateway.proxy.relay import Known, Relay, Relays
 from notion_gateway.proxy.rules.headers import headers_upstream
-from notion_gateway.proxy.rules.mcp_without_notion import connect_call
+from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
-from notion_gateway.proxy.upstream import ProxyCall
 
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
-_MAX_REMEMBERED: Final = 10_000
-_NAMING: Final = (b"authorization", b"x-user-id", b"x-space-id")
-"""Headers that say who calls, and for which space."""
-
-
-class _Known(NamedTuple):
-    """What the head of a request says, and memory knows of it."""
-
-    principal: Principal
-    caller: Caller
-    in_path: str | None
-    lent: LentToken
-    until: datetime
-    version: int
-    """Of memory, when this was so."""
+_MAX_REMEMBERED: Final = 4096
+_DIFFERING: Final = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
+"""Headers that differ from call to call, besides the length of the body."""
 
 
 def served_from_memory(
@@ -74,18 +58,27 @@ class FromMemory:
         self._sessions = proxy.sessions
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
-        self._remembered: dict[bytes, _Known] = {}
-        """What was found out by these headers at this path. Without it each call would look up
-        four caches; the bearer itself is not kept, only a hash over it."""
+        self._upstream = upstream
+        self._remembered: dict[bytes, Known] = {}
+        """By a hash of a request's head. Without it each call would look up four caches, and
+        write the same head for Notion once more."""
 
     def recognises(self, request: Request) -> bool:
-        path, named = request.path, request.named
-        if not path.startswith(_PREFIX) or request.method not in _METHODS:
+        if not request.path.startswith(_PREFIX) or request.method not in _METHODS:
             return False
-        # A page's request passes the checks for pages, in a coroutine.
-        if b"origin" in named or not self._allowed.answers_to(named[b"host"]):
+        said, length, differing = [request.method, request.path, request.query], b"0", None
+        for name, value in request.headers:
+            if name == b"content-length":
+                length = value
+            elif name in _DIFFERING:
+                differing = differing or {}
+                differing[name] = value
+            else:
+                said += (name, value)
+        if not is_short(length):
             return False
-        key = _key(path, named)
+        # No path and no header holds the end of a line. The bearer itself is not kept.
+        key = hashlib.sha256(b"\n".join(said)).digest()
         known = self._remembered.get(key)
         if known is None or not self._holds(known):
             known = self._look_up(request)
@@ -96,21 +89,21 @@ class FromMemory:
             self._remembered[key] = known
         else:
             self._authentication.used(known.principal)
-        request.known = known
+        request.known = (known, differing)
         return True
 
     def _version(self) -> int:
         """Another one whenever anything in memory that a call depends on has changed."""
         return self._members.version + self._recognised.changes + self._tokens.changes
 
-    def _holds(self, known: "_Known") -> bool:
+    def _holds(self, known: Known) -> bool:
         return (
             known.version == self._version()
             and self._access.trust.holds()
             and self._clock.now() < known.until
         )
 
-    def _look_up(self, request: Request) -> "_Known | None":
+    def _look_up(self, request: Request) -> Known | None:
         place = request.path[len(_PREFIX) :].removesuffix(b"/")
         if not place or not place.isascii() or b"/" in place or b"%" in place:
             return None
@@ -119,10 +112,14 @@ class FromMemory:
         except GatewayError:
             return None
 
-    def _known(self, request: Request, in_path: str | None) -> "_Known | None":
-        version = self._version()
-        recognised = known_principal(self._access, request.headers)
-        if recognised is None:
+    def _known(self, request: Request, in_path: str | None) -> Known | None:
+        version, headers = self._version(), request.headers
+        named = dict(headers)
+        # A page's request passes the checks for pages, in a coroutine.
+        if b"origin" in named or not self._allowed.answers_to(named[b"host"]):
+            return None
+        recognised = known_principal(self._access, headers)
+        if recognised is None or not is_plain(headers):
             return None
         principal = recognised.principal
         space_id = named_space(principal, in_path)
@@ -131,52 +128,54 @@ class FromMemory:
         lent = self._tokens.cached(space_id)
         if lent is None:
             return None
-        until = min(recognised.good_until, lent.use_until)
-        caller = Caller(space_id, principal.user_id)
-        return _Known(principal, caller, in_path, lent, until, version)
+        caller, method = Caller(space_id, principal.user_id), _METHODS[request.method]
+        same = [one for one in headers_upstream(headers) if one[0] not in _DIFFERING]
+        sent, session = self._sessions.incoming(same, caller)
+        if session.is_ours:
+            return None
+        return Known(
+            principal,
+            caller,
+            in_path,
+            lent,
+            session.opens_links,
+            only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
+            head=self._upstream.head_start(method, request.query, sent, lent.access_token),
+            until=min(recognised.good_until, lent.use_until),
+            version=version,
+        )
 
     def serve(self, request: Request, caller: CallerSide) -> Relay | None:
-        known: _Known = request.known
         try:
-            return self._served(request, known, caller)
+            return self._served(request, caller)
         except GatewayError:
             return None
 
-    def _served(self, request: Request, known: _Known, side: CallerSide) -> Relay | None:
-        principal, body = known.principal, request.body
+    def _served(self, request: Request, side: CallerSide) -> Relay | None:
+        known: Known
+        known, differing = request.known
+        body = request.body
         if (request.method == b"POST") is not bool(body):
             return None
-        if (
-            (
-                may_hold_seed_meta(body)
-                and agreeing_meta(principal, known.in_path, body).body is not body
-            )
-            or opens_links_from_now(body) is not None
-            or (known.in_path is not None and _is_about_connecting(body))
+        if not self._goes_on_as_it_is(body, known):
+            return None
+        if known.principal.limits is not None:
+            known.principal.limits.require(body, request.headers)
+        head, given_id = known.head, None
+        if differing:
+            head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
+            given_id = differing.get(b"x-request-id")
+        relay = Relay(self._relays, request, request_id(given_id), side, known)
+        return relay if relay.begin(head + head_end(_METHODS[request.method], body)) else None
+
+    def _goes_on_as_it_is(self, body: bytes, known: Known) -> bool:
+        """It does not begin a session, and says nothing to the gateway itself."""
+        if may_hold_seed_meta(body):
+            meta = agreeing_meta(known.principal, known.in_path, body)
+            if meta.body is not body:
+                return False
+        if known.in_path is not None and (
+            connect_call(body) is not None or without_our_answer(body).body is not body
         ):
-            return None
-        if principal.limits is not None:
-            principal.limits.require(body, request.headers)
-        headers, session = self._sessions.incoming(headers_upstream(request.headers), known.caller)
-        if session.is_ours:
-            return None
-        relay = Relay(
-            self._relays,
-            request,
-            side,
-            known.caller,
-            known.lent,
-            opens_links=session.opens_links,
-        )
-        sent = ProxyCall(_METHODS[request.method], headers, body, request.query)
-        return relay if relay.begin(principal, sent) else None
-
-
-def _is_about_connecting(body: bytes) -> bool:
-    return connect_call(body) is not None or without_our_answer(body).was_answered
-
-
-def _key(path: bytes, named: Mapping[bytes, bytes]) -> bytes:
-    # No path and no header holds the end of a line.
-    said = b"\n".join((path, *[named.get(name, b"") for name in _NAMING]))
-    return hashlib.sha256(said).digest()
+            return False
+        return opens_links_from_now(body) is None

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from typing import final
+from datetime import datetime
+from typing import NamedTuple, final
 
 import structlog
 
@@ -11,7 +12,7 @@ from notion_gateway.access.call_limits import CallLimits, LimitedCall
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.callbacks import CallerSide, HeaderUnfit, Request
 from notion_gateway.http.gate import BEGAN, REQUEST_ID
-from notion_gateway.http.request_log import log_request, request_id
+from notion_gateway.http.request_log import log_request
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
     AccessEnded,
@@ -28,11 +29,27 @@ from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import Http1Upstream, may_be_sent_twice
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.rules.mcp_without_notion import LISTEN
 from notion_gateway.proxy.rules.sessions import Caller
-from notion_gateway.proxy.upstream import ProxyCall, unpassable
+from notion_gateway.proxy.upstream import unpassable
 
 log = structlog.stdlib.get_logger()
+
+
+class Known(NamedTuple):
+    """What a request's head says, and memory knows of it."""
+
+    principal: Principal
+    caller: Caller
+    in_path: str | None
+    lent: LentToken
+    opens_links: bool
+    only_listens: bool
+    """It is ended when the server begins to stop, or the space is disconnected."""
+    head: bytes
+    """As it goes to Notion, but for what differs from call to call."""
+    until: datetime
+    version: int
+    """Of memory, when this was so."""
 
 
 @final
@@ -41,7 +58,6 @@ class Relays:
 
     def __init__(self, proxy: Proxy, limits: CallLimits, upstream: Http1Upstream) -> None:
         self.pool = upstream.pool
-        self.upstream = upstream
         self.limits = limits
         self.sessions = proxy.sessions
         self.watch = proxy.watch
@@ -75,20 +91,16 @@ class Relay:
     It ends once, by whichever comes first: the whole answer, an end of either connection, the
     caller's access, the server's stop, a deadline; then it holds nothing any more.
 
-    ``only_listens``: it is ended when the server begins to stop, or the space is disconnected.
     ``began`` by ``perf_counter``.
     """
 
     __slots__ = (
-        "_caller",
         "_connection",
         "_held",
         "_is_over",
         "_is_paused",
         "_is_whole",
-        "_lent",
-        "_only_listens",
-        "_opens_links",
+        "_known",
         "_parts",
         "_raw_headers",
         "_relays",
@@ -105,23 +117,17 @@ class Relay:
         self,
         relays: Relays,
         request: Request,
+        request_id: str,
         side: CallerSide,
-        caller: Caller,
-        lent: LentToken,
-        *,
-        opens_links: bool,
+        known: Known,
     ) -> None:
         self.began = time.perf_counter()
         self.has_begun = False
-        named = request.named
         self._relays = relays
         self._request = request
-        self._request_id = request_id(named.get(b"x-request-id"))
+        self._request_id = request_id
         self._side = side
-        self._caller = caller
-        self._lent = lent
-        self._opens_links = opens_links
-        self._only_listens = request.method == b"GET" or named.get(b"mcp-method") == LISTEN
+        self._known = known
         self._connection: Connection | None = None
         self._held: LimitedCall | None = None
         self._watched: contextlib.ExitStack | None = None
@@ -132,27 +138,26 @@ class Relay:
         self._is_paused = False
         self._is_over = False
 
-    def begin(self, principal: Principal, sent: ProxyCall) -> bool:
-        """False where there is no connection at hand. Raises TooManyRequests, or
-        UpstreamUnreachable. Nothing was counted or sent then.
+    def begin(self, head: bytes) -> bool:
+        """False where there is no connection at hand. Raises TooManyRequests. Nothing was counted
+        or sent then.
         """
-        relays, space_id = self._relays, self._caller.space_id
+        relays, known, body = self._relays, self._known, self._request.body
         connection = relays.pool.ready()
         if connection is None:
             return False
+        space_id = known.caller.space_id
         try:
-            held = relays.limits.begin(principal, space_id, len(sent.body), self._access_ended)
-            try:
-                relays.upstream.send(connection, sent, self._lent.access_token, self)
-            except GatewayError:
-                relays.limits.finish(held)
-                raise
+            self._held = relays.limits.begin(
+                known.principal, space_id, len(body), self._access_ended
+            )
         except GatewayError:
             relays.pool.give_back(connection)
             raise
-        self._connection, self._held = connection, held
+        self._connection = connection
+        connection.send(head, body, self)
         relays.wait(self)
-        if self._only_listens:
+        if known.only_listens:
             self._watched = contextlib.ExitStack()
             self._watched.enter_context(relays.watch.ending(space_id, self._cut_upstream))
         return True
@@ -220,7 +225,7 @@ class Relay:
         self._resume_upstream()
 
     def server_stops(self, within_seconds: float) -> None:
-        if self._only_listens:
+        if self._known.only_listens:
             self._stopped()
         else:
             asyncio.get_running_loop().call_later(within_seconds, self._stopped)
@@ -247,9 +252,9 @@ class Relay:
         self._cut_upstream()
         if not self._side.started:
             stopped = UpstreamTimeout("The gateway was stopped before there was an answer.")
-            fault = ServerStops() if self._only_listens else stopped
+            fault = ServerStops() if self._known.only_listens else stopped
             self._hand_over(Begun(fault=fault))
-        elif self._only_listens and not self._side.has_length:
+        elif self._known.only_listens and not self._side.has_length:
             self._side.end()
             self._end("answered")
         else:
@@ -261,7 +266,7 @@ class Relay:
         status = self._status
         if status == UNAUTHORIZED:
             self._cut_upstream()
-            self._hand_over(Begun(is_counted=True, refused=self._lent))
+            self._hand_over(Begun(is_counted=True, refused=self._known.lent))
             return
         fault = unpassable(status)
         if fault is None:
@@ -280,7 +285,9 @@ class Relay:
 
     def _headers(self) -> RawHeaders:
         headers = self._relays.sessions.outgoing(
-            headers_downstream(self._raw_headers), self._caller, opens_links=self._opens_links
+            headers_downstream(self._raw_headers),
+            self._known.caller,
+            opens_links=self._known.opens_links,
         )
         headers.append((b"x-request-id", self._request_id.encode()))
         return headers

@@ -9,7 +9,7 @@ from yarl import URL
 from notion_gateway.kernel.errors import UpstreamAborted, UpstreamTimeout, UpstreamUnreachable
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.proxy.http1.answer import IncomingAnswer, Receiver
+from notion_gateway.proxy.http1.answer import IncomingAnswer
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.proxy.rules.headers import headers_downstream
@@ -59,15 +59,6 @@ class Http1Upstream:
         require_passable(answer)
         return answer
 
-    def send(
-        self, connection: Connection, call: ProxyCall, access_token: Secret, answer: Receiver
-    ) -> None:
-        """By a connection of the pool's. Raises UpstreamUnreachable for a call that cannot be
-        written, and nothing was sent then.
-        """
-        head = self._head(call, access_token)
-        connection.send(head, call.body, answer, only_head=call.method == "HEAD")
-
     async def _sent(self, call: ProxyCall, head: bytes) -> "Http1Answer":
         if (kept := await self.pool.kept()) is not None:
             answer = _send(kept, call, head)
@@ -96,23 +87,33 @@ class Http1Upstream:
         return Http1Answer(answer)
 
     def _head(self, call: ProxyCall, access_token: Secret) -> bytes:
-        """Raises UpstreamUnreachable for what would end a line too early. The server that took
+        start = self.head_start(call.method, call.query, call.headers, access_token)
+        return start + head_end(call.method, call.body)
+
+    def head_start(
+        self, method: str, query: bytes, headers: RawHeaders, access_token: Secret
+    ) -> bytes:
+        """The head of a call, all but ``head_end``.
+
+        Raises UpstreamUnreachable for what would end a line too early. The server that took
         the call lets nothing of that kind through: this is for whoever makes a ``ProxyCall``.
         """
-        target = self._path + b"?" + call.query if call.query else self._target
-        lines = self._standing_lines + len(call.headers) + 2
-        parts = [call.method.encode(), b" ", target, self._standing]
-        for name, value in call.headers:
+        target = self._path + b"?" + query if query else self._target
+        parts = [method.encode(), b" ", target, self._standing]
+        for name, value in headers:
             parts += (name, b": ", value, b"\r\n")
         parts += (b"authorization: Bearer ", access_token.reveal().encode(), b"\r\n")
-        if call.body or call.method not in _WITHOUT_LENGTH:
-            parts.append(b"content-length: %d\r\n" % len(call.body))
-            lines += 1
-        parts.append(b"\r\n")
-        head = b"".join(parts)
-        if not head.count(b"\n") == head.count(b"\r") == lines:
+        start = b"".join(parts)
+        lines = self._standing_lines + len(headers) + 1
+        if not start.count(b"\n") == start.count(b"\r") == lines:
             raise UpstreamUnreachable("The call has a header that no server can read.")
-        return head
+        return start
+
+
+def head_end(method: str, body: bytes) -> bytes:
+    if body or method not in _WITHOUT_LENGTH:
+        return b"content-length: %d\r\n\r\n" % len(body)
+    return b"\r\n"
 
 
 def may_be_sent_twice(method: str) -> bool:
