@@ -22,11 +22,12 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.authorization_server import approval_page
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
-from notion_gateway.http.callbacks import APP_STATE
+from notion_gateway.http.direct import APP_STATE
 from notion_gateway.http.gate import REQUEST_ID, Gate
 from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
+from notion_gateway.http.request_log import written_in_batches
 from notion_gateway.integration import connect_page, consent_end_page
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.kernel.errors import (
@@ -66,8 +67,12 @@ def create_app(settings: Settings) -> ASGIApp:
         async with open_gateway(settings) as features:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
             state = {one.name: getattr(features, one.name) for one in fields(features)}
-            from_memory = served_from_memory(features.access, features.proxy, allowed)
-            yield state if from_memory is None else {**state, APP_STATE: from_memory}
+            direct = served_from_memory(
+                features.access, features.proxy, allowed, settings.gateway_max_request_bytes
+            )
+            # Whatever ends the process from here on, what requests noted is written.
+            with written_in_batches():
+                yield state if direct is None else {**state, APP_STATE: direct}
 
     proxy, own = ProxyEndpoint(settings.gateway_max_request_bytes), settings.own_address
     router = Router(

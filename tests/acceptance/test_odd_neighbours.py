@@ -12,7 +12,7 @@ from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 METADATA = ("/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/mcp")
 

@@ -12,7 +12,7 @@ from tests.support.rig import Rig
 from tests.support.strict_gateway import person
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough, pytest.mark.usefixtures("both_ways")]
 
 PEOPLE = 50
 

@@ -23,7 +23,7 @@ from tests.support.rig import Rig
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import JSON_HEADERS, RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 OWN = b"notion-session-0123456789"
 INITIALIZE = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}).encode()

@@ -17,7 +17,11 @@ from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import WatchedMcp, forever
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:65")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.promise("threats:65"),
+    pytest.mark.usefixtures("both_ways"),
+]
 
 
 @pytest.mark.parametrize(

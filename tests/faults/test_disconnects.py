@@ -15,7 +15,7 @@ from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 SLOW_SECONDS = 1.0
 

@@ -14,7 +14,11 @@ from tests.support.raw import connection, request
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:38")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.promise("threats:38"),
+    pytest.mark.usefixtures("both_ways"),
+]
 
 LIMIT = 4 * 1024 * 1024
 HEADERS = {"X-User-ID": "ada", "X-Space-ID": "team"}

@@ -12,7 +12,11 @@ from notion_gateway.http import protocol as http_protocol
 from tests.support.raw import CALL_HEADERS, connection, request
 from tests.support.rig import Rig
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:34")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.promise("threats:34"),
+    pytest.mark.usefixtures("both_ways"),
+]
 
 SOON = 5.0
 HEAD_BYTES = 64 * 1024

@@ -18,7 +18,12 @@ from tests.support.raw import Connection, connection, request
 from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:48"), pytest.mark.thorough]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.promise("threats:48"),
+    pytest.mark.thorough,
+    pytest.mark.usefixtures("both_ways"),
+]
 
 SOON = 3.0
 LISTEN = "Mcp-Method: subscriptions/listen"

@@ -9,7 +9,7 @@ from tests.support.gateway import CALL
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:

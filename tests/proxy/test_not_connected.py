@@ -18,7 +18,7 @@ from tests.support.space_client import (
 )
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 
 @pytest.fixture

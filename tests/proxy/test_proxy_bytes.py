@@ -12,7 +12,7 @@ from tests.support.raw import connection, request
 from tests.support.rig import Rig
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 SESSION = (b"mcp-session-id", b"s-1")
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.proxy.call import NotionCalls
+from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_simulator.faults import Fault
 from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 
 def require_error(got: Answer, status: int, reason: str, call_id: object = 1) -> dict[str, Any]:
@@ -238,9 +238,9 @@ async def test_a_damaged_history_is_named_and_costs_no_other_space(connected: Ri
 async def test_a_fault_that_nobody_foresaw_is_a_json_rpc_error_too(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def crash(*_: object) -> None:
+    def crash(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(NotionCalls, "call", crash)
+    monkeypatch.setattr(SessionSeal, "incoming", crash)
 
     require_error(await connected.caller.call("team"), 500, "internal")

@@ -8,7 +8,7 @@ from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 PASSING = {
     "Accept": "application/json, text/event-stream",

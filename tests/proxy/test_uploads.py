@@ -16,7 +16,11 @@ from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:67")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.promise("threats:67"),
+    pytest.mark.usefixtures("both_ways"),
+]
 
 KIB = 1024
 

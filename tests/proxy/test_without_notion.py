@@ -24,7 +24,7 @@ from tests.support.space_client import STATELESS, SpaceClient, rpc, tool_call
 from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 VERSIONS = ["2025-03-26", "2025-06-18", "2025-11-25"]
 BOTH_FORMS = {"Accept": "application/json, text/event-stream"}

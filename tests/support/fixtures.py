@@ -8,7 +8,19 @@ import pytest
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.warmth import warmed
 from tests.support.world import World, open_world
+
+
+@pytest.fixture(params=["as it comes", "in callbacks"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A fresh gateway's calls run in coroutines; the same once more where everything that they
+    need is in memory already.
+    """
+    way: str = request.param
+    if way == "in callbacks":
+        warmed(monkeypatch)
+    return way
 
 
 @pytest.fixture

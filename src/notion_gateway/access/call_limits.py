@@ -58,7 +58,8 @@ class CallLimits:
         Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile, or
         TokenExpired where their token does not last as long as the call.
         """
-        mine = self._taken(principal, space_id, is_counted=is_counted)
+        body = self._held_by(principal)
+        mine = self._taken(principal, space_id, body, is_counted=is_counted)
         try:
             if space_id is None or mine.caller is None:
                 yield mine.body
@@ -78,11 +79,12 @@ class CallLimits:
         """As ``call``, for one that runs in no task: ``finish`` ends it. ``break_off`` is called,
         once at most and before that, where ``call`` raises AccessEnded. Raises TooManyRequests.
         """
-        mine = self._taken(principal, space_id, is_counted=False)
+        body = self._held_by(principal)
+        body.take(body_bytes)
         try:
-            mine.body.take(body_bytes)
+            mine = self._taken(principal, space_id, body, is_counted=False)
         except TooManyRequests:
-            self._give_back(mine)
+            body.give_back()
             raise
         if mine.caller is not None:
             mine.under_way = self._under_way.begin(principal, space_id, break_off)
@@ -93,22 +95,26 @@ class CallLimits:
             self._under_way.finish(mine.under_way)
         self._give_back(mine)
 
+    def _held_by(self, principal: Principal) -> HeldBytes:
+        is_proven = principal.means is not Means.TRUSTED_HEADERS
+        return self._bodies.held_by(principal.user_id if is_proven else None)
+
     def _taken(
-        self, principal: Principal, space_id: str | None, *, is_counted: bool
+        self, principal: Principal, space_id: str | None, body: HeldBytes, *, is_counted: bool
     ) -> "LimitedCall":
         if principal.means is Means.TRUSTED_HEADERS:
-            return LimitedCall(self._bodies.held_by(None))
+            return LimitedCall(body)
         caller = f"{principal.user_id} {space_id or ''}"
         count = self._open.get(caller, 0)
-        if count >= self._open_calls:
-            raise TooManyRequests(
-                f"You have {self._open_calls} calls open in this space. Let some end first.",
-                retry_after_seconds=1,
-            )
         if not is_counted:
+            if count >= self._open_calls:
+                raise TooManyRequests(
+                    f"You have {self._open_calls} calls open in this space. Let some end first.",
+                    retry_after_seconds=1,
+                )
             self._count(caller)
         self._open[caller] = count + 1
-        return LimitedCall(self._bodies.held_by(principal.user_id), caller)
+        return LimitedCall(body, caller)
 
     def _give_back(self, mine: "LimitedCall") -> None:
         mine.body.give_back()

@@ -22,6 +22,8 @@ from notion_gateway.kernel.errors import (
 
 REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
+OUTCOME = "notion_gateway.outcome"
+"""Where it holds how a request ended that is answered after its end."""
 BEGAN = "notion_gateway.began"
 """Where it holds since when a request is served that did not begin as an ASGI call."""
 
@@ -52,7 +54,7 @@ class Gate:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        outcome = "answered"
+        outcome: str = scope.get(OUTCOME, "answered")
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 from_page = self._allowed.require(scope["headers"], path)

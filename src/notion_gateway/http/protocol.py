@@ -13,10 +13,10 @@ import httptools
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from notion_gateway.http.callbacks import (
+from notion_gateway.http.direct import (
     APP_STATE,
-    CallbackServer,
-    CallerSide,
+    AnswerWriter,
+    DirectServer,
     Request,
     Served,
     split_target,
@@ -47,12 +47,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     As the server begins to stop, each answer under way is told.
 
-    What the application's ``CallbackServer`` takes is answered in callbacks; everything else
+    What the application's ``DirectServer`` takes is answered in callbacks; everything else
     becomes an ASGI call, as uvicorn makes it.
     """
 
     _deadline: asyncio.TimerHandle | None = None
     _rest_deadline: asyncio.TimerHandle | None = None
+    _body_deadline: asyncio.TimerHandle | None = None
     _in_head: bool = True
     _head_bytes: int = 0
     _body_bytes: int = 0
@@ -62,13 +63,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _request: Request | None = None
     """Its head was recognised; its body is on its way."""
     _served: Served | None = None
-    _served_request: Request
+    _served_request: Request | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._application = cast("Any", self.app)
-        self._callbacks: CallbackServer | None = self.app_state.get(APP_STATE)
-        self._caller = CallerSide(transport, self._answered, self._hand_over)
+        self._direct: DirectServer | None = self.app_state.get(APP_STATE)
+        self._writer = AnswerWriter(transport, self._answered, self._hand_over)
         self._expect_head()
 
     def on_message_begin(self) -> None:
@@ -81,7 +82,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return
         self._ignores_input = True
         if self._served is not None:
-            self._caller.closes = True
+            self._writer.closes = True
         else:
             self.cycle.keep_alive = False
 
@@ -105,8 +106,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self._in_head and self._deadline is None and not self._ignores_input:
             self._expect_head()  # a further request on a kept connection, of which a part is here
-        if self._request is not None and self._rest_deadline is None:
-            self._rest_deadline = self.loop.call_later(REST_OF_BODY_SECONDS, self._body_is_late)
+        if self._request is not None and self._body_deadline is None:
+            self._request.has_waited = True
+            self._body_deadline = self.loop.call_later(REST_OF_BODY_SECONDS, self._body_is_late)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer
@@ -127,11 +129,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         path, query = split_target(self.url)
         request = Request(self.parser.get_method(), path, query, self.headers)
         if (
-            self._callbacks is not None
+            self._direct is not None
             and version == "1.1"
             and not self.expect_100_continue
             and self.parser.should_keep_alive()
-            and self._callbacks.recognises(request)
+            and self._direct.accepts(request)
         ):
             self._request = request
             return
@@ -182,8 +184,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def shutdown(self) -> None:
+        if self._request is not None:
+            self._body_is_late()
         if self._served is not None:
-            self._caller.closes = True
+            self._writer.closes = True
             self._served.server_stops(float(self.config.timeout_graceful_shutdown or 0))
             return
         super().shutdown()
@@ -210,27 +214,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def _serve(self, request: Request) -> None:
         """In callbacks, else by the application: its body is here."""
         self._request = None
-        assert self._callbacks is not None  # noqa: S101 - it has recognised the head
         self._served_request = request
-        self._caller.expect_another()
-        self._served = self._callbacks.serve(request, self._caller)
+        self._writer.expect_another()
+        # Who has not taken the last answer yet is waited for in a coroutine.
+        if self._direct is not None and not self.flow.write_paused:
+            self._served = self._direct.serve(request, self._writer)
         if self._served is None:
             self._hand_over({})
 
     def _hand_over(self, additions: Mapping[str, Any]) -> None:
-        request, self._served = self._served_request, None
-        self._call_app(request, "1.1", keep_alive=not self._caller.closes, additions=additions)
+        request, self._served_request, self._served = self._served_request, None, None
+        assert request is not None  # noqa: S101 - one is handed over once
+        self._call_app(request, "1.1", keep_alive=not self._writer.closes, additions=additions)
         super().on_body(request.body)
         super().on_message_complete()
 
     def _answered(self) -> None:
         self.on_response_complete()
-        self._served = None
-        if self._caller.closes:
+        self._served_request = self._served = None
+        if self._writer.closes:
             self.transport.close()
 
     def _body_is_late(self) -> None:
-        self._rest_deadline = None
+        self._body_deadline = None
         request, self._request = self._request, None
         if request is not None and not self.transport.is_closing():
             self._call_app(request, "1.1", keep_alive=True)
@@ -307,10 +313,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._rest_is_here()
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
-        self._request = None
         served, self._served = self._served, None
         if served is not None:
             served.caller_left()
+        self._request = self._served_request = None
+        self._writer.forget()
         super().connection_lost(exc)
 
     def _feed(self, data: bytes) -> None:
@@ -349,6 +356,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _rest_is_here(self) -> None:
+        if self._body_deadline is not None:
+            self._body_deadline.cancel()
+            self._body_deadline = None
         if self._rest_deadline is not None:
             self._rest_deadline.cancel()
             self._rest_deadline = None

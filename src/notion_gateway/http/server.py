@@ -8,7 +8,6 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.http.protocol import LimitedHttpProtocol
-from notion_gateway.http.request_log import written_in_batches
 
 _KEEP_ALIVE_SECONDS = 75
 _DRAIN_SECONDS = 10
@@ -52,8 +51,7 @@ def run(app: ASGIApp, host: str, port: int) -> None:
     faults: list[Exception] = []
     server = uvicorn.Server(configured(_reporting(app, faults), host, port))
     try:
-        # An interruption is raised again after it has been heeded.
-        with written_in_batches(), contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
             server.run()
     except SystemExit:
         if not faults:

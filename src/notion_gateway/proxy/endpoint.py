@@ -1,5 +1,7 @@
 """The proxy's route: plain ASGI, so that nothing stands between the two sockets."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, final
 
 import structlog
@@ -23,7 +25,6 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
-from notion_gateway.proxy.begun import BEGUN, Begun
 from notion_gateway.proxy.exchange import (
     METHODS,
     Exchange,
@@ -31,6 +32,7 @@ from notion_gateway.proxy.exchange import (
     only_listens,
     while_client_stays,
 )
+from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.not_connected_answer import (
     OwnAnswer,
     Question,
@@ -68,9 +70,8 @@ class ProxyEndpoint:
         exchange = Exchange(scope, receive, send, access.own_address)
         try:
             _require_method(scope["method"])
-            begun: Begun = scope.get(BEGUN) or Begun()
-            begun.require_unfinished()
-            await self._serve(access, proxy, exchange, begun)
+            handed: HandedOver = scope.pop(HANDED_OVER, None) or HandedOver()
+            await self._serve(access, proxy, exchange, handed)
         except ClientLeft:
             log.info("client_left", started=exchange.started)
         except ServerStops:
@@ -87,18 +88,20 @@ class ProxyEndpoint:
             await exchange.answer_error(GatewayError())
 
     async def _serve(
-        self, access: Access, proxy: Proxy, exchange: "Exchange", begun: Begun
+        self, access: Access, proxy: Proxy, exchange: "Exchange", handed: HandedOver
     ) -> None:
         """The caller, their place in the space, and their share of open calls come before the
         body: who may not call has nothing read, and who calls too much neither.
         """
+        exchange.body = handed.body
+        handed.require_unfinished()
         scope = exchange.scope
         principal = await principal_at_mcp(access, scope)
         in_path: str | None = scope["path_params"].get("space_id")
         space_id = named_space(principal, in_path)
         if space_id is not None:
             await _admit(access.members, principal, space_id)
-        with access.limits.call(principal, space_id, is_counted=begun.is_counted) as held:
+        with access.limits.call(principal, space_id, is_counted=handed.is_counted) as held:
             if scope["method"] == "POST":
                 exchange.body = await read_body(
                     scope, exchange.receive, self._max_request_bytes, held.take
@@ -115,7 +118,7 @@ class ProxyEndpoint:
                 return
             if space_id is not None:
                 caller = Caller(space_id, principal.user_id)
-                await _proxied(proxy, exchange, caller, meta.body, begun.refused)
+                await _proxied(proxy, exchange, caller, meta.body, handed.refused)
                 return
             space_id = meta.space_id
             if space_id is None or not is_space_id(space_id):
@@ -142,23 +145,49 @@ async def _proxied(
     declared = opens_links_from_now(body)
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
     async with while_client_stays(scope, exchange.receive):
-        try:
-            answer = await proxy.calls.call(caller.space_id, call, refused)
-        except (NotConnected, ReconnectRequired) as fault:
-            if not is_space_endpoint(scope) and method != "DELETE":
-                raise
-            question = Question(scope, caller, asked, session, declared)
-            await _relay_own(exchange, await proxy.without_notion.answer(question, fault))
-            return
-        if session.is_ours:
-            _require_no_session(answer, initializes=declared is not None)
-        opens_links = session.opens_links if declared is None else declared
-        bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
-        if only_listens(scope):
-            with proxy.watch.ending(caller.space_id, answer.close):
-                await exchange.relay(answer, bound)
-        else:
+        with _ending_with_connection(proxy, scope, caller.space_id) as opened:
+            try:
+                answer = await proxy.calls.call(caller.space_id, call, refused)
+            except (NotConnected, ReconnectRequired) as fault:
+                if not is_space_endpoint(scope) and method != "DELETE":
+                    raise
+                question = Question(scope, caller, asked, session, declared)
+                await _relay_own(exchange, await proxy.without_notion.answer(question, fault))
+                return
+            opened(answer)
+            if session.is_ours:
+                _require_no_session(answer, initializes=declared is not None)
+            opens_links = session.opens_links if declared is None else declared
+            bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
             await exchange.relay(answer, bound)
+
+
+@contextmanager
+def _ending_with_connection(
+    proxy: Proxy, scope: Scope, space_id: str
+) -> Generator[Callable[[UpstreamAnswer], None]]:
+    """A stream that only listens is cut when the space loses its connection, even before it has
+    opened. What is yielded is told of the answer.
+    """
+    streams: list[UpstreamAnswer] = []
+    has_ended = False
+
+    def end() -> None:
+        nonlocal has_ended
+        has_ended = True
+        for stream in streams:
+            stream.close()
+
+    def opened(answer: UpstreamAnswer) -> None:
+        streams.append(answer)
+        if has_ended:
+            answer.close()
+
+    if not only_listens(scope):
+        yield opened
+        return
+    with proxy.watch.ending(space_id, end):
+        yield opened
 
 
 async def _asked_to_connect(

@@ -12,9 +12,8 @@ from typing import Final, final
 from notion_gateway.access.caller import known_principal
 from notion_gateway.access.opening import Access
 from notion_gateway.http.allowed_callers import AllowedCallers
-from notion_gateway.http.callbacks import CallerSide, Request, is_plain, is_short
+from notion_gateway.http.direct import AnswerWriter, Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
-from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Known, Relay, Relays
@@ -34,23 +33,29 @@ _DIFFERING: Final = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
 
 
 def served_from_memory(
-    access: Access, proxy: Proxy, allowed: AllowedCallers
+    access: Access, proxy: Proxy, allowed: AllowedCallers, max_request_bytes: int
 ) -> "FromMemory | None":
     """None where calls go through an egress proxy, by a client that has no callbacks."""
     if proxy.http1 is None:
         return None
-    return FromMemory(access, proxy, proxy.http1, allowed)
+    return FromMemory(access, proxy, proxy.http1, allowed, max_request_bytes)
 
 
 @final
 class FromMemory:
-    """A ``CallbackServer`` for ``POST`` and ``GET`` of the MCP endpoints."""
+    """A ``DirectServer`` for ``POST`` and ``GET`` of the MCP endpoints."""
 
     def __init__(
-        self, access: Access, proxy: Proxy, upstream: Http1Upstream, allowed: AllowedCallers
+        self,
+        access: Access,
+        proxy: Proxy,
+        upstream: Http1Upstream,
+        allowed: AllowedCallers,
+        max_request_bytes: int,
     ) -> None:
         self._access = access
         self._authentication = access.authentication
+        self._trust = access.trust
         self._clock = access.authentication.clock
         self._recognised = access.authentication.cache
         self._members = access.members
@@ -59,11 +64,13 @@ class FromMemory:
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
+        self._max_request_bytes = max_request_bytes
+        self._remembered_at = self._version()
         self._remembered: dict[bytes, Known] = {}
         """By a hash of a request's head. Without it each call would look up four caches, and
         write the same head for Notion once more."""
 
-    def recognises(self, request: Request) -> bool:
+    def accepts(self, request: Request) -> bool:
         if not request.path.startswith(_PREFIX) or request.method not in _METHODS:
             return False
         said, length, differing = [request.method, request.path, request.query], b"0", None
@@ -72,15 +79,22 @@ class FromMemory:
                 length = value
             elif name in _DIFFERING:
                 differing = differing or {}
+                if name in differing:
+                    return False
                 differing[name] = value
             else:
                 said += (name, value)
-        if not is_short(length):
+        if not is_short(length) or int(length) > self._max_request_bytes:
             return False
         # No path and no header holds the end of a line. The bearer itself is not kept.
         key = hashlib.sha256(b"\n".join(said)).digest()
+        version = self._version()
+        if version != self._remembered_at:
+            self._remembered.clear()
+            self._remembered_at = version
         known = self._remembered.get(key)
         if known is None or not self._holds(known):
+            self._remembered.pop(key, None)
             known = self._look_up(request)
             if known is None:
                 return False
@@ -99,7 +113,7 @@ class FromMemory:
     def _holds(self, known: Known) -> bool:
         return (
             known.version == self._version()
-            and self._access.trust.holds()
+            and self._trust.holds()
             and self._clock.now() < known.until
         )
 
@@ -109,7 +123,7 @@ class FromMemory:
             return None
         try:
             return self._known(request, None if place == _FOR_APPLICATIONS else place.decode())
-        except GatewayError:
+        except Exception:  # noqa: BLE001 - the coroutine meets it again, and answers
             return None
 
     def _known(self, request: Request, in_path: str | None) -> Known | None:
@@ -145,16 +159,18 @@ class FromMemory:
             version=version,
         )
 
-    def serve(self, request: Request, caller: CallerSide) -> Relay | None:
+    def serve(self, request: Request, writer: AnswerWriter) -> Relay | None:
         try:
-            return self._served(request, caller)
-        except GatewayError:
+            return self._served(request, writer)
+        except Exception:  # noqa: BLE001 - the coroutine meets it again, and answers
             return None
 
-    def _served(self, request: Request, side: CallerSide) -> Relay | None:
+    def _served(self, request: Request, writer: AnswerWriter) -> Relay | None:
         known: Known
         known, differing = request.known
         body = request.body
+        if request.has_waited and not self._holds(known):
+            return None
         if (request.method == b"POST") is not bool(body):
             return None
         if not self._goes_on_as_it_is(body, known):
@@ -165,7 +181,7 @@ class FromMemory:
         if differing:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
             given_id = differing.get(b"x-request-id")
-        relay = Relay(self._relays, request, request_id(given_id), side, known)
+        relay = Relay(self._relays, request, request_id(given_id), writer, known)
         return relay if relay.begin(head + head_end(_METHODS[request.method], body)) else None
 
     def _goes_on_as_it_is(self, body: bytes, known: Known) -> bool:

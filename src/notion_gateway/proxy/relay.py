@@ -10,8 +10,8 @@ import structlog
 
 from notion_gateway.access.call_limits import CallLimits, LimitedCall
 from notion_gateway.access.rules.principal import Principal
-from notion_gateway.http.callbacks import CallerSide, HeaderUnfit, Request
-from notion_gateway.http.gate import BEGAN, REQUEST_ID
+from notion_gateway.http.direct import AnswerWriter, HeaderUnfit, Request
+from notion_gateway.http.gate import BEGAN, OUTCOME, REQUEST_ID
 from notion_gateway.http.request_log import log_request
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
@@ -22,9 +22,9 @@ from notion_gateway.kernel.errors import (
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.begun import BEGUN, Begun
 from notion_gateway.proxy.call import UNAUTHORIZED
 from notion_gateway.proxy.exchange import ServerStops
+from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import Http1Upstream, may_be_sent_twice
 from notion_gateway.proxy.opening import Proxy
@@ -61,7 +61,7 @@ class Relays:
         self.limits = limits
         self.sessions = proxy.sessions
         self.watch = proxy.watch
-        self.waiting: set[Relay] = set()
+        self._waiting: set[Relay] = set()
         """For the head of an answer. A timer for each call would cost every call something; a
         look at all of them costs none."""
         self._seconds = upstream.headers_timeout_seconds
@@ -69,19 +69,18 @@ class Relays:
         self._timer: asyncio.TimerHandle | None = None
 
     def wait(self, relay: "Relay") -> None:
-        self.waiting.add(relay)
+        self._waiting.add(relay)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._looks_every, self._look)
 
+    def wait_no_longer(self, relay: "Relay") -> None:
+        self._waiting.discard(relay)
+
     def _look(self) -> None:
-        longest = time.perf_counter() - self._seconds
-        for relay in [one for one in self.waiting if one.began <= longest]:
+        loop, longest = asyncio.get_running_loop(), time.perf_counter() - self._seconds
+        self._timer = loop.call_later(self._looks_every, self._look) if self._waiting else None
+        for relay in [one for one in self._waiting if one.began <= longest]:
             relay.head_is_late()
-        self._timer = (
-            asyncio.get_running_loop().call_later(self._looks_every, self._look)
-            if self.waiting
-            else None
-        )
 
 
 @final
@@ -106,9 +105,9 @@ class Relay:
         "_relays",
         "_request",
         "_request_id",
-        "_side",
         "_status",
         "_watched",
+        "_writer",
         "began",
         "has_begun",
     )
@@ -118,15 +117,15 @@ class Relay:
         relays: Relays,
         request: Request,
         request_id: str,
-        side: CallerSide,
+        writer: AnswerWriter,
         known: Known,
     ) -> None:
-        self.began = time.perf_counter()
+        self.began = request.began
         self.has_begun = False
         self._relays = relays
         self._request = request
         self._request_id = request_id
-        self._side = side
+        self._writer = writer
         self._known = known
         self._connection: Connection | None = None
         self._held: LimitedCall | None = None
@@ -151,15 +150,20 @@ class Relay:
             self._held = relays.limits.begin(
                 known.principal, space_id, len(body), self._access_ended
             )
-        except GatewayError:
+        except BaseException:
             relays.pool.give_back(connection)
             raise
         self._connection = connection
-        connection.send(head, body, self)
         relays.wait(self)
         if known.only_listens:
             self._watched = contextlib.ExitStack()
             self._watched.enter_context(relays.watch.ending(space_id, self._cut_upstream))
+        try:
+            connection.send(head, body, self)
+        except BaseException:
+            connection.cut()
+            self._let_go()
+            raise
         return True
 
     # What the connection to Notion tells.
@@ -173,48 +177,44 @@ class Relay:
     def wake(self) -> None:
         if self._is_over or not self._status:
             return
-        if not self._side.started:
+        if not self._writer.started:
             self._start()
         elif self._parts:
-            self._side.go_on(self._taken(), is_whole=False)
+            self._writer.go_on(self._taken(), is_whole=False)
 
     def ended(self) -> None:
         self._is_whole = True
         if self._is_over:
             return
         self._resume_upstream()
-        if not self._side.started:
+        if not self._writer.started:
             self._start()
         else:
-            self._side.go_on(self._taken(), is_whole=True)
+            self._writer.go_on(self._taken(), is_whole=True)
             self._end("answered")
 
     def failed(self, fault: BaseException) -> None:
         if self._is_over or self._is_whole:
             return
-        if self._side.started or self._status:
+        if self._writer.started or self._status:
             self.wake()  # what came before goes on
             if not self._is_over:
                 self._cut("aborted_upstream")
         elif not self.has_begun and may_be_sent_twice(self._request.method.decode()):
-            self._hand_over(Begun(is_counted=True))
+            self._hand_over(HandedOver(is_counted=True))
         else:
-            self._hand_over(
-                Begun(
-                    fault=UpstreamUnreachable(
-                        f"Notion could not be reached ({type(fault).__name__}). Try again in a"
-                        " moment."
-                    )
-                )
+            name = type(fault).__name__
+            self._fail(
+                UpstreamUnreachable(f"Notion could not be reached ({name}). Try again in a moment.")
             )
 
     # What the caller's connection tells.
 
     def caller_left(self) -> None:
         if not self._is_over:
-            log.info("client_left", started=self._side.started, request_id=self._request_id)
+            log.info("client_left", started=self._writer.started, request_id=self._request_id)
             self._cut_upstream()
-            self._end("answered" if self._side.started else "client_left")
+            self._end("answered" if self._writer.started else "client_left")
 
     def pause(self) -> None:
         if not (self._is_over or self._is_whole or self._is_paused) and self._connection:
@@ -236,26 +236,25 @@ class Relay:
         if self._is_over:
             return
         self._cut_upstream()
-        if self._side.started:
+        if self._writer.started:
             self._cut("access_ended")
         else:
-            self._hand_over(Begun(fault=why))
+            self._fail(why)
 
     def head_is_late(self) -> None:
         if not self._is_over and not self._status:
             self._cut_upstream()
-            self._hand_over(Begun(fault=UpstreamTimeout()))
+            self._fail(UpstreamTimeout())
 
     def _stopped(self) -> None:
         if self._is_over:
             return
         self._cut_upstream()
-        if not self._side.started:
+        if not self._writer.started:
             stopped = UpstreamTimeout("The gateway was stopped before there was an answer.")
-            fault = ServerStops() if self._known.only_listens else stopped
-            self._hand_over(Begun(fault=fault))
-        elif self._known.only_listens and not self._side.has_length:
-            self._side.end()
+            self._fail(ServerStops() if self._known.only_listens else stopped, "stopped")
+        elif self._known.only_listens and not self._writer.has_length:
+            self._writer.end()
             self._end("answered")
         else:
             self._cut("stopped")
@@ -266,22 +265,25 @@ class Relay:
         status = self._status
         if status == UNAUTHORIZED:
             self._cut_upstream()
-            self._hand_over(Begun(is_counted=True, refused=self._known.lent))
+            self._hand_over(HandedOver(is_counted=True, refused=self._known.lent))
             return
-        fault = unpassable(status)
+        fault: GatewayError | None = unpassable(status)
         if fault is None:
             try:
-                self._side.start(status, self._headers(), self._taken(), is_whole=self._is_whole)
+                self._writer.start(status, self._headers(), self._taken(), is_whole=self._is_whole)
             except HeaderUnfit:
                 fault = UpstreamUnsuitable("Notion answered with a header that no caller can read.")
+            except Exception:
+                log.exception("proxy_crashed")  # an MCP client is owed an error it can read
+                fault = GatewayError()
         if fault is not None:
             self._cut_upstream()
-            self._hand_over(Begun(fault=fault))
+            self._fail(fault)
             return
         if self._is_whole:
             self._end("answered")
         else:
-            self._relays.waiting.discard(self)
+            self._relays.wait_no_longer(self)
 
     def _headers(self) -> RawHeaders:
         headers = self._relays.sessions.outgoing(
@@ -307,22 +309,33 @@ class Relay:
 
     def _cut(self, outcome: str) -> None:
         self._end(outcome)
-        self._side.cut()
+        self._writer.cut()
 
-    def _hand_over(self, begun: Begun) -> None:
+    def _fail(self, fault: Exception, outcome: str = "answered") -> None:
+        """There is no answer yet: the coroutine makes one up."""
+        self._hand_over(HandedOver(fault=fault, body=self._request.body), outcome)
+
+    def _hand_over(self, handed: HandedOver, outcome: str = "answered") -> None:
         self._let_go()
-        self._side.hand_over({BEGUN: begun, BEGAN: self.began, REQUEST_ID: self._request_id})
+        self._writer.hand_over(
+            {
+                HANDED_OVER: handed,
+                BEGAN: self.began,
+                REQUEST_ID: self._request_id,
+                OUTCOME: outcome,
+            }
+        )
 
     def _end(self, outcome: str) -> None:
         self._let_go()
         method, path = self._request.method.decode(), self._request.path.decode()
-        status = self._status if self._side.started else 0
+        status = self._status if self._writer.started else 0
         log_request(method, path, status, outcome, self.began, self._request_id)
 
     def _let_go(self) -> None:
         self._is_over = True
         self._connection = None
-        self._relays.waiting.discard(self)
+        self._relays.wait_no_longer(self)
         if self._held is not None:
             self._relays.limits.finish(self._held)
             self._held = None

@@ -147,6 +147,7 @@ class Connection(asyncio.Protocol):
         if answer is not None:
             answer.failed(exc or AnswerBroken("the connection ended"))
         self._lost(self)
+        self._parser = cast("Any", None)  # each holds the other
 
     def pause_writing(self) -> None:
         self._writable = asyncio.get_running_loop().create_future()

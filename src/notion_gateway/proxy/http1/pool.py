@@ -105,8 +105,8 @@ class ConnectionPool:
         return None
 
     def give_back(self, one: Connection) -> None:
-        """One that ``ready`` gave, and that nothing was sent by."""
-        self._free(one)
+        """One that ``ready`` gave, and that nothing was sent by: it has been idle as long."""
+        self._kept.append(one)
 
     async def made(self) -> Connection:
         """A new one. Raises OSError, TimeoutError or AddressRefused; and OSError once the pool is

@@ -1,10 +1,11 @@
 """Requests that are answered in callbacks, from one socket to the other: without a task.
 
 A feature that can answer from memory what most requests ask gives the server a
-``CallbackServer``. Whatever that one does not take becomes an ASGI call, as everything else.
+``DirectServer``. Whatever that one does not take becomes an ASGI call, as everything else.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol, final
@@ -34,7 +35,16 @@ class Request:
     names in lower case. ``body`` is empty until the whole of it is here.
     """
 
-    __slots__ = ("body", "headers", "known", "method", "path", "query")
+    __slots__ = (
+        "began",
+        "body",
+        "has_waited",
+        "headers",
+        "known",
+        "method",
+        "path",
+        "query",
+    )
 
     def __init__(self, method: bytes, path: bytes, query: bytes, headers: RawHeaders) -> None:
         self.method = method
@@ -42,6 +52,9 @@ class Request:
         self.query = query
         self.headers = headers
         self.body = b""
+        self.began = time.perf_counter()
+        self.has_waited = False
+        """Its body came later than its head."""
         self.known: Any = None
         """What the server found out with the head, for when the body is here."""
 
@@ -60,12 +73,12 @@ class Served(Protocol):
         ...
 
 
-class CallbackServer(Protocol):
-    def recognises(self, request: Request) -> bool:
+class DirectServer(Protocol):
+    def accepts(self, request: Request) -> bool:
         """By its head. Nothing is counted, and nobody is asked: no I/O."""
         ...
 
-    def serve(self, request: Request, caller: "CallerSide") -> Served | None:
+    def serve(self, request: Request, writer: "AnswerWriter") -> Served | None:
         """Once the body is here. None where it takes a coroutine after all; nothing was counted
         and nothing sent then.
         """
@@ -76,7 +89,7 @@ HandOver = Callable[[Mapping[str, Any]], None]
 
 
 @final
-class CallerSide:
+class AnswerWriter:
     """Writes the answers to one connection's requests, one after the other. ``closes``: the
     connection ends with the one under way.
 
@@ -95,6 +108,11 @@ class CallerSide:
         self.hand_over = hand_over
         self.closes = False
         self.started = False
+
+    def forget(self) -> None:
+        """The connection has ended: whose it was is not held any longer."""
+        self._ended = _nothing
+        self.hand_over = _nothing
 
     def expect_another(self) -> None:
         """The last answer has ended."""
@@ -151,6 +169,10 @@ class CallerSide:
             return part
         chunk = b"%x\r\n%b\r\n" % (len(part), part) if part else b""
         return chunk + b"0\r\n\r\n" if is_whole else chunk
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 def is_plain(headers: RawHeaders) -> bool:
