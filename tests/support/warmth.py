@@ -64,7 +64,5 @@ async def _warm(protocol: LimitedHttpProtocol, data: bytes) -> None:
         await access.members.require(principal, space_id)
         await proxy.calls.require_connection(space_id)
         pool = proxy.http1.pool
-        if (kept := await pool.kept()) is not None:
-            pool.give_back(kept)
-        else:
-            pool.give_back(await pool.made())
+        kept = await pool.kept() or await pool.made()
+        pool._free(kept)

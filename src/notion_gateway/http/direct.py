@@ -14,7 +14,7 @@ import httptools
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
-APP_STATE: Final = "callback_server"
+APP_STATE: Final = "direct_server"
 """Where the application's state holds the one that it has."""
 MAX_BODY_BYTES: Final = 64 * 1024
 """Larger ones are waited for in a coroutine, which counts them before they are held."""

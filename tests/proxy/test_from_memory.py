@@ -1,0 +1,422 @@
+"""Calls that memory can answer: what they cost, and that every end gives everything back."""
+
+import asyncio
+import gc
+import sys
+import weakref
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from notion_gateway.access.opening import Access
+from notion_gateway.http import protocol
+from notion_gateway.http.protocol import LimitedHttpProtocol
+from notion_gateway.proxy.from_memory import FromMemory
+from notion_gateway.proxy.http1.connection import Connection as ToNotion
+from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.relay import Relay
+from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, in_place_of
+from tests.support.gateway import CALL
+from tests.support.identity import Signer
+from tests.support.raw import Connection, connection, request
+from tests.support.rig import Rig, a_rig
+from tests.support.strict_gateway import person, strict_rig
+from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
+from tests.support.waiting import until
+from tests.support.warmth import warmed
+
+pytestmark = pytest.mark.anyio
+
+CALLS = 50
+_THIS_ONE = 2
+"""References: a name here, and the one that counts them."""
+LIMIT = 0.4
+"""Seconds that a call may wait for the head of its answer."""
+
+
+@pytest.fixture
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+def relays(monkeypatch: pytest.MonkeyPatch) -> list[Relay]:
+    """What is answered in callbacks, which every call is. Asked for before any connection is made:
+    the loop looks up only once what reads from it.
+    """
+    return warmed(monkeypatch)
+
+
+@pytest.fixture
+async def raw(connected: Rig) -> AsyncGenerator[RawUpstream]:
+    async with in_place_of(connected.notion) as one:
+        yield one
+
+
+def state(rig: Rig) -> dict[str, Any]:
+    return cast("dict[str, Any]", rig.gateway.server.lifespan.state)
+
+
+# --- what a call costs ------------------------------------------------------------------------
+
+
+class CountingTransport:
+    """A real one, whose writes are counted."""
+
+    def __init__(self, transport: Any, writes: list[bytes]) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def write(self, data: bytes) -> None:
+        self._writes.append(bytes(data))
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Costs:
+    """Counts what the gateway does: writes to its callers and to Notion, tasks, statements."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.to_callers: list[bytes] = []
+        self.to_notion: list[bytes] = []
+        self.tasks: list[str] = []
+        self.statements = 0
+        for kind, writes in ((LimitedHttpProtocol, self.to_callers), (ToNotion, self.to_notion)):
+            self._count_writes(monkeypatch, kind, writes)
+
+    @staticmethod
+    def _count_writes(monkeypatch: pytest.MonkeyPatch, kind: Any, writes: list[bytes]) -> None:
+        made = kind.connection_made
+
+        def connection_made(self: Any, transport: Any) -> None:
+            made(self, CountingTransport(transport, writes))
+
+        monkeypatch.setattr(kind, "connection_made", connection_made)
+
+    def begin(self) -> None:
+        self.to_callers.clear()
+        self.to_notion.clear()
+
+        def made(loop: Any, work: Coroutine[Any, Any, Any], **given: Any) -> asyncio.Task[Any]:
+            self.tasks.append(work.__qualname__)
+            return asyncio.Task(work, loop=loop, **given)
+
+        asyncio.get_running_loop().set_task_factory(cast("Any", made))
+        event.listen(sa.Engine, "before_cursor_execute", self._stated)
+
+    def end(self) -> None:
+        asyncio.get_running_loop().set_task_factory(None)
+        event.remove(sa.Engine, "before_cursor_execute", self._stated)
+
+    def _stated(self, *_: object) -> None:
+        self.statements += 1
+
+
+async def ask(raw: Connection, *headers: str, body: bytes = CALL) -> bytes:
+    await raw.send(request(*headers, body=body))
+    status, lines = await raw.head()
+    assert status == 200
+    (length,) = [int(one.split(b" ")[1]) for one in lines if one.startswith(b"content-length: ")]
+    return await raw.reader.readexactly(length)
+
+
+async def calls_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Costs:
+    costs = Costs(monkeypatch)
+    async with connection(rig.gateway.port) as raw:
+        for _ in range(2):
+            await ask(raw)
+        costs.begin()
+        for _ in range(CALLS):
+            assert await ask(raw) == b"{}"
+        costs.end()
+    return costs
+
+
+async def test_a_call_costs_no_task_no_statement_and_one_write_each_way(
+    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = await calls_counted(connected, monkeypatch)
+
+    assert len(costs.to_callers) == len(costs.to_notion) == CALLS
+    assert all(one.endswith(b"\r\n\r\n{}") for one in costs.to_callers)
+    assert all(one.endswith(b"\r\n\r\n" + CALL) for one in costs.to_notion)
+    # A look at the change feed now and then is not the calls'.
+    assert len(costs.tasks) < CALLS / 5, costs.tasks
+    assert costs.statements < CALLS / 5
+    assert len(raw.received) == 2 + CALLS
+    assert {one.body for one in raw.received} == {CALL}
+
+
+async def test_a_call_in_a_coroutine_costs_a_task_and_two_writes(
+    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    assert raw.accepted == []
+
+    def nothing(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(FromMemory, "accepts", nothing)
+    costs = await calls_counted(connected, monkeypatch)
+
+    assert len(costs.tasks) >= CALLS
+    assert len(costs.to_callers) >= 2 * CALLS
+
+
+async def test_what_warms_a_gateway_in_tests_has_the_first_call_answered_in_callbacks(
+    relays: list[Relay], connected: Rig
+) -> None:
+    for body in (CALL, b'{"jsonrpc":"2.0","id":2,"method":"tools/list"}'):
+        assert (await connected.caller.call("team", body)).status == 200
+
+    assert len(relays) == 2
+
+
+# --- the ends of a call -------------------------------------------------------------------------
+
+Serve = Callable[[Accepted], Awaitable[None]]
+
+
+async def whole(peer: Accepted) -> None:
+    await peer.request()
+    peer.write(OK)
+    await peer.left()
+
+
+async def never(peer: Accepted) -> None:
+    await peer.request()
+    await peer.left()
+
+
+async def cut_before_the_head(peer: Accepted) -> None:
+    await peer.request()
+
+
+async def cut_in_mid_answer(peer: Accepted) -> None:
+    await peer.request()
+    peer.write(OK[:-1])
+
+
+async def a_redirect(peer: Accepted) -> None:
+    await peer.request()
+    peer.write(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n")
+    await peer.left()
+
+
+async def no_http(peer: Accepted) -> None:
+    await peer.request()
+    peer.write(b"garbage\r\n\r\n")
+    await peer.left()
+
+
+@pytest.mark.parametrize(
+    ("serve", "patience", "told"),
+    [
+        (whole, 5.0, b"HTTP/1.1 200 OK"),
+        (never, 5.0, b"HTTP/1.1 504 Gateway Timeout"),
+        (never, 0.05, b""),
+        (cut_before_the_head, 5.0, b"HTTP/1.1 502 Bad Gateway"),
+        (cut_in_mid_answer, 5.0, b"HTTP/1.1 200 OK"),
+        (a_redirect, 5.0, b"HTTP/1.1 502 Bad Gateway"),
+        (no_http, 5.0, b"HTTP/1.1 502 Bad Gateway"),
+    ],
+    ids=[
+        *("whole", "late", "the caller leaves", "cut before the head", "cut in mid-answer"),
+        *("a redirect", "no http"),
+    ],
+)
+async def test_every_end_gives_everything_back_and_no_collector_is_needed(
+    relays: list[Relay],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    signer: Signer,
+    serve: Serve,
+    patience: float,
+    told: bytes,
+) -> None:
+    limits: dict[str, Any] = {"notion_mcp_call_timeout_seconds": LIMIT, "gateway_open_calls": 1}
+    async with strict_rig(tmp_path, monkeypatch, signer, **limits) as rig:
+        ada = person(rig, signer, "ada")
+        space = await ada.create_space()
+        await ada.connect(space)
+        who = f"Authorization: Bearer {await ada.token(space)}"
+        async with in_place_of(rig.notion) as notion:
+            notion.serve = serve
+            async with connection(rig.gateway.port) as raw:
+                head = f"POST /mcp/notion/{space} HTTP/1.1\r\nHost: 127.0.0.1\r\n{who}\r\n"
+                await raw.send(f"{head}Content-Length: {len(CALL)}\r\n\r\n".encode() + CALL)
+                try:
+                    async with asyncio.timeout(patience):
+                        assert (await raw.reader.readline()).rstrip() == told
+                except TimeoutError:
+                    assert told == b""
+            access: Access = state(rig)["access"]
+            proxy: Proxy = state(rig)["proxy"]
+            await until(lambda: not access.limits._open)  # pyright: ignore[reportPrivateUsage]
+            assert not access.open_calls._open  # pyright: ignore[reportPrivateUsage]
+            (relay,) = relays
+            assert relay not in relay._relays._waiting  # pyright: ignore[reportPrivateUsage]
+            http1 = proxy.http1
+            assert http1 is not None
+            await until(lambda: len(http1.pool) <= (1 if serve in (whole, a_redirect) else 0))
+
+        relays.clear()
+        await until(lambda: sys.getrefcount(relay) == _THIS_ONE)  # nobody else holds it
+
+
+async def test_a_connection_that_has_ended_is_freed_without_the_collector(
+    connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, protocols = LimitedHttpProtocol.connection_made, list[weakref.ref[Any]]()
+
+    def connection_made(self: LimitedHttpProtocol, transport: Any) -> None:
+        protocols.append(weakref.ref(self))
+        made(self, transport)
+
+    monkeypatch.setattr(LimitedHttpProtocol, "connection_made", connection_made)
+    gc.collect()
+    gc.disable()
+    try:
+        async with connection(connected.gateway.port) as raw:
+            for _ in range(3):
+                await ask(raw)
+        async with asyncio.timeout(5):
+            await until(lambda: protocols[0]() is None)
+    finally:
+        gc.enable()
+
+
+# --- what a coroutine takes over ----------------------------------------------------------------
+
+
+class Refusing(RecordingMcp):
+    """Answers one call with 401."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.status = 401 if len(self.seen) == 1 else 200
+        await super().__call__(scope, receive, send)
+
+
+async def test_a_call_that_is_sent_again_after_a_401_counts_once(
+    relays: list[Relay], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    notion = Refusing()
+    async with strict_rig(
+        tmp_path, monkeypatch, signer, notion, gateway_calls_per_minute=30
+    ) as rig:
+        ada = person(rig, signer, "ada")
+        space = await ada.create_space()
+        await ada.connect(space)
+        statuses = [(await ada.call(space, CALL)).status for _ in range(31)]
+
+    assert statuses == [200] * 30 + [429]
+    assert len(notion.seen) == 31
+    assert {one.body for one in notion.seen} == {CALL}
+    assert len(relays) == 30
+
+
+async def test_who_is_removed_between_a_calls_head_and_its_body_opens_no_stream(
+    relays: list[Relay], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    monkeypatch.setattr(protocol, "REST_OF_BODY_SECONDS", 60)
+    stream = WatchedMcp(forever())
+    async with strict_rig(tmp_path, monkeypatch, signer, stream) as rig:
+        ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
+        space = await ada.create_space()
+        await ada.connect(space)
+        await ada.add(space, "bob")
+        who = f"Authorization: Bearer {await bob.token(space)}"
+        head = f"POST /mcp/notion/{space} HTTP/1.1\r\nHost: 127.0.0.1\r\n{who}\r\n"
+        for is_removed in (False, True):
+            async with connection(rig.gateway.port) as raw:
+                await raw.send(f"{head}Content-Length: {len(CALL)}\r\n\r\n".encode())
+                if is_removed:
+                    await until(lambda: _waiting_for_a_body(rig))
+                    await ada.send("DELETE", f"/spaces/{space}/members/bob")
+                await raw.send(CALL)
+                status, _ = await raw.head()
+                assert status == (401 if is_removed else 200)
+
+    assert stream.opened == 1
+
+
+def _waiting_for_a_body(rig: Rig) -> bool:
+    connections: Any = rig.gateway.server.server_state.connections
+    return any(one._request is not None for one in connections)
+
+
+async def test_a_stop_between_a_calls_head_and_its_body_waits_for_its_answer(
+    relays: list[Relay], connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "REST_OF_BODY_SECONDS", 60)
+    async with connection(connected.gateway.port) as caller:
+        await caller.send(request(body=CALL).removesuffix(CALL))
+        await until(lambda: _waiting_for_a_body(connected))
+        connected.gateway.server.stop()
+        await asyncio.sleep(0)
+        await caller.send(CALL)
+
+        assert (await caller.head())[0] == 200
+    assert len(raw.received) == 1
+
+
+async def test_a_body_over_the_limit_that_is_set_is_refused(
+    relays: list[Relay], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_rig(tmp_path, monkeypatch, gateway_max_request_bytes=1024) as rig:
+        await rig.caller.connect("team")
+        assert (await rig.caller.call("team", b" " * 1025)).status == 413
+
+
+async def test_a_header_that_differs_from_call_to_call_goes_on_with_each(
+    relays: list[Relay], connected: Rig, upstream: RecordingMcp
+) -> None:
+    traces = [f"00-{number:032x}-{number:016x}-01" for number in range(1, 4)]
+    for trace in traces:
+        answer = await connected.caller.call(
+            "team", headers={"traceparent": trace, "X-Request-ID": f"request-{trace}"}
+        )
+        assert answer.headers["x-request-id"] == f"request-{trace}"
+
+    assert [one.values(b"traceparent") for one in upstream.seen] == [[t.encode()] for t in traces]
+    assert len(relays) == 3
+    assert len(state(connected)["direct_server"]._remembered) == 1
+
+
+async def test_what_was_remembered_of_a_disconnected_space_is_forgotten(
+    relays: list[Relay], connected: Rig
+) -> None:
+    assert (await connected.caller.call("team")).status == 200
+    await connected.caller.disconnect("team")
+    assert (await connected.caller.call("team")).reason == "not_connected"
+
+    assert len(relays) == 1
+    assert state(connected)["direct_server"]._remembered == {}
+
+
+async def test_a_call_of_who_has_not_taken_the_last_answer_yet_waits_for_that(
+    relays: list[Relay], connected: Rig, raw: RawUpstream
+) -> None:
+    async with connection(connected.gateway.port) as caller:
+        await ask(caller)
+        (gateways_end,) = [
+            one
+            for one in cast("Any", connected.gateway.server.server_state.connections)
+            if one.client == caller.writer.get_extra_info("sockname")
+        ]
+        gateways_end.pause_writing()  # as the transport says when its buffer is full
+        await caller.send(request(body=CALL))
+        await until(lambda: len(raw.received) == 2)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await caller.reader.read(1)
+
+        gateways_end.resume_writing()
+        assert (await caller.head())[0] == 200
+    assert len(relays) == 1
