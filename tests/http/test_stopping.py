@@ -15,7 +15,7 @@ from tests.support.gateway import calling
 from tests.support.notion import serving_notion
 from tests.support.processes import Running, gateway_process
 from tests.support.raw import Connection, connection, request
-from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
+from tests.support.upstreams import SSE_HEADERS, RecordingMcp, WatchedMcp, forever
 from tests.support.waiting import until
 
 pytestmark = [
@@ -139,3 +139,17 @@ async def stopped_during_a_call(folder: Path, mcp: WatchedMcp) -> bytes:
             await gateway.process.wait()
     assert "Traceback" not in (folder / "gateway.log").read_text()
     return rest
+
+
+async def test_the_line_of_the_last_request_is_in_the_log_of_a_gateway_that_was_stopped(
+    tmp_path: Path,
+) -> None:
+    async with connected(tmp_path, RecordingMcp()) as gateway, connection(gateway.port) as one:
+        for number in range(3):
+            await one.send(request(f"X-Request-ID: last-request-{number}", body=b"{}"))
+            await one.head()
+        gateway.process.send_signal(signal.SIGTERM)
+        await gateway.process.wait()
+
+    log = (tmp_path / "gateway.log").read_text()
+    assert [log.count(f"last-request-{number}") for number in range(3)] == [1, 1, 1]
