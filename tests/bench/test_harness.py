@@ -7,6 +7,7 @@ import pytest
 import uvloop
 from rich.console import Console
 
+from bench import path
 from bench.calls import CALL, CallRound
 from bench.client import costs
 from bench.principal import steps
@@ -87,3 +88,9 @@ def test_both_clients_that_carry_calls_are_timed(both: list[Target]) -> None:
 
     assert [one.at_once for one in found] == [1, 64]
     assert all(0 < micros < 100_000 for one in found for micros in (one.own, one.by_aiohttp))
+
+
+def test_the_gateways_own_part_of_a_call_is_timed() -> None:
+    cost = path.run(calls=50, rounds=3)
+    assert 1 < cost.microseconds < 100_000
+    assert cost.of_reference > 0
