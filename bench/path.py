@@ -66,6 +66,10 @@ class Kept:
 
     abort = close
 
+    def end(self) -> None:
+        self._socket.close()
+        self._other.close()
+
 
 @dataclass(frozen=True, slots=True)
 class PathCost:
@@ -150,6 +154,8 @@ async def _measured(
     if caller.writes != notion.writes or caller.writes != calls * rounds:
         raise BenchError(f"{calls * rounds} calls were answered in {caller.writes} writes.")
     server.server_state.connections.discard(asking)
+    for one in (caller, notion):
+        one.end()
     return PathCost(
         median(one.microseconds for one in found), median(one.of_reference for one in found)
     )
