@@ -129,8 +129,9 @@ async def _measured(
     caller, notion = Kept(), Kept()
     asking = LimitedHttpProtocol(config, server.server_state, state)
     asking.connection_made(cast("Any", caller))
-    answering = Connection(pool.give_back, _nothing)
+    answering = Connection(pool._free, _nothing)  # noqa: SLF001
     answering.connection_made(cast("Any", notion))
+    pool._free(answering)  # noqa: SLF001
     request = _request(config.port)
     gc.collect()
     found: list[PathCost] = []
@@ -141,9 +142,6 @@ async def _measured(
                 one.cut()
         began = time.process_time()
         for _ in range(calls):
-            answering.idle_since = asyncio.get_running_loop().time()
-            if not pool._kept:  # noqa: SLF001
-                pool.give_back(answering)
             asking.data_received(request)
             answering.data_received(_ANSWER)
         took = (time.process_time() - began) / calls

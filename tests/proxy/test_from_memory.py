@@ -4,25 +4,24 @@ import asyncio
 import gc
 import sys
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import event
 
 from notion_gateway.access.opening import Access
 from notion_gateway.http import protocol
 from notion_gateway.http.protocol import LimitedHttpProtocol
-from notion_gateway.proxy.from_memory import FromMemory
-from notion_gateway.proxy.http1.connection import Connection as ToNotion
+from notion_gateway.proxy.http1.pool import ConnectionPool
+from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, in_place_of
 from tests.support.gateway import CALL
 from tests.support.identity import Signer
-from tests.support.raw import Connection, connection, request
+from tests.support.raw import ask, connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
@@ -31,7 +30,6 @@ from tests.support.warmth import warmed
 
 pytestmark = pytest.mark.anyio
 
-CALLS = 50
 _THIS_ONE = 2
 """References: a name here, and the one that counts them."""
 LIMIT = 0.4
@@ -59,114 +57,6 @@ async def raw(connected: Rig) -> AsyncGenerator[RawUpstream]:
 
 def state(rig: Rig) -> dict[str, Any]:
     return cast("dict[str, Any]", rig.gateway.server.lifespan.state)
-
-
-# --- what a call costs ------------------------------------------------------------------------
-
-
-class CountingTransport:
-    """A real one, whose writes are counted."""
-
-    def __init__(self, transport: Any, writes: list[bytes]) -> None:
-        self._transport = transport
-        self._writes = writes
-
-    def write(self, data: bytes) -> None:
-        self._writes.append(bytes(data))
-        self._transport.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class Costs:
-    """Counts what the gateway does: writes to its callers and to Notion, tasks, statements."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.to_callers: list[bytes] = []
-        self.to_notion: list[bytes] = []
-        self.tasks: list[str] = []
-        self.statements = 0
-        for kind, writes in ((LimitedHttpProtocol, self.to_callers), (ToNotion, self.to_notion)):
-            self._count_writes(monkeypatch, kind, writes)
-
-    @staticmethod
-    def _count_writes(monkeypatch: pytest.MonkeyPatch, kind: Any, writes: list[bytes]) -> None:
-        made = kind.connection_made
-
-        def connection_made(self: Any, transport: Any) -> None:
-            made(self, CountingTransport(transport, writes))
-
-        monkeypatch.setattr(kind, "connection_made", connection_made)
-
-    def begin(self) -> None:
-        self.to_callers.clear()
-        self.to_notion.clear()
-
-        def made(loop: Any, work: Coroutine[Any, Any, Any], **given: Any) -> asyncio.Task[Any]:
-            self.tasks.append(work.__qualname__)
-            return asyncio.Task(work, loop=loop, **given)
-
-        asyncio.get_running_loop().set_task_factory(cast("Any", made))
-        event.listen(sa.Engine, "before_cursor_execute", self._stated)
-
-    def end(self) -> None:
-        asyncio.get_running_loop().set_task_factory(None)
-        event.remove(sa.Engine, "before_cursor_execute", self._stated)
-
-    def _stated(self, *_: object) -> None:
-        self.statements += 1
-
-
-async def ask(raw: Connection, *headers: str, body: bytes = CALL) -> bytes:
-    await raw.send(request(*headers, body=body))
-    status, lines = await raw.head()
-    assert status == 200
-    (length,) = [int(one.split(b" ")[1]) for one in lines if one.startswith(b"content-length: ")]
-    return await raw.reader.readexactly(length)
-
-
-async def calls_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Costs:
-    costs = Costs(monkeypatch)
-    async with connection(rig.gateway.port) as raw:
-        for _ in range(2):
-            await ask(raw)
-        costs.begin()
-        for _ in range(CALLS):
-            assert await ask(raw) == b"{}"
-        costs.end()
-    return costs
-
-
-async def test_a_call_costs_no_task_no_statement_and_one_write_each_way(
-    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    costs = await calls_counted(connected, monkeypatch)
-
-    assert len(costs.to_callers) == len(costs.to_notion) == CALLS
-    assert all(one.endswith(b"\r\n\r\n{}") for one in costs.to_callers)
-    assert all(one.endswith(b"\r\n\r\n" + CALL) for one in costs.to_notion)
-    # A look at the change feed now and then is not the calls'.
-    assert len(costs.tasks) < CALLS / 5, costs.tasks
-    assert costs.statements < CALLS / 5
-    assert len(raw.received) == 2 + CALLS
-    assert {one.body for one in raw.received} == {CALL}
-
-
-async def test_a_call_in_a_coroutine_costs_a_task_and_two_writes(
-    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control."""
-    assert raw.accepted == []
-
-    def nothing(*_: object) -> bool:
-        return False
-
-    monkeypatch.setattr(FromMemory, "accepts", nothing)
-    costs = await calls_counted(connected, monkeypatch)
-
-    assert len(costs.tasks) >= CALLS
-    assert len(costs.to_callers) >= 2 * CALLS
 
 
 async def test_what_warms_a_gateway_in_tests_has_the_first_call_answered_in_callbacks(
@@ -420,3 +310,82 @@ async def test_a_call_of_who_has_not_taken_the_last_answer_yet_waits_for_that(
         gateways_end.resume_writing()
         assert (await caller.head())[0] == 200
     assert len(relays) == 1
+
+
+# --- connections that have to be made first -----------------------------------------------------
+
+
+def http1_of(rig: Rig) -> Http1Upstream:
+    proxy: Proxy = state(rig)["proxy"]
+    assert proxy.http1 is not None
+    return proxy.http1
+
+
+def connecting() -> list[asyncio.Task[Any]]:
+    return [one for one in asyncio.all_tasks() if one.get_name() == "connect to Notion"]
+
+
+async def test_streams_that_are_open_hold_no_task(
+    relays: list[Relay], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = WatchedMcp(forever())
+    async with a_rig(tmp_path, monkeypatch, mcp=stream) as rig:
+        await rig.caller.connect("team")
+        async with AsyncExitStack() as stack:
+            for _ in range(20):
+                raw = await stack.enter_async_context(connection(rig.gateway.port))
+                await raw.send(request(body=CALL))
+                assert (await raw.head())[0] == 200
+
+            assert len(relays) == stream.opened == 20
+            assert len(http1_of(rig).pool) == 20
+            assert rig.gateway.server.server_state.tasks == set()
+            assert connecting() == []
+        await until(lambda: stream.left == 20)
+        await until(lambda: len(http1_of(rig).pool) == 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "reason"),
+    [
+        (ConnectionRefusedError(), 502, "upstream_unreachable"),
+        (TimeoutError(), 504, "upstream_timeout"),
+        (ZeroDivisionError(), 500, "internal"),
+    ],
+)
+async def test_a_connection_that_cannot_be_made_is_said_in_an_answer_to_the_call(
+    relays: list[Relay],
+    connected: Rig,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    status: int,
+    reason: str,
+) -> None:
+    async def made(_: ConnectionPool) -> Any:
+        raise fault
+
+    monkeypatch.setattr(http1_of(connected).pool, "ready", lambda: None)
+    monkeypatch.setattr(ConnectionPool, "made", made)
+    answer = await connected.caller.call("team")
+
+    assert (answer.status, answer.reason, answer.json["id"]) == (status, reason, 1)
+    assert len(relays) == 1
+    assert connecting() == []
+
+
+async def test_who_leaves_while_a_connection_is_made_leaves_no_attempt_behind(
+    relays: list[Relay], connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def made(_: ConnectionPool) -> Any:
+        await asyncio.Event().wait()
+
+    async with connection(connected.gateway.port) as raw:
+        await ask(raw)
+        monkeypatch.setattr(http1_of(connected).pool, "ready", lambda: None)
+        monkeypatch.setattr(ConnectionPool, "made", made)
+        await raw.send(request(body=CALL))
+        await until(lambda: len(connecting()) == 1)
+    await until(lambda: connecting() == [])
+
+    assert len(relays) == 2
+    assert relays[1] not in relays[1]._relays._waiting  # pyright: ignore[reportPrivateUsage]

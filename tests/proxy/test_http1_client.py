@@ -247,21 +247,6 @@ async def test_what_is_too_old_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(rig.raw.accepted) == 2
 
 
-async def test_what_is_given_back_unused_has_been_idle_for_as_long_as_before() -> None:
-    async with rig_with("own") as rig:
-        await rig.call()
-        assert isinstance(rig.upstream, Http1Upstream)
-        pool = rig.upstream.pool
-        taken = pool.ready()
-        assert taken is not None
-        taken.idle_since -= 20
-        before = taken.idle_since
-        pool.give_back(taken)
-        assert pool.ready() is taken
-        assert taken.idle_since == before
-        pool.give_back(taken)
-
-
 async def test_a_caller_who_leaves_while_a_connection_is_looked_at_leaves_none_behind(
     own_rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

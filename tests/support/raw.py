@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.support.gateway import PROXY
+from tests.support.gateway import CALL, PROXY
 
 CALL_HEADERS = ("Host: 127.0.0.1", "X-User-ID: ada", "X-Space-ID: team")
 
@@ -52,3 +52,12 @@ def request(*headers: str, method: str = "POST", body: bytes = b"") -> bytes:
     if not any(line.lower().startswith(framed) for line in headers):
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+async def ask(raw: Connection, *headers: str, body: bytes = CALL) -> bytes:
+    """The body of the answer to a call, which has a length."""
+    await raw.send(request(*headers, body=body))
+    status, lines = await raw.head()
+    assert status == 200
+    (length,) = [int(one.split(b" ")[1]) for one in lines if one.startswith(b"content-length: ")]
+    return await raw.reader.readexactly(length)

@@ -22,11 +22,9 @@ def warmed(monkeypatch: pytest.MonkeyPatch) -> list[Relay]:
     read, begin = LimitedHttpProtocol.data_received, Relay.begin
     held: dict[LimitedHttpProtocol, list[bytes]] = {}
 
-    def noted(relay: Relay, head: bytes) -> bool:
-        has_begun = begin(relay, head)
-        if has_begun:
-            relays.append(relay)
-        return has_begun
+    def noted(relay: Relay, head: bytes) -> None:
+        begin(relay, head)
+        relays.append(relay)
 
     def data_received(self: LimitedHttpProtocol, data: bytes) -> None:
         if self in held:

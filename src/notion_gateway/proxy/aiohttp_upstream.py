@@ -14,12 +14,11 @@ from yarl import URL
 from notion_gateway.kernel.errors import (
     UpstreamAborted,
     UpstreamTimeout,
-    UpstreamUnreachable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.upstream import ProxyCall, require_passable
+from notion_gateway.proxy.upstream import ProxyCall, require_passable, unreachable
 
 WRITTEN_BY_CALLER = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _SENT_AT_ONCE_BYTES = 64 * 1024
@@ -71,9 +70,7 @@ class AiohttpUpstream:
         except TimeoutError:
             raise UpstreamTimeout from None
         except (aiohttp.ClientError, OSError) as fault:
-            raise UpstreamUnreachable(
-                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
-            ) from None
+            raise unreachable(fault) from None
         opened = AiohttpAnswer(answer)
         require_passable(opened)
         return opened

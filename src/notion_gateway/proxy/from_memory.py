@@ -16,7 +16,8 @@ from notion_gateway.http.direct import AnswerWriter, Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
-from notion_gateway.proxy.relay import Known, Relay, Relays
+from notion_gateway.proxy.relay import Relay
+from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
@@ -182,7 +183,8 @@ class FromMemory:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
             given_id = differing.get(b"x-request-id")
         relay = Relay(self._relays, request, request_id(given_id), writer, known)
-        return relay if relay.begin(head + head_end(_METHODS[request.method], body)) else None
+        relay.begin(head + head_end(_METHODS[request.method], body))
+        return relay
 
     def _goes_on_as_it_is(self, body: bytes, known: Known) -> bool:
         """It does not begin a session, and says nothing to the gateway itself."""

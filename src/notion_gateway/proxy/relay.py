@@ -2,18 +2,14 @@
 
 import asyncio
 import contextlib
-import time
-from datetime import datetime
-from typing import NamedTuple, final
+from typing import final
 
 import structlog
 
-from notion_gateway.access.call_limits import CallLimits, LimitedCall
-from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.call_limits import LimitedCall
 from notion_gateway.http.direct import AnswerWriter, HeaderUnfit, Request
 from notion_gateway.http.gate import BEGAN, OUTCOME, REQUEST_ID
 from notion_gateway.http.request_log import log_request
-from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
@@ -26,61 +22,12 @@ from notion_gateway.proxy.call import UNAUTHORIZED
 from notion_gateway.proxy.exchange import ServerStops
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.http1.connection import Connection
-from notion_gateway.proxy.http1.upstream import Http1Upstream, may_be_sent_twice
-from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.http1.upstream import may_be_sent_twice
+from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.rules.sessions import Caller
-from notion_gateway.proxy.upstream import unpassable
+from notion_gateway.proxy.upstream import unpassable, unreachable
 
 log = structlog.stdlib.get_logger()
-
-
-class Known(NamedTuple):
-    """What a request's head says, and memory knows of it."""
-
-    principal: Principal
-    caller: Caller
-    in_path: str | None
-    lent: LentToken
-    opens_links: bool
-    only_listens: bool
-    """It is ended when the server begins to stop, or the space is disconnected."""
-    head: bytes
-    """As it goes to Notion, but for what differs from call to call."""
-    until: datetime
-    version: int
-    """Of memory, when this was so."""
-
-
-@final
-class Relays:
-    """What all of them need. One of them is made for each call."""
-
-    def __init__(self, proxy: Proxy, limits: CallLimits, upstream: Http1Upstream) -> None:
-        self.pool = upstream.pool
-        self.limits = limits
-        self.sessions = proxy.sessions
-        self.watch = proxy.watch
-        self._waiting: set[Relay] = set()
-        """For the head of an answer. A timer for each call would cost every call something; a
-        look at all of them costs none."""
-        self._seconds = upstream.headers_timeout_seconds
-        self._looks_every = min(1.0, self._seconds / 10)
-        self._timer: asyncio.TimerHandle | None = None
-
-    def wait(self, relay: "Relay") -> None:
-        self._waiting.add(relay)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._looks_every, self._look)
-
-    def wait_no_longer(self, relay: "Relay") -> None:
-        self._waiting.discard(relay)
-
-    def _look(self) -> None:
-        loop, longest = asyncio.get_running_loop(), time.perf_counter() - self._seconds
-        self._timer = loop.call_later(self._looks_every, self._look) if self._waiting else None
-        for relay in [one for one in self._waiting if one.began <= longest]:
-            relay.head_is_late()
 
 
 @final
@@ -94,6 +41,7 @@ class Relay:
     """
 
     __slots__ = (
+        "_connecting",
         "_connection",
         "_held",
         "_is_over",
@@ -128,6 +76,7 @@ class Relay:
         self._writer = writer
         self._known = known
         self._connection: Connection | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._held: LimitedCall | None = None
         self._watched: contextlib.ExitStack | None = None
         self._parts: list[bytes] = []
@@ -137,34 +86,51 @@ class Relay:
         self._is_paused = False
         self._is_over = False
 
-    def begin(self, head: bytes) -> bool:
-        """False where there is no connection at hand. Raises TooManyRequests. Nothing was counted
-        or sent then.
-        """
-        relays, known, body = self._relays, self._known, self._request.body
-        connection = relays.pool.ready()
-        if connection is None:
-            return False
+    def begin(self, head: bytes) -> None:
+        """Raises TooManyRequests, and nothing was counted or sent then."""
+        relays, known = self._relays, self._known
         space_id = known.caller.space_id
-        try:
-            self._held = relays.limits.begin(
-                known.principal, space_id, len(body), self._access_ended
-            )
-        except BaseException:
-            relays.pool.give_back(connection)
-            raise
-        self._connection = connection
+        self._held = relays.limits.begin(
+            known.principal, space_id, len(self._request.body), self._access_ended
+        )
         relays.wait(self)
         if known.only_listens:
             self._watched = contextlib.ExitStack()
-            self._watched.enter_context(relays.watch.ending(space_id, self._cut_upstream))
+            self._watched.enter_context(relays.watch.ending(space_id, self._disconnected))
+        connection = relays.pool.ready()
+        if connection is None:
+            # Only until there is one: a stream that stays open for days holds no task.
+            self._connecting = asyncio.create_task(self._connect(head), name="connect to Notion")
+            return
         try:
-            connection.send(head, body, self)
+            self._send(connection, head)
         except BaseException:
             connection.cut()
             self._let_go()
             raise
-        return True
+
+    async def _connect(self, head: bytes) -> None:
+        fault: GatewayError | None = None
+        try:
+            self._send(await self._relays.pool.made(), head)
+        except TimeoutError:
+            fault = UpstreamTimeout()
+        except OSError as why:
+            fault = unreachable(why)
+        except Exception:
+            log.exception("proxy_crashed")  # an MCP client is owed an error it can read
+            fault = GatewayError()
+        self._connecting = None
+        if fault is not None and not self._is_over:
+            self._cut_upstream()
+            self._fail(fault)
+
+    def _send(self, connection: Connection, head: bytes) -> None:
+        if self._is_over:
+            connection.cut()
+            return
+        self._connection = connection
+        connection.send(head, self._request.body, self)
 
     # What the connection to Notion tells.
 
@@ -203,10 +169,7 @@ class Relay:
         elif not self.has_begun and may_be_sent_twice(self._request.method.decode()):
             self._hand_over(HandedOver(is_counted=True))
         else:
-            name = type(fault).__name__
-            self._fail(
-                UpstreamUnreachable(f"Notion could not be reached ({name}). Try again in a moment.")
-            )
+            self._fail(unreachable(fault))
 
     # What the caller's connection tells.
 
@@ -231,6 +194,12 @@ class Relay:
             asyncio.get_running_loop().call_later(within_seconds, self._stopped)
 
     # How it ends otherwise.
+
+    def _disconnected(self) -> None:
+        if self._connection is not None:
+            self._cut_upstream()
+        elif not self._is_over:
+            self._fail(UpstreamUnreachable("The space was disconnected from Notion."))
 
     def _access_ended(self, why: AccessEnded) -> None:
         if self._is_over:
@@ -335,6 +304,9 @@ class Relay:
     def _let_go(self) -> None:
         self._is_over = True
         self._connection = None
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None
         self._relays.wait_no_longer(self)
         if self._held is not None:
             self._relays.limits.finish(self._held)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from notion_gateway.kernel.errors import UpstreamUnsuitable
+from notion_gateway.kernel.errors import UpstreamUnreachable, UpstreamUnsuitable
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.secret import Secret
 
@@ -58,6 +58,11 @@ def require_passable(answer: UpstreamAnswer) -> None:
     if fault is not None:
         answer.close()
         raise fault
+
+
+def unreachable(why: BaseException) -> UpstreamUnreachable:
+    name = type(why).__name__
+    return UpstreamUnreachable(f"Notion could not be reached ({name}). Try again in a moment.")
 
 
 def unpassable(status: int) -> UpstreamUnsuitable | None:

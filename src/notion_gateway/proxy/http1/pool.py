@@ -104,10 +104,6 @@ class ConnectionPool:
             one.cut()
         return None
 
-    def give_back(self, one: Connection) -> None:
-        """One that ``ready`` gave, and that nothing was sent by: it has been idle as long."""
-        self._kept.append(one)
-
     async def made(self) -> Connection:
         """A new one. Raises OSError, TimeoutError or AddressRefused; and OSError once the pool is
         closed.

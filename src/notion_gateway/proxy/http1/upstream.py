@@ -13,7 +13,7 @@ from notion_gateway.proxy.http1.answer import IncomingAnswer
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.upstream import ProxyCall, require_passable
+from notion_gateway.proxy.upstream import ProxyCall, require_passable, unreachable
 
 _MAY_BE_SENT_TWICE: Final = frozenset({"GET", "HEAD", "DELETE"})
 """Idempotent (RFC 9110 section 9.2.2), of those that the proxy has."""
@@ -53,9 +53,7 @@ class Http1Upstream:
         except TimeoutError:
             raise UpstreamTimeout from None
         except OSError as fault:
-            raise UpstreamUnreachable(
-                f"Notion could not be reached ({type(fault).__name__}). Try again in a moment."
-            ) from None
+            raise unreachable(fault) from None
         require_passable(answer)
         return answer
 

@@ -1,0 +1,69 @@
+"""What calls in callbacks share: what memory knows of them, and the look at those that wait."""
+
+import asyncio
+import time
+from datetime import datetime
+from typing import NamedTuple, Protocol, final
+
+from notion_gateway.access.call_limits import CallLimits
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.integration.access_tokens import LentToken
+from notion_gateway.proxy.http1.upstream import Http1Upstream
+from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.rules.sessions import Caller
+
+
+class Waiting(Protocol):
+    """A call whose answer has not begun. ``began`` by ``perf_counter``."""
+
+    @property
+    def began(self) -> float: ...
+    def head_is_late(self) -> None: ...
+
+
+class Known(NamedTuple):
+    """What a request's head says, and memory knows of it."""
+
+    principal: Principal
+    caller: Caller
+    in_path: str | None
+    lent: LentToken
+    opens_links: bool
+    only_listens: bool
+    """It is ended when the server begins to stop, or the space is disconnected."""
+    head: bytes
+    """As it goes to Notion, but for what differs from call to call."""
+    until: datetime
+    version: int
+    """Of memory, when this was so."""
+
+
+@final
+class Relays:
+    """What all of them need. One of them is made for each call."""
+
+    def __init__(self, proxy: Proxy, limits: CallLimits, upstream: Http1Upstream) -> None:
+        self.pool = upstream.pool
+        self.limits = limits
+        self.sessions = proxy.sessions
+        self.watch = proxy.watch
+        self._waiting: set[Waiting] = set()
+        """For the head of an answer. A timer for each call would cost every call something; a
+        look at all of them costs none."""
+        self._seconds = upstream.headers_timeout_seconds
+        self._looks_every = min(1.0, self._seconds / 10)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def wait(self, relay: Waiting) -> None:
+        self._waiting.add(relay)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._looks_every, self._look)
+
+    def wait_no_longer(self, relay: Waiting) -> None:
+        self._waiting.discard(relay)
+
+    def _look(self) -> None:
+        loop, longest = asyncio.get_running_loop(), time.perf_counter() - self._seconds
+        self._timer = loop.call_later(self._looks_every, self._look) if self._waiting else None
+        for relay in [one for one in self._waiting if one.began <= longest]:
+            relay.head_is_late()

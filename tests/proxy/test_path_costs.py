@@ -1,0 +1,124 @@
+"""What a call costs that memory can answer, counted, not timed: it stays as it is."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from notion_gateway.http.protocol import LimitedHttpProtocol
+from notion_gateway.proxy.from_memory import FromMemory
+from notion_gateway.proxy.http1.connection import Connection as ToNotion
+from tests.hostile.raw_upstream import RawUpstream, in_place_of
+from tests.support.gateway import CALL
+from tests.support.raw import ask, connection
+from tests.support.rig import Rig
+
+pytestmark = pytest.mark.anyio
+
+CALLS = 50
+
+
+@pytest.fixture
+async def raw(connected: Rig) -> AsyncGenerator[RawUpstream]:
+    async with in_place_of(connected.notion) as one:
+        yield one
+
+
+class CountingTransport:
+    """A real one, whose writes are counted."""
+
+    def __init__(self, transport: Any, writes: list[bytes]) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def write(self, data: bytes) -> None:
+        self._writes.append(bytes(data))
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Costs:
+    """Counts what the gateway does: writes to its callers and to Notion, tasks, statements."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.to_callers: list[bytes] = []
+        self.to_notion: list[bytes] = []
+        self.tasks: list[str] = []
+        self.statements = 0
+        for kind, writes in ((LimitedHttpProtocol, self.to_callers), (ToNotion, self.to_notion)):
+            self._count_writes(monkeypatch, kind, writes)
+
+    @staticmethod
+    def _count_writes(monkeypatch: pytest.MonkeyPatch, kind: Any, writes: list[bytes]) -> None:
+        made = kind.connection_made
+
+        def connection_made(self: Any, transport: Any) -> None:
+            made(self, CountingTransport(transport, writes))
+
+        monkeypatch.setattr(kind, "connection_made", connection_made)
+
+    def begin(self) -> None:
+        self.to_callers.clear()
+        self.to_notion.clear()
+
+        def made(loop: Any, work: Coroutine[Any, Any, Any], **given: Any) -> asyncio.Task[Any]:
+            self.tasks.append(work.__qualname__)
+            return asyncio.Task(work, loop=loop, **given)
+
+        asyncio.get_running_loop().set_task_factory(cast("Any", made))
+        event.listen(sa.Engine, "before_cursor_execute", self._stated)
+
+    def end(self) -> None:
+        asyncio.get_running_loop().set_task_factory(None)
+        event.remove(sa.Engine, "before_cursor_execute", self._stated)
+
+    def _stated(self, *_: object) -> None:
+        self.statements += 1
+
+
+async def calls_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Costs:
+    costs = Costs(monkeypatch)
+    async with connection(rig.gateway.port) as raw:
+        for _ in range(2):
+            await ask(raw)
+        costs.begin()
+        for _ in range(CALLS):
+            assert await ask(raw) == b"{}"
+        costs.end()
+    return costs
+
+
+async def test_a_call_costs_no_task_no_statement_and_one_write_each_way(
+    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = await calls_counted(connected, monkeypatch)
+
+    assert len(costs.to_callers) == len(costs.to_notion) == CALLS
+    assert all(one.endswith(b"\r\n\r\n{}") for one in costs.to_callers)
+    assert all(one.endswith(b"\r\n\r\n" + CALL) for one in costs.to_notion)
+    # A look at the change feed now and then is not the calls'.
+    assert len(costs.tasks) < CALLS / 5, costs.tasks
+    assert costs.statements < CALLS / 5
+    assert len(raw.received) == 2 + CALLS
+    assert {one.body for one in raw.received} == {CALL}
+
+
+async def test_a_call_in_a_coroutine_costs_a_task_and_two_writes(
+    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    assert raw.accepted == []
+
+    def nothing(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(FromMemory, "accepts", nothing)
+    costs = await calls_counted(connected, monkeypatch)
+
+    assert len(costs.tasks) >= CALLS
+    assert len(costs.to_callers) >= 2 * CALLS
