@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
-from urllib.parse import unquote
 
 import httptools
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from notion_gateway.http.asgi_call import asgi_cycle, head_without_offer
 from notion_gateway.http.direct import (
     APP_STATE,
     AnswerWriter,
@@ -31,7 +31,6 @@ REST_SECONDS: Final = 5.0
 REST_OF_BODY_SECONDS: Final = 0.02
 """A short body that comes later than that after its head is waited for in a coroutine."""
 _FRAMING_PER_BYTE: Final = 16
-_OFFERED: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -250,37 +249,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         keep_alive: bool,
         additions: Mapping[str, Any] | None = None,
     ) -> None:
-        """As uvicorn makes an ASGI call, from a request whose parser may be further by now."""
-        path = request.path.decode("ascii")
-        scope: Any = {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": version,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "root_path": self.root_path,
-            "headers": request.headers,
-            "state": self.app_state.copy(),
-            "method": request.method.decode("ascii"),
-            "path": self.root_path + (unquote(path) if "%" in path else path),
-            "raw_path": self.root_path.encode("ascii") + request.path,
-            "query_string": request.query,
-            **(additions or {}),
-        }
-        self.scope = scope
-        self.cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and keep_alive,
-            on_response=self.on_response_complete,
+        self.cycle = asgi_cycle(
+            self, request, version, keep_alive=keep_alive, additions=additions or {}
         )
         self._start_asgi_task(
             self.cycle, cast("Any", self._without_chunks) if version == "1.0" else self._application
@@ -333,16 +303,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if method == b"CONNECT":
             self.send_400_response("Invalid HTTP request received.")
             return
-        lines = [method + b" " + self.url + b" HTTP/1.1"]
-        for name, value in self.headers:
-            kept = value
-            if name == b"connection":
-                tokens = (token.strip() for token in value.split(b","))
-                kept = b", ".join(token for token in tokens if token.lower() not in _OFFERED)
-            if name not in _OFFERED:
-                lines.append(name + b": " + kept)
+        head = head_without_offer(method, self.url, self.headers)
         self.parser = httptools.HttpRequestParser(self)
-        self._feed(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+        self._feed(head + rest)
 
     def _expect_head(self) -> None:
         self._deadline = self.loop.call_later(
