@@ -192,11 +192,20 @@ async def test_a_proxy_that_refuses_is_a_notion_that_cannot_be_reached(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with company(tmp_path, monkeypatch, no_proxy="", names_workspace=True) as inside:
+        names = dict(inside.proxy.names)
         inside.proxy.names.clear()
-        answer = await inside.rig.caller.start("team")
+        started = await inside.rig.caller.start("team")
+        assert inside.front.connections == 0
 
-    assert answer.reason == "upstream_unreachable"
-    assert inside.front.connections == 0
+        inside.proxy.names.update(names)
+        await inside.connect("team")
+        before = inside.front.connections
+        inside.proxy.names.clear()
+        called = await inside.rig.caller.call("team")
+        assert inside.front.connections == before
+
+    assert started.reason == called.reason == "upstream_unreachable"
+    assert "ProxyRefused" in called.json["error"]["message"]
 
 
 async def test_nothing_said_unasked_in_a_tunnel_answers_the_next_request(

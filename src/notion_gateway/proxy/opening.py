@@ -68,11 +68,14 @@ async def open_proxy(
 
 @asynccontextmanager
 async def open_upstream(settings: Settings) -> AsyncGenerator[Upstream]:
-    """By the gateway's own client; by aiohttp where an egress proxy stands between."""
+    """By the gateway's own client; by aiohttp where an egress proxy is reached by TLS, through
+    which the target's TLS would go.
+    """
     url, timeout = settings.notion_mcp_url, settings.notion_mcp_call_timeout_seconds
     allow_private, version = settings.notion_mcp_allow_private_addresses, settings.notion_version
-    if settings.egress.proxy_for(url) is None:
-        pool = ConnectionPool(origin(url), allow_private=allow_private)
+    proxy = settings.egress.proxy_for(url)
+    if proxy is None or proxy.url.startswith("http://"):
+        pool = ConnectionPool(origin(url), allow_private=allow_private, proxy=proxy)
         try:
             yield Http1Upstream(pool, url, headers_timeout_seconds=timeout, notion_version=version)
         finally:

@@ -11,9 +11,11 @@ from aiohttp.abc import ResolveResult
 from yarl import URL
 
 from notion_gateway.kernel.addresses import address_literal, host_allowed
+from notion_gateway.kernel.outbound.egress import EgressProxy
 from notion_gateway.kernel.outbound.resolver import AddressRefused, GuardedResolver
 from notion_gateway.kernel.outbound.session import trusted_certificates
 from notion_gateway.kernel.outbound.sockets import watched
+from notion_gateway.kernel.outbound.tunnel import open_tunnel
 from notion_gateway.proxy.http1.connection import Connection
 
 AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
@@ -54,11 +56,20 @@ class ConnectionPool:
     """
 
     def __init__(
-        self, origin: Origin, *, allow_private: bool, resolver: GuardedResolver | None = None
+        self,
+        origin: Origin,
+        *,
+        allow_private: bool,
+        resolver: GuardedResolver | None = None,
+        proxy: EgressProxy | None = None,
     ) -> None:
+        """``proxy``: one that is reached by plain http; the target's TLS goes through it."""
         self._origin = origin
         self._allow_private = allow_private
-        self._resolver = resolver or GuardedResolver(allow_private=allow_private)
+        self._proxy = proxy
+        self._resolver = resolver or GuardedResolver(
+            allow_private=allow_private, proxy=(proxy.host, proxy.port) if proxy else None
+        )
         self._loop = asyncio.get_running_loop()
         self._open: set[Connection] = set()
         self._all_ended = asyncio.Event()
@@ -109,7 +120,6 @@ class ConnectionPool:
         closed.
         """
         self._require_open()
-        origin = self._origin
         async with asyncio.timeout(CONNECT_SECONDS):
             found = await self._addresses()
             connected = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]
@@ -117,13 +127,9 @@ class ConnectionPool:
                 happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS,
                 socket_factory=watched,
             )
+            one = Connection(self._free, self._lost)
             try:
-                _, one = await self._loop.create_connection(
-                    lambda: Connection(self._free, self._lost),
-                    sock=connected,
-                    ssl=origin.tls,
-                    server_hostname=origin.host if origin.tls else None,
-                )
+                await self._begin(one, connected)
             except BaseException:
                 connected.close()
                 raise
@@ -133,6 +139,23 @@ class ConnectionPool:
             one.cut()
             self._require_open()
         return one
+
+    async def _begin(self, one: Connection, connected: socket.socket) -> None:
+        origin, name = self._origin, self._origin.host if self._origin.tls else None
+        if self._proxy is None or origin.tls is None:
+            await self._loop.create_connection(
+                lambda: one, sock=connected, ssl=origin.tls, server_hostname=name
+            )
+            return
+        tunnel = await open_tunnel(connected, self._proxy, origin.host, origin.port)
+        try:
+            secured = await self._loop.start_tls(tunnel, one, origin.tls, server_hostname=name)
+        except BaseException:
+            tunnel.abort()
+            raise
+        if secured is None:  # as it says where it has ended meanwhile
+            raise ConnectionAbortedError("the way through the proxy ended")
+        one.connection_made(secured)
 
     async def close(self) -> None:
         """Cuts whatever is open; nothing opens from then on."""
@@ -149,9 +172,10 @@ class ConnectionPool:
         await self._resolver.close()
 
     async def _addresses(self) -> list[AddressInfo]:
-        host, port = self._origin.host, self._origin.port
-        if not host_allowed(host, allow_private=self._allow_private):
+        if not host_allowed(self._origin.host, allow_private=self._allow_private):
             raise AddressRefused("the address is none that is connected to")
+        there = self._proxy or self._origin
+        host, port = there.host, there.port
         if (literal := address_literal(host)) is not None:
             family = socket.AF_INET if literal.version == 4 else socket.AF_INET6  # noqa: PLR2004
             return [_addressed(family, 0, str(literal), port)]
@@ -164,8 +188,8 @@ class ConnectionPool:
         return await asyncio.shield(self._looking_up)
 
     async def _look_up(self) -> list[AddressInfo]:
-        origin = self._origin
-        found = await self._resolver.resolve(origin.host, origin.port, socket.AF_UNSPEC)
+        there = self._proxy or self._origin
+        found = await self._resolver.resolve(there.host, there.port, socket.AF_UNSPEC)
         self._found = [_of(one) for one in found]
         self._found_until = self._loop.time() + _NAME_SECONDS
         return self._found
