@@ -14,6 +14,7 @@ import pytest
 from notion_gateway.access.opening import Access
 from notion_gateway.http import protocol
 from notion_gateway.http.protocol import LimitedHttpProtocol
+from notion_gateway.proxy import from_memory
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
@@ -365,6 +366,7 @@ async def test_a_connection_that_cannot_be_made_is_said_in_an_answer_to_the_call
         raise fault
 
     monkeypatch.setattr(http1_of(connected).pool, "ready", lambda: None)
+    monkeypatch.setattr(http1_of(connected).pool, "kept", no_kept_one)
     monkeypatch.setattr(ConnectionPool, "made", made)
     answer = await connected.caller.call("team")
 
@@ -382,6 +384,7 @@ async def test_who_leaves_while_a_connection_is_made_leaves_no_attempt_behind(
     async with connection(connected.gateway.port) as raw:
         await ask(raw)
         monkeypatch.setattr(http1_of(connected).pool, "ready", lambda: None)
+        monkeypatch.setattr(http1_of(connected).pool, "kept", no_kept_one)
         monkeypatch.setattr(ConnectionPool, "made", made)
         await raw.send(request(body=CALL))
         await until(lambda: len(connecting()) == 1)
@@ -389,3 +392,94 @@ async def test_who_leaves_while_a_connection_is_made_leaves_no_attempt_behind(
 
     assert len(relays) == 2
     assert relays[1] not in relays[1]._relays._waiting  # pyright: ignore[reportPrivateUsage]
+
+
+async def ended_at_once(peer: Accepted) -> None:
+    await peer.request()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_get_is_sent_once_more_only_where_a_kept_connection_has_ended(
+    relays: list[Relay],
+    connected: Rig,
+    raw: RawUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: bool,
+) -> None:
+    if kept:
+        raw.serve = answered_once
+        assert (await connected.caller.call("team")).status == 200
+    else:
+        monkeypatch.setattr(http1_of(connected).pool, "ready", lambda: None)
+        monkeypatch.setattr(http1_of(connected).pool, "kept", no_kept_one)
+    raw.serve = ended_at_once
+    answer = await connected.caller.call("team", None, method="GET")
+
+    assert (answer.status, answer.reason) == (502, "upstream_unreachable")
+    gets = [one for one in raw.received if one.line.startswith(b"GET")]
+    assert len(gets) == (2 if kept else 1)
+    assert len(relays) == (2 if kept else 1)
+    assert connecting() == []
+
+
+async def answered_once(peer: Accepted) -> None:
+    await peer.request()
+    peer.write(OK)
+    await peer.request()
+
+
+async def no_kept_one() -> None:
+    return None
+
+
+async def test_a_way_to_notion_that_went_silent_is_a_504(
+    relays: list[Relay], connected: Rig, raw: RawUpstream
+) -> None:
+    raw.serve = never
+    asking = asyncio.create_task(connected.caller.call("team"))
+    await until(lambda: len(raw.received) == 1)
+    # As the system says it of a peer that acknowledges nothing any more (TCP_USER_TIMEOUT).
+    relays[0].failed(TimeoutError(110, "Connection timed out"))
+
+    assert (await asking).reason == "upstream_timeout"
+
+
+async def test_a_head_over_the_limit_is_refused_in_one_read_too(connected: Rig) -> None:
+    async with connection(connected.gateway.port) as raw:
+        await ask(raw)
+        await raw.send(request("X-Long: " + "x" * 200_000, body=CALL))
+        assert (await raw.head())[0] == 431
+
+
+async def test_long_heads_are_served_and_not_remembered(
+    relays: list[Relay], connected: Rig
+) -> None:
+    for number in range(3):
+        answer = await connected.caller.call("team", headers={"X-Long": f"{number}" * 5000})
+        assert answer.status == 200
+
+    assert len(relays) == 3
+    assert state(connected)["direct_server"]._remembered == {}
+
+
+async def test_what_is_remembered_goes_when_it_holds_no_longer_though_nobody_calls(
+    relays: list[Relay], connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_memory, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
+    assert (await connected.caller.call("team")).status == 200
+    remembered = state(connected)["direct_server"]
+    assert len(remembered._remembered) == len(relays) == 1
+    assert "Bearer" not in repr(remembered._remembered)
+    await connected.caller.disconnect("team")
+    await until(lambda: remembered._remembered == {})
+
+
+async def test_a_header_that_connection_names_goes_no_further(
+    relays: list[Relay], connected: Rig, upstream: RecordingMcp
+) -> None:
+    for name in ("traceparent", "x-request-id", "x-other"):
+        headers = {"Connection": f"keep-alive, {name}", name: "00000000", "X-Kept": "1"}
+        assert (await connected.caller.call("team", headers=headers)).status == 200
+        assert upstream.last.values(name.encode()) == []
+        assert upstream.last.values(b"x-kept") == [b"1"]
+    assert len(relays) == 1

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.http.allowed_callers import PROBES, AllowedCallers
 from notion_gateway.http.problems import problem, rpc_error
-from notion_gateway.http.request_log import log_request, request_id_of
+from notion_gateway.http.request_log import BEGAN, log_request, request_id_of
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
@@ -24,8 +24,6 @@ REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
 OUTCOME = "notion_gateway.outcome"
 """Where it holds how a request ended that is answered after its end."""
-BEGAN = "notion_gateway.began"
-"""Where it holds since when a request is served that did not begin as an ASGI call."""
 
 
 @final

@@ -21,6 +21,7 @@ from notion_gateway.http.direct import (
     Served,
     split_target,
 )
+from notion_gateway.http.request_log import BEGAN
 from notion_gateway.http.stopping import tell_stopping
 
 HEAD_SECONDS: Final = 10.0
@@ -55,6 +56,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _body_deadline: asyncio.TimerHandle | None = None
     _in_head: bool = True
     _head_bytes: int = 0
+    _read_bytes: int = 0
+    """Of the last read."""
     _body_bytes: int = 0
     _framing_bytes: int = 0
     _ignores_input: bool = False
@@ -89,6 +92,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._ignores_input:
             return
         was_in_head, had_body = self._in_head, self._body_bytes
+        self._read_bytes = len(data)
         try:
             self._feed(data)
         except httptools.HttpParserError:
@@ -123,6 +127,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if hosts != 1 and version == "1.1":
             raise ValueError("Host is missing or doubled")  # RFC 9112 section 3.2
+        if self._head_bytes + self._read_bytes > HEAD_BYTES and self._head_size() > HEAD_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._ignores_input = True
+            return
         self._head_is_over()
         self._framing_bytes = 0
         path, query = split_target(self.url)
@@ -204,6 +212,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._served is not None:
             self._served.resume()
 
+    def _head_size(self) -> int:
+        """Without what is between names and values, of a head that came with much else."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
     def _is_answering(self) -> bool:
         return self._served is not None or not getattr(self.cycle, "response_complete", True)
 
@@ -219,7 +231,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._direct is not None and not self.flow.write_paused:
             self._served = self._direct.serve(request, self._writer)
         if self._served is None:
-            self._hand_over({})
+            self._hand_over({BEGAN: request.began})
 
     def _hand_over(self, additions: Mapping[str, Any]) -> None:
         request, self._served_request, self._served = self._served_request, None, None
@@ -238,7 +250,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._body_deadline = None
         request, self._request = self._request, None
         if request is not None and not self.transport.is_closing():
-            self._call_app(request, "1.1", keep_alive=True)
+            began = {BEGAN: request.began}
+            self._call_app(request, "1.1", keep_alive=True, additions=began)
             super().on_body(request.body)
 
     def _call_app(

@@ -23,6 +23,8 @@ log = structlog.stdlib.get_logger()
 WRITTEN_WITHIN_SECONDS: Final = 0.05
 """And no more than so many lines are lost, with a process that is killed."""
 NOTED_AT_A_TIME: Final = 128
+BEGAN: Final = "notion_gateway.began"
+"""Where the scope holds since when a request is served that did not begin as an ASGI call."""
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 

@@ -39,7 +39,7 @@ class LogStream:
 
 @final
 class BatchWriter:
-    """A thread that writes, so that a slow disk holds up nobody else.
+    """A thread that writes, so that a slow disk holds up nobody but those who write at once.
 
     ``told`` is given how many lines were lost, once there is room again to say so; it returns
     the line that says it.

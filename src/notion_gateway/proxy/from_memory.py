@@ -1,12 +1,19 @@
 """Calls whose every answer is in memory: served in callbacks, from one socket to the other.
 
-Who calls, whether they belong to the space, how much they may call, whose session it is, the
-space's token, a connection to Notion: each is asked of the same code that ``endpoint.py`` asks.
+Who calls, whether they belong to the space, whose session it is, and the space's token are asked
+of the same code that ``endpoint.py`` asks, and what it says is remembered for the next call with
+the same head. It holds until one of those who were asked changes anything in memory, which each
+counts (``changes`` of ``AuthenticationCache`` and ``AccessTokens``, ``version`` of ``Members``).
+How much somebody may call is asked each time.
+
 Where one does not know without I/O, or refuses, the call becomes a coroutine there, which asks
 everything anew and makes up the answer.
 """
 
+import asyncio
 import hashlib
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Final, final
 
 from notion_gateway.access.caller import known_principal
@@ -22,13 +29,17 @@ from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
-from notion_gateway.proxy.rules.sessions import Caller
+from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
 _MAX_REMEMBERED: Final = 4096
+_MAX_REMEMBERED_BYTES: Final = 4096
+"""Of one head: callers choose how long theirs are."""
+_FORGOTTEN_WITHIN_SECONDS: Final = 5.0
+_SESSION_PROVEN_FOR: Final = timedelta(seconds=2)
 _DIFFERING: Final = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
 """Headers that differ from call to call, besides the length of the body."""
 
@@ -66,7 +77,8 @@ class FromMemory:
         self._allowed = allowed
         self._upstream = upstream
         self._max_request_bytes = max_request_bytes
-        self._remembered_at = self._version()
+        self._remembered_version = self._version()
+        self._forgetting: asyncio.TimerHandle | None = None
         self._remembered: dict[bytes, Known] = {}
         """By a hash of a request's head. Without it each call would look up four caches, and
         write the same head for Notion once more."""
@@ -90,22 +102,40 @@ class FromMemory:
         # No path and no header holds the end of a line. The bearer itself is not kept.
         key = hashlib.sha256(b"\n".join(said)).digest()
         version = self._version()
-        if version != self._remembered_at:
+        if version != self._remembered_version:
             self._remembered.clear()
-            self._remembered_at = version
+            self._remembered_version = version
         known = self._remembered.get(key)
         if known is None or not self._holds(known):
             self._remembered.pop(key, None)
             known = self._look_up(request)
             if known is None:
                 return False
-            if len(self._remembered) >= _MAX_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = known
+            self._remember(key, known)
         else:
             self._authentication.used(known.principal)
         request.known = (known, differing)
         return True
+
+    def _remember(self, key: bytes, known: Known) -> None:
+        if len(known.head) > _MAX_REMEMBERED_BYTES:
+            return
+        if len(self._remembered) >= _MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[key] = known
+        if self._forgetting is None:
+            self._forgetting = self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget)
+
+    def _forget(self) -> None:
+        """What holds no longer, because Notion's token stands in it; also where nobody calls."""
+        kept = {key: known for key, known in self._remembered.items() if self._holds(known)}
+        self._remembered = kept
+        self._forgetting = (
+            self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget) if self._remembered else None
+        )
+
+    def _later(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, then)
 
     def _version(self) -> int:
         """Another one whenever anything in memory that a call depends on has changed."""
@@ -130,8 +160,12 @@ class FromMemory:
     def _known(self, request: Request, in_path: str | None) -> Known | None:
         version, headers = self._version(), request.headers
         named = dict(headers)
-        # A page's request passes the checks for pages, in a coroutine.
-        if b"origin" in named or not self._allowed.answers_to(named[b"host"]):
+        # A page's request passes the checks for pages, in a coroutine. So does one whose header
+        # ``Connection`` names another that differs from call to call (RFC 9110 section 7.6.1).
+        hops = {one.strip().lower() for one in named.get(b"connection", b"").split(b",")}
+        if b"origin" in named or not hops.isdisjoint(_DIFFERING):
+            return None
+        if not self._allowed.answers_to(named[b"host"]):
             return None
         recognised = known_principal(self._access, headers)
         if recognised is None or not is_plain(headers):
@@ -148,6 +182,10 @@ class FromMemory:
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
             return None
+        until = min(recognised.good_until, lent.use_until)
+        if HEADER in named:
+            # Its proof is looked at again soon: the key behind it may be withdrawn.
+            until = min(until, self._clock.now() + _SESSION_PROVEN_FOR)
         return Known(
             principal,
             caller,
@@ -156,7 +194,7 @@ class FromMemory:
             session.opens_links,
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
-            until=min(recognised.good_until, lent.use_until),
+            until=until,
             version=version,
         )
 

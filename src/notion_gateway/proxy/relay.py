@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
+import time
 from typing import final
 
 import structlog
 
 from notion_gateway.access.call_limits import LimitedCall
 from notion_gateway.http.direct import AnswerWriter, HeaderUnfit, Request
-from notion_gateway.http.gate import BEGAN, OUTCOME, REQUEST_ID
-from notion_gateway.http.request_log import log_request
+from notion_gateway.http.gate import OUTCOME, REQUEST_ID
+from notion_gateway.http.request_log import BEGAN, log_request
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
     UpstreamTimeout,
-    UpstreamUnreachable,
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
@@ -35,7 +35,7 @@ class Relay:
     """A ``Served`` to the caller's connection, a ``Receiver`` to Notion's.
 
     It ends once, by whichever comes first: the whole answer, an end of either connection, the
-    caller's access, the server's stop, a deadline; then it holds nothing any more.
+    caller's access, the server's stop, a deadline; then it holds neither connections nor limits.
 
     ``began`` by ``perf_counter``.
     """
@@ -43,7 +43,10 @@ class Relay:
     __slots__ = (
         "_connecting",
         "_connection",
+        "_head",
         "_held",
+        "_is_disconnected",
+        "_is_on_a_kept_one",
         "_is_over",
         "_is_paused",
         "_is_whole",
@@ -58,6 +61,7 @@ class Relay:
         "_writer",
         "began",
         "has_begun",
+        "sent_at",
     )
 
     def __init__(
@@ -85,6 +89,10 @@ class Relay:
         self._is_whole = False
         self._is_paused = False
         self._is_over = False
+        self._is_disconnected = False
+        self._is_on_a_kept_one = False
+        self._head = b""
+        self.sent_at = 0.0
 
     def begin(self, head: bytes) -> None:
         """Raises TooManyRequests, and nothing was counted or sent then."""
@@ -93,44 +101,59 @@ class Relay:
         self._held = relays.limits.begin(
             known.principal, space_id, len(self._request.body), self._access_ended
         )
-        relays.wait(self)
         if known.only_listens:
             self._watched = contextlib.ExitStack()
             self._watched.enter_context(relays.watch.ending(space_id, self._disconnected))
+        self._head = head
         connection = relays.pool.ready()
         if connection is None:
-            # Only until there is one: a stream that stays open for days holds no task.
-            self._connecting = asyncio.create_task(self._connect(head), name="connect to Notion")
+            self._connect()
             return
+        self._is_on_a_kept_one = True
         try:
-            self._send(connection, head)
+            self._send(connection)
         except BaseException:
             connection.cut()
             self._let_go()
             raise
 
-    async def _connect(self, head: bytes) -> None:
-        fault: GatewayError | None = None
+    def _connect(self, *, anew: bool = False) -> None:
+        """In a task that lasts until there is a connection: a stream that stays open for days
+        holds none. ``anew``: by no kept one.
+        """
+        self._connecting = asyncio.create_task(
+            self._send_when_connected(anew=anew), name="connect to Notion"
+        )
+
+    async def _send_when_connected(self, *, anew: bool) -> None:
+        pool, fault = self._relays.pool, None
         try:
-            self._send(await self._relays.pool.made(), head)
-        except TimeoutError:
-            fault = UpstreamTimeout()
-        except OSError as why:
-            fault = unreachable(why)
-        except Exception:
-            log.exception("proxy_crashed")  # an MCP client is owed an error it can read
-            fault = GatewayError()
+            kept = None if anew else await pool.kept()
+            self._is_on_a_kept_one = kept is not None
+            self._send(kept or await pool.made())
+        except Exception as why:  # noqa: BLE001 - said in the answer, and logged
+            fault = self._fault_of(why)
         self._connecting = None
         if fault is not None and not self._is_over:
             self._cut_upstream()
             self._fail(fault)
 
-    def _send(self, connection: Connection, head: bytes) -> None:
+    def _send(self, connection: Connection) -> None:
         if self._is_over:
             connection.cut()
             return
         self._connection = connection
-        connection.send(head, self._request.body, self)
+        self.sent_at = time.perf_counter()
+        self._relays.wait(self)
+        connection.send(self._head, self._request.body, self)
+
+    def _fault_of(self, why: BaseException) -> GatewayError:
+        if isinstance(why, TimeoutError):
+            return UpstreamTimeout()
+        if isinstance(why, OSError):
+            return unreachable(why)
+        log.error("proxy_crashed", request_id=self._request_id, exc_info=why)
+        return GatewayError()
 
     # What the connection to Notion tells.
 
@@ -166,10 +189,19 @@ class Relay:
             self.wake()  # what came before goes on
             if not self._is_over:
                 self._cut("aborted_upstream")
-        elif not self.has_begun and may_be_sent_twice(self._request.method.decode()):
-            self._hand_over(HandedOver(is_counted=True))
+        elif (
+            isinstance(fault, OSError)
+            and not isinstance(fault, TimeoutError)
+            and self._is_on_a_kept_one
+            and not self.has_begun
+            and may_be_sent_twice(self._request.method.decode())
+        ):
+            # The server may have ended the connection while the call was on its way there.
+            # Once more is enough, on a new one (RFC 9110 section 9.2.2).
+            self._connection = None
+            self._connect(anew=True)
         else:
-            self._fail(unreachable(fault))
+            self._fail(self._fault_of(fault))
 
     # What the caller's connection tells.
 
@@ -196,10 +228,10 @@ class Relay:
     # How it ends otherwise.
 
     def _disconnected(self) -> None:
-        if self._connection is not None:
+        """Before there is an answer, Notion or the coroutine says what is left of the space."""
+        self._is_disconnected = True
+        if self._writer.started:
             self._cut_upstream()
-        elif not self._is_over:
-            self._fail(UpstreamUnreachable("The space was disconnected from Notion."))
 
     def _access_ended(self, why: AccessEnded) -> None:
         if self._is_over:
@@ -232,9 +264,10 @@ class Relay:
 
     def _start(self) -> None:
         status = self._status
-        if status == UNAUTHORIZED:
+        if status == UNAUTHORIZED or self._is_disconnected:
             self._cut_upstream()
-            self._hand_over(HandedOver(is_counted=True, refused=self._known.lent))
+            refused = self._known.lent if status == UNAUTHORIZED else None
+            self._hand_over(HandedOver(is_counted=True, refused=refused))
             return
         fault: GatewayError | None = unpassable(status)
         if fault is None:
@@ -242,9 +275,8 @@ class Relay:
                 self._writer.start(status, self._headers(), self._taken(), is_whole=self._is_whole)
             except HeaderUnfit:
                 fault = UpstreamUnsuitable("Notion answered with a header that no caller can read.")
-            except Exception:
-                log.exception("proxy_crashed")  # an MCP client is owed an error it can read
-                fault = GatewayError()
+            except Exception as why:  # noqa: BLE001 - said in the answer, and logged
+                fault = self._fault_of(why)
         if fault is not None:
             self._cut_upstream()
             self._fail(fault)

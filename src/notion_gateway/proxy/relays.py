@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol, final
+from typing import Protocol, final
 
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.rules.principal import Principal
@@ -14,24 +15,25 @@ from notion_gateway.proxy.rules.sessions import Caller
 
 
 class Waiting(Protocol):
-    """A call whose answer has not begun. ``began`` by ``perf_counter``."""
+    """A call whose answer has not begun. ``sent_at`` by ``perf_counter``."""
 
     @property
-    def began(self) -> float: ...
+    def sent_at(self) -> float: ...
     def head_is_late(self) -> None: ...
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Known:
     """What a request's head says, and memory knows of it."""
 
     principal: Principal
     caller: Caller
     in_path: str | None
-    lent: LentToken
+    lent: LentToken = field(repr=False)
     opens_links: bool
     only_listens: bool
     """It is ended when the server begins to stop, or the space is disconnected."""
-    head: bytes
+    head: bytes = field(repr=False)
     """As it goes to Notion, but for what differs from call to call."""
     until: datetime
     version: int
@@ -40,7 +42,7 @@ class Known(NamedTuple):
 
 @final
 class Relays:
-    """What all of them need. One of them is made for each call."""
+    """What all calls in callbacks need; there is one of it."""
 
     def __init__(self, proxy: Proxy, limits: CallLimits, upstream: Http1Upstream) -> None:
         self.pool = upstream.pool
@@ -65,5 +67,5 @@ class Relays:
     def _look(self) -> None:
         loop, longest = asyncio.get_running_loop(), time.perf_counter() - self._seconds
         self._timer = loop.call_later(self._looks_every, self._look) if self._waiting else None
-        for relay in [one for one in self._waiting if one.began <= longest]:
+        for relay in [one for one in self._waiting if one.sent_at <= longest]:
             relay.head_is_late()

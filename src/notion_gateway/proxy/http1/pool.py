@@ -110,7 +110,7 @@ class ConnectionPool:
             if alive:
                 return one
             if alive is None:
-                self._kept.append(one)  # whoever can wait finds out
+                self._kept.append(one)  # ``kept`` finds out
                 return None
             one.cut()
         return None
