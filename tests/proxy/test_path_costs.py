@@ -18,7 +18,7 @@ from tests.support.rig import Rig
 
 pytestmark = pytest.mark.anyio
 
-CALLS = 50
+CALLS = 200
 
 
 @pytest.fixture
