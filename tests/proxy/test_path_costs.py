@@ -1,7 +1,7 @@
 """What a call costs that memory can answer, counted, not timed: it stays as it is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import event
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.proxy.from_memory import FromMemory
 from notion_gateway.proxy.http1.connection import Connection as ToNotion
-from tests.hostile.raw_upstream import RawUpstream, in_place_of
+from tests.hostile.raw_upstream import RawUpstream
 from tests.support.gateway import CALL
 from tests.support.raw import ask, connection
 from tests.support.rig import Rig
@@ -19,12 +19,6 @@ from tests.support.rig import Rig
 pytestmark = pytest.mark.anyio
 
 CALLS = 200
-
-
-@pytest.fixture
-async def raw(connected: Rig) -> AsyncGenerator[RawUpstream]:
-    async with in_place_of(connected.notion) as one:
-        yield one
 
 
 class CountingTransport:

@@ -25,11 +25,6 @@ pytestmark = [
 KIB = 1024
 
 
-@pytest.fixture
-def signer() -> Signer:
-    return Signer()
-
-
 @asynccontextmanager
 async def limited(
     folder: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, **limits: int
