@@ -57,6 +57,7 @@ class Relay:
         "_request",
         "_request_id",
         "_status",
+        "_stopping",
         "_watched",
         "_writer",
         "began",
@@ -90,6 +91,7 @@ class Relay:
         self._is_paused = False
         self._is_over = False
         self._is_disconnected = False
+        self._stopping: asyncio.TimerHandle | None = None
         self._is_on_a_kept_one = False
         self._head = b""
         self.sent_at = 0.0
@@ -223,7 +225,8 @@ class Relay:
         if self._known.only_listens:
             self._stopped()
         else:
-            asyncio.get_running_loop().call_later(within_seconds, self._stopped)
+            loop = asyncio.get_running_loop()
+            self._stopping = loop.call_later(within_seconds, self._stopped)
 
     # How it ends otherwise.
 
@@ -343,5 +346,7 @@ class Relay:
         if self._held is not None:
             self._relays.limits.finish(self._held)
             self._held = None
+        if self._stopping is not None:
+            self._stopping.cancel()
         if self._watched is not None:
             self._watched.close()
