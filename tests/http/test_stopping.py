@@ -14,7 +14,7 @@ from tests.support.clocks import SharedClock
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
 from tests.support.processes import Running, gateway_process
-from tests.support.raw import Connection, connection, request
+from tests.support.raw import Connection, ask, connection, request
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp, WatchedMcp, forever
 from tests.support.waiting import until
 
@@ -146,8 +146,7 @@ async def test_the_line_of_the_last_request_is_in_the_log_of_a_gateway_that_was_
 ) -> None:
     async with connected(tmp_path, RecordingMcp()) as gateway, connection(gateway.port) as one:
         for number in range(3):
-            await one.send(request(f"X-Request-ID: last-request-{number}", body=b"{}"))
-            await one.head()
+            await ask(one, f"X-Request-ID: last-request-{number}")
         gateway.process.send_signal(signal.SIGTERM)
         await gateway.process.wait()
 
