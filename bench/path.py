@@ -129,17 +129,15 @@ async def _measured(
     caller, notion = Kept(), Kept()
     asking = LimitedHttpProtocol(config, server.server_state, state)
     asking.connection_made(cast("Any", caller))
-    answering = Connection(pool._free, _nothing)  # noqa: SLF001
+    answering = Connection(pool.keep, _nothing)
     answering.connection_made(cast("Any", notion))
-    pool._free(answering)  # noqa: SLF001
+    while (real := pool.ready()) is not None:
+        real.cut()
+    pool.keep(answering)
     request = _request(config.port)
     gc.collect()
     found: list[PathCost] = []
     for _ in range(rounds):
-        for one in pool._kept[:]:  # noqa: SLF001 - the real ones rest
-            if one is not answering:
-                pool._kept.remove(one)  # noqa: SLF001
-                one.cut()
         began = time.process_time()
         for _ in range(calls):
             asking.data_received(request)

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any, cast, final
 
 from notion_gateway.proxy.http1.answer import IncomingAnswer
@@ -159,19 +160,26 @@ async def called(
     return end, body
 
 
-async def fuzz(count: int, seed: int) -> Counter[str]:
+async def many(
+    a_round: Callable[[random.Random], Awaitable[str]], count: int, seed: int
+) -> Counter[str]:
+    """How often each end came."""
     chance = random.Random(seed)  # noqa: S311 - the same each time
     return Counter([await a_round(chance) for _ in range(count)])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+async def fuzz(count: int, seed: int) -> Counter[str]:
+    return await many(a_round, count, seed)
+
+
+def main(a_round: Callable[[random.Random], Awaitable[str]], what: str) -> None:
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    for end, times in asyncio.run(fuzz(given.count, given.seed)).most_common():
+    for end, times in asyncio.run(many(a_round, given.count, given.seed)).most_common():
         print(f"{times:>8} {end}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    main(a_round, "Broken answers, given to a connection to Notion.")

@@ -8,8 +8,6 @@ leave, and take slowly, at any point. Afterwards nothing is held any more, and a
 was given back serves the next call.
 """
 
-import argparse
-import asyncio
 import random
 from collections import Counter
 from datetime import UTC, datetime
@@ -29,7 +27,7 @@ from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.sessions import Caller, SessionSeal
 from notion_gateway.proxy.upstream import unpassable
-from tests.hostile.http1_fuzz import Connected, answer_with, mutated, outcome
+from tests.hostile.http1_fuzz import Connected, answer_with, main, many, mutated, outcome
 
 _SIZES = (1, 2, 3, 7, 20, 100, 1_000_000)
 _REFUSED = 401
@@ -222,18 +220,8 @@ async def the_next(rig: Rig, chance: random.Random) -> str:
 
 
 async def fuzz(count: int, seed: int) -> Counter[str]:
-    chance = random.Random(seed)  # noqa: S311 - the same each time
-    return Counter([await a_round(chance) for _ in range(count)])
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    for end, times in asyncio.run(fuzz(given.count, given.seed)).most_common():
-        print(f"{times:>8} {end}")  # noqa: T201
+    return await many(a_round, count, seed)
 
 
 if __name__ == "__main__":
-    main()
+    main(a_round, "Broken answers, relayed to a caller.")

@@ -63,4 +63,4 @@ async def _warm(protocol: LimitedHttpProtocol, data: bytes) -> None:
         await proxy.calls.require_connection(space_id)
         pool = proxy.http1.pool
         kept = await pool.kept() or await pool.made()
-        pool._free(kept)
+        pool.keep(kept)

@@ -127,7 +127,7 @@ class ConnectionPool:
                 happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS,
                 socket_factory=watched,
             )
-            one = Connection(self._free, self._lost)
+            one = Connection(self.keep, self._lost)
             try:
                 await self._begin(one, connected)
             except BaseException:
@@ -203,7 +203,8 @@ class ConnectionPool:
         if self._closed:
             raise ConnectionAbortedError("the pool is closed")
 
-    def _free(self, one: Connection) -> None:
+    def keep(self, one: Connection) -> None:
+        """For another call: nothing is under way on it."""
         if self._closed or len(self._kept) >= KEPT_CONNECTIONS:
             one.cut()
             return
