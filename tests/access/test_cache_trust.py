@@ -36,6 +36,9 @@ class Time:
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.seconds)
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
 
 class CountingStore(SpaceStore):
     """A space store that can be changed behind the gateway's back, and counts who reads it."""

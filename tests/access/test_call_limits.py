@@ -20,6 +20,9 @@ def limits(*, calls: int = 3, at_once: int = 2, bytes_at_once: int = 100) -> Cal
         def now(self) -> datetime:
             return datetime(2026, 1, 1, tzinfo=UTC)
 
+        def timestamp(self) -> float:
+            return self.now().timestamp()
+
     under_way = OpenCalls(cast("Any", None), cast("Any", None), Clock())
     bodies = BytesInFlight(bytes_at_once, bytes_at_once)
     return CallLimits(RateLimiter(calls), at_once, under_way, bodies)

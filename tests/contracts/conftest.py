@@ -23,6 +23,9 @@ class FrozenClock:
     def now(self) -> datetime:
         return NOW
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
 
 async def url_of_new(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of a database of the test's own, of the kind that its parameter names."""

@@ -25,6 +25,9 @@ class Clock:
     def now(self) -> datetime:
         return SOON
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
 
 async def left(database: Database) -> dict[str, list[str]]:
     async with database.reading() as connection:

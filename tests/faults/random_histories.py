@@ -35,6 +35,9 @@ class SteppingClock:
         self._shown += timedelta(seconds=1)
         return self._shown
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
 
 @dataclass
 class Life:

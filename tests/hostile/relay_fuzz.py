@@ -20,7 +20,8 @@ from notion_gateway.access.bytes_in_flight import BytesInFlight
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.http.direct import AnswerWriter, Request
+from notion_gateway.http.direct import AnswerWriter
+from notion_gateway.http.request import Request
 from notion_gateway.proxy.connection_watch import ConnectionWatch
 from notion_gateway.proxy.http1.answer import IncomingAnswer
 from notion_gateway.proxy.relay import Relay
@@ -36,6 +37,9 @@ _REFUSED = 401
 class Clock:
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def timestamp(self) -> float:
+        return self.now().timestamp()
 
 
 @final
@@ -96,6 +100,9 @@ class Rig:
         upstream = SimpleNamespace(pool=pool, headers_timeout_seconds=600.0)
         self.relays = Relays(cast("Any", proxy), self.limits, cast("Any", upstream))
         self.known = Known(
+            method=b"POST",
+            path=b"/mcp/notion/proxy",
+            query=b"",
             principal=Principal("ada", Means.GATEWAY_TOKEN, "team"),
             caller=Caller("team", "ada"),
             in_path=None,
@@ -103,7 +110,7 @@ class Rig:
             opens_links=False,
             only_listens=False,
             head=b"",
-            until=Clock().now(),
+            until=Clock().timestamp(),
             version=0,
         )
 

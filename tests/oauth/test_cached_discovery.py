@@ -22,6 +22,9 @@ class Server:
     def now(self) -> datetime:
         return self.time
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
     async def discover(self) -> int:
         if self.is_away:
             raise UpstreamUnreachable

@@ -182,7 +182,8 @@ async def test_what_is_remembered_goes_when_it_holds_no_longer_though_nobody_cal
     monkeypatch.setattr(from_memory, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
     assert (await connected.caller.call("team")).status == 200
     remembered = state(connected)["direct_server"]
-    assert len(remembered._remembered) == len(relays) == 1
+    assert len(relays) == 1
+    assert remembered._remembered != {}
     assert "Bearer" not in repr(remembered._remembered)
     await connected.caller.disconnect("team")
     await until(lambda: remembered._remembered == {})

@@ -13,6 +13,9 @@ class SharedClock:
     def __call__(self) -> float:
         return time.time() + self.skipped_seconds
 
+    def timestamp(self) -> float:
+        return self()
+
     def now(self) -> datetime:
         return datetime.fromtimestamp(self(), UTC)
 

@@ -58,6 +58,9 @@ class SteppedClock:
     def now(self) -> datetime:
         return self.time
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
     def step(self, **parts: float) -> None:
         self.time += timedelta(**parts)
 

@@ -31,7 +31,8 @@ class AuthenticationCache:
     trust: CacheTrust
     max_cached: int = 20_000
     _entries: LRUCache[bytes, Recognised] = field(init=False, repr=False)
-    _changes: int = field(init=False, repr=False, default=0)
+    changes: int = field(init=False, default=0)
+    """To be read before looking something up, and given to ``put`` afterwards."""
 
     def __post_init__(self) -> None:
         self._entries = LRUCache(self.max_cached)
@@ -44,19 +45,14 @@ class AuthenticationCache:
             return None  # it may have been revoked
         return entry
 
-    @property
-    def changes(self) -> int:
-        """To be read before looking something up, and given to ``put`` afterwards."""
-        return self._changes
-
     def put(self, bearer: str, principal: Principal, good_until: datetime, changes: int) -> None:
         """Not kept where something has changed since ``changes`` was read."""
-        if changes == self._changes:
+        if changes == self.changes:
             self._entries[_key(bearer)] = Recognised(principal, good_until)
 
     def forget(self, space_id: str) -> None:
         """Gateway tokens of that space; signed tokens say nothing that could have changed."""
-        self._changes += 1
+        self.changes += 1
         gone = [
             key
             for key, entry in self._entries.items()
@@ -66,7 +62,7 @@ class AuthenticationCache:
             del self._entries[key]
 
     def forget_all(self) -> None:
-        self._changes += 1
+        self.changes += 1
         self._entries.clear()
 
 

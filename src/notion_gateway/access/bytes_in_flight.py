@@ -44,8 +44,10 @@ class BytesInFlight:
     def give_back(self, person: str | None, count: int) -> None:
         self._all -= count
         if person is not None:
-            self._of[person] -= count
-            if not self._of[person]:
+            mine = self._of[person] - count
+            if mine:
+                self._of[person] = mine
+            else:
                 del self._of[person]
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import final
+from typing import Final, final
 
 from notion_gateway.access.bytes_in_flight import BytesInFlight, HeldBytes
 from notion_gateway.access.open_calls import OpenCall, OpenCalls
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.kernel.errors import AccessEnded, TooManyRequests
+
+_TRUSTED: Final = Means.TRUSTED_HEADERS
+"""Looked up once: Python 3.11 takes long to find a member of an enumeration."""
 
 
 @final
@@ -36,7 +39,7 @@ class CallLimits:
         """One that is no call to Notion: to look at something, or to change it. Counted for
         the person, whatever the space. Raises TooManyRequests.
         """
-        if principal.means is not Means.TRUSTED_HEADERS:
+        if principal.means is not _TRUSTED:
             self._count(principal.user_id)
 
     def _count(self, caller: str) -> None:
@@ -58,16 +61,21 @@ class CallLimits:
         Raises TooManyRequests, and AccessEnded where the caller loses access meanwhile, or
         TokenExpired where their token does not last as long as the call.
         """
-        body = self._held_by(principal)
-        mine = self._taken(principal, space_id, body, is_counted=is_counted)
+        person = _limited(principal)
+        body = self._bodies.held_by(person)
+        caller = None if person is None else f"{person} {space_id or ''}"
+        if caller is not None:
+            self._open_one(caller, is_counted=is_counted)
         try:
-            if space_id is None or mine.caller is None:
-                yield mine.body
+            if space_id is None or caller is None:
+                yield body
             else:
                 with self._under_way.call(principal, space_id):
-                    yield mine.body
+                    yield body
         finally:
-            self._give_back(mine)
+            body.give_back()
+            if caller is not None:
+                self._close_one(caller)
 
     def begin(
         self,
@@ -79,32 +87,31 @@ class CallLimits:
         """As ``call``, for one that runs in no task: ``finish`` ends it. ``break_off`` is called,
         once at most and before that, where ``call`` raises AccessEnded. Raises TooManyRequests.
         """
-        body = self._held_by(principal)
-        body.take(body_bytes)
-        try:
-            mine = self._taken(principal, space_id, body, is_counted=False)
-        except TooManyRequests:
-            body.give_back()
-            raise
-        if mine.caller is not None:
+        person = _limited(principal)
+        if body_bytes:
+            self._bodies.take(person, body_bytes)
+        mine = LimitedCall(person, body_bytes)
+        if person is not None:
+            caller = f"{person} {space_id}"
+            try:
+                self._open_one(caller, is_counted=False)
+            except TooManyRequests:
+                if body_bytes:
+                    self._bodies.give_back(person, body_bytes)
+                raise
+            mine.caller = caller
             mine.under_way = self._under_way.begin(principal, space_id, break_off)
         return mine
 
     def finish(self, mine: "LimitedCall") -> None:
         if mine.under_way is not None:
             self._under_way.finish(mine.under_way)
-        self._give_back(mine)
+        if mine.body_bytes:
+            self._bodies.give_back(mine.person, mine.body_bytes)
+        if mine.caller is not None:
+            self._close_one(mine.caller)
 
-    def _held_by(self, principal: Principal) -> HeldBytes:
-        is_proven = principal.means is not Means.TRUSTED_HEADERS
-        return self._bodies.held_by(principal.user_id if is_proven else None)
-
-    def _taken(
-        self, principal: Principal, space_id: str | None, body: HeldBytes, *, is_counted: bool
-    ) -> "LimitedCall":
-        if principal.means is Means.TRUSTED_HEADERS:
-            return LimitedCall(body)
-        caller = f"{principal.user_id} {space_id or ''}"
+    def _open_one(self, caller: str, *, is_counted: bool) -> None:
         count = self._open.get(caller, 0)
         if not is_counted:
             if count >= self._open_calls:
@@ -114,26 +121,29 @@ class CallLimits:
                 )
             self._count(caller)
         self._open[caller] = count + 1
-        return LimitedCall(body, caller)
 
-    def _give_back(self, mine: "LimitedCall") -> None:
-        mine.body.give_back()
-        caller = mine.caller
-        if caller is not None:
-            count = self._open[caller] - 1
-            if count:
-                self._open[caller] = count
-            else:
-                del self._open[caller]
+    def _close_one(self, caller: str) -> None:
+        count = self._open[caller] - 1
+        if count:
+            self._open[caller] = count
+        else:
+            del self._open[caller]
+
+
+def _limited(principal: Principal) -> str | None:
+    return None if principal.means is _TRUSTED else principal.user_id
 
 
 @final
 class LimitedCall:
-    """What one call takes of the limits. ``caller`` is None for one that is not limited."""
+    """What one call takes of the limits. ``person`` and ``caller`` are None for one of trusted
+    headers.
+    """
 
-    __slots__ = ("body", "caller", "under_way")
+    __slots__ = ("body_bytes", "caller", "person", "under_way")
 
-    def __init__(self, body: HeldBytes, caller: str | None = None) -> None:
-        self.body = body
-        self.caller = caller
+    def __init__(self, person: str | None, body_bytes: int) -> None:
+        self.person = person
+        self.body_bytes = body_bytes
+        self.caller: str | None = None
         self.under_way: OpenCall | None = None

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from notion_gateway.http.direct import Request
+from notion_gateway.http.request import Request
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 _OFFERED: Final = frozenset({b"upgrade", b"http2-settings"})

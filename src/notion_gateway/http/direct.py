@@ -5,58 +5,20 @@ A feature that can answer from memory what most requests ask gives the server a
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Protocol, final
 
-import httptools
-
-from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.http.request import Request
+from notion_gateway.http.whole_request import WholeRequest
 
 APP_STATE: Final = "direct_server"
 """Where the application's state holds the one that it has."""
-MAX_BODY_BYTES: Final = 64 * 1024
-"""Larger ones are waited for in a coroutine, which counts them before they are held."""
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-
-
-_NOT_PLAIN: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
-_DIGITS: Final = len(str(MAX_BODY_BYTES))
 
 
 class HeaderUnfit(ValueError):
     """A header of an answer would end its line too early."""
-
-
-@final
-class Request:
-    """HTTP/1.1, on a connection that stays open. ``path`` is as it was sent; ``headers`` have
-    names in lower case. ``body`` is empty until the whole of it is here.
-    """
-
-    __slots__ = (
-        "began",
-        "body",
-        "has_waited",
-        "headers",
-        "known",
-        "method",
-        "path",
-        "query",
-    )
-
-    def __init__(self, method: bytes, path: bytes, query: bytes, headers: RawHeaders) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
-        self.body = b""
-        self.began = time.perf_counter()
-        self.has_waited = False
-        """Its body came later than its head."""
-        self.known: Any = None
-        """What the server found out with the head, for when the body is here."""
 
 
 class Served(Protocol):
@@ -76,6 +38,12 @@ class Served(Protocol):
 class DirectServer(Protocol):
     def accepts(self, request: Request) -> bool:
         """By its head. Nothing is counted, and nobody is asked: no I/O."""
+        ...
+
+    def recalled(self, whole: WholeRequest) -> Request | None:
+        """One that ``accepts`` would take once more, because it took the same head before, with
+        ``key`` in it. None where that is not known.
+        """
         ...
 
     def serve(self, request: Request, writer: "AnswerWriter") -> Served | None:
@@ -118,25 +86,30 @@ class AnswerWriter:
         """The last answer has ended."""
         self.closes = self.started = False
 
-    def start(self, status: int, headers: RawHeaders, part: bytes, *, is_whole: bool) -> None:
+    def start(
+        self,
+        status: int,
+        headers: Sequence[bytes],
+        part: bytes,
+        *,
+        has_length: bool,
+        is_whole: bool,
+    ) -> None:
         """Status, headers and what there is of the body, in one write. Raises HeaderUnfit, and
         then nothing was written.
+
+        ``headers``: lines without their ends. ``has_length``: one of them is Content-Length.
         """
-        content = [STATUS_LINES[status]]
-        lines, is_chunked = len(headers) + 2, status not in _WITHOUT_BODY
-        for name, value in headers:
-            content += (name, b": ", value, b"\r\n")
-            if name == b"content-length":
-                is_chunked = False
+        lines, is_chunked = [STATUS_LINES[status], *headers], not has_length
+        if status in _WITHOUT_BODY:
+            is_chunked = False
         if self.closes:
-            content.append(b"connection: close\r\n")
-            lines += 1
+            lines.append(b"connection: close")
         if is_chunked:
-            content.append(b"transfer-encoding: chunked\r\n")
-            lines += 1
-        content.append(b"\r\n")
-        head = b"".join(content)
-        if not head.count(b"\n") == head.count(b"\r") == lines:
+            lines.append(b"transfer-encoding: chunked")
+        lines += (b"", b"")
+        head = b"\r\n".join(lines)
+        if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1:
             raise HeaderUnfit
         self.started = True
         self._is_chunked = is_chunked
@@ -175,32 +148,12 @@ def _nothing(*_: object) -> None:
     pass
 
 
-def is_plain(headers: RawHeaders) -> bool:
-    """No header stands twice, and a body is of a known length, and not asked for."""
-    named = dict(headers)
-    return len(named) == len(headers) and named.keys().isdisjoint(_NOT_PLAIN)
-
-
-def is_short(length: bytes) -> bool:
-    """Of a body, as ``Content-Length`` says it."""
-    return len(length) < _DIGITS or int(length) <= MAX_BODY_BYTES
-
-
-def split_target(target: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a request's target."""
-    if target.startswith(b"/") and b"#" not in target:
-        path, _, query = target.partition(b"?")
-        return path, query
-    url = httptools.parse_url(target)
-    return url.path, url.query or b""
-
-
 def _status_line(status: int) -> bytes:
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+    return f"HTTP/1.1 {status} {phrase}".encode()
 
 
 STATUS_LINES: Final = {status: _status_line(status) for status in range(100, 600)}

@@ -17,12 +17,12 @@ from notion_gateway.http.direct import (
     APP_STATE,
     AnswerWriter,
     DirectServer,
-    Request,
     Served,
-    split_target,
 )
+from notion_gateway.http.request import Request, split_target
 from notion_gateway.http.request_log import BEGAN
 from notion_gateway.http.stopping import tell_stopping
+from notion_gateway.http.whole_request import WholeRequest, whole_request
 
 HEAD_SECONDS: Final = 10.0
 """From the connection, or a further request's first byte, to the end of the headers."""
@@ -54,10 +54,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _rest_deadline: asyncio.TimerHandle | None = None
     _body_deadline: asyncio.TimerHandle | None = None
+    _in_message: bool = False
+    """The parser has begun with a request, and has not come to its end."""
     _in_head: bool = True
     _head_bytes: int = 0
     _read_bytes: int = 0
     """Of the last read."""
+    _whole: WholeRequest | None = None
+    """What is being read, if it looks like one request and nothing else."""
     _body_bytes: int = 0
     _framing_bytes: int = 0
     _ignores_input: bool = False
@@ -78,6 +82,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
+        self._in_message = True
         if not self._is_answering():
             self._in_head = True
             self._head_bytes = 0
@@ -91,6 +96,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._ignores_input:
             return
+        if self._direct is not None and not self._in_message and not self._is_answering():
+            self._whole = whole_request(data)
+            if self._whole is not None and (known := self._direct.recalled(self._whole)):
+                self._head_is_over()
+                self.expect_100_continue = False
+                self._serve(known)
+                return
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         was_in_head, had_body = self._in_head, self._body_bytes
         self._read_bytes = len(data)
         try:
@@ -98,6 +113,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
             return
+        finally:
+            self._whole = None
         if not was_in_head:
             came = self._body_bytes - had_body
             self._framing_bytes += max(0, len(data) - (1 + _FRAMING_PER_BYTE) * came)
@@ -135,6 +152,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._framing_bytes = 0
         path, query = split_target(self.url)
         request = Request(self.parser.get_method(), path, query, self.headers)
+        if self._whole is not None and self._whole.has_lines(self.headers):
+            request.key = self._whole.key
         if (
             self._direct is not None
             and version == "1.1"
@@ -156,6 +175,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self._ignores_input or self.parser.should_upgrade():
             return
+        self._in_message = False
         self._rest_is_here()
         self._framing_bytes = 0
         if self._request is not None:

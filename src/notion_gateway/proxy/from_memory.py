@@ -19,8 +19,10 @@ from typing import Final, final
 from notion_gateway.access.caller import known_principal
 from notion_gateway.access.opening import Access
 from notion_gateway.http.allowed_callers import AllowedCallers
-from notion_gateway.http.direct import AnswerWriter, Request, is_plain, is_short
+from notion_gateway.http.direct import AnswerWriter
+from notion_gateway.http.request import Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
+from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
@@ -35,7 +37,7 @@ from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
-_MAX_REMEMBERED: Final = 4096
+_MAX_REMEMBERED: Final = 8192
 _MAX_REMEMBERED_BYTES: Final = 4096
 """Of one head: callers choose how long theirs are."""
 _FORGOTTEN_WITHIN_SECONDS: Final = 5.0
@@ -77,11 +79,10 @@ class FromMemory:
         self._allowed = allowed
         self._upstream = upstream
         self._max_request_bytes = max_request_bytes
-        self._remembered_version = self._version()
         self._forgetting: asyncio.TimerHandle | None = None
         self._remembered: dict[bytes, Known] = {}
-        """By a hash of a request's head. Without it each call would look up four caches, and
-        write the same head for Notion once more."""
+        """By a hash of a request's head: of its bytes, and of what its parser says. Without it
+        each call would look up four caches, and write the same head for Notion once more."""
 
     def accepts(self, request: Request) -> bool:
         if not request.path.startswith(_PREFIX) or request.method not in _METHODS:
@@ -101,21 +102,38 @@ class FromMemory:
             return False
         # No path and no header holds the end of a line. The bearer itself is not kept.
         key = hashlib.sha256(b"\n".join(said)).digest()
-        version = self._version()
-        if version != self._remembered_version:
-            self._remembered.clear()
-            self._remembered_version = version
-        known = self._remembered.get(key)
-        if known is None or not self._holds(known):
-            self._remembered.pop(key, None)
+        known = self._recall(key)
+        if known is None:
             known = self._look_up(request)
             if known is None:
                 return False
             self._remember(key, known)
-        else:
-            self._authentication.used(known.principal)
+        if request.key is not None and differing is None:
+            self._remember(request.key, known)
         request.known = (known, differing)
         return True
+
+    def recalled(self, whole: WholeRequest) -> Request | None:
+        if len(whole.body) > self._max_request_bytes:
+            return None
+        known = self._recall(whole.key)
+        if known is None:
+            return None
+        request = Request(known.method, known.path, known.query, None, whole.head)
+        request.body = whole.body
+        request.known = (known, None)
+        return request
+
+    def _recall(self, key: bytes) -> Known | None:
+        known = self._remembered.get(key)
+        if known is None:
+            return None
+        if not self._holds(known):
+            del self._remembered[key]
+            return None
+        if known.principal.token_id is not None:
+            self._authentication.used(known.principal)
+        return known
 
     def _remember(self, key: bytes, known: Known) -> None:
         if len(known.head) > _MAX_REMEMBERED_BYTES:
@@ -144,8 +162,8 @@ class FromMemory:
     def _holds(self, known: Known) -> bool:
         return (
             known.version == self._version()
+            and self._clock.timestamp() < known.until
             and self._trust.holds()
-            and self._clock.now() < known.until
         )
 
     def _look_up(self, request: Request) -> Known | None:
@@ -187,6 +205,9 @@ class FromMemory:
             # Its proof is looked at again soon: the key behind it may be withdrawn.
             until = min(until, self._clock.now() + _SESSION_PROVEN_FOR)
         return Known(
+            request.method,
+            request.path,
+            request.query,
             principal,
             caller,
             in_path,
@@ -194,7 +215,7 @@ class FromMemory:
             session.opens_links,
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
-            until=until,
+            until=until.timestamp(),
             version=version,
         )
 

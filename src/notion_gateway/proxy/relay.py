@@ -8,8 +8,9 @@ from typing import final
 import structlog
 
 from notion_gateway.access.call_limits import LimitedCall
-from notion_gateway.http.direct import AnswerWriter, HeaderUnfit, Request
+from notion_gateway.http.direct import AnswerWriter, HeaderUnfit
 from notion_gateway.http.gate import OUTCOME, REQUEST_ID
+from notion_gateway.http.request import Request
 from notion_gateway.http.request_log import BEGAN, log_request
 from notion_gateway.kernel.errors import (
     AccessEnded,
@@ -25,6 +26,7 @@ from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import may_be_sent_twice
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import headers_downstream
+from notion_gateway.proxy.rules.plain_head import PlainHead
 from notion_gateway.proxy.upstream import unpassable, unreachable
 
 log = structlog.stdlib.get_logger()
@@ -40,6 +42,8 @@ class Relay:
     ``began`` by ``perf_counter``.
     """
 
+    takes_lines = True
+
     __slots__ = (
         "_connecting",
         "_connection",
@@ -52,6 +56,7 @@ class Relay:
         "_is_whole",
         "_known",
         "_parts",
+        "_plain",
         "_raw_headers",
         "_relays",
         "_request",
@@ -87,6 +92,7 @@ class Relay:
         self._parts: list[bytes] = []
         self._status = 0
         self._raw_headers: RawHeaders = []
+        self._plain: PlainHead | None = None
         self._is_whole = False
         self._is_paused = False
         self._is_over = False
@@ -159,8 +165,8 @@ class Relay:
 
     # What the connection to Notion tells.
 
-    def head_came(self, status: int, headers: RawHeaders) -> None:
-        self._status, self._raw_headers = status, headers
+    def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
+        self._status, self._raw_headers, self._plain = status, headers, plain
 
     def part_came(self, part: bytes) -> None:
         self._parts.append(part)
@@ -275,7 +281,7 @@ class Relay:
         fault: GatewayError | None = unpassable(status)
         if fault is None:
             try:
-                self._writer.start(status, self._headers(), self._taken(), is_whole=self._is_whole)
+                self._start_with(status, self._taken())
             except HeaderUnfit:
                 fault = UpstreamUnsuitable("Notion answered with a header that no caller can read.")
             except Exception as why:  # noqa: BLE001 - said in the answer, and logged
@@ -289,14 +295,20 @@ class Relay:
         else:
             self._relays.wait_no_longer(self)
 
-    def _headers(self) -> RawHeaders:
-        headers = self._relays.sessions.outgoing(
-            headers_downstream(self._raw_headers),
-            self._known.caller,
-            opens_links=self._known.opens_links,
-        )
-        headers.append((b"x-request-id", self._request_id.encode()))
-        return headers
+    def _start_with(self, status: int, part: bytes) -> None:
+        plain = self._plain
+        if plain is not None:
+            lines, has_length = plain.lines, plain.has_length
+        else:
+            headers = self._relays.sessions.outgoing(
+                headers_downstream(self._raw_headers),
+                self._known.caller,
+                opens_links=self._known.opens_links,
+            )
+            lines = [b": ".join(one) for one in headers]
+            has_length = any(name == b"content-length" for name, _ in headers)
+        lines.append(b"x-request-id: " + self._request_id.encode())
+        self._writer.start(status, lines, part, has_length=has_length, is_whole=self._is_whole)
 
     def _taken(self) -> bytes:
         parts, self._parts = self._parts, []

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol, final
 
 from notion_gateway.access.call_limits import CallLimits
@@ -26,6 +25,9 @@ class Waiting(Protocol):
 class Known:
     """What a request's head says, and memory knows of it."""
 
+    method: bytes
+    path: bytes
+    query: bytes
     principal: Principal
     caller: Caller
     in_path: str | None
@@ -35,7 +37,8 @@ class Known:
     """It is ended when the server begins to stop, or the space is disconnected."""
     head: bytes = field(repr=False)
     """As it goes to Notion, but for what differs from call to call."""
-    until: datetime
+    until: float
+    """In seconds since 1970."""
     version: int
     """Of memory, when this was so."""
 

@@ -52,7 +52,10 @@ class DatabaseClock:
 
     def now(self) -> datetime:
         """Before the first look, the time of this process's own clock."""
-        return datetime.fromtimestamp(steady_seconds() + self._offset, UTC)
+        return datetime.fromtimestamp(self.timestamp(), UTC)
+
+    def timestamp(self) -> float:
+        return steady_seconds() + self._offset
 
     async def look(self) -> None:
         """Raises StoreUnavailable."""

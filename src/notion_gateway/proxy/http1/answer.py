@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol, final
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.rules.plain_head import PlainHead
 
 HELD_BYTES = 128 * 1024
 """Above this nothing more is read from the socket until what is here was taken."""
@@ -19,9 +20,13 @@ class Receiver(Protocol):
 
     has_begun: bool
     """A byte of it has come, or of a provisional one before it."""
+    takes_lines: bool
+    """It can do with a head that was taken apart by lines."""
 
-    def head_came(self, status: int, headers: RawHeaders) -> None:
-        """Once. ``headers`` have names in lower case."""
+    def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
+        """Once. ``headers`` have names in lower case; with ``plain`` they are only those that
+        frame the answer.
+        """
         ...
 
     def part_came(self, part: bytes) -> None: ...
@@ -43,6 +48,8 @@ class IncomingAnswer:
     """``head`` is done when status and headers are here, these with names in lower
     case. ``cut`` ends the connection, ``pause`` and ``resume`` say whether its socket is read.
     """
+
+    takes_lines = False
 
     def __init__(
         self, cut: Callable[[], None], pause: Callable[[], None], resume: Callable[[], None]
@@ -90,7 +97,8 @@ class IncomingAnswer:
         if not self._complete:
             self._cut()
 
-    def head_came(self, status: int, headers: RawHeaders) -> None:
+    def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None = None) -> None:
+        del plain
         self.status, self.headers = status, headers
         if not self.head.done():
             self.head.set_result(None)

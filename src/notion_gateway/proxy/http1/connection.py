@@ -13,6 +13,7 @@ import httptools
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.http1.answer import AnswerBroken, Receiver
+from notion_gateway.proxy.rules.plain_head import PlainHead, plain_head
 
 HEAD_BYTES: Final = 128 * 1024
 """Of an answer, provisional ones before it included: one content-security-policy alone may be
@@ -22,6 +23,8 @@ _FRAMING_PER_BYTE: Final = 16
 ``HEAD_BYTES`` besides."""
 WRITTEN_AT_ONCE: Final = 64 * 1024
 """A larger body goes out in pieces, so that it does not hold up other calls."""
+_FINAL: Final = int(HTTPStatus.OK)
+"""Answers below it are provisional. Python 3.11 takes long to find a member of an enumeration."""
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -40,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._answer: Receiver | None = None
         self._headers: RawHeaders = []
+        self._plain: PlainHead | None = None
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -108,10 +112,17 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self.cut()
             return
-        answer.has_begun = True
         had_body = self._body_bytes
+        plain = None if answer.has_begun or not answer.takes_lines else plain_head(data)
+        answer.has_begun = True
+        self._plain = plain
         try:
-            self._parser.feed_data(data)
+            if plain is None:
+                self._parser.feed_data(data)
+            else:
+                self._parser.feed_data(plain.framing)
+                if len(data) > plain.size:
+                    self._parser.feed_data(memoryview(data)[plain.size :])
         except httptools.HttpParserCallbackError:
             raise  # a fault of this file's: the loop tells it, and ends the connection
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -169,7 +180,7 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         answer, status = self._answer, self._parser.get_status_code()
-        if self._done or answer is None or status < HTTPStatus.OK:
+        if self._done or answer is None or status < _FINAL:
             return
         self._in_head = False
         named = dict(self._headers)
@@ -180,7 +191,7 @@ class Connection(asyncio.Protocol):
         if coding is not None and coding.rpartition(b",")[2].strip().lower() != b"chunked":
             self._refuse("the answer has a transfer coding that is not known")  # RFC 9112, 6.1
             return
-        answer.head_came(status, self._headers)
+        answer.head_came(status, self._headers, self._plain)
         if self._without_body:
             self._done = self._spoke_on = True  # the parser waits for a body that never comes
 

@@ -83,6 +83,11 @@ def goes_downstream(name: bytes) -> bool:
     return name not in NOT_DOWNSTREAM and not name.startswith(FAMILIES_NOT_DOWNSTREAM)
 
 
+def travels_downstream_as(name: bytes) -> bytes | None:
+    """The name that a header of this name, in lower case, goes on to the caller under."""
+    return _RENAMED.get(name, name) if goes_downstream(name) else None
+
+
 @final
 class _Names:
     """As what each name travels on, decided once, so that a call looks its headers up and judges
@@ -122,7 +127,7 @@ class _Names:
 
 
 UPSTREAM_NAMES = _Names(lambda name: name if goes_upstream(name) else None)
-_DOWNSTREAM_NAMES = _Names(lambda name: _RENAMED.get(name, name) if goes_downstream(name) else None)
+_DOWNSTREAM_NAMES = _Names(travels_downstream_as)
 
 
 def headers_upstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:

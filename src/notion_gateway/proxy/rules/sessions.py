@@ -58,7 +58,10 @@ class SessionSeal:
 
     def outgoing(self, headers: RawHeaders, caller: Caller, *, opens_links: bool) -> RawHeaders:
         """Notion's headers, its session id bound to whom it was given to."""
-        if HEADER not in dict(headers):
+        for name, _ in headers:
+            if name == HEADER:
+                break
+        else:
             return headers
         flag = _FLAGS[opens_links, False]
         return [

@@ -1,0 +1,126 @@
+"""Calls whose heads came before: taken from one read, without a parser."""
+
+import pytest
+
+from notion_gateway.http.protocol import LimitedHttpProtocol
+from notion_gateway.http.request import Request
+from notion_gateway.http.whole_request import WholeRequest
+from notion_gateway.proxy.from_memory import FromMemory
+from tests.hostile.raw_upstream import RawUpstream
+from tests.support.gateway import CALL
+from tests.support.raw import Connection, ask, connection, request
+from tests.support.rig import Rig
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def recalled(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Bodies of requests that were known by the bytes of their heads."""
+    found: list[bytes] = []
+    recall = FromMemory.recalled
+
+    def noted(self: FromMemory, whole: WholeRequest) -> Request | None:
+        known = recall(self, whole)
+        if known is not None:
+            found.append(known.body)
+        return known
+
+    monkeypatch.setattr(FromMemory, "recalled", noted)
+    return found
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the gateway has read of its callers. Asked for before any connection is made."""
+    found: list[bytes] = []
+    read = LimitedHttpProtocol.data_received
+
+    def noted(self: LimitedHttpProtocol, data: bytes) -> None:
+        read(self, data)
+        found.append(data)
+
+    monkeypatch.setattr(LimitedHttpProtocol, "data_received", noted)
+    return found
+
+
+class Never:
+    """A flag that nobody can set."""
+
+    def __get__(self, *_: object) -> bool:
+        return False
+
+    def __set__(self, *_: object) -> None: ...
+
+
+async def a_call_within_the_body_of_another(
+    one: Connection, reads: list[bytes], recalled: list[bytes]
+) -> bytes:
+    """After its head is known. Returns the inner one."""
+    asked = request(body=CALL)
+    for _ in range(3):
+        await ask(one)
+    assert recalled
+    recalled.clear()
+    reads.clear()
+    await one.send(request(f"Content-Length: {len(asked)}"))
+    await until(lambda: len(reads) == 1)
+    await one.send(asked)
+    assert (await one.head())[0] == 200
+    return asked
+
+
+async def test_a_head_that_came_before_is_parsed_no_more(
+    connected: Rig, raw: RawUpstream, recalled: list[bytes]
+) -> None:
+    bodies = [b'{"id":%d}' % (10**digits) for digits in range(8)]
+    for _ in range(2):
+        async with connection(connected.gateway.port) as one:
+            for body in bodies:
+                assert await ask(one, "X-Kept: a", body=body) == b"{}"
+
+    assert recalled[-len(bodies) :] == bodies
+    assert [one.body for one in raw.received] == bodies * 2
+    assert {one.values(b"x-kept")[0] for one in raw.received} == {b"a"}
+
+
+async def test_a_head_that_came_before_is_no_request_in_the_middle_of_another(
+    reads: list[bytes], connected: Rig, raw: RawUpstream, recalled: list[bytes]
+) -> None:
+    async with connection(connected.gateway.port) as one:
+        inner = await a_call_within_the_body_of_another(one, reads, recalled)
+
+    assert raw.received[-1].body == inner
+    assert recalled == []
+
+
+async def test_without_the_guard_a_call_within_a_body_is_taken_for_a_request(
+    reads: list[bytes],
+    connected: Rig,
+    raw: RawUpstream,
+    recalled: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control."""
+    monkeypatch.setattr(LimitedHttpProtocol, "_in_message", Never())
+    async with connection(connected.gateway.port) as one:
+        await a_call_within_the_body_of_another(one, reads, recalled)
+
+    assert raw.received[-1].body == recalled[-1] == CALL
+
+
+async def test_a_head_that_came_before_is_not_answered_before_the_call_under_way(
+    connected: Rig, raw: RawUpstream, recalled: list[bytes]
+) -> None:
+    asked = request(body=CALL)
+    async with connection(connected.gateway.port) as one:
+        for _ in range(3):
+            await ask(one)
+        known, before = len(recalled), len(raw.received)
+        await one.send(asked + asked)
+        answers = await one.rest()
+
+    assert answers.count(b"HTTP/1.1 200 ") == 1
+    assert len(raw.received) == before + 1
+    assert len(recalled) == known
