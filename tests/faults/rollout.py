@@ -74,6 +74,8 @@ class Fleet:
     database_url: str
     result: Result
     up: list[Replica] = field(default_factory=list[Replica])
+    version: Path | None = None
+    """The folder of another version's code, for those that start from now on."""
     _turns: int = 0
 
     async def start(self, keys: Sequence[str]) -> None:
@@ -87,7 +89,9 @@ class Fleet:
         self.up.append(Replica(caller, stack))
 
     def variables(self, keys: Sequence[str]) -> dict[str, str]:
-        return {"DATABASE_URL": self.database_url, "TOKEN_ENCRYPTION_KEYS": ",".join(keys)}
+        code = {"PYTHONPATH": str(self.version)} if self.version is not None else {}
+        database = {"DATABASE_URL": self.database_url, "TOKEN_ENCRYPTION_KEYS": ",".join(keys)}
+        return database | code
 
     async def call(self, space: str) -> None:
         """Through one that is up, taking turns."""

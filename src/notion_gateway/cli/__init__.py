@@ -15,6 +15,7 @@ from notion_gateway.cli import (
     credentials,
     doctor,
     keys,
+    migrate,
     serve,
     spaces,
     start,
@@ -59,6 +60,7 @@ start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
 keys.add_to(commands)
+migrate.add_to(commands)
 doctor.add_to(commands)
 
 

@@ -29,7 +29,7 @@ class Exit(IntEnum):
     NEEDS_PERSON = 4
     """Notion is not, or no longer, connected: somebody must click Connect."""
     MISFIT = 5
-    """The database is a newer version's, or another program's."""
+    """The database is of a version that this one cannot work with, or another program's."""
     INTERRUPTED = 130
 
 

@@ -45,7 +45,7 @@ def serve(
     import structlog
 
     from notion_gateway.kernel.log import configure_logging
-    from notion_gateway.storage.opening import database_url, migrate, redis_url
+    from notion_gateway.storage.opening import database_url, redis_url, require_fit
     from notion_gateway.vault.opening import prepare
 
     log = structlog.stdlib.get_logger()
@@ -57,7 +57,7 @@ def serve(
         redis_url(settings)
         prepare(settings)
         try:
-            anyio.run(migrate, settings)
+            anyio.run(require_fit, settings)
         except StoreUnfit as fault:
             raise Fault(str(fault), Exit.MISFIT) from None
         except StoreUnavailable as fault:

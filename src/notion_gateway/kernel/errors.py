@@ -257,7 +257,7 @@ class StoreUnavailable(GatewayError):
 
 
 class StoreUnfit(StoreUnavailable):
-    """The gateway's database was made by a newer version, or by another program."""
+    """The gateway's database is of a version that this one cannot serve, or another program's."""
 
 
 class VersionConflict(GatewayError):

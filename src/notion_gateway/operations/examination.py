@@ -127,9 +127,9 @@ async def _database(
         part_check(
             "migrations",
             database.require_migrated,
-            "Its tables are those of this version.",
-            "Start this version's gateway once, which migrates; if a newer one has been here,"
-            " run that one.",
+            "This version works with its tables.",
+            "`notion-gateway migrate` brings older tables to this version; if a newer one has"
+            " changed them, run that one.",
         ),
     ]
 

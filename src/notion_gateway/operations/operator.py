@@ -17,7 +17,7 @@ from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings import Settings
-from notion_gateway.storage.opening import migrate, open_database
+from notion_gateway.storage.opening import open_database, require_fit
 from notion_gateway.vault.opening import prepare
 
 
@@ -36,7 +36,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     StoreUnavailable.
     """
     prepare(settings)
-    await migrate(settings)
+    await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
         store = SpaceStore(database)

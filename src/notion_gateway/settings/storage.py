@@ -34,6 +34,11 @@ class StorageSettings(SettingsGroup):
         description="SQLAlchemy URL. Default: SQLite in the data folder.",
         repr=False,  # a password may stand in it
     )
+    gateway_migrate: bool = Field(
+        default=True,
+        description="Bring the database's tables to this version at the start. 0: a start refuses"
+        " older ones, and `notion-gateway migrate` does it.",
+    )
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis for consents under way. Default: they are kept in the database.",

@@ -12,10 +12,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
 from notion_gateway.storage.postgresql_options import split_options
 from notion_gateway.storage.schema import REVISION
+from notion_gateway.storage.schema_version import Fit, fit
 
 _WRITES = "notion_gateway_writes"
 _BUSY_TIMEOUT_MS = 5000
@@ -67,27 +68,39 @@ class Database:
         async with self.reading() as connection:
             await connection.execute(sa.text("SELECT 1"))
 
-    async def migrate(self) -> None:
-        """Brings the schema to this version's; a no-op when it is there. Raises StoreUnfit where
-        this version would not know what it migrates, and StoreUnavailable.
+    async def migrate(self) -> str | None:
+        """Brings the schema to this version's, and returns the revision that it was of; a no-op
+        where it is this version's or newer, and can be served. Raises StoreUnfit where this
+        version would not know what it migrates, and StoreUnavailable.
 
         Of several processes that start at once, one migrates and the others wait for it.
         """
         async with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-            if await connection.run_sync(_at_head):
-                return
+            found = await connection.run_sync(_revision)
+            if fit(found, REVISION).can_be_served:
+                return found
             await imported("notion_gateway.storage.migrating")
             from notion_gateway.storage.migrating import upgrade
 
             await connection.run_sync(upgrade)
+        return found
 
     async def require_migrated(self) -> None:
-        """Raises StoreUnavailable when the schema is not the one this version was made for."""
+        """Raises StoreUnfit when the schema is none that this version can serve."""
         async with self.reading() as connection:
-            if not await connection.run_sync(_at_head):
-                raise StoreUnavailable("The database's schema is not this version's.")
+            found = fit(await connection.run_sync(_revision), REVISION)
+        if found is Fit.TOO_OLD:
+            raise StoreUnfit(
+                "The database's tables are older than this version of the gateway:"
+                " `notion-gateway migrate` brings them up to it."
+            )
+        if found is Fit.TOO_NEW:
+            raise StoreUnfit(
+                "A newer version of the gateway has changed the database's tables, and this one"
+                " cannot work with them: run that version or a newer one."
+            )
 
     async def close(self) -> None:
         # A cancelled shutdown must not leave the driver's thread behind.
@@ -197,8 +210,8 @@ def _sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
-def _at_head(connection: sa.Connection) -> bool:
-    """Alembic's own table says so. Alembic itself is needed only where something is to do."""
+def _revision(connection: sa.Connection) -> str | None:
+    """Alembic's own table says it. Alembic itself is needed only where something is to do."""
     if not sa.inspect(connection).has_table(_ALEMBIC.name):
-        return False
-    return connection.scalars(sa.select(_ALEMBIC.c.version_num)).all() == [REVISION]
+        return None
+    return ", ".join(connection.scalars(sa.select(_ALEMBIC.c.version_num))) or None

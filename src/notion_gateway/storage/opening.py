@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -25,6 +26,8 @@ _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 _LAST_WORDS_SECONDS = 0.1
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
@@ -40,10 +43,12 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(settings: Settings) -> AsyncGenerator[Storage]:
-    """Migrates the database first. Raises ConfigurationError and StoreUnavailable."""
+    """Brings the database to this version first. Raises ConfigurationError, StoreUnavailable, and
+    StoreUnfit where it cannot, or is not to.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
-        await database.migrate()
+        await _bring_up(database, settings)
         clock = DatabaseClock(database)
         await clock.look()
         checks: dict[str, Check] = {
@@ -113,13 +118,32 @@ async def reach(database: Database) -> None:
         ) from None
 
 
-async def migrate(settings: Settings) -> None:
-    """Before anything is served. Raises ConfigurationError or StoreUnavailable."""
+async def require_fit(settings: Settings) -> None:
+    """Before anything is served. Raises as ``open_storage``."""
     _require_file(settings)
+    await _on_database(settings, lambda database: _bring_up(database, settings))
+
+
+async def migrate(settings: Settings) -> str | None:
+    """Brings the database to this version, whatever GATEWAY_MIGRATE says. Returns the revision
+    that it was of, None for one without tables. Raises as ``open_storage``.
+    """
+    _require_file(settings)
+    return await _on_database(settings, lambda database: database.migrate())
+
+
+async def _bring_up(database: Database, settings: Settings) -> None:
+    if settings.gateway_migrate:
+        await database.migrate()
+    else:
+        await database.require_migrated()
+
+
+async def _on_database(settings: Settings, work: Callable[[Database], Awaitable[_T]]) -> _T:
     async with open_database(settings) as database:
         try:
             await reach(database)
-            await database.migrate()
+            return await work(database)
         except StoreUnavailable:
             # aiosqlite's thread speaks to this loop once more, and fails where it is closed.
             await asyncio.sleep(_LAST_WORDS_SECONDS)
