@@ -71,7 +71,7 @@ async def checked(gateway: Features, scope: dict[str, Any], answer: RawHeaders) 
     """All that a proxied call goes through to prove who it is, in the order of the proxy."""
     principal = await principal_of(gateway.access, scope)
     space_id = principal.space_id or ""
-    if not gateway.access.members.require_cached(principal, space_id):
+    if gateway.access.members.remembered(principal, space_id) is None:
         await gateway.access.members.require(principal, space_id)
     caller = Caller(space_id, principal.user_id)
     with gateway.access.limits.call(principal, space_id):

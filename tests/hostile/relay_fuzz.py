@@ -103,15 +103,16 @@ class Rig:
             method=b"POST",
             path=b"/mcp/notion/proxy",
             query=b"",
+            recognised=cast("Any", None),
             principal=Principal("ada", Means.GATEWAY_TOKEN, "team"),
             caller=Caller("team", "ada"),
             in_path=None,
+            space=cast("Any", None),
             lent=cast("Any", None),
             opens_links=False,
             only_listens=False,
             head=b"",
             until=Clock().timestamp(),
-            version=0,
         )
 
     def call(self) -> "Call":

@@ -1,6 +1,7 @@
 """What is remembered of a request, and what a coroutine takes over."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -198,3 +199,84 @@ async def test_a_header_that_connection_names_goes_no_further(
         assert upstream.last.values(name.encode()) == []
         assert upstream.last.values(b"x-kept") == [b"1"]
     assert len(relays) == 1
+
+
+async def test_a_revoked_token_is_nobody_at_once_on_a_connection_that_used_it_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    """Also where a header names the space, and says more of the caller than the token does."""
+    async with strict_rig(tmp_path, monkeypatch, signer, RecordingMcp()) as rig:
+        ada = person(rig, signer, "ada")
+        space = await ada.create_space()
+        await ada.connect(space)
+        token = await ada.token(space)
+        (listed,) = (await ada.get(f"/spaces/{space}/tokens")).json["tokens"]
+        head = (
+            f"POST /mcp/notion/{space} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Space-ID: {space}\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Length: {len(CALL)}\r\n\r\n"
+        )
+        async with connection(rig.gateway.port) as raw:
+            for expected in (200, 200, 200, 401):
+                if expected != 200:
+                    await ada.send("DELETE", f"/spaces/{space}/tokens/{listed['token_id']}")
+                await raw.send(head.encode() + CALL)
+                status, lines = await raw.head()
+                assert status == expected
+                (length,) = [one for one in lines if one.startswith(b"content-length: ")]
+                await raw.reader.readexactly(int(length.split(b" ")[1]))
+
+
+async def test_a_removed_member_is_refused_at_once_with_the_principal_that_let_them_in_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    async with strict_rig(tmp_path, monkeypatch, signer, RecordingMcp()) as rig:
+        ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
+        space = await ada.create_space()
+        await ada.connect(space)
+        await ada.add(space, "bob")
+        signed = {"Authorization": f"Bearer {bob.principal(space)}"}
+        for expected in (200, 200, 200, 403):
+            if expected != 200:
+                await ada.send("DELETE", f"/spaces/{space}/members/bob")
+            answer = await rig.caller.call(space, CALL, headers=signed, user=None)
+            assert answer.status == expected
+
+
+async def test_nothing_is_answered_from_memory_when_changes_may_have_been_missed_for_long(
+    relays: list[Relay], connected: Rig
+) -> None:
+    trust = state(connected)["access"].trust
+    for _ in range(2):
+        assert (await connected.caller.call("team")).status == 200
+    remembered = state(connected)["direct_server"]
+    (known, *_) = remembered._remembered.values()
+    assert remembered._holds(known)
+    trust.monotonic = lambda: time.monotonic() + 61
+    assert not remembered._holds(known)
+
+
+async def test_what_happens_in_other_spaces_makes_nobody_be_looked_up_again(
+    connected: Rig, upstream: RecordingMcp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[bytes] = []
+    look_up: Any = getattr(from_memory.FromMemory, "_look_up")  # noqa: B009 - from outside
+
+    def noted(self: from_memory.FromMemory, request: Any) -> Any:
+        looked_up.append(request.path)
+        return look_up(self, request)
+
+    monkeypatch.setattr(from_memory.FromMemory, "_look_up", noted)
+    caller = connected.caller
+    for _ in range(3):
+        assert (await caller.call("team")).status == 200
+    for space in ("other", "another"):
+        await caller.connect(space)  # tokens and members come into memory
+        assert (await caller.call(space)).status == 200
+        await caller.disconnect(space)
+        looked_up.clear()
+        assert (await caller.call("team")).status == 200
+        assert looked_up == []
+    await caller.disconnect("team")
+    assert (await caller.call("team")).status != 200
+    assert looked_up != []
+    assert upstream.seen != []

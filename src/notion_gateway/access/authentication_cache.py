@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import final
 
-from cachetools import LRUCache
-
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.kernel.current_cache import CurrentCache
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recognised:
-    """``good_until``: then whoever it was has to be asked for anew."""
+    """``good_until``: then whoever it was has to be asked for anew. ``is_current``: nothing has
+    been heard since that might have changed it.
+    """
 
     principal: Principal
     good_until: datetime
+    is_current: bool = True
 
 
 @final
@@ -30,12 +32,12 @@ class AuthenticationCache:
     now: Callable[[], datetime]
     trust: CacheTrust
     max_cached: int = 20_000
-    _entries: LRUCache[bytes, Recognised] = field(init=False, repr=False)
+    _entries: CurrentCache[Recognised] = field(init=False, repr=False)
     changes: int = field(init=False, default=0)
     """To be read before looking something up, and given to ``put`` afterwards."""
 
     def __post_init__(self) -> None:
-        self._entries = LRUCache(self.max_cached)
+        self._entries = CurrentCache(self.max_cached)
 
     def get(self, bearer: str) -> Recognised | None:
         entry = self._entries.get(_key(bearer))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from starlette.types import Scope
 
@@ -56,22 +57,33 @@ async def principal_at_mcp(access: Access, scope: Scope) -> Principal:
     return _agreed(await access.authentication.principal(bearer, address), user_id, space_id)
 
 
-def known_principal(access: Access, headers: Headers) -> Recognised | None:
-    """As ``principal_at_mcp``, where nobody has to be asked; else None.
+class KnownPrincipal(NamedTuple):
+    """What the headers say together with what is remembered of the bearer (``by``), which may
+    leave the space open.
+    """
+
+    principal: Principal
+    by: Recognised
+
+
+def known_principal(access: Access, headers: Headers) -> KnownPrincipal | None:
+    """As ``principal_at_mcp``, where nobody has to be asked; else None. It holds for as long as
+    ``by`` does.
 
     Raises Unauthenticated or PrincipalMismatch.
     """
     bearer, user_id, space_id = _given(headers)
     if bearer is not None:
         known = access.authentication.cached(bearer)
-        if known is None or (user_id is None and space_id is None):
-            return known
-        return replace(known, principal=_agreed(known.principal, user_id, space_id))
+        if known is None:
+            return None
+        return KnownPrincipal(_agreed(known.principal, user_id, space_id), known)
     if not access.trust_headers:
         raise Unauthenticated(_WHO)
     if user_id is None:
         raise Unauthenticated("Who is calling? Send X-User-ID.")
-    return Recognised(Principal(user_id, Means.TRUSTED_HEADERS, space_id), _FOR_GOOD)
+    principal = Principal(user_id, Means.TRUSTED_HEADERS, space_id)
+    return KnownPrincipal(principal, Recognised(principal, _FOR_GOOD))
 
 
 def _agreed(principal: Principal, user_id: str | None, space_id: str | None) -> Principal:

@@ -7,14 +7,13 @@ seconds, and for no longer than ``CacheTrust`` allows while notices cannot be re
 from dataclasses import dataclass, field
 from typing import final
 
-from cachetools import LRUCache
-
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Space, fold_space
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
     OwnerRequired,
     SpaceNotAccessible,
@@ -41,6 +40,14 @@ class SpaceAccess:
         return self.space.space_id
 
 
+@dataclass(slots=True)
+class RememberedSpace:
+    """``is_current``: nothing has been heard since that might have changed it."""
+
+    space: Space
+    is_current: bool = False
+
+
 @final
 @dataclass
 class Members:
@@ -52,22 +59,21 @@ class Members:
     trust: CacheTrust
     refusals: RateLimiter | None = None
     max_cached: int = 10_000
-    _cache: LRUCache[str, Space] = field(init=False, repr=False)
-    version: int = field(init=False, default=0)
-    """Counts what is put into memory and taken out: what ``require_cached`` said before may be
-    untrue."""
+    _cache: CurrentCache[RememberedSpace] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
     """Counts changes, so that what was read before one is not kept after it."""
 
     def __post_init__(self) -> None:
-        self._cache = LRUCache(self.max_cached)
+        self._cache = CurrentCache(self.max_cached)
 
-    def require_cached(self, principal: Principal, space_id: str) -> bool:
-        """As ``require`` for a member, where memory has the answer; False where it has not."""
-        space = self._known(space_id)
-        if space is None or principal.space_id not in (None, space_id):
-            return False
-        return _role(principal, space) is not None
+    def remembered(self, principal: Principal, space_id: str) -> RememberedSpace | None:
+        """As ``require`` for a member, where memory has the answer: the space, which says so for
+        as long as it is current. None where it has not.
+        """
+        if principal.space_id not in (None, space_id) or not self.trust.holds():
+            return None
+        known = self._cache.get(space_id)
+        return None if known is None or _role(principal, known.space) is None else known
 
     async def require(
         self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
@@ -132,23 +138,21 @@ class Members:
         changes = self._changes
         space = fold_space(space_id, await self.store.load(space_id))
         if changes == self._changes:
-            self.version += 1
-            self._cache[space_id] = space
+            self._cache[space_id] = RememberedSpace(space)
         return space
 
     def forget(self, space_id: str) -> None:
         """After a change, made here or elsewhere."""
         self._changes += 1
-        self.version += 1
         self._cache.pop(space_id, None)
 
     def forget_all(self) -> None:
         self._changes += 1
-        self.version += 1
         self._cache.clear()
 
     def _known(self, space_id: str) -> Space | None:
-        return self._cache.get(space_id) if self.trust.holds() else None
+        known = self._cache.get(space_id) if self.trust.holds() else None
+        return None if known is None else known.space
 
 
 def _role(principal: Principal, space: Space) -> Role | None:

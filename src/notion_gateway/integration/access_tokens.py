@@ -20,6 +20,7 @@ from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import Clock, steady_seconds
+from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
     RefreshUnavailable,
     SecretUnreadable,
@@ -35,15 +36,19 @@ FORCED_AGAIN_AFTER = timedelta(seconds=10)
 """Where Notion refuses every token, each call would otherwise cost a redemption."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LentToken:
-    """An open access token and until when it is used without asking anybody."""
+    """An open access token and until when it is used without asking anybody.
+
+    ``is_current``: it is still the one that memory has for its space.
+    """
 
     access_token: Secret
     pair: TokenPair
     use_until: datetime
     version: int
     """Of the stream when the token was read."""
+    is_current: bool = False
 
 
 @dataclass(slots=True)
@@ -72,9 +77,7 @@ class AccessTokens:
     brief_seconds: float = 2.0
     close_seconds: float = 20.0
     max_cached: int = 10_000
-    _cache: LRUCache[str, LentToken] = field(init=False, repr=False)
-    changes: int = field(init=False, default=0)
-    """Counts what is put into memory and taken out: what ``cached`` said before may be untrue."""
+    _cache: CurrentCache[LentToken] = field(init=False, repr=False)
     _in_progress: dict[str, asyncio.Task[LentToken]] = field(
         init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
     )
@@ -89,12 +92,14 @@ class AccessTokens:
     """When a token was last renewed because Notion refused it."""
 
     def __post_init__(self) -> None:
-        self._cache = LRUCache(self.max_cached)
+        self._cache = CurrentCache(self.max_cached)
         self._backoffs = LRUCache(self.max_cached)
         self._forced = LRUCache(self.max_cached)
 
     def cached(self, space_id: str) -> LentToken | None:
-        """A token that is good for now, if this process knows one."""
+        """A token that is good for now, if this process knows one; for as long as it is current,
+        and its time is not over.
+        """
         lent = self._cache.get(space_id)
         if lent is not None and self.clock.now() < lent.use_until:
             return lent
@@ -123,7 +128,6 @@ class AccessTokens:
 
     def forget(self, space_id: str) -> None:
         """After a change made elsewhere: the next call looks again."""
-        self.changes += 1
         self._cache.pop(space_id, None)
         self._in_use.pop(space_id, None)
         self._backoffs.pop(space_id, None)
@@ -163,14 +167,12 @@ class AccessTokens:
                 return task.result()
             still_valid = self._in_use.get(space_id)
             if still_valid is not None and self.clock.now() < still_valid.use_until:
-                self.changes += 1
                 self._cache[space_id] = still_valid
                 return still_valid
             if left <= self.brief_seconds:
                 raise RefreshUnavailable(retry_after_seconds=5)
 
     def _stop_using(self, space_id: str, refused: LentToken) -> None:
-        self.changes += 1
         for tokens in (self._cache, self._in_use):
             known = tokens.get(space_id)
             if known is not None and _same(known, refused):
@@ -185,7 +187,6 @@ class AccessTokens:
 
     async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
         refused_id = refused.pair.access_token_id if refused else None
-        self.changes += 1
         self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
@@ -207,7 +208,6 @@ class AccessTokens:
                 log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
                 raise
             if space_id not in self._outdated:
-                self.changes += 1
                 self._cache[space_id] = lent
                 return lent
 

@@ -240,5 +240,5 @@ async def _require_no_body(scope: Scope, receive: Receive) -> None:
 
 
 async def _admit(members: Members, principal: Principal, space_id: str) -> None:
-    if not members.require_cached(principal, space_id):
+    if members.remembered(principal, space_id) is None:
         await members.require(principal, space_id)

@@ -2,9 +2,8 @@
 
 Who calls, whether they belong to the space, whose session it is, and the space's token are asked
 of the same code that ``endpoint.py`` asks, and what it says is remembered for the next call with
-the same head. It holds until one of those who were asked changes anything in memory, which each
-counts (``changes`` of ``AuthenticationCache`` and ``AccessTokens``, ``version`` of ``Members``).
-How much somebody may call is asked each time.
+the same head. It holds for as long as what each of them has in memory is current, which the entries
+themselves tell, and until its time is over. How much somebody may call is asked each time.
 
 Where one does not know without I/O, or refuses, the call becomes a coroutine there, which asks
 everything anew and makes up the answer.
@@ -71,7 +70,6 @@ class FromMemory:
         self._authentication = access.authentication
         self._trust = access.trust
         self._clock = access.authentication.clock
-        self._recognised = access.authentication.cache
         self._members = access.members
         self._tokens = proxy.calls.access_tokens
         self._sessions = proxy.sessions
@@ -155,13 +153,11 @@ class FromMemory:
     def _later(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, then)
 
-    def _version(self) -> int:
-        """Another one whenever anything in memory that a call depends on has changed."""
-        return self._members.version + self._recognised.changes + self._tokens.changes
-
     def _holds(self, known: Known) -> bool:
         return (
-            known.version == self._version()
+            known.lent.is_current
+            and known.space.is_current
+            and known.recognised.is_current
             and self._clock.timestamp() < known.until
             and self._trust.holds()
         )
@@ -176,7 +172,7 @@ class FromMemory:
             return None
 
     def _known(self, request: Request, in_path: str | None) -> Known | None:
-        version, headers = self._version(), request.headers
+        headers = request.headers
         named = dict(headers)
         # A page's request passes the checks for pages, in a coroutine. So does one whose header
         # ``Connection`` names another that differs from call to call (RFC 9110 section 7.6.1).
@@ -185,12 +181,13 @@ class FromMemory:
             return None
         if not self._allowed.answers_to(named[b"host"]):
             return None
-        recognised = known_principal(self._access, headers)
-        if recognised is None or not is_plain(headers):
+        caller_known = known_principal(self._access, headers)
+        if caller_known is None or not is_plain(headers):
             return None
-        principal = recognised.principal
+        principal, recognised = caller_known
         space_id = named_space(principal, in_path)
-        if space_id is None or not self._members.require_cached(principal, space_id):
+        space = None if space_id is None else self._members.remembered(principal, space_id)
+        if space_id is None or space is None:
             return None
         lent = self._tokens.cached(space_id)
         if lent is None:
@@ -208,15 +205,16 @@ class FromMemory:
             request.method,
             request.path,
             request.query,
+            recognised,
             principal,
             caller,
+            space,
             in_path,
             lent,
             session.opens_links,
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
-            version=version,
         )
 
     def serve(self, request: Request, writer: AnswerWriter) -> Relay | None:

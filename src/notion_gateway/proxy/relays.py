@@ -5,7 +5,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol, final
 
+from notion_gateway.access.authentication_cache import Recognised
 from notion_gateway.access.call_limits import CallLimits
+from notion_gateway.access.membership import RememberedSpace
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.proxy.http1.upstream import Http1Upstream
@@ -28,8 +30,10 @@ class Known:
     method: bytes
     path: bytes
     query: bytes
+    recognised: Recognised
     principal: Principal
     caller: Caller
+    space: RememberedSpace = field(repr=False)
     in_path: str | None
     lent: LentToken = field(repr=False)
     opens_links: bool
@@ -39,8 +43,6 @@ class Known:
     """As it goes to Notion, but for what differs from call to call."""
     until: float
     """In seconds since 1970."""
-    version: int
-    """Of memory, when this was so."""
 
 
 @final
