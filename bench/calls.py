@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,23 @@ _SCRIPT = """
 wrk.method = "POST"
 wrk.body = [==[%s]==]
 
+%s
 function done(summary, latency, requests)
   local errors = summary.errors
   print(string.format(
     'bench {"calls":%%d,"micros":%%d,"p50":%%d,"p99":%%d,"failed":%%d}',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
     errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
+"""
+
+_GOES_ROUND = """
+local spaces, last = { %s }, 0
+
+function request()
+  last = last %% #spaces + 1
+  wrk.headers["X-Space-ID"] = spaces[last]
+  return wrk.format()
 end
 """
 
@@ -53,10 +65,20 @@ class CallRound:
     cpu_seconds_per_1000_calls: float
 
 
-def measure_calls(target: Target, connections: int, seconds: int, folder: Path) -> CallRound:
-    """Raises BenchError when a single call fails: a fast error is no figure."""
+def measure_calls(
+    target: Target,
+    connections: int,
+    seconds: int,
+    folder: Path,
+    *,
+    spaces: Sequence[str] = (),
+) -> CallRound:
+    """``spaces``: the calls go round among these. Raises BenchError when a single call fails: a
+    fast error is no figure.
+    """
     script = folder / "call.lua"
-    script.write_text(_SCRIPT % CALL)
+    names = ", ".join(f'"{space}"' for space in spaces)
+    script.write_text(_SCRIPT % (CALL, _GOES_ROUND % names if spaces else ""))
     command = [
         shutil.which("wrk") or "wrk",
         *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", str(script)),

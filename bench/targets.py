@@ -82,7 +82,15 @@ def place(found: Sequence[Target], cores: Sequence[int], *, alone: bool) -> None
 
 @contextmanager
 def gateway(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
-    """The real process with everything on that is on by default, connected by a consent.
+    """As ``served``, with ``SPACE_ID`` connected by a consent."""
+    with served(folder, upstream_port, **settings) as target:
+        connect(target.port)
+        yield target
+
+
+@contextmanager
+def served(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
+    """The real process with everything on that is on by default, from when it listens.
 
     It logs a JSON line for each request to a file.
     """
@@ -100,7 +108,6 @@ def gateway(folder: Path, upstream_port: int, **settings: str) -> Generator[Targ
     serve = [command, "serve", "--host", HOST, "--port", str(port)]
     with running(serve, folder=folder, name="gateway", environment=environment) as pid:
         wait_for_port(port, pid, folder / "gateway.log")
-        connect(port)
         yield Target("gateway", port, PROXY_PATH, pid, call_headers())
 
 

@@ -187,7 +187,135 @@ async def test_what_is_remembered_goes_when_it_holds_no_longer_though_nobody_cal
     assert remembered._remembered != {}
     assert "Bearer" not in repr(remembered._remembered)
     await connected.caller.disconnect("team")
-    await until(lambda: remembered._remembered == {})
+
+    def is_gone_though_used() -> bool:
+        for known in remembered._remembered.values():
+            known.was_used = True
+        return remembered._remembered == {}
+
+    await until(is_gone_though_used)
+
+
+async def test_what_nobody_uses_is_remembered_no_longer_though_it_holds(
+    relays: list[Relay], connected: Rig
+) -> None:
+    for name in ("used", "unused"):
+        answer = await connected.caller.call("team", headers={"X-Kept": name})
+        assert answer.status == 200
+    remembered = state(connected)["direct_server"]
+    used, unused = remembered._remembered.values()
+    remembered._forget()
+    assert list(remembered._remembered.values()) == [used, unused]
+    used.was_used = True
+    remembered._forget()
+    assert list(remembered._remembered.values()) == [used]
+    assert remembered._holds(unused)
+    assert len(relays) == 2
+
+
+async def test_a_header_that_differs_from_call_to_call_goes_on_with_each(
+    relays: list[Relay], connected: Rig, upstream: RecordingMcp
+) -> None:
+    traces = [f"00-{number:032x}-{number:016x}-01" for number in range(1, 4)]
+    for trace in traces:
+        answer = await connected.caller.call(
+            "team", headers={"traceparent": trace, "X-Request-ID": f"request-{trace}"}
+        )
+        assert answer.headers["x-request-id"] == f"request-{trace}"
+
+    assert [one.values(b"traceparent") for one in upstream.seen] == [[t.encode()] for t in traces]
+    assert len(relays) == 3
+    assert len(state(connected)["direct_server"]._remembered) == 1
+
+
+async def test_what_was_remembered_of_a_disconnected_space_is_forgotten(
+    relays: list[Relay], connected: Rig
+) -> None:
+    assert (await connected.caller.call("team")).status == 200
+    await connected.caller.disconnect("team")
+    assert (await connected.caller.call("team")).reason == "not_connected"
+
+    assert len(relays) == 1
+    assert state(connected)["direct_server"]._remembered == {}
+
+
+async def test_a_call_of_who_has_not_taken_the_last_answer_yet_waits_for_that(
+    relays: list[Relay], connected: Rig, raw: RawUpstream
+) -> None:
+    async with connection(connected.gateway.port) as caller:
+        await ask(caller)
+        (gateways_end,) = [
+            one
+            for one in cast("Any", connected.gateway.server.server_state.connections)
+            if one.client == caller.writer.get_extra_info("sockname")
+        ]
+        gateways_end.pause_writing()  # as the transport says when its buffer is full
+        await caller.send(request(body=CALL))
+        await until(lambda: len(raw.received) == 2)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await caller.reader.read(1)
+
+        gateways_end.resume_writing()
+        assert (await caller.head())[0] == 200
+    assert len(relays) == 1
+
+
+async def test_a_head_over_the_limit_is_refused_in_one_read_too(connected: Rig) -> None:
+    async with connection(connected.gateway.port) as raw:
+        await ask(raw)
+        await raw.send(request("X-Long: " + "x" * 200_000, body=CALL))
+        assert (await raw.head())[0] == 431
+
+
+async def test_long_heads_are_served_and_not_remembered(
+    relays: list[Relay], connected: Rig
+) -> None:
+    for number in range(3):
+        answer = await connected.caller.call("team", headers={"X-Long": f"{number}" * 5000})
+        assert answer.status == 200
+
+    assert len(relays) == 3
+    assert state(connected)["direct_server"]._remembered == {}
+
+
+async def test_what_is_remembered_goes_when_it_holds_no_longer_though_nobody_calls(
+    relays: list[Relay], connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_memory, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
+    assert (await connected.caller.call("team")).status == 200
+    remembered = state(connected)["direct_server"]
+    assert len(relays) == 1
+    assert remembered._remembered != {}
+    assert "Bearer" not in repr(remembered._remembered)
+    await connected.caller.disconnect("team")
+
+    def is_gone_though_used() -> bool:
+        for known in remembered._remembered.values():
+            known.was_used = True
+        return remembered._remembered == {}
+
+    await until(is_gone_though_used)
+
+
+async def test_what_nobody_uses_is_remembered_no_longer_though_it_holds(
+    relays: list[Relay], connected: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_memory, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
+    for name in ("used", "unused"):
+        answer = await connected.caller.call("team", headers={"X-Kept": name})
+        assert answer.status == 200
+    remembered = state(connected)["direct_server"]
+    used, unused = remembered._remembered.values()
+    assert remembered._holds(unused)
+
+    def only_the_used_one_is_left() -> bool:
+        used.was_used = True
+        return list(remembered._remembered.values()) == [used]
+
+    await until(only_the_used_one_is_left)
+    assert remembered._holds(unused)
+    assert len(relays) == 2
 
 
 async def test_a_header_that_connection_names_goes_no_further(

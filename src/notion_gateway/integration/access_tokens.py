@@ -44,7 +44,8 @@ class LentToken:
     """
 
     access_token: Secret
-    pair: TokenPair
+    token_id: str
+    """Of its row in the vault."""
     use_until: datetime
     version: int
     """Of the stream when the token was read."""
@@ -186,7 +187,7 @@ class AccessTokens:
             task.exception()  # everybody who waited may have left; it was logged
 
     async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
-        refused_id = refused.pair.access_token_id if refused else None
+        refused_id = refused.token_id if refused else None
         self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
@@ -267,11 +268,11 @@ class AccessTokens:
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
         access_token = await self.store.access_token(state)
-        return LentToken(access_token, pair, use_until, state.version)
+        return LentToken(access_token, pair.access_token_id, use_until, state.version)
 
 
 def _same(one: LentToken, other: LentToken) -> bool:
-    return one.pair.access_token_id == other.pair.access_token_id
+    return one.token_id == other.token_id
 
 
 def _seconds_until(then: datetime, now: datetime) -> int:

@@ -36,7 +36,7 @@ from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
-_MAX_REMEMBERED: Final = 8192
+_MAX_REMEMBERED: Final = 16_384
 _MAX_REMEMBERED_BYTES: Final = 4096
 """Of one head: callers choose how long theirs are."""
 _FORGOTTEN_WITHIN_SECONDS: Final = 5.0
@@ -79,8 +79,9 @@ class FromMemory:
         self._max_request_bytes = max_request_bytes
         self._forgetting: asyncio.TimerHandle | None = None
         self._remembered: dict[bytes, Known] = {}
-        """By a hash of a request's head: of its bytes, and of what its parser says. Without it
-        each call would look up four caches, and write the same head for Notion once more."""
+        """By a hash of a request's head: of its bytes where it comes whole, else of what the
+        parser says. Without it each call would look up three caches, and write the same head for
+        Notion once more. The oldest has to make room."""
 
     def accepts(self, request: Request) -> bool:
         if not request.path.startswith(_PREFIX) or request.method not in _METHODS:
@@ -105,9 +106,8 @@ class FromMemory:
             known = self._look_up(request)
             if known is None:
                 return False
-            self._remember(key, known)
-        if request.key is not None and differing is None:
-            self._remember(request.key, known)
+            by_bytes = request.key if differing is None else None
+            self._remember(by_bytes or key, known)
         request.known = (known, differing)
         return True
 
@@ -129,6 +129,7 @@ class FromMemory:
         if not self._holds(known):
             del self._remembered[key]
             return None
+        known.was_used = True
         if known.principal.token_id is not None:
             self._authentication.used(known.principal)
         return known
@@ -137,14 +138,20 @@ class FromMemory:
         if len(known.head) > _MAX_REMEMBERED_BYTES:
             return
         if len(self._remembered) >= _MAX_REMEMBERED:
-            self._remembered.clear()
+            del self._remembered[next(iter(self._remembered))]
         self._remembered[key] = known
         if self._forgetting is None:
             self._forgetting = self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget)
 
     def _forget(self) -> None:
-        """What holds no longer, because Notion's token stands in it; also where nobody calls."""
-        kept = {key: known for key, known in self._remembered.items() if self._holds(known)}
+        """What holds no longer, because Notion's token stands in it; also where nobody calls. And
+        what nobody has used since the last time, so that idle spaces take no memory.
+        """
+        kept: dict[bytes, Known] = {}
+        for key, known in self._remembered.items():
+            if known.was_used and self._holds(known):
+                known.was_used = False
+                kept[key] = known
         self._remembered = kept
         self._forgetting = (
             self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget) if self._remembered else None

@@ -23,7 +23,7 @@ class Waiting(Protocol):
     def head_is_late(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """What a request's head says, and memory knows of it."""
 
@@ -43,6 +43,8 @@ class Known:
     """As it goes to Notion, but for what differs from call to call."""
     until: float
     """In seconds since 1970."""
+    was_used: bool = True
+    """Since the last look at what is no longer needed."""
 
 
 @final

@@ -1,0 +1,221 @@
+"""``python -m bench.spaces``: a gateway with many connected spaces, beside one with few.
+
+Both are started on databases that were filled beforehand, through the gateway's own sealing and
+events. Compared: how long a start takes, memory, what an idle gateway computes, and calls over 64
+connections that go round among 1,000 spaces, turn by turn. The loopback only; needs wrk. About four
+minutes with 100,000 spaces, most of them for filling.
+"""
+
+import http.client
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.calls import CALL, CallRound, measure_calls
+from bench.processes import BenchError, Usage, fake_upstream
+from bench.targets import USER_ID, Target, call_headers, served
+from bench.upstream import HOST
+from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.rules.commands import Connect
+from notion_gateway.integration.rules.events import Client, Grant, Workspace
+from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.events import to_record
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.oauth.answers import Issued
+from notion_gateway.settings import GivenSettings
+from notion_gateway.storage.opening import open_storage
+from notion_gateway.storage.schema import events as events_table
+from notion_gateway.vault.opening import open_vault, prepare
+
+_IN_A_TRANSACTION: Final = 1000
+_CALLED_SPACES: Final = 1000
+_CONNECTIONS: Final = 64
+_LIFETIME_SECONDS: Final = 86_400
+_IDLE_SECONDS: Final = 10.0
+_ROUND_SECONDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SpacesCost:
+    """``called_bytes``: of memory for each space that was called since the start. ``idle_cpu``:
+    seconds of processor time in each second.
+    """
+
+    spaces: int
+    ready_seconds: float
+    idle_bytes: int
+    idle_cpu: float
+    called_bytes: float
+    calls: CallRound
+
+
+def space_id(number: int) -> str:
+    return f"space-{number}"
+
+
+async def fill(folder: Path, upstream_port: int, count: int) -> None:
+    """A data folder with so many connected spaces."""
+    issuer = f"http://{HOST}:{upstream_port}"
+    given: dict[str, Any] = {"gateway_data_dir": folder, "notion_mcp_url": f"{issuer}/mcp"}
+    settings = GivenSettings(**given)
+    prepare(settings)
+    vault = open_vault(settings)
+    async with open_storage(settings) as storage:
+        store = IntegrationStore(IntegrationEvents(storage.database), vault, storage.clock)
+        for begun in range(0, count, _IN_A_TRANSACTION):
+            rows: list[dict[str, Any]] = []
+            async with storage.database.writing() as connection:
+                for number in range(begun, min(begun + _IN_A_TRANSACTION, count)):
+                    space, process = space_id(number), f"process-{number}"
+                    issued = Issued(
+                        Secret(f"access-{number:040}"),
+                        Secret(f"refresh-{number:040}"),
+                        _LIFETIME_SECONDS,
+                    )
+                    pair, sealed = store.seal_pair(space, process, issued)
+                    grant = Grant(
+                        process_id=process,
+                        issuer=issuer,
+                        resource=f"{issuer}/mcp",
+                        client=Client(client_id=f"client-{number}"),
+                        authorized_by=USER_ID,
+                        workspace=Workspace(id=f"workspace-{number}", name="Acme"),
+                    )
+                    decided = Integration(space).decide(Connect(grant, pair), store.now())
+                    for version, event in enumerate(decided, start=1):
+                        record = to_record(event)
+                        stream = f"notion-integration/{space}"
+                        rows.append(
+                            {
+                                "stream": stream,
+                                "version": version,
+                                "type": record["type"],
+                                "data": record,
+                            }
+                        )
+                    await store.events.secrets.put(connection, sealed)
+                await connection.execute(sa.insert(events_table), rows)
+
+
+@contextmanager
+def gateways(folder: Path, upstream_port: int, counts: Sequence[int]) -> Generator[list[Target]]:
+    """One after the other, on what ``fill`` made for each count in ``folder``."""
+    if not counts:
+        yield []
+        return
+    first, *others = counts
+    with (
+        served(folder / str(first), upstream_port) as target,
+        gateways(folder, upstream_port, others) as rest,
+    ):
+        yield [target, *rest]
+
+
+def call_each(target: Target, spaces: int) -> None:
+    """Once in each, so that memory has it."""
+    connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
+    for number in range(spaces):
+        headers = call_headers() | {"X-Space-ID": space_id(number)}
+        connection.request("POST", target.path, CALL, headers)
+        answer = connection.getresponse()
+        said = answer.read()
+        if answer.status != 200:  # noqa: PLR2004
+            raise BenchError(f"A call was answered with {answer.status}: {said[:200]!r}")
+    connection.close()
+
+
+def measure(
+    folder: Path,
+    upstream_port: int,
+    counts: Sequence[int],
+    *,
+    called: int,
+    rounds: int,
+    idle_seconds: float,
+) -> list[SpacesCost]:
+    for count in counts:
+        uvloop.run(fill(folder / str(count) / "gateway-data", upstream_port, count))
+    found: list[SpacesCost] = []
+    ready: list[float] = []
+    calls: dict[int, list[CallRound]] = {count: [] for count in counts}
+    for count in counts:
+        began = time.perf_counter()
+        with served(folder / str(count), upstream_port):
+            ready.append(time.perf_counter() - began)
+    with gateways(folder, upstream_port, counts) as targets:
+        idle = [Usage.of(target.pid) for target in targets]
+        time.sleep(idle_seconds)
+        later = [Usage.of(target.pid) for target in targets]
+        for target in targets:
+            call_each(target, called)
+        after = [Usage.of(target.pid) for target in targets]
+        for _ in range(rounds):
+            for count, target in zip(counts, targets, strict=True):
+                calls[count].append(
+                    measure_calls(
+                        target, _CONNECTIONS, _ROUND_SECONDS, folder, spaces=_names(called)
+                    )
+                )
+        for number, count in enumerate(counts):
+            mine = sorted(calls[count], key=lambda one: one.calls_per_second)
+            found.append(
+                SpacesCost(
+                    spaces=count,
+                    ready_seconds=ready[number],
+                    idle_bytes=idle[number].rss_bytes,
+                    idle_cpu=(later[number].cpu_seconds - idle[number].cpu_seconds) / idle_seconds,
+                    called_bytes=(after[number].rss_bytes - later[number].rss_bytes) / called,
+                    calls=mine[len(mine) // 2],
+                )
+            )
+    return found
+
+
+def _names(count: int) -> list[str]:
+    return [space_id(number) for number in range(count)]
+
+
+def show(found: Sequence[SpacesCost]) -> None:
+    table = Table("", *(f"{one.spaces:,} spaces" for one in found))
+    rows = {
+        "start to listening, s": [f"{one.ready_seconds:.2f}" for one in found],
+        "memory idle, MB": [f"{one.idle_bytes / 1e6:.0f}" for one in found],
+        "processor time idle, ms in a second": [f"{one.idle_cpu * 1000:.1f}" for one in found],
+        "memory for each space called, bytes": [f"{one.called_bytes:,.0f}" for one in found],
+        "calls per second": [f"{one.calls.calls_per_second:,.0f}" for one in found],
+        "median, ms": [f"{one.calls.p50_ms:.2f}" for one in found],
+        "99 %, ms": [f"{one.calls.p99_ms:.2f}" for one in found],
+    }
+    for name, values in rows.items():
+        table.add_row(name, *values)
+    Console().print(table)
+
+
+def main(spaces: int = 100_000, rounds: int = 7) -> None:
+    counts = sorted({_CALLED_SPACES, spaces})
+    with tempfile.TemporaryDirectory() as folder, fake_upstream() as (_, port):
+        show(
+            measure(
+                Path(folder),
+                port,
+                counts,
+                called=_CALLED_SPACES,
+                rounds=rounds,
+                idle_seconds=_IDLE_SECONDS,
+            )
+        )
+
+
+if __name__ == "__main__":
+    typer.run(main)
