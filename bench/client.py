@@ -23,17 +23,17 @@ from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.upstream import ProxyCall, Upstream
 
 _TOKEN: Final = Secret("t" * 64)
-_CALL: Final = ProxyCall(
-    "POST",
-    [
-        (b"accept", b"application/json, text/event-stream"),
-        (b"content-type", b"application/json"),
-        (b"user-agent", b"bench"),
-        (b"mcp-session-id", b"0" * 64),
-        (b"mcp-protocol-version", b"2025-06-18"),
-    ],
-    b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%b"}}' % (b"x" * 230),
+CALL_HEADERS: Final = [
+    (b"accept", b"application/json, text/event-stream"),
+    (b"content-type", b"application/json"),
+    (b"user-agent", b"bench"),
+    (b"mcp-session-id", b"0" * 64),
+    (b"mcp-protocol-version", b"2025-06-18"),
+]
+CALL_BODY: Final = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%b"}}' % (
+    b"x" * 230
 )
+_CALL: Final = ProxyCall("POST", CALL_HEADERS, CALL_BODY)
 
 
 async def microseconds_a_call(upstream: Upstream, calls: int, at_once: int) -> float:
