@@ -34,7 +34,8 @@ export interface paths {
         };
         /**
          * Events
-         * @description What happened to the connection, oldest first.
+         * @description What happened to the connection: the newest ``limit`` events, oldest first, or those just
+         *     before a version. ``before`` and ``next`` of the answer lead to the page before.
          */
         get: operations["events_integrations_notion__space_id__events_get"];
         put?: never;
@@ -502,10 +503,23 @@ export interface components {
              */
             state: string;
         };
-        /** HistoryAnswer */
+        /**
+         * HistoryAnswer
+         * @description A page, oldest first within it.
+         */
         HistoryAnswer: {
+            /**
+             * Before
+             * @description There is more: ask with this for the page before. None at the beginning.
+             */
+            before: number | null;
             /** Events */
             events: components["schemas"]["HistoryEntry"][];
+            /**
+             * Next
+             * @description The same as a path with its query.
+             */
+            next: string | null;
         };
         /**
          * HistoryEntry
@@ -1082,7 +1096,12 @@ export interface operations {
     };
     events_integrations_notion__space_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those before this version. */
+                before?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 space_id: string;

@@ -9,9 +9,11 @@ from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import AnySpaceEvent, SpaceCreated, SpaceMemberRemoved
 from notion_gateway.access.space_store import Membership, NamedSpace, SpaceStore
 from notion_gateway.kernel.errors import SpaceNotAccessible
+from tests.support.folding import fold_space
 
 pytestmark = pytest.mark.anyio
 
@@ -47,11 +49,13 @@ class CountingStore(SpaceStore):
         self.history: list[AnySpaceEvent] = [SpaceCreated(at=NOW, name="Team", created_by="ada")]
         self.reads = 0
 
-    async def load(self, space_id: str) -> Sequence[AnySpaceEvent]:
+    async def load(self, space_id: str) -> Space:
         self.reads += 1
-        return list(self.history) if space_id == "s" else []
+        return fold_space(space_id, self.history if space_id == "s" else ())
 
-    async def append(self, space_id: str, expected_version: int, events: object) -> None:
+    async def append(
+        self, space_id: str, expected_version: int, events: object, state: object = None
+    ) -> None:
         raise NotImplementedError
 
     async def of_user(self, user_id: str) -> Sequence[Membership]:
@@ -128,7 +132,7 @@ async def test_what_was_read_before_a_notice_is_not_kept_after_it(
 ) -> None:
     load = store.load
 
-    async def overtaken(space_id: str) -> Sequence[AnySpaceEvent]:
+    async def overtaken(space_id: str) -> Space:
         found = await load(space_id)
         store.remove_ada()
         members.forget(space_id)

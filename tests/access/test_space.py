@@ -1,6 +1,7 @@
 """Who belongs to a space: an owner always, each once, and nothing happens twice."""
 
 import contextlib
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,6 @@ from notion_gateway.access.rules.space import (
     RenameSpace,
     Space,
     SpaceCommand,
-    fold_space,
 )
 from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
@@ -27,6 +27,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceMemberAdded,
     SpaceMemberRemoved,
 )
+from notion_gateway.access.space_store import WRITTEN
 from notion_gateway.kernel.errors import (
     InvalidRequest,
     LastOwner,
@@ -34,6 +35,7 @@ from notion_gateway.kernel.errors import (
     SpaceNotAccessible,
 )
 from notion_gateway.kernel.events import UnknownEvent
+from tests.support.folding import fold_space
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine too."""
@@ -163,6 +165,8 @@ def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) ->
             space = space.apply(event)
 
     assert fold_space("s", [SPACE_EVENT_TYPES.read(record) for record in written]) == space
+    snapshot = json.dumps(WRITTEN.adapter.dump_python(space, mode="json"))
+    assert WRITTEN.adapter.validate_python(json.loads(snapshot)) == space
 
 
 def test_an_event_of_a_newer_version_is_passed_over() -> None:

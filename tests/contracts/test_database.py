@@ -12,6 +12,7 @@ from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.migrating import revisions
 from notion_gateway.storage.schema import REVISION, events, metadata
+from tests.support.folding import history_of
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +107,6 @@ async def test_a_damaged_event_is_named_and_costs_no_other_space(database: Datab
     async with database.writing() as connection:
         await connection.execute(sa.insert(events), {**row, "data": damaged})
     with pytest.raises(HistoryUnreadable, match="space bad") as refused:
-        await store.load("bad")
+        await history_of(store, "bad")
     assert "canary" not in str(refused.value)
-    assert list(await store.load("good")) == []
+    assert list(await history_of(store, "good")) == []

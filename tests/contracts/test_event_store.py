@@ -9,6 +9,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.folding import history_of
 from tests.support.samples import NOW, grant, pair
 
 pytestmark = pytest.mark.anyio
@@ -26,15 +27,15 @@ def sealed(vault: Vault, secret_id: str, space_id: str = "space") -> SealedSecre
 async def test_what_was_appended_is_read_back_in_order(event_store: IntegrationEvents) -> None:
     await event_store.append("space", 0, [FIRST, SECOND])
     await event_store.append("space", 2, [LAST])
-    loaded = await event_store.load("space")
+    loaded = await history_of(event_store, "space")
     assert [(one.version, one.event) for one in loaded] == [(1, FIRST), (2, SECOND), (3, LAST)]
 
 
 async def test_streams_do_not_touch_each_other(event_store: IntegrationEvents) -> None:
     await event_store.append("space", 0, [FIRST])
     await event_store.append("space/1", 0, [FIRST, LAST])
-    assert len(await event_store.load("space")) == 1
-    assert list(await event_store.load("nowhere")) == []
+    assert len(await history_of(event_store, "space")) == 1
+    assert list(await history_of(event_store, "nowhere")) == []
 
 
 @pytest.mark.parametrize("expected_version", [0, 2, 7])
@@ -46,7 +47,7 @@ async def test_an_append_at_another_version_is_a_conflict_and_leaves_nothing(
         await event_store.append(
             "space", expected_version, [LAST], seal=[sealed(vault, "new")], destroy=["old"]
         )
-    assert len(await event_store.load("space")) == 1
+    assert len(await history_of(event_store, "space")) == 1
     assert await event_store.secrets.get("new", "space") is None
     assert await event_store.secrets.get("old", "space") is not None
 
@@ -65,7 +66,7 @@ async def test_of_many_appends_at_one_version_exactly_one_lands(
 
     landed = await asyncio.gather(*(attempt() for _ in range(20)))
     assert sum(landed) == 1
-    assert len(await event_store.load("space")) == 2
+    assert len(await history_of(event_store, "space")) == 2
 
 
 async def test_secrets_come_and_go_with_the_events_they_belong_to(
@@ -96,7 +97,7 @@ async def test_a_second_secret_under_the_same_id_is_refused_whole(
     with pytest.raises(StoreRefused):
         await event_store.append("space", 1, [SECOND], seal=[sealed(vault, "same")])
     assert await event_store.secrets.get("same", "space") == first
-    assert len(await event_store.load("space")) == 1
+    assert len(await history_of(event_store, "space")) == 1
 
 
 async def test_a_space_whose_token_is_old_is_idle_and_one_without_a_grant_is_not(

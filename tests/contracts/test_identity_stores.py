@@ -26,7 +26,6 @@ from notion_gateway.access.rules.space import (
     RenameSpace,
     Space,
     SpaceCommand,
-    fold_space,
 )
 from notion_gateway.access.rules.space_events import (
     Role,
@@ -60,6 +59,7 @@ from notion_gateway.storage.schema import (
     used_once,
 )
 from notion_gateway.storage.used_once import UsedOnce
+from tests.support.folding import fold_space, space_history_of
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -89,11 +89,11 @@ def removed(user: str) -> SpaceMemberRemoved:
 
 async def test_a_space_is_read_as_it_was_written(database: Database) -> None:
     store = SpaceStore(database)
-    assert await store.load("s") == []
+    assert await space_history_of(store, "s") == []
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob"), SpaceRenamed(at=NOW, name="X", renamed_by="ada")])
 
-    assert await store.load("s") == [
+    assert await space_history_of(store, "s") == [
         CREATED,
         added("bob"),
         removed("bob"),
@@ -113,7 +113,7 @@ async def test_of_many_who_append_at_once_one_wins_and_nothing_is_half_done(
 
     assert [isinstance(one, VersionConflict) for one in outcomes].count(True) == 7
     assert outcomes.count(None) == 1
-    history = await store.load("s")
+    history = await space_history_of(store, "s")
     assert len(history) == 2
     members = {one for one in [f"u{number}" for number in range(8)] if await store.of_user(one)}
     assert members == {getattr(history[1], "user_id", None)}
@@ -127,7 +127,7 @@ async def test_a_stale_append_changes_neither_stream_nor_table(database: Databas
             await store.append("s", stale, [added("bob")])
 
     assert await store.of_user("bob") == []
-    assert len(await store.load("s")) == 1
+    assert len(await space_history_of(store, "s")) == 1
 
 
 async def test_somebodys_spaces_come_by_name_with_their_role(database: Database) -> None:
@@ -204,7 +204,7 @@ async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: 
     row = {"stream": "space/s", "version": 2, "type": "SpacePainted"}
     async with database.writing() as connection:
         await connection.execute(sa.insert(events), {**row, "data": {"type": "SpacePainted"}})
-    assert await store.load("s") == [CREATED, UnknownEvent(type="SpacePainted")]
+    assert await space_history_of(store, "s") == [CREATED, UnknownEvent(type="SpacePainted")]
 
     async with database.writing() as connection:
         damaged = {"type": "SpaceCreated", "at": "never"}
@@ -212,7 +212,7 @@ async def test_a_newer_versions_event_is_kept_and_a_damaged_one_named(database: 
             sa.update(events).where(events.c.stream == "space/s").values(data=damaged)
         )
     with pytest.raises(HistoryUnreadable, match="space s "):
-        await store.load("s")
+        await space_history_of(store, "s")
 
 
 Said = tuple[str, dict[str, tuple[Role, bool]], dict[str, tuple[Role, str, datetime]]]
@@ -258,7 +258,7 @@ async def streams_say(database: Database) -> dict[str, Said]:
     found: dict[str, Said] = {}
     for stream in streams:
         space_id = stream.removeprefix("space/")
-        found[space_id] = said_of(fold_space(space_id, await store.load(space_id)))
+        found[space_id] = said_of(fold_space(space_id, await space_history_of(store, space_id)))
     return found
 
 
@@ -284,7 +284,7 @@ async def live(store: SpaceStore, seed: int, steps: int) -> None:
     chance = random.Random(seed)  # noqa: S311
     for _ in range(steps):
         space_id, order = f"s{chance.randrange(3)}", an_order(chance)
-        space = fold_space(space_id, await store.load(space_id))
+        space = fold_space(space_id, await space_history_of(store, space_id))
         if not space.exists and not isinstance(order, CreateSpace):
             continue
         try:
@@ -463,7 +463,7 @@ async def test_a_row_that_the_database_refuses_is_no_lost_race_and_is_not_tried_
 
     with pytest.raises(StoreRefused):
         await asyncio.wait_for(act(), 10)
-    assert list(await store.load("s")) == []
+    assert list(await space_history_of(store, "s")) == []
 
 
 # --- once ---------------------------------------------------------------------------------

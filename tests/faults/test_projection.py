@@ -19,6 +19,7 @@ from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import Kind, new_database, sqlite_file
 from tests.faults.random_histories import Life, SteppingClock
 from tests.support.databases import PostgresServer
+from tests.support.folding import fold, history_of
 
 pytestmark = pytest.mark.anyio
 
@@ -47,13 +48,15 @@ def keeper_on(database: Database) -> IntegrationStore:
 
 async def rebuilt(database: Database, space_id: str) -> Integration:
     """From the events alone, by somebody who has seen nothing of how they came about."""
-    return await keeper_on(database).load(space_id)
+    history = await history_of(IntegrationEvents(database), space_id)
+    return fold(space_id, (one.event for one in history))
 
 
 async def assert_the_same(database: Database, known: Integration) -> None:
     """``known`` is what the last command left behind."""
     anew = await rebuilt(database, known.space_id)
     assert anew == known
+    assert await keeper_on(database).load(known.space_id) == known
     mine = sa.select(secrets.c.secret_id).where(secrets.c.space_id == known.space_id)
     async with database.reading() as connection:
         stored = frozenset((await connection.scalars(mine)).all())
@@ -65,10 +68,8 @@ async def assert_the_same(database: Database, known: Integration) -> None:
 async def assert_open(database: Database, state: Integration) -> None:
     keeper = keeper_on(database)
     assert state.tokens is not None
-    await keeper.access_token(state)
-    await keeper.client(state)
-    refresh_token = await keeper.refresh_token(state)
-    assert refresh_token.fingerprint() == state.tokens.refresh_token_sha256
+    _, secrets = await keeper.client_and(state, "access_token", "refresh_token")
+    assert secrets["refresh_token"].fingerprint() == state.tokens.refresh_token_sha256
 
 
 @pytest.mark.promise("threats:57")

@@ -14,7 +14,6 @@ from notion_gateway.integration.rules.events import (
     RefreshStarted,
     WorkspaceIdentified,
 )
-from notion_gateway.integration.rules.integration import fold
 from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
@@ -31,6 +30,7 @@ from tests.faults.children import (
 )
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
+from tests.support.folding import fold, history_of
 
 _STRICT = SimulatorSettings(
     rotation="strict",
@@ -100,7 +100,7 @@ def work_side_by_side(settings: Settings, rounds: int) -> list[str]:
 async def stored(settings: Settings) -> tuple[frozenset[str], frozenset[str], list[str]]:
     """Ids of the vault's rows, ids that the history needs, and the types this version skips."""
     database = Database(settings.sqlalchemy_url)
-    loaded = await IntegrationEvents(database).load("space")
+    loaded = await history_of(IntegrationEvents(database), "space")
     async with database.reading() as connection:
         rows = frozenset((await connection.scalars(sa.select(secrets.c.secret_id))).all())
     await database.close()

@@ -1,5 +1,6 @@
 """Any order of connect, refresh, failure, reconnect and disconnect keeps the invariants."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import reduce
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from notion_gateway.integration.event_store import WRITTEN
 from notion_gateway.integration.rules.commands import (
     Command,
     CompleteRefresh,
@@ -20,9 +22,10 @@ from notion_gateway.integration.rules.commands import (
     StartRefresh,
 )
 from notion_gateway.integration.rules.events import EVENT_TYPES, Event, Workspace
-from notion_gateway.integration.rules.integration import Integration, Status, fold, may_revoke
+from notion_gateway.integration.rules.integration import Integration, Status, may_revoke
 from notion_gateway.kernel.errors import NotConnected, ReconnectRequired
 from notion_gateway.kernel.events import UnknownEvent, to_record
+from tests.support.folding import fold
 from tests.support.samples import NOW, grant, pair
 
 
@@ -252,6 +255,11 @@ class Life(RuleBasedStateMachine):
         reread = [EVENT_TYPES.read(to_record(event)) for event in self.events]
         assert fold("space", reread) == self.state
         assert self.state.version == len(self.events)
+
+    @invariant()
+    def a_state_that_is_written_down_is_read_as_the_same(self) -> None:
+        written = json.dumps(WRITTEN.adapter.dump_python(self.state, mode="json"))
+        assert WRITTEN.adapter.validate_python(json.loads(written)) == self.state
 
     @invariant()
     def status_grant_and_tokens_agree(self) -> None:

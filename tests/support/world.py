@@ -27,6 +27,7 @@ from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.folding import history_of
 from tests.support.migrated import put_migrated_database
 from tests.support.samples import NOW
 
@@ -171,7 +172,7 @@ class World:
         return await self.store.load("space")
 
     async def history(self) -> list[str]:
-        loaded = await self.events.load("space")
+        loaded = await history_of(self.events, "space")
         return [one.event.type.removeprefix("NotionIntegration") for one in loaded]
 
     async def lend(self) -> str:

@@ -22,7 +22,6 @@ from notion_gateway.access.rules.space import (
     RenameSpace,
     Space,
     SpaceCommand,
-    fold_space,
 )
 from notion_gateway.access.rules.space_events import Role, SpaceEvent
 from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
@@ -30,7 +29,7 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 from notion_gateway.kernel.randomness import random_identifier
-from notion_gateway.storage.event_streams import decide_and_append
+from notion_gateway.storage.deciding import decide_and_append
 
 log = structlog.stdlib.get_logger()
 
@@ -142,11 +141,10 @@ class ManageSpaces:
         """Before and after, as ``decide_and_append``."""
 
         async def load() -> Space:
-            return fold_space(space_id, await self.store.load(space_id))
+            return await self.store.load(space_id)
 
         async def append(before: Space, events: Sequence[SpaceEvent], after: Space) -> bool:
-            del after
-            await self.store.append(space_id, before.version, events)
+            await self.store.append(space_id, before.version, events, after)
             return True
 
         outcome = await decide_and_append(command, load=load, append=append, now=self.clock.now)

@@ -10,7 +10,7 @@ from typing import final
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.access.rules.space import Space, fold_space
+from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.current_cache import CurrentCache
@@ -136,7 +136,7 @@ class Members:
     async def load(self, space_id: str) -> Space:
         """Read anew, and remembered."""
         changes = self._changes
-        space = fold_space(space_id, await self.store.load(space_id))
+        space = await self.store.load(space_id)
         if changes == self._changes:
             self._cache[space_id] = RememberedSpace(space)
         return space

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
-    AnySpaceEvent,
     Role,
     SpaceCreated,
     SpaceEvent,
@@ -22,6 +23,7 @@ from notion_gateway.access.rules.space_events import (
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.storage.schema import space_invitations, space_members, spaces
 
 
@@ -57,6 +59,8 @@ class OwnInvitation:
     invited_by: str
 
 
+WRITTEN = Format(1, TypeAdapter(Space), Space)
+
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""
 
@@ -66,26 +70,35 @@ class SpaceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._streams = EventStreams(
+        self.streams = EventStreams(
             database, "space", SPACE_EVENT_TYPES, what="who belongs to space"
         )
+        self._states = FoldedStreams(self.streams, WRITTEN)
 
-    async def load(self, space_id: str) -> Sequence[AnySpaceEvent]:
+    async def load(self, space_id: str) -> Space:
         """Raises HistoryUnreadable and StoreUnavailable."""
-        return [recorded.event for recorded in await self._streams.load(space_id)]
+        return await self._states.load(space_id)
 
     async def append(
-        self, space_id: str, expected_version: int, events: Sequence[SpaceEvent]
+        self,
+        space_id: str,
+        expected_version: int,
+        events: Sequence[SpaceEvent],
+        state: Space | None = None,
     ) -> None:
-        """As ``EventStreams.append``; other processes are told."""
+        """As ``EventStreams.append``; other processes are told. ``state``: what the stream adds up
+        to then, which is written down now and again.
+        """
 
         async def also(connection: AsyncConnection) -> None:
             for event in events:
                 await _project(connection, space_id, event)
             version = expected_version + len(events)
             await leave_notice(connection, Topic.ACCESS, space_id, version)
+            if state is not None and events:
+                await self._states.keep(connection, space_id, expected_version, state, events[-1])
 
-        await self._streams.append(space_id, expected_version, events, also)
+        await self.streams.append(space_id, expected_version, events, also)
 
     async def of_user(self, user_id: str) -> Sequence[Membership]:
         """The spaces somebody belongs to, by name."""

@@ -14,7 +14,7 @@ from typing import final
 import structlog
 from cachetools import LRUCache
 
-from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.refresh import Refreshed, Refresher
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
@@ -188,21 +188,21 @@ class AccessTokens:
 
     async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
         refused_id = refused.token_id if refused else None
-        self._cache.pop(space_id, None)
+        known = self._cache.pop(space_id, None)
         while True:
             self._outdated.discard(space_id)
-            state = await self.store.load(space_id)
-            _, pair = state.usable()
+            found = Refreshed(await self.store.load(space_id))
+            _, pair = found.state.usable()
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
             try:
                 if pair.access_token_id == refused_id:
                     self._require_not_just_forced(space_id)
-                    state = await self._renew(state, refused_id)
+                    found = await self._renew(found.state, refused_id)
                     self._forced[space_id] = self.clock.now()
                 elif late:
-                    await self._go_on_using(state)
-                    state = await self._renew_or_use(state)
-                lent = await self._opened(state)
+                    await self._go_on_using(found.state, known)
+                    found = await self._renew_or_use(found.state)
+                lent = await self._opened(found)
             except VersionConflict:
                 continue
             except SecretUnreadable as fault:
@@ -218,17 +218,21 @@ class AccessTokens:
         if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
             raise UpstreamUnauthorized
 
-    async def _go_on_using(self, state: Integration) -> None:
-        """Callers need not wait for a renewal that takes its time: Notion may be slow."""
+    async def _go_on_using(self, state: Integration, known: LentToken | None) -> None:
+        """Callers need not wait for a renewal that takes its time: Notion may be slow. ``known``
+        was in memory until now.
+        """
         _, pair = state.usable()
         if self.clock.now() >= pair.expires_at:
             return
         with suppress(SecretUnreadable):  # perhaps the refresh token can be read all the same
-            lent = await self._opened(state)
+            lent = known
+            if lent is None or lent.pair != pair:
+                lent = await self._opened(Refreshed(state))
             if state.space_id not in self._outdated:
                 self._in_use[state.space_id] = replace(lent, use_until=pair.expires_at)
 
-    async def _renew_or_use(self, state: Integration) -> Integration:
+    async def _renew_or_use(self, state: Integration) -> Refreshed:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
         try:
             return await self._renew(state, None)
@@ -236,9 +240,9 @@ class AccessTokens:
             _, pair = state.usable()
             if self.clock.now() >= pair.expires_at:
                 raise
-            return state
+            return Refreshed(state)
 
-    async def _renew(self, seen: Integration, refused_id: str | None) -> Integration:
+    async def _renew(self, seen: Integration, refused_id: str | None) -> Refreshed:
         space_id = seen.space_id
         backoff = self._backoffs.get(space_id)
         now = self.clock.now()
@@ -251,7 +255,7 @@ class AccessTokens:
             return self.clock.now() >= refresh_after(pair, self.margin_seconds)
 
         try:
-            state = await self.refresher.refresh(space_id, is_stale)
+            found = await self.refresher.refresh(seen, is_stale)
         except RefreshUnavailable as fault:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)
@@ -259,15 +263,16 @@ class AccessTokens:
             self._backoffs[space_id] = _Backoff(failures, until, seen.version)
             raise RefreshUnavailable(retry_after_seconds=pause) from fault
         self._backoffs.pop(space_id, None)
-        return state
+        return found
 
-    async def _opened(self, state: Integration) -> LentToken:
+    async def _opened(self, found: Refreshed) -> LentToken:
+        state = found.state
         _, pair = state.usable()
         use_until = refresh_after(pair, self.margin_seconds)
         backoff = self._backoffs.get(state.space_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
-        access_token = await self.store.access_token(state)
+        access_token = found.access_token or await self.store.access_token(state)
         return LentToken(access_token, pair.access_token_id, use_until, state.version)
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Collection, Sequence
 from typing import final
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.integration.rules.events import EVENT_TYPES, REPLACES_TOKENS, Event
+from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams, RecordedEvent
+from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.vault.sealed import SealedSecret
 from notion_gateway.vault.secrets_table import SecretsTable
+
+WRITTEN = Format(1, TypeAdapter(Integration), Integration)
 
 
 @final
@@ -19,11 +24,18 @@ class IntegrationEvents:
 
     def __init__(self, database: Database) -> None:
         self._streams = EventStreams(database, "notion-integration", EVENT_TYPES, what="space")
+        self._states = FoldedStreams(self._streams, WRITTEN)
         self.secrets = SecretsTable(database)
 
-    async def load(self, space_id: str) -> Sequence[RecordedEvent[Event]]:
-        """Raises HistoryUnreadable and StoreUnavailable."""
-        return await self._streams.load(space_id)
+    async def state(self, space_id: str) -> Integration:
+        """What they add up to. Raises HistoryUnreadable and StoreUnavailable."""
+        return await self._states.load(space_id)
+
+    async def page(
+        self, space_id: str, *, limit: int, before: int | None = None
+    ) -> Sequence[RecordedEvent[Event]]:
+        """As ``EventStreams.page``."""
+        return await self._streams.page(space_id, limit=limit, before=before)
 
     async def append(
         self,
@@ -33,19 +45,24 @@ class IntegrationEvents:
         *,
         seal: Sequence[SealedSecret] = (),
         destroy: Collection[str] = (),
+        state: Integration | None = None,
     ) -> None:
         """Events, new secrets and destroyed ones in one transaction, as ``EventStreams.append``.
 
-        Other processes are told where tokens were replaced.
+        Other processes are told where tokens were replaced. ``state``: what the stream adds up
+        to then, which is written down now and again.
         """
+        replaces_tokens = any(isinstance(event, REPLACES_TOKENS) for event in events)
 
         async def also(connection: AsyncConnection) -> None:
-            if any(isinstance(event, REPLACES_TOKENS) for event in events):
+            if replaces_tokens:
                 version = expected_version + len(events)
                 await leave_notice(connection, Topic.CREDENTIALS, space_id, version)
-            await self.secrets.put(connection, seal)
-            await self.secrets.destroy(connection, destroy, space_id)
+            await self.secrets.replace(connection, seal, destroy, space_id)
+            if state is not None and events:
+                await self._states.keep(connection, space_id, expected_version, state, events[-1])
 
-        await self._streams.append(space_id, expected_version, events, also)
+        is_alone = not (replaces_tokens or seal or destroy)
+        await self._streams.append(space_id, expected_version, events, None if is_alone else also)
         if destroy:
             await self.secrets.scrub()

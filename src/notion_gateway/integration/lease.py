@@ -13,7 +13,6 @@ from typing import final
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
@@ -21,6 +20,7 @@ from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema import leases
 
 log = structlog.stdlib.get_logger()
@@ -105,7 +105,7 @@ class Lease:
         )
         # From before the question: the database counts the lease from later on.
         asked = steady_seconds()
-        async with self._database.writing() as connection:
+        async with self._database.autocommit() as connection:
             held = (await connection.execute(query)).one_or_none() is not None
         if held:
             self._deadline = asked + self._deadline_seconds
@@ -178,9 +178,8 @@ class Leases:
 
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
-        async with self._database.writing() as connection:
-            insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-            statement = insert[connection.dialect.name](leases).values(
+        async with self._database.autocommit() as connection:
+            statement = upsert(connection, leases).values(
                 space_id=space_id, holder=holder, expires_at=database_now() + self._lease_seconds
             )
             new = statement.excluded
@@ -241,7 +240,7 @@ class Leases:
     async def _let_go(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
         mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
         try:
-            async with self._database.writing() as connection:
+            async with self._database.autocommit() as connection:
                 await connection.execute(change.where(mine))
         except StoreUnavailable:
             log.warning("lease_not_given_back", space_id=lease.space_id)  # it runs out by itself

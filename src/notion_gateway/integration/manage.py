@@ -38,8 +38,11 @@ class ManageIntegration:
     async def state(self, space_id: str) -> Integration:
         return await self.store.load(space_id)
 
-    async def history(self, space_id: str) -> Sequence[RecordedEvent[Event]]:
-        return await self.store.events.load(space_id)
+    async def history(
+        self, space_id: str, *, limit: int, before: int | None = None
+    ) -> Sequence[RecordedEvent[Event]]:
+        """As ``EventStreams.page``."""
+        return await self.store.events.page(space_id, limit=limit, before=before)
 
     async def disconnect(self, space_id: str, user_id: str) -> Disconnection:
         """Ends it here first, whatever Notion says; then revokes there.

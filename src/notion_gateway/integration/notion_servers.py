@@ -12,6 +12,9 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams
 
+_LOOKED_AT = 20
+"""The newest events of the stream: older ones are out of date, whatever they say."""
+
 
 @final
 class NotionServers:
@@ -38,6 +41,6 @@ class NotionServers:
             await self._streams.append(self._mcp_url, version, [event])
 
     async def _load(self) -> tuple[int, NotionServer]:
-        history = await self._streams.load(self._mcp_url)
+        history = await self._streams.page(self._mcp_url, limit=_LOOKED_AT)
         seen = [one.event.server for one in history if isinstance(one.event, NotionServerSeen)]
         return (history[-1].version if history else 0), (seen[-1] if seen else UNSEEN)

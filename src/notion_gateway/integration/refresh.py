@@ -9,7 +9,7 @@ grant.
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import final
 
@@ -40,7 +40,7 @@ from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.metadata import ServerMetadata
 from notion_gateway.oauth.requests import OAuthClient, harmless_request, refresh_request
-from notion_gateway.storage.event_streams import Outcome
+from notion_gateway.storage.deciding import Outcome
 from notion_gateway.vault.sealed import SealedSecret
 
 log = structlog.stdlib.get_logger()
@@ -50,9 +50,21 @@ StalePair = Callable[[TokenPair], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class _Redemption:
-    """Everything needed to redeem one token, gathered before the token leaves."""
+class Refreshed:
+    """A state whose pair is not stale; ``access_token`` of that pair, where it has just come."""
 
+    state: Integration
+    access_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Redemption:
+    """Everything needed to redeem one token, gathered before the token leaves.
+
+    ``state``: the newest, as long as nobody appends to it.
+    """
+
+    state: Integration
     space_id: str
     grant: Grant
     tokens: TokenPair
@@ -109,26 +121,29 @@ class Refresher:
         self._configured_client_id = configured_client_id
         self._turns = asyncio.Semaphore(max_concurrent)
 
-    async def refresh(self, space_id: str, is_stale: StalePair) -> Integration:
+    async def refresh(self, seen: Integration, is_stale: StalePair) -> Refreshed:
         """A state whose pair is not stale, whoever fetched it.
+
+        ``seen`` is the caller's newest. It need not be read again under the lease: the intent is
+        appended to it, and where that is a conflict, or there is nothing to append, it is.
 
         Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
         where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
         """
+        space_id, state = seen.space_id, seen
         async with self._turns, self._leases.hold(space_id) as lease:
             while True:
-                state = await self._store.load(space_id)
                 grant, tokens = state.usable()
                 if not is_stale(tokens):
-                    return state
+                    return Refreshed(state)
+                start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
                 try:
                     redemption = await self._gather(state, grant, tokens)
+                    started = await self._store.carry_out(space_id, start, seen=state)
                 except VersionConflict:
+                    state = await self._store.load(space_id)
                     continue
-                start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
-                started = await self._store.carry_out(space_id, start)
-                if started.after.is_newest(grant.process_id, tokens.refresh_token_sha256):
-                    return await self._redeem(redemption, lease)
+                return await self._redeem(replace(redemption, state=started.after), lease)
 
     async def _gather(self, state: Integration, grant: Grant, tokens: TokenPair) -> _Redemption:
         try:
@@ -136,16 +151,18 @@ class Refresher:
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             log.warning("discovery_failed", space_id=state.space_id, detail=str(fault))
             raise RefreshUnavailable from fault
+        client, secrets = await self._store.client_and(state, "refresh_token")
         return _Redemption(
+            state=state,
             space_id=state.space_id,
             grant=grant,
             tokens=tokens,
-            client=await self._store.client(state),
-            refresh_token=await self._store.refresh_token(state),
+            client=client,
+            refresh_token=secrets["refresh_token"],
             server=server,
         )
 
-    async def _redeem(self, redemption: _Redemption, lease: Lease) -> Integration:
+    async def _redeem(self, redemption: _Redemption, lease: Lease) -> Refreshed:
         check = _LeaseCheck(lease, self._store.now)
         judged = await self._send(redemption, check)
         may_be_under_way = isinstance(judged, Unclear) and judged.may_be_under_way
@@ -155,7 +172,7 @@ class Refresher:
             case Issued() as issued:
                 return await self._keep(redemption, issued, check.sent_at)
             case Refused() as refused:
-                return await self._give_up(redemption, refused)
+                return Refreshed(await self._give_up(redemption, refused))
             case Unclear() as unclear:
                 log.warning(
                     "refresh_unclear",
@@ -198,20 +215,18 @@ class Refresher:
             return Unclear("Notion refuses the client that NOTION_MCP_CLIENT_ID configures")
         return judged
 
-    async def _keep(
-        self, redemption: _Redemption, issued: Issued, asked_at: datetime
-    ) -> Integration:
+    async def _keep(self, redemption: _Redemption, issued: Issued, asked_at: datetime) -> Refreshed:
         """Appends until it is stored: from here on the new pair exists nowhere else."""
         space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
         pair, sealed = self._store.seal_pair(
             space_id, grant.process_id, issued, issued_at=asked_at, kept=old
         )
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
-        state = (await self._append_until_stored(space_id, command, sealed)).after
+        state = (await self._append_until_stored(redemption.state, command, sealed)).after
         # An append that was reported lost may have been stored all the same: then it is ours.
         if state.tokens == pair:
             log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
-            return state
+            return Refreshed(state, issued.access_token)
         # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
         # to nobody, and must not live on at Notion.
         log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
@@ -222,14 +237,14 @@ class Refresher:
                 )
             )
         state.usable()
-        return state
+        return Refreshed(state)
 
     async def _give_up(self, redemption: _Redemption, refused: Refused) -> Integration:
         """Records the refusal if it is about the newest token; else adopts what is newer."""
         command = RefuseRefresh(
             redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
         )
-        outcome = await self._append_until_stored(redemption.space_id, command)
+        outcome = await self._append_until_stored(redemption.state, command)
         if outcome.happened:
             log.warning(
                 "authorization_failed",
@@ -241,7 +256,7 @@ class Refresher:
         return outcome.after
 
     async def _append_until_stored(
-        self, space_id: str, command: Command, sealed: Sequence[SealedSecret] = ()
+        self, known: Integration, command: Command, sealed: Sequence[SealedSecret] = ()
     ) -> Outcome[Integration]:
         """Appends what Notion answered, again and again until it is stored: nobody can ask for it
         a second time.
@@ -249,13 +264,16 @@ class Refresher:
         Whatever the fault, and for as long as this process lives: a database that refuses today
         what it should take may be mended tomorrow, and a pair that was let go never comes back.
         """
+        space_id = known.space_id
         outcome: Outcome[Integration] | None = None
         async for attempt in stamina.retry_context(
             on=Exception, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
         ):
             with attempt:
                 try:
-                    outcome = await self._store.carry_out(space_id, command, seal=sealed)
+                    outcome = await self._store.carry_out(
+                        space_id, command, seal=sealed, known=known
+                    )
                 except Exception as fault:
                     log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
                         "answer_not_stored",

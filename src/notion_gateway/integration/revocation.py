@@ -63,15 +63,16 @@ class Revoker:
         if state.grant is None or state.tokens is None:
             return None
         try:
-            return HeldGrant(
-                space_id=state.space_id,
-                issuer=state.grant.issuer,
-                client=await self._store.client(state),
-                refresh_token=await self._store.refresh_token(state),
-                access_token=await self._store.access_token(state),
-            )
+            client, secrets = await self._store.client_and(state, "refresh_token", "access_token")
         except SecretUnreadable:
             return None
+        return HeldGrant(
+            space_id=state.space_id,
+            issuer=state.grant.issuer,
+            client=client,
+            refresh_token=secrets["refresh_token"],
+            access_token=secrets["access_token"],
+        )
 
     async def revoke(self, held: HeldGrant) -> bool:
         """True when Notion confirmed both. The refresh token goes first: it ends the grant."""

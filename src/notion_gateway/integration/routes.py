@@ -86,8 +86,19 @@ class StatusAnswer(BaseModel):
     last_failure: FailureAnswer | None
 
 
+HISTORY_PAGE = 100
+HISTORY_PAGE_MAX = 1000
+_LAST_VERSION = 2**31 - 1
+
+
 class HistoryAnswer(BaseModel):
+    """A page, oldest first within it."""
+
     events: list[HistoryEntry]
+    before: int | None = Field(
+        description="There is more: ask with this for the page before. None at the beginning."
+    )
+    next: str | None = Field(description="The same as a path with its query.")
 
 
 class DisconnectAnswer(BaseModel):
@@ -245,10 +256,25 @@ async def disconnect(
 
 
 @router.get("/integrations/notion/{space_id}/events", responses=refusals(*OF_SPACES))
-async def events(integrations: TheIntegrations, here: ASpace) -> HistoryAnswer:
-    """What happened to the connection, oldest first."""
-    history = await integrations.manage.history(here.space_id)
-    return HistoryAnswer(events=[entry(one.version, one.event) for one in history])
+async def events(
+    request: Request,
+    integrations: TheIntegrations,
+    here: ASpace,
+    limit: Annotated[
+        int, Query(ge=1, le=HISTORY_PAGE_MAX, description="How many at most.")
+    ] = HISTORY_PAGE,
+    before: Annotated[
+        int | None, Query(ge=1, le=_LAST_VERSION, description="Only those before this version.")
+    ] = None,
+) -> HistoryAnswer:
+    """What happened to the connection: the newest ``limit`` events, oldest first, or those just
+    before a version. ``before`` and ``next`` of the answer lead to the page before.
+    """
+    history = await integrations.manage.history(here.space_id, limit=limit, before=before)
+    earlier = history[0].version if history and history[0].version > 1 else None
+    following = None if earlier is None else f"{request.url.path}?limit={limit}&before={earlier}"
+    found = [entry(one.version, one.event) for one in history]
+    return HistoryAnswer(events=found, before=earlier, next=following)
 
 
 def _status(state: Integration) -> StatusAnswer:

@@ -2,21 +2,21 @@
 seals and opens the secrets that belong to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, final
 
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Command
 from notion_gateway.integration.rules.events import Event, Grant, TokenPair
-from notion_gateway.integration.rules.integration import Integration, fold
+from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SecretUnreadable, VersionConflict
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.oauth.requests import OAuthClient
-from notion_gateway.storage.event_streams import Outcome, decide_and_append
+from notion_gateway.storage.deciding import Outcome, decide_and_append
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import Vault
 
@@ -46,13 +46,16 @@ class IntegrationStore:
         return self.clock.now()
 
     async def load(self, space_id: str) -> Integration:
-        return fold(space_id, (recorded.event for recorded in await self.events.load(space_id)))
+        """Raises HistoryUnreadable and StoreUnavailable."""
+        return await self.events.state(space_id)
 
     async def carry_out(
         self,
         space_id: str,
         command: Command,
         seal: Sequence[SealedSecret] = (),
+        *,
+        known: Integration | None = None,
         seen: Integration | None = None,
     ) -> Outcome[Integration]:
         """As ``decide_and_append``; ``seal`` is stored only where the command takes effect."""
@@ -71,11 +74,12 @@ class IntegrationStore:
                 events,
                 seal=seal,
                 destroy=before.secret_ids() - after.secret_ids(),
+                state=after,
             )
             return True
 
         return await decide_and_append(
-            command, load=load, append=append, now=self.clock.now, seen=seen
+            command, load=load, append=append, now=self.clock.now, known=known, seen=seen
         )
 
     def seal(
@@ -123,37 +127,56 @@ class IntegrationStore:
         return pair, sealed
 
     async def access_token(self, state: Integration) -> Secret:
-        grant, tokens = state.usable()
-        return await self._open(state, grant, tokens.access_token_id, "access_token")
+        """Raises as ``opened``."""
+        return (await self.opened(state, "access_token"))["access_token"]
 
-    async def refresh_token(self, state: Integration) -> Secret:
-        grant, tokens = state.usable()
-        return await self._open(state, grant, tokens.refresh_token_id, "refresh_token")
-
-    async def client(self, state: Integration) -> OAuthClient:
-        """The grant's client, its secret opened.
+    async def client_and(
+        self, state: Integration, *fields: SecretField
+    ) -> tuple[OAuthClient, Mapping[SecretField, Secret]]:
+        """The grant's client, its secret opened, and others of the grant's secrets.
 
         For the configured client the configuration speaks: its secret may have been changed
-        since the grant was sealed.
+        since the grant was sealed. Raises as ``opened``.
         """
         grant, _ = state.usable()
         client = grant.client
         if self._configured is not None and self._configured.client_id == client.client_id:
-            return self._configured
-        secret = None
-        if client.secret_id is not None:
-            secret = await self._open(state, grant, client.secret_id, "client_secret")
-        return OAuthClient(client.client_id, client.auth_method, secret)
+            return self._configured, await self.opened(state, *fields)
+        has_own = client.secret_id is not None
+        opened = await self.opened(state, *fields, *(("client_secret",) if has_own else ()))
+        secret = opened.get("client_secret")
+        return OAuthClient(client.client_id, client.auth_method, secret), opened
 
-    async def _open(
-        self, state: Integration, grant: Grant, secret_id: str, field: SecretField
-    ) -> Secret:
-        sealed = await self.events.secrets.get(secret_id, state.space_id)
-        if sealed is None:
+    async def opened(
+        self, state: Integration, *fields: SecretField
+    ) -> Mapping[SecretField, Secret]:
+        """Secrets of the grant in use, by field, read in one go.
+
+        Raises SecretUnreadable, VersionConflict where ``state`` is out of date, StoreUnavailable,
+        and NotConnected or ReconnectRequired where there is no grant.
+        """
+        grant, tokens = state.usable()
+        every: dict[SecretField, str | None] = {
+            "access_token": tokens.access_token_id,
+            "refresh_token": tokens.refresh_token_id,
+            "client_secret": grant.client.secret_id,
+        }
+        ids: dict[SecretField, str] = {field: str(every[field]) for field in fields}
+        found = await self.events.secrets.get_all(list(ids.values()), state.space_id)
+        if len(found) < len(ids):
             if (await self.load(state.space_id)).version != state.version:
                 raise VersionConflict  # destroyed between the two reads: look again
-            raise SecretUnreadable(f"Secret {secret_id} is missing from the vault.")
-        expected = SecretContext(secret_id, state.space_id, grant.process_id, field)
-        if sealed.context != expected:
+            missing = next(one for one in ids.values() if one not in found)
+            raise SecretUnreadable(f"Secret {missing} is missing from the vault.")
+        return {
+            field: self._open(found[secret_id], state.space_id, grant, field)
+            for field, secret_id in ids.items()
+        }
+
+    def _open(
+        self, sealed: SealedSecret, space_id: str, grant: Grant, field: SecretField
+    ) -> Secret:
+        secret_id = sealed.context.secret_id
+        if sealed.context != SecretContext(secret_id, space_id, grant.process_id, field):
             raise SecretUnreadable(f"Secret {secret_id} lies in another grant's place.")
         return self._vault.open(sealed)

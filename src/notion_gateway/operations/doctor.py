@@ -186,9 +186,7 @@ class StoredExamination:
         try:
             state = await self.store.load(self.space_id)
             if state.grant is not None and state.tokens is not None:
-                await self.store.client(state)
-                await self.store.refresh_token(state)
-                await self.store.access_token(state)
+                await self.store.client_and(state, "refresh_token", "access_token")
         except VersionConflict:
             return await self._grant()  # a refresh came between: look again
         except GatewayError as fault:

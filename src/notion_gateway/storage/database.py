@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
-from typing import Final, final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
-from notion_gateway.storage.postgresql_options import split_options
+from notion_gateway.storage.postgresql import server_engine
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit
 
-_WRITES = "notion_gateway_writes"
+_EACH_BY_ITSELF = "notion_gateway_each_by_itself"
 _BUSY_TIMEOUT_MS = 5000
 _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
 _ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
@@ -31,14 +31,32 @@ class Database:
     def __init__(self, url: URL | str, *, pool_size: int = 10) -> None:
         """Raises ConfigurationError where the driver does not know an option of the address."""
         url = make_url(url)
-        embedded = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if embedded else _server(url, pool_size)
+        if url.get_backend_name() == "sqlite":
+            self.engine, self._link = _sqlite(url), None
+            self._each_by_itself: dict[str, Any] = {_EACH_BY_ITSELF: True}
+        else:
+            self.engine, self._link = server_engine(url, pool_size)
+            self._each_by_itself = {"isolation_level": "AUTOCOMMIT"}
+
+    def reading(self) -> contextlib.AbstractAsyncContextManager[AsyncConnection]:
+        """For questions: as ``autocommit``. Several of them need not be of one moment."""
+        return self.autocommit()
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """Raises StoreUnavailable for any fault of the database."""
+    async def autocommit(self) -> AsyncGenerator[AsyncConnection]:
+        """Each statement by itself: no BEGIN and no COMMIT go to the server, whole round trips.
+
+        Behind a pooler of PostgreSQL connections the block is one transaction all the same: there
+        a statement's two halves (it is parsed, then executed) must not reach two servers. Raises
+        StoreUnavailable for any fault of the database.
+        """
         with _one_vocabulary():
             async with self.engine.connect() as connection:
+                if self._link is not None and not self._link.is_direct:
+                    async with connection.begin():
+                        yield connection
+                    return
+                await connection.execution_options(**self._each_by_itself)
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -49,10 +67,8 @@ class Database:
         be refused without waiting whenever another writer came between.
         """
         with _one_vocabulary():
-            async with self.engine.connect() as connection:
-                await connection.execution_options(**{_WRITES: True})
-                async with connection.begin():
-                    yield connection
+            async with self.engine.connect() as connection, connection.begin():
+                yield connection
 
     async def scrub(self) -> None:
         """Lets SQLite's side file forget what was deleted; best effort, elsewhere a no-op."""
@@ -164,28 +180,6 @@ def _in_words(fault: Exception) -> StoreUnavailable:
     return StoreUnavailable(f"The gateway's database cannot be used just now{separator}{told}.")
 
 
-def _server(url: URL, pool_size: int) -> AsyncEngine:
-    url, options = split_options(url)
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=5,
-        pool_pre_ping=True,  # a connection that a failover cut is replaced, not handed out
-        hide_parameters=True,
-        connect_args={
-            # Behind a transaction pooler a prepared statement may meet another connection: none
-            # is kept, and none has a name that another process may have given before.
-            "prepared_statement_cache_size": 0,
-            "statement_cache_size": 0,
-            "prepared_statement_name_func": str,
-            "timeout": 5,
-            "command_timeout": 15,
-            **options,
-        },
-    )
-
-
 def _sqlite(url: URL) -> AsyncEngine:
     # hide_parameters: a statement in an error message must not carry what it was to store.
     engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
@@ -202,8 +196,8 @@ def _sqlite(url: URL) -> AsyncEngine:
         cursor.close()
 
     def begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(_EACH_BY_ITSELF, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", begin)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -17,6 +17,20 @@ events = sa.Table(
 )
 """The history. The primary key is the expected-version check: a second append at the same
 version cannot be inserted."""
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("format", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+)
+"""What a stream's events up to ``version`` add up to, so that not all of them are read each time.
+Made from them alone and never needed: without a row, or with one that does not fit, they are read
+from the first on. ``format``: of whoever wrote it, so that versions side by side leave each
+other's alone."""
 
 secrets = sa.Table(
     "secrets",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.rows import insert_rows
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
@@ -25,17 +26,28 @@ class SecretsTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, connection: AsyncConnection, sealed: Sequence[SealedSecret]) -> None:
-        if sealed:
-            new = sa.insert(secrets).values(created_at=database_now())
-            await connection.execute(new, [_row(one) for one in sealed])
-
-    async def destroy(
-        self, connection: AsyncConnection, secret_ids: Collection[str], space_id: str
+    async def replace(
+        self,
+        connection: AsyncConnection,
+        sealed: Sequence[SealedSecret],
+        secret_ids: Collection[str],
+        space_id: str,
     ) -> None:
-        if secret_ids:
-            mine = (_t.space_id == space_id) & _t.secret_id.in_(secret_ids)
-            await connection.execute(sa.delete(secrets).where(mine))
+        """Puts ``sealed`` and destroys ``secret_ids``, those of them that are that space's; in one
+        statement where the database can.
+        """
+        mine = (_t.space_id == space_id) & _t.secret_id.in_(secret_ids)
+        gone = sa.delete(secrets).where(mine)
+        if not sealed:
+            if secret_ids:
+                await connection.execute(gone)
+            return
+        new = insert_rows(secrets, [_row(one) for one in sealed])
+        if secret_ids and connection.dialect.name == "postgresql":
+            new = new.add_cte(gone.returning(_t.secret_id).cte("gone"))
+        elif secret_ids:
+            await connection.execute(gone)
+        await connection.execute(new)
 
     async def scrub(self) -> None:
         """After a transaction that destroyed some: see ``Database.scrub``."""
@@ -43,10 +55,16 @@ class SecretsTable:
 
     async def get(self, secret_id: str, space_id: str) -> SealedSecret | None:
         """The row with that id, as long as it belongs to that space."""
-        query = sa.select(secrets).where(_t.secret_id == secret_id, _t.space_id == space_id)
+        return (await self.get_all([secret_id], space_id)).get(secret_id)
+
+    async def get_all(
+        self, secret_ids: Collection[str], space_id: str
+    ) -> Mapping[str, SealedSecret]:
+        """Those of them that are there and belong to that space, by id."""
+        query = sa.select(secrets).where(_t.secret_id.in_(secret_ids), _t.space_id == space_id)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _sealed(row)
+            rows = (await connection.execute(query)).all()
+        return {row.secret_id: _sealed(row) for row in rows}
 
     async def spaces_unrenewed(self, for_seconds: float) -> Sequence[str]:
         """Spaces whose living access token was stored longer ago than that."""
@@ -129,4 +147,5 @@ def _row(sealed: SealedSecret) -> dict[str, object]:
         "key_id": sealed.key_id,
         "wrapped_key": sealed.wrapped_key,
         "ciphertext": sealed.ciphertext,
+        "created_at": database_now(),
     }

@@ -1,6 +1,6 @@
 """A space: who belongs to it, and what they may do. A stream of its own, folded as it is read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -301,11 +301,3 @@ T = TypeVar("T")
 
 def _without(people: Mapping[str, T], user_id: str) -> dict[str, T]:
     return {name: one for name, one in people.items() if name != user_id}
-
-
-def fold_space(space_id: str, events: Iterable[AnySpaceEvent]) -> Space:
-    """The state of a whole stream, oldest event first."""
-    state = Space(space_id)
-    for event in events:
-        state = state.apply(event)
-    return state

@@ -4,7 +4,6 @@ Pure: no clock, socket or randomness. Every rule about who wins a race lives her
 of two names an event carries: the grant's ``process_id`` and the SHA-256 of a refresh token.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -262,11 +261,3 @@ def _connected(state: Integration, grant: Grant, tokens: TokenPair, at: datetime
         redeemed_sha256=None,
         last_failure=None,
     )
-
-
-def fold(space_id: str, events: Iterable[AnyEvent]) -> Integration:
-    """The state of a whole stream, oldest event first."""
-    state = Integration(space_id)
-    for event in events:
-        state = state.apply(event)
-    return state

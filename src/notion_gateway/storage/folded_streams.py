@@ -1,0 +1,218 @@
+"""What a stream's events add up to, in a time that does not grow with the stream.
+
+Now and again the state is written down beside the events (a snapshot), in the transaction of an
+append; whoever loads reads the newest one and the events after it. The events stay the truth. A
+snapshot counts only where it fits them: it carries a SHA-256 over itself and the event that it
+ends with, so that one that was altered, belongs to another stream, or is left over from before a
+restore, is passed over, and the stream read from its first event on.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, Self, TypeVar, final
+
+import sqlalchemy as sa
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.events import Record, UnknownEvent, to_record
+from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.rows import upsert
+from notion_gateway.storage.schema import events, snapshots
+
+log = structlog.stdlib.get_logger()
+
+EVERY = 16
+"""Events between two snapshots; up to twice as many are read after one."""
+
+_MANY = 4 * EVERY
+"""From so many events on, what was read is worth writing down at once."""
+
+_AT_A_TIME = 200
+"""Events that are read, and folded without letting anybody else in between."""
+
+E = TypeVar("E", bound=Record)
+E_contra = TypeVar("E_contra", bound=Record, contravariant=True)
+
+
+class State(Protocol[E_contra]):
+    """What events add up to. Pure; ``version`` is the last event's, 0 of an empty stream."""
+
+    @property
+    def version(self) -> int: ...
+
+    def apply(self, event: E_contra | UnknownEvent) -> Self: ...
+
+
+S = TypeVar("S", bound=State[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Format(Generic[S]):
+    """How a state is written down.
+
+    ``number`` is raised with everything that changes what a stream adds up to: a field of the
+    state, a type of event, a line of ``apply``. Snapshots under another number are not read.
+    """
+
+    number: int
+    adapter: TypeAdapter[S]
+    empty: Callable[[str], S]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """As it was found: not believed yet."""
+
+    version: int
+    state: object
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    version: int
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """``more``: there may be events after these."""
+
+    rows: Sequence[_Row]
+    more: bool
+
+
+@final
+class FoldedStreams(Generic[E, S]):
+    def __init__(self, streams: EventStreams[E], written: Format[S]) -> None:
+        self._streams = streams
+        self._format = written
+
+    async def load(self, stream_id: str) -> S:
+        """Raises HistoryUnreadable and StoreUnavailable."""
+        snapshot, lot = await self._newest(stream_id)
+        state = self._format.empty(stream_id)
+        if snapshot is not None:
+            known = self._believed(stream_id, snapshot, lot.rows)
+            if known is None:
+                log.warning("snapshot_passed_over", stream=self._streams.name(stream_id))
+                lot = await self._after(stream_id, 0)
+            else:
+                state, lot = known, _Lot(lot.rows[1:], more=lot.more)
+        return await self._folded(stream_id, state, lot)
+
+    async def keep(
+        self, connection: AsyncConnection, stream_id: str, before: int, state: S, last: E
+    ) -> None:
+        """Writes ``state`` down, in the transaction that appends ``last``, where it is time:
+        when the last two events have crossed a multiple of ``EVERY``.
+
+        Of two, because some events are appended by themselves, and a renewal ends with one that
+        is not.
+        """
+        if max(before - 1, 0) // EVERY < state.version // EVERY:
+            await self._write(connection, stream_id, state, to_record(last))
+
+    # --- reading --------------------------------------------------------------------------
+
+    async def _newest(self, stream_id: str) -> tuple[_Snapshot | None, _Lot]:
+        """The snapshot, and the first events from its own last one on; one statement, so that
+        both are of one moment.
+        """
+        name = self._streams.name(stream_id)
+        mine = (snapshots.c.stream == name) & (snapshots.c.format == self._format.number)
+        written = sa.select(
+            sa.literal(0).label("part"),
+            snapshots.c.version,
+            snapshots.c.state.label("data"),
+            snapshots.c.sha256,
+        ).where(mine)
+        since = sa.select(snapshots.c.version).where(mine).scalar_subquery()
+        happened = sa.select(
+            sa.literal(1), events.c.version, events.c.data, sa.literal("", sa.Text)
+        ).where(events.c.stream == name, events.c.version >= sa.func.coalesce(since, 0))
+        query = sa.union_all(written, happened).order_by("part", "version").limit(_AT_A_TIME)
+        async with self._streams.database.reading() as connection:
+            found = (await connection.execute(query)).all()
+        snapshot = None
+        if found and found[0].part == 0:
+            snapshot = _Snapshot(found[0].version, found[0].data, found[0].sha256)
+        rows = [_Row(row.version, row.data) for row in found if row.part]
+        return snapshot, _Lot(rows, more=len(found) == _AT_A_TIME)
+
+    async def _after(self, stream_id: str, version: int) -> _Lot:
+        query = (
+            sa.select(events.c.version, events.c.data)
+            .where(events.c.stream == self._streams.name(stream_id), events.c.version > version)
+            .order_by(events.c.version)
+            .limit(_AT_A_TIME)
+        )
+        async with self._streams.database.reading() as connection:
+            found = (await connection.execute(query)).all()
+        return _Lot([_Row(*row) for row in found], more=len(found) == _AT_A_TIME)
+
+    async def _folded(self, stream_id: str, state: S, lot: _Lot) -> S:
+        """With ``lot`` and whatever comes after it. Others get their turn after each lot."""
+        began_at, last = state.version, None
+        while True:
+            for last in lot.rows:
+                state = state.apply(self._streams.read(stream_id, last.data))
+            if not lot.more:
+                break
+            await asyncio.sleep(0)
+            lot = await self._after(stream_id, state.version)
+        if last is not None and state.version - began_at > _MANY:
+            await self._write_aside(stream_id, state, last.data)
+        return state
+
+    def _believed(self, stream_id: str, snapshot: _Snapshot, rows: Sequence[_Row]) -> S | None:
+        if not rows or rows[0].version != snapshot.version:
+            return None
+        if (
+            self._sha256(stream_id, snapshot.version, snapshot.state, rows[0].data)
+            != snapshot.sha256
+        ):
+            return None
+        try:
+            state = self._format.adapter.validate_python(snapshot.state)
+        except ValidationError:
+            return None
+        return state if state.version == snapshot.version else None
+
+    # --- writing --------------------------------------------------------------------------
+
+    async def _write_aside(self, stream_id: str, state: S, last: dict[str, Any]) -> None:
+        """By whoever has just read a long stream; best effort."""
+        try:
+            async with self._streams.database.autocommit() as connection:
+                await self._write(connection, stream_id, state, last)
+        except StoreUnavailable:
+            log.warning("snapshot_not_written", stream=self._streams.name(stream_id))
+
+    async def _write(
+        self, connection: AsyncConnection, stream_id: str, state: S, last: dict[str, Any]
+    ) -> None:
+        document = self._format.adapter.dump_python(state, mode="json")
+        new = {
+            "version": state.version,
+            "state": document,
+            "sha256": self._sha256(stream_id, state.version, document, last),
+        }
+        key = {"stream": self._streams.name(stream_id), "format": self._format.number}
+        statement = upsert(connection, snapshots).values({**key, **new})
+        # Also an older one in the place of a newer: that one may be of before a restore.
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(key), set_={name: statement.excluded[name] for name in new}
+            )
+        )
+
+    def _sha256(self, stream_id: str, version: int, state: object, last: object) -> str:
+        covered = [self._streams.name(stream_id), self._format.number, version, state, last]
+        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,139 @@
+"""Connections to PostgreSQL: what each is asked before it is used, and whether a pooler stands
+between.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol, cast, final
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, AdaptedConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.storage.postgresql_options import split_options
+
+_ASK_AFTER_SECONDS: Final = 5.0
+"""A connection that was idle for so long is asked whether it is still good."""
+
+_IDLE_SINCE: Final = "notion_gateway_idle_since"
+_STATEMENTS_KEPT: Final = 100
+
+
+@final
+class Link:
+    """The way to the server, as its connections find it.
+
+    ``is_direct``: each connection has a server process of its own. Then a statement need not be
+    in a transaction to be parsed and executed by the same one, and may be kept there, parsed.
+    Behind a pooler (PgBouncer in transaction mode) neither holds. Once one connection came by way
+    of a pooler, all of them count as if they did.
+    """
+
+    def __init__(self) -> None:
+        self.is_direct = True
+
+    def connect(
+        self,
+        dialect: sa.Dialect,
+        _: object,
+        arguments: Sequence[object],
+        options: Mapping[str, object],
+    ) -> DBAPIConnection:
+        """As SQLAlchemy's ``do_connect``: a connection of the kind that suits the link."""
+        if self.is_direct:
+            connection = dialect.connect(
+                *arguments, **options, prepared_statement_cache_size=_STATEMENTS_KEPT
+            )
+            if _adapted(connection).run_async(_has_server_process):
+                return connection
+            self.is_direct = False
+            connection.close()
+        # No statement is kept, and none has a name that another process may have given before.
+        return dialect.connect(
+            *arguments,
+            **options,
+            prepared_statement_cache_size=0,
+            prepared_statement_name_func=str,
+        )
+
+
+def _adapted(connection: DBAPIConnection) -> AdaptedConnection:
+    assert isinstance(connection, AdaptedConnection)  # noqa: S101 - of every async driver
+    return connection
+
+
+class _Asyncpg(Protocol):
+    """What is used of ``asyncpg.Connection``, which has no types of its own."""
+
+    def transaction(self) -> AbstractAsyncContextManager[object]: ...
+
+    async def fetchval(self, query: str) -> object: ...
+
+    def get_server_pid(self) -> int: ...
+
+    def is_closed(self) -> bool: ...
+
+
+async def _has_server_process(connection: _Asyncpg) -> bool:
+    """Whether the process that answers is the one that was promised when the connection was made:
+    a pooler makes promises of its own (the number goes with a secret that cancels queries).
+
+    In a transaction, which every pooler leaves with one server.
+    """
+    async with connection.transaction():
+        answering = await connection.fetchval("SELECT pg_backend_pid()")
+    return answering == connection.get_server_pid()
+
+
+def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
+    url, options = split_options(url)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_use_lifo=True,  # a few connections in steady use, rather than all of them now and then
+        hide_parameters=True,
+        connect_args={
+            "statement_cache_size": 0,  # the driver's own; SQLAlchemy's is the link's affair
+            "timeout": 5,
+            "command_timeout": 15,
+            **options,
+        },
+    )
+    link = Link()
+    event.listen(engine.sync_engine, "do_connect", link.connect)
+    _look_before_use(engine)
+    return engine, link
+
+
+def _look_before_use(engine: AsyncEngine) -> None:
+    """A connection that a failover cut is replaced, not handed out.
+
+    One that was closed is known to be. One that was idle for a while is asked, and costs a
+    question; one in steady use would have told, and costs none.
+    """
+    dialect = engine.dialect
+
+    def returned(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = steady_seconds()
+
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        idle_since = record.info.pop(_IDLE_SINCE, None)
+        if idle_since is None:
+            return  # it was just made
+        if cast("_Asyncpg", record.driver_connection).is_closed():
+            raise exc.InvalidatePoolError
+        if steady_seconds() - idle_since < _ASK_AFTER_SECONDS:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error:
+            raise exc.InvalidatePoolError from None
+
+    event.listen(engine.sync_engine, "checkin", returned)
+    event.listen(engine.sync_engine, "checkout", taken)
