@@ -20,6 +20,7 @@ export type NewGatewayToken = Schemas["NewTokenAnswer"];
 export type TokenRequest = Schemas["NewToken"];
 export type NotionStatus = Schemas["StatusAnswer"];
 export type HistoryEntry = Schemas["HistoryEntry"];
+export type HistoryPage = Schemas["HistoryAnswer"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

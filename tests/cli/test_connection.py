@@ -103,6 +103,19 @@ def test_events_tell_the_history_oldest_first(connected: Cli) -> None:
     assert [event["version"] for event in listed] == list(range(1, len(listed) + 1))
 
 
+def test_events_come_in_parts_and_it_is_said_how_to_see_the_rest(connected: Cli) -> None:
+    connected("disconnect", "--yes")
+    every = json.loads(connected("events", "--limit", "0", "--json").out)
+
+    newest = connected("events", "--limit", "1")
+    earlier = json.loads(connected("events", "--before", str(every[-1]["version"]), "--json").out)
+
+    assert every[-1]["type"] in newest.out
+    assert every[0]["type"] not in newest.out
+    assert f"--before {every[-1]['version']} " in newest.err
+    assert earlier == every[:-1]
+
+
 def test_disconnect_revokes_and_leaves_a_space_that_needs_a_person(connected: Cli) -> None:
     ran = connected("disconnect", "--yes", "--json")
 

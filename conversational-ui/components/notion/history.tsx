@@ -1,13 +1,13 @@
 import { Time } from "@/components/time";
-import type { HistoryEntry } from "@/lib/api-types";
+import type { HistoryPage } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
 import { type HistoryLine, historyLines } from "@/lib/connection";
 
 const SHOWN = 8;
 
-/** What happened to the connection, newest first. */
-export function History({ events }: { events: HistoryEntry[] }) {
-  const lines = historyLines(events);
+/** What happened to the connection, newest first: of a long history, its newest page. */
+export function History({ page }: { page: HistoryPage }) {
+  const lines = historyLines(page.events);
   if (lines.length === 0) return null;
   return (
     <section aria-labelledby="history-title">
@@ -21,6 +21,11 @@ export function History({ events }: { events: HistoryEntry[] }) {
             {lines.length - SHOWN} earlier
           </summary>
           <Lines lines={lines.slice(SHOWN)} />
+          {page.before !== null && (
+            <p className="text-sm text-ink-soft">
+              What happened before that, <code>notion-gateway events</code> shows.
+            </p>
+          )}
         </details>
       )}
     </section>

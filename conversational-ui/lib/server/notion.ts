@@ -1,6 +1,6 @@
 import "server-only";
 
-import type { Disconnected, Finished, HistoryEntry, NotionStatus, Started } from "@/lib/api-types";
+import type { Disconnected, Finished, HistoryPage, NotionStatus, Started } from "@/lib/api-types";
 import { callGateway } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
@@ -13,13 +13,9 @@ const path = (spaceId: string) => `/integrations/notion/${encodeURIComponent(spa
 export const notionStatus = (person: Person, spaceId: string) =>
   callGateway(inSpace(person, spaceId), path(spaceId)) as Promise<NotionStatus>;
 
-/** Oldest first. */
-export const notionHistory = async (person: Person, spaceId: string) => {
-  const { events } = (await callGateway(inSpace(person, spaceId), `${path(spaceId)}/events`)) as {
-    events: HistoryEntry[];
-  };
-  return events;
-};
+/** The newest page, oldest first in it. */
+export const notionHistory = (person: Person, spaceId: string) =>
+  callGateway(inSpace(person, spaceId), `${path(spaceId)}/events`) as Promise<HistoryPage>;
 
 /**
  * Begins a consent. ``confirm``: it ends here, unfinished, so that nobody can be led to finish

@@ -11,6 +11,8 @@ from notion_gateway.cli.target import Target
 _TIMEOUT_SECONDS = 45.0
 """Longer than the gateway takes to give up on Notion (10 s for each step of a discovery)."""
 
+_EVENTS_A_PAGE = 1000
+
 _NEEDS_PERSON = frozenset({"not_connected", "reconnect_required"})
 
 
@@ -50,10 +52,22 @@ class GatewayClient:
     def disconnect(self) -> dict[str, Any]:
         return self._call("DELETE", self._space_path)
 
-    def events(self) -> list[dict[str, Any]]:
-        """Oldest first."""
-        answer = self._call("GET", f"{self._space_path}/events")
-        return cast("list[dict[str, Any]]", answer.get("events", []))
+    def events(self, limit: int, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
+        """The newest ``limit`` before a version (0: all), oldest first, and before which version
+        there are more, None where there are none.
+        """
+        found: list[dict[str, Any]] = []
+        while not limit or limit > len(found):
+            wanted = min(limit - len(found), _EVENTS_A_PAGE) if limit else _EVENTS_A_PAGE
+            query = {"limit": str(wanted)}
+            if before is not None:
+                query["before"] = str(before)
+            answer = self._call("GET", f"{self._space_path}/events", query)
+            found[:0] = cast("list[dict[str, Any]]", answer.get("events", []))
+            before = answer.get("before")
+            if before is None:
+                break
+        return found, before
 
     @property
     def _space_path(self) -> str:

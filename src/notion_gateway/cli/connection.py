@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.5
 _CONSENT_SECONDS = 600.0
+_EVENTS_SHOWN = 100
 
 
 def add_to(app: typer.Typer) -> None:
@@ -137,11 +138,17 @@ def events(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many, the newest of them; 0 for all.")
+    ] = _EVENTS_SHOWN,
+    before: Annotated[
+        int | None, typer.Option("--before", min=1, help="Only those before this number.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what happened to a space's connection, oldest first."""
     with _client(a_target(gateway, space, user)) as client:
-        history = client.events()
+        history, earlier = client.events(limit, before)
     if as_json:
         print_json(history)
         return
@@ -156,6 +163,8 @@ def events(
             cell(more),
         )
     print_table(table)
+    if earlier is not None:
+        hint(f"There are more: --before {earlier} shows those before, --limit 0 shows all.")
 
 
 def _client(target: Target) -> "GatewayClient":

@@ -4,7 +4,7 @@ import { History } from "@/components/notion/history";
 import { NotionIntegration } from "@/components/notion/notion-integration";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
-import type { HistoryEntry, NotionStatus, Space } from "@/lib/api-types";
+import type { HistoryPage, NotionStatus, Space } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
 import { notionHistory, notionStatus } from "@/lib/server/notion";
 import type { Person } from "@/lib/server/session";
@@ -23,7 +23,7 @@ export default function IntegrationsPage() {
 async function Integrations({ space, person }: { space: Space; person: Person }) {
   const [status, history] = await Promise.all([
     settled<NotionStatus>(notionStatus(person, space.space_id)),
-    settled<HistoryEntry[]>(notionHistory(person, space.space_id)),
+    settled<HistoryPage>(notionHistory(person, space.space_id)),
   ]);
   return (
     <Page
@@ -40,7 +40,7 @@ async function Integrations({ space, person }: { space: Space; person: Person })
       ) : (
         <PageFault problem={status.problem} />
       )}
-      {history.ok && <History events={history.value} />}
+      {history.ok && <History page={history.value} />}
       {status.ok && !history.ok && <PageFault problem={history.problem} />}
     </Page>
   );
