@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE := "1"
 run := "uv run --frozen --no-sync"
 
 # Each feature's own tests and what every store promises.
-quick := "tests/access tests/authorization_server tests/contracts tests/http tests/integration tests/kernel tests/oauth tests/proxy tests/settings tests/vault tests/test_leaks.py simulator/tests"
+quick := "tests/access tests/authorization_server tests/contracts tests/http tests/integration tests/kernel tests/oauth tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"
 
 # Demo and start need no development tools, and leave those alone that are there.
 without_tools := "uv run --frozen --no-dev --group ui --quiet"

@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import random
 
 import pytest
 import sqlalchemy as sa
@@ -50,11 +52,36 @@ async def test_a_change_that_commits_after_a_later_one_is_not_overlooked(
     assert await _heard(feed) == [("late", 1)]
 
 
+async def test_notices_that_commit_in_any_order_are_each_heard_once(database: Database) -> None:
+    """Many transactions at once, some of which are rolled back and leave a gap."""
+    feed = ChangeFeed(database)
+    heard: list[str] = []
+    kept: set[str] = set()
+    chance = random.Random(1)  # noqa: S311
+
+    async def one(number: int) -> None:
+        row = {"space_id": f"s{number}", "version": 1, "at": database_now()}
+        with contextlib.suppress(RuntimeError):
+            async with database.writing() as connection:
+                await connection.execute(sa.insert(changes).values(row))
+                await asyncio.sleep(chance.random() / 20)
+                if chance.random() < 0.2:
+                    raise RuntimeError
+                kept.add(f"s{number}")
+
+    writing = asyncio.gather(*(one(number) for number in range(60)))
+    while not writing.done():
+        heard += [space_id for space_id, _ in await _heard(feed)]
+        await asyncio.sleep(0)
+    heard += [space_id for space_id, _ in await _heard(feed)]
+    assert sorted(heard) == sorted(kept)
+
+
 async def test_old_notices_are_swept_away(database: Database) -> None:
     old = {"space_id": "old", "version": 1, "at": database_now() - 3600}
     async with database.writing() as connection:
         await connection.execute(sa.insert(changes).values(old))
-    await ChangeFeed(database).look()
+    await ChangeFeed(database).sweep()
     async with database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(changes)) == 0
 
@@ -70,7 +97,7 @@ async def test_a_follower_hears_within_moments(database: Database) -> None:
     def lost() -> None:
         raise AssertionError
 
-    feed = ChangeFeed(database, poll_seconds=0.02)
+    feed = ChangeFeed(database, poll_seconds=0.02, busy_poll_seconds=0.02)
     stop = asyncio.Event()
     following = asyncio.create_task(feed.follow(heard.put_nowait, looked, lost, stop))
     await IntegrationEvents(database).append("space", 0, [FIRST])

@@ -1,9 +1,11 @@
 """What other processes have changed, so that nothing stale is used for long.
 
-A change leaves a notice behind in its transaction; every process looks for new ones twice a
-second. That keeps I/O off the path of a call, and needs no broker. Ids are not read in order,
-because transactions do not commit in the order of their ids: each look covers the last minute,
-and what was seen already is left out.
+A change leaves a notice behind in its transaction; every process looks for new ones once a second,
+and twice while there are some. That keeps I/O off the path of a call, and needs no broker. (A
+server that told of them by itself, as PostgreSQL's NOTIFY does, cannot be heard through a pooler of
+connections.) Transactions do not commit in the order of their ids, so each look covers the last
+minute; on PostgreSQL without what was read already (``notice_ids.py``). SQLite, which has one
+writer at a time, gives ids again once their rows are gone.
 """
 
 import asyncio
@@ -14,12 +16,15 @@ from typing import final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.notice_ids import NoticeIds
 from notion_gateway.storage.schema import changes
 
 log = structlog.stdlib.get_logger()
@@ -29,6 +34,9 @@ _LOST_AFTER_SECONDS = 30.0
 """Half of it: a transaction dates its notice before it commits, and that may take a while."""
 
 _KEEP_SECONDS = 120.0
+_SWEEP_EVERY_SECONDS = 60.0
+_BUSY_SECONDS = 10.0
+"""So long after the last notice, others are expected."""
 
 
 class Topic(StrEnum):
@@ -59,10 +67,16 @@ async def leave_notice(
 
 @final
 class ChangeFeed:
-    def __init__(self, database: Database, *, poll_seconds: float = 0.5) -> None:
+    def __init__(
+        self, database: Database, *, poll_seconds: float = 1.0, busy_poll_seconds: float = 0.5
+    ) -> None:
+        """``busy_poll_seconds``: between two looks while notices come in."""
         self._database = database
         self._poll_seconds = poll_seconds
+        self._busy_poll_seconds = busy_poll_seconds
         self._seen: frozenset[int] = frozenset()
+        self._ids = NoticeIds(_LOOK_BACK_SECONDS)
+        self._links_made = 0
 
     async def follow(
         self,
@@ -77,32 +91,56 @@ class ChangeFeed:
         all of the time: then anything may have changed.
         """
         loop = asyncio.get_running_loop()
-        last = loop.time()
+        last, busy_until, sweep_at = loop.time(), 0.0, 0.0
         while True:
             try:
                 found = await self.look()
             except StoreUnavailable:
+                self._ids.forget()
                 log.warning("change_feed_interrupted")
             else:
                 if loop.time() - last > _LOST_AFTER_SECONDS:
                     lost()
                 last = loop.time()
+                if found:
+                    busy_until = last + _BUSY_SECONDS
                 for notice in found:
                     changed(notice)
                 looked()
-            if await happens_within(stop, self._poll_seconds):
+                if loop.time() >= sweep_at:
+                    sweep_at = loop.time() + _SWEEP_EVERY_SECONDS
+                    await self._sweep_if_possible()
+            is_busy = loop.time() < busy_until
+            pause = self._busy_poll_seconds if is_busy else self._poll_seconds
+            if await happens_within(stop, pause):
                 return
 
-    async def look(self) -> list[Notice]:
-        """What changed since the last look; the rows of long ago are deleted."""
-        recent = sa.select(changes).where(changes.c.at > database_now() - _LOOK_BACK_SECONDS)
+    async def _sweep_if_possible(self) -> None:
+        try:
+            await self.sweep()
+        except StoreUnavailable:
+            log.warning("changes_not_swept")
+
+    async def sweep(self) -> None:
+        """Deletes the rows of long ago."""
         outdated = changes.c.at < database_now() - _KEEP_SECONDS
+        async with self._database.autocommit() as connection:
+            await connection.execute(sa.delete(changes).where(outdated))
+
+    async def look(self) -> list[Notice]:
+        """What changed since the last look, in one statement."""
+        recent = sa.select(changes).where(changes.c.at > database_now() - _LOOK_BACK_SECONDS)
         async with self._database.reading() as connection:
+            if self._links_made != self._database.links_made:
+                # Perhaps to another server, one that took over without the newest notices.
+                self._ids.forget()
+                self._links_made = self._database.links_made
+            if connection.dialect.name == "postgresql" and self._ids.newest is not None:
+                is_new = changes.c.id > self._ids.newest
+                late = sa.literal(list(self._ids.may_come()), ARRAY(sa.Integer))
+                recent = recent.where(is_new | (changes.c.id == sa.any_(late)))
             rows = (await connection.execute(recent)).all()
-            sweep = await connection.scalar(sa.select(changes.c.id).where(outdated).limit(1))
-        if sweep is not None:
-            async with self._database.writing() as connection:
-                await connection.execute(sa.delete(changes).where(outdated))
+        self._ids.saw((row.id for row in rows), steady_seconds())
         # A topic of a newer version speaks about a cache that this one does not have.
         fresh = [
             Notice(Topic(row.topic), row.space_id, row.version)

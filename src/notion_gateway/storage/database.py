@@ -38,6 +38,11 @@ class Database:
             self.engine, self._link = server_engine(url, pool_size)
             self._each_by_itself = {"isolation_level": "AUTOCOMMIT"}
 
+    @property
+    def links_made(self) -> int:
+        """How many connections to a server have been made until now: it may be another one."""
+        return 0 if self._link is None else self._link.made
+
     def reading(self) -> contextlib.AbstractAsyncContextManager[AsyncConnection]:
         """For questions: as ``autocommit``. Several of them need not be of one moment."""
         return self.autocommit()

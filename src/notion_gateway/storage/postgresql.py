@@ -35,6 +35,8 @@ class Link:
 
     def __init__(self) -> None:
         self.is_direct = True
+        self.made = 0
+        """How many connections."""
 
     def connect(
         self,
@@ -44,6 +46,7 @@ class Link:
         options: Mapping[str, object],
     ) -> DBAPIConnection:
         """As SQLAlchemy's ``do_connect``: a connection of the kind that suits the link."""
+        self.made += 1
         if self.is_direct:
             connection = dialect.connect(
                 *arguments, **options, prepared_statement_cache_size=_STATEMENTS_KEPT
