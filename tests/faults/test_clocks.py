@@ -10,7 +10,6 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.integration import lease as sql_lease
 from notion_gateway.integration.lease import Lease, Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings import Settings
@@ -31,6 +30,7 @@ from tests.faults.failpoints import replace
 from tests.faults.places import Kind, settings_on
 from tests.faults.test_pauses import stopping
 from tests.support.databases import PostgresServer
+from tests.support.leases import leases_go_by
 from tests.support.rig import Rig
 
 EXPIRED = later(hours=2)
@@ -121,7 +121,7 @@ def lease_by_own_clock() -> None:
     def own_now() -> sa.ColumnElement[float]:
         return sa.literal(SystemClock().now().timestamp())
 
-    setattr(sql_lease, "database_now", own_now)  # noqa: B010 - from outside, on purpose
+    leases_go_by(own_now)
 
 
 def test_with_leases_by_their_own_clocks_they_replay_and_the_grant_is_lost(
@@ -146,7 +146,7 @@ def settable_clock() -> None:
     def set_now() -> sa.ColumnElement[float]:
         return sa.literal_column(now, sa.Double())
 
-    setattr(sql_lease, "database_now", set_now)  # noqa: B010 - from outside, on purpose
+    leases_go_by(set_now)
 
 
 def patient() -> None:

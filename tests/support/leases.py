@@ -1,7 +1,12 @@
 """Leases that a test decides about: with the guard off, or always too late."""
 
-from typing import Self
+import inspect
+from collections.abc import Callable
+from typing import Any, Self
 
+import sqlalchemy as sa
+
+from notion_gateway.integration import lease
 from notion_gateway.integration.lease import Lease
 from notion_gateway.kernel.clock import steady_seconds
 
@@ -22,3 +27,13 @@ class LeaseUntil(Lease):
 
     async def confirm(self) -> bool:
         return self.in_time()
+
+
+def leases_go_by(
+    now: Callable[[], sa.ColumnElement[float]],
+    put: Callable[[object, str, Any], None] = setattr,
+) -> None:
+    """Another clock than the database's. Statements are made once else, and with its own."""
+    put(lease, "database_now", now)
+    for name in ("_take", "_extend"):
+        put(lease, name, inspect.unwrap(getattr(lease, name)))

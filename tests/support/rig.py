@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from notion_gateway.integration import lease
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling, serving_gateway
+from tests.support.leases import leases_go_by
 from tests.support.notion import Notion, serving_notion
 from tests.support.serving import Served
 from tests.support.waiting import until
@@ -64,7 +64,7 @@ async def a_rig(
 
     monkeypatch.setattr(SystemClock, "now", told)
     monkeypatch.setattr(DatabaseClock, "now", told)
-    monkeypatch.setattr(lease, "database_now", lambda: database_now() + clock.skipped_seconds)
+    leases_go_by(lambda: database_now() + clock.skipped_seconds, monkeypatch.setattr)
     simulated: dict[str, Any] = {
         "access_token_lifetime_seconds": LIFETIME_SECONDS,
         **(notion or {}),

@@ -114,6 +114,11 @@ class Endpoint:
 
         self.script = script
 
+    def keeps_refresh_tokens(self) -> None:
+        """Answers without one: that of before stays (RFC 6749 section 6)."""
+        document = {"access_token": "canary-access-kept", "token_type": "bearer"}
+        self.always(json_answer({**document, "expires_in": 3600}))
+
     def gated(self) -> tuple[asyncio.Event, asyncio.Event]:
         """From now on a request sets the first event, and is answered when the second is set."""
         reached, go = asyncio.Event(), asyncio.Event()

@@ -5,6 +5,7 @@ outlives no holder: whoever finds it expired takes it over.
 """
 
 import asyncio
+import functools
 import math
 import random
 from collections.abc import AsyncGenerator
@@ -13,6 +14,7 @@ from typing import final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
@@ -27,6 +29,42 @@ log = structlog.stdlib.get_logger()
 
 _CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
+
+
+_OF_SPACE = sa.bindparam("of_space", type_=sa.Text)
+_OF_HOLDER = sa.bindparam("of_holder", type_=sa.Text)
+_SECONDS = sa.bindparam("seconds", type_=sa.Double)
+
+
+def _living(longest: sa.ColumnElement[float]) -> sa.ColumnElement[bool]:
+    """None lasts longer than the longest: of one that does, the clock was set back since."""
+    left = leases.c.expires_at - database_now()
+    return (left > 0) & (left <= longest)
+
+
+@functools.cache
+def _take(dialect: str) -> ReturningInsert[str]:
+    """Takes a lease that is free or has run out."""
+    statement = upsert(dialect, leases).values(
+        space_id=_OF_SPACE, holder=_OF_HOLDER, expires_at=database_now() + _SECONDS
+    )
+    return statement.on_conflict_do_update(
+        index_elements=[leases.c.space_id],
+        set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
+        where=~_living(sa.bindparam("longest", type_=sa.Double)),
+    ).returning(leases.c.holder)
+
+
+@functools.cache
+def _extend() -> ReturningUpdate[str]:
+    """Makes a lease that is still held last anew."""
+    still_mine = (leases.c.space_id == _OF_SPACE) & (leases.c.holder == _OF_HOLDER)
+    return (
+        sa.update(leases)
+        .values(expires_at=database_now() + _SECONDS)
+        .where(still_mine, leases.c.expires_at > database_now())
+        .returning(leases.c.holder)
+    )
 
 
 _NOBODY = ""
@@ -92,21 +130,15 @@ class Lease:
 
     async def extend(self) -> bool:
         """Whether it is still held, and lasts its full time again. Raises StoreUnavailable."""
-        still_mine = (
-            (leases.c.space_id == self.space_id)
-            & (leases.c.holder == self.holder)
-            & (leases.c.expires_at > database_now())
-        )
-        query = (
-            sa.update(leases)
-            .values(expires_at=database_now() + self.granted_seconds)
-            .where(still_mine)
-            .returning(leases.c.holder)
-        )
+        given = {
+            "of_space": self.space_id,
+            "of_holder": self.holder,
+            "seconds": self.granted_seconds,
+        }
         # From before the question: the database counts the lease from later on.
         asked = steady_seconds()
         async with self._database.autocommit() as connection:
-            held = (await connection.execute(query)).one_or_none() is not None
+            held = (await connection.execute(_extend(), given)).one_or_none() is not None
         if held:
             self._deadline = asked + self._deadline_seconds
         return held
@@ -179,23 +211,21 @@ class Leases:
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
         async with self._database.autocommit() as connection:
-            statement = upsert(connection, leases).values(
-                space_id=space_id, holder=holder, expires_at=database_now() + self._lease_seconds
-            )
-            new = statement.excluded
-            statement = statement.on_conflict_do_update(
-                index_elements=[leases.c.space_id],
-                set_={"holder": new.holder, "expires_at": new.expires_at},
-                where=~self._living(),
-            ).returning(leases.c.holder)
-            return (await connection.execute(statement)).scalar_one_or_none() == holder
+            given = {
+                "of_space": space_id,
+                "of_holder": holder,
+                "seconds": self._lease_seconds,
+                "longest": self._longest_seconds,
+            }
+            taken = await connection.execute(_take(connection.dialect.name), given)
+            return taken.scalar_one_or_none() == holder
 
     async def _until_free(self, space_id: str, give_up: float) -> None:
         """By reading: SQLite has one writer at a time, and who waits must not keep the holder
         from renewing its lease. Raises RefreshUnavailable.
         """
         query = sa.select(leases.c.holder, leases.c.expires_at - database_now()).where(
-            leases.c.space_id == space_id, self._living()
+            leases.c.space_id == space_id, _living(sa.literal(self._longest_seconds))
         )
         while True:
             async with self._database.reading() as connection:
@@ -209,11 +239,9 @@ class Leases:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
 
-    def _living(self) -> sa.ColumnElement[bool]:
-        """None lasts longer than the longest: of one that does, the clock was set back since."""
-        longest = max(self._lease_seconds, self._under_way_seconds)
-        left = leases.c.expires_at - database_now()
-        return (left > 0) & (left <= longest + _CLOCK_SLACK)
+    @property
+    def _longest_seconds(self) -> float:
+        return max(self._lease_seconds, self._under_way_seconds) + _CLOCK_SLACK
 
     async def _renew(self, lease: Lease, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""

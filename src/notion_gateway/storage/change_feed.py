@@ -57,12 +57,20 @@ class Notice:
     version: int
 
 
+_LEAVE = sa.insert(changes).values(
+    topic=sa.bindparam("new_topic", type_=sa.Text),
+    space_id=sa.bindparam("of_space", type_=sa.Text),
+    version=sa.bindparam("at_version", type_=sa.Integer),
+    at=database_now(),
+)
+
+
 async def leave_notice(
     connection: AsyncConnection, topic: Topic, space_id: str, version: int
 ) -> None:
     """In the transaction of the change itself."""
-    row = {"topic": topic, "space_id": space_id, "version": version, "at": database_now()}
-    await connection.execute(sa.insert(changes).values(row))
+    given = {"new_topic": topic, "of_space": space_id, "at_version": version}
+    await connection.execute(_LEAVE, given)
 
 
 @final

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
-from typing import Any, Final, final
+from typing import Final, final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -33,10 +33,10 @@ class Database:
         url = make_url(url)
         if url.get_backend_name() == "sqlite":
             self.engine, self._link = _sqlite(url), None
-            self._each_by_itself: dict[str, Any] = {_EACH_BY_ITSELF: True}
+            self._each_by_itself = self.engine.execution_options(**{_EACH_BY_ITSELF: True})
         else:
             self.engine, self._link = server_engine(url, pool_size)
-            self._each_by_itself = {"isolation_level": "AUTOCOMMIT"}
+            self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def links_made(self) -> int:
@@ -56,12 +56,13 @@ class Database:
         StoreUnavailable for any fault of the database.
         """
         with _one_vocabulary():
-            async with self.engine.connect() as connection:
-                if self._link is not None and not self._link.is_direct:
-                    async with connection.begin():
+            if self._link is None or self._link.is_direct:
+                async with self._each_by_itself.connect() as connection:
+                    if self._link is None or self._link.is_direct:
                         yield connection
-                    return
-                await connection.execution_options(**self._each_by_itself)
+                        return
+                    # A pooler was found just now, by the first connection that came from it.
+            async with self.engine.connect() as connection, connection.begin():
                 yield connection
 
     @contextlib.asynccontextmanager

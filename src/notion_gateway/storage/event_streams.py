@@ -5,6 +5,7 @@ own rules; how they are stored is the same for all, and stands here. What they a
 through ``folded_streams.py``.
 """
 
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, final
@@ -13,14 +14,30 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreRefused, VersionConflict
 from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent, to_record
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.rows import insert_rows
+from notion_gateway.storage.rows import insertion, parameters
 from notion_gateway.storage.schema import events as table
 
 E = TypeVar("E", bound=Record)
+
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(table.c.version), 0)).where(
+    table.c.stream == sa.bindparam("of_stream", type_=sa.Text)
+)
+
+
+@functools.cache
+def _append(count: int) -> ReturningInsert[int]:
+    """Inserts nothing where the stream is not at ``after``. Two at once may both find it there; the
+    primary key lets one of them in.
+    """
+    is_there = _NEWEST.scalar_subquery() == sa.bindparam("after", type_=sa.Integer)
+    columns = ("stream", "version", "type", "data")
+    return insertion(table, columns, count, where=is_there).returning(table.c.version)
+
 
 InTransaction = Callable[[AsyncConnection], Awaitable[None]]
 """What is stored together with events, or not at all."""
@@ -112,19 +129,14 @@ class EventStreams(Generic[E]):
             if await self._version(connection, stream_id) != after:
                 raise VersionConflict
             return
-        # Two at once may both find it there; the primary key lets one of them in.
-        is_there = self._newest(stream_id).scalar_subquery() == after
-        rows = self._rows(stream_id, after, events)
-        statement = insert_rows(table, rows, where=is_there).returning(table.c.version)
-        if not (await connection.execute(statement)).all():
+        rows = parameters(self._rows(stream_id, after, events))
+        given = {**rows, "of_stream": self.name(stream_id), "after": after}
+        if not (await connection.execute(_append(len(events)), given)).all():
             raise VersionConflict
 
     async def _version(self, connection: AsyncConnection, stream_id: str) -> int:
-        return (await connection.execute(self._newest(stream_id))).scalar_one()
-
-    def _newest(self, stream_id: str) -> sa.Select[int]:
-        mine = table.c.stream == self.name(stream_id)
-        return sa.select(sa.func.coalesce(sa.func.max(table.c.version), 0)).where(mine)
+        given = {"of_stream": self.name(stream_id)}
+        return (await connection.execute(_NEWEST, given)).scalar_one()
 
     def _rows(self, stream_id: str, after: int, events: Sequence[E]) -> list[dict[str, Any]]:
         records = [to_record(event) for event in events]

@@ -8,6 +8,7 @@ restore, is passed over, and the stream read from its first event on.
 """
 
 import asyncio
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -35,6 +36,50 @@ _MANY = 4 * EVERY
 
 _AT_A_TIME = 200
 """Events that are read, and folded without letting anybody else in between."""
+
+_OF_STREAM = sa.bindparam("of_stream", type_=sa.Text)
+_OF_FORMAT = sa.bindparam("of_format", type_=sa.Integer)
+
+
+def _newest() -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The snapshot, and the first events from its own last one on."""
+    mine = (snapshots.c.stream == _OF_STREAM) & (snapshots.c.format == _OF_FORMAT)
+    written = sa.select(
+        sa.literal(0).label("part"),
+        snapshots.c.version,
+        snapshots.c.state.label("data"),
+        snapshots.c.sha256,
+    ).where(mine)
+    since = sa.select(snapshots.c.version).where(mine).scalar_subquery()
+    happened = sa.select(
+        sa.literal(1), events.c.version, events.c.data, sa.literal("", sa.Text)
+    ).where(events.c.stream == _OF_STREAM, events.c.version >= sa.func.coalesce(since, 0))
+    return sa.union_all(written, happened).order_by("part", "version").limit(_AT_A_TIME)
+
+
+_NEWEST = _newest()
+_AFTER = (
+    sa.select(events.c.version, events.c.data)
+    .where(events.c.stream == _OF_STREAM)
+    .where(events.c.version > sa.bindparam("after", type_=sa.Integer))
+    .order_by(events.c.version)
+    .limit(_AT_A_TIME)
+)
+
+
+@functools.cache
+def _write(dialect: str) -> sa.Insert:
+    """Also an older one in the place of a newer: that one may be of before a restore."""
+    statement = upsert(dialect, snapshots).values(
+        stream=_OF_STREAM,
+        format=_OF_FORMAT,
+        version=sa.bindparam("at_version", type_=sa.Integer),
+        state=sa.bindparam("written", type_=sa.JSON),
+        sha256=sa.bindparam("proof", type_=sa.Text),
+    )
+    new = {name: statement.excluded[name] for name in ("version", "state", "sha256")}
+    return statement.on_conflict_do_update(index_elements=["stream", "format"], set_=new)
+
 
 E = TypeVar("E", bound=Record)
 E_contra = TypeVar("E_contra", bound=Record, contravariant=True)
@@ -125,21 +170,9 @@ class FoldedStreams(Generic[E, S]):
         """The snapshot, and the first events from its own last one on; one statement, so that
         both are of one moment.
         """
-        name = self._streams.name(stream_id)
-        mine = (snapshots.c.stream == name) & (snapshots.c.format == self._format.number)
-        written = sa.select(
-            sa.literal(0).label("part"),
-            snapshots.c.version,
-            snapshots.c.state.label("data"),
-            snapshots.c.sha256,
-        ).where(mine)
-        since = sa.select(snapshots.c.version).where(mine).scalar_subquery()
-        happened = sa.select(
-            sa.literal(1), events.c.version, events.c.data, sa.literal("", sa.Text)
-        ).where(events.c.stream == name, events.c.version >= sa.func.coalesce(since, 0))
-        query = sa.union_all(written, happened).order_by("part", "version").limit(_AT_A_TIME)
+        given = {"of_stream": self._streams.name(stream_id), "of_format": self._format.number}
         async with self._streams.database.reading() as connection:
-            found = (await connection.execute(query)).all()
+            found = (await connection.execute(_NEWEST, given)).all()
         snapshot = None
         if found and found[0].part == 0:
             snapshot = _Snapshot(found[0].version, found[0].data, found[0].sha256)
@@ -147,14 +180,9 @@ class FoldedStreams(Generic[E, S]):
         return snapshot, _Lot(rows, more=len(found) == _AT_A_TIME)
 
     async def _after(self, stream_id: str, version: int) -> _Lot:
-        query = (
-            sa.select(events.c.version, events.c.data)
-            .where(events.c.stream == self._streams.name(stream_id), events.c.version > version)
-            .order_by(events.c.version)
-            .limit(_AT_A_TIME)
-        )
+        given = {"of_stream": self._streams.name(stream_id), "after": version}
         async with self._streams.database.reading() as connection:
-            found = (await connection.execute(query)).all()
+            found = (await connection.execute(_AFTER, given)).all()
         return _Lot([_Row(*row) for row in found], more=len(found) == _AT_A_TIME)
 
     async def _folded(self, stream_id: str, state: S, lot: _Lot) -> S:
@@ -199,19 +227,14 @@ class FoldedStreams(Generic[E, S]):
         self, connection: AsyncConnection, stream_id: str, state: S, last: dict[str, Any]
     ) -> None:
         document = self._format.adapter.dump_python(state, mode="json")
-        new = {
-            "version": state.version,
-            "state": document,
-            "sha256": self._sha256(stream_id, state.version, document, last),
+        row = {
+            "of_stream": self._streams.name(stream_id),
+            "of_format": self._format.number,
+            "at_version": state.version,
+            "written": document,
+            "proof": self._sha256(stream_id, state.version, document, last),
         }
-        key = {"stream": self._streams.name(stream_id), "format": self._format.number}
-        statement = upsert(connection, snapshots).values({**key, **new})
-        # Also an older one in the place of a newer: that one may be of before a restore.
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(key), set_={name: statement.excluded[name] for name in new}
-            )
-        )
+        await connection.execute(_write(connection.dialect.name), row)
 
     def _sha256(self, stream_id: str, version: int, state: object, last: object) -> str:
         covered = [self._streams.name(stream_id), self._format.number, version, state, last]

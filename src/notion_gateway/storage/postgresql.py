@@ -34,7 +34,8 @@ class Link:
     """
 
     def __init__(self) -> None:
-        self.is_direct = True
+        self.is_direct: bool | None = None
+        """None: no connection has been made yet."""
         self.made = 0
         """How many connections."""
 
@@ -47,11 +48,12 @@ class Link:
     ) -> DBAPIConnection:
         """As SQLAlchemy's ``do_connect``: a connection of the kind that suits the link."""
         self.made += 1
-        if self.is_direct:
+        if self.is_direct is not False:
             connection = dialect.connect(
                 *arguments, **options, prepared_statement_cache_size=_STATEMENTS_KEPT
             )
             if _adapted(connection).run_async(_has_server_process):
+                self.is_direct = True
                 return connection
             self.is_direct = False
             connection.close()

@@ -1,39 +1,43 @@
-"""Statements that SQLAlchemy has no word for that fits both databases."""
+"""Statements that fit both databases, made once: to put one together takes SQLAlchemy longer than
+to send it. What changes from one execution to the next is a parameter.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def insert_rows(
+def insertion(
     table: sa.Table,
-    rows: Sequence[Mapping[str, object]],
+    columns: Sequence[str],
+    count: int,
+    *,
     where: sa.ColumnElement[bool] | None = None,
+    **fixed: sa.ColumnElement[Any],
 ) -> sa.Insert:
-    """One statement for all ``rows``, at least one and all of the same columns, which inserts
-    them as long as ``where`` holds. Compiled once for each number of rows, unlike ``VALUES``;
-    SQLite takes 500.
+    """One statement for ``count`` rows, at least one and on SQLite at most 500, which inserts them
+    as long as ``where`` holds. Its parameters are what ``parameters`` makes of the rows.
+
+    ``fixed``: columns that the database works out.
     """
-    columns = list(rows[0])
-    found = [
-        sa.select(*(_expression(table.c[name], row[name]) for name in columns)) for row in rows
-    ]
-    if where is not None:
-        found = [one.where(where) for one in found]
-    source = found[0] if len(found) == 1 else sa.union_all(*found)
-    return sa.insert(table).from_select(columns, source, include_defaults=False)
+    selects: list[sa.Select[*tuple[Any, ...]]] = []
+    for number in range(count):
+        given = [sa.bindparam(f"{name}_{number}", type_=table.c[name].type) for name in columns]
+        one = sa.select(*given, *fixed.values())
+        selects.append(one if where is None else one.where(where))
+    source = selects[0] if count == 1 else sa.union_all(*selects)
+    return sa.insert(table).from_select([*columns, *fixed], source, include_defaults=False)
 
 
-def _expression(column: sa.Column[Any], value: object) -> sa.ColumnElement[Any]:
-    if isinstance(value, sa.ColumnElement):
-        return cast("sa.ColumnElement[Any]", value)
-    return sa.literal(value, column.type)
+def parameters(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """For ``insertion`` of as many rows."""
+    return {
+        f"{name}_{number}": value for number, row in enumerate(rows) for name, value in row.items()
+    }
 
 
-def upsert(connection: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that can say what to do where the row is there already."""
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return insert[connection.dialect.name](table)
+def upsert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what to do where the row is there already; ``dialect`` by name."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](table)

@@ -4,6 +4,7 @@ They are put in and destroyed in the transaction of the event that names them or
 them, so those two take a connection; everything else opens its own.
 """
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
@@ -12,11 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.rows import insert_rows
+from notion_gateway.storage.rows import insertion, parameters
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
 _t = secrets.c
+_MINE = (_t.secret_id.in_(sa.bindparam("ids", expanding=True))) & (
+    _t.space_id == sa.bindparam("of_space", type_=sa.Text)
+)
+_GET = sa.select(secrets).where(_MINE)
+_DESTROY = sa.delete(secrets).where(_MINE)
+
+
+@functools.cache
+def _put(count: int) -> sa.Insert:
+    columns = [column.name for column in secrets.c if column is not _t.created_at]
+    return insertion(secrets, columns, count, created_at=database_now())
+
+
+@functools.cache
+def _replace(count: int) -> sa.Insert:
+    """Both in one statement. PostgreSQL only."""
+    return _put(count).add_cte(_DESTROY.returning(_t.secret_id).cte("gone"))
 
 
 @final
@@ -36,18 +54,15 @@ class SecretsTable:
         """Puts ``sealed`` and destroys ``secret_ids``, those of them that are that space's; in one
         statement where the database can.
         """
-        mine = (_t.space_id == space_id) & _t.secret_id.in_(secret_ids)
-        gone = sa.delete(secrets).where(mine)
-        if not sealed:
-            if secret_ids:
-                await connection.execute(gone)
+        given = parameters([_row(one) for one in sealed])
+        gone = {"ids": list(secret_ids), "of_space": space_id}
+        if sealed and secret_ids and connection.dialect.name == "postgresql":
+            await connection.execute(_replace(len(sealed)), {**given, **gone})
             return
-        new = insert_rows(secrets, [_row(one) for one in sealed])
-        if secret_ids and connection.dialect.name == "postgresql":
-            new = new.add_cte(gone.returning(_t.secret_id).cte("gone"))
-        elif secret_ids:
-            await connection.execute(gone)
-        await connection.execute(new)
+        if secret_ids:
+            await connection.execute(_DESTROY, gone)
+        if sealed:
+            await connection.execute(_put(len(sealed)), given)
 
     async def scrub(self) -> None:
         """After a transaction that destroyed some: see ``Database.scrub``."""
@@ -61,9 +76,9 @@ class SecretsTable:
         self, secret_ids: Collection[str], space_id: str
     ) -> Mapping[str, SealedSecret]:
         """Those of them that are there and belong to that space, by id."""
-        query = sa.select(secrets).where(_t.secret_id.in_(secret_ids), _t.space_id == space_id)
+        given = {"ids": list(secret_ids), "of_space": space_id}
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(_GET, given)).all()
         return {row.secret_id: _sealed(row) for row in rows}
 
     async def spaces_unrenewed(self, for_seconds: float) -> Sequence[str]:
@@ -147,5 +162,4 @@ def _row(sealed: SealedSecret) -> dict[str, object]:
         "key_id": sealed.key_id,
         "wrapped_key": sealed.wrapped_key,
         "ciphertext": sealed.ciphertext,
-        "created_at": database_now(),
     }
