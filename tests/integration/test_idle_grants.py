@@ -1,4 +1,6 @@
 import asyncio
+import itertools
+import time
 
 import pytest
 
@@ -69,3 +71,60 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
         await asyncio.wait_for(idle.run(stop), 5)
 
     assert renewed == ["space-0"]
+
+
+async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> None:
+    began, ended, most = list[str](), 0, 0
+
+    async def many(_: SecretsTable, for_seconds: float) -> list[str]:
+        assert for_seconds
+        return [f"space-{number}" for number in range(50)]
+
+    async def lend(space_id: str) -> None:
+        nonlocal ended, most
+        began.append(space_id)
+        most = max(most, len(began) - ended)
+        await asyncio.sleep(0.001)
+        ended += 1
+        if space_id == "space-7":
+            raise UpstreamUnreachable
+
+    idle = IdleGrants(world.secrets, world.access_tokens, at_once=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(world.access_tokens, "lend", lend)
+        assert await asyncio.wait_for(idle.renew_idle(), 10) == 49
+
+    assert sorted(began) == sorted(f"space-{number}" for number in range(50))
+    assert most == 3
+
+
+async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> None:
+    """A loop that is busy for ten milliseconds at a time has thirty without a renewal."""
+    began = list[float]()
+    stop = asyncio.Event()
+
+    async def many(_: SecretsTable, for_seconds: float) -> list[str]:
+        assert for_seconds
+        return [f"space-{number}" for number in range(5)]
+
+    async def lend(_: str) -> None:
+        began.append(time.monotonic())
+
+    async def busy() -> None:
+        while not stop.is_set():
+            time.sleep(0.01)  # noqa: ASYNC251 - what is told of: it holds up the loop
+            await asyncio.sleep(0)
+
+    idle = IdleGrants(world.secrets, world.access_tokens, at_once=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(world.access_tokens, "lend", lend)
+        working = asyncio.create_task(busy())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(idle.renew_idle(), 10)
+        stop.set()
+        await working
+
+    pauses = [later - earlier for earlier, later in itertools.pairwise(began)]
+    assert min(pauses) >= 0.03

@@ -11,6 +11,7 @@ from typing import final
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.vault.secrets_table import SecretsTable
@@ -19,6 +20,7 @@ log = structlog.stdlib.get_logger()
 
 IDLE_SECONDS = 20 * 24 * 3600.0
 LOOK_EVERY_SECONDS = 6 * 3600.0
+AT_ONCE = 2
 
 
 @final
@@ -30,6 +32,7 @@ class IdleGrants:
     access_tokens: AccessTokens
     idle_seconds: float = IDLE_SECONDS
     look_every_seconds: float = LOOK_EVERY_SECONDS
+    at_once: int = AT_ONCE
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks again and again until ``stop`` is set."""
@@ -42,18 +45,42 @@ class IdleGrants:
                 return
 
     async def renew_idle(self, stop: asyncio.Event | None = None) -> int:
-        """One after the other, so that not all of them renew at once. Once ``stop`` is set, what
-        has begun ends and nothing more begins: the next look, here or elsewhere, finds the rest.
+        """A few at once, and calls before them. Once ``stop`` is set, what has begun ends and
+        nothing more begins: the next look, here or elsewhere, finds the rest.
 
         How many idle grants are fresh again, whether by this replica or by another.
         """
+        waiting = iter(await self.secrets.spaces_unrenewed(self.idle_seconds))
         fresh = 0
-        for space_id in await self.secrets.spaces_unrenewed(self.idle_seconds):
-            if stop is not None and stop.is_set():
-                break
-            try:
-                await self.access_tokens.lend(space_id)
-                fresh += 1
-            except GatewayError as fault:
-                log.warning("idle_renewal_failed", space_id=space_id, reason=fault.reason)
+
+        async def one_after_the_other() -> None:
+            nonlocal fresh
+            for space_id in waiting:
+                await _let_calls_pass()
+                if stop is not None and stop.is_set():
+                    return
+                if await self._renew(space_id):
+                    fresh += 1  # not in one line with the wait: others count meanwhile
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.at_once):
+                group.create_task(one_after_the_other())
         return fresh
+
+    async def _renew(self, space_id: str) -> bool:
+        try:
+            await self.access_tokens.lend(space_id)
+        except GatewayError as fault:
+            log.warning("idle_renewal_failed", space_id=space_id, reason=fault.reason)
+            return False
+        return True
+
+
+async def _let_calls_pass() -> None:
+    """Waits three times as long as this process keeps others waiting, half a second at most: there
+    are days for these renewals, and a call has somebody who waits for it.
+    """
+    asked = steady_seconds()
+    await asyncio.sleep(0)
+    kept_waiting = steady_seconds() - asked
+    await asyncio.sleep(min(3 * kept_waiting, 0.5))
