@@ -61,7 +61,7 @@ async def test_what_the_driver_has_not_is_refused_by_name(name: str) -> None:
     [
         ("connect_timeout=soon", "connect_timeout must be a number of seconds"),
         ("connect_timeout=-1", "connect_timeout must be a number of seconds"),
-        ("statement_cache_size=100", "statement_cache_size: it is always 0"),
+        ("statement_cache_size=100", "statement_cache_size: the gateway chooses it"),
     ],
 )
 async def test_values_that_cannot_be_right_are_refused_by_name(options: str, said: str) -> None:
