@@ -47,8 +47,8 @@ def split_options(url: URL) -> tuple[URL, dict[str, Any]]:
         if name in _STATEMENT_CACHES:
             if value != "0":
                 raise ConfigurationError(
-                    f"DATABASE_URL has the option {name}: the gateway chooses it, so that poolers of"
-                    " connections work. Take it out."
+                    f"DATABASE_URL has the option {name}: the gateway chooses it, so that poolers"
+                    " of connections work. Take it out."
                 )
         elif name in _SECONDS:
             arguments[_SECONDS[name]] = _seconds(name, value)
