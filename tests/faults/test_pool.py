@@ -168,7 +168,7 @@ def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> Non
 
             async def before_body_in_transaction() -> bool:
                 allowed = await before_body()
-                connection = await held.enter_async_context(database.reading())
+                connection = await held.enter_async_context(database.writing())
                 await connection.execute(sa.text("SELECT 1"))
                 return allowed
 
