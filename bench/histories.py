@@ -41,6 +41,9 @@ class Later:
     def now(self) -> datetime:
         return self._clock.now() + self._ahead
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
 
 async def plant_history(
     database: Database, store: IntegrationStore, space_id: str, issuer: str, *, renewals: int

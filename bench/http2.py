@@ -128,7 +128,8 @@ def _server(folder: Path) -> Generator[tuple[int, int]]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        ports = process.stdout.readline().split() if process.stdout else []
+        said: str = process.stdout.readline() if process.stdout else ""
+        ports = said.split()
         try:
             if len(ports) != 2:  # noqa: PLR2004
                 raise BenchError("The server did not start; what it said stands above.")
@@ -291,13 +292,12 @@ async def microseconds_a_call(client: Client, calls: int, at_once: int) -> float
 async def stream_costs(client: Client, streams: int) -> tuple[float, float]:
     """Bytes of memory, and microseconds of processor time, for each open stream."""
     gc.collect()
-    loop = asyncio.get_running_loop()
     pid = (await asyncio.to_thread(Path("/proc/self/stat").read_text)).split()[0]
     before, began = Usage.of(int(pid)).rss_bytes, time.process_time()
     for _ in range(streams):
-        first = loop.create_future()
-        await client.stream(lambda first=first: first.done() or first.set_result(None))
-        await first
+        first = asyncio.Event()
+        await client.stream(first.set)
+        await first.wait()
     return (
         (Usage.of(int(pid)).rss_bytes - before) / streams,
         (time.process_time() - began) / streams * 1e6,

@@ -104,7 +104,7 @@ async def fill(folder: Path, upstream_port: int, count: int) -> None:
                                 "data": record,
                             }
                         )
-                    await store.events.secrets.put(connection, sealed)
+                    await store.events.secrets.replace(connection, sealed, (), space)
                 await connection.execute(sa.insert(events_table), rows)
 
 

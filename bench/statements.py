@@ -165,7 +165,7 @@ class _Space:
     async def call(self) -> None:
         access = self._access
         principal = await principal_of(access, self._scope)
-        if not access.members.require_cached(principal, self._space_id):
+        if access.members.remembered(principal, self._space_id) is None:
             await access.members.require(principal, self._space_id)
         await self._tokens.lend(self._space_id)
 

@@ -227,7 +227,7 @@ class AccessTokens:
             return
         with suppress(SecretUnreadable):  # perhaps the refresh token can be read all the same
             lent = known
-            if lent is None or lent.pair != pair:
+            if lent is None or lent.token_id != pair.access_token_id:
                 lent = await self._opened(Refreshed(state))
             if state.space_id not in self._outdated:
                 self._in_use[state.space_id] = replace(lent, use_until=pair.expires_at)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0008"
+REVISION = "0008_serves_0007"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
