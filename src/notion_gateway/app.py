@@ -38,6 +38,7 @@ from notion_gateway.kernel.errors import (
     RequestTooLarge,
 )
 from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
+from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.operations import health
 from notion_gateway.proxy.endpoint import ProxyEndpoint
 from notion_gateway.proxy.from_memory import served_from_memory
@@ -54,8 +55,10 @@ _ACTING = (CALLBACK_PATH, SIGN_IN_CALLBACK_PATH, integration_routes.START_PATH)
 """Paths whose GET ends or begins something."""
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """Opens the gateway in its lifespan; holds no state before that."""
+def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIApp:
+    """Opens the gateway in its lifespan; holds no state before that. ``counts``: what this worker
+    and others count together.
+    """
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[dict[str, object]]:
@@ -64,7 +67,7 @@ def create_app(settings: Settings) -> ASGIApp:
                 "trusting_headers",
                 hint="X-User-ID is believed without proof: for development on this machine only",
             )
-        async with open_gateway(settings) as features:
+        async with open_gateway(settings, counts) as features:
             log.info("gateway_ready", notion=settings.notion_mcp_url, version=__version__)
             state = {one.name: getattr(features, one.name) for one in fields(features)}
             direct = served_from_memory(

@@ -13,6 +13,7 @@ from notion_gateway.authorization_server.opening import (
 )
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import Check, running
+from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -39,11 +40,14 @@ class Features:
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
+async def open_gateway(
+    settings: Settings, counts: WorkerCounts | None = None
+) -> AsyncGenerator[Features]:
     """Opens everything in order, migrates, and closes in the opposite order.
 
-    Renewals and detached work under way are waited for before the database goes. Raises
-    ConfigurationError where a key is missing or malformed, and StoreUnavailable.
+    Renewals and detached work under way are waited for before the database goes. ``counts``: what
+    this worker and others count together. Raises ConfigurationError where a key is missing or
+    malformed, and StoreUnavailable.
     """
     vault = open_vault(settings)
     async with AsyncExitStack() as stack:
@@ -51,11 +55,11 @@ async def open_gateway(settings: Settings) -> AsyncGenerator[Features]:
         storage = await enter(open_storage(settings))
         grants = ClientGrantStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
-        access = await enter(open_access(settings, storage, proofs, [grants]))
+        access = await enter(open_access(settings, storage, proofs, [grants], counts))
         integrations = await enter(open_integrations(settings, storage, vault, access.members))
         proxy = await enter(open_proxy(settings, proofs, integrations))
         authorization_server = await enter(
-            open_authorization_server(settings, storage, proofs, access, grants)
+            open_authorization_server(settings, storage, proofs, access, grants, counts)
         )
 
         def changed(notice: Notice) -> None:

@@ -4,21 +4,25 @@ from collections import Counter
 from typing import final
 
 from notion_gateway.kernel.errors import TooManyRequests
+from notion_gateway.kernel.worker_counts import CountTable
 
 _AGAIN_AFTER_SECONDS = 1
+_EVERYBODY = ("everybody",)
+"""No person's id: those are texts."""
 
 
 @final
 class BytesInFlight:
     """``per_person`` and ``in_all`` are bytes. Who is believed without proof (None) counts in
-    all only: nobody knows who they are.
+    all only: nobody knows who they are. ``shared``: with what other workers hold.
     """
 
-    def __init__(self, per_person: int, in_all: int) -> None:
+    def __init__(self, per_person: int, in_all: int, shared: CountTable | None = None) -> None:
         self._per_person = per_person
         self._in_all = in_all
         self._of: Counter[str] = Counter()
         self._all = 0
+        self._shared = shared
 
     def held_by(self, person: str | None) -> "HeldBytes":
         return HeldBytes(self, person)
@@ -26,23 +30,41 @@ class BytesInFlight:
     def take(self, person: str | None, count: int) -> None:
         """Raises TooManyRequests, and then nothing was taken."""
         if self._all + count > self._in_all:
-            raise TooManyRequests(
-                "Requests of everybody here are too large together. Try again in a moment.",
-                retry_after_seconds=_AGAIN_AFTER_SECONDS,
-            )
+            raise self._too_much()
+        if person is not None and self._of[person] + count > self._per_person:
+            raise self._too_much_of_one()
+        if self._shared is not None:
+            self._take_shared(self._shared, person, count)
         if person is not None:
-            mine = self._of[person] + count
-            if mine > self._per_person:
-                raise TooManyRequests(
-                    f"Your requests under way would be over {self._per_person} bytes together."
-                    " Let some end first.",
-                    retry_after_seconds=_AGAIN_AFTER_SECONDS,
-                )
-            self._of[person] = mine
+            self._of[person] += count
         self._all += count
+
+    def _take_shared(self, shared: CountTable, person: str | None, count: int) -> None:
+        if not shared.take(_EVERYBODY, count, self._in_all):
+            raise self._too_much()
+        if person is not None and not shared.take(person, count, self._per_person):
+            shared.add(_EVERYBODY, -count)
+            raise self._too_much_of_one()
+
+    def _too_much(self) -> TooManyRequests:
+        return TooManyRequests(
+            "Requests of everybody here are too large together. Try again in a moment.",
+            retry_after_seconds=_AGAIN_AFTER_SECONDS,
+        )
+
+    def _too_much_of_one(self) -> TooManyRequests:
+        return TooManyRequests(
+            f"Your requests under way would be over {self._per_person} bytes together."
+            " Let some end first.",
+            retry_after_seconds=_AGAIN_AFTER_SECONDS,
+        )
 
     def give_back(self, person: str | None, count: int) -> None:
         self._all -= count
+        if self._shared is not None:
+            self._shared.add(_EVERYBODY, -count)
+            if person is not None:
+                self._shared.add(person, -count)
         if person is not None:
             mine = self._of[person] - count
             if mine:

@@ -9,6 +9,7 @@ from notion_gateway.access.open_calls import OpenCall, OpenCalls
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.kernel.errors import AccessEnded, TooManyRequests
+from notion_gateway.kernel.worker_counts import CountTable
 
 _TRUSTED: Final = Means.TRUSTED_HEADERS
 """Looked up once: Python 3.11 takes long to find a member of an enumeration."""
@@ -17,7 +18,8 @@ _TRUSTED: Final = Means.TRUSTED_HEADERS
 @final
 class CallLimits:
     """``limiter`` counts calls, None for no limit; ``open_calls``: at a time, streams included.
-    ``bodies``: how much of them is in memory at a time.
+    ``bodies``: how much of them is in memory at a time. ``shared``: with the calls that are open
+    in other workers.
 
     Callers of trusted headers are limited in bytes of all alone: nobody knows who they are.
     """
@@ -28,12 +30,14 @@ class CallLimits:
         open_calls: int,
         under_way: OpenCalls,
         bodies: BytesInFlight,
+        shared: CountTable | None = None,
     ) -> None:
         self._limiter = limiter
         self._open_calls = open_calls
         self._under_way = under_way
         self._bodies = bodies
         self._open: dict[str, int] = {}
+        self._shared = shared
 
     def request(self, principal: Principal) -> None:
         """One that is no call to Notion: to look at something, or to change it. Counted for
@@ -115,14 +119,25 @@ class CallLimits:
         count = self._open.get(caller, 0)
         if not is_counted:
             if count >= self._open_calls:
-                raise TooManyRequests(
-                    f"You have {self._open_calls} calls open in this space. Let some end first.",
-                    retry_after_seconds=1,
-                )
+                raise self._too_many()
+            if self._shared is not None and self._shared.total(caller) >= self._open_calls:
+                raise self._too_many()
             self._count(caller)
+            if self._shared is not None and not self._shared.take(caller, 1, self._open_calls):
+                raise self._too_many()
+        elif self._shared is not None:
+            self._shared.add(caller, 1)
         self._open[caller] = count + 1
 
+    def _too_many(self) -> TooManyRequests:
+        return TooManyRequests(
+            f"You have {self._open_calls} calls open in this space. Let some end first.",
+            retry_after_seconds=1,
+        )
+
     def _close_one(self, caller: str) -> None:
+        if self._shared is not None:
+            self._shared.add(caller, -1)
         count = self._open[caller] - 1
         if count:
             self._open[caller] = count

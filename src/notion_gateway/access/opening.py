@@ -28,7 +28,7 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
-from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
@@ -39,6 +39,7 @@ from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.worker_counts import CountTable, WorkerCounts
 from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings, networks
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
@@ -89,14 +90,17 @@ async def open_access(
     storage: Storage,
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
+    counts: WorkerCounts | None = None,
 ) -> AsyncGenerator[Access]:
     """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
+    ``counts``: what this worker and others count together.
 
     Raises ConfigurationError where an application's keys cannot be used.
     """
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True, egress=settings.egress) as session:
-        access = _access(settings, storage, proofs, other_tokens, AiohttpTransport(session))
+        transport = AiohttpTransport(session)
+        access = _access(settings, storage, proofs, other_tokens, transport, counts)
         try:
             yield access
         finally:
@@ -109,12 +113,16 @@ def _access(
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     transport: HttpTransport,
+    counts: WorkerCounts | None,
 ) -> Access:
+    def shared(name: str) -> CountTable | None:
+        return None if counts is None else counts.table(name)
+
     database, clock, trust = storage.database, storage.clock, CacheTrust()
     cache = AuthenticationCache(clock.now, trust)
     spaces, tokens = SpaceStore(database), GatewayTokenStore(database)
     failures_per_minute = settings.gateway_failed_logins_per_minute
-    members = Members(spaces, trust, RateLimiter(failures_per_minute))
+    members = Members(spaces, trust, limiter(failures_per_minute, shared("foreign_spaces")))
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)
     open_calls = OpenCalls(members, gateway_tokens, clock)
     issuer = None
@@ -132,7 +140,7 @@ def _access(
             tokens=gateway_tokens,
             cache=cache,
             once=UsedOnce(database),
-            failures=RateLimiter(failures_per_minute),
+            failures=limiter(failures_per_minute, shared("refused_credentials")),
             slow_lane=SlowLane(tokens.by_hashes),
             clock=clock,
         ),
@@ -140,13 +148,15 @@ def _access(
         spaces=ManageSpaces(spaces, members, gateway_tokens, clock),
         tokens=gateway_tokens,
         limits=CallLimits(
-            RateLimiter(calls) if calls else None,
+            limiter(calls, shared("calls")) if calls else None,
             settings.gateway_open_calls,
             open_calls,
             BytesInFlight(
                 max(settings.gateway_open_bytes_per_person, one_body),
                 max(settings.gateway_open_bytes, one_body),
+                shared("body_bytes"),
             ),
+            shared("open_calls"),
         ),
         open_calls=open_calls,
         trust=trust,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from notion_gateway.access.opening import Access
-from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.authorization_server.approval import ClientApproval
 from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
@@ -18,6 +18,7 @@ from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
+from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.derived_keys import Proofs
@@ -46,8 +47,14 @@ class AuthorizationServer:
 
 @asynccontextmanager
 async def open_authorization_server(
-    settings: Settings, storage: Storage, proofs: Proofs, access: Access, grants: ClientGrantStore
+    settings: Settings,
+    storage: Storage,
+    proofs: Proofs,
+    access: Access,
+    grants: ClientGrantStore,
+    counts: WorkerCounts | None = None,
 ) -> AsyncGenerator[AuthorizationServer]:
+    """``counts``: what this worker and others count together."""
     async with http_session(allow_private=False, egress=settings.egress) as session:
         documents = AiohttpTransport(
             session, timeout_seconds=_DOCUMENT_SECONDS, max_answer_bytes=MAX_DOCUMENT_BYTES
@@ -61,7 +68,10 @@ async def open_authorization_server(
                 documents=ClientDocuments(documents),
                 reads_documents=settings.gateway_client_documents != "off",
                 allow_local_documents=settings.gateway_local_client_documents,
-                arrivals=RateLimiter(settings.gateway_new_clients_per_minute),
+                arrivals=limiter(
+                    settings.gateway_new_clients_per_minute,
+                    None if counts is None else counts.table("new_clients"),
+                ),
                 clock=clock,
                 monotonic=time.monotonic,
             ),

@@ -31,13 +31,16 @@ def serve(
     port: Annotated[
         int, typer.Option(envvar="GATEWAY_PORT", min=1, max=65535, help="Port to listen on.")
     ] = GATEWAY_PORT,
+    workers: Annotated[
+        int,
+        typer.Option(
+            envvar="GATEWAY_WORKERS", min=1, max=64, help="Processes that serve. One for each core."
+        ),
+    ] = 1,
 ) -> None:
     """Run the gateway. Settings come from the environment or a .env file."""
     with configuration_faults():
-        from notion_gateway.settings import load_settings, require_loopback
-
-        settings = at_port(load_settings(), port)
-        require_loopback(settings, host)
+        settings = settings_for(host, port)
         warnings = unknown_variables()
     require_free(host, port)
 
@@ -63,14 +66,29 @@ def serve(
         except StoreUnavailable as fault:
             raise Fault(f"{fault} {_NO_DATABASE}", Exit.UNAVAILABLE) from None
 
-    from notion_gateway.app import create_app
-    from notion_gateway.http.server import run
-
     if sys.stderr.isatty():
         for line in introduction(settings, port):
             hint(line)
+    if workers > 1:
+        from notion_gateway.cli.workers import run_workers
+
+        anyio.run(run_workers, host, port, workers)
+        return
+
+    from notion_gateway.app import create_app
+    from notion_gateway.http.server import run
+
     with configuration_faults():
         run(create_app(settings), host, port)
+
+
+def settings_for(host: str, port: int) -> "Settings":
+    """Of a gateway that serves there. Raises ConfigurationError."""
+    from notion_gateway.settings import load_settings, require_loopback
+
+    settings = at_port(load_settings(), port)
+    require_loopback(settings, host)
+    return settings
 
 
 @contextmanager

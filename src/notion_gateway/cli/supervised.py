@@ -11,11 +11,16 @@ import threading
 from notion_gateway.cli import app
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Returns at once. SIGTERM comes to this process when its stdin has closed."""
+    threading.Thread(target=_wait_and_end, daemon=True).start()
+
+
+def _wait_and_end() -> None:
     os.read(0, 1)  # not sys.stdin: its lock, held at exit, would crash the interpreter
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     app()

@@ -2,7 +2,9 @@
 
 import contextlib
 import gc
+import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,20 +41,38 @@ def configured(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> uvicorn.
     )
 
 
-def run(app: ASGIApp, host: str, port: int) -> None:
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def run(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    listener: socket.socket | None = None,
+    when_ready: Callable[[], object] = lambda: None,
+) -> None:
     """Serves until SIGINT or SIGTERM, then lets open answers end for ten seconds.
 
-    Raises what kept the app from starting.
+    ``listener`` is served instead of ``host`` and ``port``, where there is one. ``when_ready`` is
+    called once connections are accepted. Raises what kept the app from starting.
     """
     # What is loaded stays: looking through it again and again for the few cycles that a call
     # leaves behind costs a busy gateway more than they are worth.
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_SWEEPS, _MIDDLE_SWEEPS)
     faults: list[Exception] = []
-    server = uvicorn.Server(configured(_reporting(app, faults), host, port))
+    server = _Server(configured(_reporting(app, faults), host, port), when_ready)
     try:
         with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
-            server.run()
+            server.run(None if listener is None else [listener])
     except SystemExit:
         if not faults:
             raise

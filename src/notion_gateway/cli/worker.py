@@ -1,0 +1,59 @@
+"""``python -m notion_gateway.cli.worker …``: one of the processes of ``serve --workers``.
+
+Its parent has checked everything that is checked once, and hands over descriptors: the listening
+socket, the memory of counts, and a pipe that gets one byte when the worker is ready. However the
+parent goes, stdin closes, and the worker stops in its usual way.
+"""
+
+import argparse
+import os
+import socket
+import sys
+from contextlib import suppress
+
+from notion_gateway.cli.output import Exit, Fault, hint
+from notion_gateway.cli.serve import configuration_faults, settings_for
+from notion_gateway.cli.supervised import end_with_parent
+from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", required=True)
+    for number in ("port", "listener", "counts", "place", "ready"):
+        parser.add_argument(f"--{number}", type=int, required=True)
+    given = parser.parse_args(arguments)
+    try:
+        _serve(given.host, given.port, given.listener, given.counts, given.place, given.ready)
+    except Fault as fault:
+        hint(f"Error: {fault}")
+        return fault.code
+    return Exit.DONE
+
+
+def _serve(host: str, port: int, listener: int, memory: int, place: int, ready: int) -> None:
+    from notion_gateway.app import create_app
+    from notion_gateway.http.server import run
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.kernel.worker_counts import WorkerCounts
+
+    def tell() -> None:
+        with suppress(BrokenPipeError):  # the parent has gone, which stdin tells too
+            os.write(ready, b"1")
+        os.close(ready)
+
+    with configuration_faults():
+        settings = settings_for(host, port)
+        configure_logging(settings.gateway_log_format, settings.gateway_log_level)
+        app = create_app(settings, WorkerCounts(memory, place))
+        try:
+            run(app, host, port, socket.socket(fileno=listener), tell)
+        except StoreUnfit as fault:
+            raise Fault(str(fault), Exit.MISFIT) from None
+        except StoreUnavailable as fault:
+            raise Fault(str(fault), Exit.UNAVAILABLE) from None
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    sys.exit(main(sys.argv[1:]))

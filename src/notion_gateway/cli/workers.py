@@ -1,0 +1,249 @@
+"""The parent of ``serve --workers``: starts the workers, starts again what dies, hands over.
+
+It serves nothing itself. Unlike the supervisor of ``start``, whose children live and end together,
+it goes on when one of them ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, final
+
+import structlog
+
+from notion_gateway.cli.listeners import open_listeners
+from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.kernel import worker_counts
+
+log = structlog.stdlib.get_logger()
+
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 45.0
+"""As docs/scaling.md says of a single process."""
+_SOON_SECONDS = 10.0
+_PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Before a worker is started again that died soon after its start; after the last one it is given
+up.
+"""
+
+
+async def run_workers(host: str, port: int, count: int) -> None:
+    """Until SIGINT or SIGTERM; on SIGHUP new workers take over. Raises Fault where workers cannot
+    be kept alive. Every worker has ended when this returns or raises.
+    """
+    with contextlib.ExitStack() as stack:
+        listeners = open_listeners(host, port, count)
+        for one in listeners:
+            stack.enter_context(one)
+        memory = worker_counts.new_memory(2 * count)
+        stack.callback(os.close, memory)
+        await _Workers(host, port, listeners, memory).run()
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    """``slot`` is its listener; ``place`` its part of the shared counts."""
+
+    slot: int
+    place: int
+    process: asyncio.subprocess.Process
+    ready: asyncio.Task[bool]
+    began: float
+    is_dismissed: bool = False
+
+
+@final
+class _Workers:
+    def __init__(
+        self, host: str, port: int, listeners: Sequence[socket.socket], memory: int
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._listeners = listeners
+        self._memory = memory
+        self._seed = str(secrets.randbelow(2**32 - 1) + 1)
+        self._current: dict[int, _Worker] = {}
+        self._living: set[_Worker] = set()
+        self._deaths = dict.fromkeys(range(len(listeners)), 0)
+        self._watches: set[asyncio.Task[None]] = set()
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._stop = asyncio.Event()
+        self._renew = asyncio.Event()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop_or_kill)
+        loop.add_signal_handler(signal.SIGHUP, self._renew.set)
+        work = asyncio.create_task(self._work())
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({work, stop, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._stop.set()
+            await _cancel([work, stop])
+            for one in self._listeners:
+                one.close()
+            await self._end(tuple(self._living))
+            await _cancel(self._watches)
+        if self._failure.done():
+            self._failure.result()
+        if not work.cancelled():
+            work.result()
+
+    def _stop_or_kill(self) -> None:
+        if self._stop.is_set():
+            for one in self._living:
+                _signal(one, signal.SIGKILL)
+        self._stop.set()
+
+    async def _work(self) -> None:
+        for slot in range(len(self._listeners)):
+            self._watch(await self._start(slot, slot))
+        while not all(_is_ready(one) for one in self._current.values()):  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)
+        log.info("workers_ready", workers=len(self._listeners), port=self._port)
+        while True:
+            await self._renew.wait()
+            self._renew.clear()
+            await self._hand_over()
+
+    async def _start(self, slot: int, place: int) -> _Worker:
+        listener = self._listeners[slot].fileno()
+        reading, writing = os.pipe()
+        arguments = {
+            "host": self._host,
+            "port": self._port,
+            "listener": listener,
+            "counts": self._memory,
+            "place": place,
+            "ready": writing,
+        }
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "notion_gateway.cli.worker",
+                *(f"--{name}={value}" for name, value in arguments.items()),
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=(listener, self._memory, writing),
+                env={**os.environ, "PYTHONHASHSEED": self._seed},
+                start_new_session=True,  # a Ctrl-C in the terminal is the parent's to pass on
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        one = _Worker(slot, place, process, asyncio.create_task(_told(reading)), monotonic())
+        self._living.add(one)
+        return one
+
+    def _watch(self, one: _Worker) -> None:
+        """It is its slot's worker from here on."""
+        self._current[one.slot] = one
+        task = asyncio.create_task(self._replace_when_dead(one))
+        self._watches.add(task)
+        task.add_done_callback(self._watched)
+
+    def _watched(self, task: asyncio.Task[None]) -> None:
+        self._watches.discard(task)
+        if not task.cancelled() and (fault := task.exception()) and not self._failure.done():
+            self._failure.set_exception(fault)
+
+    async def _replace_when_dead(self, one: _Worker) -> None:
+        code = await self._ended(one)
+        if one.is_dismissed or self._stop.is_set():
+            return
+        was_soon = monotonic() - one.began < _SOON_SECONDS
+        deaths = self._deaths[one.slot] = self._deaths[one.slot] + 1 if was_soon else 1
+        log.error("worker_died", pid=one.process.pid, exit_code=code)
+        if deaths > len(_PAUSES_SECONDS):
+            raise Fault(
+                f"A worker died {deaths} times soon after its start, the last time with exit code"
+                f" {code}; the log says why. Mend that and start the gateway again.",
+                Exit(code) if code in (Exit.USAGE, Exit.UNAVAILABLE, Exit.MISFIT) else Exit.FAULT,
+            )
+        await asyncio.sleep(_PAUSES_SECONDS[deaths - 1])
+        if not one.is_dismissed:
+            successor = await self._start(one.slot, one.place)
+            if one.is_dismissed:  # a hand-over was faster
+                await self._end([successor])
+            else:
+                self._watch(successor)
+
+    async def _hand_over(self) -> None:
+        """New workers with the settings as they are now; the old ones stay if those fail."""
+        count = len(self._listeners)
+        taken = {one.place for one in self._living}
+        free = [place for place in range(2 * count) if place not in taken]
+        new: list[_Worker] = []
+        for slot in range(count):
+            new.append(await self._start(slot, free[slot]))  # noqa: PERF401 - each is known at once
+        await asyncio.wait({one.ready for one in new}, timeout=_START_SECONDS)
+        if not all(_is_ready(one) for one in new):
+            log.error("hand_over_failed", hint="the new workers did not start: the old ones stay")
+            await self._end(new)
+            return
+        old = [self._current[one.slot] for one in new]
+        for one in old:
+            one.is_dismissed = True
+        for one in new:
+            self._watch(one)
+        log.info("handed_over", workers=count)
+        await self._end(old)
+
+    async def _end(self, workers: Sequence[_Worker]) -> None:
+        for one in workers:
+            one.is_dismissed = True
+            _signal(one, signal.SIGTERM)
+        ends = {asyncio.create_task(self._ended(one)) for one in workers}
+        if ends:
+            _, late = await asyncio.wait(ends, timeout=_STOP_SECONDS)
+            if late:
+                for one in workers:
+                    _signal(one, signal.SIGKILL)
+                await asyncio.wait(late)
+
+    async def _ended(self, one: _Worker) -> int:
+        code = await one.process.wait()
+        if one in self._living:
+            self._living.discard(one)
+            worker_counts.forget(self._memory, one.place)
+        return code
+
+
+async def _told(reading: int) -> bool:
+    """Whether the worker said that it is ready before it ended."""
+    loop = asyncio.get_running_loop()
+    stream = asyncio.StreamReader()
+    pipe = os.fdopen(reading, "rb", buffering=0)
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+    try:
+        return bool(await stream.read(1))
+    finally:
+        transport.close()
+
+
+def _is_ready(one: _Worker) -> bool:
+    return one.ready.done() and one.ready.result()
+
+
+def _signal(one: _Worker, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        one.process.send_signal(number)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    cancelled = tuple(tasks)
+    for task in cancelled:
+        task.cancel()
+    await asyncio.gather(*cancelled, return_exceptions=True)
