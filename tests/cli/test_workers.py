@@ -1,0 +1,207 @@
+"""serve --workers: one address, several processes, one set of limits."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+import httpx2
+import pytest
+
+from tests.cli.processes import (
+    Cli,
+    answers,
+    bare_environment,
+    ended_after,
+    eventually,
+    finish,
+    free_port,
+)
+
+pytestmark = pytest.mark.thorough
+
+LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    url: str
+    cli: Cli
+    log: Path
+    process: subprocess.Popen[str]
+
+    def workers(self) -> set[int]:
+        pid = self.process.pid
+        return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+    def logged(self, event: str) -> int:
+        return self.log.read_text().count(f'"{event}"')
+
+
+@contextmanager
+def two_workers(folder: Path, **variables: str) -> Generator[Gateway]:
+    """Ready ones."""
+    port, log = free_port(), folder / "gateway.log"
+    own = {"GATEWAY_DATA_DIR": str(folder / "data")}
+    cli = Cli(folder, own)
+    with log.open("w") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [*cli.program, "serve", "--workers", "2", "--port", str(port)],
+            cwd=folder,
+            env=bare_environment() | own | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            text=True,
+        )
+    with ended_after(process):
+        found = Gateway(f"http://127.0.0.1:{port}", cli, log, process)
+        eventually(lambda: found.logged("workers_ready") == 1, "workers_ready")
+        yield found
+
+
+def let_through(gateway: Gateway) -> int:
+    """Of three times the limit, each over a connection of its own, within one minute of the
+    limit's clock.
+    """
+    for turn in range(3):
+        user = f"ada-{turn}"
+        space = json.loads(gateway.cli("spaces", "create", "Team", "--user", user, "--json").out)[
+            "space_id"
+        ]
+        made = gateway.cli("tokens", "create", "--space", space, "--user", user, "--json")
+        headers = {"Authorization": f"Bearer {json.loads(made.out)['token']}"}
+        minute = time.monotonic() // 60
+        codes = [
+            httpx2.get(
+                f"{gateway.url}/integrations/notion/{space}", headers=headers, trust_env=False
+            ).status_code
+            for _ in range(3 * LIMIT)
+        ]
+        if time.monotonic() // 60 == minute:
+            assert set(codes) == {200, 429}
+            return codes.count(200)
+    raise AssertionError("three times the minute ended meanwhile")
+
+
+def test_a_limit_holds_for_all_workers_together(tmp_path: Path) -> None:
+    with two_workers(tmp_path, GATEWAY_CALLS_PER_MINUTE=str(LIMIT)) as gateway:
+        assert let_through(gateway) == LIMIT
+
+
+def test_workers_that_do_not_share_let_twice_as_much_through(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from notion_gateway.kernel.worker_counts import CountTable\n"
+        "CountTable._of_others = lambda self, hashed: 0\n"
+    )
+    variables = {"GATEWAY_CALLS_PER_MINUTE": str(LIMIT), "PYTHONPATH": str(tmp_path)}
+    with two_workers(tmp_path, **variables) as gateway:
+        assert let_through(gateway) == 2 * LIMIT
+
+
+@contextmanager
+def always_answering(gateway: Gateway) -> Generator[None]:
+    """Asks all through the block, over a new connection each time: every answer is good."""
+    stop, faults, count = Event(), list[str](), [0]
+
+    def ask() -> None:
+        while not stop.is_set():
+            count[0] += 1
+            if not answers(f"{gateway.url}/readyz"):
+                faults.append(f"call {count[0]} failed")
+
+    asking = Thread(target=ask)
+    asking.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        asking.join()
+    assert not faults
+    assert count[0] > 2
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        before = gateway.workers()
+        assert len(before) == 2
+        victim = min(before)
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: gateway.logged("gateway_ready") == 3, "a third worker")
+
+        after = gateway.workers()
+        assert len(after) == 2
+        assert victim not in after
+        assert gateway.logged("worker_died") == 1
+        assert all(answers(f"{gateway.url}/readyz") for _ in range(20))
+
+
+def test_new_workers_with_new_settings_take_over_and_no_call_fails(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        before = gateway.workers()
+        (tmp_path / ".env").write_text("NOTION_MCP_URL=https://other.example/mcp\n")
+        with always_answering(gateway):
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually(
+                lambda: gateway.logged("handed_over") == 1 and not before & gateway.workers(),
+                "the old ones have ended",
+            )
+
+        assert len(gateway.workers()) == 2
+        assert gateway.logged("https://other.example/mcp") == 2
+
+
+def test_settings_that_cannot_be_right_leave_the_old_workers(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        before = gateway.workers()
+        (tmp_path / ".env").write_text("NOTION_MCP_URL=nonsense\n")
+        with always_answering(gateway):
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually(lambda: gateway.logged("hand_over_failed") == 1, "it is logged")
+
+        assert "NOTION_MCP_URL" in gateway.log.read_text()
+        eventually(lambda: gateway.workers() == before, "only the old ones are left")
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        gateway.process.kill()
+        eventually(lambda: not answers(f"{gateway.url}/healthz"), "nobody answers")
+        eventually(
+            lambda: gateway.log.read_text().count("Finished server process") == 2, "both stopped"
+        )
+
+
+def test_sigterm_ends_all_of_them(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        gateway.process.terminate()
+        assert gateway.process.wait(30) == 0
+        assert gateway.log.read_text().count("Finished server process") == 2
+
+
+def test_a_worker_that_cannot_start_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, os\nif 'notion_gateway.cli.worker' in sys.orig_argv: os._exit(7)\n"
+    )
+    cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(tmp_path)})
+    with cli.started("serve", "--workers", "2", "--port", str(free_port())) as process:
+        ran = finish(process, 90)
+
+    assert ran.code == 1
+    assert "exit code 7" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_an_address_that_is_taken_is_refused_once(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        port = gateway.url.rpartition(":")[2]
+        ran = gateway.cli("serve", "--workers", "2", "--port", port)
+
+    assert ran.code == 3
+    assert ran.err.count("is taken") == 1
