@@ -183,7 +183,7 @@ class _Workers:
     async def _hand_over(self) -> None:
         """New workers with the settings as they are now; the old ones stay if those fail."""
         count = len(self._listeners)
-        taken = {one.place for one in self._living}
+        taken = {one.place for one in (*self._living, *self._current.values())}
         free = [place for place in range(2 * count) if place not in taken]
         new: list[_Worker] = []
         for slot in range(count):
