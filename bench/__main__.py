@@ -15,6 +15,7 @@ import typer
 import uvloop
 from rich.console import Console
 
+from bench.against import read_saved, show_against
 from bench.calls import measure_calls
 from bench.processes import BenchError, Usage
 from bench.results import Results
@@ -24,7 +25,10 @@ from bench.targets import find_nginx, place, targets
 
 _PACKAGES = ("wrk", "nginx-light")
 _CONNECTIONS = (1, 64)
+_LARGE_CONNECTIONS = 64
 _WARM_UP = StreamPlan(lanes=4, streams_per_lane=10, events=2, interval_ms=0)
+_BURST = StreamPlan(lanes=1, streams_per_lane=5, events=1000, interval_ms=0)
+"""As fast as the upstream can write them, one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ _FULL = Plan(
     streams=(
         StreamPlan(lanes=1, streams_per_lane=100, events=10, interval_ms=1),
         StreamPlan(lanes=20, streams_per_lane=5, events=20, interval_ms=10),
+        _BURST,
     ),
 )
 _QUICK = Plan(
@@ -53,14 +58,18 @@ _QUICK = Plan(
     streams=(
         StreamPlan(lanes=1, streams_per_lane=30, events=5, interval_ms=1),
         StreamPlan(lanes=20, streams_per_lane=1, events=20, interval_ms=10),
+        _BURST,
     ),
 )
 
 
 def bench(
-    quick: Annotated[bool, typer.Option(help="Under 20 seconds; rougher figures.")] = False,
+    quick: Annotated[bool, typer.Option(help="Under 30 seconds; rougher figures.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every round to this file.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Compare with a run that --json has saved.")
     ] = None,
     pinned: Annotated[
         bool, typer.Option("--pin", help="Place the processes on cores: less noise (README).")
@@ -73,6 +82,7 @@ def bench(
     signal.signal(signal.SIGTERM, _leave)  # unwinds, so that no process is left behind
     console = Console()
     try:
+        saved = read_saved(against) if against is not None else None
         _require_tools(install=install)
         with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
             results = _measure(_QUICK if quick else _FULL, Path(folder), console, pinned=pinned)
@@ -80,6 +90,8 @@ def bench(
         typer.echo(str(fault), err=True)
         sys.exit(1)
     show(results, console)
+    if saved is not None:
+        show_against(saved, results.figures(), console)
     if json_file is not None:
         json_file.write_text(json.dumps(results.document(), indent=2) + "\n")
 
@@ -100,6 +112,10 @@ def _measure(plan: Plan, folder: Path, console: Console, *, pinned: bool) -> Res
                     measure_calls(target, connections, plan.call_seconds, folder)
                     for target in found
                 ]
+            results.calls += [
+                measure_calls(target, _LARGE_CONNECTIONS, plan.call_seconds, folder, large=True)
+                for target in found
+            ]
         for number in range(plan.stream_rounds):
             console.print(f"streams, round {number + 1} of {plan.stream_rounds}", style="dim")
             for streams in plan.streams:

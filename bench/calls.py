@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.processes import BenchError, Usage
 from bench.targets import Target
+from bench.upstream import ANSWER_BYTES, LARGE_ANSWER_BYTES, LARGE_METHOD
 
 CALL = json.dumps(
     {
@@ -26,6 +27,8 @@ CALL = json.dumps(
         },
     }
 )
+LARGE_CALL = json.dumps({"jsonrpc": "2.0", "id": 1, "method": LARGE_METHOD})
+"""Its answer is a hundred times as long."""
 
 _SCRIPT = """
 wrk.method = "POST"
@@ -57,6 +60,7 @@ class CallRound:
     """One target's turn of one round."""
 
     target: str
+    answer_bytes: int
     connections: int
     calls: int
     calls_per_second: float
@@ -72,13 +76,17 @@ def measure_calls(
     folder: Path,
     *,
     spaces: Sequence[str] = (),
+    large: bool = False,
 ) -> CallRound:
-    """``spaces``: the calls go round among these. Raises BenchError when a single call fails: a
-    fast error is no figure.
+    """``spaces``: the calls go round among these. ``large``: their answers are.
+
+    Raises BenchError when a single call fails: a fast error is no figure.
     """
     script = folder / "call.lua"
     names = ", ".join(f'"{space}"' for space in spaces)
-    script.write_text(_SCRIPT % (CALL, _GOES_ROUND % names if spaces else ""))
+    script.write_text(
+        _SCRIPT % (LARGE_CALL if large else CALL, _GOES_ROUND % names if spaces else "")
+    )
     command = [
         shutil.which("wrk") or "wrk",
         *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", str(script)),
@@ -99,6 +107,7 @@ def measure_calls(
         raise BenchError(f"{summary['failed']} of {calls} calls to {target.name} failed.")
     return CallRound(
         target=target.name,
+        answer_bytes=LARGE_ANSWER_BYTES if large else ANSWER_BYTES,
         connections=connections,
         calls=calls,
         calls_per_second=calls / (summary["micros"] / 1e6),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bench.calls import CallRound
 from bench.processes import Usage
 from bench.streams import StreamRound
+from bench.upstream import ANSWER_BYTES
 
 Round = TypeVar("Round", CallRound, StreamRound)
 
@@ -51,19 +52,20 @@ class Results:
 
     def document(self) -> dict[str, Any]:
         """Everything, round by round, for ``--json``. Says nothing that identifies the machine."""
-        machine = {
-            "cores": os.cpu_count(),
-            "architecture": platform.machine(),
-            "python": platform.python_version(),
-        }
         figures = [asdict(one) for one in self.figures()]
-        return {"machine": machine, "figures": figures, **asdict(self)}
+        return {"machine": machine(), "figures": figures, **asdict(self)}
 
     def _call_figures(self) -> list[Figure]:
         found: list[Figure] = []
-        for connections in sorted({one.connections for one in self.calls}):
-            rounds = [one for one in self.calls if one.connections == connections]
-            group = f"calls, {connections} connection{'s' if connections > 1 else ''}"
+        for size, connections in sorted(
+            {(one.answer_bytes, one.connections) for one in self.calls}
+        ):
+            rounds = [
+                one
+                for one in self.calls
+                if (one.answer_bytes, one.connections) == (size, connections)
+            ]
+            group = f"{_answers(size)}, {connections} connection{'s' if connections > 1 else ''}"
             found += [
                 _figure(group, "calls per second", rounds, lambda one: one.calls_per_second),
                 _figure(group, "median, ms", rounds, lambda one: one.p50_ms),
@@ -76,8 +78,19 @@ class Results:
 
     def _stream_figures(self) -> list[Figure]:
         found: list[Figure] = []
-        for concurrent in sorted({one.concurrent for one in self.streams}):
-            rounds = [one for one in self.streams if one.concurrent == concurrent]
+        bursts = [one for one in self.streams if one.is_burst]
+        if bursts:
+            found.append(
+                _figure(
+                    "a burst of 1,000 events",
+                    "events per second",
+                    bursts,
+                    lambda one: one.events_per_second,
+                )
+            )
+        timed = [one for one in self.streams if not one.is_burst]
+        for concurrent in sorted({one.concurrent for one in timed}):
+            rounds = [one for one in timed if one.concurrent == concurrent]
             group = f"streams, {concurrent} at {'once' if concurrent > 1 else 'a time'}"
             found += [
                 _figure(
@@ -88,6 +101,19 @@ class Results:
                 _figure(group, "each event, 95 %, ms", rounds, lambda one: one.event_p95_ms),
             ]
         return found
+
+
+def machine() -> dict[str, Any]:
+    """What figures depend on; nothing that identifies it."""
+    return {
+        "cores": os.cpu_count(),
+        "architecture": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def _answers(size: int) -> str:
+    return "calls" if size == ANSWER_BYTES else f"answers of {size // 1024} kB"
 
 
 def _figure(

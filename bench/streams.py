@@ -23,7 +23,8 @@ _OK = 200
 class StreamRound:
     """One target's turn. ``first_event_ms`` counts from the request's first byte.
 
-    ``event_ms``: from the upstream's write of an event to its arrival here.
+    ``event_ms``: from the upstream's write of an event to its arrival here. ``is_burst``: events
+    were written as fast as the upstream can.
     """
 
     target: str
@@ -34,6 +35,8 @@ class StreamRound:
     first_event_p95_ms: float
     event_p50_ms: float
     event_p95_ms: float
+    events_per_second: float
+    is_burst: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class _Caller(asyncio.Protocol):
     def _start(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self.first_event_ns = 0
+        self.took_ns = 0
         self.late_ns: list[int] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,6 +80,7 @@ class _Caller(asyncio.Protocol):
         self._transport.write(request)
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             await self._done
+        self.took_ns = time.monotonic_ns() - began
         self.first_event_ns -= began
 
     def close(self) -> None:
@@ -107,6 +112,7 @@ async def measure_streams(target: Target, plan: StreamPlan) -> StreamRound:
     request = _request(target, plan)
     first: list[float] = []
     late: list[float] = []
+    took: list[int] = []
 
     async def lane() -> None:
         loop = asyncio.get_running_loop()
@@ -117,6 +123,7 @@ async def measure_streams(target: Target, plan: StreamPlan) -> StreamRound:
                 if len(caller.late_ns) != plan.events:
                     raise BenchError(f"{target.name} lost events of a stream.")
                 first.append(caller.first_event_ns / 1e6)
+                took.append(caller.took_ns)
                 late.extend(one / 1e6 for one in caller.late_ns)
         finally:
             caller.close()
@@ -133,6 +140,8 @@ async def measure_streams(target: Target, plan: StreamPlan) -> StreamRound:
         first_event_p95_ms=quantiles(first, n=20)[-1],
         event_p50_ms=median(late),
         event_p95_ms=quantiles(late, n=20)[-1],
+        events_per_second=plan.events / (median(took) / 1e9),
+        is_burst=not plan.interval_ms,
     )
 
 

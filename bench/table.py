@@ -45,7 +45,7 @@ def _ratio(figure: Figure) -> str:
     ratio = figure.gateway_over_nginx
     if ratio is None:
         return "-"
-    if figure.name == "calls per second":
+    if figure.name.endswith("per second"):
         return f"{ratio.median:.1%} ({ratio.lowest:.1%} to {ratio.highest:.1%})"
     return f"{ratio.median:.1f}x ({ratio.lowest:.1f} to {ratio.highest:.1f})"
 

@@ -17,15 +17,17 @@ import uvloop
 
 HOST = "127.0.0.1"
 STREAM_METHOD = "bench/stream"
+LARGE_METHOD = "bench/large"
 ANSWER_BYTES = 1024
+LARGE_ANSWER_BYTES = 100 * 1024
 _TOKEN_SECONDS = 86_400
 
 
-def rpc_answer() -> bytes:
-    """A tool's result of exactly one kibibyte."""
+def rpc_answer(size: int = ANSWER_BYTES) -> bytes:
+    """A tool's result of exactly so many bytes."""
     result: dict[str, Any] = {"content": [{"type": "text", "text": ""}], "isError": False}
     document = {"jsonrpc": "2.0", "id": 1, "result": result}
-    padding = ANSWER_BYTES - len(json.dumps(document))
+    padding = size - len(json.dumps(document))
     result["content"][0]["text"] = "x" * padding
     return json.dumps(document).encode()
 
@@ -48,6 +50,9 @@ _COMMON = (
     "strict-transport-security: max-age=31536000",
 )
 _CALL_ANSWER = _http("200 OK", rpc_answer(), "content-type: application/json", *_COMMON)
+_LARGE_ANSWER = _http(
+    "200 OK", rpc_answer(LARGE_ANSWER_BYTES), "content-type: application/json", *_COMMON
+)
 _STREAM_HEAD = "\r\n".join(
     (
         "HTTP/1.1 200 OK",
@@ -108,6 +113,8 @@ class FakeNotion(asyncio.Protocol):
             self._write(self._challenge())
         elif STREAM_METHOD.encode() in body:
             self._stream = asyncio.create_task(self._events(json.loads(body)["params"]))
+        elif LARGE_METHOD.encode() in body:
+            self._write(_LARGE_ANSWER)
         else:
             self._write(_CALL_ANSWER)
 

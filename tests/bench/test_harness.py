@@ -1,22 +1,25 @@
 """The bench's own parts against a real gateway in tiny counts: no wrk, no nginx."""
 
 import http.client
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvloop
 from rich.console import Console
 
-from bench import path
-from bench.calls import CALL, CallRound
+from bench import path, spaces
+from bench.against import moved, read_saved, show_against
+from bench.calls import CALL, LARGE_CALL, CallRound
 from bench.client import costs
 from bench.principal import steps
-from bench.processes import Usage
+from bench.processes import BenchError, Usage, fake_upstream
 from bench.results import Results
 from bench.streams import StreamPlan, measure_streams
 from bench.table import show
-from bench.targets import Target, targets
-from bench.upstream import ANSWER_BYTES, HOST
+from bench.targets import Target, served, targets
+from bench.upstream import ANSWER_BYTES, HOST, LARGE_ANSWER_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,27 @@ def test_every_event_is_timed_through_each(both: list[Target], lanes: int) -> No
         assert 0 < measured.first_event_p50_ms < 1000
 
 
+def test_a_burst_is_counted_and_a_large_answer_comes_whole(both: list[Target]) -> None:
+    plan = StreamPlan(lanes=1, streams_per_lane=2, events=300, interval_ms=0)
+    for target in both:
+        measured = uvloop.run(measure_streams(target, plan))
+        assert (measured.is_burst, measured.events) == (True, 600)
+        assert measured.events_per_second > 100
+        connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
+        connection.request("POST", target.path, LARGE_CALL, target.headers)
+        answer = connection.getresponse()
+        assert (answer.status, len(answer.read())) == (200, LARGE_ANSWER_BYTES), target.name
+        connection.close()
+
+
+def test_a_database_that_was_filled_beforehand_serves_its_spaces(tmp_path: Path) -> None:
+    folder = tmp_path / "3" / "gateway-data"
+    with fake_upstream() as (_, port):
+        uvloop.run(spaces.fill(folder, port, 3))
+        with served(tmp_path / "3", port) as target:
+            spaces.call_each(target, 3)
+
+
 def test_a_process_s_memory_and_time_are_read(both: list[Target]) -> None:
     usage = Usage.of(both[-1].pid)
     assert usage.cpu_seconds > 0
@@ -62,7 +86,7 @@ def test_the_steps_that_tell_who_is_calling_are_timed_for_each_kind_of_caller() 
 
 def test_ratios_are_taken_within_a_round() -> None:
     def turn(target: str, rate: float) -> CallRound:
-        return CallRound(target, 1, 100, rate, 1.0, 2.0, 0.1)
+        return CallRound(target, 1024, 1, 100, rate, 1.0, 2.0, 0.1)
 
     results = Results(
         calls=[
@@ -94,3 +118,27 @@ def test_the_gateways_own_part_of_a_call_is_timed() -> None:
     cost = path.run(calls=50, rounds=3)
     assert 1 < cost.microseconds < 100_000
     assert cost.of_reference > 0
+
+
+def test_a_run_is_set_against_one_that_was_saved(tmp_path: Path) -> None:
+    def run(*gateway: float) -> Results:
+        calls = [CallRound("nginx", 1024, 1, 100, 1000, 1.0, 2.0, 0.1) for _ in gateway]
+        calls += [CallRound("gateway", 1024, 1, 100, rate, 1.0, 2.0, 0.1) for rate in gateway]
+        return Results(calls=calls)
+
+    file = tmp_path / "figures.json"
+    file.write_text(json.dumps(run(200, 300).document()))
+    saved = read_saved(file)
+    rates = [moved(saved, run(*now).figures())[0] for now in ((250, 400), (310, 400), (100, 190))]
+    assert [one.name for one in rates] == ["calls per second"] * 3
+    assert [one.beyond_noise for one in rates] == [False, True, True]
+    console = Console(width=120, record=True)
+    show_against(saved, run(310, 400).figures(), console)
+    assert "another machine" not in console.export_text()
+
+    for text in ("", "[]", '{"figures": []}', "{"):
+        file.write_text(text)
+        with pytest.raises(BenchError, match="--json writes such a file"):
+            read_saved(file)
+    with pytest.raises(BenchError, match="cannot be read"):
+        read_saved(tmp_path / "nothing.json")
