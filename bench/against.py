@@ -29,7 +29,7 @@ class Saved(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One figure, as the gateway's over nginx's in the same round. ``beyond_noise``: the ranges
-    within the two runs do not overlap.
+    within the two runs do not overlap; one round alone has none.
     """
 
     group: str
@@ -39,6 +39,8 @@ class Moved:
 
     @property
     def beyond_noise(self) -> bool:
+        if self.now.lowest == self.now.highest or self.before.lowest == self.before.highest:
+            return False
         return self.now.lowest > self.before.highest or self.now.highest < self.before.lowest
 
 

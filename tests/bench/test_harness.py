@@ -129,9 +129,11 @@ def test_a_run_is_set_against_one_that_was_saved(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     file.write_text(json.dumps(run(200, 300).document()))
     saved = read_saved(file)
-    rates = [moved(saved, run(*now).figures())[0] for now in ((250, 400), (310, 400), (100, 190))]
-    assert [one.name for one in rates] == ["calls per second"] * 3
-    assert [one.beyond_noise for one in rates] == [False, True, True]
+    rates = [
+        moved(saved, run(*now).figures())[0] for now in ((250, 400), (310, 400), (100, 190), (900,))
+    ]
+    assert [one.name for one in rates] == ["calls per second"] * 4
+    assert [one.beyond_noise for one in rates] == [False, True, True, False]
     console = Console(width=120, record=True)
     show_against(saved, run(310, 400).figures(), console)
     assert "another machine" not in console.export_text()

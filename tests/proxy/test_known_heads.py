@@ -110,6 +110,30 @@ async def test_without_the_guard_a_call_within_a_body_is_taken_for_a_request(
     assert raw.received[-1].body == recalled[-1] == CALL
 
 
+@pytest.mark.parametrize("spelling", ["Content-Length: ", "Content-Length:", "content-length:\t"])
+async def test_a_head_that_came_before_waits_for_its_body_however_its_length_is_spelled(
+    reads: list[bytes],
+    connected: Rig,
+    raw: RawUpstream,
+    recalled: list[bytes],
+    spelling: str,
+) -> None:
+    head = request(f"{spelling}{len(CALL)}")
+    async with connection(connected.gateway.port) as one:
+        for _ in range(3):
+            reads.clear()
+            await one.send(head)
+            await until(lambda: len(reads) == 1)
+            await one.send(CALL)
+            status, lines = await one.head()
+            assert status == 200
+            (length,) = [line for line in lines if line.startswith(b"content-length: ")]
+            await one.reader.readexactly(int(length.split(b" ")[1]))
+
+    assert [sent.body for sent in raw.received] == [CALL] * 3
+    assert recalled == []
+
+
 async def test_a_head_that_came_before_is_not_answered_before_the_call_under_way(
     connected: Rig, raw: RawUpstream, recalled: list[bytes]
 ) -> None:

@@ -152,7 +152,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._framing_bytes = 0
         path, query = split_target(self.url)
         request = Request(self.parser.get_method(), path, query, self.headers)
-        if self._whole is not None and self._whole.has_lines(self.headers):
+        if self._whole is not None and self._whole.agrees_with(self.headers):
             request.key = self._whole.key
         if (
             self._direct is not None

@@ -27,10 +27,14 @@ class WholeRequest:
         self.head = head
         self.body = body
 
-    def has_lines(self, headers: RawHeaders) -> bool:
-        """The parser found as many headers in it as it has lines: it saw the same end."""
+    def agrees_with(self, headers: RawHeaders) -> bool:
+        """The parser, which found these, saw the same ends of head and body: there are as many
+        headers as lines, and the body is as long as one of them says, however that is spelled.
+        """
         lines = len(headers) + 2
-        return self.head.count(b"\n") == self.head.count(b"\r") == lines
+        lengths = [int(value) for name, value in headers if name == b"content-length"]
+        is_same_head = self.head.count(b"\n") == self.head.count(b"\r") == lines
+        return is_same_head and (lengths or [0]) == [len(self.body)]
 
 
 def whole_request(data: bytes) -> WholeRequest | None:
