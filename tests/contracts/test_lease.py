@@ -273,10 +273,10 @@ async def test_a_request_that_has_ended_leaves_nothing_behind(lease_keeper: Leas
 async def test_the_database_clock_tells_the_databases_time_without_asking(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(_: SystemClock) -> datetime:
-        return datetime(2000, 1, 1, tzinfo=UTC)
+    def wrong(_: SystemClock) -> float:
+        return datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
-    monkeypatch.setattr(SystemClock, "now", wrong)
+    monkeypatch.setattr(SystemClock, "timestamp", wrong)
     clock = DatabaseClock(database)
     assert clock.now().year == 2000
     await clock.look()

@@ -8,7 +8,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn, final
 
@@ -183,12 +183,12 @@ def own_clock_off(**by: float) -> Bend:
 
 
 def _shift(clock: type[SystemClock | DatabaseClock], by: timedelta) -> None:
-    now: Callable[[Any], datetime] = clock.now
+    unshifted: Callable[[Any], float] = clock.timestamp
 
-    def shifted(self: Any) -> datetime:
-        return now(self) + by
+    def shifted(self: Any) -> float:
+        return unshifted(self) + by.total_seconds()
 
-    setattr(clock, "now", shifted)  # noqa: B010 - from outside, on purpose
+    setattr(clock, "timestamp", shifted)  # noqa: B010 - from outside, on purpose
 
 
 def defaults_of(kind: type) -> dict[str, Any]:

@@ -86,10 +86,10 @@ def test_gateways_six_hours_apart_redeem_an_expired_token_once_and_agree_on_the_
 def tokens_by_own_clock() -> None:
     """The negative control: each process judges a token's age by its own clock."""
 
-    def own(_: DatabaseClock) -> datetime:
-        return SystemClock().now()
+    def own(_: DatabaseClock) -> float:
+        return SystemClock().timestamp()
 
-    setattr(DatabaseClock, "now", own)  # noqa: B010 - from outside, on purpose
+    setattr(DatabaseClock, "timestamp", own)  # noqa: B010 - from outside, on purpose
 
 
 def renewals_of_a_new_token(folder: Path, *bends: Bend) -> int:

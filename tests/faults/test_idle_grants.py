@@ -7,7 +7,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.integration.idle_grants import IDLE_SECONDS, IdleGrants
+from notion_gateway.integration.idle_grants import AT_ONCE, IDLE_SECONDS, IdleGrants
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import secrets
@@ -23,7 +23,7 @@ from tests.faults.children import (
     later,
     settings_for,
 )
-from tests.faults.failpoints import disarm_lease
+from tests.faults.failpoints import disarm_lease, disarm_versions
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
 from tests.support.waiting import until
@@ -36,7 +36,7 @@ _ANSWER_SECONDS = 3.0
 
 
 def looking_often() -> None:
-    IdleGrants.__init__.__defaults__ = (IDLE_SECONDS, _LOOK_EVERY_SECONDS)
+    IdleGrants.__init__.__defaults__ = (IDLE_SECONDS, _LOOK_EVERY_SECONDS, AT_ONCE)
 
 
 def keeping_alive(settings: Settings, ready: Path) -> Work:
@@ -98,7 +98,8 @@ def test_an_idle_grant_that_two_gateways_find_is_renewed_once(
 
 
 def test_without_the_lease_both_of_them_renew_it(tmp_path: Path) -> None:
+    """And without the version that an intent is appended to, which is a guard by itself."""
     with serving(SIMULATED) as notion:
         settings = settings_for(notion.url, tmp_path)
-        asked = renewals(settings, tmp_path, notion.url, disarm_lease)
+        asked = renewals(settings, tmp_path, notion.url, disarm_lease, disarm_versions)
         assert sum(asked.values()) == GATEWAYS

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +99,10 @@ async def a_crowd(
     monkeypatch.setitem(defaults, "pool_size", POOL)
     clock = SharedClock()
 
-    def now(_: DatabaseClock) -> datetime:
-        return clock.now()
+    def told(_: DatabaseClock) -> float:
+        return clock.timestamp()
 
-    monkeypatch.setattr(DatabaseClock, "now", now)
+    monkeypatch.setattr(DatabaseClock, "timestamp", told)
     url = server.url(await new_database(server))
     rules: dict[str, Any] = {
         "rotation": "strict",

@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +58,11 @@ async def a_rig(
     """
     clock = SharedClock()
 
-    def told(_: SystemClock | DatabaseClock) -> datetime:
-        return clock.now()
+    def told(_: SystemClock | DatabaseClock) -> float:
+        return clock.timestamp()
 
-    monkeypatch.setattr(SystemClock, "now", told)
-    monkeypatch.setattr(DatabaseClock, "now", told)
+    monkeypatch.setattr(SystemClock, "timestamp", told)
+    monkeypatch.setattr(DatabaseClock, "timestamp", told)
     leases_go_by(lambda: database_now() + clock.skipped_seconds, monkeypatch.setattr)
     simulated: dict[str, Any] = {
         "access_token_lifetime_seconds": LIFETIME_SECONDS,

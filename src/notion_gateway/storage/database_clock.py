@@ -48,7 +48,7 @@ class DatabaseClock:
     def __init__(self, database: Database, *, look_every_seconds: float = 30.0) -> None:
         self._database = database
         self._look_every_seconds = look_every_seconds
-        self._offset = SystemClock().now().timestamp() - steady_seconds()
+        self._offset = SystemClock().timestamp() - steady_seconds()
 
     def now(self) -> datetime:
         """Before the first look, the time of this process's own clock."""
