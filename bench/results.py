@@ -82,7 +82,7 @@ class Results:
         if bursts:
             found.append(
                 _figure(
-                    "a burst of 1,000 events",
+                    "burst of 1,000 events",
                     "events per second",
                     bursts,
                     lambda one: one.events_per_second,
@@ -113,7 +113,7 @@ def machine() -> dict[str, Any]:
 
 
 def _answers(size: int) -> str:
-    return "calls" if size == ANSWER_BYTES else f"answers of {size // 1024} kB"
+    return "calls" if size == ANSWER_BYTES else f"{size // 1024} kB"
 
 
 def _figure(
