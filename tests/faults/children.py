@@ -198,7 +198,7 @@ def defaults_of(kind: type) -> dict[str, Any]:
     return defaults
 
 
-SHORT_LEASE = {"lease_seconds": 2.0, "deadline_seconds": 0.4, "under_way_seconds": 2.0}
+SHORT_LEASE = {"lease_seconds": 2.0, "deadline_seconds": 1.2, "under_way_seconds": 2.0}
 
 
 def short_lease() -> None:
