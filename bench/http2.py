@@ -10,6 +10,7 @@ no dependency of the gateway. The loopback only. About a minute.
 import asyncio
 import gc
 import importlib
+import os
 import ssl
 import subprocess
 import sys
@@ -44,6 +45,7 @@ _ANSWER_HEADERS: Final = [
 _EVENT: Final = b"data: {}\n\n"
 _STREAM_PATH: Final = b"/stream"
 _WINDOW_BYTES: Final = 2**24
+_STREAMS_BEFORE: Final = 20
 _STREAMS_A_CONNECTION: Final = 100  # what servers usually allow
 
 
@@ -290,18 +292,46 @@ async def microseconds_a_call(client: Client, calls: int, at_once: int) -> float
 
 
 async def stream_costs(client: Client, streams: int) -> tuple[float, float]:
-    """Bytes of memory, and microseconds of processor time, for each open stream."""
+    """Bytes of memory, and microseconds of processor time, for each open stream; of this process,
+    which must have no children, and not have freed anything that streams could use.
+    """
+
+    async def opened(count: int) -> None:
+        for _ in range(count):
+            first = asyncio.Event()
+            await client.stream(first.set)
+            await first.wait()
+
+    await opened(_STREAMS_BEFORE)  # what is loaded for the first one is not each one's
     gc.collect()
-    pid = (await asyncio.to_thread(Path("/proc/self/stat").read_text)).split()[0]
-    before, began = Usage.of(int(pid)).rss_bytes, time.process_time()
-    for _ in range(streams):
-        first = asyncio.Event()
-        await client.stream(first.set)
-        await first.wait()
+    before, began = Usage.of(os.getpid()).rss_bytes, time.process_time()
+    await opened(streams)
     return (
-        (Usage.of(int(pid)).rss_bytes - before) / streams,
+        (Usage.of(os.getpid()).rss_bytes - before) / streams,
         (time.process_time() - began) / streams * 1e6,
     )
+
+
+async def _hold(folder: Path, protocol: str, port: int, streams: int) -> None:
+    """Prints what ``stream_costs`` says of one client, in a process that does nothing else."""
+    kind = Http1Client if protocol == "http/1.1" else Http2Client
+    client = kind(port, _trusting(folder, protocol))
+    print(*await stream_costs(client, streams), flush=True)
+    await client.close()
+
+
+async def _held(folder: Path, protocol: str, port: int, streams: int) -> tuple[float, float]:
+    """As ``stream_costs``, in a new process."""
+    arguments = ("--hold", protocol, "--port", str(port), "--streams", str(streams))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.http2", "--serve", str(folder), *arguments),
+        stdout=subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise BenchError("Streams could not be opened; what was said stands above.")
+    each, micros = said.split()
+    return float(each), float(micros)
 
 
 async def measure(folder: Path, *, rounds: int, calls: int, streams: int) -> list[str]:
@@ -322,19 +352,23 @@ async def measure(folder: Path, *, rounds: int, calls: int, streams: int) -> lis
             lines.append(f"| {name} | {median(mine):.0f} | {median(theirs):.0f} | {ratio:.1f}x |")
             await one.close()
             await two.close()
-        two, one = Http2Client(port2, contexts[1]), Http1Client(port1, contexts[0])
-        bytes2, micros2 = await stream_costs(two, streams)
-        bytes1, micros1 = await stream_costs(one, streams)
+        bytes1, micros1 = await _held(folder, "http/1.1", port1, streams)
+        bytes2, micros2 = await _held(folder, "h2", port2, streams)
         lines.append(f"| KiB for each open stream | {bytes1 / 1024:.1f} | {bytes2 / 1024:.1f} | |")
         lines.append(f"| microseconds to open one | {micros1:.0f} | {micros2:.0f} | |")
-        await one.close()
-        await two.close()
     return lines
 
 
-def main(serve: Path | None = None, rounds: int = 7, streams: int = 1000) -> None:
+def main(
+    serve: Path | None = None,
+    hold: str | None = None,
+    port: int = 0,
+    rounds: int = 7,
+    streams: int = 1000,
+) -> None:
+    """``serve`` and ``hold`` are for the processes that this one starts."""
     if serve is not None:
-        uvloop.run(_serve(serve))
+        uvloop.run(_hold(serve, hold, port, streams) if hold else _serve(serve))
         return
     with tempfile.TemporaryDirectory() as folder:
         lines = uvloop.run(measure(Path(folder), rounds=rounds, calls=6400, streams=streams))
