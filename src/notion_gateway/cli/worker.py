@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 
 from notion_gateway.cli.output import Exit, Fault, hint
-from notion_gateway.cli.serve import configuration_faults, settings_for
+from notion_gateway.cli.serve import configuration_faults, load_quickly, settings_for
 from notion_gateway.cli.supervised import end_with_parent
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(host: str, port: int, listener: int, memory: int, place: int, ready: int) -> None:
+    load_quickly()
     from notion_gateway.app import create_app
     from notion_gateway.http.server import run
     from notion_gateway.kernel.log import configure_logging
