@@ -53,12 +53,7 @@ test-ui: _sync
     @{{ run }} python conversational-ui/scripts/verify.py
 
 # The fast part of test: formatting, lint, strict types, layers
-check: _sync
-    @{{ run }} ruff format --check --quiet . || { echo 'Not formatted: ./just fix' >&2; exit 1; }
-    @{{ run }} ruff check --quiet .
-    @{{ run }} lint-imports --no-logo
-    @{{ run }} python -m notion_gateway.openapi | cmp -s - conversational-ui/openapi.json || { echo 'The API has changed: ./just fix, and look at what that does to the front end' >&2; exit 1; }
-    @{{ run }} basedpyright
+check: _sync _checks
 
 # Format, and mend what the linter can mend
 fix: _sync
@@ -90,6 +85,25 @@ _announce:
 [private]
 _ui:
     @{{ without_tools }} python conversational-ui/scripts/build.py
+
+[parallel]
+[private]
+_checks: _types _style _api
+
+[private]
+_style:
+    @{{ run }} ruff format --check --quiet . || { echo 'Not formatted: ./just fix' >&2; exit 1; }
+    @{{ run }} ruff check --quiet .
+    @{{ run }} lint-imports --no-logo
+
+[private]
+_api:
+    @{{ run }} python -m notion_gateway.openapi | cmp -s - conversational-ui/openapi.json || { echo 'The API has changed: ./just fix, and look at what that does to the front end' >&2; exit 1; }
+
+# Room for young objects spares Node a fifth of the time.
+[private]
+_types:
+    @NODE_OPTIONS=--max-semi-space-size=64 {{ run }} basedpyright
 
 [private]
 _sync:
