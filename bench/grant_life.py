@@ -1,0 +1,267 @@
+"""One grant's days, by the gateway's own rules and those of the simulated Notion, without waiting.
+
+Nothing here opens a socket or a database: what the two sides would decide is asked of the same
+pure code that decides it in a running gateway, and in the simulator's OAuth server.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final, final
+
+from notion_gateway.integration.idle_grants import IDLE_SECONDS, LOOK_EVERY_SECONDS
+from notion_gateway.integration.rules.commands import (
+    Command,
+    CompleteRefresh,
+    Connect,
+    RefuseRefresh,
+    StartRefresh,
+)
+from notion_gateway.integration.rules.events import Client, Event, Grant, TokenPair
+from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.integration.rules.renewal_timing import refresh_after
+from notion_simulator.oauth import grants as notion
+
+MINUTE: Final = 60
+DAY: Final = 86_400
+_MARGIN_SECONDS: Final = 60.0
+_CLIENT: Final = "client"
+_ISSUER: Final = "https://notion.example"
+_WORKDAY_SECONDS: Final = 10 * 3600
+_WORKDAYS: Final = 5
+
+RULES: Final = notion.TokenRules(
+    rotation="strict",
+    access_lifetime=8 * 3600.0,
+    absolute_lifetime=180.0 * DAY,
+    idle_lifetime=30.0 * DAY,
+    previous_grace=None,
+    refresh_answer="rotated",
+    refresh_revokes_access=True,
+    refused_before_end=60.0,
+)
+"""What is known of Notion: eight hours, 180 days from consent, 30 days without use."""
+
+
+class Use(Enum):
+    """How often a space's people call."""
+
+    DAILY = "every working day"
+    WEEKLY = "one day a week"
+    NEVER = "never"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What many grants come to. ``minutes``: renewals in each minute since the beginning."""
+
+    minutes: list[int]
+    renewals: int = 0
+    by_calls: int = 0
+    consents: int = 0
+    calls: int = 0
+    calls_refused: int = 0
+    events: int = 0
+    event_bytes: int = 0
+    lapsed_idle: int = 0
+    reached_their_end: int = 0
+    lost_in_kills: int = 0
+
+    def add(self, other: "Tally") -> None:
+        self.minutes = [mine + more for mine, more in zip(self.minutes, other.minutes, strict=True)]
+        self.renewals += other.renewals
+        self.by_calls += other.by_calls
+        self.consents += other.consents
+        self.calls += other.calls
+        self.calls_refused += other.calls_refused
+        self.events += other.events
+        self.event_bytes += other.event_bytes
+        self.lapsed_idle += other.lapsed_idle
+        self.reached_their_end += other.reached_their_end
+        self.lost_in_kills += other.lost_in_kills
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``start`` and ``end`` in seconds since the epoch. ``killed``: of how many redemptions one is
+    followed by a crash before its pair is stored. ``renews_idle``: the gateway does what it does.
+    """
+
+    start: float
+    end: float
+    killed: float = 0.0
+    renews_idle: bool = True
+
+
+@final
+@dataclass
+class GrantLife:
+    """A grant that was consented to before the beginning, and what its space does with it."""
+
+    number: int
+    use: Use
+    world: World
+    tally: Tally
+    size_of: Callable[[Event], int]
+    state: Integration = field(init=False)
+    notions: notion.Grant = field(init=False)
+    _tokens: int = 0
+    _is_told: bool = False
+
+    def __post_init__(self) -> None:
+        self._dice = random.Random(self.number)  # noqa: S311 - the same for the same number
+        self.state = Integration(f"space-{self.number}")
+        self._consent(self.world.start - self._dice.uniform(0, RULES.absolute_lifetime), 0)
+
+    def live(self) -> None:
+        """From the beginning to the end."""
+        self._renewed_at = max(
+            self._renewed_at, self.world.start - self._dice.uniform(0, IDLE_SECONDS)
+        )
+        self.notions = _used_at(self.notions, self._renewed_at)
+        calls = self._call_times()
+        next_call = next(calls, None)
+        look = self._first_look()
+        while True:
+            idle = look if self.world.renews_idle and self.state.tokens else self.world.end
+            now = min(next_call or self.world.end, idle)
+            if now >= self.world.end:
+                break
+            if now == next_call:
+                self._call(now)
+                next_call = next(calls, None)
+            else:
+                if now - self._renewed_at > IDLE_SECONDS:
+                    self._renew(now)
+                look += LOOK_EVERY_SECONDS
+        self._ask_notion()
+
+    def _first_look(self) -> float:
+        """Gateways look all day long; a grant is found by the first look after its twenty days."""
+        return self.world.start + self._dice.uniform(0, LOOK_EVERY_SECONDS)
+
+    def _call_times(self) -> Iterator[float]:
+        """Ascending; working hours in one of 24 time zones, weighted as offices are."""
+        if self.use is Use.NEVER:
+            return
+        opens = self._dice.choice([0, 1, 1, 8, 8, 8, 9, 13, 14, 14, 16, 16]) * 3600
+        a_week = self._dice.randrange(_WORKDAYS)
+        for day in range(int((self.world.end - self.world.start) // DAY)):
+            weekday = day % 7
+            if weekday >= _WORKDAYS or (self.use is Use.WEEKLY and weekday != a_week):
+                continue
+            count = self._dice.randint(3, 30)
+            begin = self.world.start + day * DAY + opens
+            yield from sorted(begin + self._dice.uniform(0, _WORKDAY_SECONDS) for _ in range(count))
+
+    def _call(self, now: float) -> None:
+        self.tally.calls += 1
+        if self.state.status is not Status.CONNECTED:
+            # Whoever called before was told to connect again, and has done it now; or this one is.
+            self.tally.calls_refused += not self._is_told
+            self._consent(now, 1)
+            return
+        tokens = self.state.tokens
+        if tokens is not None and refresh_after(tokens, _MARGIN_SECONDS) <= _moment(now):
+            self.tally.by_calls += 1
+            self._renew(now)
+            if self.state.status is not Status.CONNECTED:
+                self.tally.calls_refused += 1
+                self._is_told = True
+
+    def _renew(self, now: float) -> None:
+        grant, tokens = self.state.usable()
+        sha256 = tokens.refresh_token_sha256
+        self._carry_out(StartRefresh(grant.process_id, sha256), now)
+        self._count(now)
+        answer = self._redeem(sha256, now)
+        if isinstance(answer, notion.Issued) and self._dice.random() < self.world.killed:
+            # The pair went with the process. Whoever comes next redeems the old token once more.
+            answer = self._redeem(sha256, now + MINUTE)
+            self.tally.lost_in_kills += isinstance(answer, notion.Refused)
+        elif isinstance(answer, notion.Refused):
+            was_idle = now - self.notions.last_used_at >= RULES.idle_lifetime
+            self.tally.lapsed_idle += was_idle
+            self.tally.reached_their_end += not was_idle
+        if isinstance(answer, notion.Issued):
+            pair = self._pair(now)
+            self._carry_out(CompleteRefresh(grant.process_id, sha256, pair), now)
+            self._renewed_at = now
+        else:
+            self._carry_out(RefuseRefresh(grant.process_id, sha256, "invalid_grant"), now)
+
+    def _redeem(self, sha256: str, now: float) -> notion.Issued | notion.Refused:
+        self._tokens += 1
+        fresh = notion.FreshTokens(self._digest("access"), self._digest("refresh"))
+        answer = notion.refresh(self.notions, notion.Refresh(_CLIENT, sha256), fresh, now, RULES)
+        if answer.grant is not None:
+            self.notions = answer.grant
+        return answer
+
+    def _consent(self, now: float, counted: int) -> None:
+        self._tokens += 1
+        code = notion.PendingCode("code", "", None, now + MINUTE, used=True)
+        self.notions = notion.Grant(
+            id=str(self.number),
+            user_id="",
+            client_id=_CLIENT,
+            workspace_id="",
+            scope="",
+            resource=None,
+            created_at=now,
+            code=code,
+            current=self._digest("refresh"),
+            last_used_at=now,
+        )
+        grant = Grant(
+            process_id=f"process-{self.number}-{self._tokens}",
+            issuer=_ISSUER,
+            resource=f"{_ISSUER}/mcp",
+            client=Client(client_id=_CLIENT),
+            authorized_by="somebody",
+        )
+        self._renewed_at, self._is_told = now, False
+        self._carry_out(Connect(grant, self._pair(now)), now, counted=bool(counted))
+        self.tally.consents += counted
+
+    def _carry_out(self, command: Command, now: float, *, counted: bool = True) -> None:
+        for event in self.state.decide(command, _moment(now)):
+            self.state = self.state.apply(event)
+            if counted:
+                self.tally.events += 1
+                self.tally.event_bytes += self.size_of(event)
+
+    def _pair(self, now: float) -> TokenPair:
+        return TokenPair(
+            access_token_id=self._digest("access")[:32],
+            refresh_token_id=self._digest("refresh")[:32],
+            refresh_token_sha256=self._digest("refresh"),
+            issued_at=_moment(now),
+            expires_at=_moment(now + RULES.access_lifetime),
+        )
+
+    def _digest(self, kind: str) -> str:
+        return hashlib.sha256(f"{kind}-{self.number}-{self._tokens}".encode()).hexdigest()
+
+    def _count(self, now: float) -> None:
+        self.tally.renewals += 1
+        self.tally.minutes[int((now - self.world.start) // MINUTE)] += 1
+
+    def _ask_notion(self) -> None:
+        """Whoever was never called knows nothing of a lapsed grant: Notion is asked at the end."""
+        if self.state.tokens is None:
+            return
+        end = self.world.end
+        if end >= self.notions.last_used_at + RULES.idle_lifetime:
+            self.tally.lapsed_idle += 1
+
+
+def _used_at(grant: notion.Grant, at: float) -> notion.Grant:
+    return replace(grant, last_used_at=max(grant.last_used_at, at))
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
