@@ -1,6 +1,6 @@
 """Joins the features: opens each, tells them of changes elsewhere, and closes them again."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +12,9 @@ from notion_gateway.authorization_server.opening import (
     open_authorization_server,
 )
 from notion_gateway.integration.opening import Integrations, open_integrations
-from notion_gateway.kernel.background import Check, running
+from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
+from notion_gateway.operations.health import Health
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -27,16 +28,13 @@ from notion_gateway.vault.secrets_table import SecretsTable
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Each feature's routes reach their own, and what they build on; nobody reaches for all.
-
-    ``checks`` answer for readiness, by name.
-    """
+    """Each feature's routes reach their own, and what they build on; nobody reaches for all."""
 
     access: Access
     integrations: Integrations
     proxy: Proxy
     authorization_server: AuthorizationServer
-    checks: Mapping[str, Check]
+    health: Health
 
 
 @asynccontextmanager
@@ -84,14 +82,19 @@ async def open_gateway(
                 }
             )
         )
+        health = Health(
+            {
+                **storage.checks,
+                "key": fitting_check(vault, SecretsTable(storage.database).samples),
+                "background": background,
+            },
+            memory_serves=access.trust.holds,
+        )
+        stack.push_async_callback(health.close)
         yield Features(
             access=access,
             integrations=integrations,
             proxy=proxy,
             authorization_server=authorization_server,
-            checks={
-                **storage.checks,
-                "key": fitting_check(vault, SecretsTable(storage.database).samples),
-                "background": background,
-            },
+            health=health,
         )

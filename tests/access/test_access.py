@@ -1,11 +1,13 @@
 """Who may call at all: principal, host, origin; and what answers where nothing is."""
 
 import re
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
+from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import RETURN_BASE
 from tests.support.rig import Rig, a_rig
@@ -154,15 +156,28 @@ async def test_livez_and_readyz_answer_200_without_a_principal(rig: Rig) -> None
 
     assert (live.status, live.json) == (200, {"status": "ok"})
     assert ready.status == 200
-    named = ("database", "migrations", "key", "background")
+    named = ("database", "migrations", "writes", "key", "background")
     assert ready.json["checks"] == dict.fromkeys(named, "ok")
 
 
-async def test_readyz_is_503_while_the_database_file_is_unusable(rig: Rig) -> None:
-    for file in rig.data_dir.glob("gateway.sqlite3*"):
-        file.write_bytes(b"not a database " * 10_000)
-    ready = await rig.caller.get("/readyz")
+@pytest.mark.parametrize(
+    ("trusted_seconds", "status", "result"),
+    [(60.0, 200, "degraded"), (-1.0, 503, "failed")],
+    ids=["for a minute", "after it"],
+)
+async def test_a_damaged_database_file_makes_a_gateway_not_ready_once_calls_fail(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trusted_seconds: float,
+    status: int,
+    result: str,
+) -> None:
+    defaults = (trusted_seconds, time.monotonic)
+    monkeypatch.setattr(CacheTrust.__init__, "__defaults__", defaults)
+    async with a_rig(tmp_path, monkeypatch) as rig:
+        for file in rig.data_dir.glob("gateway.sqlite3*"):
+            file.write_bytes(b"not a database " * 10_000)
+        ready = await rig.caller.get("/readyz")
 
-    assert ready.status == 503
-    assert "failed" in ready.json["checks"].values()
-    assert (await rig.caller.get("/livez")).status == 200
+        assert (ready.status, ready.json["checks"]["migrations"]) == (status, result)
+        assert (await rig.caller.get("/livez")).status == 200

@@ -153,7 +153,7 @@ def hold_transactions(monkeypatch: pytest.MonkeyPatch, gateway: Features) -> Non
     """From now on whoever asks Notion for tokens does so in a transaction, begun when the lease
     is confirmed.
     """
-    database: Database = getattr(gateway.checks["database"], "__self__")  # noqa: B009 - untyped
+    database: Database = getattr(gateway.health.checks["database"], "__self__")  # noqa: B009 - untyped
     send = UnrepeatableRequests.send
 
     async def holding(

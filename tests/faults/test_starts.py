@@ -22,7 +22,7 @@ _OVERLAP_SECONDS = 1.0
 def starting(settings: Settings) -> Work:
     async def work() -> str:
         async with open_gateway(settings) as gateway:
-            await gateway.checks["migrations"]()
+            await gateway.health.checks["migrations"]()
             return "ready"
 
     return work

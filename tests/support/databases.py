@@ -54,15 +54,18 @@ class RedisServer:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Generator[PostgresServer]:
-    """A new cluster with trust on loopback; durability as a production server has it."""
+def running_postgres(folder: Path, port: int | None = None) -> Generator[PostgresServer]:
+    """With trust on loopback; durability as a production server has it. A new cluster, or the one
+    that was left in the folder.
+    """
     binaries = _postgres_binaries()
-    data, port = folder / "postgres", free_port()
+    data, port = folder / "postgres", port or free_port()
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
     if user is not None:
         _let_through(folder, user)
     initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-N"]
-    subprocess.run(initdb, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
+    if not data.exists():
+        subprocess.run(initdb, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
     ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]

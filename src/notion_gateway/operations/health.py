@@ -1,7 +1,9 @@
 """Whether the process lives, and whether it can serve."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import final
 
 import structlog
 from fastapi import APIRouter, Request
@@ -9,14 +11,82 @@ from fastapi.responses import JSONResponse
 
 from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.kernel.background import Check
-from notion_gateway.kernel.errors import GatewayError, SomeSecretsUnreadable
+from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.operations.readiness import Readiness, Result, result_of, together
 
 log = structlog.stdlib.get_logger()
 router = APIRouter(tags=["operations"])
 
-_CHECK_SECONDS = 2.0
-_CALLS_GO_ON = frozenset({"redis"})
-"""Without these no consent begins or ends, but calls do: no reason to take a gateway away."""
+_CHECK_SECONDS = 0.8
+"""Less than the second after which Kubernetes gives a probe up by default: a database that hangs
+must not look like a gateway that hangs.
+"""
+
+
+@final
+@dataclass(frozen=True)
+class Health:
+    """``checks`` by name. ``memory_serves``: whether calls are answered from memory while the
+    database cannot be asked.
+    """
+
+    checks: Mapping[str, Check]
+    memory_serves: Callable[[], bool]
+    check_seconds: float = _CHECK_SECONDS
+    _told: dict[str, Result] = field(init=False, repr=False, default_factory=dict[str, Result])
+    _given_up: set[asyncio.Task[None]] = field(
+        init=False, repr=False, default_factory=set[asyncio.Task[None]]
+    )
+    """A driver may take seconds to leave a server that hangs: nobody waits for that."""
+
+    async def look(self) -> dict[str, Result]:
+        """Every check's result. They run side by side, and those that take too long have failed.
+
+        The log tells when a result is another one than the last time, and not at every probe.
+        """
+        faults = await asyncio.gather(*(self._fault_of(check) for check in self.checks.values()))
+        results: dict[str, Result] = {}
+        for name, fault in zip(self.checks, faults, strict=True):
+            result = result_of(name, fault, memory_serves=self.memory_serves())
+            results[name] = result
+            if result is not self._told.get(name, Result.OK):
+                self._tell(name, result, fault)
+            self._told[name] = result
+        return results
+
+    async def _fault_of(self, check: Check) -> Exception | None:
+        task = asyncio.create_task(_run(check), name="readiness")
+        try:
+            done, _ = await asyncio.wait({task}, timeout=self.check_seconds)
+        finally:
+            if not task.done():
+                self._given_up.add(task)
+                task.add_done_callback(self._given_up.discard)
+                task.cancel()
+        if not done:
+            return TimeoutError()
+        try:
+            task.result()
+        except (GatewayError, TimeoutError) as fault:
+            return fault
+        return None
+
+    async def close(self) -> None:
+        """Waits for checks that were given up, before what they look at is closed."""
+        await asyncio.gather(*self._given_up, return_exceptions=True)
+
+    @staticmethod
+    def _tell(name: str, result: Result, fault: Exception | None) -> None:
+        if fault is None:
+            log.info("check_recovered", check=name)
+            return
+        event = "not_ready" if result is Result.FAILED else "ready_but_for"
+        detail = str(fault) or "no answer in time"
+        log.warning(event, check=name, result=result, fault=type(fault).__name__, detail=detail)
+
+
+async def _run(check: Check) -> None:
+    await check()
 
 
 @router.get("/livez", responses=refusals(*AT_THE_GATE))
@@ -33,25 +103,16 @@ async def livez() -> dict[str, str]:
     },
 )
 async def readyz(request: Request) -> JSONResponse:
-    """Database, migrations, key, background work: 200 when all of them answer, else 503.
+    """Database, migrations, writes, key, background work: 503 where calls fail, else 200.
 
-    A key that opens some stored secrets and not others is a ``warning``, and ready.
+    While the database is away and calls go on from memory, and where only calls go on, the
+    status is `degraded`, with 200. A key that opens some stored secrets and not others is a
+    `warning`.
     """
-    every: Mapping[str, Check] = request.state.checks
-    checks: dict[str, str] = {}
-    for name, check in every.items():
-        try:
-            async with asyncio.timeout(_CHECK_SECONDS):
-                await check()
-            checks[name] = "ok"
-        except SomeSecretsUnreadable:
-            checks[name] = "warning"  # the check has told the log, which secrets
-        except (GatewayError, TimeoutError) as fault:
-            detail = str(fault) or "no answer in time"
-            log.warning("not_ready", check=name, fault=type(fault).__name__, detail=detail)
-            checks[name] = "failed"
-    ready = all(result != "failed" for name, result in checks.items() if name not in _CALLS_GO_ON)
+    health: Health = request.state.health
+    checks = await health.look()
+    readiness = together(list(checks.values()))
     return JSONResponse(
-        {"status": "ok" if ready else "unavailable", "checks": checks},
-        status_code=200 if ready else 503,
+        {"status": readiness, "checks": checks},
+        status_code=503 if readiness is Readiness.UNAVAILABLE else 200,
     )

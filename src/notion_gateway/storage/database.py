@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, final
 
 import sqlalchemy as sa
@@ -37,6 +38,13 @@ class Database:
         else:
             self.engine, self._link = server_engine(url, pool_size)
             self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def folder(self) -> Path | None:
+        """Where SQLite's file lies; None for a server, and in memory."""
+        if self._link is not None or self.engine.url.database in (None, "", ":memory:"):
+            return None
+        return Path(self.engine.url.database or "").parent
 
     @property
     def links_made(self) -> int:
@@ -160,9 +168,17 @@ _WORDS: Final = {
     "28P01": "it does not let this user in: look at the user and password in DATABASE_URL",
     "3D000": "there is no database of that name: create it",
     "53300": "it has no connection left for this user",
+    "25006": "it may only be read, as a standby may: DATABASE_URL has to lead to the primary",
+    "53100": "its disk is full, and nothing can be stored until there is room again",
     "22023": "an option of DATABASE_URL has a value that the server does not take",
 }
 """PostgreSQL's SQLSTATEs in a person's words."""
+
+_SQLITE_WORDS: Final = {
+    "SQLITE_FULL": "its disk is full, and nothing can be stored until there is room again",
+    "SQLITE_IOERR_WRITE": "its file cannot be written: look at the disk that it lies on",
+    "SQLITE_READONLY": "its file may only be read",
+}
 
 
 def _is_of_the_address(fault: BaseException) -> bool:
@@ -176,7 +192,9 @@ def _in_words(fault: Exception) -> StoreUnavailable:
     state = getattr(cause, "sqlstate", None)
     cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
     state = state or getattr(cause, "sqlstate", None)
-    told = _WORDS.get(state or "", "")
+    told = _WORDS.get(state or "", "") or _SQLITE_WORDS.get(
+        getattr(cause, "sqlite_errorname", ""), ""
+    )
     if _is_of_the_address(cause):
         told = "an option of DATABASE_URL has a value that the driver does not take"
     elif isinstance(cause, FileNotFoundError):

@@ -21,6 +21,7 @@ from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.storage.expired_rows import ExpiredRows
 from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
 from notion_gateway.storage.postgresql_options import split_options
+from notion_gateway.storage.write_check import WriteCheck
 
 _SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -54,6 +55,7 @@ async def open_storage(settings: Settings) -> AsyncGenerator[Storage]:
         checks: dict[str, Check] = {
             "database": database.ping,
             "migrations": database.require_migrated,
+            "writes": WriteCheck(database),
         }
         one_use: OneUseRecords = SqlOneUseRecords(database)
         if (url := redis_url(settings)) is not None:
