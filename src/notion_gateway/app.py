@@ -27,7 +27,7 @@ from notion_gateway.http.gate import REQUEST_ID, Gate
 from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
-from notion_gateway.http.request_log import written_in_batches
+from notion_gateway.http.request_log import note_reason, noted_in_batches
 from notion_gateway.integration import connect_page, consent_end_page
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.kernel.errors import (
@@ -74,7 +74,7 @@ def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIAp
                 features.access, features.proxy, allowed, settings.gateway_max_request_bytes
             )
             # Whatever ends the process from here on, what requests noted is written.
-            with written_in_batches():
+            with noted_in_batches():
                 yield state if direct is None else {**state, APP_STATE: direct}
 
     proxy, own = ProxyEndpoint(settings.gateway_max_request_bytes), settings.own_address
@@ -145,6 +145,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     describe(api, proxy_paths())
 
     def answer(request: Request, fault: GatewayError) -> Response:
+        note_reason(request.scope, fault.reason)
         status, headers, body = problem(fault, request.scope[REQUEST_ID])
         if own is not None:
             headers |= challenge(fault, request.scope, own)

@@ -13,6 +13,7 @@ from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space_events import Role
+from notion_gateway.http.called import Called, note_called
 from notion_gateway.http.refusals import AT_THE_GATE
 from notion_gateway.kernel.errors import InvalidRequest, Reason, TokenNotAllowed
 from notion_gateway.kernel.identifiers import is_space_id
@@ -28,6 +29,9 @@ TheAccess = Annotated[Access, Depends(_access)]
 
 async def _principal(request: Request, access: TheAccess) -> Principal:
     principal = await principal_of(access, request.scope)
+    space_id: str = request.path_params.get("space_id") or principal.space_id or ""
+    called = Called(principal.user_id, principal.revocable_id or "", space_id)
+    note_called(request.scope, called)
     access.limits.request(principal)
     return principal
 

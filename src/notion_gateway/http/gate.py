@@ -11,8 +11,15 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_gateway.http.allowed_callers import PROBES, AllowedCallers
+from notion_gateway.http.called import called_of
 from notion_gateway.http.problems import problem, rpc_error
-from notion_gateway.http.request_log import BEGAN, log_request, request_id_of
+from notion_gateway.http.request_log import (
+    BEGAN,
+    log_request,
+    note_reason,
+    reason_of,
+    request_id_of,
+)
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
@@ -24,6 +31,8 @@ REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
 OUTCOME = "notion_gateway.outcome"
 """Where it holds how a request ended that is answered after its end."""
+SENT_AT = "notion_gateway.sent_at"
+"""Where it holds when a call was sent on to Notion, by ``perf_counter``."""
 
 
 @final
@@ -64,16 +73,29 @@ class Gate:
                 if status:
                     raise UpstreamAborted("The gateway was stopped while it answered.") from None
                 late = UpstreamTimeout("The gateway was stopped before there was an answer.")
+                note_reason(scope, late.reason)
                 await _refuse(late, request_id, path, answered)
             except UpstreamAborted as fault:
                 outcome = "access_ended" if isinstance(fault, AccessEnded) else "aborted_upstream"
                 raise  # the server cuts the connection: a clean end would be a lie
             except GatewayError as fault:
+                note_reason(scope, fault.reason)
                 await _refuse(fault, request_id, path, answered)
             finally:
                 if path not in PROBES:
                     outcome = outcome if status else "client_left"
-                    log_request(scope["method"], path, status, outcome, began, request_id)
+                    log_request(
+                        scope["method"],
+                        path,
+                        status,
+                        outcome,
+                        began,
+                        request_id,
+                        called_of(scope),
+                        scope.get(SENT_AT, 0.0),
+                        reason_of(scope),
+                        getattr(scope.get("route"), "path", ""),
+                    )
 
 
 async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:

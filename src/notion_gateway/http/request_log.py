@@ -1,4 +1,6 @@
-"""The line in the log that each request has: noted on its way, written out of it."""
+"""What is noted of each request: on its way one tuple, out of it a line in the log, and counts for
+the metrics, many requests at a time.
+"""
 
 import asyncio
 import json
@@ -6,14 +8,16 @@ import os
 import re
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, final
 
 import structlog
+from starlette.types import Scope
 
+from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.kernel.log import masked, writes_json
 from notion_gateway.kernel.log_stream import BatchWriter, LogStream
 from notion_gateway.kernel.outbound.messages import RawHeaders
@@ -25,6 +29,7 @@ WRITTEN_WITHIN_SECONDS: Final = 0.05
 NOTED_AT_A_TIME: Final = 128
 BEGAN: Final = "notion_gateway.began"
 """Where the scope holds since when a request is served that did not begin as an ASGI call."""
+_REASON: Final = "notion_gateway.reason"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -50,78 +55,135 @@ def _random_ids() -> Iterator[str]:
 
 _own_ids = _random_ids()
 
-_Noted = tuple[str, str, int, str, float, str, float]
-"""As ``log_request`` has it, with the duration in seconds, and the time it ended."""
+Noted = tuple[str, str, int, str, float, str, Called, float, str, str, float]
+"""As ``log_request`` has it, with the duration in seconds and how long it took to be sent on; and
+the time it ended.
+"""
+Taker = Callable[[Sequence[Noted]], object]
+"""Is given what was noted, some of it at a time. It takes no time, and raises nothing."""
+
+
+def note_reason(scope: Scope, reason: str) -> None:
+    """Why the gateway refuses the request: for its line."""
+    scope[_REASON] = reason
+
+
+def reason_of(scope: Scope) -> str:
+    return scope.get(_REASON, "")
 
 
 def log_request(
-    method: str, path: str, status: int, outcome: str, began: float, request_id: str
+    method: str,
+    path: str,
+    status: int,
+    outcome: str,
+    began: float,
+    request_id: str,
+    called: Called = NOBODY,
+    sent_at: float = 0.0,
+    reason: str = "",
+    route: str = "",
 ) -> None:
-    """``path`` without its query: a callback's holds a code. ``began`` by ``perf_counter``."""
+    """``path`` without its query: a callback's holds a code. ``began``, and ``sent_at``, which is
+    when a call went on to Notion, by ``perf_counter``; 0 where it did not. ``reason``: why the
+    gateway refused. ``route``: the path as the routes have it, without what it names.
+    """
     seconds = time.perf_counter() - began
-    if _lines is not None:
-        _lines.note((method, path, status, outcome, seconds, request_id, time.time()))
-        return
+    recorder = _recorder
+    if recorder is not None:
+        before = sent_at - began if sent_at else 0.0
+        recorder.note(
+            (
+                method,
+                path,
+                status,
+                outcome,
+                seconds,
+                request_id,
+                called,
+                before,
+                reason,
+                route,
+                time.time(),
+            )
+        )
+        if recorder.writes_lines:
+            return
     log.info(
         "request",
         method=method,
         path=path,
         status=status,
         outcome=outcome,
+        **({"reason": reason} if reason else {}),
         duration_ms=round(seconds * 1000, 1),
+        **called.fields,
         request_id=request_id,
     )
 
 
 @final
-class _Lines:
-    """Collects what requests note, and has it written a moment later, all together."""
+class _Recorder:
+    """Collects what requests note, and gives it to its takers a moment later, all together."""
 
-    def __init__(self) -> None:
-        self._noted: list[_Noted] = []
-        self._writer = BatchWriter(LogStream(sys.stderr), _lost)
+    def __init__(self, lines: "_Lines | None", also: Taker | None) -> None:
+        self.writes_lines = lines is not None
+        self._noted: list[Noted] = []
+        self._takers = [taker for taker in (lines and lines.write, also) if taker is not None]
 
-    def note(self, noted: _Noted) -> None:
+    def note(self, noted: Noted) -> None:
         if not self._noted:
-            asyncio.get_running_loop().call_later(WRITTEN_WITHIN_SECONDS, self._write)
+            asyncio.get_running_loop().call_later(WRITTEN_WITHIN_SECONDS, self.give)
         self._noted.append(noted)
         if len(self._noted) >= NOTED_AT_A_TIME:
-            self._write()
+            self.give()
 
-    def close(self) -> None:
-        self._write()
-        self._writer.close()
-
-    def _write(self) -> None:
+    def give(self) -> None:
         if self._noted:
             noted, self._noted = self._noted, []
-            self._writer.write([_line(one) for one in noted])
+            for taker in self._takers:
+                taker(noted)
 
 
-_lines: _Lines | None = None
+@final
+class _Lines:
+    def __init__(self) -> None:
+        self.writer = BatchWriter(LogStream(sys.stderr), _lost)
+
+    def write(self, noted: Sequence[Noted]) -> None:
+        self.writer.write([_line(one) for one in noted])
+
+
+_recorder: _Recorder | None = None
 
 
 @contextmanager
-def written_in_batches() -> Generator[None]:
-    """Within the block, where lines are JSON. Whatever was noted is written when it ends."""
-    global _lines  # noqa: PLW0603 - of the process, as all of logging
-    if not writes_json():
-        yield
+def noted_in_batches(also: Taker | None = None) -> Generator[BatchWriter | None]:
+    """Within the block: lines where they are JSON, and ``also`` whatever else takes part. What was
+    noted is written, and counted, when it ends. Yields what writes the lines.
+    """
+    global _recorder  # noqa: PLW0603 - of the process, as all of logging
+    lines = _Lines() if writes_json() else None
+    if lines is None and also is None:
+        yield None
         return
-    _lines = _Lines()
+    recorder = _recorder = _Recorder(lines, also)
     try:
-        yield
+        yield lines and lines.writer
     finally:
-        lines, _lines = _lines, None
-        lines.close()
+        _recorder = None
+        recorder.give()
+        if lines is not None:
+            lines.writer.close()
 
 
-def _line(one: _Noted) -> str:
+def _line(one: Noted) -> str:
     """As ``kernel/log.py`` would have it."""
-    method, path, status, outcome, seconds, request_id, at = one
+    method, path, status, outcome, seconds, request_id, called, _, reason, _, at = one
+    refused = f', "reason": "{reason}"' if reason else ""
     return (
         f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'
-        f' "outcome": "{outcome}", "duration_ms": {seconds * 1000:.1f},'
+        f' "outcome": "{outcome}"{refused}, "duration_ms": {seconds * 1000:.1f}{called.members},'
         f' "request_id": "{request_id}", "event": "request", "level": "info",'
         f' "timestamp": "{_time(at)}"}}\n'
     )

@@ -4,6 +4,7 @@ comparison.
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator
 from typing import final
 
@@ -58,6 +59,7 @@ class AiohttpUpstream:
         if call.query:
             # As it was written: yarl would escape what is escaped already.
             url = URL(f"{self._mcp_url}?{call.query.decode('latin-1')}", encoded=True)
+        sent_at = time.perf_counter()
         try:
             async with asyncio.timeout(self._headers_timeout):
                 answer = await self._session.request(
@@ -71,7 +73,7 @@ class AiohttpUpstream:
             raise UpstreamTimeout from None
         except (aiohttp.ClientError, OSError) as fault:
             raise unreachable(fault) from None
-        opened = AiohttpAnswer(answer)
+        opened = AiohttpAnswer(answer, sent_at)
         require_passable(opened)
         return opened
 
@@ -95,8 +97,9 @@ def _payload(body: bytes) -> bytes | io.BytesIO | None:
 class AiohttpAnswer:
     """An open answer. Its bytes come as the server sent them: still encoded, never joined."""
 
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+    def __init__(self, answer: aiohttp.ClientResponse, sent_at: float) -> None:
         self._answer = answer
+        self.sent_at = sent_at
         self.status = answer.status
         self.headers: RawHeaders = headers_downstream(answer.raw_headers)
 

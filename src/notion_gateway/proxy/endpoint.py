@@ -12,6 +12,8 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, read_body
+from notion_gateway.http.called import note_called
+from notion_gateway.http.gate import SENT_AT
 from notion_gateway.http.problems import log_fault
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
@@ -25,6 +27,7 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.exchange import (
     METHODS,
     Exchange,
@@ -41,7 +44,7 @@ from notion_gateway.proxy.not_connected_answer import (
 )
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
-from notion_gateway.proxy.rules.mcp_without_notion import connect_call
+from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
@@ -99,6 +102,8 @@ class ProxyEndpoint:
         principal = await principal_at_mcp(access, scope)
         in_path: str | None = scope["path_params"].get("space_id")
         space_id = named_space(principal, in_path)
+        called = called_by(principal, space_id, scope["headers"])
+        note_called(scope, called)
         if space_id is not None:
             await _admit(access.members, principal, space_id)
         with access.limits.call(principal, space_id, is_counted=handed.is_counted) as held:
@@ -111,8 +116,11 @@ class ProxyEndpoint:
             meta = agreeing_meta(principal, in_path, exchange.body)
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
-                principal.limits.require(meta.body, scope["headers"])
+                tool = principal.limits.require(meta.body, scope["headers"])
+                if tool is not None:
+                    note_called(scope, called.with_tool(tool))
             if space_id is not None and to_connect is not None:
+                note_called(scope, called.with_tool(CONNECT_TOOL))
                 caller = Caller(space_id, principal.user_id)
                 await _asked_to_connect(proxy, exchange, caller, meta.body, to_connect)
                 return
@@ -123,6 +131,7 @@ class ProxyEndpoint:
             space_id = meta.space_id
             if space_id is None or not is_space_id(space_id):
                 raise SpaceRequired
+            note_called(scope, called_by(principal, space_id, scope["headers"]))
             await _admit(access.members, principal, space_id)
             with access.limits.call(principal, space_id):
                 await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
@@ -154,6 +163,7 @@ async def _proxied(
                 question = Question(scope, caller, asked, session, declared)
                 await _relay_own(exchange, await proxy.without_notion.answer(question, fault))
                 return
+            scope[SENT_AT] = answer.sent_at
             opened(answer)
             if session.is_ours:
                 _require_no_session(answer, initializes=declared is not None)

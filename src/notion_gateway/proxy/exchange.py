@@ -11,6 +11,7 @@ from notion_gateway.access.challenge import challenge
 from notion_gateway.http.body import ClientLeft, drop_rest
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import rpc_error
+from notion_gateway.http.request_log import note_reason
 from notion_gateway.http.stopping import when_stopping
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
@@ -76,6 +77,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     async def answer_error(self, fault: GatewayError) -> None:
+        note_reason(self.scope, fault.reason)
         status, headers, document = rpc_error(fault, self.scope[REQUEST_ID], call_id(self.body))
         headers |= challenge(fault, self.scope, self.own)
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]

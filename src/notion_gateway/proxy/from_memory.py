@@ -22,6 +22,7 @@ from notion_gateway.http.direct import AnswerWriter
 from notion_gateway.http.request import Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
+from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
@@ -222,6 +223,7 @@ class FromMemory:
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
+            called=called_by(principal, space_id, headers),
         )
 
     def serve(self, request: Request, writer: AnswerWriter) -> Relay | None:
@@ -240,13 +242,15 @@ class FromMemory:
             return None
         if not self._goes_on_as_it_is(body, known):
             return None
+        called = known.called
         if known.principal.limits is not None:
-            known.principal.limits.require(body, request.headers)
+            tool = known.principal.limits.require(body, request.headers)
+            called = called if tool is None else called.with_tool(tool)
         head, given_id = known.head, None
         if differing:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
             given_id = differing.get(b"x-request-id")
-        relay = Relay(self._relays, request, request_id(given_id), writer, known)
+        relay = Relay(self._relays, request, request_id(given_id), writer, known, called)
         relay.begin(head + head_end(_METHODS[request.method], body))
         return relay
 

@@ -8,6 +8,7 @@ from typing import final
 import structlog
 
 from notion_gateway.access.call_limits import LimitedCall
+from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.http.direct import AnswerWriter, HeaderUnfit
 from notion_gateway.http.gate import OUTCOME, REQUEST_ID
 from notion_gateway.http.request import Request
@@ -45,6 +46,7 @@ class Relay:
     takes_lines = True
 
     __slots__ = (
+        "_called",
         "_connecting",
         "_connection",
         "_head",
@@ -77,6 +79,7 @@ class Relay:
         request_id: str,
         writer: AnswerWriter,
         known: Known,
+        called: Called = NOBODY,
     ) -> None:
         self.began = request.began
         self.has_begun = False
@@ -85,6 +88,7 @@ class Relay:
         self._request_id = request_id
         self._writer = writer
         self._known = known
+        self._called = called
         self._connection: Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: LimitedCall | None = None
@@ -346,7 +350,16 @@ class Relay:
         self._let_go()
         method, path = self._request.method.decode(), self._request.path.decode()
         status = self._status if self._writer.started else 0
-        log_request(method, path, status, outcome, self.began, self._request_id)
+        log_request(
+            method,
+            path,
+            status,
+            outcome,
+            self.began,
+            self._request_id,
+            self._called,
+            self.sent_at,
+        )
 
     def _let_go(self) -> None:
         self._is_over = True

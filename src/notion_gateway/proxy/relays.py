@@ -9,6 +9,7 @@ from notion_gateway.access.authentication_cache import Recognised
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.membership import RememberedSpace
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
@@ -43,6 +44,7 @@ class Known:
     """As it goes to Notion, but for what differs from call to call."""
     until: float
     """In seconds since 1970."""
+    called: Called = NOBODY
     was_used: bool = True
     """Since the last look at what is no longer needed."""
 

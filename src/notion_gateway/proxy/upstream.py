@@ -24,10 +24,14 @@ class ProxyCall:
 
 
 class UpstreamAnswer(Protocol):
-    """An open answer; ``headers`` are those that go on to the caller."""
+    """An open answer; ``headers`` are those that go on to the caller. ``sent_at``: when its call
+    was sent, by ``perf_counter``.
+    """
 
     @property
     def status(self) -> int: ...
+    @property
+    def sent_at(self) -> float: ...
     @property
     def headers(self) -> RawHeaders: ...
 

@@ -85,14 +85,16 @@ class ToolLimits:
             return False
         return not self.read_only or tool in READING_TOOLS
 
-    def require(self, body: bytes, headers: RawHeaders = _NO_HEADERS) -> None:
-        """Raises ToolNotAllowed where a message of the body goes beyond these limits, or where
+    def require(self, body: bytes, headers: RawHeaders = _NO_HEADERS) -> str | None:
+        """The tool that the body calls, where it is one call of one.
+
+        Raises ToolNotAllowed where a message of the body goes beyond these limits, or where
         a header has it read in another way than here.
 
         ``body`` may be one JSON-RPC message or, as 2025-03-26 has it, a batch of them.
         """
         if not body:
-            return
+            return None
         if any(_reads_otherwise(name, value) for name, value in headers):
             raise ToolNotAllowed(
                 "This gateway token is limited, so its calls must be plain JSON in UTF-8."
@@ -106,24 +108,26 @@ class ToolLimits:
             )
         if doubled:
             raise ToolNotAllowed("This gateway token is limited, and a member stands twice.")
-        messages = cast("list[object]", document) if isinstance(document, list) else [document]
-        for message in messages:
+        if not isinstance(document, list):
+            return self._require(document)
+        for message in cast("list[object]", document):
             self._require(message)
+        return None
 
-    def _require(self, message: object) -> None:
+    def _require(self, message: object) -> str | None:
         if not isinstance(message, dict):
             raise ToolNotAllowed
         call = cast("dict[str, Any]", message)
         _require_exact_names(call, _MESSAGE_MEMBERS)
         if "method" not in call and _ANSWER_MEMBERS & call.keys():
-            return  # an answer to the server
+            return None  # an answer to the server
         method = call.get("method")
         if not isinstance(method, str):
             raise ToolNotAllowed
         if method.startswith("notifications/") or method in _HARMLESS_METHODS:
-            return
+            return None
         if method in CONTENT_METHODS and (self.tools is None or method in self.tools):
-            return
+            return None
         params: object = call.get("params")
         if method != "tools/call" or not isinstance(params, dict):
             raise ToolNotAllowed
@@ -132,6 +136,7 @@ class ToolLimits:
         tool = arguments.get("name")
         if not isinstance(tool, str) or not self.allows(tool):
             raise ToolNotAllowed
+        return tool
 
 
 def _require_exact_names(members: dict[str, Any], exact: frozenset[str]) -> None:

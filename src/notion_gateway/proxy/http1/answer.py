@@ -1,6 +1,7 @@
 """An answer while it arrives: the connection fills it, one task reads it."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol, final
 
@@ -55,6 +56,7 @@ class IncomingAnswer:
         self, cut: Callable[[], None], pause: Callable[[], None], resume: Callable[[], None]
     ) -> None:
         self.head: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.sent_at = time.perf_counter()
         self.status = 0
         self.headers: RawHeaders = []
         self.has_begun = False

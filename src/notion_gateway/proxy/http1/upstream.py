@@ -132,6 +132,7 @@ class Http1Answer:
     def __init__(self, answer: IncomingAnswer) -> None:
         self._answer = answer
         self.status = answer.status
+        self.sent_at = answer.sent_at
         self.headers: RawHeaders = headers_downstream(answer.headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
