@@ -55,6 +55,7 @@ class Control:
             Route("/faults", self.add_fault, methods=["POST"]),
             Route("/faults", self.clear_faults, methods=["DELETE"]),
             Route("/workspaces", self.workspaces),
+            Route("/announce-lists", self.announce_lists, methods=["POST"]),
             Route("/expire-access-tokens", self.expire_access_tokens, methods=["POST"]),
             Route("/revoke-grants", self.revoke_grants, methods=["POST"]),
             Route("/forget-clients", self.forget_clients, methods=["POST"]),
@@ -138,6 +139,10 @@ class Control:
             for workspace in self._simulator.workspaces.values()
         ]
         return json_answer({"workspaces": listed})
+
+    async def announce_lists(self, request: Request) -> Response:
+        del request
+        return json_answer({"sessions": await self._simulator.list_news.announce()})
 
     async def expire_access_tokens(self, request: Request) -> Response:
         del request

@@ -7,7 +7,7 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 from starlette.requests import Request
 
@@ -61,14 +61,20 @@ class McpHandlers:
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        self._simulator.counters.rpc(context.method)
+        self._listing(context)
         listed = [declaration(tool) for tool in self._tools.values()]
         if self._simulator.settings.test_tools:
             listed.append(stream.declaration())
         start = offset(params.cursor if params is not None else None)
         end = start + (self._simulator.settings.tools_page_size or len(listed))
         cursor = f"offset:{end}" if end < len(listed) else None
-        return types.ListToolsResult(tools=listed[start:end], next_cursor=cursor)
+        settings = self._simulator.settings
+        return types.ListToolsResult(
+            tools=listed[start:end],
+            next_cursor=cursor,
+            ttl_ms=settings.list_ttl_ms,
+            cache_scope=settings.list_cache_scope,
+        )
 
     async def call_tool(
         self, context: Context, params: types.CallToolRequestParams
@@ -93,7 +99,8 @@ class McpHandlers:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
         del params
-        self._simulator.counters.rpc(context.method)
+        self._listing(context)
+        settings = self._simulator.settings
         resources = [
             types.Resource(
                 uri=document.uri,
@@ -103,9 +110,20 @@ class McpHandlers:
                 mime_type="text/markdown",
             )
             for document in DOCUMENTS.values()
-            if document.tool_sets is None or self._simulator.settings.tool_set in document.tool_sets
+            if document.tool_sets is None or settings.tool_set in document.tool_sets
         ]
-        return types.ListResourcesResult(resources=resources)
+        return types.ListResourcesResult(
+            resources=resources,
+            ttl_ms=settings.list_ttl_ms,
+            cache_scope=settings.list_cache_scope,
+        )
+
+    def _listing(self, context: Context) -> None:
+        self._simulator.counters.rpc(context.method)
+        request = cast("Request", context.request)
+        session_id = request.headers.get("mcp-session-id")
+        if session_id is not None:
+            self._simulator.list_news.listed(session_id, context.session)
 
     async def read_resource(
         self, context: Context, params: types.ReadResourceRequestParams
@@ -135,7 +153,7 @@ def build_server(simulator: Simulator) -> NotionServer:
         on_call_tool=handlers.call_tool,
         on_list_resources=handlers.list_resources,
         on_read_resource=handlers.read_resource,
-        on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
+        on_subscriptions_listen=ListenHandler(simulator.list_news.bus),
         get_tool_input_schema=lambda name: TOOLS[name].input_schema if name in TOOLS else None,
     )
 

@@ -124,6 +124,12 @@ class SimulatorSettings(BaseModel):
     tools_page_size: Annotated[int | None, Field(ge=1)] = Field(
         default=None, description="Tools in one page of tools/list; unset: all in one."
     )
+    list_ttl_ms: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="`ttlMs` of lists from 2026-07-28 on: how long they are fresh."
+    )
+    list_cache_scope: Literal["private", "public"] = Field(
+        default="private", description="`cacheScope` of those lists: whose cache may hold them."
+    )
     test_tools: bool = Field(
         default=False, description="tools/list also shows the simulator's own test tools."
     )

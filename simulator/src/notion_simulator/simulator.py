@@ -7,6 +7,7 @@ from typing import Any
 
 from notion_simulator.counters import Counters
 from notion_simulator.faults import FaultList
+from notion_simulator.list_news import ListNews
 from notion_simulator.oauth.clients import Client
 from notion_simulator.oauth.grants import (
     Grant,
@@ -37,6 +38,7 @@ class Simulator:
         self.clock = clock
         self.counters = Counters()
         self.faults = FaultList()
+        self.list_news = ListNews()
         self.reset()
 
     def reset(self) -> None:
@@ -49,6 +51,7 @@ class Simulator:
         self.rate_limits = RateLimits()
         self.limited_uses: Counter[tuple[str, str]] = Counter()
         self.faults.clear()
+        self.list_news.forget()
         self.counters.clear()
 
     @property
