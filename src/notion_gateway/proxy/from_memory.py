@@ -27,7 +27,7 @@ from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
-from notion_gateway.proxy.rules.headers import headers_upstream
+from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
@@ -42,8 +42,6 @@ _MAX_REMEMBERED_BYTES: Final = 4096
 """Of one head: callers choose how long theirs are."""
 _FORGOTTEN_WITHIN_SECONDS: Final = 5.0
 _SESSION_PROVEN_FOR: Final = timedelta(seconds=2)
-_DIFFERING: Final = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
-"""Headers that differ from call to call, besides the length of the body."""
 
 
 def served_from_memory(
@@ -91,7 +89,7 @@ class FromMemory:
         for name, value in request.headers:
             if name == b"content-length":
                 length = value
-            elif name in _DIFFERING:
+            elif name in OF_ONE_CALL:
                 differing = differing or {}
                 if name in differing:
                     return False
@@ -185,7 +183,7 @@ class FromMemory:
         # A page's request passes the checks for pages, in a coroutine. So does one whose header
         # ``Connection`` names another that differs from call to call (RFC 9110 section 7.6.1).
         hops = {one.strip().lower() for one in named.get(b"connection", b"").split(b",")}
-        if b"origin" in named or not hops.isdisjoint(_DIFFERING):
+        if b"origin" in named or not hops.isdisjoint(OF_ONE_CALL):
             return None
         if not self._allowed.answers_to(named[b"host"]):
             return None
@@ -201,7 +199,7 @@ class FromMemory:
         if lent is None:
             return None
         caller, method = Caller(space_id, principal.user_id), _METHODS[request.method]
-        same = [one for one in headers_upstream(headers) if one[0] not in _DIFFERING]
+        same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
             return None

@@ -59,6 +59,9 @@ FAMILIES_NOT_DOWNSTREAM = (
 )
 """Names that begin so."""
 
+OF_ONE_CALL = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
+"""Headers that differ from call to call, besides the length of the body."""
+
 _RENAMED = {b"x-request-id": b"x-notion-request-id"}
 """The gateway's own id of a request has the usual name; Notion's support asks for theirs."""
 _WORD_ENDS = re.compile(rb"[-_]")
