@@ -17,8 +17,9 @@ from rich.console import Console
 
 from bench.against import read_saved, show_against
 from bench.calls import measure_calls
-from bench.processes import BenchError, Usage
+from bench.processes import BenchError, Usage, fake_upstream
 from bench.results import Results
+from bench.starts import measure_start
 from bench.streams import StreamPlan, measure_streams
 from bench.table import show
 from bench.targets import find_nginx, place, targets
@@ -37,6 +38,7 @@ class Plan:
 
     call_rounds: int
     call_seconds: int
+    starts: int
     stream_rounds: int
     streams: tuple[StreamPlan, ...]
 
@@ -44,6 +46,7 @@ class Plan:
 _FULL = Plan(
     call_rounds=9,
     call_seconds=1,
+    starts=5,
     stream_rounds=5,
     streams=(
         StreamPlan(lanes=1, streams_per_lane=100, events=10, interval_ms=1),
@@ -54,6 +57,7 @@ _FULL = Plan(
 _QUICK = Plan(
     call_rounds=2,
     call_seconds=1,
+    starts=1,
     stream_rounds=1,
     streams=(
         StreamPlan(lanes=1, streams_per_lane=30, events=5, interval_ms=1),
@@ -98,6 +102,10 @@ def bench(
 
 def _measure(plan: Plan, folder: Path, console: Console, *, pinned: bool) -> Results:
     results, cores = Results(pinned), sorted(os.sched_getaffinity(0))
+    with fake_upstream() as (_, port):
+        for number in range(plan.starts):
+            console.print(f"start {number + 1} of {plan.starts}", style="dim")
+            results.starts.append(measure_start(folder / f"start-{number}", port))
     with targets(folder, nginx=True) as found:
         gateway = found[-1]
         results.gateway_idle = Usage.of(gateway.pid)

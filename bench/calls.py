@@ -57,7 +57,9 @@ end
 
 @dataclass(frozen=True, slots=True)
 class CallRound:
-    """One target's turn of one round."""
+    """One target's turn of one round. ``cpu_microseconds``: of the target's processor time, for
+    each call.
+    """
 
     target: str
     answer_bytes: int
@@ -66,7 +68,7 @@ class CallRound:
     calls_per_second: float
     p50_ms: float
     p99_ms: float
-    cpu_seconds_per_1000_calls: float
+    cpu_microseconds: float
 
 
 def measure_calls(
@@ -113,5 +115,5 @@ def measure_calls(
         calls_per_second=calls / (summary["micros"] / 1e6),
         p50_ms=summary["p50"] / 1000,
         p99_ms=summary["p99"] / 1000,
-        cpu_seconds_per_1000_calls=(after.cpu_seconds - before.cpu_seconds) / calls * 1000,
+        cpu_microseconds=(after.cpu_seconds - before.cpu_seconds) / calls * 1e6,
     )

@@ -1,12 +1,12 @@
 """The processes under measurement: started here, ended here, each by its own id."""
 
-import contextlib
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from bench.upstream import HOST
 ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
+_POLL_SECONDS = 0.01
 
 
 class BenchError(Exception):
@@ -46,8 +47,13 @@ class Usage:
 
 
 def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children(pid) for one in _family(child))]
+
+
+def children(pid: int) -> list[int]:
+    """Processes that it has started, whichever of its threads did."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(one) for thread in threads for one in (thread / "children").read_text().split()]
 
 
 def _kilobytes(memory: Mapping[str, str], name: str) -> int:
@@ -55,9 +61,10 @@ def _kilobytes(memory: Mapping[str, str], name: str) -> int:
 
 
 def pin(pid: int, cores: Collection[int]) -> None:
-    """Keeps a process, all its threads and what it starts from now on, on these cores."""
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), cores)
+    """Keeps a process, its children, all their threads and what they start, on these cores."""
+    for one in _family(pid):
+        for thread in Path(f"/proc/{one}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 def free_port() -> int:
@@ -118,16 +125,36 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def wait_for_port(port: int, pid: int, log: Path) -> None:
-    """Raises BenchError when the process ends before it listens, or takes too long."""
+def wait_until(is_ready: Callable[[], bool], pid: int, log: Path) -> None:
+    """Raises BenchError when the process ends before it is ready, or takes too long."""
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+        if is_ready():
             return
         if not _is_alive(pid):
             break
-        time.sleep(0.02)
-    raise BenchError(f"{log.stem} does not listen:\n{log.read_text()[-2000:]}")
+        time.sleep(_POLL_SECONDS)
+    raise BenchError(f"{log.stem} does not get ready:\n{log.read_text()[-2000:]}")
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(port: int, path: str) -> bool:
+    """With 200, to a GET."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _is_alive(pid: int) -> bool:

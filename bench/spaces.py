@@ -189,7 +189,7 @@ def _names(count: int) -> list[str]:
 def show(found: Sequence[SpacesCost]) -> None:
     table = Table("", *(f"{one.spaces:,} spaces" for one in found))
     rows = {
-        "start to listening, s": [f"{one.ready_seconds:.2f}" for one in found],
+        "start to ready, s": [f"{one.ready_seconds:.2f}" for one in found],
         "memory idle, MB": [f"{one.idle_bytes / 1e6:.0f}" for one in found],
         "processor time idle, ms in a second": [f"{one.idle_cpu * 1000:.1f}" for one in found],
         "memory for each space called, bytes": [f"{one.called_bytes:,.0f}" for one in found],

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import cast
@@ -137,12 +138,17 @@ async def measure_streams(target: Target, plan: StreamPlan) -> StreamRound:
         streams=len(first),
         events=len(late),
         first_event_p50_ms=median(first),
-        first_event_p95_ms=quantiles(first, n=20)[-1],
+        first_event_p95_ms=_percentile_95(first),
         event_p50_ms=median(late),
-        event_p95_ms=quantiles(late, n=20)[-1],
+        event_p95_ms=_percentile_95(late),
         events_per_second=plan.events / (median(took) / 1e9),
         is_burst=not plan.interval_ms,
     )
+
+
+def _percentile_95(values: Sequence[float]) -> float:
+    """Of one value, that one."""
+    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
 def _request(target: Target, plan: StreamPlan) -> bytes:

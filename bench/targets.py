@@ -13,12 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from bench.processes import (
     BenchError,
+    answers,
     clean_environment,
     fake_upstream,
     free_port,
+    listens,
     pin,
     running,
-    wait_for_port,
+    wait_until,
 )
 from bench.upstream import HOST
 
@@ -90,7 +92,7 @@ def gateway(folder: Path, upstream_port: int, **settings: str) -> Generator[Targ
 
 @contextmanager
 def served(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
-    """The real process with everything on that is on by default, from when it listens.
+    """The real process with everything on that is on by default, from when it is ready.
 
     It logs a JSON line for each request to a file.
     """
@@ -107,7 +109,7 @@ def served(folder: Path, upstream_port: int, **settings: str) -> Generator[Targe
     )
     serve = [command, "serve", "--host", HOST, "--port", str(port)]
     with running(serve, folder=folder, name="gateway", environment=environment) as pid:
-        wait_for_port(port, pid, folder / "gateway.log")
+        wait_until(lambda: answers(port, "/readyz"), pid, folder / "gateway.log")
         yield Target("gateway", port, PROXY_PATH, pid, call_headers())
 
 
@@ -118,7 +120,7 @@ def _nginx(folder: Path, upstream_port: int) -> Generator[Target]:
     configuration.write_text(_nginx_configuration(folder, port, upstream_port))
     command = [find_nginx() or "nginx", "-p", str(folder), "-c", str(configuration)]
     with running(command, folder=folder, name="nginx", environment=clean_environment()) as pid:
-        wait_for_port(port, pid, folder / "nginx.log")
+        wait_until(lambda: listens(port), pid, folder / "nginx.log")
         yield Target("nginx", port, "/", pid, call_headers())
 
 

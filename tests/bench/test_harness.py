@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from bench import path, spaces
 from bench.against import moved, read_saved, show_against
 from bench.calls import CALL, LARGE_CALL, CallRound
 from bench.client import costs
+from bench.figures import Ratio
 from bench.principal import steps
 from bench.processes import BenchError, Usage, fake_upstream
 from bench.results import Results
+from bench.starts import StartRound, measure_start
 from bench.streams import StreamPlan, measure_streams
 from bench.table import show
 from bench.targets import Target, served, targets
@@ -84,9 +87,24 @@ def test_the_steps_that_tell_who_is_calling_are_timed_for_each_kind_of_caller() 
     assert all(0 < one < 10_000 for one in micros.values())
 
 
+def test_a_single_stream_is_timed_too(both: list[Target]) -> None:
+    plan = StreamPlan(lanes=1, streams_per_lane=1, events=1, interval_ms=0)
+    measured = uvloop.run(measure_streams(both[-1], plan))
+    assert measured.first_event_p95_ms == measured.first_event_p50_ms > 0
+
+
+def test_a_start_is_timed_until_it_is_ready_with_and_without_a_data_folder(
+    both: list[Target], tmp_path: Path
+) -> None:
+    found = measure_start(tmp_path / "start", both[0].port)
+    assert 0.1 < found.next_seconds < 20
+    assert 0.1 < found.first_seconds < 20
+    assert 0.1 < found.cpu_seconds < 20
+
+
 def test_ratios_are_taken_within_a_round() -> None:
     def turn(target: str, rate: float) -> CallRound:
-        return CallRound(target, 1024, 1, 100, rate, 1.0, 2.0, 0.1)
+        return CallRound(target, 1024, 1, 100, rate, 1.0, 2.0, 20.0)
 
     results = Results(
         calls=[
@@ -98,13 +116,39 @@ def test_ratios_are_taken_within_a_round() -> None:
             turn("gateway", 20),
         ]
     )
-    figure = results.figures()[0]
+    figure = next(one for one in results.figures() if one.name == "calls per second")
     assert figure.medians == {"direct": 2500, "nginx": 550, "gateway": 110}
-    assert figure.gateway_over_nginx is not None
-    assert (figure.gateway_over_nginx.lowest, figure.gateway_over_nginx.highest) == (0.2, 0.2)
+    assert figure.ratio is not None
+    assert (figure.ratio.lowest, figure.ratio.highest) == (0.2, 0.2)
     console = Console(width=120, record=True)
     show(results, console)
     assert "20.0% (20.0% to 20.0%)" in console.export_text()
+
+
+def test_processor_time_comes_first_and_added_latency_is_counted_within_a_round() -> None:
+    def turn(target: str, connections: int, p50: float, micros: float) -> CallRound:
+        return CallRound(target, 1024, connections, 100, 1000, p50, p50 * 2, micros)
+
+    results = Results(
+        calls=[
+            turn("direct", 1, 1.0, 5.0),
+            turn("nginx", 1, 1.5, 20.0),
+            turn("gateway", 1, 2.0, 80.0),
+            turn("nginx", 64, 9.0, 10.0),
+            turn("gateway", 64, 9.0, 30.0),
+            turn("direct", 1, 5.0, 5.0),
+            turn("nginx", 1, 5.5, 20.0),
+            turn("gateway", 1, 6.0, 80.0),
+        ],
+        starts=[StartRound(2.0, 1.0, 0.9), StartRound(4.0, 1.5, 0.9)],
+    )
+    at_many, at_one, added, added_99, first, each_next, *_ = results.figures()
+    assert (at_many.name, at_many.medians) == ("64 connections", {"nginx": 10.0, "gateway": 30.0})
+    assert at_many.ratio == Ratio(3.0, 3.0, 3.0)
+    assert (at_one.name, at_one.medians["gateway"]) == ("1 connection", 80.0)
+    assert (added.medians, added.ratio) == ({"nginx": 0.5, "gateway": 1.0}, None)
+    assert added_99.medians == {"nginx": 1.0, "gateway": 2.0}
+    assert (first.medians, each_next.medians) == ({"gateway": 3.0}, {"gateway": 1.25})
 
 
 def test_both_clients_that_carry_calls_are_timed(both: list[Target]) -> None:
@@ -122,21 +166,34 @@ def test_the_gateways_own_part_of_a_call_is_timed() -> None:
 
 def test_a_run_is_set_against_one_that_was_saved(tmp_path: Path) -> None:
     def run(*gateway: float) -> Results:
-        calls = [CallRound("nginx", 1024, 1, 100, 1000, 1.0, 2.0, 0.1) for _ in gateway]
-        calls += [CallRound("gateway", 1024, 1, 100, rate, 1.0, 2.0, 0.1) for rate in gateway]
-        return Results(calls=calls)
+        calls = [CallRound("nginx", 1024, 1, 100, 1000, 1.0, 2.0, 20.0) for _ in gateway]
+        calls += [CallRound("gateway", 1024, 1, 100, rate, 1.0, 2.0, 60.0) for rate in gateway]
+        return Results(calls=calls, starts=[StartRound(2.0, 1.0, 0.9)])
 
     file = tmp_path / "figures.json"
-    file.write_text(json.dumps(run(200, 300).document()))
+    document = run(200, 300).document()
+    assert document["version"].startswith("0.")
+    file.write_text(json.dumps(document | {"version": "0.0.9 abcdef0"}))
     saved = read_saved(file)
     rates = [
-        moved(saved, run(*now).figures())[0] for now in ((250, 400), (310, 400), (100, 190), (900,))
+        next(one for one in moved(saved, run(*now).figures()) if one.name == "calls per second")
+        for now in ((250, 400), (310, 400), (100, 190), (900,))
     ]
-    assert [one.name for one in rates] == ["calls per second"] * 4
+    assert [(one.old, one.new) for one in rates] == [(250, 325), (250, 355), (250, 145), (250, 900)]
     assert [one.beyond_noise for one in rates] == [False, True, True, False]
-    console = Console(width=120, record=True)
+    console = Console(width=140, record=True)
     show_against(saved, run(310, 400).figures(), console)
-    assert "another machine" not in console.export_text()
+    shown = console.export_text()
+    assert "another machine" not in shown
+    assert "0.0.9 abcdef0" in shown
+    assert re.search(r"calls per second .* 250 .* 355 .* 1.42 \* .* 25.0% .* 35.5% ", shown)
+    assert re.search(r"each next one .* 1.000 .* 1.000 .* 1.00 ", shown)
+
+    for one in document["figures"]:  # as an earlier version wrote them
+        one["gateway_over_nginx"] = one.pop("ratio")
+    del document["version"]
+    file.write_text(json.dumps(document))
+    assert moved(read_saved(file), run(200, 300).figures())
 
     for text in ("", "[]", '{"figures": []}', "{"):
         file.write_text(text)
