@@ -76,6 +76,21 @@ describe("a connection's history", () => {
     expect(lines.at(-1)?.detail).toBe("Workspace Acme");
   });
 
+  it("says where old renewals are no longer kept", () => {
+    const lines = historyLines([
+      event(1, "Authorized", { by: "mona" }),
+      event(40, "TokenRefreshStarted", { removed_before: 38 }),
+      event(41, "TokenRefreshed"),
+      event(42, "TokenRefreshStarted"),
+      event(43, "TokenRefreshed"),
+    ]);
+    expect(lines.map(({ text }) => text)).toEqual([
+      "Access renewed 2 times",
+      "Older renewals are no longer kept",
+      "mona connected Notion",
+    ]);
+  });
+
   it("is empty where nothing happened", () => {
     expect(historyLines([])).toEqual([]);
   });

@@ -80,6 +80,16 @@ export function historyLines(events: readonly HistoryEntry[]): HistoryLine[] {
   let renewals = 0;
   for (const event of events) {
     const type = event.type.replace(TYPE, "");
+    if (event.removed_before) {
+      renewals = 0;
+      lines.push({
+        key: -event.version,
+        at: null,
+        detail: null,
+        tone: "plain",
+        text: "Older renewals are no longer kept",
+      });
+    }
     if (type === "TokenRefreshStarted") continue;
     const renewal = type === "TokenRefreshed" && !event.by;
     if (renewal) {

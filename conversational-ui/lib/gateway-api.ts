@@ -35,7 +35,8 @@ export interface paths {
         /**
          * Events
          * @description What happened to the connection: the newest ``limit`` events, oldest first, or those just
-         *     before a version. ``before`` and ``next`` of the answer lead to the page before.
+         *     before a version. ``before`` and ``next`` of the answer lead to the page before. Events of old
+         *     renewals may have been deleted in between: ``removed_before`` of the next event says how many.
          */
         get: operations["events_integrations_notion__space_id__events_get"];
         put?: never;
@@ -524,6 +525,7 @@ export interface components {
         /**
          * HistoryEntry
          * @description ``version`` counts from 1. What does not apply to an event's type is None.
+         *     ``removed_before``: how many events of old renewals, just before this one, have been deleted.
          */
         HistoryEntry: {
             /** Access Token Expires At */
@@ -536,6 +538,8 @@ export interface components {
             error?: string | null;
             /** Process Id */
             process_id?: string | null;
+            /** Removed Before */
+            removed_before?: number | null;
             /** Type */
             type: string;
             /** Version */

@@ -40,3 +40,22 @@ async def test_a_page_has_a_bound(connected: Rig) -> None:
 async def test_a_space_without_a_history_has_one_empty_page(rig: Rig) -> None:
     answer = await rig.caller.send("GET", EVENTS)
     assert answer.json == {"events": [], "before": None, "next": None}
+
+
+async def test_the_history_says_how_many_events_are_missing_before_one(connected: Rig) -> None:
+    for _ in range(5):
+        await connected.caller.connect("team")
+    gone = "stream = 'notion-integration/team' AND version IN (2, 3, 5)"
+    connected.sql(f"DELETE FROM events WHERE {gone}")  # noqa: S608 - as maintenance does
+    assert await connected.caller.status("team")
+
+    for limit in (1, 2, 100):
+        path: str | None = f"{EVENTS}?limit={limit}"
+        found: list[tuple[int, int | None]] = []
+        while path is not None:
+            page = (await connected.caller.send("GET", path)).json
+            found[:0] = [(one["version"], one["removed_before"]) for one in page["events"]]
+            path = page["next"]
+        assert found == [(1, None), (4, 2), (6, 1)]
+    await connected.caller.connect("team")
+    assert [one["version"] for one in await connected.caller.events("team")] == [1, 4, 6, 7]

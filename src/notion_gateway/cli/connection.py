@@ -154,6 +154,8 @@ def events(
         return
     table = columns("#", "When", "What", "By", "More")
     for event in history:
+        if removed := event.get("removed_before"):
+            table.add_row("…", "", f"{cell(removed)} events of old renewals, deleted", "", "")
         more = event.get("error") or _workspace(event)
         table.add_row(
             cell(event.get("version")),

@@ -26,7 +26,7 @@ from notion_gateway.integration.consent_end_page import LANDING_PATH
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import ConnectError, return_url
 from notion_gateway.integration.rules.events import Workspace
-from notion_gateway.integration.rules.history import HistoryEntry, entry
+from notion_gateway.integration.rules.history import HistoryEntry, entries
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, Reason
 from notion_gateway.kernel.secret import Secret
@@ -268,12 +268,16 @@ async def events(
     ] = None,
 ) -> HistoryAnswer:
     """What happened to the connection: the newest ``limit`` events, oldest first, or those just
-    before a version. ``before`` and ``next`` of the answer lead to the page before.
+    before a version. ``before`` and ``next`` of the answer lead to the page before. Events of old
+    renewals may have been deleted in between: ``removed_before`` of the next event says how many.
     """
-    history = await integrations.manage.history(here.space_id, limit=limit, before=before)
-    earlier = history[0].version if history and history[0].version > 1 else None
+    # One more, to know whether there is a page before, and what is missing in between.
+    history = await integrations.manage.history(here.space_id, limit=limit + 1, before=before)
+    before_these, history = history[:-limit], history[-limit:]
+    after = before_these[-1].version if before_these else 0
+    earlier = history[0].version if before_these else None
     following = None if earlier is None else f"{request.url.path}?limit={limit}&before={earlier}"
-    found = [entry(one.version, one.event) for one in history]
+    found = entries([(one.version, one.event) for one in history], after)
     return HistoryAnswer(events=found, before=earlier, next=following)
 
 

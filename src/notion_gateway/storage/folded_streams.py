@@ -5,6 +5,10 @@ append; whoever loads reads the newest one and the events after it. The events s
 snapshot counts only where it fits them: it carries a SHA-256 over itself and the event that it
 ends with, so that one that was altered, belongs to another stream, or is left over from before a
 restore, is passed over, and the stream read from its first event on.
+
+Versions may be missing: events that later ones have made superfluous may be deleted. So a
+state gets its version from the rows, and what is left adds up to the same, with a snapshot or
+without.
 """
 
 import asyncio
@@ -92,6 +96,10 @@ class State(Protocol[E_contra]):
     def version(self) -> int: ...
 
     def apply(self, event: E_contra | UnknownEvent) -> Self: ...
+
+    def at(self, version: int) -> Self:
+        """The same, after events that are deleted."""
+        ...
 
 
 S = TypeVar("S", bound=State[Any])
@@ -187,15 +195,18 @@ class FoldedStreams(Generic[E, S]):
 
     async def _folded(self, stream_id: str, state: S, lot: _Lot) -> S:
         """With ``lot`` and whatever comes after it. Others get their turn after each lot."""
-        began_at, last = state.version, None
+        read, last = 0, None
         while True:
             for last in lot.rows:
+                if last.version != state.version + 1:
+                    state = state.at(last.version - 1)
                 state = state.apply(self._streams.read(stream_id, last.data))
+            read += len(lot.rows)
             if not lot.more:
                 break
             await asyncio.sleep(0)
             lot = await self._after(stream_id, state.version)
-        if last is not None and state.version - began_at > _MANY:
+        if last is not None and read > _MANY:
             await self._write_aside(stream_id, state, last.data)
         return state
 

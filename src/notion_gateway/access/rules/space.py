@@ -151,6 +151,10 @@ class Space:
         owners = [one.user_id for one in self.members.values() if one.role is Role.OWNER]
         return " or ".join(owners[:5])
 
+    def at(self, version: int) -> "Space":
+        """The same, after events that are deleted. No version deletes any of these yet."""
+        return replace(self, version=version)
+
     def apply(self, event: AnySpaceEvent) -> "Space":
         state = replace(self, version=self.version + 1)
         match event:

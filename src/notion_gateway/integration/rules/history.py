@@ -1,5 +1,6 @@
 """Events as a person may see them: what, when, by whom; nothing about where secrets lie."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -17,10 +18,13 @@ from notion_gateway.kernel.events import UnknownEvent
 
 
 class HistoryEntry(BaseModel):
-    """``version`` counts from 1. What does not apply to an event's type is None."""
+    """``version`` counts from 1. What does not apply to an event's type is None.
+    ``removed_before``: how many events of old renewals, just before this one, have been deleted.
+    """
 
     version: int
     type: str
+    removed_before: int | None = None
     at: datetime | None = None
     process_id: str | None = None
     by: str | None = None
@@ -29,8 +33,19 @@ class HistoryEntry(BaseModel):
     error: str | None = None
 
 
-def entry(version: int, event: AnyEvent) -> HistoryEntry:
-    shown = HistoryEntry(version=version, type=event.type)
+def entries(history: Sequence[tuple[int, AnyEvent]], after: int) -> list[HistoryEntry]:
+    """Of events with their versions, in order; ``after`` is the version of the one before them, 0
+    where there is none.
+    """
+    befores = [after, *(version for version, _ in history)]
+    return [
+        _entry(version, event, version - before - 1)
+        for (version, event), before in zip(history, befores, strict=False)
+    ]
+
+
+def _entry(version: int, event: AnyEvent, removed_before: int) -> HistoryEntry:
+    shown = HistoryEntry(version=version, type=event.type, removed_before=removed_before or None)
     if isinstance(event, UnknownEvent):
         return shown
     shown.at = event.at

@@ -117,6 +117,10 @@ class Integration:
             case _:
                 assert_never(event)
 
+    def at(self, version: int) -> "Integration":
+        """The same, after events that are deleted."""
+        return replace(self, version=version)
+
     def decide(self, command: Command, now: datetime) -> tuple[Event, ...]:
         """The events a command causes. Empty: it has no effect here, because it came too late
         (another grant, a newer token, a disconnect) or has happened already.
