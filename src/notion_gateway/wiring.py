@@ -15,6 +15,7 @@ from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.operations.health import Health
+from notion_gateway.operations.maintenance import Maintenance, old_rows
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -70,6 +71,9 @@ async def open_gateway(
             proxy.forget_all()
             access.forget_all()
 
+        maintenance = Maintenance(
+            old_rows(storage.database, settings), storage.database, storage.clock
+        )
         background = await enter(
             running(
                 {
@@ -77,6 +81,7 @@ async def open_gateway(
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
                     "idle grants": integrations.idle_grants.run,
+                    "maintenance": maintenance.run,
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,
                 }

@@ -107,6 +107,14 @@ def test_every_table_column_and_event_is_documented() -> None:
         assert f"`{kind.model_fields['type'].default}`" in text
 
 
+def test_of_every_table_it_is_said_what_bounds_it_and_what_deletes_its_rows() -> None:
+    text = page("stored-data.md").partition("Who can make rows")[2].partition("\n### ")[0]
+    table = [line.split(" | ") for line in text.splitlines() if line.startswith("| `")]
+
+    assert {name for row in table for name in re.findall(r"`(\w+)`", row[0])} == {*metadata.tables}
+    assert all(len(row) == 4 and all(row) for row in table)
+
+
 def test_every_command_is_documented_and_no_other_and_every_exit_code() -> None:
     text = page("cli.md")
     grouped = {

@@ -1,4 +1,4 @@
-"""Gateway tokens in SQL, by hash. A revoked one stays, as a record of what there was."""
+"""Gateway tokens in SQL, by hash. One that has ended stays for a time, as a record."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -75,6 +75,11 @@ class GatewayTokenStore:
                 await connection.execute(
                     sa.update(gateway_tokens).where(newer).values(last_used_at=at)
                 )
+
+
+def ended_tokens(before: datetime) -> sa.ColumnElement[bool]:
+    """Those that were revoked, or expired, before that."""
+    return (_t.revoked_at < before) | (_t.expires_at < before)
 
 
 def token_row(token: GatewayToken) -> dict[str, Any]:

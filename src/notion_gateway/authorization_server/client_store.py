@@ -41,7 +41,7 @@ class ClientStore:
             "created_at": now,
         }
         async with self._database.writing() as connection:
-            await connection.execute(sa.delete(oauth_clients).where(_lapsed(now)))
+            await connection.execute(sa.delete(oauth_clients).where(lapsed_clients(now)))
             await connection.execute(sa.insert(oauth_clients), row)
 
     async def get(self, client_id: str) -> McpClient | None:
@@ -65,7 +65,8 @@ class ClientStore:
             await connection.execute(sa.update(oauth_clients).where(mine).values(allowed_at=now))
 
 
-def _lapsed(now: datetime) -> sa.ColumnElement[bool]:
+def lapsed_clients(now: datetime) -> sa.ColumnElement[bool]:
+    """Those that nobody has used for long, and the oldest of too many that nobody has allowed."""
     unused = _t.allowed_at.is_(None)
     oldest_kept = (
         sa.select(_t.created_at)

@@ -30,10 +30,11 @@ class ClientGrantStore:
         self._database = database
 
     async def add(self, grant: ClientGrant, code_sha256: str) -> None:
-        never_redeemed = _g.code_used_at.is_(None) & (_g.code_expires_at < grant.created_at)
         row = {**asdict(grant), "code_sha256": code_sha256}
         async with self._database.writing() as connection:
-            await connection.execute(sa.delete(client_grants).where(never_redeemed))
+            await connection.execute(
+                sa.delete(client_grants).where(never_redeemed(grant.created_at))
+            )
             await connection.execute(sa.insert(client_grants), row)
 
     async def get(self, grant_id: str) -> ClientGrant | None:
@@ -149,6 +150,21 @@ class ClientGrantStore:
             query = sa.select(client_grants).where(which)
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _grant(row)
+
+
+def never_redeemed(now: datetime) -> sa.ColumnElement[bool]:
+    """Logins whose code has expired without having been exchanged."""
+    return _g.code_used_at.is_(None) & (_g.code_expires_at < now)
+
+
+def ended_grants(before: datetime) -> sa.ColumnElement[bool]:
+    """Those that were ended, or expired, before that."""
+    return (_g.revoked_at < before) | (_g.expires_at < before)
+
+
+def expired_refresh_tokens(now: datetime) -> sa.ColumnElement[bool]:
+    """They prove nothing any more: a stolen copy of one is as dead."""
+    return _r.expires_at < now
 
 
 async def _put(connection: AsyncConnection, token: RefreshToken, *, parent: str | None) -> None:

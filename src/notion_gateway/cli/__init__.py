@@ -15,6 +15,7 @@ from notion_gateway.cli import (
     credentials,
     doctor,
     keys,
+    maintenance,
     migrate,
     serve,
     spaces,
@@ -61,6 +62,7 @@ spaces.add_to(commands)
 tokens.add_to(commands)
 keys.add_to(commands)
 migrate.add_to(commands)
+maintenance.add_to(commands)
 doctor.add_to(commands)
 
 

@@ -111,6 +111,12 @@ class Lease:
         """It was answered, or has not left: nobody can be working on it any more."""
         self.covers_request = False
 
+    def leave_behind(self) -> None:
+        """Its holder's end does not end it: nobody has it from then on, ``under_way_seconds``
+        long.
+        """
+        self.covers_request = True
+
     async def confirm(self) -> bool:
         """Whether a request may leave now. From here on it is covered."""
         self.covers_request = True

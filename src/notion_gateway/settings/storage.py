@@ -1,7 +1,7 @@
 """Settings about what is stored: the data folder, the database, Redis and the keys."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import quote
 
 from platformdirs import user_data_path
@@ -11,6 +11,7 @@ from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.group import SettingsGroup
 from notion_gateway.settings.persons_path import PersonsPath
 
+_CENTURY_DAYS = 36_500
 _WITHOUT_HOME = Path("no home directory")
 
 
@@ -22,7 +23,7 @@ def _default_data_dir() -> Path:
 
 
 class StorageSettings(SettingsGroup):
-    """Where events, sealed tokens and keys lie."""
+    """Where events, sealed tokens and keys lie, and how long what has ended is kept."""
 
     gateway_data_dir: PersonsPath = Field(
         default_factory=_default_data_dir,
@@ -38,6 +39,16 @@ class StorageSettings(SettingsGroup):
         default=True,
         description="Bring the database's tables to this version at the start. 0: a start refuses"
         " older ones, and `notion-gateway migrate` does it.",
+    )
+    gateway_keep_renewals_days: Annotated[int, Field(ge=0, le=_CENTURY_DAYS)] = Field(
+        default=90,
+        description="Days after which the events of a renewal are deleted, where later ones have"
+        " made them superfluous; 0 keeps them for ever.",
+    )
+    gateway_keep_ended_tokens_days: Annotated[int, Field(ge=0, le=_CENTURY_DAYS)] = Field(
+        default=365,
+        description="Days for which a gateway token, and an MCP client's login, stay on record"
+        " after their end; 0 keeps them for ever. Logins stay 365 days at least.",
     )
     redis_url: SecretStr | None = Field(
         default=None,

@@ -1,6 +1,8 @@
 """Deletes rows that nobody came back for, whether or not anybody comes by again."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final, final
 
 import sqlalchemy as sa
@@ -19,6 +21,11 @@ TABLES: Final = (oauth_states, used_once)
 """Those whose ``expires_at`` says from when on a row is of no use to anybody."""
 
 
+def expired(table: sa.Table) -> Callable[[datetime], sa.ColumnElement[bool]]:
+    """Says which of its rows have expired by then."""
+    return lambda now: table.c.expires_at <= now
+
+
 @final
 class ExpiredRows:
     """Every replica may run this: what is gone is gone."""
@@ -32,7 +39,7 @@ class ExpiredRows:
         now = self._clock.now()
         async with self._database.writing() as connection:
             for table in TABLES:
-                await connection.execute(sa.delete(table).where(table.c.expires_at <= now))
+                await connection.execute(sa.delete(table).where(expired(table)(now)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Every ten minutes until ``stop`` is set; goes on where the database is away."""

@@ -6,7 +6,7 @@ snapshot counts only where it fits them: it carries a SHA-256 over itself and th
 ends with, so that one that was altered, belongs to another stream, or is left over from before a
 restore, is passed over, and the stream read from its first event on.
 
-Versions may be missing: events that later ones have made superfluous may be deleted. So a
+Versions may be missing: maintenance deletes events that later ones have made superfluous. So a
 state gets its version from the rows, and what is left adds up to the same, with a snapshot or
 without.
 """

@@ -118,7 +118,7 @@ class Integration:
                 assert_never(event)
 
     def at(self, version: int) -> "Integration":
-        """The same, after events that are deleted."""
+        """The same, after events that are deleted (``rules/superfluous.py``)."""
         return replace(self, version=version)
 
     def decide(self, command: Command, now: datetime) -> tuple[Event, ...]:

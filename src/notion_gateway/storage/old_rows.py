@@ -1,0 +1,82 @@
+"""Rows that have had their time: each table's rule in SQL and in words, and how they are deleted.
+
+In batches, each one short statement by itself: no call waits for more than one of them, and
+whoever is killed between two has lost nothing.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol, final
+
+import sqlalchemy as sa
+
+from notion_gateway.storage.database import Database
+
+BATCH: Final = 500
+"""Rows that one statement deletes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows the rule would delete now, and how many it keeps."""
+
+    old: int
+    kept: int
+
+
+class OldRows(Protocol):
+    """What maintenance deletes from one table. Both methods raise StoreUnavailable."""
+
+    @property
+    def table(self) -> str: ...
+
+    @property
+    def rule(self) -> str:
+        """In plain words, as the end of "a row goes …"."""
+        ...
+
+    async def count(self, now: datetime) -> Counted: ...
+
+    def delete(self, now: datetime) -> AsyncGenerator[int]:
+        """Yields between two statements: how many rows the last one has deleted; none, where it has
+        only looked.
+        """
+        ...
+
+
+@final
+@dataclass(frozen=True)
+class RowsPast:
+    """Rows of a table with a primary key of one column. ``past`` says which ones are old."""
+
+    database: Database
+    of: sa.Table
+    rule: str
+    past: Callable[[datetime], sa.ColumnElement[bool]]
+
+    @property
+    def table(self) -> str:
+        return self.of.name
+
+    async def count(self, now: datetime) -> Counted:
+        old, every = (
+            sa.select(sa.func.count()).select_from(self.of).where(which).scalar_subquery()
+            for which in (self.past(now), sa.true())
+        )
+        async with self.database.reading() as connection:
+            row = (await connection.execute(sa.select(old, every))).one()
+        return Counted(row[0], row[1] - row[0])
+
+    async def delete(self, now: datetime) -> AsyncGenerator[int]:
+        (key,) = self.of.primary_key
+        past = self.past(now)
+        some = sa.select(key).where(past).limit(BATCH)
+        # Asked again of each row: somebody may have begun to use it since it was found.
+        statement = sa.delete(self.of).where(key.in_(some), past)
+        while True:
+            async with self.database.autocommit() as connection:
+                deleted = (await connection.execute(statement)).rowcount
+            if not deleted:
+                return
+            yield deleted
