@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,10 @@ class CallRound:
     p50_ms: float
     p99_ms: float
     cpu_microseconds: float
+
+
+Load = Callable[[Target], CallRound]
+"""What makes calls, and counts them."""
 
 
 def measure_calls(

@@ -1,38 +1,37 @@
-"""``python -m bench.open_streams``: many streams open on one gateway, and calls beside them.
+"""Many streams open on one gateway, and calls beside them.
 
 Each stream says one thing and then nothing more, as listening streams do. Measured: the gateway's
-memory for each of them, and its calls per second over 64 connections with and without them, turn
-by turn. The loopback only; needs wrk. About 25 seconds.
+memory for each of them, and its calls per second with and without them, turn by turn.
 """
 
 import asyncio
 import json
-import resource
-import tempfile
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
 from typing import Final
 
-import typer
-import uvloop
-
-from bench.calls import measure_calls
-from bench.processes import BenchError, Usage, fake_upstream
-from bench.targets import Target, gateway
+from bench.calls import Load
+from bench.figures import Figure
+from bench.processes import BenchError, Usage, open_files
+from bench.targets import Target
 from bench.upstream import HOST, STREAM_METHOD
 
 _OPENED_AT_ONCE: Final = 100
-_CONNECTIONS: Final = 64
+_IDLE_CONNECTIONS: Final = 128
+"""To Notion at most, which the gateway may keep after a load."""
 _DAY_MS: Final = 86_400_000
+_CLOSING_SECONDS: Final = 30.0
+_FILES_FOR_ALL_ELSE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class StreamsCost:
-    """``calls_beside``: calls per second with the streams open, as a part of those without."""
+class OpenStreamsRound:
+    """``bytes_each``: of the gateway's memory. Calls per second without and beside the streams."""
 
     streams: int
     bytes_each: float
+    calls_without: float
     calls_beside: float
 
 
@@ -67,42 +66,61 @@ class OpenStreams:
             one.transport.abort()
 
 
-async def measure(target: Target, folder: Path, count: int, rounds: int) -> StreamsCost:
-    def calls_per_second() -> float:
-        return measure_calls(target, _CONNECTIONS, 1, folder).calls_per_second
+def streams_that_fit(wanted: int, files: int) -> int:
+    """Each takes two sockets of the gateway, and a process may have so many ``files`` open."""
+    return max(1, min(wanted, (files - _FILES_FOR_ALL_ELSE) // 2))
 
-    calls_per_second()
-    before = Usage.of(target.pid).rss_bytes
-    each: list[float] = []
-    beside: list[float] = []
+
+async def measure_open_streams(
+    target: Target, count: int, rounds: int, load: Load
+) -> list[OpenStreamsRound]:
+    """Raises BenchError when a stream does not open, or the gateway keeps its sockets after it."""
+
+    async def calls_per_second() -> float:
+        return (await asyncio.to_thread(load, target)).calls_per_second
+
+    await calls_per_second()
+    memory, files = Usage.of(target.pid).rss_bytes, open_files(target.pid)
+    found: list[OpenStreamsRound] = []
     for _ in range(rounds):
-        without = await asyncio.to_thread(calls_per_second)
+        without = await calls_per_second()
         streams = OpenStreams(target)
         try:
             await streams.open(count)
-            each.append((Usage.of(target.pid).rss_bytes - before) / count)
-            beside.append(await asyncio.to_thread(calls_per_second) / without)
+            each = (Usage.of(target.pid).rss_bytes - memory) / count
+            beside = await calls_per_second()
         finally:
             streams.close()
-        await asyncio.sleep(1)
-    # The first round's memory: what later ones find is partly there already.
-    return StreamsCost(count, each[0], median(beside))
+        found.append(OpenStreamsRound(count, each, without, beside))
+        await _until_closed(target, files + _IDLE_CONNECTIONS)
+    return found
 
 
-def main(streams: int = 5000, rounds: int = 3) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for the processes started too
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        fake_upstream() as (_, port),
-        gateway(Path(folder), port) as target,
-    ):
-        cost = uvloop.run(measure(target, Path(folder), streams, rounds))
-    print(
-        f"{cost.streams} streams open: {cost.bytes_each / 1024:.1f} KiB each;"
-        f" calls beside them {cost.calls_beside:.0%} of those without"
-    )
+async def _until_closed(target: Target, files: int) -> None:
+    until = time.monotonic() + _CLOSING_SECONDS
+    while open_files(target.pid) > files:
+        if time.monotonic() > until:
+            raise BenchError(f"{target.name} keeps sockets of streams that were closed.")
+        await asyncio.sleep(0.05)
 
 
-if __name__ == "__main__":
-    typer.run(main)
+def open_streams_memory(rounds: Sequence[OpenStreamsRound]) -> list[Figure]:
+    """The first round's: what later ones find is partly there already."""
+    return [
+        Figure.of(
+            "memory",
+            f"each of {one.streams:,} open streams, kB",
+            {"gateway": [one.bytes_each / 1000]},
+        )
+        for one in rounds[:1]
+    ]
+
+
+def open_streams_figures(rounds: Sequence[OpenStreamsRound]) -> list[Figure]:
+    if not rounds:
+        return []
+    calls = {
+        "no streams": [one.calls_without for one in rounds],
+        f"{rounds[0].streams:,} open": [one.calls_beside for one in rounds],
+    }
+    return [Figure.of("calls beside open streams, 64 connections", "calls per second", calls)]

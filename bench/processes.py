@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -65,6 +66,18 @@ def pin(pid: int, cores: Collection[int]) -> None:
     for one in _family(pid):
         for thread in Path(f"/proc/{one}/task").iterdir():
             os.sched_setaffinity(int(thread.name), cores)
+
+
+def open_files(pid: int) -> int:
+    """Sockets too."""
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def allow_open_files() -> int:
+    """As many as the system lets a process have, for this one and those it starts from now on."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def free_port() -> int:

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from bench.calls import CallRound
 from bench.figures import Figure
+from bench.open_streams import OpenStreamsRound, open_streams_figures, open_streams_memory
 from bench.processes import ROOT, Usage
 from bench.starts import StartRound
 from bench.streams import StreamRound
 from bench.upstream import ANSWER_BYTES
+from bench.workers import WorkersRound, workers_figures
 
 Round = TypeVar("Round", CallRound, StreamRound)
 
@@ -24,6 +26,8 @@ class Results:
     calls: list[CallRound] = field(default_factory=list[CallRound])
     starts: list[StartRound] = field(default_factory=list[StartRound])
     streams: list[StreamRound] = field(default_factory=list[StreamRound])
+    open_streams: list[OpenStreamsRound] = field(default_factory=list[OpenStreamsRound])
+    workers: list[WorkersRound] = field(default_factory=list[WorkersRound])
     gateway_idle: Usage | None = None
     gateway_loaded: Usage | None = None
 
@@ -35,6 +39,8 @@ class Results:
             *self._gateway_figures(),
             *self._call_figures(),
             *self._stream_figures(),
+            *open_streams_figures(self.open_streams),
+            *workers_figures(self.workers),
         ]
 
     def document(self) -> dict[str, Any]:
@@ -93,15 +99,15 @@ class Results:
             found += [Figure.of(group, name, {"gateway": each}) for name, each in series.items()]
         if self.gateway_idle is not None and self.gateway_loaded is not None:
             memory = {
-                "connected and idle": self.gateway_idle.rss_bytes,
-                "after the load": self.gateway_loaded.rss_bytes,
-                "at most": self.gateway_loaded.peak_rss_bytes,
+                "connected and idle, MB": self.gateway_idle.rss_bytes,
+                "after the load, MB": self.gateway_loaded.rss_bytes,
+                "at most, MB": self.gateway_loaded.peak_rss_bytes,
             }
             found += [
-                Figure.of("memory, MB", name, {"gateway": [size / 1e6]})
+                Figure.of("memory", name, {"gateway": [size / 1e6]})
                 for name, size in memory.items()
             ]
-        return found
+        return [*found, *open_streams_memory(self.open_streams)]
 
     def _call_figures(self) -> list[Figure]:
         found: list[Figure] = []

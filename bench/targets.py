@@ -83,16 +83,20 @@ def place(found: Sequence[Target], cores: Sequence[int], *, alone: bool) -> None
 
 
 @contextmanager
-def gateway(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
+def gateway(
+    folder: Path, upstream_port: int, *, workers: int = 1, **settings: str
+) -> Generator[Target]:
     """As ``served``, with ``SPACE_ID`` connected by a consent."""
-    with served(folder, upstream_port, **settings) as target:
+    with served(folder, upstream_port, workers=workers, **settings) as target:
         connect(target.port)
         yield target
 
 
 @contextmanager
-def served(folder: Path, upstream_port: int, **settings: str) -> Generator[Target]:
-    """The real process with everything on that is on by default, from when it is ready.
+def served(
+    folder: Path, upstream_port: int, *, workers: int = 1, **settings: str
+) -> Generator[Target]:
+    """The real process with everything on that is on by default, from when every worker is ready.
 
     It logs a JSON line for each request to a file.
     """
@@ -107,9 +111,16 @@ def served(folder: Path, upstream_port: int, **settings: str) -> Generator[Targe
         NOTION_MCP_OAUTH_REDIRECT_URI=f"http://{HOST}:{port}{CALLBACK_PATH}",
         **settings,
     )
-    serve = [command, "serve", "--host", HOST, "--port", str(port)]
+    log = folder / "gateway.log"
+    serve = [command, "serve", "--host", HOST, "--port", str(port), "--workers", str(workers)]
+
+    def is_ready() -> bool:
+        if workers > 1:  # whose sockets listen before anybody serves them
+            return "workers_ready" in log.read_text()
+        return answers(port, "/readyz")
+
     with running(serve, folder=folder, name="gateway", environment=environment) as pid:
-        wait_until(lambda: answers(port, "/readyz"), pid, folder / "gateway.log")
+        wait_until(is_ready, pid, log)
         yield Target("gateway", port, PROXY_PATH, pid, call_headers())
 
 

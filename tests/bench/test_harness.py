@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +17,16 @@ from bench.against import moved, read_saved, show_against
 from bench.calls import CALL, LARGE_CALL, CallRound
 from bench.client import costs
 from bench.figures import Ratio
+from bench.open_streams import measure_open_streams, streams_that_fit
 from bench.principal import steps
-from bench.processes import BenchError, Usage, fake_upstream
+from bench.processes import BenchError, Usage, children, fake_upstream, open_files
 from bench.results import Results
 from bench.starts import StartRound, measure_start
 from bench.streams import StreamPlan, measure_streams
 from bench.table import show
 from bench.targets import Target, served, targets
 from bench.upstream import ANSWER_BYTES, HOST, LARGE_ANSWER_BYTES
+from bench.workers import measure_workers, one_and_several, place_workers
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,68 @@ def test_a_start_is_timed_until_it_is_ready_with_and_without_a_data_folder(
     assert 0.1 < found.next_seconds < 20
     assert 0.1 < found.first_seconds < 20
     assert 0.1 < found.cpu_seconds < 20
+
+
+def a_few_calls(target: Target) -> CallRound:
+    """A load without wrk."""
+    before, began = Usage.of(target.pid), time.monotonic()
+    for _ in range(20):
+        connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
+        connection.request("POST", target.path, CALL, target.headers)
+        assert connection.getresponse().status == 200
+        connection.close()
+    took = time.monotonic() - began
+    micros = (Usage.of(target.pid).cpu_seconds - before.cpu_seconds) / 20 * 1e6
+    return CallRound(target.name, ANSWER_BYTES, 1, 20, 20 / took, 1.0, 2.0, micros)
+
+
+def test_open_streams_are_counted_in_memory_and_calls_are_made_beside_them(
+    both: list[Target],
+) -> None:
+    beside: list[int] = []
+
+    def load(target: Target) -> CallRound:
+        beside.append(open_files(target.pid))
+        return a_few_calls(target)
+
+    rounds = uvloop.run(measure_open_streams(both[-1], 200, 2, load))
+
+    assert [one.streams for one in rounds] == [200, 200]
+    assert 1000 < rounds[0].bytes_each < 100_000
+    warm_up, without, with_streams, without_again, with_streams_again = beside
+    assert with_streams - without > 350, "each holds two sockets; a few to Notion were there"
+    assert with_streams_again - without_again > 350
+    assert without_again - warm_up <= 128, "they were let go before the next round"
+    names = [one.name for one in Results(open_streams=rounds).figures()]
+    assert names == ["each of 200 open streams, kB", "calls per second"]
+
+
+def test_as_many_streams_are_opened_as_the_system_allows() -> None:
+    assert streams_that_fit(5000, files=20_000) == 5000
+    assert streams_that_fit(5000, files=4000) == 1500
+    assert streams_that_fit(5000, files=100) == 1
+
+
+def test_one_worker_and_two_are_measured_once_all_are_ready_each_with_its_children(
+    tmp_path: Path,
+) -> None:
+    with one_and_several(tmp_path, 2) as gateways:
+        one, two = gateways.by_workers.values()
+        assert "workers_ready" in (tmp_path / "workers-2" / "gateway.log").read_text()
+        workers = children(two.pid)
+        assert (len(children(one.pid)), len(workers)) == (0, 2)
+        place_workers(gateways, [min(os.sched_getaffinity(0))])
+        assert all(len(os.sched_getaffinity(pid)) == 1 for pid in (one.pid, *workers))
+        rounds = measure_workers(gateways, a_few_calls)
+
+    assert [each.workers for each in rounds] == [1, 2]
+    assert all(each.gateway_microseconds > 0 for each in rounds)
+    figures = Results(workers=rounds).figures()
+    assert list(figures[0].medians) == ["1 worker", "2 workers"]
+    assert figures[-1].name == "cores busy with all three"
+    console = Console(width=120, record=True)
+    show(Results(workers=rounds), console)
+    assert "2 workers / 1 worker" in console.export_text()
 
 
 def test_ratios_are_taken_within_a_round() -> None:
