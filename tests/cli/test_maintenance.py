@@ -12,6 +12,7 @@ from notion_gateway.integration.rules.events import Event, TokenRefreshed
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import events
+from notion_gateway.vault.keyring import generate_key
 from notion_gateway.vault.rotation import open_rotation
 from tests.cli.processes import Cli
 from tests.cli.stored import settings_in, store
@@ -51,7 +52,7 @@ async def test_a_dry_run_says_what_a_run_then_deletes_and_keys_rotate_after_it(
     settings = settings_in(tmp_path / "data")
     if kind == "postgresql":
         url = postgres.url(await new_database(postgres))
-        key = Cli(tmp_path, {})("keys", "generate").out.strip()
+        key = generate_key()
         variables |= {"DATABASE_URL": url, "TOKEN_ENCRYPTION_KEYS": key}
         settings = settings_in(tmp_path / "data", database_url=url, token_encryption_keys=key)
     await store(settings)
