@@ -67,7 +67,8 @@ class AccessTokens:
 
     ``wait_seconds``: how long a caller waits for a renewal that somebody else may need too.
     ``brief_seconds``: how long where the token in use is still valid. Not at all would send calls
-    with a token that a renewal is just about to end.
+    with a token that a renewal is just about to end. ``restored_at``: when the database was
+    restored from a backup, if it was.
     """
 
     store: IntegrationStore
@@ -78,6 +79,7 @@ class AccessTokens:
     brief_seconds: float = 2.0
     close_seconds: float = 20.0
     max_cached: int = 10_000
+    restored_at: datetime | None = None
     _cache: CurrentCache[LentToken] = field(init=False, repr=False)
     _in_progress: dict[str, asyncio.Task[LentToken]] = field(
         init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
@@ -193,7 +195,7 @@ class AccessTokens:
             self._outdated.discard(space_id)
             found = Refreshed(await self.store.load(space_id))
             _, pair = found.state.usable()
-            late = self.clock.now() >= refresh_after(pair, self.margin_seconds)
+            late = self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at)
             try:
                 if pair.access_token_id == refused_id:
                     self._require_not_just_forced(space_id)
@@ -252,7 +254,7 @@ class AccessTokens:
         def is_stale(pair: TokenPair) -> bool:
             if pair.access_token_id == refused_id:
                 return True
-            return self.clock.now() >= refresh_after(pair, self.margin_seconds)
+            return self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at)
 
         try:
             found = await self.refresher.refresh(seen, is_stale)
@@ -268,7 +270,7 @@ class AccessTokens:
     async def _opened(self, found: Refreshed) -> LentToken:
         state = found.state
         _, pair = state.usable()
-        use_until = refresh_after(pair, self.margin_seconds)
+        use_until = refresh_after(pair, self.margin_seconds, self.restored_at)
         backoff = self._backoffs.get(state.space_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))

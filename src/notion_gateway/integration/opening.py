@@ -20,6 +20,7 @@ from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.notion_servers import NotionServers
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.refresh import Refresher
+from notion_gateway.integration.restored_grants import RestoredGrants
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.consent import PendingConsent, Site
 from notion_gateway.integration.store import IntegrationStore
@@ -37,6 +38,7 @@ from notion_gateway.oauth.requests import AuthMethod, OAuthClient
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.opening import Storage
+from notion_gateway.storage.restores import Restores
 from notion_gateway.vault.sealed_states import SealedStates
 from notion_gateway.vault.vault import Vault
 
@@ -88,6 +90,7 @@ async def open_integrations(
         store = IntegrationStore(
             IntegrationEvents(storage.database), vault, storage.clock, configured
         )
+        restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)
         refresher = Refresher(
             store=store,
@@ -96,9 +99,14 @@ async def open_integrations(
             redemptions=_redemptions(settings),
             revoker=revoker,
             configured_client_id=configured.client_id if configured else None,
+            restored=RestoredGrants(restored_at, transport),
         )
         access_tokens = AccessTokens(
-            store, refresher, storage.clock, settings.notion_mcp_refresh_margin_seconds
+            store,
+            refresher,
+            storage.clock,
+            settings.notion_mcp_refresh_margin_seconds,
+            restored_at=restored_at,
         )
         stack.push_async_callback(access_tokens.close)
         detached = Detached()

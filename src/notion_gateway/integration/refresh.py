@@ -17,6 +17,7 @@ import stamina
 import structlog
 
 from notion_gateway.integration.lease import Lease, Leases
+from notion_gateway.integration.restored_grants import RestoredGrants
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import (
     Command,
@@ -111,6 +112,7 @@ class Refresher:
         redemptions: UnrepeatableTransport,
         revoker: Revoker,
         configured_client_id: str | None,
+        restored: RestoredGrants | None = None,
         max_concurrent: int = MAX_CONCURRENT,
     ) -> None:
         self._store = store
@@ -119,6 +121,7 @@ class Refresher:
         self._redemptions = redemptions
         self._revoker = revoker
         self._configured_client_id = configured_client_id
+        self._restored = restored
         self._turns = asyncio.Semaphore(max_concurrent)
 
     async def refresh(self, seen: Integration, is_stale: StalePair) -> Refreshed:
@@ -139,6 +142,8 @@ class Refresher:
                 start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
                 try:
                     redemption = await self._gather(state, grant, tokens)
+                    if await self._is_used_up(redemption):
+                        return Refreshed(await self._give_up(redemption, Refused("invalid_grant")))
                     started = await self._store.carry_out(space_id, start, seen=state)
                 except VersionConflict:
                     state = await self._store.load(space_id)
@@ -161,6 +166,25 @@ class Refresher:
             refresh_token=secrets["refresh_token"],
             server=server,
         )
+
+    async def _is_used_up(self, redemption: _Redemption) -> bool:
+        """Only of a grant that came out of a backup can that be known, and must be asked."""
+        if self._restored is None:
+            return False
+        try:
+            used_up = await self._restored.is_used_up(
+                redemption.tokens, redemption.server, redemption.client, redemption.refresh_token
+            )
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
+            log.warning("restored_token_unclear", space_id=redemption.space_id, detail=str(fault))
+            raise RefreshUnavailable from fault
+        if used_up:
+            log.warning(
+                "restored_token_used_up",
+                space_id=redemption.space_id,
+                hint="the grant was renewed or ended after the backup was made: connect it again",
+            )
+        return used_up
 
     async def _redeem(self, redemption: _Redemption, lease: Lease) -> Refreshed:
         check = _LeaseCheck(lease, self._store.now)

@@ -19,7 +19,8 @@ DEFAULT_LIFETIME_SECONDS = 3600
 MAX_LIFETIME_SECONDS = 24 * 3600
 """A longer promise is not believed: refreshing early is cheap, a dead token is not."""
 
-_OK = 200
+_OK, _SERVER_FAULT = 200, 500
+_NOT_NOW = frozenset({408, 425})
 BUSY = frozenset({429, 503, 529})
 """529, ``service_overload``, is Notion's own: 429 for the service as a whole."""
 
@@ -73,6 +74,19 @@ def judge_tokens(answer: HttpAnswer) -> Issued | Refused | Unclear:
         _retry_after(answer),
         may_be_under_way=answer.status in GAVE_UP_WAITING,
     )
+
+
+def judge_introspection(answer: HttpAnswer) -> bool | None:
+    """Whether the token is good (RFC 7662 section 2.2); None where the server does not say, to this
+    client or at all. Raises UpstreamUnreachable where it may say so later.
+    """
+    require_available(answer)
+    if answer.status == _OK:
+        active = (json_object(answer.body) or {}).get("active")
+        return active if isinstance(active, bool) else None
+    if answer.status in _NOT_NOW or answer.status >= _SERVER_FAULT:
+        raise UpstreamUnreachable(f"Notion did not say whether a token is good ({answer.status}).")
+    return None
 
 
 def require_available(answer: HttpAnswer) -> None:

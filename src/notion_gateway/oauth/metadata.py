@@ -35,6 +35,7 @@ class ServerMetadata:
     token_endpoint: str
     registration_endpoint: str | None = None
     revocation_endpoint: str | None = None
+    introspection_endpoint: str | None = None
     sends_iss: bool = False
     """RFC 9207: advertised, so a redirect without ``iss`` is refused."""
     auth_methods: tuple[str, ...] = ("client_secret_basic",)
@@ -136,6 +137,7 @@ def judge_authorization_server(answer: HttpAnswer, issuer: str, mcp_url: str) ->
         token_endpoint=token,
         registration_endpoint=endpoint("registration"),
         revocation_endpoint=endpoint("revocation"),
+        introspection_endpoint=endpoint("introspection"),
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
         auth_methods=methods or ("client_secret_basic",),
         reads_client_documents=document.get("client_id_metadata_document_supported") is True,

@@ -117,6 +117,18 @@ def revocation_request(
     )
 
 
+def introspection_request(
+    server: ServerMetadata, client: OAuthClient, refresh_token: Secret
+) -> HttpRequest | None:
+    """RFC 7662 section 2.1: whether the token is good, without using it up; None where the server
+    does not say.
+    """
+    if server.introspection_endpoint is None:
+        return None
+    fields = {"token": refresh_token.reveal(), "token_type_hint": "refresh_token"}
+    return form_request(server.introspection_endpoint, client, fields)
+
+
 def form_request(url: str, client: OAuthClient, fields: Mapping[str, str]) -> HttpRequest:
     """A form with the client's authentication (RFC 6749 section 2.3.1)."""
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}

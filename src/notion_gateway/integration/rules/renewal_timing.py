@@ -9,12 +9,23 @@ _LIFETIME_SHARE = 0.2
 _BACKOFF_SECONDS = (1, 2, 5, 10, 30)
 
 
-def refresh_after(tokens: TokenPair, margin_seconds: float) -> datetime:
-    """From when on an access token is renewed rather than used.
+def is_restored(tokens: TokenPair, restored_at: datetime | None) -> bool:
+    """Whether a pair came out of a backup: then a later one may exist that is not here."""
+    return restored_at is not None and tokens.issued_at < restored_at
+
+
+def refresh_after(
+    tokens: TokenPair, margin_seconds: float, restored_at: datetime | None = None
+) -> datetime:
+    """From when on an access token is renewed rather than used. ``restored_at``: when the database
+    was restored from a backup, if it was.
 
     The margin grows by up to a fifth, by the token's own hash, so that tokens issued
-    together are not renewed together; it never eats more than a fifth of a short life.
+    together are not renewed together; it never eats more than a fifth of a short life. A restored
+    token is used to its end: its renewal may turn out to be impossible.
     """
+    if is_restored(tokens, restored_at):
+        return tokens.expires_at
     lifetime = (tokens.expires_at - tokens.issued_at).total_seconds()
     spread = int(tokens.refresh_token_sha256[:8], 16) / 2**32
     margin = min(margin_seconds * (1 + _JITTER * spread), max(lifetime, 0) * _LIFETIME_SHARE)
