@@ -121,8 +121,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " test notices. No test lets so many tokens expire together.",
     "threats:54": "Nothing is done about it, and no test tries it.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
-    "threats:62": "No key stands in the database (test_canaries.py), and docs/scaling.md says how"
-    " to restore. No test carries that out.",
     "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"
     " and no test keeps the wheel of the version before.",
     "threats:74": "No test stops a gateway while so many are due. Renewing idle grants does not"

@@ -20,6 +20,7 @@ from notion_gateway.kernel.errors import Reason
 from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings import Settings
 from notion_gateway.settings.__main__ import GROUPS, table_of
+from notion_gateway.storage.restores import DatabaseRestored
 from notion_gateway.storage.schema import metadata
 from tests.access.routes import leaves
 from tests.cli.processes import ROOT
@@ -103,7 +104,7 @@ def test_every_table_column_and_event_is_documented() -> None:
     for table in metadata.sorted_tables:
         section = text.partition(f"### `{table.name}`")[2].partition("\n### ")[0]
         assert rows(section).keys() >= set(table.columns.keys()), table.name
-    for kind in (*Event.__args__, *SpaceEvent.__args__, NotionServerSeen):
+    for kind in (*Event.__args__, *SpaceEvent.__args__, NotionServerSeen, DatabaseRestored):
         assert f"`{kind.model_fields['type'].default}`" in text
 
 

@@ -11,6 +11,7 @@ import typer
 
 from notion_gateway import __version__
 from notion_gateway.cli import (
+    backup,
     connection,
     credentials,
     doctor,
@@ -63,6 +64,7 @@ tokens.add_to(commands)
 keys.add_to(commands)
 migrate.add_to(commands)
 maintenance.add_to(commands)
+backup.add_to(commands)
 doctor.add_to(commands)
 
 

@@ -90,6 +90,12 @@ class SecretsTable:
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
+    async def spaces(self) -> Sequence[str]:
+        """Those that have any: whose grants live."""
+        query = sa.select(_t.space_id).distinct().order_by(_t.space_id)
+        async with self._database.reading() as connection:
+            return (await connection.scalars(query)).all()
+
     # --- keys -----------------------------------------------------------------------------
 
     async def under_others(
