@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from notion_gateway.cli.output import Exit, Fault
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 
@@ -18,6 +19,8 @@ DEFAULT_SPACE = "demo"
 
 TOKEN_VARIABLE = "NOTION_GATEWAY_TOKEN"  # noqa: S105 - a variable's name
 """A variable only, and no option: what stands on a command line, everybody can see."""
+TOKEN_FILE_VARIABLE = f"{TOKEN_VARIABLE}_FILE"
+"""Names a file that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,24 @@ class Target:
 
 
 def a_target(gateway: str, space: str, user: str) -> Target:
-    """With the token of the environment, where there is one."""
-    return Target(gateway, space, user, os.environ.get(TOKEN_VARIABLE, "").strip() or None)
+    """With the token of the environment, where there is one. Raises Fault for a file that is named
+    there and holds none.
+    """
+    return Target(gateway, space, user, _token())
+
+
+def _token() -> str | None:
+    names = (TOKEN_VARIABLE, TOKEN_FILE_VARIABLE)
+    given = {one: os.environ[one] for one in names if os.environ.get(one, "").strip()}
+    if TOKEN_FILE_VARIABLE in given:
+        from notion_gateway.settings import ConfigurationError
+        from notion_gateway.settings.secret_files import with_files_read
+
+        try:
+            given = with_files_read(given, [TOKEN_VARIABLE])
+        except ConfigurationError as fault:
+            raise Fault(str(fault), Exit.USAGE) from None
+    return given.get(TOKEN_VARIABLE, "").strip() or None
 
 
 def login_name() -> str:

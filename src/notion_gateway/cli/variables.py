@@ -10,7 +10,7 @@ from typing import Final
 import typer
 from typer.core import TyperGroup
 
-from notion_gateway.cli.target import TOKEN_VARIABLE
+from notion_gateway.cli.target import TOKEN_FILE_VARIABLE, TOKEN_VARIABLE
 
 FOLDER_VARIABLE = "NOTION_GATEWAY_UI"
 """Where the built front end lies; `./just` sets it."""
@@ -49,7 +49,9 @@ def take_from_env_file(app: typer.Typer) -> None:
         return
     from notion_gateway.settings.env_file import read_env_file
 
-    wanted = option_variables(app) | {TOKEN_VARIABLE, FOLDER_VARIABLE}
+    wanted = option_variables(app) | {FOLDER_VARIABLE}
+    if not any(os.environ.get(one, "").strip() for one in (TOKEN_VARIABLE, TOKEN_FILE_VARIABLE)):
+        wanted |= {TOKEN_VARIABLE, TOKEN_FILE_VARIABLE}
     for name, value in read_env_file().items():
         if name in wanted and not os.environ.get(name, "").strip():
             os.environ[name] = value
@@ -62,9 +64,12 @@ def unknown_variables() -> list[str]:
     from notion_gateway.cli import commands
     from notion_gateway.settings import Settings
     from notion_gateway.settings.env_file import read_env_file
+    from notion_gateway.settings.secret_files import is_secret
 
     settings = {name.upper() for name in Settings.model_fields}
-    known = settings | option_variables(commands) | {TOKEN_VARIABLE, FOLDER_VARIABLE}
+    settings |= {f"{n.upper()}_FILE" for n, one in Settings.model_fields.items() if is_secret(one)}
+    tokens = {TOKEN_VARIABLE, TOKEN_FILE_VARIABLE}
+    known = settings | option_variables(commands) | tokens | {FOLDER_VARIABLE}
     return misspelt([*os.environ, *read_env_file()], known | _OF_THE_FRONT_END)
 
 

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from notion_gateway.settings.loading import Settings
+from notion_gateway.settings.secret_files import is_secret
 
 GROUPS: tuple[type[BaseSettings], ...] = tuple(
     group for group in Settings.__bases__ if issubclass(group, BaseSettings)
@@ -20,9 +21,13 @@ _HEAD = "| variable | default | meaning |\n| --- | --- | --- |\n"
 def table_of(group: type[BaseSettings]) -> str:
     """In Markdown, with a row for each setting of the group."""
     return _HEAD + "".join(
-        f"| `{name.upper()}` | {_default(field)} | {field.description} |\n"
+        f"| `{name.upper()}` | {_default(field)} | {field.description}{_or_file(name, field)} |\n"
         for name, field in group.model_fields.items()
     )
+
+
+def _or_file(name: str, field: FieldInfo) -> str:
+    return f" Or `{name.upper()}_FILE`, a file that holds it." if is_secret(field) else ""
 
 
 def _default(field: FieldInfo) -> str:
