@@ -81,7 +81,8 @@ PROMISES: dict[str, str] = {
     "threats:45": "everything works behind a transaction pooler",
     "threats:46": "ten thousand tokens that expire together are renewed a few at a time",
     "threats:47": "leases and tokens go by the database's clock; absurd lifetimes are clamped",
-    "threats:48": "a gateway that stops takes no new work, and lets open streams end for a while",
+    "threats:48": "a gateway that stops or hands over says so first, takes no new work then, lets"
+    " open streams end for a while, and loses no request that it could answer",
     "threats:49": "keys rotate under load without a failed call",
     "threats:50": "a wrong key is not ready, a damaged record fails alone, and both are named",
     "threats:51": "with a full disk nothing is redeemed, and nothing is lost",

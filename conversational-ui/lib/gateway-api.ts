@@ -283,7 +283,8 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Database, migrations, key, background work: 200 when all of them answer, else 503.
+         * @description Database, migrations, key, background work: 200 when all of them answer, else 503. A gateway
+         *     that stops is not ready from the first moment, while it still serves.
          *
          *     A key that opens some stored secrets and not others is a ``warning``, and ready.
          */
@@ -695,7 +696,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -718,7 +719,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -975,7 +976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1087,7 +1088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1186,7 +1187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1240,7 +1241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1354,7 +1355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1481,7 +1482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1564,7 +1565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1674,7 +1675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1786,7 +1787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1828,6 +1829,15 @@ export interface operations {
             };
             /** @description `internal` */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1938,7 +1948,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2070,7 +2080,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2198,7 +2208,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2327,7 +2337,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2460,7 +2470,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2589,7 +2599,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable`, `refresh_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,7 +2689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2726,7 +2736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A check failed; `checks` says which. */
+            /** @description A check failed, which `checks` names, or the gateway stops. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2802,7 +2812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2898,7 +2908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2992,7 +3002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3108,7 +3118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3202,7 +3212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3337,7 +3347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3457,7 +3467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3667,7 +3677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3778,7 +3788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`, `store_unavailable` */
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

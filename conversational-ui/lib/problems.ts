@@ -125,6 +125,11 @@ export const WORDS = {
     hint: "Whoever runs the gateway can find out why with notion-gateway doctor.",
   },
   // --- the gateway
+  gateway_stopping: {
+    title: "The gateway was stopped before there was an answer",
+    hint: "Look at the status before you try again: the request may have got through.",
+    retry: true,
+  },
   store_unavailable: {
     title: "The gateway's database is not available",
     hint: `Nothing was changed. ${AGAIN}`,

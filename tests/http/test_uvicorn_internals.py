@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from notion_gateway.http.protocol import LimitedHttpProtocol
+from notion_gateway.http.server import _Server as GatewayServer
 from tests.support.serving import LoopServer
 from tests.support.waiting import until
 
@@ -126,6 +127,7 @@ async def test_a_request_and_its_answer_leave_these_marks_on_the_protocol() -> N
     )
     cycle = protocol.cycle
     assert (cycle.more_body, cycle.response_complete, cycle.keep_alive) == (True, False, True)
+    assert not cycle.response_started
     assert cycle.on_response == protocol.on_response_complete
 
     protocol.data_received(b"{}")
@@ -218,6 +220,19 @@ def test_the_servers_parts_that_the_tests_replace_are_there() -> None:
             inspect.signature(getattr(kind, name)) for kind in (LoopServer, uvicorn.Server)
         )
         assert own.parameters.keys() == theirs.parameters.keys()
+
+
+def test_the_servers_parts_that_the_gateway_replaces_are_there() -> None:
+    """Its ``startup`` takes the app's state from ``lifespan``, and fills ``servers``."""
+    for name in ("startup", "shutdown", "handle_exit"):
+        own, theirs = (
+            inspect.signature(getattr(kind, name)) for kind in (GatewayServer, uvicorn.Server)
+        )
+        assert own.parameters.keys() == theirs.parameters.keys()
+    startup = uvicorn.Server.startup.__code__
+    assert {"servers", "lifespan", "create_server"} <= set(startup.co_names)
+    names = {name for one in startup.co_consts if inspect.iscode(one) for name in one.co_names}
+    assert {"http_protocol_class", "server_state", "lifespan", "state"} <= names
 
 
 # --- httptools ---

@@ -44,7 +44,15 @@ async def gateway_process(
     data_dir: Path, notion_url: str, log: Path, **variables: str
 ) -> AsyncGenerator[Running]:
     """``notion-gateway serve`` with trusted headers; ``variables`` come on top."""
-    port = _free_port()
+    async with gateway_at(free_port(), data_dir, notion_url, log, **variables) as running:
+        yield running
+
+
+@asynccontextmanager
+async def gateway_at(
+    port: int, data_dir: Path, notion_url: str, log: Path, **variables: str
+) -> AsyncGenerator[Running]:
+    """The same on a port that was chosen before."""
     environment = {
         "NOTION_MCP_URL": f"{notion_url}/mcp",
         "NOTION_MCP_OAUTH_REDIRECT_URI": f"http://127.0.0.1:{port}{CALLBACK_PATH}",
@@ -60,7 +68,7 @@ async def gateway_process(
 
 @asynccontextmanager
 async def simulator_process(log: Path, *flags: str) -> AsyncGenerator[Running]:
-    port = _free_port()
+    port = free_port()
     command = ("-m", "notion_simulator", "--port", str(port), *flags)
     async with _running(command, {}, port, "/_simulator/health", log) as running:
         yield running
@@ -103,6 +111,6 @@ async def _await_ready(running: Running, path: str) -> None:
     raise RuntimeError(f"it ended at once:\n{running.log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with listen() as listener:
         return port_of(listener)

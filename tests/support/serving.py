@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from notion_gateway.http.draining import refused
 from notion_gateway.http.server import configured
 from tests.support.waiting import until
 
@@ -43,9 +44,7 @@ class LoopServer(uvicorn.Server):
         try:
             await until(lambda: not state.connections and not state.tasks, _DRAIN_SECONDS)
         except TimeoutError:
-            for task in list(state.tasks):
-                task.cancel()
-            await asyncio.gather(*state.tasks, return_exceptions=True)
+            await refused(state)
         await self.lifespan.shutdown()
 
     def stop(self) -> None:

@@ -15,6 +15,7 @@ from notion_gateway.cli.variables import unknown_variables
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
 if TYPE_CHECKING:
+    from notion_gateway.http.server import StopTimes
     from notion_gateway.settings import Settings
 
 GATEWAY_PORT = 8000
@@ -83,7 +84,7 @@ def serve(
     from notion_gateway.http.server import run
 
     with configuration_faults():
-        run(create_app(settings), host, port)
+        run(create_app(settings), host, port, times=stop_times(settings))
 
 
 def load_quickly() -> None:
@@ -101,6 +102,14 @@ def settings_for(host: str, port: int) -> "Settings":
     settings = at_port(load_settings(), port)
     require_loopback(settings, host)
     return settings
+
+
+def stop_times(settings: "Settings") -> "StopTimes":
+    from notion_gateway.http.server import StopTimes
+
+    return StopTimes(
+        settings.gateway_shutdown_notice_seconds, settings.gateway_shutdown_drain_seconds
+    )
 
 
 @contextmanager

@@ -104,7 +104,8 @@ def services_of(
     from notion_gateway.settings import public_name
 
     folder, given = settings.gateway_data_dir, settings.model_fields_set
-    added: dict[str, str] = {}
+    # Nobody balances here: who stops it should not have to wait.
+    added = {"GATEWAY_SHUTDOWN_NOTICE_SECONDS": "0"}
     if not {"gateway_applications", "gateway_applications_file"} & given:
         added["GATEWAY_APPLICATIONS_FILE"] = str(folder / local_identity.APPLICATIONS)
     if not _SIGN_IN & given and public_name(settings) is None:

@@ -1,8 +1,9 @@
 """``python -m notion_gateway.cli.worker …``: one of the processes of ``serve --workers``.
 
 Its parent has checked everything that is checked once, and hands over descriptors: the listening
-socket, the memory of counts, and a pipe that gets one byte when the worker is ready. However the
-parent goes, stdin closes, and the worker stops in its usual way.
+socket, the memory of counts, and a pipe. When the worker is ready it writes there how many seconds
+it may take to stop, and closes it. However the parent goes, stdin closes, and the worker stops in
+its usual way.
 """
 
 import argparse
@@ -12,7 +13,12 @@ import sys
 from contextlib import suppress
 
 from notion_gateway.cli.output import Exit, Fault, hint
-from notion_gateway.cli.serve import configuration_faults, load_quickly, settings_for
+from notion_gateway.cli.serve import (
+    configuration_faults,
+    load_quickly,
+    settings_for,
+    stop_times,
+)
 from notion_gateway.cli.supervised import end_with_parent
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
@@ -38,17 +44,20 @@ def _serve(host: str, port: int, listener: int, memory: int, place: int, ready: 
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.kernel.worker_counts import WorkerCounts
 
-    def tell() -> None:
-        with suppress(BrokenPipeError):  # the parent has gone, which stdin tells too
-            os.write(ready, b"1")
-        os.close(ready)
-
     with configuration_faults():
         settings = settings_for(host, port)
+        times = stop_times(settings)
+
+        def tell() -> None:
+            with suppress(BrokenPipeError):  # the parent has gone, which stdin tells too
+                os.write(ready, f"{times.longest_seconds}".encode())
+            os.close(ready)
+
         configure_logging(settings.gateway_log_format, settings.gateway_log_level)
         app = create_app(settings, WorkerCounts(memory, place))
         try:
-            run(app, host, port, socket.socket(fileno=listener), tell)
+            accepting = socket.socket(fileno=listener)
+            run(app, host, port, accepting, tell, times, is_worker=True)
         except StoreUnfit as fault:
             raise Fault(str(fault), Exit.MISFIT) from None
         except StoreUnavailable as fault:

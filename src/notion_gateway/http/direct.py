@@ -30,8 +30,13 @@ class Served(Protocol):
         ...
 
     def resume(self) -> None: ...
-    def server_stops(self, within_seconds: float) -> None:
-        """The server waits for so long for answers to end."""
+    def server_stops(self) -> None:
+        """It ends now: the server stops, and waits for this one no longer."""
+        ...
+
+    @property
+    def only_listens(self) -> bool:
+        """Its answer is a stream that would not end by itself."""
         ...
 
 
@@ -59,13 +64,13 @@ HandOver = Callable[[Mapping[str, Any]], None]
 @final
 class AnswerWriter:
     """Writes the answers to one connection's requests, one after the other. ``closes``: the
-    connection ends with the one under way.
+    connection ends with the one under way; ``is_last``: with whichever is next.
 
     ``ended`` is called with its last byte. ``hand_over`` makes an ASGI call of the request after
     all, with additions to its scope; only before ``start``.
     """
 
-    __slots__ = ("_ended", "_is_chunked", "_transport", "closes", "hand_over", "started")
+    __slots__ = ("_ended", "_is_chunked", "_transport", "closes", "hand_over", "is_last", "started")
 
     def __init__(
         self, transport: asyncio.Transport, ended: Callable[[], None], hand_over: HandOver
@@ -74,6 +79,7 @@ class AnswerWriter:
         self._ended = ended
         self._is_chunked = False
         self.hand_over = hand_over
+        self.is_last = False
         self.closes = False
         self.started = False
 
@@ -84,7 +90,8 @@ class AnswerWriter:
 
     def expect_another(self) -> None:
         """The last answer has ended."""
-        self.closes = self.started = False
+        self.closes = self.is_last
+        self.started = False
 
     def start(
         self,

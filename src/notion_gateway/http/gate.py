@@ -23,8 +23,8 @@ from notion_gateway.http.request_log import (
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
+    GatewayStopping,
     UpstreamAborted,
-    UpstreamTimeout,
 )
 
 REQUEST_ID = "notion_gateway.request_id"
@@ -72,9 +72,9 @@ class Gate:
                 outcome = "stopped"
                 if status:
                     raise UpstreamAborted("The gateway was stopped while it answered.") from None
-                late = UpstreamTimeout("The gateway was stopped before there was an answer.")
-                note_reason(scope, late.reason)
-                await _refuse(late, request_id, path, answered)
+                stopping = GatewayStopping()
+                note_reason(scope, stopping.reason)
+                await _refuse(stopping, request_id, path, answered)
             except UpstreamAborted as fault:
                 outcome = "access_ended" if isinstance(fault, AccessEnded) else "aborted_upstream"
                 raise  # the server cuts the connection: a clean end would be a lie

@@ -21,7 +21,7 @@ from notion_gateway.http.direct import (
 )
 from notion_gateway.http.request import Request, split_target
 from notion_gateway.http.request_log import BEGAN
-from notion_gateway.http.stopping import tell_stopping
+from notion_gateway.http.stopping import STATE, Stopping, ends_when_told, tell_stopping
 from notion_gateway.http.whole_request import WholeRequest, whole_request
 
 HEAD_SECONDS: Final = 10.0
@@ -45,7 +45,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     included, is limited too. An offer to speak another protocol is declined, not the request
     (section 7.8): uvicorn would take its body for the next request.
 
-    As the server begins to stop, each answer under way is told.
+    As the server stops, each connection ends with an answer that says so; ``draining.py`` says
+    when which.
 
     What the application's ``DirectServer`` takes is answered in callbacks; everything else
     becomes an ASGI call, as uvicorn makes it.
@@ -66,6 +67,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _framing_bytes: int = 0
     _ignores_input: bool = False
     _idle_since: float = 0.0
+    _is_last: bool = False
+    """The connection ends with the first answer whose head is not on its way yet."""
     _request: Request | None = None
     """Its head was recognised; its body is on its way."""
     _served: Served | None = None
@@ -76,6 +79,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._application = cast("Any", self.app)
         self._direct: DirectServer | None = self.app_state.get(APP_STATE)
         self._writer = AnswerWriter(transport, self._answered, self._hand_over)
+        self._idle_since = self.loop.time()
+        stopping: Stopping | None = self.app_state.get(STATE)
+        if stopping is not None and stopping.ends_connections:
+            self.end_with_answer()
         self._expect_head()
 
     def on_message_begin(self) -> None:
@@ -211,16 +218,56 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def shutdown(self) -> None:
-        if self._request is not None:
-            self._body_is_late()
+        """All at once, for a server that waits for nothing but answers under way."""
+        self.end_with_answer()
+        if not self._is_answering():
+            self.transport.close()
+            return
         if self._served is not None:
             self._writer.closes = True
-            self._served.server_stops(float(self.config.timeout_graceful_shutdown or 0))
-            return
-        super().shutdown()
-        if not getattr(self.cycle, "response_complete", True):
+        else:
+            self.cycle.keep_alive = False
+        if self.only_listens or self._served is None:
+            self.end_listening()
+
+    def end_with_answer(self) -> None:
+        """With the first one whose head says so: a client may have sent its next request as soon
+        as it had one that does not.
+        """
+        self._is_last = self._writer.is_last = True
+        if self._served is not None:
+            self._writer.closes |= not self._writer.started
+        elif self._is_answering() and not self.cycle.response_started:
+            self.cycle.keep_alive = False
+
+    @property
+    def only_listens(self) -> bool:
+        """The answer under way is a stream that would not end by itself."""
+        if self._served is not None:
+            return self._served.only_listens
+        return self._is_answering() and ends_when_told(cast("Any", self.cycle.scope))
+
+    def end_listening(self) -> None:
+        if self._served is not None:
+            self._served.server_stops()
+        else:
             scope: Any = self.cycle.scope  # as the application was given it
             tell_stopping(scope)
+
+    def close_if_quiet(self, seconds: float) -> None:
+        """Nothing is under way, and nothing has come for so long."""
+        is_busy = self._in_message or self._is_answering()
+        if not is_busy and self.loop.time() - self._idle_since >= seconds:
+            self.transport.close()
+
+    def give_up(self) -> None:
+        """The server waits no longer: a call without an answer gets an error in its place. Of
+        what the application answers, the server cancels the task.
+        """
+        if self._served is not None:
+            self._served.server_stops()
+        elif not self._is_answering():
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -283,7 +330,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         additions: Mapping[str, Any] | None = None,
     ) -> None:
         self.cycle = asgi_cycle(
-            self, request, version, keep_alive=keep_alive, additions=additions or {}
+            self,
+            request,
+            version,
+            keep_alive=keep_alive and not self._is_last,
+            additions=additions or {},
         )
         self._start_asgi_task(
             self.cycle, cast("Any", self._without_chunks) if version == "1.0" else self._application

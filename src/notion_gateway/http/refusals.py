@@ -48,7 +48,12 @@ RPC_ERROR: Mapping[str, Any] = {
     "required": ["jsonrpc", "id", "error"],
 }
 
-AT_THE_GATE = (Reason.HOST_NOT_ALLOWED, Reason.ORIGIN_NOT_ALLOWED, Reason.INTERNAL)
+AT_THE_GATE = (
+    Reason.HOST_NOT_ALLOWED,
+    Reason.ORIGIN_NOT_ALLOWED,
+    Reason.GATEWAY_STOPPING,
+    Reason.INTERNAL,
+)
 
 
 def refusals(*reasons: Reason, form: str = "Problem") -> dict[int | str, dict[str, Any]]:

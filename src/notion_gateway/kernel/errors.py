@@ -38,6 +38,7 @@ class Reason(StrEnum):
     UPSTREAM_TIMEOUT = "upstream_timeout"
     UPSTREAM_UNAUTHORIZED = "upstream_unauthorized"
     UPSTREAM_UNSUITABLE = "upstream_unsuitable"
+    GATEWAY_STOPPING = "gateway_stopping"
     STORE_UNAVAILABLE = "store_unavailable"
     HISTORY_UNREADABLE = "history_unreadable"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
@@ -245,6 +246,12 @@ class AccessEnded(UpstreamAborted):
 
 class TokenExpired(AccessEnded):
     """The token of this call expired while the call was open; Notion may have acted on it."""
+
+
+class GatewayStopping(GatewayError):
+    """The gateway stops and had no answer yet: look what was done before you send this again."""
+
+    reason = Reason.GATEWAY_STOPPING
 
 
 # --- the store ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from notion_gateway.http.refusals import AT_THE_GATE, refusals
+from notion_gateway.http.stopping import is_announced
 from notion_gateway.kernel.background import Check
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.operations.readiness import Readiness, Result, result_of, together
@@ -99,16 +100,22 @@ async def livez() -> dict[str, str]:
     "/readyz",
     responses={
         **refusals(*AT_THE_GATE),
-        503: {"description": "A check failed; `checks` says which.", "model": dict[str, object]},
+        503: {
+            "description": "A check failed, which `checks` names, or the gateway stops.",
+            "model": dict[str, object],
+        },
     },
 )
 async def readyz(request: Request) -> JSONResponse:
-    """Database, migrations, writes, key, background work: 503 where calls fail, else 200.
+    """Database, migrations, writes, key, background work: 503 where calls fail, else 200. A gateway
+    that stops is not ready from the first moment, while it still serves.
 
     While the database is away and calls go on from memory, and where only calls go on, the
     status is `degraded`, with 200. A key that opens some stored secrets and not others is a
     `warning`.
     """
+    if is_announced(request.scope["state"]):
+        return JSONResponse({"status": "stopping", "checks": {}}, status_code=503)
     health: Health = request.state.health
     checks = await health.look()
     readiness = together(list(checks.values()))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
@@ -16,6 +15,7 @@ from notion_gateway.http.stopping import when_stopping
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
+    GatewayStopping,
     MethodNotAllowed,
     RequestTimeout,
     RequestTooLarge,
@@ -63,18 +63,11 @@ class Exchange:
     async def end_at_stop(self) -> None:
         """The end of a stream that would not end by itself, as if Notion had ended it."""
         if not self.started:
-            await self.answer(HTTPStatus.SERVICE_UNAVAILABLE, [(b"retry-after", b"1")], b"")
+            await self.answer_error(GatewayStopping())
         elif any(name == b"content-length" for name, _ in self.headers):
             raise UpstreamAborted("The gateway was stopped.")  # a clean end would be a lie
         else:
             await self.send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def answer(self, status: HTTPStatus, headers: RawHeaders, body: bytes) -> None:
-        self.started = True
-        length = (b"content-length", str(len(body)).encode())
-        start = {"type": "http.response.start", "status": int(status)}
-        await self.send({**start, "headers": [*headers, length]})
-        await self.send({"type": "http.response.body", "body": body})
 
     async def answer_error(self, fault: GatewayError) -> None:
         note_reason(self.scope, fault.reason)
@@ -96,7 +89,7 @@ class Exchange:
 
 
 class ServerStops(Exception):
-    """The server begins to stop, and this answer would not end by itself."""
+    """The server stops, and this answer would not end by itself."""
 
 
 def only_listens(scope: Scope) -> bool:
@@ -107,7 +100,7 @@ def only_listens(scope: Scope) -> bool:
 @contextlib.asynccontextmanager
 async def while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[None]:
     """Cancels the block when the client leaves, also before Notion's headers have come, and a
-    listening one when the server begins to stop.
+    listening one when the server stops.
 
     Raises ClientLeft or ServerStops then. A cancellation from elsewhere passes through as it is.
     """
@@ -125,10 +118,6 @@ async def while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[N
             pass
         end(ClientLeft)
 
-    def stopping() -> None:
-        if only_listens(scope):
-            end(ServerStops)
-
     watcher: asyncio.Task[None] | None = None
 
     def begin() -> None:
@@ -137,7 +126,8 @@ async def while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[N
 
     # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
     timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
-    when_stopping(scope, stopping)
+    if only_listens(scope):
+        when_stopping(scope, lambda: end(ServerStops))
     try:
         yield
     except asyncio.CancelledError:

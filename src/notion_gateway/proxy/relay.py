@@ -16,12 +16,12 @@ from notion_gateway.http.request_log import BEGAN, log_request
 from notion_gateway.kernel.errors import (
     AccessEnded,
     GatewayError,
+    GatewayStopping,
     UpstreamTimeout,
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.call import UNAUTHORIZED
-from notion_gateway.proxy.exchange import ServerStops
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import may_be_sent_twice
@@ -64,7 +64,6 @@ class Relay:
         "_request",
         "_request_id",
         "_status",
-        "_stopping",
         "_watched",
         "_writer",
         "began",
@@ -101,7 +100,6 @@ class Relay:
         self._is_paused = False
         self._is_over = False
         self._is_disconnected = False
-        self._stopping: asyncio.TimerHandle | None = None
         self._is_on_a_kept_one = False
         self._head = b""
         self.sent_at = 0.0
@@ -231,12 +229,21 @@ class Relay:
     def resume(self) -> None:
         self._resume_upstream()
 
-    def server_stops(self, within_seconds: float) -> None:
-        if self._known.only_listens:
-            self._stopped()
+    @property
+    def only_listens(self) -> bool:
+        return self._known.only_listens
+
+    def server_stops(self) -> None:
+        if self._is_over:
+            return
+        self._cut_upstream()
+        if not self._writer.started:
+            self._fail(GatewayStopping(), "stopped")
+        elif self._known.only_listens and not self._writer.has_length:
+            self._writer.end()
+            self._end("answered")
         else:
-            loop = asyncio.get_running_loop()
-            self._stopping = loop.call_later(within_seconds, self._stopped)
+            self._cut("stopped")
 
     # How it ends otherwise.
 
@@ -259,19 +266,6 @@ class Relay:
         if not self._is_over and not self._status:
             self._cut_upstream()
             self._fail(UpstreamTimeout())
-
-    def _stopped(self) -> None:
-        if self._is_over:
-            return
-        self._cut_upstream()
-        if not self._writer.started:
-            stopped = UpstreamTimeout("The gateway was stopped before there was an answer.")
-            self._fail(ServerStops() if self._known.only_listens else stopped, "stopped")
-        elif self._known.only_listens and not self._writer.has_length:
-            self._writer.end()
-            self._end("answered")
-        else:
-            self._cut("stopped")
 
     # Its parts.
 
@@ -371,7 +365,5 @@ class Relay:
         if self._held is not None:
             self._relays.limits.finish(self._held)
             self._held = None
-        if self._stopping is not None:
-            self._stopping.cancel()
         if self._watched is not None:
             self._watched.close()
