@@ -20,14 +20,15 @@ import structlog
 
 from notion_gateway.cli.listeners import open_listeners
 from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.http.stopping import HAND_OVER_SECONDS, SAME_SIGNAL_SECONDS
 from notion_gateway.kernel import worker_counts
 
 log = structlog.stdlib.get_logger()
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-_STOP_SECONDS = 45.0
-"""As docs/scaling.md says of a single process."""
+_UNREADY_STOP_SECONDS = 45.0
+"""For one that has not said how long it may take."""
 _SOON_SECONDS = 10.0
 _PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Before a worker is started again that died soon after its start; after the last one it is given
@@ -50,12 +51,14 @@ async def run_workers(host: str, port: int, count: int) -> None:
 
 @dataclass(eq=False, slots=True)
 class _Worker:
-    """``slot`` is its listener; ``place`` its part of the shared counts."""
+    """``slot`` is its listener; ``place`` its part of the shared counts. ``ready``: once it is,
+    how many seconds it may take to stop; 0 if it ends before.
+    """
 
     slot: int
     place: int
     process: asyncio.subprocess.Process
-    ready: asyncio.Task[bool]
+    ready: asyncio.Task[float]
     began: float
     is_dismissed: bool = False
 
@@ -76,6 +79,7 @@ class _Workers:
         self._watches: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stop = asyncio.Event()
+        self._stopped_at = 0.0
         self._renew = asyncio.Event()
 
     async def run(self) -> None:
@@ -100,10 +104,12 @@ class _Workers:
             work.result()
 
     def _stop_or_kill(self) -> None:
-        if self._stop.is_set():
+        if not self._stop.is_set():
+            self._stopped_at = monotonic()
+            self._stop.set()
+        elif monotonic() - self._stopped_at > SAME_SIGNAL_SECONDS:
             for one in self._living:
                 _signal(one, signal.SIGKILL)
-        self._stop.set()
 
     async def _work(self) -> None:
         for slot in range(len(self._listeners)):
@@ -199,16 +205,23 @@ class _Workers:
         for one in new:
             self._watch(one)
         log.info("handed_over", workers=count)
-        await self._end(old)
+        await self._end(old, signal.SIGHUP)
 
-    async def _end(self, workers: Sequence[_Worker]) -> None:
+    async def _end(
+        self, workers: Sequence[_Worker], number: signal.Signals = signal.SIGTERM
+    ) -> None:
+        """Tells them, and kills what has not ended in time. SIGHUP: another one took its place."""
         for one in workers:
             one.is_dismissed = True
-            _signal(one, signal.SIGTERM)
+            _signal(one, number)
         ends = {asyncio.create_task(self._ended(one)) for one in workers}
         if ends:
-            _, late = await asyncio.wait(ends, timeout=_STOP_SECONDS)
+            longest = max(_stop_seconds(one) for one in workers)
+            if number == signal.SIGHUP:
+                longest += HAND_OVER_SECONDS
+            _, late = await asyncio.wait(ends, timeout=longest)
             if late:
+                log.error("workers_killed", workers=len(late), after_seconds=longest)
                 for one in workers:
                     _signal(one, signal.SIGKILL)
                 await asyncio.wait(late)
@@ -221,20 +234,24 @@ class _Workers:
         return code
 
 
-async def _told(reading: int) -> bool:
-    """Whether the worker said that it is ready before it ended."""
+async def _told(reading: int) -> float:
+    """What the worker writes when it is ready."""
     loop = asyncio.get_running_loop()
     stream = asyncio.StreamReader()
     pipe = os.fdopen(reading, "rb", buffering=0)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
     try:
-        return bool(await stream.read(1))
+        return float(await stream.read() or 0)
     finally:
         transport.close()
 
 
 def _is_ready(one: _Worker) -> bool:
-    return one.ready.done() and one.ready.result()
+    return one.ready.done() and one.ready.result() > 0
+
+
+def _stop_seconds(one: _Worker) -> float:
+    return one.ready.result() if _is_ready(one) else _UNREADY_STOP_SECONDS
 
 
 def _signal(one: _Worker, number: signal.Signals) -> None:
