@@ -73,8 +73,12 @@ def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIAp
             direct = served_from_memory(
                 features.access, features.proxy, allowed, settings.gateway_max_request_bytes
             )
-            # Whatever ends the process from here on, what requests noted is written.
-            with noted_in_batches():
+            # Whatever ends the process from here on, what requests noted is written, and
+            # counted.
+            metrics = features.metrics
+            with noted_in_batches(None if metrics is None else metrics.requests.take) as writer:
+                if metrics is not None:
+                    metrics.watch(writer)
                 yield state if direct is None else {**state, APP_STATE: direct}
 
     proxy, own = ProxyEndpoint(settings.gateway_max_request_bytes), settings.own_address

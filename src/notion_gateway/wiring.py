@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from notion_gateway.access.opening import Access, open_access
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
@@ -16,6 +17,7 @@ from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.operations.health import Health
 from notion_gateway.operations.maintenance import Maintenance, old_rows
+from notion_gateway.operations.metrics.if_on import metrics_if_on
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -25,6 +27,9 @@ from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.opening import open_vault
 from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.secrets_table import SecretsTable
+
+if TYPE_CHECKING:
+    from notion_gateway.operations.metrics.opening import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Features:
     proxy: Proxy
     authorization_server: AuthorizationServer
     health: Health
+    metrics: "Metrics | None" = None
 
 
 @asynccontextmanager
@@ -74,9 +80,14 @@ async def open_gateway(
         maintenance = Maintenance(
             old_rows(storage.database, settings), storage.database, storage.clock
         )
+        is_worker = counts is not None
+        metrics = await enter(
+            metrics_if_on(settings, storage, integrations, proxy, is_worker=is_worker)
+        )
         background = await enter(
             running(
                 {
+                    **({} if metrics is None else {"metrics": metrics.run}),
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
@@ -102,4 +113,5 @@ async def open_gateway(
             proxy=proxy,
             authorization_server=authorization_server,
             health=health,
+            metrics=metrics,
         )

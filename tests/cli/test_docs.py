@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 from pydantic_settings import BaseSettings
 
 from demo import command as demo
@@ -17,6 +19,7 @@ from notion_gateway.integration.rules.consent import ConnectError
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.notion_server import NotionServerSeen
 from notion_gateway.kernel.errors import Reason
+from notion_gateway.operations.metrics.instruments import Instruments
 from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings import Settings
 from notion_gateway.settings.__main__ import GROUPS, table_of
@@ -140,6 +143,20 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def test_every_metric_is_documented_with_its_type_and_labels() -> None:
+    instruments = Instruments()
+    every: list[Any] = [*vars(instruments).values(), *instruments.process.values()]
+    shown: dict[str, list[str]] = {}
+    for one in every:
+        if isinstance(one, MetricWrapperBase):
+            family, named = next(iter(one.describe())), vars(one)["_labelnames"]
+            name = family.name + ("_total" if family.type == "counter" else "")
+            labels = ", ".join(f"`{label}`" for label in named)
+            shown[name] = [family.type, labels, family.documentation]
+
+    assert {name: cells[:3] for name, cells in rows(page("metrics.md")).items()} == shown
 
 
 def test_every_check_of_the_doctor_is_documented() -> None:

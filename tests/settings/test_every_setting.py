@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
+from pydantic import IPvAnyAddress
 from pydantic.fields import FieldInfo
 
 from notion_gateway.settings import (
@@ -38,6 +39,7 @@ WRONG_BY_TYPE: dict[object, tuple[str, ...]] = {
         "https://canary\N{ACCOUNT OF}.example",
         "https://canary.example:99999",
     ),
+    IPvAnyAddress: (CANARY, "localhost", "256.1.1.1"),
     list[ApplicationSettings]: (
         CANARY,
         "{}",

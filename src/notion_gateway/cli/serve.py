@@ -48,6 +48,7 @@ def serve(
         settings = settings_for(host, port)
         warnings = unknown_variables()
     require_free(host, port)
+    _require_metrics_port(settings, port)
 
     import anyio
     import structlog
@@ -75,9 +76,11 @@ def serve(
         for line in introduction(settings, port):
             hint(line)
     if workers > 1:
+        from notion_gateway.cli.worker_metrics import worker_metrics
         from notion_gateway.cli.workers import run_workers
 
-        anyio.run(run_workers, host, port, workers)
+        with worker_metrics(settings) as metrics:
+            anyio.run(run_workers, host, port, workers, metrics)
         return
 
     from notion_gateway.app import create_app
@@ -160,6 +163,20 @@ def require_free(host: str, port: int, option: str = "--port") -> None:
                 " as 127.0.0.1, or 0.0.0.0 for all.",
                 Exit.USAGE,
             ) from None
+
+
+def _require_metrics_port(settings: "Settings", port: int) -> None:
+    """Raises Fault as ``require_free``."""
+    own = settings.gateway_metrics_port
+    if own is None:
+        return
+    if own == port:
+        raise Fault(
+            "GATEWAY_METRICS_PORT is the port that the gateway itself listens on. Metrics need"
+            " one of their own.",
+            Exit.USAGE,
+        )
+    require_free(str(settings.gateway_metrics_host), own, "GATEWAY_METRICS_PORT")
 
 
 def introduction(settings: "Settings", port: int) -> list[str]:

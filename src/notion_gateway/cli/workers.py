@@ -20,6 +20,7 @@ import structlog
 
 from notion_gateway.cli.listeners import open_listeners
 from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.cli.worker_metrics import WorkerMetrics
 from notion_gateway.http.stopping import HAND_OVER_SECONDS, SAME_SIGNAL_SECONDS
 from notion_gateway.kernel import worker_counts
 
@@ -36,7 +37,7 @@ up.
 """
 
 
-async def run_workers(host: str, port: int, count: int) -> None:
+async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) -> None:
     """Until SIGINT or SIGTERM; on SIGHUP new workers take over. Raises Fault where workers cannot
     be kept alive. Every worker has ended when this returns or raises.
     """
@@ -46,7 +47,7 @@ async def run_workers(host: str, port: int, count: int) -> None:
             stack.enter_context(one)
         memory = worker_counts.new_memory(2 * count)
         stack.callback(os.close, memory)
-        await _Workers(host, port, listeners, memory).run()
+        await _Workers(host, port, listeners, memory, metrics).run()
 
 
 @dataclass(eq=False, slots=True)
@@ -66,12 +67,18 @@ class _Worker:
 @final
 class _Workers:
     def __init__(
-        self, host: str, port: int, listeners: Sequence[socket.socket], memory: int
+        self,
+        host: str,
+        port: int,
+        listeners: Sequence[socket.socket],
+        memory: int,
+        metrics: WorkerMetrics,
     ) -> None:
         self._host = host
         self._port = port
         self._listeners = listeners
         self._memory = memory
+        self._metrics = metrics
         self._seed = str(secrets.randbelow(2**32 - 1) + 1)
         self._current: dict[int, _Worker] = {}
         self._living: set[_Worker] = set()
@@ -141,7 +148,7 @@ class _Workers:
                 *(f"--{name}={value}" for name, value in arguments.items()),
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=(listener, self._memory, writing),
-                env={**os.environ, "PYTHONHASHSEED": self._seed},
+                env={**os.environ, **self._metrics.variables, "PYTHONHASHSEED": self._seed},
                 start_new_session=True,  # a Ctrl-C in the terminal is the parent's to pass on
             )
         except BaseException:
@@ -231,6 +238,7 @@ class _Workers:
         if one in self._living:
             self._living.discard(one)
             worker_counts.forget(self._memory, one.place)
+            self._metrics.ended(one.process.pid)
         return code
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
 from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
@@ -183,6 +184,8 @@ class Leases:
         self._deadline_seconds = deadline_seconds
         self._under_way_seconds = under_way_seconds
         self._patience_seconds = patience_seconds
+        self.tally = Tally()
+        """How long a lease was waited for: ``taken``, or ``given_up``."""
 
     @asynccontextmanager
     async def hold(self, space_id: str) -> AsyncGenerator[Lease]:
@@ -191,10 +194,15 @@ class Leases:
         """
         holder = random_identifier()
         give_up = steady_seconds() + self._patience_seconds
-        asked = steady_seconds()
-        while not await self._take(space_id, holder):
-            await self._until_free(space_id, give_up)
-            asked = steady_seconds()
+        asked = began = steady_seconds()
+        outcome = "given_up"
+        try:
+            while not await self._take(space_id, holder):
+                await self._until_free(space_id, give_up)
+                asked = steady_seconds()
+            outcome = "taken"
+        finally:
+            self.tally.note(outcome, steady_seconds() - began)
         lease = Lease(
             self._database,
             space_id,

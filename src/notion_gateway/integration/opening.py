@@ -32,6 +32,7 @@ from notion_gateway.kernel.outbound.session import SocketFactory, http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.tally import Tally
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.registration import documents_base
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
@@ -46,7 +47,7 @@ from notion_gateway.vault.vault import Vault
 @dataclass(frozen=True, slots=True)
 class Integrations:
     """``sites``: the address of each site that a consent can end on. ``servers`` knows what
-    Notion's MCP server last said about itself.
+    Notion's MCP server last said about itself. ``renewals`` and ``lease_waits``: for the metrics.
     """
 
     connect: ConnectNotion
@@ -58,6 +59,8 @@ class Integrations:
     idle_grants: IdleGrants
     sites: Mapping[Site, str]
     consent_seconds: int
+    renewals: Tally
+    lease_waits: Tally
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a space's tokens."""
@@ -92,9 +95,10 @@ async def open_integrations(
         )
         restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)
+        leases = Leases(storage.database)
         refresher = Refresher(
             store=store,
-            leases=Leases(storage.database),
+            leases=leases,
             discovery=discovery,
             redemptions=_redemptions(settings),
             revoker=revoker,
@@ -145,6 +149,8 @@ async def open_integrations(
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
             consent_seconds=settings.notion_mcp_state_ttl_seconds,
+            renewals=refresher.tally,
+            lease_waits=leases.tally,
         )
 
 

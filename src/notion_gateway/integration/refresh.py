@@ -28,7 +28,10 @@ from notion_gateway.integration.rules.commands import (
 from notion_gateway.integration.rules.events import Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, may_revoke
 from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import (
+    NotConnected,
+    ReconnectRequired,
     RefreshUnavailable,
     UpstreamTimeout,
     UpstreamUnreachable,
@@ -37,6 +40,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.outbound.messages import AnswerLost, UnrepeatableTransport
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.tally import Tally
 from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.metadata import ServerMetadata
@@ -123,6 +127,9 @@ class Refresher:
         self._configured_client_id = configured_client_id
         self._restored = restored
         self._turns = asyncio.Semaphore(max_concurrent)
+        self.tally = Tally()
+        """``renewed`` here, ``adopted`` from somebody else, ``refused`` by Notion, ``unavailable``
+        (no clear answer, or others hold the lease for too long), or ``failed``."""
 
     async def refresh(self, seen: Integration, is_stale: StalePair) -> Refreshed:
         """A state whose pair is not stale, whoever fetched it.
@@ -133,6 +140,21 @@ class Refresher:
         Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
         where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
         """
+        began, outcome = steady_seconds(), "failed"
+        try:
+            found = await self._refreshed(seen, is_stale)
+            outcome = "adopted" if found.access_token is None else "renewed"
+        except (NotConnected, ReconnectRequired):
+            outcome = "refused"
+            raise
+        except RefreshUnavailable:
+            outcome = "unavailable"
+            raise
+        finally:
+            self.tally.note(outcome, steady_seconds() - began)
+        return found
+
+    async def _refreshed(self, seen: Integration, is_stale: StalePair) -> Refreshed:
         space_id, state = seen.space_id, seen
         async with self._turns, self._leases.hold(space_id) as lease:
             while True:

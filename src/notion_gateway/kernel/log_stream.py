@@ -53,6 +53,7 @@ class BatchWriter:
         """Characters, as the caller counts them; ``_taken`` is the thread's own count."""
         self._taken = 0
         self._lost = 0
+        self.lost_in_all = 0
         self._thread = threading.Thread(target=self._run, name="request log", daemon=True)
         self._thread.start()
 
@@ -61,12 +62,17 @@ class BatchWriter:
         batch = "".join(lines)
         if self._given - self._taken + len(batch) > MAX_WAITING_CHARACTERS:
             self._lost += len(lines)
+            self.lost_in_all += len(lines)
             return
         if self._lost:
             batch = self._told(self._lost) + batch
             self._lost = 0
         self._given += len(batch)
         self._queue.put(batch)
+
+    @property
+    def waiting_characters(self) -> int:
+        return self._given - self._taken
 
     def close(self) -> None:
         """Everything is written when this returns, if the disk takes it within five seconds."""

@@ -1,14 +1,15 @@
-"""Settings about running the gateway: what it logs, and how it stops."""
+"""Settings about running the gateway: what it logs, where it is measured, and how it stops."""
 
+from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, IPvAnyAddress
 
 from notion_gateway.settings.group import SettingsGroup
 
 
 class OperationSettings(SettingsGroup):
-    """What the gateway logs, and how it stops."""
+    """What the gateway logs, where its metrics are, and how it stops."""
 
     gateway_log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, JSON lines elsewhere."
@@ -25,4 +26,13 @@ class OperationSettings(SettingsGroup):
         default=10.0,
         description="After that, how long calls under way are waited for. Streams end within half"
         " of it, one after the other.",
+    )
+    gateway_metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None,
+        description="Port for [metrics](metrics.md), apart from the gateway's own. Unset: there"
+        " are none, and nothing is counted.",
+    )
+    gateway_metrics_host: IPvAnyAddress = Field(
+        default=IPv4Address("127.0.0.1"),
+        description="Address that metrics are served on. Whoever reaches it may read them.",
     )

@@ -85,6 +85,12 @@ class ChangeFeed:
         self._seen: frozenset[int] = frozenset()
         self._ids = NoticeIds(_LOOK_BACK_SECONDS)
         self._links_made = 0
+        self._looked_at = steady_seconds()
+
+    @property
+    def delay_seconds(self) -> float:
+        """Since the last look that the database answered: so old may be what is remembered."""
+        return steady_seconds() - self._looked_at
 
     async def follow(
         self,
@@ -148,6 +154,7 @@ class ChangeFeed:
                 late = sa.literal(list(self._ids.may_come()), ARRAY(sa.Integer))
                 recent = recent.where(is_new | (changes.c.id == sa.any_(late)))
             rows = (await connection.execute(recent)).all()
+        self._looked_at = steady_seconds()
         self._ids.saw((row.id for row in rows), steady_seconds())
         # A topic of a newer version speaks about a cache that this one does not have.
         fresh = [

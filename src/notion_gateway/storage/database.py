@@ -12,6 +12,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
@@ -50,6 +51,16 @@ class Database:
     def links_made(self) -> int:
         """How many connections to a server have been made until now: it may be another one."""
         return 0 if self._link is None else self._link.made
+
+    @property
+    def connections(self) -> tuple[int, int, int]:
+        """How many are in use, how many are kept for the next, and how many there may be at a
+        time; 0 for SQLite, where more of them help nobody.
+        """
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return 0, 0, 0
+        return pool.checkedout(), pool.checkedin(), 0 if self._link is None else pool.size()
 
     def reading(self) -> contextlib.AbstractAsyncContextManager[AsyncConnection]:
         """For questions: as ``autocommit``. Several of them need not be of one moment."""

@@ -58,6 +58,11 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         """On the loop's clock, as its pool notes it."""
 
+    @property
+    def is_answering(self) -> bool:
+        """The head of an answer has come, and not yet the end of it."""
+        return self._answer is not None and not self._in_head and not self._done
+
     def send(self, head: bytes, body: bytes, answer: Receiver, *, only_head: bool = False) -> None:
         """``answer`` hears what comes back. ``only_head``: it has no body, whatever it says of
         one (HEAD).

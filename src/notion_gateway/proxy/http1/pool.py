@@ -84,6 +84,16 @@ class ConnectionPool:
         """How many are open, whether they are in use or kept."""
         return len(self._open)
 
+    @property
+    def idle(self) -> int:
+        """How many are kept for another call."""
+        return len(self._kept)
+
+    @property
+    def answering(self) -> int:
+        """On how many an answer has begun and not ended: streams, for the most part."""
+        return sum(one.is_answering for one in self._open)
+
     async def kept(self) -> Connection | None:
         """One that was in use before, the most recent first; None where no fit one is left."""
         while self._kept:

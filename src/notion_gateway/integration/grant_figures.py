@@ -1,0 +1,97 @@
+"""How many grants there are, and how long they last without use: for the metrics, not for calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import sqlalchemy as sa
+
+from notion_gateway.integration.rules.events import (
+    AuthorizationFailed,
+    Authorized,
+    Disconnected,
+    TokenRefreshed,
+)
+from notion_gateway.integration.rules.integration import Status
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.schema import events, secrets
+
+IDLE_LIMIT_DAYS: Final = 30.0
+"""After which Notion forgets a refresh token that nobody uses."""
+LAPSING_WITHIN_DAYS: Final = (1, 3, 7, 9)
+_DAY: Final = 24 * 3600.0
+_STATUS: Final[Mapping[str, Status]] = {
+    Authorized.model_fields["type"].default: Status.CONNECTED,
+    TokenRefreshed.model_fields["type"].default: Status.CONNECTED,
+    AuthorizationFailed.model_fields["type"].default: Status.RECONNECT_REQUIRED,
+    Disconnected.model_fields["type"].default: Status.DISCONNECTED,
+}
+"""Which the last of these events leaves behind; no other event changes it."""
+
+
+def _by_last_event() -> sa.Select[str | None, int]:
+    """From one stream to the next by the primary key, without reading the events between them."""
+    streams = sa.select(sa.func.min(events.c.stream).label("stream")).cte("streams", recursive=True)
+    after = sa.select(sa.func.min(events.c.stream)).where(events.c.stream > streams.c.stream)
+    streams = streams.union_all(
+        sa.select(after.scalar_subquery()).where(streams.c.stream.is_not(None))
+    )
+    last = (
+        sa.select(events.c.type)
+        .where(events.c.stream == streams.c.stream, events.c.type.in_(_STATUS))
+        .order_by(events.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    each = sa.select(last.label("type")).where(streams.c.stream.like("notion-integration/%"))
+    found = each.subquery()
+    kind: sa.ColumnElement[str | None] = found.c.type
+    return sa.select(kind, sa.func.count()).group_by(found.c.type)
+
+
+def _by_age() -> sa.Select[*tuple[Any, ...]]:
+    """Only living grants have secrets, and every renewal stores a new access token."""
+    age = database_now() - secrets.c.created_at
+    lapsing = [
+        sa.func.count().filter(age > (IDLE_LIMIT_DAYS - days) * _DAY).label(f"in_{days}")
+        for days in LAPSING_WITHIN_DAYS
+    ]
+    return sa.select(sa.func.max(age).label("oldest"), *lapsing).where(
+        secrets.c.field == "access_token"
+    )
+
+
+_BY_LAST_EVENT: Final = _by_last_event()
+_BY_AGE: Final = _by_age()
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """``days_left``: until Notion forgets the grant that was renewed longest ago, None without
+    one; ``lapsing``: how many it forgets within so many days, if nobody renews them.
+    """
+
+    by_status: Mapping[Status, int]
+    days_left: float | None
+    lapsing: Mapping[int, int]
+
+
+@final
+class GrantFigures:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def look(self) -> Grants:
+        """Takes longer the more spaces there are. Raises StoreUnavailable."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_BY_LAST_EVENT)).all()
+            row = (await connection.execute(_BY_AGE)).mappings().one()
+        by_status = dict.fromkeys(Status, 0)
+        for kind, count in rows:
+            if kind is not None:
+                by_status[_STATUS[kind]] += count
+        oldest: float | None = row["oldest"]
+        days_left = None if oldest is None else IDLE_LIMIT_DAYS - oldest / _DAY
+        lapsing = {days: int(row[f"in_{days}"]) for days in LAPSING_WITHIN_DAYS}
+        return Grants(by_status, days_left, lapsing)

@@ -1,0 +1,115 @@
+"""Looks once a second at what the features know about themselves, and writes it down."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, final
+
+from prometheus_client import Histogram, ProcessCollector
+
+from notion_gateway.integration.grant_figures import IDLE_LIMIT_DAYS, GrantFigures
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.kernel.log_stream import BatchWriter
+from notion_gateway.kernel.tally import Tally
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.operations.metrics.instruments import Instruments
+from notion_gateway.proxy.http1.pool import ConnectionPool
+from notion_gateway.storage.change_feed import ChangeFeed
+from notion_gateway.storage.database import Database
+
+EVERY_SECONDS: Final = 1.0
+GRANTS_EVERY_SECONDS: Final = 10.0
+_OF_ITS_TIME: Final = 100
+"""Counting grants takes one of so many parts of a connection's time at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """``pool``: of connections to Notion, None where they are aiohttp's."""
+
+    database: Database
+    feed: ChangeFeed
+    pool: ConnectionPool | None
+    renewals: Tally
+    lease_waits: Tally
+
+
+@final
+class Figures:
+    def __init__(self, instruments: Instruments, sources: Sources) -> None:
+        self._instruments = instruments
+        self._sources = sources
+        self._grants = GrantFigures(sources.database)
+        self._process = ProcessCollector(registry=None)
+        self._cpu_seconds = 0.0
+        self._lines_lost = 0
+        self.log: BatchWriter | None = None
+        """Which writes the request lines, where one does."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set, and once more then."""
+        grants = asyncio.create_task(self._count_grants(stop), name="count grants")
+        late = 0.0
+        try:
+            while True:
+                self._look(late)
+                due = steady_seconds() + EVERY_SECONDS
+                if await happens_within(stop, EVERY_SECONDS):
+                    self._look(0.0)
+                    return
+                late = max(0.0, steady_seconds() - due)
+        finally:
+            await grants
+
+    def _look(self, late: float) -> None:
+        into, sources = self._instruments, self._sources
+        into.loop_delay.set(late)
+        into.feed_delay.set(sources.feed.delay_seconds)
+        if (pool := sources.pool) is not None:
+            into.streams.set(pool.answering)
+            into.connections.labels("active").set(len(pool) - pool.idle)
+            into.connections.labels("idle").set(pool.idle)
+        used, idle, most = sources.database.connections
+        into.database.labels("used").set(used)
+        into.database.labels("idle").set(idle)
+        into.database_most.set(most)
+        _observe(into.renewals, sources.renewals)
+        _observe(into.lease_waits, sources.lease_waits)
+        if self.log is not None:
+            into.log_waiting.set(self.log.waiting_characters)
+            into.log_lost.inc(self.log.lost_in_all - self._lines_lost)
+            self._lines_lost = self.log.lost_in_all
+        self._look_at_process()
+
+    def _look_at_process(self) -> None:
+        """Nothing where the system has no ``/proc``."""
+        for family in self._process.collect():
+            for sample in family.samples:
+                if sample.name == "process_cpu_seconds_total":
+                    self._instruments.cpu.inc(max(0.0, sample.value - self._cpu_seconds))
+                    self._cpu_seconds = sample.value
+                elif (gauge := self._instruments.process.get(sample.name)) is not None:
+                    gauge.set(sample.value)
+
+    async def _count_grants(self, stop: asyncio.Event) -> None:
+        while True:
+            began = steady_seconds()
+            try:
+                found = await self._grants.look()
+            except StoreUnavailable:
+                pass  # the last count stands; readiness and the change feed tell of the database
+            else:
+                for status, count in found.by_status.items():
+                    self._instruments.grants.labels(status.value).set(count)
+                days = IDLE_LIMIT_DAYS if found.days_left is None else found.days_left
+                self._instruments.days_left.set(days)
+                for within, count in found.lapsing.items():
+                    self._instruments.lapsing.labels(str(within)).set(count)
+            took = steady_seconds() - began
+            if await happens_within(stop, max(GRANTS_EVERY_SECONDS, _OF_ITS_TIME * took)):
+                return
+
+
+def _observe(histogram: Histogram, tally: Tally) -> None:
+    for outcome, seconds in tally.taken():
+        histogram.labels(outcome).observe(seconds)

@@ -1,0 +1,40 @@
+"""Metrics where they are switched on; else nothing, at no cost."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from notion_gateway.integration.opening import Integrations
+from notion_gateway.proxy.opening import Proxy
+from notion_gateway.settings import Settings
+from notion_gateway.storage.opening import Storage
+
+if TYPE_CHECKING:
+    from notion_gateway.operations.metrics.opening import Metrics
+
+
+@asynccontextmanager
+async def metrics_if_on(
+    settings: Settings,
+    storage: Storage,
+    integrations: Integrations,
+    proxy: Proxy,
+    *,
+    is_worker: bool,
+) -> "AsyncGenerator[Metrics | None]":
+    """As ``open_metrics``."""
+    if settings.gateway_metrics_port is None:
+        yield None
+        return
+    from notion_gateway.operations.metrics.figures import Sources
+    from notion_gateway.operations.metrics.opening import open_metrics
+
+    sources = Sources(
+        database=storage.database,
+        feed=storage.feed,
+        pool=None if proxy.http1 is None else proxy.http1.pool,
+        renewals=integrations.renewals,
+        lease_waits=integrations.lease_waits,
+    )
+    async with open_metrics(settings, sources, is_worker=is_worker) as metrics:
+        yield metrics
