@@ -18,6 +18,7 @@ from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.operations.maintenance import TURN, Maintenance
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import Counted, OldRows
@@ -103,6 +104,10 @@ def test_of_two_gateways_one_does_it_and_nobody_again_before_it_is_time(url: str
 
     asyncio.run(work())
     assert (rows.most, rows.passes) == (1, 2)
+
+
+def test_the_lease_is_no_spaces() -> None:
+    assert not is_space_id(TURN)
 
 
 def test_without_the_lease_both_would_be_at_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

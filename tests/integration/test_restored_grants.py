@@ -13,7 +13,7 @@ from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound.messages import HttpAnswer
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import judge_introspection
-from notion_gateway.oauth.metadata import ServerMetadata
+from notion_gateway.oauth.metadata import ServerMetadata, judge_authorization_server
 from notion_gateway.oauth.requests import OAuthClient, introspection_request
 from tests.support.samples import NOW, pair
 
@@ -51,6 +51,31 @@ def test_whoever_is_busy_is_asked_again(status: int) -> None:
 
 def test_a_server_without_the_endpoint_is_not_asked() -> None:
     assert introspection_request(_SERVER, OAuthClient("c"), Secret("canary-refresh")) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "known"),
+    [
+        ("https://n.example/introspect", "https://n.example/introspect"),
+        ("https://evil.example/introspect", None),
+        ("not an address", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_tokens_are_asked_about_on_notions_own_origin_only(
+    named: object, known: str | None
+) -> None:
+    document = {
+        "issuer": "https://n.example",
+        "authorization_endpoint": "https://n.example/authorize",
+        "token_endpoint": "https://n.example/token",
+        "code_challenge_methods_supported": ["S256"],
+        "introspection_endpoint": named,
+    }
+    mcp = "https://n.example/mcp"
+    server = judge_authorization_server(answer(200, document), "https://n.example", mcp)
+    assert server.introspection_endpoint == known
 
 
 def test_a_restored_access_token_is_used_to_its_end() -> None:

@@ -137,7 +137,7 @@ def judge_authorization_server(answer: HttpAnswer, issuer: str, mcp_url: str) ->
         token_endpoint=token,
         registration_endpoint=endpoint("registration"),
         revocation_endpoint=endpoint("revocation"),
-        introspection_endpoint=endpoint("introspection"),
+        introspection_endpoint=_if_ours(document.get("introspection_endpoint"), mcp_url),
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
         auth_methods=methods or ("client_secret_basic",),
         reads_client_documents=document.get("client_id_metadata_document_supported") is True,
@@ -166,6 +166,15 @@ def _covers(resource: str, mcp_url: str) -> bool:
         return False
     parts, target = urlsplit(resource), urlsplit(mcp_url).path.rstrip("/") + "/"
     return not parts.fragment and target.startswith(parts.path.rstrip("/") + "/")
+
+
+def _if_ours(value: object, mcp_url: str) -> str | None:
+    """Of an endpoint that can be done without: on another origin it is as good as absent."""
+    try:
+        is_ours = isinstance(value, str) and origin_of(value) == origin_of(mcp_url)
+    except ValueError:
+        is_ours = False
+    return cast("str", value) if is_ours else None
 
 
 def _require_origin(url: str, mcp_url: str, name: str) -> None:
