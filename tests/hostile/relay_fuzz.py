@@ -95,7 +95,7 @@ class Rig:
             return True
 
         sessions = SessionSeal(lambda: [b"k" * 32])
-        proxy = SimpleNamespace(sessions=sessions, watch=ConnectionWatch(connected))
+        proxy = SimpleNamespace(sessions=sessions, watch=ConnectionWatch(connected), lists=None)
         pool = SimpleNamespace(ready=lambda: self.one.connection)
         upstream = SimpleNamespace(pool=pool, headers_timeout_seconds=600.0)
         self.relays = Relays(cast("Any", proxy), self.limits, cast("Any", upstream))
@@ -111,6 +111,7 @@ class Rig:
             lent=cast("Any", None),
             opens_links=False,
             only_listens=False,
+            of_question=None,
             head=b"",
             until=Clock().timestamp(),
         )

@@ -30,7 +30,8 @@ from notion_gateway.kernel.errors import (
 REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
 OUTCOME = "notion_gateway.outcome"
-"""Where it holds how a request ended that is answered after its end."""
+"""Where it holds how a request ended, if that is not plain: it is answered after its end, or from
+memory."""
 SENT_AT = "notion_gateway.sent_at"
 """Where it holds when a call was sent on to Notion, by ``perf_counter``."""
 
@@ -61,7 +62,7 @@ class Gate:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        outcome: str = scope.get(OUTCOME, "answered")
+        outcome: str | None = None
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 from_page = self._allowed.require(scope["headers"], path)
@@ -83,7 +84,8 @@ class Gate:
                 await _refuse(fault, request_id, path, answered)
             finally:
                 if path not in PROBES:
-                    outcome = outcome if status else "client_left"
+                    ended: str = outcome or scope.get(OUTCOME, "answered")
+                    outcome = ended if status else "client_left"
                     log_request(
                         scope["method"],
                         path,

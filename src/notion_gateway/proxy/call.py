@@ -1,11 +1,16 @@
 """One call to Notion with the space's token; once more with a newer one after a 401."""
 
+from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Final, final
 
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.kernel.errors import UpstreamUnauthorized
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.list_cache import AnswerReader, AskedList, ListCache
+from notion_gateway.proxy.rules.lists import ListQuestion
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -15,9 +20,14 @@ UNAUTHORIZED: Final = 401
 
 @final
 class NotionCalls:
-    def __init__(self, access_tokens: AccessTokens, upstream: Upstream) -> None:
+    """``lists``: what is answered from memory, where anything is."""
+
+    def __init__(
+        self, access_tokens: AccessTokens, upstream: Upstream, lists: ListCache | None = None
+    ) -> None:
         self.access_tokens = access_tokens
         self._upstream = upstream
+        self._lists = lists
 
     async def require_connection(self, space_id: str) -> None:
         """Raises what ``AccessTokens.lend`` raises; NotConnected or ReconnectRequired where there
@@ -27,10 +37,15 @@ class NotionCalls:
             await self.access_tokens.lend(space_id)
 
     async def call(
-        self, space_id: str, call: ProxyCall, refused: LentToken | None = None
+        self,
+        space_id: str,
+        call: ProxyCall,
+        refused: LentToken | None = None,
+        question: ListQuestion | None = None,
     ) -> UpstreamAnswer:
         """Notion's answer, open, whatever its status; the caller closes it. ``refused``: the
-        token that the call was sent with before, and that Notion answered with 401.
+        token that the call was sent with before, and that Notion answered with 401. ``question``:
+        the call asks for a list, which may be a KeptAnswer then.
 
         A 401 means that Notion did not act on the call, so it is safe to send again; nothing
         else ever is. Raises what ``AccessTokens`` and ``Upstream`` raise, and
@@ -38,9 +53,15 @@ class NotionCalls:
         """
         if refused is None:
             lent = self.access_tokens.cached(space_id) or await self.access_tokens.lend(space_id)
+            asked: AskedList | None = None
+            if self._lists is not None and question is not None:
+                kept = self._lists.find(question, lent)
+                if kept is not None:
+                    return KeptAnswer(*kept.answer(question))
+                asked = self._lists.ask(question, lent)
             answer = await self._upstream.open(call, lent.access_token)
             if answer.status != UNAUTHORIZED:
-                return answer
+                return self._read(answer, space_id, asked)
             answer.close()
             refused = lent
         log.info("access_token_refused", space_id=space_id)
@@ -49,4 +70,50 @@ class NotionCalls:
         if answer.status == UNAUTHORIZED:
             answer.close()
             raise UpstreamUnauthorized
-        return answer
+        return self._read(answer, space_id)
+
+    def _read(
+        self, answer: UpstreamAnswer, space_id: str, asked: AskedList | None = None
+    ) -> UpstreamAnswer:
+        if self._lists is None:
+            return answer
+        reader = AnswerReader(self._lists, space_id, asked, answer.status, answer.headers)
+        return ReadAnswer(answer, reader) if reader.is_needed else answer
+
+
+@final
+class ReadAnswer:
+    """Notion's answer, read on its way."""
+
+    def __init__(self, answer: UpstreamAnswer, reader: AnswerReader) -> None:
+        self._answer = answer
+        self._reader = reader
+        self.status = answer.status
+        self.headers = answer.headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for part in self._answer.chunks():
+            self._reader.part_came(part)
+            yield part
+        self._reader.ended()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@final
+class KeptAnswer:
+    """A list from memory, in the form of Notion's answer; its call was not sent on."""
+
+    status = int(HTTPStatus.OK)
+    sent_at = 0.0
+
+    def __init__(self, headers: RawHeaders, body: bytes) -> None:
+        self.headers = headers
+        self._body = body
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+    def close(self) -> None:
+        """There is nothing behind it."""

@@ -13,7 +13,7 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.called import note_called
-from notion_gateway.http.gate import SENT_AT
+from notion_gateway.http.gate import OUTCOME, SENT_AT
 from notion_gateway.http.problems import log_fault
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
@@ -27,6 +27,7 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.proxy.call import KeptAnswer
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.exchange import (
     METHODS,
@@ -36,6 +37,7 @@ from notion_gateway.proxy.exchange import (
     while_client_stays,
 )
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
+from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE
 from notion_gateway.proxy.not_connected_answer import (
     OwnAnswer,
     Question,
@@ -44,6 +46,7 @@ from notion_gateway.proxy.not_connected_answer import (
 )
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.headers import headers_upstream
+from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
@@ -146,17 +149,22 @@ async def _proxied(
 ) -> None:
     scope, sessions = exchange.scope, proxy.sessions
     method: str = scope["method"]
-    headers, session = sessions.incoming(headers_upstream(scope["headers"]), caller)
+    said = headers_upstream(scope["headers"])
+    headers, session = sessions.incoming(said, caller)
     if session.is_ours and method == "DELETE":
         await _relay_own(exchange, end_of_session())
         return
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
+    question = None
+    if proxy.lists is not None and method == "POST":
+        of_question = head_of_question(said, scope["query_string"])
+        question = list_question(asked.body, of_question, caller)
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
     async with while_client_stays(scope, exchange.receive):
         with _ending_with_connection(proxy, scope, caller.space_id) as opened:
             try:
-                answer = await proxy.calls.call(caller.space_id, call, refused)
+                answer = await proxy.calls.call(caller.space_id, call, refused, question)
             except (NotConnected, ReconnectRequired) as fault:
                 if not is_space_endpoint(scope) and method != "DELETE":
                     raise
@@ -165,6 +173,8 @@ async def _proxied(
                 return
             scope[SENT_AT] = answer.sent_at
             opened(answer)
+            if isinstance(answer, KeptAnswer):
+                scope[OUTCOME] = ANSWERED_FROM_CACHE
             if session.is_ours:
                 _require_no_session(answer, initializes=declared is not None)
             opens_links = session.opens_links if declared is None else declared

@@ -22,12 +22,14 @@ from notion_gateway.http.direct import AnswerWriter
 from notion_gateway.http.request import Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
+from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
@@ -218,11 +220,17 @@ class FromMemory:
             in_path,
             lent,
             session.opens_links,
+            of_question=self._of_question(request, same),
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
             called=called_by(principal, space_id, headers),
         )
+
+    def _of_question(self, request: Request, headers: RawHeaders) -> bytes | None:
+        if self._relays.lists is None or request.method != b"POST":
+            return None
+        return head_of_question(headers, request.query)
 
     def serve(self, request: Request, writer: AnswerWriter) -> Relay | None:
         try:
@@ -248,7 +256,8 @@ class FromMemory:
         if differing:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
             given_id = differing.get(b"x-request-id")
-        relay = Relay(self._relays, request, request_id(given_id), writer, known, called)
+        question = list_question(body, known.of_question, known.caller)
+        relay = Relay(self._relays, request, request_id(given_id), writer, known, called, question)
         relay.begin(head + head_end(_METHODS[request.method], body))
         return relay
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.integration import Status
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.proxy.aiohttp_upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.proxy.call import NotionCalls
 from notion_gateway.proxy.connection_watch import ConnectionWatch
 from notion_gateway.proxy.http1.pool import ConnectionPool, origin
 from notion_gateway.proxy.http1.upstream import Http1Upstream
+from notion_gateway.proxy.list_cache import ListCache
 from notion_gateway.proxy.not_connected_answer import WithoutNotion
 from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_gateway.proxy.upstream import Upstream
@@ -24,7 +26,8 @@ from notion_gateway.vault.derived_keys import Proofs
 class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
     there is no connection; ``watch`` knows the streams that follow one. ``http1`` is the client
-    that carries calls to Notion, where it is the gateway's own.
+    that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered from
+    memory, where anything is.
     """
 
     calls: NotionCalls
@@ -32,15 +35,20 @@ class Proxy:
     without_notion: WithoutNotion
     watch: ConnectionWatch
     http1: Http1Upstream | None = None
+    lists: ListCache | None = None
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a space's tokens or removed them."""
         if notice.topic is Topic.CREDENTIALS:
             self.watch.changed(notice.space_id)
+            if self.lists is not None:
+                self.lists.drop(notice.space_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
         self.watch.changed_all()
+        if self.lists is not None:
+            self.lists.drop_all()
 
 
 @asynccontextmanager
@@ -54,16 +62,28 @@ async def open_proxy(
             return (await integrations.manage.state(space_id)).status is Status.CONNECTED
 
         watch = ConnectionWatch(is_connected)
+        lists = open_lists(settings, integrations.access_tokens.clock)
         yield Proxy(
-            calls=NotionCalls(integrations.access_tokens, upstream),
+            calls=NotionCalls(integrations.access_tokens, upstream, lists),
             sessions=sessions,
             without_notion=WithoutNotion(
                 settings.public_url, integrations.servers, sessions, watch
             ),
             watch=watch,
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
+            lists=lists,
         )
         await watch.close()
+
+
+def open_lists(settings: Settings, clock: Clock) -> ListCache | None:
+    if settings.notion_mcp_list_bytes == 0:
+        return None
+    return ListCache(
+        clock,
+        otherwise_seconds=settings.notion_mcp_list_seconds,
+        max_bytes=settings.notion_mcp_list_bytes,
+    )
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from http import HTTPStatus
 from typing import final
 
 import structlog
@@ -25,8 +26,10 @@ from notion_gateway.proxy.call import UNAUTHORIZED
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import may_be_sent_twice
+from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE, AnswerReader, AskedList
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import headers_downstream
+from notion_gateway.proxy.rules.lists import ListQuestion
 from notion_gateway.proxy.rules.plain_head import PlainHead
 from notion_gateway.proxy.upstream import unpassable, unreachable
 
@@ -46,6 +49,7 @@ class Relay:
     takes_lines = True
 
     __slots__ = (
+        "_asked",
         "_called",
         "_connecting",
         "_connection",
@@ -57,9 +61,12 @@ class Relay:
         "_is_paused",
         "_is_whole",
         "_known",
+        "_outcome",
         "_parts",
         "_plain",
+        "_question",
         "_raw_headers",
+        "_reader",
         "_relays",
         "_request",
         "_request_id",
@@ -79,6 +86,7 @@ class Relay:
         writer: AnswerWriter,
         known: Known,
         called: Called = NOBODY,
+        question: ListQuestion | None = None,
     ) -> None:
         self.began = request.began
         self.has_begun = False
@@ -88,6 +96,10 @@ class Relay:
         self._writer = writer
         self._known = known
         self._called = called
+        self._question = question
+        self._asked: AskedList | None = None
+        self._reader: AnswerReader | None = None
+        self._outcome = "answered"
         self._connection: Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: LimitedCall | None = None
@@ -114,6 +126,8 @@ class Relay:
         if known.only_listens:
             self._watched = contextlib.ExitStack()
             self._watched.enter_context(relays.watch.ending(space_id, self._disconnected))
+        if self._question is not None and self._is_found(self._question):
+            return
         self._head = head
         connection = relays.pool.ready()
         if connection is None:
@@ -126,6 +140,26 @@ class Relay:
             connection.cut()
             self._let_go()
             raise
+
+    def _is_found(self, question: ListQuestion) -> bool:
+        """A list that is in memory is answered as if Notion had just said it; else it is asked."""
+        lists = self._relays.lists
+        if lists is None:
+            return False
+        kept = lists.find(question, self._known.lent)
+        if kept is None:
+            self._asked = lists.ask(question, self._known.lent)
+            return False
+        # The caller's connection does not know yet who serves it.
+        asyncio.get_running_loop().call_soon(self._answer_kept, *kept.answer(question))
+        return True
+
+    def _answer_kept(self, headers: RawHeaders, body: bytes) -> None:
+        if not self._is_over:
+            self._outcome = ANSWERED_FROM_CACHE
+            self.head_came(HTTPStatus.OK, headers, None)
+            self._parts.append(body)
+            self.ended()
 
     def _connect(self, *, anew: bool = False) -> None:
         """In a task that lasts until there is a connection: a stream that stays open for days
@@ -172,6 +206,12 @@ class Relay:
 
     def part_came(self, part: bytes) -> None:
         self._parts.append(part)
+        lists, space_id = self._relays.lists, self._known.caller.space_id
+        if lists is not None and space_id in lists:
+            if self._reader is None:
+                headers = self._headers_downstream()
+                self._reader = AnswerReader(lists, space_id, self._asked, self._status, headers)
+            self._reader.part_came(part)
 
     def wake(self) -> None:
         if self._is_over or not self._status:
@@ -191,6 +231,8 @@ class Relay:
         else:
             self._writer.go_on(self._taken(), is_whole=True)
             self._end("answered")
+        if self._reader is not None:
+            self._reader.ended()
 
     def failed(self, fault: BaseException) -> None:
         if self._is_over or self._is_whole:
@@ -289,7 +331,7 @@ class Relay:
             self._fail(fault)
             return
         if self._is_whole:
-            self._end("answered")
+            self._end(self._outcome)
         else:
             self._relays.wait_no_longer(self)
 
@@ -307,6 +349,12 @@ class Relay:
             has_length = any(name == b"content-length" for name, _ in headers)
         lines.append(b"x-request-id: " + self._request_id.encode())
         self._writer.start(status, lines, part, has_length=has_length, is_whole=self._is_whole)
+
+    def _headers_downstream(self) -> RawHeaders:
+        if self._plain is None:
+            return headers_downstream(self._raw_headers)
+        parts = [line.partition(b":") for line in self._plain.lines]
+        return [(name, value.strip()) for name, _, value in parts]
 
     def _taken(self) -> bytes:
         parts, self._parts = self._parts, []

@@ -40,6 +40,8 @@ class Known:
     opens_links: bool
     only_listens: bool
     """It is ended when the server begins to stop, or the space is disconnected."""
+    of_question: bytes | None = field(repr=False)
+    """What the head adds to a question for a list; None where no list is answered from memory."""
     head: bytes = field(repr=False)
     """As it goes to Notion, but for what differs from call to call."""
     until: float
@@ -58,6 +60,7 @@ class Relays:
         self.limits = limits
         self.sessions = proxy.sessions
         self.watch = proxy.watch
+        self.lists = proxy.lists
         self._waiting: set[Waiting] = set()
         """For the head of an answer. A timer for each call would cost every call something; a
         look at all of them costs none."""

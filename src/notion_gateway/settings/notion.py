@@ -62,6 +62,15 @@ class NotionSettings(SettingsGroup):
         description="How long to wait for an answer's headers; an open stream lasts as long as"
         " the token it was opened with.",
     )
+    notion_mcp_list_seconds: Annotated[float, Field(ge=0, le=300)] = Field(
+        default=0.0,
+        description="How long tools/list and the like are answered from memory where Notion does"
+        " not say so itself (ttlMs). 0: only where it does.",
+    )
+    notion_mcp_list_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=32 * 1024 * 1024,
+        description="Memory for such lists, per replica. 0: Notion is asked each time.",
+    )
     notion_mcp_allow_private_addresses: bool = Field(
         default=False, description="Accept a NOTION_MCP_URL that resolves to a private address."
     )

@@ -1,7 +1,7 @@
 """What a limited gateway token may call: judged by the request's body before it leaves.
 
-Notion's own description of a tool (``readOnlyHint``) arrives in answers, which the gateway
-does not read, so the tools that only read are named here. A tool that is not known to read
+Notion's own description of a tool (``readOnlyHint``) arrives in answers, which nothing
+here goes by, so the tools that only read are named here. A tool that is not known to read
 counts as writing, and a request that cannot be read with certainty is refused.
 """
 
