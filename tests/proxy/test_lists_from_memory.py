@@ -18,9 +18,11 @@ from notion_gateway.proxy.list_cache import ListCache
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.lists import ListQuestion, NewsOfLists
 from tests.proxy.callbacks import state
+from tests.proxy.test_path_costs import Costs
 from tests.support.asgi import chunk, read_body, start
 from tests.support.gateway import Answer
 from tests.support.identity import Signer
+from tests.support.raw import ask, connection
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import JSON_HEADERS, SSE_HEADERS
@@ -362,6 +364,26 @@ async def test_news_on_a_get_stream_that_comes_in_pieces_drops_the_lists(
             await listed(rig)
             assert len(listing.asked) == 2
             listing.open[0].put_nowait(b"")
+
+
+async def test_a_list_from_memory_costs_one_write_and_nothing_at_notion(
+    listing: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = Costs(monkeypatch)
+    async with before(listing, tmp_path, monkeypatch) as rig, connection(rig.gateway.port) as raw:
+        for call_id in range(53):
+            if call_id == 3:
+                costs.begin()
+            answer = await ask(raw, body=message("tools/list", MODERN, call_id))
+            assert json.loads(answer)["id"] == call_id
+        costs.end()
+
+    assert costs.to_notion == []
+    assert len(costs.to_callers) == 50
+    # A look at the change feed now and then is not the calls'.
+    assert len(costs.tasks) < 10, costs.tasks
+    assert costs.statements < 10
+    assert len(listing.asked) == 1
 
 
 # --- what every call passes -----------------------------------------------------------------
