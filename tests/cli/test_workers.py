@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
@@ -185,9 +186,13 @@ def test_sigterm_ends_all_of_them(tmp_path: Path) -> None:
         assert gateway.log.read_text().count("Finished server process") == 2
 
 
-def test_a_worker_that_cannot_start_is_given_up(tmp_path: Path) -> None:
+def test_a_worker_that_cannot_start_is_given_up_after_growing_pauses(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import sys, os\nif 'notion_gateway.cli.worker' in sys.orig_argv: os._exit(7)\n"
+        "import sys, os, time\n"
+        "if 'notion_gateway.cli.worker' in sys.orig_argv:\n"
+        "    place, = [one for one in sys.orig_argv if one.startswith('--place=')]\n"
+        "    with open('starts', 'a') as file: print(place, time.monotonic(), file=file)\n"
+        "    os._exit(7)\n"
     )
     cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(tmp_path)})
     with cli.started("serve", "--workers", "2", "--port", str(free_port())) as process:
@@ -196,6 +201,69 @@ def test_a_worker_that_cannot_start_is_given_up(tmp_path: Path) -> None:
     assert ran.code == 1
     assert "exit code 7" in ran.err
     assert "Traceback" not in ran.err
+    starts = [line.split() for line in (tmp_path / "starts").read_text().splitlines()]
+    times = [[float(at) for place, at in starts if place == f"--place={one}"] for one in (0, 1)]
+    longest = max(times, key=len)
+    assert len(longest) == 6
+    pauses = [after - before for before, after in pairwise(longest)]
+    assert all(pause >= least for pause, least in zip(pauses, (0, 0.5, 1, 2, 4), strict=True))
+
+
+def hanging_worker(gateway: Gateway) -> int:
+    """One that no longer hears signals that it could heed."""
+    one = min(gateway.workers())
+    os.kill(one, signal.SIGSTOP)
+    return one
+
+
+def test_a_worker_that_hangs_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'notion_gateway.cli.worker' in sys.orig_argv:\n"
+        "    from notion_gateway.http import server\n"
+        "    server._CLOSE_SECONDS = 1.0\n"
+    )
+    variables = {"GATEWAY_SHUTDOWN_DRAIN_SECONDS": "1", "PYTHONPATH": str(tmp_path)}
+    with two_workers(tmp_path, **variables) as gateway:
+        hanging = hanging_worker(gateway)
+        began = time.monotonic()
+        gateway.process.terminate()
+        assert gateway.process.wait(30) == 0
+        assert time.monotonic() - began >= 2
+        assert not Path(f"/proc/{hanging}").exists()
+        assert gateway.logged("workers_killed") == 1
+
+
+def test_a_second_signal_kills_them_at_once(tmp_path: Path) -> None:
+    """The first one alone would wait for the one that hangs for 45 seconds."""
+    with two_workers(tmp_path) as gateway:
+        hanging = hanging_worker(gateway)
+        gateway.process.terminate()
+        eventually(lambda: len(gateway.workers()) == 1, "the other one has ended")
+        time.sleep(0.6)  # what comes sooner is the same signal, told twice
+        gateway.process.terminate()
+        assert gateway.process.wait(10) == 0
+        assert not Path(f"/proc/{hanging}").exists()
+
+
+def test_a_removed_member_is_refused_by_every_worker_within_two_seconds(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        cli = gateway.cli
+        made = cli("spaces", "create", "Team", "--user", "ada", "--json")
+        space = json.loads(made.out)["space_id"]
+        assert cli("spaces", "add-member", space, "bob").code == 0
+        made = cli("tokens", "create", "--space", space, "--user", "bob", "--json")
+        bearer = {"Authorization": f"Bearer {json.loads(made.out)['token']}"}
+
+        def codes() -> set[int]:
+            """From so many connections that each worker has some of them."""
+            url = f"{gateway.url}/integrations/notion/{space}"
+            return {httpx2.get(url, headers=bearer, trust_env=False).status_code for _ in range(16)}
+
+        assert codes() == {200}
+        assert cli("spaces", "remove-member", space, "bob").code == 0
+        time.sleep(2)  # what is promised
+        assert codes() <= {401, 403}
 
 
 def test_an_address_that_is_taken_is_refused_once(tmp_path: Path) -> None:
