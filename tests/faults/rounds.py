@@ -108,7 +108,7 @@ async def expire_together(
         end = await gateways[0].connect("space")
         assert end.result["status"] == "success", end.result
         for _ in range(rounds):
-            await _until_expired(gateways[0])
+            await until_expired(gateways[0])
             calls = [
                 gateways[number % len(gateways)].call("space", CALL, headers=HEADERS)
                 for number in range(callers)
@@ -140,9 +140,9 @@ async def _nested(urls: list[str]) -> AsyncGenerator[list[Caller]]:
         yield [first, *rest]
 
 
-async def _until_expired(gateway: Caller) -> None:
+async def until_expired(gateway: Caller, space: str = "space") -> None:
     """By the clock that the gateways go by: their machine's."""
-    expires_at = datetime.fromisoformat((await gateway.status("space"))["access_token_expires_at"])
+    expires_at = datetime.fromisoformat((await gateway.status(space))["access_token_expires_at"])
     await asyncio.sleep(max(0.0, (expires_at - datetime.now(UTC)).total_seconds() + 0.01))
 
 

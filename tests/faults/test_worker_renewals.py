@@ -1,14 +1,20 @@
 """Two workers renew tokens as two gateways do: once for all of them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from notion_gateway.vault.keyring import generate_key
 from notion_simulator import SimulatorSettings, serving
+from tests.faults import rounds
 from tests.faults.places import new_database
 from tests.faults.rollout import Fleet, Result, at_work
-from tests.support.databases import PostgresServer
+from tests.support.databases import PostgresServer, RedisServer
+from tests.support.gateway import Caller, calling
+from tests.support.processes import gateway_process
 
 _NOTION = SimulatorSettings(
     rotation="strict",
@@ -46,3 +52,92 @@ def test_no_token_is_used_twice_by_two_workers(tmp_path: Path, postgres: Postgre
 
     assert set(result.answers) == {"200"}
     assert result.refreshes >= 8
+
+
+async def _expiries(folder: Path, server: PostgresServer, spaces: int, **more: str) -> Counter[str]:
+    """Space by space, a hundred callers with connections of their own find an expired token at
+    once. What they get by HTTP status, and what the token endpoint answered to refresh tokens.
+    """
+    variables = {
+        "DATABASE_URL": server.url(await new_database(server)),
+        "TOKEN_ENCRYPTION_KEYS": generate_key(),
+        "GATEWAY_WORKERS": "3",
+        "GATEWAY_LOG_LEVEL": "warning",
+        **more,
+    }
+    log, found = folder / "gateway.log", Counter[str]()
+    with serving(_NOTION) as notion:
+        async with (
+            gateway_process(folder, notion.url, log, **variables) as gateway,
+            calling(gateway.url) as caller,
+        ):
+            names = [f"space-{number}" for number in range(spaces)]
+            for space in names:
+                assert (await caller.connect(space)).result["status"] == "success"
+            await rounds.until_expired(caller, names[-1])
+            settings = f"{notion.url}/_simulator/settings"
+            async with caller.http.patch(settings, json={"access_token_lifetime_seconds": 3600}):
+                pass  # the next ones do not expire meanwhile
+            before = await _redemptions(caller, notion.url)
+            for space in names:
+                calls = [caller.call(space, rounds.CALL, headers=rounds.HEADERS) for _ in "." * 100]
+                found.update([str(answer.status) for answer in await asyncio.gather(*calls)])
+            found.update(await _redemptions(caller, notion.url) - before)
+    return found
+
+
+async def _redemptions(caller: Caller, notion: str) -> Counter[str]:
+    """What the token endpoint has answered to refresh tokens, by outcome."""
+    counters = (await caller.get(f"{notion}/_simulator/counters", user=None)).json
+    return Counter(counters["token_requests"].get("refresh_token", {}))
+
+
+@pytest.mark.thorough
+@pytest.mark.promise("threats:3")
+def test_three_workers_redeem_an_expired_token_once(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    found = asyncio.run(_expiries(tmp_path, postgres, 4))
+    assert found == {"200": 400, "ok": 4}
+
+
+@pytest.mark.thorough
+def test_without_the_lease_they_redeem_it_more_than_once(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'notion_gateway.cli.worker' in sys.orig_argv:\n"
+        "    from tests.faults.failpoints import disarm_lease\n"
+        "    disarm_lease()\n"
+    )
+    path = f"{tmp_path}:{Path(__file__).parents[2]}"
+    found = asyncio.run(_expiries(tmp_path, postgres, 12, PYTHONPATH=path))
+    assert found.keys() - {"200", "ok"}, "a second redemption is refused, and ends the grant"
+
+
+async def _consents(folder: Path, notion: str, count: int, **variables: str) -> list[str]:
+    """How consents end that begin and end over connections of their own, which lead to either
+    worker.
+    """
+    variables = {"GATEWAY_WORKERS": "2", "GATEWAY_LOG_LEVEL": "warning"} | variables
+    ends: list[str] = []
+    async with gateway_process(folder, notion, folder / "gateway.log", **variables) as gateway:
+        for number in range(count):
+            async with calling(gateway.url) as first:
+                address = await first.consent(f"space-{number}")
+            async with calling(gateway.url) as second:
+                ends.append((await second.get(address, user=None)).result["status"])
+    return ends
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("has_redis", [False, True], ids=["database", "redis"])
+def test_a_consent_that_one_worker_begins_is_ended_by_another(
+    tmp_path: Path, redis: RedisServer, *, has_redis: bool
+) -> None:
+    variables = {"REDIS_URL": redis.url} if has_redis else {}
+    with serving(_NOTION) as notion:
+        ends = asyncio.run(_consents(tmp_path, notion.url, 12, **variables))
+
+    assert ends == ["success"] * 12
