@@ -47,6 +47,7 @@ async def said(one: Connection, within_seconds: float = SOON) -> bytes:
         return await one.reader.readuntil(b"0\r\n\r\n")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("method", "headers"), [("GET", ()), ("POST", (LISTEN,))], ids=["GET", "listen"]
 )
@@ -55,14 +56,13 @@ async def test_five_hundred_listening_streams_end_properly_and_one_after_the_oth
 ) -> None:
     """Their clients come back as they end: not all at the same moment."""
     mcp, loop = WatchedMcp(forever()), asyncio.get_running_loop()
-    drain = {"GATEWAY_SHUTDOWN_DRAIN_SECONDS": "6"}
     ended: list[float] = []
 
     async def hear(one: Connection) -> None:
         await said(one, within_seconds=30)
         ended.append(loop.time())
 
-    async with connected(tmp_path, mcp, **drain) as gateway, AsyncExitStack() as stack:
+    async with connected(tmp_path, mcp) as gateway, AsyncExitStack() as stack:
         before = mcp.opened
         streams = [await stack.enter_async_context(connection(gateway.port)) for _ in range(500)]
         for one in streams:
