@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from bench.against import read_saved, show_against
+from bench.peer_programs import PEERS
 from bench.processes import BenchError
 from bench.results import Results
 from bench.run import FULL, QUICK, Run
@@ -37,6 +38,9 @@ def bench(
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Also so many workers, beside one.")
     ] = 1,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Also other MCP proxies, installed from PyPI.")
+    ] = False,
     install: Annotated[
         bool, typer.Option(help="Install wrk and nginx with apt-get first (Debian, as root).")
     ] = False,
@@ -49,7 +53,7 @@ def bench(
         _require_tools(install=install)
         with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
             plan = QUICK if quick else FULL
-            Run(plan, Path(folder), console, results, workers).measure()
+            Run(plan, Path(folder), console, results, workers, PEERS if peers else ()).measure()
     except BenchError as fault:
         typer.echo(str(fault), err=True)
         sys.exit(1)

@@ -138,9 +138,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def wait_until(is_ready: Callable[[], bool], pid: int, log: Path) -> None:
+def wait_until(
+    is_ready: Callable[[], bool], pid: int, log: Path, *, seconds: float = _START_SECONDS
+) -> None:
     """Raises BenchError when the process ends before it is ready, or takes too long."""
-    until = time.monotonic() + _START_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         if is_ready():
             return

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from bench.calls import CallRound
 from bench.figures import Figure
 from bench.open_streams import OpenStreamsRound, open_streams_figures, open_streams_memory
+from bench.peers import PeersResult, peers_figures
 from bench.processes import ROOT, Usage
 from bench.starts import StartRound
 from bench.streams import StreamRound
@@ -28,6 +29,7 @@ class Results:
     streams: list[StreamRound] = field(default_factory=list[StreamRound])
     open_streams: list[OpenStreamsRound] = field(default_factory=list[OpenStreamsRound])
     workers: list[WorkersRound] = field(default_factory=list[WorkersRound])
+    peers: PeersResult = field(default_factory=PeersResult)
     gateway_idle: Usage | None = None
     gateway_loaded: Usage | None = None
 
@@ -41,6 +43,7 @@ class Results:
             *self._stream_figures(),
             *open_streams_figures(self.open_streams),
             *workers_figures(self.workers),
+            *peers_figures(self.peers.rounds),
         ]
 
     def document(self) -> dict[str, Any]:

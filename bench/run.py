@@ -1,7 +1,8 @@
 """What a run does, and how much of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,14 @@ from rich.console import Console
 
 from bench.calls import CallRound, measure_calls
 from bench.open_streams import measure_open_streams, streams_that_fit
-from bench.processes import Usage, allow_open_files, fake_upstream
+from bench.peer_programs import Peer
+from bench.peers import measure_peer, start_peers
+from bench.processes import BenchError, Usage, allow_open_files, fake_upstream
 from bench.results import Results
 from bench.starts import measure_start
 from bench.streams import StreamPlan, measure_streams
-from bench.targets import Target, place, targets
+from bench.targets import Target, gateway, place, targets
+from bench.upstream import OPEN_PATH
 from bench.workers import measure_workers, one_and_several, place_workers
 
 _CONNECTIONS: Final = (1, 64)
@@ -38,6 +42,8 @@ class Plan:
     streams: tuple[StreamPlan, ...]
     open_streams: int
     open_streams_rounds: int
+    peer_rounds: int
+    peer_seconds: int
 
 
 FULL: Final = Plan(
@@ -52,6 +58,8 @@ FULL: Final = Plan(
     ),
     open_streams=5000,
     open_streams_rounds=3,
+    peer_rounds=3,
+    peer_seconds=15,
 )
 QUICK: Final = Plan(
     starts=1,
@@ -65,13 +73,15 @@ QUICK: Final = Plan(
     ),
     open_streams=1000,
     open_streams_rounds=1,
+    peer_rounds=1,
+    peer_seconds=10,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``folder`` is for files of the run alone. ``workers``: 1 leaves that part out. Each part
-    adds to ``results``, and raises BenchError when something does not work.
+    """``folder`` is for files of the run alone. One of ``workers`` leaves that part out, as no
+    ``peers`` do theirs. Each part adds to ``results``, and raises BenchError when something fails.
     """
 
     plan: Plan
@@ -79,6 +89,7 @@ class Run:
     console: Console
     results: Results
     workers: int = 1
+    peers: Sequence[Peer] = ()
 
     def measure(self) -> None:
         files = allow_open_files()  # for every process that is started from here on
@@ -87,6 +98,8 @@ class Run:
         self._open_streams(files)
         if self.workers > 1:
             self._several_workers()
+        if self.peers:
+            self._peers()
 
     def _starts(self) -> None:
         with fake_upstream() as (_, port):
@@ -97,8 +110,7 @@ class Run:
     def _calls_and_streams(self) -> None:
         plan, results = self.plan, self.results
         with targets(self.folder, nginx=True) as found:
-            gateway = found[-1]
-            results.gateway_idle = Usage.of(gateway.pid)
+            results.gateway_idle = Usage.of(found[-1].pid)
             for target in found:
                 uvloop.run(measure_streams(target, _WARM_UP))
             for _ in self._rounds("calls", plan.call_rounds):
@@ -122,7 +134,7 @@ class Run:
                     results.streams += [
                         uvloop.run(measure_streams(target, streams)) for target in found
                     ]
-            results.gateway_loaded = Usage.of(gateway.pid)
+            results.gateway_loaded = Usage.of(found[-1].pid)
 
     def _open_streams(self, files: int) -> None:
         """On a gateway of their own, so that its memory is not yet grown."""
@@ -151,6 +163,30 @@ class Run:
                 place_workers(gateways, _CORES)
             for _ in self._rounds(f"{self.workers} workers", self.plan.call_rounds):
                 self.results.workers += measure_workers(gateways, self._full_load)
+
+    def _peers(self) -> None:
+        found = self.results.peers
+        folder = self.folder / "peers"
+        folder.mkdir()
+        self.console.print("peers are installed and started: minutes, the first time", style="dim")
+        with ExitStack() as stack:
+            upstream, port = stack.enter_context(fake_upstream())
+            own = stack.enter_context(gateway(folder, port))
+            peers = start_peers(stack, self.peers, folder, port, found.faults)
+            direct = Target("direct", port, OPEN_PATH, upstream)
+            for _ in self._rounds("peers", self.plan.peer_rounds):
+                for connections in _CONNECTIONS:
+                    if self.results.pinned:
+                        everything = [direct, own, *(one.target for one in peers)]
+                        place(everything, _CORES, alone=connections == 1)
+                    for one in tuple(peers):
+                        try:
+                            found.rounds.append(
+                                measure_peer(one, own, connections, self.plan.peer_seconds, folder)
+                            )
+                        except BenchError as fault:
+                            found.faults.append(f"{one.peer.name}: {fault}")
+                            peers.remove(one)
 
     def _full_load(self, target: Target) -> CallRound:
         return measure_calls(target, max(_CONNECTIONS), self.plan.call_seconds, self.folder)

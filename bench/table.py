@@ -10,12 +10,15 @@ from bench.figures import Figure, Ratio
 from bench.results import Results
 
 _MAIN = ("direct", "nginx", "gateway")
+_MANY = 10
 
 
 def show(results: Results, console: Console) -> None:
     """One table for each set of columns."""
     for columns, figures in groupby(results.figures(), key=_columns):
         _show_table(columns, list(figures), console)
+    for fault in results.peers.faults:
+        console.print(f"Not measured: {fault}", style="yellow", markup=False)
 
 
 def _columns(figure: Figure) -> tuple[str, ...]:
@@ -54,6 +57,15 @@ def _ratio(figure: Figure) -> str:
 
 def shown_ratio(name: str, ratio: Ratio) -> str:
     """Rates as a part of the other's, all else as a multiple."""
-    if name.endswith("per second"):
+    if name.endswith("per second") and ratio.median < _MANY:
         return f"{ratio.median:.1%} ({ratio.lowest:.1%} to {ratio.highest:.1%})"
-    return f"{ratio.median:.1f}x ({ratio.lowest:.1f} to {ratio.highest:.1f})"
+    median, lowest, highest = (
+        _multiple(one) for one in (ratio.median, ratio.lowest, ratio.highest)
+    )
+    return f"{median}x ({lowest} to {highest})"
+
+
+def _multiple(value: float) -> str:
+    if value >= _MANY:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"

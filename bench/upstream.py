@@ -18,6 +18,9 @@ import uvloop
 HOST = "127.0.0.1"
 STREAM_METHOD = "bench/stream"
 LARGE_METHOD = "bench/large"
+OPEN_PATH = "/open/mcp"
+"""An MCP server that asks for no token and answers calls with the id they have."""
+TOOL = "notion-search"
 ANSWER_BYTES = 1024
 LARGE_ANSWER_BYTES = 100 * 1024
 _TOKEN_SECONDS = 86_400
@@ -66,6 +69,46 @@ _LAST_CHUNK = b"0\r\n\r\n"
 _NOT_FOUND = _json("404 Not Found", {"error": "not_found"})
 
 
+def _open_mcp(body: bytes) -> bytes:
+    """For peers, which are MCP clients of their own: they initialize, and list the tools."""
+    if not body:
+        return _http("405 Method Not Allowed", b"", "allow: POST")
+    call = json.loads(body)
+    if "id" not in call:
+        return _http("202 Accepted", b"")
+    results: dict[str, Callable[[], dict[str, Any]]] = {
+        "tools/call": lambda: _RESULT,
+        "initialize": lambda: {
+            "protocolVersion": call["params"]["protocolVersion"],
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "bench", "version": "1"},
+        },
+        "tools/list": lambda: {"tools": [_TOOL]},
+        "ping": dict,
+    }
+    answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call["id"]}
+    if call["method"] in results:
+        answer["result"] = results[call["method"]]()
+    else:
+        answer["error"] = {"code": -32601, "message": "Method not found"}
+    return _json("200 OK", answer, *_COMMON)
+
+
+_RESULT: dict[str, Any] = json.loads(rpc_answer())["result"]
+_TOOL: dict[str, Any] = {
+    "name": TOOL,
+    "description": "Searches.",
+    "inputSchema": {
+        "type": "object",
+        "properties": {
+            "query": {"type": "string"},
+            "query_type": {"type": "string"},
+            "page_size": {"type": "integer"},
+        },
+    },
+}
+
+
 class FakeNotion(asyncio.Protocol):
     """One connection. The hot path is a parser, one comparison and one write."""
 
@@ -107,7 +150,9 @@ class FakeNotion(asyncio.Protocol):
     def on_message_complete(self) -> None:
         url, body, has_token = self._url, self._body, self._has_token
         self._url, self._body, self._has_token = b"", b"", False
-        if url != b"/mcp":
+        if url == OPEN_PATH.encode():
+            self._write(_open_mcp(body))
+        elif url != b"/mcp":
             self._write(self._oauth(url.decode()))
         elif not has_token:
             self._write(self._challenge())
