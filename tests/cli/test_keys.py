@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import OKPKey
 
-from notion_gateway.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, GivenSettings, Settings
 from notion_gateway.vault.keyring import FileKeyring, generate_key, parse_keys
 from notion_gateway.vault.rotation import open_rotation
 from tests.cli.processes import Cli, Pair
@@ -37,6 +38,23 @@ def test_a_generated_key_is_one_that_the_gateway_takes_and_stands_on_stdout_only
     assert ran.out.strip().partition(":")[2] not in ran.err
     assert key.id not in ran.err
     assert "TOKEN_ENCRYPTION_KEYS" in ran.err
+
+
+def test_an_applications_key_has_two_halves_and_the_gateway_gets_its_public_half_only(
+    tmp_path: Path,
+) -> None:
+    ran = in_folder(tmp_path)("keys", "application", "--name", "crm")
+
+    assert ran.code == 0
+    private, applications = (line.partition("=")[2] for line in ran.out.splitlines())
+    assert ran.out.startswith("GATEWAY_APPLICATION_KEY={")
+    assert " " not in ran.out, "env files of compose, kubectl and systemd read it alike"
+    settings = GivenSettings.model_validate({"gateway_applications": applications})
+    (known,) = settings.applications()
+    assert known.jwks is not None
+    assert known.jwks["keys"] == [OKPKey.import_key(json.loads(private)).as_dict(private=False)]
+    assert known.name == "crm"
+    assert json.loads(private)["d"] not in applications + ran.err
 
 
 @pytest.mark.promise("threats:49")

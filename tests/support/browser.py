@@ -32,9 +32,7 @@ class Page:
 
     @property
     def forms(self) -> list[FormOnPage]:
-        reader = _Forms()
-        reader.feed(self.html)
-        return reader.found
+        return forms_of(self.html)
 
     def form(self, action: str) -> FormOnPage:
         return next(one for one in self.forms if one.action == action)
@@ -102,6 +100,12 @@ async def browsing(origin: str) -> AsyncGenerator[Browser]:
         yield Browser(http, origin)
 
 
+def forms_of(html: str) -> list[FormOnPage]:
+    reader = _Forms()
+    reader.feed(html)
+    return reader.found
+
+
 class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -112,4 +116,4 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.found.append(FormOnPage(given.get("action", "")))
         elif tag == "input" and given.get("type") == "hidden":
-            self.found[-1].fields[given["name"]] = given["value"]
+            self.found[-1].fields[given["name"]] = given.get("value", "")

@@ -1,11 +1,14 @@
-"""``keys``: the keys that seal stored tokens. Their material is shown once, when it is made."""
+"""``keys``: those that seal stored tokens, and an application's. Their material is shown once, when
+it is made.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notion_gateway.cli.local_identity import APPLICATION, new_application
 from notion_gateway.cli.output import (
     Exit,
     cell,
@@ -36,10 +39,19 @@ again, and run `notion-gateway keys rotate`. In one step, a gateway that has the
 seal what another one cannot open yet.
 """
 
+_NEW_APPLICATION = """\
+Two lines for an environment file. The first one is the application's alone: whoever has it can
+act as any of its users. The second one is the gateway's; where it has applications already, add
+this one to their list.
+"""
+
 
 def add_to(app: typer.Typer) -> None:
-    keys = typer.Typer(no_args_is_help=True, help="The keys that seal stored tokens.")
+    keys = typer.Typer(
+        no_args_is_help=True, help="The keys that seal stored tokens, and applications' keys."
+    )
     keys.command()(generate)
+    keys.command()(application)
     keys.command("list")(list_keys)
     keys.command()(rotate)
     app.add_typer(keys, name="keys")
@@ -51,6 +63,19 @@ def generate() -> None:
 
     print_text(generate_key())
     hint(_GENERATED)
+
+
+def application(
+    *,
+    name: Annotated[
+        str, typer.Option(help="The application's name, which its principals have as iss.")
+    ] = APPLICATION,
+) -> None:
+    """Print a new key pair for an application, such as the front end. It is stored nowhere."""
+    private, applications = new_application(name)
+    print_text(f"GATEWAY_APPLICATION_KEY={private}")
+    print_text(f"GATEWAY_APPLICATIONS={applications}")
+    hint(_NEW_APPLICATION)
 
 
 def list_keys(*, as_json: JsonOption = False) -> None:

@@ -23,14 +23,26 @@ def make_application(folder: Path) -> None:
 
     What is there already is kept.
     """
-    from joserfc.jwk import OKPKey
-
     if (folder / PRIVATE_KEY).exists() and (folder / APPLICATIONS).exists():
         return
+    private, applications = new_application(APPLICATION)
+    _write_private(folder / PRIVATE_KEY, private)
+    (folder / APPLICATIONS).write_text(applications)
+
+
+def new_application(name: str) -> tuple[str, str]:
+    """A new private key (a JWK), and the list for GATEWAY_APPLICATIONS that has its public half.
+    Both are JSON in one line without spaces.
+    """
+    from joserfc.jwk import OKPKey
+
     key = OKPKey.generate_key("Ed25519")
-    _write_private(folder / PRIVATE_KEY, json.dumps(key.as_dict(private=True)))
-    public = [{"name": APPLICATION, "jwks": {"keys": [key.as_dict(private=False)]}}]
-    (folder / APPLICATIONS).write_text(json.dumps(public))
+    public = [{"name": name, "jwks": {"keys": [key.as_dict(private=False)]}}]
+    return _compact(key.as_dict(private=True)), _compact(public)
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"))
 
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
