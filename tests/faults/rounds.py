@@ -1,7 +1,8 @@
 """Many callers at several replicas, round after round of simultaneous expiry.
 
     python -m tests.faults.rounds --rounds 100 --database sqlite
-    python -m tests.faults.rounds --rounds 100 --database postgresql
+    python -m tests.faults.rounds --rounds 1000 --database postgresql --replicas 3
+    python -m tests.faults.rounds --rounds 5 --replicas 3 --without-lease    # the negative control
 
 Real gateway processes on one database, the simulator in strict mode: a second redemption of a
 token revokes the grant, so one race is enough to lose the connection.
@@ -146,7 +147,15 @@ async def until_expired(gateway: Caller, space: str = "space") -> None:
     await asyncio.sleep(max(0.0, (expires_at - datetime.now(UTC)).total_seconds() + 0.01))
 
 
-def run_rounds(folder: Path, database_url: str, rounds: int, *flags: str) -> Result:
+def run_rounds(
+    folder: Path,
+    database_url: str,
+    rounds: int,
+    *flags: str,
+    count: int = 2,
+    callers: int = 200,
+) -> Result:
+    """With so many gateways, and callers at all of them together."""
     settings = SimulatorSettings(
         rotation="strict",
         auto_consent=True,
@@ -156,14 +165,16 @@ def run_rounds(folder: Path, database_url: str, rounds: int, *flags: str) -> Res
     )
     with (
         serving(settings) as notion,
-        replicas(folder, database_url, notion.url, *flags) as urls,
+        replicas(folder, database_url, notion.url, *flags, count=count) as urls,
     ):
-        return asyncio.run(expire_together(urls, notion.url, rounds))
+        return asyncio.run(expire_together(urls, notion.url, rounds, callers))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--replicas", type=int, default=2)
+    parser.add_argument("--callers", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--without-lease", action="store_true", help="the negative control")
     arguments = parser.parse_args()
@@ -175,7 +186,8 @@ def main() -> None:
             servers = folder / "servers"
             servers.mkdir()
             url = stack.enter_context(running_postgres(servers)).url()
-        print(run_rounds(folder, url, arguments.rounds, *flags))  # noqa: T201
+        counts = {"count": arguments.replicas, "callers": arguments.callers}
+        print(run_rounds(folder, url, arguments.rounds, *flags, **counts))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Fixtures of the running gateway, for every folder whose tests speak to it over sockets."""
 
-from collections.abc import AsyncGenerator
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,29 @@ def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if way == "in callbacks":
         warmed(monkeypatch)
     return way
+
+
+@pytest.fixture
+def servers_folder() -> Generator[Path]:
+    """For servers that run as another user. Not below pytest's own folder: another run that starts
+    meanwhile closes that one to all other users.
+    """
+    with tempfile.TemporaryDirectory(prefix="servers-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def figure(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Callable[[str], None]:
+    """What a test measured, in words, for the table of docs/reliability.md."""
+
+    def told(words: str) -> None:
+        for mark in request.node.iter_markers("promise"):
+            for promise in mark.args:
+                record_property(str(promise), words)
+
+    return told
 
 
 @pytest.fixture
