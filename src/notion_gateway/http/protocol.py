@@ -220,6 +220,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """All at once, for a server that waits for nothing but answers under way."""
         self.end_with_answer()
+        if self._request is not None:
+            return  # its body is on its way, and its answer ends the connection
         if not self._is_answering():
             self.transport.close()
             return
