@@ -185,7 +185,7 @@ class Run:
                                 measure_peer(one, own, connections, self.plan.peer_seconds, folder)
                             )
                         except BenchError as fault:
-                            found.faults.append(f"{one.peer.name}: {fault}")
+                            found.faults.append(str(fault))
                             peers.remove(one)
 
     def _full_load(self, target: Target) -> CallRound:
