@@ -120,7 +120,6 @@ NOT_KEPT_YET: dict[str, str] = {
     " drops its packets under many callers, and measures how soon they work again.",
     "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
     " test notices. No test lets so many tokens expire together.",
-    "threats:54": "Nothing is done about it, and no test tries it.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
     "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"
     " and no test keeps the wheel of the version before.",

@@ -16,6 +16,7 @@ from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import RETURN_BASE
 from tests.support.serving import listen, port_of
 
+GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 _OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
@@ -61,7 +62,7 @@ async def gateway_at(
         "GATEWAY_TRUST_HEADERS": "1",
         **variables,
     }
-    command = ("-m", "notion_gateway.cli", "serve", "--port", str(port))
+    command = (*GATEWAY, "serve", "--port", str(port))
     async with _running(command, environment, port, "/readyz", log) as running:
         yield running
 

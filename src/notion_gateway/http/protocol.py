@@ -4,6 +4,8 @@ Without them a client that sends a byte now and then holds a socket and memory f
 """
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -13,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from notion_gateway.http.asgi_call import asgi_cycle, head_without_offer
+from notion_gateway.http.connection_limit import ConnectionLimit
 from notion_gateway.http.direct import (
     APP_STATE,
     AnswerWriter,
@@ -29,9 +32,12 @@ HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 64 * 1024
 REST_SECONDS: Final = 5.0
 """For the rest of a request that was answered before it had arrived."""
+TOO_MANY_SECONDS: Final = 1.0
+"""For the head of a request on a connection that is one too many."""
 REST_OF_BODY_SECONDS: Final = 0.02
 """A short body that comes later than that after its head is waited for in a coroutine."""
 _FRAMING_PER_BYTE: Final = 16
+_TOO_MANY: Final = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -47,6 +53,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     As the server stops, each connection ends with an answer that says so; ``draining.py`` says
     when which.
+
+    A connection beyond the process's ``ConnectionLimit`` is answered with 503 and ended.
 
     What the application's ``DirectServer`` takes is answered in callbacks; everything else
     becomes an ASGI call, as uvicorn makes it.
@@ -73,6 +81,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     """Its head was recognised; its body is on its way."""
     _served: Served | None = None
     _served_request: Request | None = None
+    _is_too_many: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -83,7 +92,21 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         stopping: Stopping | None = self.app_state.get(STATE)
         if stopping is not None and stopping.ends_connections:
             self.end_with_answer()
-        self._expect_head()
+        limit: ConnectionLimit | None = getattr(self.config, "connection_limit", None)
+        if limit is not None and not limit.takes(len(self.connections)):
+            self._turn_away(at_once=len(self.connections) > limit.most_told)
+        else:
+            self._expect_head()
+
+    def _turn_away(self, *, at_once: bool) -> None:
+        """Once its request is here: closed before, it might be reset, and the answer lost."""
+        self._is_too_many, self._direct = True, None
+        if not at_once:
+            self._deadline = self.loop.call_later(TOO_MANY_SECONDS, self._refuse, _TOO_MANY)
+            return
+        with contextlib.suppress(OSError):  # what has come already is read, for the same reason
+            os.read(self.transport.get_extra_info("socket").fileno(), HEAD_BYTES)
+        self._refuse(_TOO_MANY)
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -145,6 +168,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self._is_too_many:
+            self._refuse(_TOO_MANY)
+            self._ignores_input = True
         if self._ignores_input or self.parser.should_upgrade():
             return
         hosts = [name for name, _ in self.headers].count(b"host")
@@ -419,5 +445,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         # While another answer is under way, they would stand in its middle.
         if not self._is_answering():
             line = f"HTTP/1.1 {status} {status.phrase}\r\nconnection: close\r\n"
+            if status is _TOO_MANY:
+                line += "retry-after: 1\r\n"
             self.transport.write(f"{line}content-length: 0\r\n\r\n".encode())
         self.transport.close()

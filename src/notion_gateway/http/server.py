@@ -16,6 +16,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from notion_gateway.http.connection_limit import ConnectionLimit, raise_open_files
 from notion_gateway.http.draining import DrainLimits, closed_listeners, drained, refused
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.http.stopping import (
@@ -36,13 +37,18 @@ _COULD_NOT_START = 3
 _YOUNG_OBJECTS, _YOUNG_SWEEPS, _MIDDLE_SWEEPS = 20_000, 50, 100
 
 
+class _Config(uvicorn.Config):
+    connection_limit: ConnectionLimit
+    """Of all connections of the process; ``LimitedHttpProtocol`` asks it."""
+
+
 def configured(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
-    """How the gateway is served.
+    """How the gateway is served. Lets this process open as many files as it may.
 
     No access log of the server's own: it would print the callback's query, and the code in
     it. ``Server`` and ``Date`` come from Notion where Notion answers.
     """
-    return uvicorn.Config(
+    config = _Config(
         app,
         host=host,
         port=port,
@@ -57,6 +63,8 @@ def configured(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> uvicorn.
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
+    config.connection_limit = ConnectionLimit(raise_open_files())
+    return config
 
 
 @dataclass(frozen=True, slots=True)
