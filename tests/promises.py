@@ -113,11 +113,6 @@ PROMISES: dict[str, str] = {
 }
 
 NOT_KEPT_YET: dict[str, str] = {
-    "threats:15": "It needs two PostgreSQL servers, a primary and a synchronous standby, and the"
-    " tests start one. docs/scaling.md says how to configure them.",
-    "threats:43": "A cached token needs no database, a broken one is 503 (test_proxy_errors.py),"
-    " and a redeemed pair lands when PostgreSQL is back (threats:7). No test stops PostgreSQL or"
-    " drops its packets under many callers, and measures how soon they work again.",
     "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
     " test notices. No test lets so many tokens expire together.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",

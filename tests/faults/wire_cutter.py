@@ -1,10 +1,10 @@
-"""A TCP hop between a gateway and its PostgreSQL that a test can cut, also around a commit."""
+"""A TCP hop before a PostgreSQL that a test can cut, also around a commit, or let fall silent."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from tests.support.serving import listen, port_of
 
@@ -27,6 +27,10 @@ class WireCutter:
         self.starting_up = False
         """While it is cut, new connections are told that the server is starting up."""
         self.refused = 0
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self._silent: list[asyncio.Event] = []
+        self._connections: set[asyncio.Task[Any]] = set()
 
     def cut(self) -> None:
         self._is_cut, self.refused = True, 0
@@ -34,13 +38,42 @@ class WireCutter:
             writer.transport.abort()
 
     def mend(self) -> None:
+        """New connections pass, and those that were held back go on."""
         self._is_cut = False
+        self._passing.set()
+
+    def hold(self) -> None:
+        """Nothing passes any more, and nobody is told: connections stay open, and new ones are
+        accepted, as where packets are dropped.
+        """
+        self._passing.clear()
+
+    def mend_for_new(self) -> None:
+        """Connections from before stay open, and silent for good: half-open ones, of which only
+        one end knows that they have ended.
+        """
+        self._silent.append(self._passing)
+        self._passing = asyncio.Event()
+        self._passing.set()
+
+    async def close(self) -> None:
+        self.cut()
+        for passing in (self._passing, *self._silent):
+            passing.set()
+        if self._connections:
+            await asyncio.wait(self._connections)
 
     def cut_at_commit(self, moment: Moment) -> None:
         """At the next one: it never arrives, or it does and its answer is lost."""
         self._trap = moment
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+        passing = self._passing
+        await passing.wait()
         if self._is_cut:
             await self._turn_away(reader, writer)
             return
@@ -50,14 +83,19 @@ class WireCutter:
         answered = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._upward(reader, onward, answered))
-                group.create_task(self._downward(there, writer, answered))
+                group.create_task(self._upward(reader, onward, answered, passing))
+                group.create_task(self._downward(there, writer, answered, passing))
         except* (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             self._open -= ends
             for end in ends:
                 end.transport.abort()
+
+    async def _until(self, passing: asyncio.Event) -> None:
+        await passing.wait()
+        if self._is_cut:
+            raise ConnectionResetError
 
     async def _turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.refused += 1
@@ -72,9 +110,14 @@ class WireCutter:
         writer.close()
 
     async def _upward(
-        self, reader: asyncio.StreamReader, onward: asyncio.StreamWriter, answered: asyncio.Event
+        self,
+        reader: asyncio.StreamReader,
+        onward: asyncio.StreamWriter,
+        answered: asyncio.Event,
+        passing: asyncio.Event,
     ) -> None:
         while data := await reader.read(65536):
+            await self._until(passing)
             if self._trap is not None and _COMMIT in data:
                 if self._trap == "commit-answered":
                     answered.set()
@@ -88,9 +131,14 @@ class WireCutter:
         raise ConnectionResetError
 
     async def _downward(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answered: asyncio.Event
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        answered: asyncio.Event,
+        passing: asyncio.Event,
     ) -> None:
         while data := await reader.read(65536):
+            await self._until(passing)
             if answered.is_set():
                 self._trap = None
                 self.cut()
@@ -109,5 +157,5 @@ async def wire_cutter(target_port: int) -> AsyncGenerator[tuple[WireCutter, int]
         try:
             yield cutter, port_of(listener)
         finally:
-            cutter.cut()
+            await cutter.close()
             server.close()

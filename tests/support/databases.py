@@ -4,6 +4,7 @@
 A missing server fails the tests that need it: a skipped proof is no proof.
 """
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -38,6 +39,15 @@ class PostgresServer:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
 
+    def kill(self) -> None:
+        """At once and all of it, as a machine that loses its power."""
+        every = [self.pid, *children_of(self.pid)]
+        for pid in every:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)  # else it counts as alive, and none starts in its place
+
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
@@ -58,24 +68,69 @@ def running_postgres(folder: Path, port: int | None = None) -> Generator[Postgre
     """With trust on loopback; durability as a production server has it. A new cluster, or the one
     that was left in the folder.
     """
-    binaries = _postgres_binaries()
-    data, port = folder / "postgres", port or free_port()
-    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
+    data, user = folder / "postgres", _servers_user()
     if user is not None:
         _let_through(folder, user)
-    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-N"]
     if not data.exists():
-        subprocess.run(initdb, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
-    command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
+        _run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "-N", user=user)
+    with serving_postgres(data, port or free_port()) as server:
+        yield server
+
+
+@contextmanager
+def running_standby(
+    folder: Path, primary: PostgresServer, link: int | None = None
+) -> Generator[PostgresServer]:
+    """A second server, made of a copy of ``primary``, whose every commit it gets to know by
+    streaming replication, under the name ``standby``. ``link``: the port by which it reaches the
+    primary, if not the primary's own.
+    """
+    data, user = folder / "standby", _servers_user()
+    if user is not None:
+        _let_through(folder, user)
+    source = f"host=127.0.0.1 user=postgres application_name={STANDBY}"
+    copied = f"{source} port={primary.port}"
+    _run("pg_basebackup", "-D", str(data), "-d", copied, "-c", "fast", "-X", "stream", user=user)
+    (data / "standby.signal").touch()
+    follow = f"primary_conninfo={source} port={link or primary.port}"
+    with serving_postgres(data, free_port(), follow) as server:
+        yield server
+
+
+STANDBY = "standby"
+
+
+@contextmanager
+def serving_postgres(data: Path, port: int, *settings: str) -> Generator[PostgresServer]:
+    """What lies in ``data``: a new cluster, or one that was served before. ``settings`` as
+    PostgreSQL's ``-c`` takes them.
+    """
+    binaries = _postgres_binaries()
+    command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", ""]
+    for setting in ("listen_addresses=127.0.0.1", "max_connections=200", *settings):
+        command += ["-c", setting]
     ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
 
     def ready() -> bool:
         """It listens before it lets anybody in."""
         return subprocess.run(ask, check=False).returncode == 0  # noqa: S603
 
-    with _process(command, folder / "postgres.log", user, ready) as pid:
+    with _process(command, data.with_suffix(".log"), _servers_user(), ready) as pid:
         yield PostgresServer(port, pid)
+
+
+def _servers_user() -> str | None:
+    """The server refuses to run as root."""
+    return "postgres" if os.geteuid() == 0 else None
+
+
+def _run(program: str, *arguments: str, user: str | None) -> None:
+    command = [str(_postgres_binaries() / program), *arguments]
+    subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 async def new_database(server: PostgresServer, template: str = "template1") -> str:

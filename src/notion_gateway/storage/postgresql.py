@@ -19,6 +19,9 @@ from notion_gateway.storage.postgresql_options import split_options
 _ASK_AFTER_SECONDS: Final = 5.0
 """A connection that was idle for so long is asked whether it is still good."""
 
+_ANSWERS_WITHIN_SECONDS: Final = 2.0
+"""A question that needs no work: whoever is silent for longer is gone, and nobody has told."""
+
 _IDLE_SINCE: Final = "notion_gateway_idle_since"
 _STATEMENTS_KEPT: Final = 100
 
@@ -76,7 +79,7 @@ class _Asyncpg(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[object]: ...
 
-    async def fetchval(self, query: str) -> object: ...
+    async def fetchval(self, query: str, *, timeout: float | None = None) -> object: ...  # noqa: ASYNC109 - its name
 
     def get_server_pid(self) -> int: ...
 
@@ -92,6 +95,14 @@ async def _has_server_process(connection: _Asyncpg) -> bool:
     async with connection.transaction():
         answering = await connection.fetchval("SELECT pg_backend_pid()")
     return answering == connection.get_server_pid()
+
+
+async def _answers(connection: _Asyncpg) -> bool:
+    try:
+        await connection.fetchval(";", timeout=_ANSWERS_WITHIN_SECONDS)
+    except Exception:  # noqa: BLE001 - whatever it says, it cannot be used
+        return False
+    return True
 
 
 def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
@@ -117,12 +128,11 @@ def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
 
 
 def _look_before_use(engine: AsyncEngine) -> None:
-    """A connection that a failover cut is replaced, not handed out.
+    """A connection that a failover cut, or let fall silent, is replaced, not handed out.
 
     One that was closed is known to be. One that was idle for a while is asked, and costs a
     question; one in steady use would have told, and costs none.
     """
-    dialect = engine.dialect
 
     def returned(_: object, record: ConnectionPoolEntry) -> None:
         record.info[_IDLE_SINCE] = steady_seconds()
@@ -135,10 +145,8 @@ def _look_before_use(engine: AsyncEngine) -> None:
             raise exc.InvalidatePoolError
         if steady_seconds() - idle_since < _ASK_AFTER_SECONDS:
             return
-        try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error:
-            raise exc.InvalidatePoolError from None
+        if not _adapted(connection).run_async(_answers):
+            raise exc.InvalidatePoolError
 
     event.listen(engine.sync_engine, "checkin", returned)
     event.listen(engine.sync_engine, "checkout", taken)
