@@ -90,6 +90,7 @@ class ReadAnswer:
         self._reader = reader
         self.status = answer.status
         self.headers = answer.headers
+        self.sent_at = answer.sent_at
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for part in self._answer.chunks():
