@@ -9,7 +9,18 @@ import pytest
 from tests.cli.processes import ROOT, Ran, bare_environment, finish
 
 RECIPES = {
-    *("demo", "start", "test", "test-quick", "test-lowest", "test-ui", "check", "fix", "build"),
+    *(
+        "demo",
+        "start",
+        "test",
+        "test-quick",
+        "test-lowest",
+        "test-ui",
+        "check",
+        "fix",
+        "build",
+        "sbom",
+    ),
     *("bench", "export-notion-mcp-credentials", "prove-clients"),
 }
 
