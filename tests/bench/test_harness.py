@@ -97,6 +97,7 @@ def test_a_single_stream_is_timed_too(both: list[Target]) -> None:
     assert measured.first_event_p95_ms == measured.first_event_p50_ms > 0
 
 
+@pytest.mark.thorough
 def test_a_start_is_timed_until_it_is_ready_with_and_without_a_data_folder(
     both: list[Target], tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_as_many_streams_are_opened_as_the_system_allows() -> None:
     assert streams_that_fit(5000, files=100) == 1
 
 
+@pytest.mark.thorough
 def test_one_worker_and_two_are_measured_once_all_are_ready_each_with_its_children(
     tmp_path: Path,
 ) -> None:
