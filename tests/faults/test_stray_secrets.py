@@ -70,7 +70,7 @@ async def test_one_stray_secret_fails_alone_and_is_named_and_the_gateway_is_read
         async with serving_gateway(tmp_path, rig.notion.url, **place) as again:
             async with calling(again.url) as caller:
                 answer = await caller.get("/readyz", user=None)
-                assert (answer.status, answer.json["status"]) == (200, "ok")
+                assert answer.status == 200
                 assert answer.json["checks"]["key"] == "warning"
                 assert (await caller.call("stray")).reason == "secret_unreadable"
                 assert (await caller.call("sound")).status == 200
