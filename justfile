@@ -47,6 +47,12 @@ test-lowest:
     @tests/support/install-servers
     @tests/support/run-on-lowest -q -n 3 --dist loadfile -m 'not alone and not thorough' {{ quick }}
 
+# Every fault and attack with the tests that try it: run them, and write the table of docs/reliability.md
+[positional-arguments]
+faults *args: _sync
+    @tests/support/install-servers
+    @{{ run }} python -m tests.support.fault_table "$@"
+
 # The front end's part of test: its lint, types, unit tests, and end to end in a browser
 test-ui: _sync
     @tests/support/install-servers

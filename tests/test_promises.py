@@ -6,6 +6,7 @@ import pytest
 
 from tests.promises import NOT_KEPT_YET, PROMISES
 from tests.support.claims import faults_of
+from tests.support.fault_table import PAGE, claims, figures_on_page, page, table
 
 LISTED = {"threats:1": "one", "threats:2": "two"}
 REASON = {"threats:2": "it needs two machines"}
@@ -64,3 +65,29 @@ def test_a_reason_for_an_unknown_promise_fails() -> None:
 
 def test_an_empty_reason_fails() -> None:
     assert faults(reasons={"threats:2": " "}) == ["the reason why no test keeps threats:2 is empty"]
+
+
+def test_the_page_about_faults_names_the_tests_that_there_are() -> None:
+    """`./just faults --table` writes it anew."""
+    assert PAGE.read_text() == page(figures_on_page())
+
+
+def test_a_fault_with_neither_a_test_nor_a_reason_has_no_row() -> None:
+    without = {promise: tests for promise, tests in claims().items() if promise != "threats:1"}
+    with pytest.raises(ValueError, match="threats:1 has neither"):
+        table(without, {})
+
+
+def test_the_table_has_every_test_that_pytest_finds_claiming(
+    request: pytest.FixtureRequest,
+) -> None:
+    found = {
+        (str(promise), item.nodeid.partition("::")[0])
+        for item in request.session.items
+        for mark in item.iter_markers("promise")
+        for promise in mark.args
+    }
+    tabled = {
+        (promise, test.partition("::")[0]) for promise, tests in claims().items() for test in tests
+    }
+    assert found <= tabled

@@ -9,19 +9,8 @@ import pytest
 from tests.cli.processes import ROOT, Ran, bare_environment, finish
 
 RECIPES = {
-    *(
-        "demo",
-        "start",
-        "test",
-        "test-quick",
-        "test-lowest",
-        "test-ui",
-        "check",
-        "fix",
-        "build",
-        "sbom",
-    ),
-    *("bench", "export-notion-mcp-credentials", "prove-clients"),
+    *("demo", "start", "test", "test-quick", "test-lowest", "test-ui", "check", "fix", "bench"),
+    *("export-notion-mcp-credentials", "prove-clients", "faults", "build", "sbom"),
 }
 
 

@@ -1,0 +1,149 @@
+"""The table of every fault and attack, with the tests that claim it: ``docs/reliability.md``.
+
+    ./just faults            # runs every test that claims one, and writes the page
+    python -m tests.support.fault_table --table     # writes the page, and runs nothing
+
+Made of the tests' own marks, so that it cannot say what no test does.
+"""
+
+import argparse
+import ast
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.promises import NOT_KEPT_YET, PROMISES
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+FOLDERS = ("tests", "simulator/tests")
+_BEGIN, _END = "<!-- the table -->\n", "<!-- the end of the table -->\n"
+_HEAD = "| | what is promised | figure | tests |\n| --- | --- | --- | --- |\n"
+_PREFIX = "threats:"
+_WITH_PROPERTIES = ("-o", "junit_family=xunit1")
+
+
+def claims() -> dict[str, list[str]]:
+    """For each promise the tests that claim it, as ``path`` or ``path::name`` for pytest; a file
+    claims with all of its tests where its ``pytestmark`` does.
+    """
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("test_*.py")):
+            name = file.relative_to(ROOT).as_posix()
+            for promise, test in _claims_of(ast.parse(file.read_text())):
+                found[promise].append(f"{name}::{test}" if test else name)
+    return dict(found)
+
+
+def _claims_of(module: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in module.body:
+        match node:
+            case ast.Assign(targets=[ast.Name("pytestmark")], value=value):
+                yield from ((promise, "") for promise in _promises(value))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                for decorator in node.decorator_list:
+                    yield from ((promise, node.name) for promise in _promises(decorator))
+            case _:
+                pass
+
+
+def _promises(expression: ast.expr) -> Iterator[str]:
+    for node in ast.walk(expression):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="promise"), args=arguments):
+                for argument in arguments:
+                    if isinstance(argument, ast.Constant):
+                        yield str(argument.value)
+            case _:
+                pass
+
+
+def table(claimed: Mapping[str, Sequence[str]], figures: Mapping[str, str]) -> str:
+    """In Markdown, with a row for each fault: its number, the promise, what a run measured, and the
+    tests; or the reason why there is none. Raises ValueError where there is neither.
+    """
+    rows: list[str] = []
+    for promise, meaning in PROMISES.items():
+        if not promise.startswith(_PREFIX):
+            continue
+        tests = claimed.get(promise, ())
+        if not tests and promise not in NOT_KEPT_YET:
+            raise ValueError(f"{promise} has neither a test nor a reason")
+        shown = "<br>".join(map(_shown, tests)) or f"None yet. {NOT_KEPT_YET[promise]}"
+        number, figure = promise.removeprefix(_PREFIX), figures.get(promise, "")
+        rows.append(f"| {number} | {meaning} | {figure} | {shown} |\n")
+    return _HEAD + "".join(rows)
+
+
+def _shown(test: str) -> str:
+    path, _, name = test.partition("::")
+    said = name.removeprefix("test_").replace("_", " ") or "all of it"
+    return f"[{path.rpartition('/')[2]}](../{path}): {said}"
+
+
+def figures_on_page() -> dict[str, str]:
+    """What earlier runs measured, by promise."""
+    rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    return {
+        _PREFIX + row[0].removeprefix("| "): row[2].strip()
+        for row in rows
+        if row[0].removeprefix("| ").isdecimal()
+    }
+
+
+def page(figures: Mapping[str, str]) -> str:
+    """The page as it should be: its prose, with the table anew."""
+    before, _, rest = PAGE.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n{table(claims(), figures)}\n{_END}{after}"
+
+
+def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
+    """Runs every test that claims a fault, those alone that measure: pytest's exit code, and the
+    figures that they told (``figure`` of ``tests/support/fixtures.py``).
+    """
+    tests = {
+        test
+        for promise, claiming in claims().items()
+        for test in claiming
+        if promise.startswith(_PREFIX)
+    }
+    code, figures = 0, dict[str, str]()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, how in enumerate((("-n", "3", "-m", "not alone"), ("-m", "alone"))):
+            report = Path(folder) / f"{number}.xml"
+            command = [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                f"--junitxml={report}",
+                *_WITH_PROPERTIES,
+                *how,
+            ]
+            ran = subprocess.run([*command, *arguments, *sorted(tests)], check=False, cwd=ROOT)  # noqa: S603
+            code = code or ran.returncode
+            if report.exists():
+                told = ET.parse(report).iter("property")  # noqa: S314 - pytest's own
+                figures |= {one.attrib["name"]: one.attrib["value"] for one in told}
+    return code, figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--table", action="store_true", help="write the page, run nothing")
+    arguments, for_pytest = parser.parse_known_args()
+    code, figures = (0, dict[str, str]()) if arguments.table else run(for_pytest)
+    figures = figures_on_page() | figures
+    PAGE.write_text(page(figures))
+    sys.stdout.write(table(claims(), figures))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
