@@ -97,15 +97,22 @@ async def test_a_token_is_named_by_what_it_is_listed_under_and_its_body_names_th
 
 async def test_who_is_refused_is_named_with_the_reason(tmp_path: Path) -> None:
     async with a_place(tmp_path) as place:
-        refused = await place.caller.call(place.space, user="eve", headers=SEARCH)
+        token = await place.token()
+        refused = await place.caller.send(
+            "POST",
+            "/mcp/notion/another-space",
+            user=None,
+            headers={"Authorization": f"Bearer {token['token']}", **SEARCH},
+            data=FETCH,
+        )
         nobody = await place.caller.call(place.space, user=None)
         lines = await place.lines()
 
     assert refused.status == 403
     assert nobody.status == 401
-    assert lines[0]["user"] == "eve"
-    assert lines[0]["space"] == place.space
-    assert lines[0]["reason"] == refused.reason == "space_not_accessible"
+    assert lines[0]["user"] == "ada"
+    assert lines[0]["token"] == token["token_id"]
+    assert lines[0]["reason"] == refused.reason == "principal_mismatch"
     assert lines[1]["reason"] == "unauthenticated"
     assert "user" not in lines[1]
 
