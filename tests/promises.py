@@ -116,11 +116,7 @@ NOT_KEPT_YET: dict[str, str] = {
     "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
     " test notices. No test lets so many tokens expire together.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
-    "threats:73": "An older version is not ready on a newer schema, on purpose (docs/scaling.md),"
-    " and no test keeps the wheel of the version before.",
     "threats:74": "No test stops a gateway while so many are due. Renewing idle grants does not"
     " look at the shutdown between one and the next.",
-    "threats:75": "A resource is compared to the letter (test_grants.py). No test tries how clients"
-    " spell it.",
 }
 """Why no test keeps a promise yet, by id: what there is, and what is missing."""

@@ -12,7 +12,7 @@ import pytest
 from tests.support.gateway import CALL, Answer, calling, serving_gateway
 from tests.support.mcp_login import Logins, add_member, bearer, make_space
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:75")]
 
 WRITTEN = ["https://GW.Example:443", "https://gw.example:443/", "https://gw.example/"]
 PUBLIC = "https://gw.example"

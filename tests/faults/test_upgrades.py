@@ -29,6 +29,7 @@ _NOTION = SimulatorSettings(
 )
 
 
+@pytest.mark.promise("threats:73")
 @pytest.mark.parametrize(
     ("found", "ours", "expected"),
     [
@@ -97,6 +98,7 @@ async def _upgrade(folder: Path, server: PostgresServer) -> Result:
 
 
 @pytest.mark.alone
+@pytest.mark.promise("threats:73")
 def test_a_fleet_goes_to_the_next_version_and_back_and_no_call_fails(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
@@ -120,6 +122,7 @@ async def _upgrade_without_a_way_back(folder: Path, server: PostgresServer) -> N
             assert "Traceback" not in ran.err
 
 
+@pytest.mark.promise("threats:73")
 def test_gateways_say_that_they_cannot_serve_what_a_newer_version_has_made(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
