@@ -35,6 +35,7 @@ def counted(*every: Noted) -> Scraped:
     ("one", "error"),
     [
         (noted("a"), ""),
+        (noted("a", 200, "answered_from_cache"), ""),
         (noted("a", 503), "503"),
         (noted("a", 401, reason="reconnect_required"), "reconnect_required"),
         (noted("a", 0, "client_left"), "client_left"),

@@ -11,6 +11,7 @@ from notion_gateway.operations.metrics.instruments import (
     Instruments,
 )
 from notion_gateway.operations.metrics.many import Collected
+from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE
 from notion_gateway.proxy.rules.operation import OTHER
 
 MAX_TOOLS: Final = 100
@@ -18,6 +19,7 @@ MAX_TOOLS: Final = 100
 _CALLS: Final = "/mcp/notion/"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FAILURES: Final = 400
+_WELL: Final = frozenset({"answered", ANSWERED_FROM_CACHE})
 _MAX_KINDS: Final = 4096
 _Kind = tuple[str, str, str, int, str, str]
 
@@ -52,7 +54,7 @@ class RequestCounts:
 
     def _of_call(self, kind: _Kind) -> tuple[Collected, Collected]:
         _, operation, tool, status, outcome, reason = kind
-        error = reason or (outcome if outcome != "answered" else "")
+        error = reason or ("" if outcome in _WELL else outcome)
         if not error and status >= _FAILURES:
             error = str(status)
         labels = (operation, self._known(tool, has_failed=bool(error)), error)
