@@ -59,7 +59,7 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
         assert for_seconds
         return [f"space-{number}" for number in range(1000)]
 
-    async def lend(space_id: str) -> None:
+    async def lend(space_id: str, _: object) -> None:
         stop.set()
         await asyncio.sleep(0)
         renewed.append(space_id)
@@ -80,7 +80,7 @@ async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> 
         assert for_seconds
         return [f"space-{number}" for number in range(50)]
 
-    async def lend(space_id: str) -> None:
+    async def lend(space_id: str, _: object) -> None:
         nonlocal ended, most
         began.append(space_id)
         most = max(most, len(began) - ended)
@@ -108,7 +108,7 @@ async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> N
         assert for_seconds
         return [f"space-{number}" for number in range(5)]
 
-    async def lend(_: str) -> None:
+    async def lend(_: str, __: object) -> None:
         began.append(time.monotonic())
 
     async def busy() -> None:

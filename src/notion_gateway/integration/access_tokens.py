@@ -13,11 +13,12 @@ from typing import final
 
 import structlog
 from cachetools import LRUCache
+from structlog.contextvars import bound_contextvars
 
 from notion_gateway.integration.refresh import Refreshed, Refresher
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
+from notion_gateway.integration.rules.renewal_timing import Cause, backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.current_cache import CurrentCache
@@ -108,13 +109,13 @@ class AccessTokens:
             return lent
         return None
 
-    async def lend(self, space_id: str) -> LentToken:
-        """A token that is good for now.
+    async def lend(self, space_id: str, cause: Cause = "due") -> LentToken:
+        """A token that is good for now. ``cause``: what the log says of a renewal.
 
         Raises NotConnected, ReconnectRequired, RefreshUnavailable, StoreUnavailable or
         SecretUnreadable.
         """
-        return self.cached(space_id) or await self._join(space_id, None)
+        return self.cached(space_id) or await self._join(space_id, None, cause)
 
     async def replace(self, space_id: str, refused: LentToken) -> LentToken:
         """Another token than one that Notion answered with 401: adopted or newly issued.
@@ -124,7 +125,7 @@ class AccessTokens:
         for _ in range(2):  # a task that was under way may still bring the refused one
             known = self.cached(space_id)
             if known is None or _same(known, refused):
-                known = await self._join(space_id, refused)
+                known = await self._join(space_id, refused, "due")
             if not _same(known, refused):
                 return known
         raise UpstreamUnauthorized
@@ -154,10 +155,10 @@ class AccessTokens:
         if self._in_progress:
             await asyncio.wait(list(self._in_progress.values()), timeout=self.close_seconds)
 
-    async def _join(self, space_id: str, refused: LentToken | None) -> LentToken:
+    async def _join(self, space_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
         task = self._in_progress.get(space_id)
         if task is None:
-            task = asyncio.create_task(self._obtain(space_id, refused), name="renew token")
+            task = asyncio.create_task(self._obtain(space_id, refused, cause), name="renew token")
             self._in_progress[space_id] = task
             task.add_done_callback(lambda _: self._finished(space_id, task))
         if refused is not None:
@@ -188,7 +189,7 @@ class AccessTokens:
         if not task.cancelled():
             task.exception()  # everybody who waited may have left; it was logged
 
-    async def _obtain(self, space_id: str, refused: LentToken | None) -> LentToken:
+    async def _obtain(self, space_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
         refused_id = refused.token_id if refused else None
         known = self._cache.pop(space_id, None)
         while True:
@@ -199,11 +200,11 @@ class AccessTokens:
             try:
                 if pair.access_token_id == refused_id:
                     self._require_not_just_forced(space_id)
-                    found = await self._renew(found.state, refused_id)
+                    found = await self._renew(found.state, refused_id, "refused")
                     self._forced[space_id] = self.clock.now()
                 elif late:
                     await self._go_on_using(found.state, known)
-                    found = await self._renew_or_use(found.state)
+                    found = await self._renew_or_use(found.state, cause)
                 lent = await self._opened(found)
             except VersionConflict:
                 continue
@@ -234,17 +235,17 @@ class AccessTokens:
             if state.space_id not in self._outdated:
                 self._in_use[state.space_id] = replace(lent, use_until=pair.expires_at)
 
-    async def _renew_or_use(self, state: Integration) -> Refreshed:
+    async def _renew_or_use(self, state: Integration, cause: Cause) -> Refreshed:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
         try:
-            return await self._renew(state, None)
+            return await self._renew(state, None, cause)
         except (RefreshUnavailable, StoreUnavailable):
             _, pair = state.usable()
             if self.clock.now() >= pair.expires_at:
                 raise
             return Refreshed(state)
 
-    async def _renew(self, seen: Integration, refused_id: str | None) -> Refreshed:
+    async def _renew(self, seen: Integration, refused_id: str | None, cause: Cause) -> Refreshed:
         space_id = seen.space_id
         backoff = self._backoffs.get(space_id)
         now = self.clock.now()
@@ -257,7 +258,8 @@ class AccessTokens:
             return self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at)
 
         try:
-            found = await self.refresher.refresh(seen, is_stale)
+            with bound_contextvars(renewal=cause):  # of every line until it ends
+                found = await self.refresher.refresh(seen, is_stale)
         except RefreshUnavailable as fault:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)

@@ -69,7 +69,7 @@ class IdleGrants:
 
     async def _renew(self, space_id: str) -> bool:
         try:
-            await self.access_tokens.lend(space_id)
+            await self.access_tokens.lend(space_id, "idle")
         except GatewayError as fault:
             log.warning("idle_renewal_failed", space_id=space_id, reason=fault.reason)
             return False

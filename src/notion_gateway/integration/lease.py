@@ -202,7 +202,9 @@ class Leases:
                 asked = steady_seconds()
             outcome = "taken"
         finally:
-            self.tally.note(outcome, steady_seconds() - began)
+            waited = steady_seconds() - began
+            self.tally.note(outcome, waited)
+            log.debug("lease_asked", space_id=space_id, outcome=outcome, seconds=round(waited, 3))
         lease = Lease(
             self._database,
             space_id,

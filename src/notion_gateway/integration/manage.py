@@ -59,6 +59,7 @@ class ManageIntegration:
             break
         self.access_tokens.forget(space_id)
         if outcome.happened:
-            log.info("disconnected", space_id=space_id, user_id=user_id)
+            ended = seen.grant.process_id if seen.grant else None
+            log.info("disconnected", space_id=space_id, user_id=user_id, process_id=ended)
         revoked = None if held is None else await self.revoker.revoke(held)
         return Disconnection(was_connected=outcome.happened, revoked=revoked)

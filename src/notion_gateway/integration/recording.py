@@ -60,14 +60,20 @@ class GrantRecorder:
             scope=issued.scope,
         )
         try:
-            superseded = await self._append(space_id, Connect(grant, pair), sealed)
+            replaced, superseded = await self._append(space_id, Connect(grant, pair), sealed)
         except StoreUnavailable:
             # Nobody will ever use this grant: it must not live on at Notion.
             lost = HeldGrant.of(space_id, pending.issuer, client, issued)
             self.detached.run(self._revoke(lost), "revoke-unrecorded")
             raise
         self.access_tokens.forget(space_id)
-        log.info("connected", space_id=space_id, process_id=process_id)
+        log.info(
+            "connected",
+            space_id=space_id,
+            process_id=process_id,
+            user_id=pending.user_id,
+            **({"replaced": replaced.process_id} if replaced else {}),
+        )
         if superseded is not None and may_revoke(superseded.client.client_id, grant):
             self.detached.run(self._revoke(superseded), "revoke-superseded")
         if issued.workspace_id is None or issued.workspace_name is None:
@@ -78,8 +84,11 @@ class GrantRecorder:
 
     async def _append(
         self, space_id: str, command: Connect, sealed: Sequence[SealedSecret]
-    ) -> HeldGrant | None:
-        """Records the grant, patiently, and returns the one it took the place of."""
+    ) -> tuple[Grant | None, HeldGrant | None]:
+        """Records the grant, patiently, and returns the one it took the place of, if any; and the
+        same opened, where it could be.
+        """
+        replaced: Grant | None = None
         superseded: HeldGrant | None = None
         async for attempt in stamina.retry_context(
             on=(StoreUnavailable, VersionConflict),
@@ -93,8 +102,9 @@ class GrantRecorder:
                 if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
                     break  # an append that was reported lost was stored all the same
                 superseded = await self.revoker.hold(seen)
+                replaced = seen.grant if seen.tokens is not None else None
                 await self.store.carry_out(space_id, command, sealed, seen=seen)
-        return superseded
+        return replaced, superseded
 
     async def _revoke(self, held: HeldGrant) -> None:
         await self.revoker.revoke(held)

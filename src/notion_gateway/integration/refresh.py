@@ -144,6 +144,8 @@ class Refresher:
         try:
             found = await self._refreshed(seen, is_stale)
             outcome = "adopted" if found.access_token is None else "renewed"
+            if outcome == "adopted":
+                log.debug("token_adopted", space_id=seen.space_id, version=found.state.version)
         except (NotConnected, ReconnectRequired):
             outcome = "refused"
             raise

@@ -1,8 +1,12 @@
 """When an access token is renewed, and how long to wait after a failure."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from notion_gateway.integration.rules.events import TokenPair
+
+Cause = Literal["due", "refused", "idle"]
+"""Why a token is renewed: it expires soon, or has; Notion refuses it; nobody uses its grant."""
 
 _JITTER = 0.2
 _LIFETIME_SHARE = 0.2
