@@ -22,7 +22,7 @@ from notion_gateway.cli.listeners import open_listeners
 from notion_gateway.cli.output import Exit, Fault
 from notion_gateway.cli.worker_metrics import WorkerMetrics
 from notion_gateway.http.stopping import HAND_OVER_SECONDS, SAME_SIGNAL_SECONDS
-from notion_gateway.kernel import worker_counts
+from notion_gateway.kernel import log_level, worker_counts
 
 log = structlog.stdlib.get_logger()
 
@@ -38,8 +38,9 @@ up.
 
 
 async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) -> None:
-    """Until SIGINT or SIGTERM; on SIGHUP new workers take over. Raises Fault where workers cannot
-    be kept alive. Every worker has ended when this returns or raises.
+    """Until SIGINT or SIGTERM; on SIGHUP new workers take over, and signals that change the log
+    level are passed on. Raises Fault where workers cannot be kept alive. Every worker has ended
+    when this returns or raises.
     """
     with contextlib.ExitStack() as stack:
         listeners = open_listeners(host, port, count)
@@ -94,6 +95,7 @@ class _Workers:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop_or_kill)
         loop.add_signal_handler(signal.SIGHUP, self._renew.set)
+        log_level.heed_signals(pass_on=self._pass_on)
         work = asyncio.create_task(self._work())
         stop = asyncio.create_task(self._stop.wait())
         try:
@@ -117,6 +119,12 @@ class _Workers:
         elif monotonic() - self._stopped_at > SAME_SIGNAL_SECONDS:
             for one in self._living:
                 _signal(one, signal.SIGKILL)
+
+    def _pass_on(self, number: signal.Signals) -> None:
+        """To those that heed it. To others it would be the end; ``_tell_level`` tells them."""
+        for one in self._living:
+            if _is_ready(one):
+                _signal(one, number)
 
     async def _work(self) -> None:
         for slot in range(len(self._listeners)):
@@ -157,6 +165,7 @@ class _Workers:
         finally:
             os.close(writing)
         one = _Worker(slot, place, process, asyncio.create_task(_told(reading)), monotonic())
+        one.ready.add_done_callback(lambda _: _tell_level(one))
         self._living.add(one)
         return one
 
@@ -256,6 +265,12 @@ async def _told(reading: int) -> float:
 
 def _is_ready(one: _Worker) -> bool:
     return one.ready.done() and one.ready.result() > 0
+
+
+def _tell_level(one: _Worker) -> None:
+    """It has begun with the level that is set; this process may have been told another one."""
+    if not one.ready.cancelled() and _is_ready(one) and log_level.shows_more_than_set():
+        _signal(one, log_level.TO_DEBUG)
 
 
 def _stop_seconds(one: _Worker) -> float:

@@ -18,7 +18,8 @@ import structlog
 from starlette.types import Scope
 
 from notion_gateway.http.called import NOBODY, Called
-from notion_gateway.kernel.log import masked, writes_json
+from notion_gateway.kernel.log import masked, replica, writes_json
+from notion_gateway.kernel.log_level import is_logged
 from notion_gateway.kernel.log_stream import BatchWriter, LogStream
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
@@ -149,9 +150,11 @@ class _Recorder:
 class _Lines:
     def __init__(self) -> None:
         self.writer = BatchWriter(LogStream(sys.stderr), _lost)
+        self._same = f'"replica": {json.dumps(replica())}, "event": "request", "level": "info"'
 
     def write(self, noted: Sequence[Noted]) -> None:
-        self.writer.write([_line(one) for one in noted])
+        if is_logged("info"):
+            self.writer.write([_line(one, self._same) for one in noted])
 
 
 _recorder: _Recorder | None = None
@@ -177,21 +180,20 @@ def noted_in_batches(also: Taker | None = None) -> Generator[BatchWriter | None]
             lines.writer.close()
 
 
-def _line(one: Noted) -> str:
-    """As ``kernel/log.py`` would have it."""
+def _line(one: Noted, same: str) -> str:
+    """As ``kernel/log.py`` would have it. ``same``: the members that are so in each line."""
     method, path, status, outcome, seconds, request_id, called, _, reason, _, at = one
     refused = f', "reason": "{reason}"' if reason else ""
     return (
         f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'
         f' "outcome": "{outcome}"{refused}, "duration_ms": {seconds * 1000:.1f}{called.members},'
-        f' "request_id": "{request_id}", "event": "request", "level": "info",'
-        f' "timestamp": "{_time(at)}"}}\n'
+        f' "request_id": "{request_id}", {same}, "timestamp": "{_time(at)}"}}\n'
     )
 
 
 def _lost(count: int) -> str:
     said = {"count": count, "event": "request_lines_lost", "level": "warning"}
-    return json.dumps({**said, "timestamp": _time(time.time())}) + "\n"
+    return json.dumps({**said, "timestamp": _time(time.time()), "replica": replica()}) + "\n"
 
 
 @lru_cache(maxsize=1024)

@@ -25,6 +25,7 @@ from notion_gateway.http.stopping import (
     STATE,
     Stopping,
 )
+from notion_gateway.kernel import log_level
 
 log = structlog.stdlib.get_logger()
 
@@ -107,6 +108,7 @@ class _Server(uvicorn.Server):
         self._told_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        log_level.heed_signals()
         self.lifespan.state[STATE] = self._stopping
         await super().startup(sockets)
         if self.started:

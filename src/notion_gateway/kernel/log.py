@@ -2,13 +2,17 @@
 
 import json
 import logging
+import os
 import re
+import socket
 import sys
 from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import structlog
 
+from notion_gateway.kernel.log_level import Level, drop_less_severe, set_level
 from notion_gateway.kernel.log_stream import LogStream
 
 _TOKEN = re.compile(
@@ -20,34 +24,47 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JSON = json.JSONEncoder(default=repr)
 
 
-_configured: dict[str, bool] = {}
+@dataclass(slots=True)
+class _Configured:
+    as_json: bool = False
+    replica: str = ""
+
+
+_configured = _Configured()
 
 
 def writes_json() -> bool:
-    """Whether events of level info are written, and as JSON."""
-    return _configured.get("json", False)
+    return _configured.as_json
+
+
+def replica() -> str:
+    """Host name and process id, as each JSON line has it: which process wrote the line."""
+    return _configured.replica
 
 
 def configure_logging(
-    log_format: Literal["auto", "json", "console"] = "auto", level: str = "info"
+    log_format: Literal["auto", "json", "console"] = "auto", level: Level = "info"
 ) -> None:
     """One pipeline for the gateway's own events and for what libraries log."""
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
+    _configured.as_json = not console
+    _configured.replica = f"{socket.gethostname()}/{os.getpid()}"
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,  # text, without the values of local variables
         mask_tokens,
-        *([show_control_characters] if console else []),  # JSON escapes them by itself
+        # JSON escapes them by itself; at a terminal there is one replica.
+        show_control_characters if console else _name_replica,
     ]
     renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer() if console else _as_json
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[drop_less_severe, *shared, renderer],
         # Not by way of the standard library, which takes longer over a line than the gateway
         # over the rest of its own part of a call.
         logger_factory=lambda *_: LogStream(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger("debug"),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -58,8 +75,8 @@ def configure_logging(
         )
     )
     handler.addFilter(_not_an_abort)
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    _configured["json"] = not console and level in {"debug", "info"}
+    logging.basicConfig(handlers=[handler], force=True)
+    set_level(level)
     for noisy in ("alembic", "aiosqlite", "asyncio", "httpx2", "httpcore2", "mcp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for owned in ("uvicorn", "uvicorn.error"):
@@ -69,6 +86,13 @@ def configure_logging(
 
 def _as_json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
     return _JSON.encode(event)
+
+
+def _name_replica(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    event["replica"] = _configured.replica
+    return event
 
 
 def mask_tokens(

@@ -10,7 +10,7 @@ writer at a time, gives ids again once their rows are gone.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import final
 
@@ -119,6 +119,7 @@ class ChangeFeed:
                 if found:
                     busy_until = last + _BUSY_SECONDS
                 for notice in found:
+                    log.debug("change_seen", **asdict(notice))
                     changed(notice)
                 looked()
                 if loop.time() >= sweep_at:
