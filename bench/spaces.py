@@ -34,11 +34,12 @@ from notion_gateway.kernel.events import to_record
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.settings import GivenSettings
+from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_storage
 from notion_gateway.storage.schema import events as events_table
 from notion_gateway.vault.opening import open_vault, prepare
 
-_IN_A_TRANSACTION: Final = 1000
+IN_A_TRANSACTION: Final = 1000
 _CALLED_SPACES: Final = 1000
 _CONNECTIONS: Final = 64
 _LIFETIME_SECONDS: Final = 86_400
@@ -73,39 +74,45 @@ async def fill(folder: Path, upstream_port: int, count: int) -> None:
     vault = open_vault(settings)
     async with open_storage(settings) as storage:
         store = IntegrationStore(IntegrationEvents(storage.database), vault, storage.clock)
-        for begun in range(0, count, _IN_A_TRANSACTION):
-            rows: list[dict[str, Any]] = []
-            async with storage.database.writing() as connection:
-                for number in range(begun, min(begun + _IN_A_TRANSACTION, count)):
-                    space, process = space_id(number), f"process-{number}"
-                    issued = Issued(
-                        Secret(f"access-{number:040}"),
-                        Secret(f"refresh-{number:040}"),
-                        _LIFETIME_SECONDS,
-                    )
-                    pair, sealed = store.seal_pair(space, process, issued)
-                    grant = Grant(
-                        process_id=process,
-                        issuer=issuer,
-                        resource=f"{issuer}/mcp",
-                        client=Client(client_id=f"client-{number}"),
-                        authorized_by=USER_ID,
-                        workspace=Workspace(id=f"workspace-{number}", name="Acme"),
-                    )
-                    decided = Integration(space).decide(Connect(grant, pair), store.now())
-                    for version, event in enumerate(decided, start=1):
-                        record = to_record(event)
-                        stream = f"notion-integration/{space}"
-                        rows.append(
-                            {
-                                "stream": stream,
-                                "version": version,
-                                "type": record["type"],
-                                "data": record,
-                            }
-                        )
-                    await store.events.secrets.replace(connection, sealed, (), space)
-                await connection.execute(sa.insert(events_table), rows)
+        for begun in range(0, count, IN_A_TRANSACTION):
+            some = range(begun, min(begun + IN_A_TRANSACTION, count))
+            await store_connected(
+                storage.database, store, [_connected(number, issuer) for number in some]
+            )
+
+
+def _connected(number: int, issuer: str) -> tuple[str, Grant, Issued]:
+    grant = Grant(
+        process_id=f"process-{number}",
+        issuer=issuer,
+        resource=f"{issuer}/mcp",
+        client=Client(client_id=f"client-{number}"),
+        authorized_by=USER_ID,
+        workspace=Workspace(id=f"workspace-{number}", name="Acme"),
+    )
+    access, refresh = Secret(f"access-{number:040}"), Secret(f"refresh-{number:040}")
+    return space_id(number), grant, Issued(access, refresh, _LIFETIME_SECONDS)
+
+
+async def store_connected(
+    database: Database, store: IntegrationStore, connected: Sequence[tuple[str, Grant, Issued]]
+) -> None:
+    """What each space's consent brought, sealed and decided on by the gateway's own code, and
+    stored in one transaction for all of them.
+    """
+    rows: list[dict[str, Any]] = []
+    async with database.writing() as connection:
+        for space, grant, issued in connected:
+            pair, sealed = store.seal_pair(space, grant.process_id, issued)
+            decided = Integration(space).decide(Connect(grant, pair), store.now())
+            for version, event in enumerate(decided, start=1):
+                record = to_record(event)
+                stream = f"notion-integration/{space}"
+                rows.append(
+                    {"stream": stream, "version": version, "type": record["type"], "data": record}
+                )
+            await store.events.secrets.replace(connection, sealed, (), space)
+        await connection.execute(sa.insert(events_table), rows)
 
 
 @contextmanager
@@ -122,10 +129,10 @@ def gateways(folder: Path, upstream_port: int, counts: Sequence[int]) -> Generat
         yield [target, *rest]
 
 
-def call_each(target: Target, spaces: int) -> None:
-    """Once in each, so that memory has it."""
+def call_each(target: Target, spaces: int, *, after: int = 0) -> None:
+    """Once in each, so that memory has it; but for the first ``after``."""
     connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
-    for number in range(spaces):
+    for number in range(after, spaces):
         headers = call_headers() | {"X-Space-ID": space_id(number)}
         connection.request("POST", target.path, CALL, headers)
         answer = connection.getresponse()

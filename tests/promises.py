@@ -113,8 +113,6 @@ PROMISES: dict[str, str] = {
 }
 
 NOT_KEPT_YET: dict[str, str] = {
-    "threats:46": "Renewals are spread out (test_headers.py) and 64 at most run at once, which no"
-    " test notices. No test lets so many tokens expire together.",
     "threats:55": "The caches have limits. No test fills them with 100,000 spaces and measures.",
     "threats:74": "No test stops a gateway while so many are due. Renewing idle grants does not"
     " look at the shutdown between one and the next.",

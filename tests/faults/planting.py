@@ -3,10 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
+from bench.spaces import IN_A_TRANSACTION, store_connected
+from notion_gateway.integration.idle_grants import IDLE_SECONDS
 from notion_gateway.integration.rules.commands import Connect
 from notion_gateway.integration.rules.events import Client, Grant
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
+from notion_gateway.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import secrets
 from notion_gateway.wiring import Features
 from notion_simulator.oauth import clients, grants
 from notion_simulator.oauth.authorization import AuthorizationRequest
@@ -15,6 +22,8 @@ from notion_simulator.simulator import Simulator
 
 _REDIRECT = "http://localhost:8000/callback"
 _AT_ONCE = 20
+IDLE_AGE_SECONDS = IDLE_SECONDS + 3600
+"""So old that a grant counts as idle."""
 
 
 async def plant(gateway: Features, notion: Simulator, spaces: Sequence[str]) -> None:
@@ -27,17 +36,43 @@ async def plant(gateway: Features, notion: Simulator, spaces: Sequence[str]) -> 
         await asyncio.gather(*(_plant(gateway, notion, space) for space in some))
 
 
+async def make_idle(settings: Settings) -> None:
+    """What is stored is as old as if nobody had called for so long."""
+    database = Database(settings.sqlalchemy_url)
+    async with database.writing() as connection:
+        older = secrets.c.created_at - IDLE_AGE_SECONDS
+        await connection.execute(sa.update(secrets).values(created_at=older))
+    await database.close()
+
+
+async def plant_very_many(
+    gateway: Features, notion: Simulator, spaces: Sequence[str], settings: Settings
+) -> None:
+    """The same for thousands, in few transactions; nobody is told of them."""
+    keeper = gateway.integrations.connect.recorder.store
+    database = Database(settings.sqlalchemy_url)
+    for first in range(0, len(spaces), IN_A_TRANSACTION):
+        some = spaces[first : first + IN_A_TRANSACTION]
+        connected = [(space, _grant(notion, space), _issued(notion, space)) for space in some]
+        await store_connected(database, keeper, connected)
+    await database.close()
+
+
 async def _plant(gateway: Features, notion: Simulator, space: str) -> None:
     keeper = gateway.integrations.connect.recorder.store
-    grant = Grant(
+    grant = _grant(notion, space)
+    pair, sealed = keeper.seal_pair(space, grant.process_id, _issued(notion, space))
+    await keeper.carry_out(space, Connect(grant, pair), sealed)
+
+
+def _grant(notion: Simulator, space: str) -> Grant:
+    return Grant(
         process_id=f"process-{space}",
         issuer=notion.base_url,
         resource=f"{notion.base_url}/mcp",
         client=Client(client_id=space),
         authorized_by="ann",
     )
-    pair, sealed = keeper.seal_pair(space, grant.process_id, _issued(notion, space))
-    await keeper.carry_out(space, Connect(grant, pair), sealed)
 
 
 def _issued(notion: Simulator, client_id: str) -> Issued:

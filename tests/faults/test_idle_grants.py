@@ -5,12 +5,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import sqlalchemy as sa
 
 from notion_gateway.integration.idle_grants import AT_ONCE, IDLE_SECONDS, IdleGrants
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.wiring import open_gateway
 from notion_simulator import SimulatorSettings, serving
@@ -25,11 +23,11 @@ from tests.faults.children import (
 )
 from tests.faults.failpoints import disarm_lease, disarm_versions
 from tests.faults.places import Kind, settings_on
+from tests.faults.planting import IDLE_AGE_SECONDS, make_idle
 from tests.support.databases import PostgresServer
 from tests.support.waiting import until
 
 GATEWAYS = 2
-_AGE_SECONDS = IDLE_SECONDS + 3600
 _LOOK_EVERY_SECONDS = 0.1
 _ANSWER_SECONDS = 3.0
 """So long does a renewal take: time for the other gateway to find the grant idle as well."""
@@ -56,15 +54,6 @@ def keeping_alive(settings: Settings, ready: Path) -> Work:
     return work
 
 
-async def let_time_pass(settings: Settings) -> None:
-    """What is stored is as old as if nobody had called for so long."""
-    database = Database(settings.sqlalchemy_url)
-    async with database.writing() as connection:
-        older = secrets.c.created_at - _AGE_SECONDS
-        await connection.execute(sa.update(secrets).values(created_at=older))
-    await database.close()
-
-
 def renewals(settings: Settings, folder: Path, notion: str, *bends: Bend) -> dict[str, int]:
     """How often Notion was asked for a renewal, by what it said."""
     assert Child(connecting(settings, "space")).result() == "connected"
@@ -72,10 +61,10 @@ def renewals(settings: Settings, folder: Path, notion: str, *bends: Bend) -> dic
     slow["grant_type"] = "refresh_token"
     httpx2.post(f"{notion}/_simulator/faults", json=slow).raise_for_status()
     marks = [folder / f"ready-{number}" for number in range(GATEWAYS)]
-    bent = (later(seconds=_AGE_SECONDS), looking_often, *bends)
+    bent = (later(seconds=IDLE_AGE_SECONDS), looking_often, *bends)
     children = [Child(keeping_alive(settings, mark), *bent) for mark in marks]
     asyncio.run(until(lambda: all(mark.exists() for mark in marks), 60))
-    asyncio.run(let_time_pass(settings))
+    asyncio.run(make_idle(settings))
     assert [child.result() for child in children] == ["kept"] * GATEWAYS
     counters = httpx2.get(f"{notion}/_simulator/counters").json()
     outcomes: dict[str, int] = counters["token_requests"]["refresh_token"]
