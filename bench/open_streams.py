@@ -39,6 +39,7 @@ class OpenStreams:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._writers: list[asyncio.StreamWriter] = []
+        self._ends: list[asyncio.Task[bytes]] = []
         params = {"events": 2, "interval_ms": _DAY_MS}
         document = {"jsonrpc": "2.0", "id": 1, "method": STREAM_METHOD, "params": params}
         body = json.dumps(document)
@@ -60,8 +61,15 @@ class OpenStreams:
             first = await reader.readuntil(b"\n\n")
         if not first.startswith(b"HTTP/1.1 200"):
             raise BenchError(f"A stream did not open: {first[:100]!r}")
+        self._ends.append(asyncio.create_task(reader.read()))
+
+    def ended(self) -> int:
+        """So many have ended, in whatever way, since they were opened."""
+        return sum(one.done() for one in self._ends)
 
     def close(self) -> None:
+        for end in self._ends:
+            end.cancel()
         for one in self._writers:
             one.transport.abort()
 

@@ -1,9 +1,11 @@
 """The bench's own parts against a real gateway in tiny counts: no wrk, no nginx."""
 
+import asyncio
 import http.client
 import json
 import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from bench.against import moved, read_saved, show_against
 from bench.calls import CALL, LARGE_CALL, CallRound
 from bench.client import costs
 from bench.figures import Ratio
+from bench.held_streams import hold
 from bench.open_streams import measure_open_streams, streams_that_fit
 from bench.principal import steps
 from bench.processes import BenchError, Usage, children, fake_upstream, open_files
@@ -24,7 +27,7 @@ from bench.results import Results
 from bench.starts import StartRound, measure_start
 from bench.streams import StreamPlan, measure_streams
 from bench.table import show
-from bench.targets import Target, served, targets
+from bench.targets import Target, gateway, served, targets
 from bench.upstream import ANSWER_BYTES, HOST, LARGE_ANSWER_BYTES
 from bench.workers import measure_workers, one_and_several, place_workers
 
@@ -139,6 +142,21 @@ def test_open_streams_are_counted_in_memory_and_calls_are_made_beside_them(
     assert without_again - warm_up <= 128, "they were let go before the next round"
     names = [one.name for one in Results(open_streams=rounds).figures()]
     assert names == ["each of 200 open streams, kB", "calls per second"]
+
+
+def test_streams_that_nobody_ended_are_counted_while_they_are_held(tmp_path: Path) -> None:
+    async def until_all_have_ended(target: Target, upstream: int) -> None:
+        looks = hold(target, 5, 1000, 0.02)
+        assert (await anext(looks)).ended == 0
+        os.kill(upstream, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            async for look in looks:
+                if look.ended == 5:
+                    break
+        await looks.aclose()
+
+    with fake_upstream() as (upstream, port), gateway(tmp_path, port) as target:
+        uvloop.run(until_all_have_ended(target, upstream))
 
 
 def test_as_many_streams_are_opened_as_the_system_allows() -> None:
