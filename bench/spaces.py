@@ -71,7 +71,7 @@ async def fill(folder: Path, upstream_port: int, count: int) -> None:
     given: dict[str, Any] = {"gateway_data_dir": folder, "notion_mcp_url": f"{issuer}/mcp"}
     settings = GivenSettings(**given)
     prepare(settings)
-    vault = open_vault(settings)
+    vault = await open_vault(settings)
     async with open_storage(settings) as storage:
         store = IntegrationStore(IntegrationEvents(storage.database), vault, storage.clock)
         for begun in range(0, count, IN_A_TRANSACTION):

@@ -128,7 +128,7 @@ async def _without_background(
     settings: Settings,
 ) -> AsyncGenerator[tuple[Storage, Access, Integrations]]:
     """What goes on by itself (change feed, clock) would be counted with the rest."""
-    vault = open_vault(settings)
+    vault = await open_vault(settings)
     async with open_storage(settings) as storage:
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         async with (

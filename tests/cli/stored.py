@@ -34,7 +34,7 @@ async def store(
     prepare(settings)
     database = Database(settings.sqlalchemy_url)
     await database.migrate()
-    vault = Vault(open_keyring(settings))
+    vault = Vault(await open_keyring(settings))
     keeper = IntegrationStore(IntegrationEvents(database), vault, SystemClock())
     issued = Issued(Secret("canary-access"), Secret(REFRESH_TOKEN), 3600)
     pair, sealed = keeper.seal_pair(space, PROCESS_ID, issued)

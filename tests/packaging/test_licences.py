@@ -20,11 +20,14 @@ ALLOWED = {
 }
 _ALSO_WRITTEN = {
     "Apache 2.0": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "ISC License": "ISC",
     "MIT License": "MIT",
     "SIL OPEN FONT LICENSE": "OFL-1.1",
 }
+_SAYS_NOTHING = {"Dual License"}
+"""Words of the old field that leave it to the classifiers."""
 NOT_SHIPPED = "node_modules/@img/"
 """sharp's own parts: npm installs them with Next, and the build leaves them out."""
 
@@ -65,7 +68,7 @@ def licence_of(one: Distribution) -> str:
     """Its SPDX expression; else the old field, else the classifiers, for one of which to choose."""
     metadata = one.metadata.json
     said = metadata.get("license_expression") or metadata.get("license")
-    if said:
+    if said and said not in _SAYS_NOTHING:
         return str(said)
     classifiers = metadata.get("classifier", [])
     kinds = [kind.rpartition(" :: ")[2] for kind in classifiers if kind.startswith("License ::")]

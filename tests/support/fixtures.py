@@ -1,11 +1,13 @@
 """Fixtures of the running gateway, for every folder whose tests speak to it over sockets."""
 
+import os
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 
 import pytest
 
+from tests.support.aws_kms import AwsKms
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
@@ -45,6 +47,19 @@ def figure(
                 record_property(str(promise), words)
 
     return told
+
+
+@pytest.fixture
+def aws_kms(monkeypatch: pytest.MonkeyPatch) -> Generator[AwsKms]:
+    """A stand-in for AWS KMS, to which this process's own environment leads."""
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    kms = AwsKms()
+    for name, value in kms.variables.items():
+        monkeypatch.setenv(name, value)
+    yield kms
+    kms.stop()
 
 
 @pytest.fixture

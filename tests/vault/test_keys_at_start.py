@@ -15,15 +15,16 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return GivenSettings(**values)
 
 
-def test_the_embedded_default_makes_its_own_key_in_a_private_folder(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_the_embedded_default_makes_its_own_key_in_a_private_folder(tmp_path: Path) -> None:
     mine = settings(tmp_path)
     prepare(mine)
     assert mine.gateway_data_dir.stat().st_mode & 0o777 == 0o700
     assert mine.key_file.stat().st_mode & 0o777 == 0o600
     assert mine.sqlite_file.stat().st_mode & 0o777 == 0o600
-    first = open_keyring(mine).current()
+    first = (await open_keyring(mine)).current()
     prepare(mine)
-    assert open_keyring(mine).current() == first
+    assert (await open_keyring(mine)).current() == first
 
 
 def test_a_lost_key_is_not_replaced_beside_what_it_sealed(tmp_path: Path) -> None:
@@ -52,7 +53,8 @@ def test_a_database_server_without_a_key_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_keys_of_the_environment_come_before_the_file(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_keys_of_the_environment_come_before_the_file(tmp_path: Path) -> None:
     mine = settings(tmp_path, token_encryption_keys="canary")
     with pytest.raises(ConfigurationError) as refused:
         prepare(mine)
@@ -60,7 +62,7 @@ def test_keys_of_the_environment_come_before_the_file(tmp_path: Path) -> None:
     key = generate_key()
     mine = settings(tmp_path, token_encryption_keys=key)
     prepare(mine)
-    assert open_keyring(mine).current()[0].id == key.partition(":")[0]
+    assert (await open_keyring(mine)).current()[0].id == key.partition(":")[0]
     assert not mine.key_file.exists()
 
 

@@ -52,7 +52,7 @@ async def open_examination(
             egress_variable=settings.egress_variable,
             register=register,
         )
-        vault, key = _key(settings)
+        vault, key = await _key(settings)
         database, opened = await _database(settings, stack)
         stored: list[Check] = [*opened]
         if vault is not None and database is not None:
@@ -90,9 +90,9 @@ def _folder(settings: Settings) -> Sequence[Check]:
     return [known_result(judge_folder(str(folder), modes, writable=is_writable(folder)))]
 
 
-def _key(settings: Settings) -> tuple[Vault | None, Check]:
+async def _key(settings: Settings) -> tuple[Vault | None, Check]:
     try:
-        keyring = existing_keyring(settings)
+        keyring = await existing_keyring(settings)
     except ConfigurationError as fault:
         hint = "docs/configuration.md says where keys come from."
         return None, known_result(broken("key", str(fault), hint))

@@ -1,7 +1,7 @@
 """What can be set, read from the environment or a ``.env`` file. Knows the kernel only."""
 
 from notion_gateway.settings.access import ApplicationSettings
-from notion_gateway.settings.errors import ConfigurationError
+from notion_gateway.settings.errors import ConfigurationError, NamedServiceUnavailable
 from notion_gateway.settings.hosts_and_origins import ANY_OF_SCHEME, listed
 from notion_gateway.settings.loading import GivenSettings, Settings, load_settings
 from notion_gateway.settings.loopback import public_name, require_loopback
@@ -14,6 +14,7 @@ __all__ = [
     "ApplicationSettings",
     "ConfigurationError",
     "GivenSettings",
+    "NamedServiceUnavailable",
     "Network",
     "Settings",
     "listed",

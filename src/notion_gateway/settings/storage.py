@@ -56,7 +56,8 @@ class StorageSettings(SettingsGroup):
     )
     token_encryption_keys: SecretStr | None = Field(
         default=None,
-        description="id:base64 pairs, newest first. Default: a key file in the data folder.",
+        description="id:base64 pairs, or id:aws-kms:…, newest first. Default: a key file in the"
+        " data folder.",
     )
 
     @model_validator(mode="after")

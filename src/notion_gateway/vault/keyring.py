@@ -1,10 +1,12 @@
-"""Where the vault's keys come from: the environment, or a file made at the first start."""
+"""Where the vault's keys come from: the environment, or a file made at the first start. Those that
+a key service wraps are opened by ``key_services.py``.
+"""
 
 import base64
 import binascii
 import os
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,16 +23,42 @@ class KeyringError(Exception):
     """The encryption keys are missing or malformed."""
 
 
+class KeyServiceUnavailable(KeyringError):
+    """The key service that wraps an encryption key cannot be used just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A key that only ``service`` can open: ``wrapped`` is in that service's own form."""
+
+    id: str
+    service: str
+    wrapped: str
+
+
 def parse_keys(text: str) -> Sequence[EncryptionKey]:
     """``id:base64`` pairs separated by commas or white space, newest first.
 
     Raises KeyringError, which names the pair by its place and never shows it.
     """
-    keys: list[EncryptionKey] = []
-    for place, pair in enumerate(text.replace(",", " ").split(), start=1):
-        key_id, separator, encoded = pair.partition(":")
+    return [key for key in parse_entries(text) if isinstance(key, EncryptionKey)]
+
+
+def parse_entries(
+    text: str, services: Collection[str] = ()
+) -> Sequence[EncryptionKey | WrappedKey]:
+    """The same, and ``id:service:wrapped`` for each of these ``services``."""
+    keys: list[EncryptionKey | WrappedKey] = []
+    for place, entry in enumerate(text.replace(",", " ").split(), start=1):
+        key_id, separator, encoded = entry.partition(":")
         if not separator or not key_id:
             raise KeyringError(f"encryption key {place} is not of the form id:base64")
+        service, separator, wrapped = encoded.partition(":")
+        if separator:
+            if service not in services:
+                raise KeyringError(f"encryption key {place} {_known_forms(services)}")
+            keys.append(WrappedKey(key_id, service, wrapped))
+            continue
         try:
             material = base64.b64decode(encoded.encode(), altchars=b"-_", validate=True)
             keys.append(EncryptionKey(key_id, material))
@@ -45,10 +73,23 @@ def parse_keys(text: str) -> Sequence[EncryptionKey]:
     return keys
 
 
+def _known_forms(services: Collection[str]) -> str:
+    if not services:
+        return (
+            "is not of the form id:base64; one that a key service wraps stands in"
+            " TOKEN_ENCRYPTION_KEYS, not in a key file"
+        )
+    return f"is neither id:base64 nor {' nor '.join(f'id:{one}:…' for one in services)}"
+
+
+def new_key() -> EncryptionKey:
+    return EncryptionKey(f"k{secrets.token_hex(4)}", secrets.token_bytes(KEY_BYTES))
+
+
 def generate_key() -> str:
     """A new key in the form that :func:`parse_keys` reads."""
-    material = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    return f"k{secrets.token_hex(4)}:{material}"
+    key = new_key()
+    return f"{key.id}:{base64.urlsafe_b64encode(key.material).decode()}"
 
 
 @final

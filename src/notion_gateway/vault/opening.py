@@ -1,50 +1,76 @@
 """Opens the vault: its keyring, and the private folder of the embedded default."""
 
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 
-from notion_gateway.settings import ConfigurationError, Settings
+from notion_gateway.settings import ConfigurationError, NamedServiceUnavailable, Settings
 from notion_gateway.storage.opening import database_url
+from notion_gateway.vault.key_services import SERVICES, unwrap_all
 from notion_gateway.vault.keyring import (
     FileKeyring,
     FixedKeyring,
     KeyringError,
-    parse_keys,
+    KeyServiceUnavailable,
+    WrappedKey,
+    parse_entries,
 )
-from notion_gateway.vault.vault import Keyring, Vault
+from notion_gateway.vault.vault import EncryptionKey, Keyring, Vault
 
 log = structlog.stdlib.get_logger()
 
 
 def prepare(settings: Settings) -> None:
-    """Folder and key, before anything is served. Raises ConfigurationError."""
+    """Folder and key, before anything is served. A key service is not asked yet. Raises
+    ConfigurationError.
+    """
     if settings.is_embedded:
         _make_private(settings)
-    open_keyring(settings)
+    with _as_configuration():
+        _given_or_file(settings)
 
 
-def open_vault(settings: Settings) -> Vault:
-    """Makes folder and key where the embedded default needs them. Raises ConfigurationError."""
+async def open_vault(settings: Settings) -> Vault:
+    """Makes folder and key where the embedded default needs them. Raises as ``open_keyring``."""
     prepare(settings)
-    return Vault(open_keyring(settings))
+    return Vault(await open_keyring(settings))
 
 
-def open_keyring(settings: Settings) -> Keyring:
-    """Raises ConfigurationError where a key is missing or malformed."""
+async def open_keyring(settings: Settings) -> Keyring:
+    """Raises ConfigurationError where a key is missing, malformed or refused by its key service,
+    and NamedServiceUnavailable where that service cannot be used just now.
+    """
+    with _as_configuration():
+        found = _given_or_file(settings)
+        return found if isinstance(found, FileKeyring) else FixedKeyring(await unwrap_all(found))
+
+
+def _given_or_file(settings: Settings) -> Sequence[EncryptionKey | WrappedKey] | FileKeyring:
+    if settings.token_encryption_keys is not None:
+        return parse_entries(settings.token_encryption_keys.get_secret_value(), SERVICES)
+    if not settings.is_embedded:
+        raise ConfigurationError(
+            "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
+            " opens what another one sealed. `notion-gateway keys generate` makes one."
+        )
+    if not settings.key_file.exists():
+        _make_key(settings)
+    return FileKeyring(settings.key_file)
+
+
+@contextmanager
+def _as_configuration() -> Generator[None]:
     try:
-        if settings.token_encryption_keys is not None:
-            return FixedKeyring(parse_keys(settings.token_encryption_keys.get_secret_value()))
-        if not settings.is_embedded:
-            raise ConfigurationError(
-                "DATABASE_URL names a server: set TOKEN_ENCRYPTION_KEYS, so that every replica"
-                " opens what another one sealed. `notion-gateway keys generate` makes one."
-            )
-        if not settings.key_file.exists():
-            _make_key(settings)
-        return FileKeyring(settings.key_file)
+        yield
+    except KeyServiceUnavailable as fault:
+        raise NamedServiceUnavailable(
+            f"encryption keys: {fault}. Nothing was changed. See that this machine reaches that"
+            " service, and try again; gateways that run do not need it."
+        ) from None
     except KeyringError as fault:
-        raise ConfigurationError(f"encryption keys: {fault}") from None
+        raise ConfigurationError(f"encryption keys: {fault}.") from None
 
 
 def _make_key(settings: Settings) -> None:
@@ -80,12 +106,12 @@ def _make_private(settings: Settings) -> None:
         ) from None
 
 
-def existing_keyring(settings: Settings) -> Keyring | None:
-    """None where the first start has yet to make one. Raises ConfigurationError."""
+async def existing_keyring(settings: Settings) -> Keyring | None:
+    """None where the first start has yet to make one. Raises as ``open_keyring``."""
     makes_one = settings.token_encryption_keys is None and settings.is_embedded
     if makes_one and not settings.key_file.exists() and not has_database(settings):
         return None
-    return open_keyring(settings)
+    return await open_keyring(settings)
 
 
 def has_database(settings: Settings) -> bool:

@@ -98,7 +98,7 @@ async def open_rotation(settings: Settings) -> AsyncGenerator[Keys]:
     Raises ConfigurationError where there is no key or no database yet, and StoreUnavailable
     where the database is out of reach or of another version.
     """
-    keyring = existing_keyring(settings)
+    keyring = await existing_keyring(settings)
     if keyring is None or not has_database(settings):
         raise ConfigurationError(
             f"There is nothing in {settings.gateway_data_dir} yet: the gateway's first start"
