@@ -11,6 +11,7 @@ import typer
 from notion_gateway.cli.local_identity import APPLICATION, new_application
 from notion_gateway.cli.output import (
     Exit,
+    Fault,
     cell,
     columns,
     complain,
@@ -29,9 +30,17 @@ if TYPE_CHECKING:
 
 _TELL_SECONDS = 2.0
 
+_OF_A_KEY = """\
+Whoever has it and the database can open every
+token: keep it in a secret store, not beside the database."""
+
+_OF_A_WRAPPED_KEY = """\
+It opens with that key
+of the key service only, which every gateway asks for at its start. Keep both: if either is
+lost, no token opens."""
+
 _GENERATED = """\
-A new key, as TOKEN_ENCRYPTION_KEYS takes it. Whoever has it and the database can open every
-token: keep it in a secret store, not beside the database.
+A new key, as TOKEN_ENCRYPTION_KEYS takes it. {}
 
 Of several keys, separated by commas, the first one seals and all of them open. Where there
 are keys already, put this one last and restart every gateway; then put it first, restart them
@@ -57,12 +66,42 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
 
 
-def generate() -> None:
+def generate(
+    *,
+    aws_kms: Annotated[
+        str | None,
+        typer.Option(
+            "--aws-kms",
+            metavar="KEY",
+            help="Wrap it with this key of AWS KMS: its id, ARN or alias/….",
+        ),
+    ] = None,
+) -> None:
     """Print a new key for TOKEN_ENCRYPTION_KEYS. It is stored nowhere."""
     from notion_gateway.vault.keyring import generate_key
 
-    print_text(generate_key())
-    hint(_GENERATED)
+    if aws_kms is None:
+        print_text(generate_key())
+        hint(_GENERATED.format(_OF_A_KEY))
+    else:
+        print_text(_wrapped("aws-kms", aws_kms))
+        hint(_GENERATED.format(_OF_A_WRAPPED_KEY))
+
+
+def _wrapped(service: str, under: str) -> str:
+    import anyio
+
+    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.vault.key_services import generate_wrapped
+    from notion_gateway.vault.keyring import KeyringError, KeyServiceUnavailable
+
+    configure_logging("auto", "error")
+    try:
+        return anyio.run(generate_wrapped, service, under)
+    except KeyServiceUnavailable as fault:
+        raise Fault(f"{fault}. No key was made: try again.", Exit.UNAVAILABLE) from None
+    except KeyringError as fault:
+        raise Fault(f"{fault}. No key was made.", Exit.USAGE) from None
 
 
 def application(

@@ -25,7 +25,9 @@ class Exit(IntEnum):
     FAULT = 1
     USAGE = 2
     UNAVAILABLE = 3
-    """Something that the command needs cannot be used now: the database, a port."""
+    """Something that the command needs cannot be used now: the database, a port, a key
+    service.
+    """
     NEEDS_PERSON = 4
     """Notion is not, or no longer, connected: somebody must click Connect."""
     MISFIT = 5

@@ -55,7 +55,7 @@ def serve(
 
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.storage.opening import database_url, redis_url, require_fit
-    from notion_gateway.vault.opening import prepare
+    from notion_gateway.vault.opening import open_keyring, prepare
 
     log = structlog.stdlib.get_logger()
     configure_logging(settings.gateway_log_format, settings.gateway_log_level)
@@ -71,6 +71,8 @@ def serve(
             raise Fault(str(fault), Exit.MISFIT) from None
         except StoreUnavailable as fault:
             raise Fault(f"{fault} {_NO_DATABASE}", Exit.UNAVAILABLE) from None
+        if workers > 1:  # each opens the keys for itself; what keeps them from it is told once
+            anyio.run(open_keyring, settings)
 
     if sys.stderr.isatty():
         for line in introduction(settings, port):
@@ -118,10 +120,12 @@ def stop_times(settings: "Settings") -> "StopTimes":
 @contextmanager
 def configuration_faults() -> Generator[None]:
     """Settings that cannot be right are a fault of usage."""
-    from notion_gateway.settings import ConfigurationError
+    from notion_gateway.settings import ConfigurationError, NamedServiceUnavailable
 
     try:
         yield
+    except NamedServiceUnavailable as fault:
+        raise Fault(str(fault), Exit.UNAVAILABLE) from None
     except ConfigurationError as fault:
         raise Fault(str(fault), Exit.USAGE) from None
 
