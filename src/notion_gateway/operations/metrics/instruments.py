@@ -57,7 +57,7 @@ class Instruments:
 
         self.calls = histogram(
             "mcp_server_operation_duration_seconds",
-            "Calls to Notion, from the request's arrival to the last byte of the answer.",
+            "Calls to Notion, lists from memory too, from the request's arrival to the last byte.",
             CALL_LABELS,
             CALL_SECONDS,
         )
