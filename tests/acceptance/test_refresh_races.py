@@ -10,6 +10,7 @@ import pytest
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.rules.renewal_timing import Cause
 from tests.support.asgi import Held, answer
 from tests.support.gateway import Answer, calling, serving_gateway
 from tests.support.leases import LeaseUntil
@@ -58,9 +59,9 @@ async def test_a_refresh_that_is_not_detached_goes_with_its_caller(
     """The control: tied to the caller, the same refresh is lost after the token was redeemed."""
 
     async def obtain_alone(
-        tokens: AccessTokens, space_id: str, refused: LentToken | None
+        tokens: AccessTokens, space_id: str, refused: LentToken | None, cause: Cause
     ) -> LentToken:
-        return await tokens._obtain(space_id, refused)  # pyright: ignore[reportPrivateUsage]
+        return await tokens._obtain(space_id, refused, cause)  # pyright: ignore[reportPrivateUsage]
 
     monkeypatch.setattr(AccessTokens, "_join", obtain_alone)
     await leave_during_a_slow_refresh(connected)

@@ -11,6 +11,7 @@ import pytest
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.rules.renewal_timing import Cause
 from notion_gateway.integration.store import IntegrationStore
 from tests.support.asgi import Held, answer
 from tests.support.leases import LeaseUntil
@@ -76,9 +77,9 @@ async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connec
     """The control: what holds above is held by these guards, not by luck."""
 
     async def obtain_alone(
-        tokens: AccessTokens, space_id: str, refused: LentToken | None
+        tokens: AccessTokens, space_id: str, refused: LentToken | None, cause: Cause
     ) -> LentToken:
-        return await tokens._obtain(space_id, refused)  # pyright: ignore[reportPrivateUsage]
+        return await tokens._obtain(space_id, refused, cause)  # pyright: ignore[reportPrivateUsage]
 
     @asynccontextmanager
     async def no_lease(_: Leases, __: str) -> AsyncGenerator[LeaseUntil]:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
-Level = Literal["debug", "info", "warning", "error"]
+Level = Literal["debug", "info", "warning", "error", "critical"]
 
 TO_DEBUG: Final = signal.SIGUSR1
 AS_SET: Final = signal.SIGUSR2
