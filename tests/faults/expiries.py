@@ -79,7 +79,7 @@ class Expired:
             try:
                 await self.gateway.integrations.access_tokens.lend(space)
             except (RefreshUnavailable, StoreUnavailable) as fault:
-                self.told_to_come_again[fault.reason] += 1
+                self.told_to_come_again[str(fault.reason)] += 1
                 await asyncio.sleep(_COME_AGAIN_SECONDS)
             else:
                 return
