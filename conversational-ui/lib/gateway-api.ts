@@ -283,10 +283,12 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Database, migrations, key, background work: 200 when all of them answer, else 503. A gateway
+         * @description Database, migrations, writes, key, background work: 503 where calls fail, else 200. A gateway
          *     that stops is not ready from the first moment, while it still serves.
          *
-         *     A key that opens some stored secrets and not others is a ``warning``, and ready.
+         *     While the database is away and calls go on from memory, and where only calls go on, the
+         *     status is `degraded`, with 200. A key that opens some stored secrets and not others is a
+         *     `warning`.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
