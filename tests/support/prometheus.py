@@ -21,6 +21,12 @@ PATIENCE_SECONDS = 40.0
 class Prometheus:
     url: str
 
+    def is_ready(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/-/ready", trust_env=False).status_code == 200
+        except httpx2.TransportError:
+            return False  # it does not listen yet
+
     def query(self, expression: str) -> list[dict[str, Any]]:
         """Series with their values now. Fails where it is no query."""
         answer = httpx2.get(
@@ -68,4 +74,6 @@ def prometheus(folder: Path, metrics_port: int) -> Generator[Prometheus]:
             text=True,
         )
     with ended_after(process):
-        yield Prometheus(f"http://127.0.0.1:{port}")
+        server = Prometheus(f"http://127.0.0.1:{port}")
+        server.until(server.is_ready, "Prometheus is ready")
+        yield server
