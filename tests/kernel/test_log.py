@@ -10,10 +10,7 @@ from notion_gateway.kernel.log import configure_logging
 PATH = "/x\x1b]0;owned\x07\x1b[2J\x9b31m/y"
 
 
-@pytest.fixture(autouse=True)
-def restored() -> object:
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_restored")
 
 
 def test_control_characters_are_written_out_on_a_console(

@@ -1,12 +1,15 @@
 """Fixtures of the running gateway, for every folder whose tests speak to it over sockets."""
 
+import logging
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from notion_gateway.kernel.log import configure_logging
 from tests.support.aws_kms import AwsKms
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
@@ -24,6 +27,16 @@ def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if way == "in callbacks":
         warmed(monkeypatch)
     return way
+
+
+@pytest.fixture
+def logging_restored() -> Generator[None]:
+    """For a test that configures logging, which is the process's and would hold for later ones."""
+    handlers = list(logging.root.handlers)
+    yield
+    configure_logging("console")
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -225,6 +225,7 @@ def test_a_key_file_holds_no_wrapped_keys() -> None:
         parse_keys("k:aws-kms:AAAA")
 
 
+@pytest.mark.usefixtures("logging_restored")
 async def test_no_log_line_holds_the_opened_key_at_level_debug_either(
     aws_kms: AwsKms, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,4 +242,3 @@ async def test_no_log_line_holds_the_opened_key_at_level_debug_either(
     logging.getLogger("botocore").setLevel(logging.DEBUG)
     await open_keyring(mine)
     assert key in capfd.readouterr().err
-    configure_logging("json", "info")
