@@ -5,6 +5,7 @@ outlives no holder: whoever finds it expired takes it over.
 """
 
 import asyncio
+import contextlib
 import functools
 import math
 import random
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
 from notion_gateway.kernel.randomness import random_identifier
@@ -30,6 +32,7 @@ log = structlog.stdlib.get_logger()
 
 _CLOCK_SLACK = 1.0
 _POLL_SECONDS = (0.02, 0.1)
+_GIVE_BACK_AGAIN_SECONDS = 1.0
 
 
 _OF_SPACE = sa.bindparam("of_space", type_=sa.Text)
@@ -166,6 +169,9 @@ class Leases:
     path to it, still be working on a request whose holder has died, has given up, or cannot
     reach the database. Nobody else sends one for the same space before that. (Cloudflare, which
     stands before Notion, gives a server a hundred seconds to answer.)
+
+    ``detached`` gives back what could not be given back while the database was away: a lease that
+    has covered a request would keep others from renewing until it runs out.
     """
 
     def __init__(
@@ -176,6 +182,7 @@ class Leases:
         deadline_seconds: float = 3.0,
         under_way_seconds: float = 120.0,
         patience_seconds: float = 25.0,
+        detached: Detached | None = None,
     ) -> None:
         if min(lease_seconds, under_way_seconds) <= deadline_seconds:
             raise ValueError("the lease must be longer than the deadline")
@@ -184,6 +191,7 @@ class Leases:
         self._deadline_seconds = deadline_seconds
         self._under_way_seconds = under_way_seconds
         self._patience_seconds = patience_seconds
+        self._detached = detached
         self.tally = Tally()
         """How long a lease was waited for: ``taken``, or ``given_up``."""
 
@@ -274,20 +282,37 @@ class Leases:
                     return
 
     async def _give_back(self, lease: Lease) -> None:
-        await self._let_go(lease, sa.delete(leases))
+        if await self._let_go(lease, sa.delete(leases)) or self._detached is None:
+            return
+        self._detached.run(self._give_back_later(lease), "give back a lease")
+
+    async def _give_back_later(self, lease: Lease) -> None:
+        """Until it is given back, or has run out in any case."""
+        end = steady_seconds() + self._longest_seconds
+        while steady_seconds() < end:
+            await asyncio.sleep(_GIVE_BACK_AGAIN_SECONDS)
+            with contextlib.suppress(StoreUnavailable):
+                await self._change(lease, sa.delete(leases))
+                return
 
     async def _leave_behind(self, lease: Lease) -> None:
         """It runs out by itself, ``under_way_seconds`` from now."""
         until = database_now() + self._under_way_seconds
         await self._let_go(lease, sa.update(leases).values(holder=_NOBODY, expires_at=until))
 
-    async def _let_go(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
-        mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
+    async def _let_go(self, lease: Lease, change: sa.Delete | sa.Update) -> bool:
+        """Whether another try would change nothing."""
         try:
-            async with self._database.autocommit() as connection:
-                await connection.execute(change.where(mine))
+            await self._change(lease, change)
         except StoreUnavailable:
-            log.warning("lease_not_given_back", space_id=lease.space_id)  # it runs out by itself
+            log.warning("lease_not_given_back", space_id=lease.space_id)
+            return False
         except Exception:
             # Nor may it take along what its holder has done.
             log.exception("lease_not_given_back", space_id=lease.space_id)
+        return True
+
+    async def _change(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
+        mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
+        async with self._database.autocommit() as connection:
+            await connection.execute(change.where(mine))

@@ -95,7 +95,8 @@ async def open_integrations(
         )
         restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)
-        leases = Leases(storage.database)
+        detached = Detached()
+        leases = Leases(storage.database, detached=detached)
         refresher = Refresher(
             store=store,
             leases=leases,
@@ -113,7 +114,6 @@ async def open_integrations(
             restored_at=restored_at,
         )
         stack.push_async_callback(access_tokens.close)
-        detached = Detached()
         stack.push_async_callback(detached.close)
         client = _client_at_notion(settings, transport, discovery)
         servers = NotionServers(storage.database, storage.clock, settings.notion_mcp_url)
