@@ -1,5 +1,6 @@
 """The processes under measurement: started here, ended here, each by its own id."""
 
+import contextlib
 import http.client
 import os
 import resource
@@ -53,8 +54,11 @@ def _family(pid: int) -> list[int]:
 
 def children(pid: int) -> list[int]:
     """Processes that it has started, whichever of its threads did."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return [int(one) for thread in threads for one in (thread / "children").read_text().split()]
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def _kilobytes(memory: Mapping[str, str], name: str) -> int:
@@ -65,7 +69,8 @@ def pin(pid: int, cores: Collection[int]) -> None:
     """Keeps a process, its children, all their threads and what they start, on these cores."""
     for one in _family(pid):
         for thread in Path(f"/proc/{one}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), cores)
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread.name), cores)
 
 
 def open_files(pid: int) -> int:
