@@ -7,7 +7,7 @@ pure code that decides it in a running gateway, and in the simulator's OAuth ser
 import hashlib
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, final
@@ -72,16 +72,9 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         self.minutes = [mine + more for mine, more in zip(self.minutes, other.minutes, strict=True)]
-        self.renewals += other.renewals
-        self.by_calls += other.by_calls
-        self.consents += other.consents
-        self.calls += other.calls
-        self.calls_refused += other.calls_refused
-        self.events += other.events
-        self.event_bytes += other.event_bytes
-        self.lapsed_idle += other.lapsed_idle
-        self.reached_their_end += other.reached_their_end
-        self.lost_in_kills += other.lost_in_kills
+        for one in fields(self):
+            if one.name != "minutes":
+                setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ a million take too long (about 20 minutes on two cores): the rates grow with the
 """
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -32,7 +33,7 @@ class _Sizes:
 
     def __call__(self, event: Event) -> int:
         if type(event) not in self._known:
-            self._known[type(event)] = len(str(to_record(event)))
+            self._known[type(event)] = len(json.dumps(to_record(event)))
         return self._known[type(event)]
 
 
