@@ -104,14 +104,16 @@ def finish(process: subprocess.Popen[str], timeout_seconds: float = PATIENCE_SEC
 
 
 @contextmanager
-def ended_after(process: subprocess.Popen[str]) -> Generator[None]:
+def ended_after(
+    process: subprocess.Popen[str] | subprocess.Popen[bytes], within_seconds: float = 15
+) -> Generator[None]:
     with process:
         try:
             yield
         finally:
             process.terminate()
             try:
-                process.communicate(timeout=15)
+                process.communicate(timeout=within_seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
 

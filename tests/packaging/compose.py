@@ -20,6 +20,7 @@ from tests.cli.processes import (
     ROOT,
     answers,
     bare_environment,
+    ended_after,
     eventually,
     free_port,
 )
@@ -129,7 +130,7 @@ class ByHand:
                 stdout=output,
                 stderr=output,
             )
-        self.stack.enter_context(_ended(process))
+        self.stack.enter_context(ended_after(process, within_seconds=20))
         self.running[service] = process
         self.ready_urls[service] = ready_url
 
@@ -218,16 +219,3 @@ def by_hand(
     ports |= {"postgres:5432": postgres, "redis:6379": redis}
     with ExitStack() as stack:
         yield ByHand(folder, services, ports, stack)
-
-
-@contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Generator[None]:
-    with process:
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
