@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from notion_gateway.http import protocol as http_protocol
-from notion_gateway.http import server
+from notion_gateway.http import request_limits, server
 from tests.hostile.corpus import CHUNKED, OFFER, SMUGGLED, lines, post
 from tests.hostile.raw_upstream import RawUpstream, in_place_of
 from tests.hostile.test_smuggling import heard
@@ -139,7 +138,7 @@ async def test_a_body_in_chunks_of_one_byte_passes_whole(connected: Rig, raw: Ra
 async def test_the_rest_of_a_call_that_was_answered_early_has_a_time_to_arrive_in(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "REST_SECONDS", 0.3)
+    monkeypatch.setattr(request_limits, "REST_SECONDS", 0.3)
     async with connection(connected.gateway.port) as client, asyncio.timeout(5):
         await client.send(lines(*ANONYMOUS, "Content-Length: 1000000"))
         status, _ = await client.head()
@@ -153,8 +152,8 @@ async def test_the_rest_of_a_call_that_was_answered_early_has_a_time_to_arrive_i
 async def test_without_the_limit_one_byte_now_and_then_holds_the_socket(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert http_protocol.REST_SECONDS <= http_protocol.HEAD_SECONDS
-    monkeypatch.setattr(http_protocol, "REST_SECONDS", 3600.0)
+    assert request_limits.REST_SECONDS <= request_limits.HEAD_SECONDS
+    monkeypatch.setattr(request_limits, "REST_SECONDS", 3600.0)
     async with connection(connected.gateway.port) as client, asyncio.timeout(5):
         await client.send(lines(*ANONYMOUS, "Content-Length: 1000000"))
         status, _ = await client.head()
@@ -168,7 +167,7 @@ async def test_without_the_limit_one_byte_now_and_then_holds_the_socket(
 async def test_a_connection_whose_rest_arrived_in_time_is_kept(
     connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(request_limits, "REST_SECONDS", 0.2)
     async with connection(connected.gateway.port) as client, asyncio.timeout(5):
         await client.send(lines(*ANONYMOUS, "Content-Length: 4"))
         await client.reader.readuntil(b"}}}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.http import body as request_body
-from notion_gateway.http import protocol as http_protocol
+from notion_gateway.http import request_limits
 from tests.support.raw import CALL_HEADERS, connection, request
 from tests.support.rig import Rig
 
@@ -25,7 +25,7 @@ HEAD_BYTES = 64 * 1024
 @pytest.fixture
 def impatient(connected: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """Times short enough to wait for; they apply to connections made from now on."""
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(request_limits, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(request_body, "BODY_SECONDS", 0.3)
     return connected
 
@@ -36,8 +36,8 @@ _PAGE = Path(__file__).parents[2] / "docs" / "http-api.md"
 @pytest.mark.parametrize(
     ("limit", "value", "sentence"),
     [
-        (http_protocol.HEAD_SECONDS, 10, "A head that takes longer than ten seconds"),
-        (http_protocol.HEAD_BYTES, HEAD_BYTES, "one larger than 64 KiB with 431"),
+        (request_limits.HEAD_SECONDS, 10, "A head that takes longer than ten seconds"),
+        (request_limits.HEAD_BYTES, HEAD_BYTES, "one larger than 64 KiB with 431"),
         (request_body.BODY_SECONDS, 30, "The body did not arrive within 30 seconds."),
     ],
 )
@@ -72,7 +72,7 @@ async def test_a_thousand_idle_sockets_are_all_let_go(impatient: Rig) -> None:
 async def test_without_the_limit_an_idle_socket_stays(
     impatient: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 3600.0)
+    monkeypatch.setattr(request_limits, "HEAD_SECONDS", 3600.0)
     async with connection(impatient.gateway.port) as client:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.0):
@@ -118,7 +118,7 @@ async def test_a_head_of_64_kib_passes_and_a_larger_one_is_431(connected: Rig) -
 async def test_without_the_limit_a_head_of_any_size_is_read(
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_BYTES", 2**40)
+    monkeypatch.setattr(request_limits, "HEAD_BYTES", 2**40)
     assert await status_of(connected, 16 * HEAD_BYTES) == 200
 
 

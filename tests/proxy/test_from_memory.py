@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from notion_gateway.http import protocol
+from notion_gateway.http import request_limits
 from notion_gateway.proxy import from_memory
 from notion_gateway.proxy.relay import Relay
 from tests.hostile.raw_upstream import RawUpstream
@@ -61,7 +61,7 @@ async def test_a_call_that_is_sent_again_after_a_401_counts_once(
 async def test_who_is_removed_between_a_calls_head_and_its_body_opens_no_stream(
     relays: list[Relay], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> None:
-    monkeypatch.setattr(protocol, "REST_OF_BODY_SECONDS", 60)
+    monkeypatch.setattr(request_limits, "REST_OF_BODY_SECONDS", 60)
     stream = WatchedMcp(forever())
     async with strict_rig(tmp_path, monkeypatch, signer, stream) as rig:
         ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
@@ -91,7 +91,7 @@ def _waiting_for_a_body(rig: Rig) -> bool:
 async def test_a_stop_between_a_calls_head_and_its_body_waits_for_its_answer(
     relays: list[Relay], connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "REST_OF_BODY_SECONDS", 60)
+    monkeypatch.setattr(request_limits, "REST_OF_BODY_SECONDS", 60)
     async with connection(connected.gateway.port) as caller:
         await caller.send(request(body=CALL).removesuffix(CALL))
         await until(lambda: _waiting_for_a_body(connected))
