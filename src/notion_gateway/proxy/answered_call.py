@@ -1,0 +1,153 @@
+"""One call in callbacks: Notion's answer, on its way to the caller."""
+
+import asyncio
+from http import HTTPStatus
+
+from notion_gateway.http.called import Called
+from notion_gateway.http.direct import AnswerWriter, HeaderUnfit
+from notion_gateway.http.request import Request
+from notion_gateway.kernel.errors import GatewayError, UpstreamUnsuitable
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.call import UNAUTHORIZED
+from notion_gateway.proxy.handed_over import HandedOver
+from notion_gateway.proxy.held_call import HeldCall
+from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE, AnswerReader, AskedList
+from notion_gateway.proxy.relays import Known, Relays
+from notion_gateway.proxy.rules.headers import headers_downstream
+from notion_gateway.proxy.rules.lists import ListQuestion
+from notion_gateway.proxy.rules.plain_head import PlainHead
+from notion_gateway.proxy.upstream import unpassable
+
+
+class AnsweredCall(HeldCall):
+    """What comes together goes on together. A list may come out of memory instead of Notion."""
+
+    __slots__ = (
+        "_asked",
+        "_is_disconnected",
+        "_outcome",
+        "_parts",
+        "_plain",
+        "_raw_headers",
+        "_reader",
+    )
+
+    def __init__(
+        self,
+        relays: Relays,
+        request: Request,
+        request_id: str,
+        writer: AnswerWriter,
+        known: Known,
+        called: Called,
+    ) -> None:
+        super().__init__(relays, request, request_id, writer, known, called)
+        self._asked: AskedList | None = None
+        self._reader: AnswerReader | None = None
+        self._outcome = "answered"
+        self._parts: list[bytes] = []
+        self._raw_headers: RawHeaders = []
+        self._plain: PlainHead | None = None
+        self._is_disconnected = False
+
+    def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
+        self._status, self._raw_headers, self._plain = status, headers, plain
+
+    def part_came(self, part: bytes) -> None:
+        self._parts.append(part)
+        lists, space_id = self._relays.lists, self._known.caller.space_id
+        if lists is not None and space_id in lists:
+            if self._reader is None:
+                headers = self._headers_downstream()
+                self._reader = AnswerReader(lists, space_id, self._asked, self._status, headers)
+            self._reader.part_came(part)
+
+    def wake(self) -> None:
+        if self._is_over or not self._status:
+            return
+        if not self._writer.started:
+            self._start()
+        elif self._parts:
+            self._writer.go_on(self._taken(), is_whole=False)
+
+    def ended(self) -> None:
+        self._is_whole = True
+        if self._is_over:
+            return
+        self._resume_upstream()
+        if not self._writer.started:
+            self._start()
+        else:
+            self._writer.go_on(self._taken(), is_whole=True)
+            self._end("answered")
+        if self._reader is not None:
+            self._reader.ended()
+
+    def _start(self) -> None:
+        status = self._status
+        if status == UNAUTHORIZED or self._is_disconnected:
+            self._cut_upstream()
+            refused = self._known.lent if status == UNAUTHORIZED else None
+            self._hand_over(HandedOver(is_counted=True, refused=refused))
+            return
+        fault: GatewayError | None = unpassable(status)
+        if fault is None:
+            try:
+                self._start_with(status, self._taken())
+            except HeaderUnfit:
+                fault = UpstreamUnsuitable("Notion answered with a header that no caller can read.")
+            except Exception as why:  # noqa: BLE001 - said in the answer, and logged
+                fault = self._fault_of(why)
+        if fault is not None:
+            self._cut_upstream()
+            self._fail(fault)
+            return
+        if self._is_whole:
+            self._end(self._outcome)
+        else:
+            self._relays.wait_no_longer(self)
+
+    def _start_with(self, status: int, part: bytes) -> None:
+        plain = self._plain
+        if plain is not None:
+            lines, has_length = plain.lines, plain.has_length
+        else:
+            headers = self._relays.sessions.outgoing(
+                headers_downstream(self._raw_headers),
+                self._known.caller,
+                opens_links=self._known.opens_links,
+            )
+            lines = [b": ".join(one) for one in headers]
+            has_length = any(name == b"content-length" for name, _ in headers)
+        lines.append(b"x-request-id: " + self._request_id.encode())
+        self._writer.start(status, lines, part, has_length=has_length, is_whole=self._is_whole)
+
+    def _headers_downstream(self) -> RawHeaders:
+        if self._plain is None:
+            return headers_downstream(self._raw_headers)
+        parts = [line.partition(b":") for line in self._plain.lines]
+        return [(name, value.strip()) for name, _, value in parts]
+
+    def _taken(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _is_found(self, question: ListQuestion) -> bool:
+        """A list that is in memory is answered as if Notion had just said it; else it is asked."""
+        lists = self._relays.lists
+        if lists is None:
+            return False
+        kept = lists.find(question, self._known.lent)
+        if kept is None:
+            self._asked = lists.ask(question, self._known.lent)
+            return False
+        # The caller's connection does not know yet who serves it.
+        asyncio.get_running_loop().call_soon(self._answer_kept, *kept.answer(question))
+        return True
+
+    def _answer_kept(self, headers: RawHeaders, body: bytes) -> None:
+        if not self._is_over:
+            self._outcome = ANSWERED_FROM_CACHE
+            self.head_came(HTTPStatus.OK, headers, None)
+            self._parts.append(body)
+            self.ended()
