@@ -19,6 +19,7 @@ from notion_gateway import __version__
 from notion_gateway.access import invitation_routes, sign_in_pages, space_routes, token_routes
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
+from notion_gateway.audit import routes as audit_routes
 from notion_gateway.authorization_server import approval_page
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
@@ -75,8 +76,12 @@ def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIAp
             )
             # Whatever ends the process from here on, what requests noted is written, and
             # counted.
-            metrics = features.metrics
-            with noted_in_batches(None if metrics is None else metrics.requests.take) as writer:
+            metrics, calls = features.metrics, features.audit.calls
+            takers = [
+                *([] if metrics is None else [metrics.requests.take]),
+                *([] if calls is None else [calls.take]),
+            ]
+            with noted_in_batches(*takers) as writer:
                 if metrics is not None:
                     metrics.watch(writer)
                 yield state if direct is None else {**state, APP_STATE: direct}
@@ -143,6 +148,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(oauth_routes.router)
     api.include_router(integration_routes.router)
     api.include_router(space_routes.router)
+    api.include_router(audit_routes.router)
     api.include_router(invitation_routes.router)
     api.include_router(token_routes.router)
     api.include_router(health.router)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from notion_gateway.access.opening import Access, open_access
+from notion_gateway.audit.opening import Audit, open_audit
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.opening import (
     AuthorizationServer,
@@ -40,6 +41,7 @@ class Features:
     integrations: Integrations
     proxy: Proxy
     authorization_server: AuthorizationServer
+    audit: Audit
     health: Health
     metrics: "Metrics | None" = None
 
@@ -62,7 +64,8 @@ async def open_gateway(
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         access = await enter(open_access(settings, storage, proofs, [grants], counts))
         integrations = await enter(open_integrations(settings, storage, vault, access.members))
-        proxy = await enter(open_proxy(settings, proofs, integrations))
+        audit = open_audit(settings, storage.database, proofs)
+        proxy = await enter(open_proxy(settings, proofs, integrations, audit.writer))
         authorization_server = await enter(
             open_authorization_server(settings, storage, proofs, access, grants, counts)
         )
@@ -77,9 +80,8 @@ async def open_gateway(
             proxy.forget_all()
             access.forget_all()
 
-        maintenance = Maintenance(
-            old_rows(storage.database, settings), storage.database, storage.clock
-        )
+        rows = old_rows(storage.database, settings, audit.store.keys)
+        maintenance = Maintenance(rows, storage.database, storage.clock)
         is_worker = counts is not None
         metrics = await enter(
             metrics_if_on(settings, storage, integrations, proxy, is_worker=is_worker)
@@ -88,6 +90,7 @@ async def open_gateway(
             running(
                 {
                     **({} if metrics is None else {"metrics": metrics.run}),
+                    **({} if audit.writer is None else {"audit": audit.writer.run}),
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
@@ -112,6 +115,7 @@ async def open_gateway(
             integrations=integrations,
             proxy=proxy,
             authorization_server=authorization_server,
+            audit=audit,
             health=health,
             metrics=metrics,
         )

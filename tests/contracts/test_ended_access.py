@@ -130,7 +130,9 @@ def keeping(**changes: Any) -> Settings:
 
 
 def maintenance(database: Database, **changes: Any) -> Maintenance:
-    return Maintenance(old_rows(database, keeping(**changes)), database, FrozenClock())
+    return Maintenance(
+        old_rows(database, keeping(**changes), lambda: [b"k" * 32]), database, FrozenClock()
+    )
 
 
 async def test_what_ended_long_ago_goes_and_the_rest_stays(
@@ -138,7 +140,10 @@ async def test_what_ended_long_ago_goes_and_the_rest_stays(
 ) -> None:
     monkeypatch.setattr(storage_old_rows, "BATCH", 1)
     await put_all(database)
-    counted = {one.table: await one.count(NOW) for one in old_rows(database, keeping())}
+    counted = {
+        one.table: await one.count(NOW)
+        for one in old_rows(database, keeping(), lambda: [b"k" * 32])
+    }
 
     deleted = await maintenance(database).now()
 

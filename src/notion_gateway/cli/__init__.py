@@ -11,6 +11,7 @@ import typer
 
 from notion_gateway import __version__
 from notion_gateway.cli import (
+    audit,
     backup,
     connection,
     credentials,
@@ -64,6 +65,7 @@ tokens.add_to(commands)
 keys.add_to(commands)
 migrate.add_to(commands)
 maintenance.add_to(commands)
+audit.add_to(commands)
 backup.add_to(commands)
 doctor.add_to(commands)
 

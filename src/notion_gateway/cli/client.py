@@ -1,5 +1,6 @@
 """The gateway's own routes, over HTTP."""
 
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, cast, final
 
@@ -69,15 +70,47 @@ class GatewayClient:
                 break
         return found, before
 
+    def audit(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """One page of what was called. ``wanted`` as the route's query has it."""
+        return self._call("GET", self._audit_path, wanted)
+
+    def exported_audit(self, wanted: Mapping[str, str]) -> Iterator[str]:
+        """All of it, a line each, without the last one, which says that it is the end. Raises
+        Fault, also where that one has not come.
+        """
+        last = ""
+        try:
+            with self._http.stream("GET", f"{self._audit_path}/export", params=wanted) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    self._document(answer)
+                for line in answer.iter_lines():
+                    if last:
+                        yield last
+                    last = line
+        except httpx2.HTTPError as fault:
+            raise no_answer(self._target, fault) from None
+        if not last.startswith('{"end": true'):
+            raise Fault("The gateway broke off: not all of it has come.")
+
+    @property
+    def _audit_path(self) -> str:
+        return f"/spaces/{self._target.space_id}/audit"
+
     @property
     def _space_path(self) -> str:
         return f"/integrations/notion/{self._target.space_id}"
 
-    def _call(self, method: str, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         try:
             answer = self._http.request(method, path, params=query)
         except httpx2.HTTPError as fault:
             raise no_answer(self._target, fault) from None
+        return self._document(answer)
+
+    def _document(self, answer: httpx2.Response) -> dict[str, Any]:
         try:
             found: object = answer.json()
         except ValueError:
@@ -89,7 +122,7 @@ class GatewayClient:
             raise refusal(document.get("detail"), document["reason"], document.get("request_id"))
         raise Fault(
             f"What answers at {self._target.url} is no Notion MCP Gateway"
-            f" (HTTP {answer.status_code} for {path})."
+            f" (HTTP {answer.status_code} for {answer.url.path})."
         )
 
 

@@ -15,7 +15,8 @@ _MAX_TOOLS: Final = 64
 class Called:
     """Each is empty where it is not known. ``token``: what the caller's token, or the login that
     it belongs to, is listed under; never the token. ``operation`` and ``tool``: MCP's, as the
-    request's headers or a body that was looked at name them.
+    request's headers or a body that was looked at name them. ``client``: the program, as it calls
+    itself.
 
     There is one for each head that memory knows, not one for each call.
     """
@@ -24,6 +25,7 @@ class Called:
         "_fields",
         "_json",
         "_with_tools",
+        "client",
         "operation",
         "space_id",
         "token",
@@ -38,12 +40,14 @@ class Called:
         space_id: str = "",
         operation: str = "",
         tool: str = "",
+        client: str = "",
     ) -> None:
         self.user_id = user_id
         self.token = token
         self.space_id = space_id
         self.operation = operation
         self.tool = tool
+        self.client = client
         self._fields: dict[str, str] | None = None
         self._json: str | None = None
         self._with_tools: dict[str, Called] = {}
@@ -54,7 +58,7 @@ class Called:
         if found is None:
             if len(self._with_tools) >= _MAX_TOOLS:
                 self._with_tools.clear()
-            found = Called(self.user_id, self.token, self.space_id, "tools/call", tool)
+            found = Called(self.user_id, self.token, self.space_id, "tools/call", tool, self.client)
             self._with_tools[tool] = found
         return found
 

@@ -15,6 +15,7 @@ from notion_gateway.http.called import called_of
 from notion_gateway.http.problems import problem, rpc_error
 from notion_gateway.http.request_log import (
     BEGAN,
+    body_of,
     log_request,
     note_reason,
     reason_of,
@@ -97,6 +98,7 @@ class Gate:
                         scope.get(SENT_AT, 0.0),
                         reason_of(scope),
                         getattr(scope.get("route"), "path", ""),
+                        body_of(scope),
                     )
 
 

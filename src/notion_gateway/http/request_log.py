@@ -31,6 +31,7 @@ NOTED_AT_A_TIME: Final = 128
 BEGAN: Final = "notion_gateway.began"
 """Where the scope holds since when a request is served that did not begin as an ASGI call."""
 _REASON: Final = "notion_gateway.reason"
+_BODY: Final = "notion_gateway.body"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -56,9 +57,9 @@ def _random_ids() -> Iterator[str]:
 
 _own_ids = _random_ids()
 
-Noted = tuple[str, str, int, str, float, str, Called, float, str, str, float]
-"""As ``log_request`` has it, with the duration in seconds and how long it took to be sent on; and
-the time it ended.
+Noted = tuple[str, str, int, str, float, str, Called, float, str, str, float, bytes | None]
+"""As ``log_request`` has it, with the duration in seconds and how long it took to be sent on; the
+time it ended; and the body, where somebody wants to know what it called.
 """
 Taker = Callable[[Sequence[Noted]], object]
 """Is given what was noted, some of it at a time. It takes no time, and raises nothing."""
@@ -67,6 +68,15 @@ Taker = Callable[[Sequence[Noted]], object]
 def note_reason(scope: Scope, reason: str) -> None:
     """Why the gateway refuses the request: for its line."""
     scope[_REASON] = reason
+
+
+def note_body(scope: Scope, body: bytes) -> None:
+    """What was called, for whoever wants to know later."""
+    scope[_BODY] = body
+
+
+def body_of(scope: Scope) -> bytes | None:
+    return scope.get(_BODY)
 
 
 def reason_of(scope: Scope) -> str:
@@ -84,6 +94,7 @@ def log_request(
     sent_at: float = 0.0,
     reason: str = "",
     route: str = "",
+    body: bytes | None = None,
 ) -> None:
     """``path`` without its query: a callback's holds a code. ``began``, and ``sent_at``, which is
     when a call went on to Notion, by ``perf_counter``; 0 where it did not. ``reason``: why the
@@ -106,6 +117,7 @@ def log_request(
                 reason,
                 route,
                 time.time(),
+                body,
             )
         )
         if recorder.writes_lines:
@@ -127,10 +139,10 @@ def log_request(
 class _Recorder:
     """Collects what requests note, and gives it to its takers a moment later, all together."""
 
-    def __init__(self, lines: "_Lines | None", also: Taker | None) -> None:
+    def __init__(self, lines: "_Lines | None", also: Sequence[Taker]) -> None:
         self.writes_lines = lines is not None
         self._noted: list[Noted] = []
-        self._takers = [taker for taker in (lines and lines.write, also) if taker is not None]
+        self._takers = [*([] if lines is None else [lines.write]), *also]
 
     def note(self, noted: Noted) -> None:
         if not self._noted:
@@ -161,13 +173,13 @@ _recorder: _Recorder | None = None
 
 
 @contextmanager
-def noted_in_batches(also: Taker | None = None) -> Generator[BatchWriter | None]:
+def noted_in_batches(*also: Taker) -> Generator[BatchWriter | None]:
     """Within the block: lines where they are JSON, and ``also`` whatever else takes part. What was
     noted is written, and counted, when it ends. Yields what writes the lines.
     """
     global _recorder  # noqa: PLW0603 - of the process, as all of logging
     lines = _Lines() if writes_json() else None
-    if lines is None and also is None:
+    if lines is None and not also:
         yield None
         return
     recorder = _recorder = _Recorder(lines, also)
@@ -182,7 +194,7 @@ def noted_in_batches(also: Taker | None = None) -> Generator[BatchWriter | None]
 
 def _line(one: Noted, same: str) -> str:
     """As ``kernel/log.py`` would have it. ``same``: the members that are so in each line."""
-    method, path, status, outcome, seconds, request_id, called, _, reason, _, at = one
+    method, path, status, outcome, seconds, request_id, called, _, reason, _, at, _ = one
     refused = f', "reason": "{reason}"' if reason else ""
     return (
         f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'

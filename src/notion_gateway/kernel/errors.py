@@ -40,6 +40,7 @@ class Reason(StrEnum):
     UPSTREAM_UNSUITABLE = "upstream_unsuitable"
     GATEWAY_STOPPING = "gateway_stopping"
     STORE_UNAVAILABLE = "store_unavailable"
+    AUDIT_UNAVAILABLE = "audit_unavailable"
     HISTORY_UNREADABLE = "history_unreadable"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
     INTERNAL = "internal"
@@ -265,6 +266,14 @@ class StoreUnavailable(GatewayError):
 
 class StoreUnfit(StoreUnavailable):
     """The gateway's database is of a version that this one cannot serve, or another program's."""
+
+
+class AuditUnavailable(GatewayError):
+    """Calls have to be recorded here, and the record cannot be written just now. Try again in a
+    moment; nothing was sent to Notion.
+    """
+
+    reason = Reason.AUDIT_UNAVAILABLE
 
 
 class VersionConflict(GatewayError):

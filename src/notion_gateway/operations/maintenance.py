@@ -17,6 +17,8 @@ import sqlalchemy as sa
 import structlog
 
 from notion_gateway.access.token_store import ended_tokens
+from notion_gateway.audit.opening import old_entries
+from notion_gateway.audit.store import AuditStore, Keys
 from notion_gateway.authorization_server.client_store import KEPT_FOR, lapsed_clients
 from notion_gateway.authorization_server.grant_store import (
     ended_grants,
@@ -28,18 +30,17 @@ from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, RefreshUnavailable
 from notion_gateway.kernel.waiting import happens_within
-from notion_gateway.settings import ConfigurationError, Settings
+from notion_gateway.operations.chains import open_chains
+from notion_gateway.settings import Settings
 from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import OldRows, RowsPast
-from notion_gateway.storage.opening import open_database, reach
 from notion_gateway.storage.schema import (
     client_grants,
     client_refresh_tokens,
     gateway_tokens,
     oauth_clients,
 )
-from notion_gateway.vault.opening import has_database
 
 log = structlog.stdlib.get_logger()
 
@@ -56,8 +57,8 @@ Deleted = Mapping[str, int]
 """How many rows, by table."""
 
 
-def old_rows(database: Database, settings: Settings) -> Sequence[OldRows]:
-    """Every table's, where one has any."""
+def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[OldRows]:
+    """Every table's, where one has any. ``keys``: of the chains of what was called."""
     tokens = settings.gateway_keep_ended_tokens_days
     renewals = settings.gateway_keep_renewals_days
     keep_tokens = timedelta(days=tokens) if tokens else None
@@ -95,6 +96,7 @@ def old_rows(database: Database, settings: Settings) -> Sequence[OldRows]:
             " anything",
             lapsed_clients,
         ),
+        old_entries(settings, AuditStore(database, keys)),
         *(
             RowsPast(database, table, "once it has expired", expired_rows.expired(table))
             for table in expired_rows.TABLES
@@ -189,15 +191,9 @@ class ByHand:
 @asynccontextmanager
 async def open_by_hand(settings: Settings) -> AsyncGenerator[ByHand]:
     """The database that is there; makes and migrates nothing. Raises ConfigurationError where there
-    is none, and StoreUnavailable.
+    is none, or no key, and StoreUnavailable.
     """
-    if not has_database(settings):
-        raise ConfigurationError(
-            f"There is no database in {settings.gateway_data_dir} yet: the gateway's first start"
-            " makes one. GATEWAY_DATA_DIR or DATABASE_URL name another place."
-        )
-    async with open_database(settings) as database:
-        await reach(database)
-        await database.require_migrated()
-        rows, clock = old_rows(database, settings), SystemClock()
+    async with open_chains(settings) as chains:
+        database = chains.database
+        rows, clock = old_rows(database, settings, chains.keys), SystemClock()
         yield ByHand(rows, Maintenance(rows, database, clock), clock.now)

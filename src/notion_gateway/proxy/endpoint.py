@@ -15,6 +15,7 @@ from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.called import note_called
 from notion_gateway.http.gate import OUTCOME, SENT_AT
 from notion_gateway.http.problems import log_fault
+from notion_gateway.http.request_log import note_body
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
@@ -117,6 +118,9 @@ class ProxyEndpoint:
             else:
                 await _require_no_body(scope, exchange.receive)
             meta = agreeing_meta(principal, in_path, exchange.body)
+            if proxy.audit is not None:
+                note_body(scope, meta.body)
+                await proxy.audit.until_it_may_go_on()
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
                 tool = principal.limits.require(meta.body, scope["headers"])

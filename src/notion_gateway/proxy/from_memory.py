@@ -74,6 +74,7 @@ class FromMemory:
         self._members = access.members
         self._tokens = proxy.calls.access_tokens
         self._sessions = proxy.sessions
+        self._audit = proxy.audit
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
@@ -245,6 +246,8 @@ class FromMemory:
         if request.has_waited and not self._holds(known):
             return None
         if (request.method == b"POST") is not bool(body):
+            return None
+        if self._audit is not None and not self._audit.may_go_on:
             return None
         if not self._goes_on_as_it_is(body, known):
             return None

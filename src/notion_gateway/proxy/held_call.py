@@ -124,6 +124,7 @@ class HeldCall:
             self._request_id,
             self._called,
             self.sent_at,
+            body=self._request.body if self._relays.keeps_calls else None,
         )
 
     def _let_go(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.clock import Clock
@@ -27,7 +28,7 @@ class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
     there is no connection; ``watch`` knows the streams that follow one. ``http1`` is the client
     that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered from
-    memory, where anything is.
+    memory, where anything is. ``audit``: what keeps the calls of tools, where they are kept.
     """
 
     calls: NotionCalls
@@ -36,6 +37,7 @@ class Proxy:
     watch: ConnectionWatch
     http1: Http1Upstream | None = None
     lists: ListCache | None = None
+    audit: AuditWriter | None = None
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a space's tokens or removed them."""
@@ -53,7 +55,10 @@ class Proxy:
 
 @asynccontextmanager
 async def open_proxy(
-    settings: Settings, proofs: Proofs, integrations: Integrations
+    settings: Settings,
+    proofs: Proofs,
+    integrations: Integrations,
+    audit: AuditWriter | None = None,
 ) -> AsyncGenerator[Proxy]:
     async with open_upstream(settings) as upstream:
         sessions = SessionSeal(proofs.keys("mcp session"))
@@ -72,6 +77,7 @@ async def open_proxy(
             watch=watch,
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
+            audit=audit,
         )
         await watch.close()
 

@@ -61,6 +61,7 @@ class Relays:
         self.sessions = proxy.sessions
         self.watch = proxy.watch
         self.lists = proxy.lists
+        self.keeps_calls = proxy.audit is not None
         self._waiting: set[Waiting] = set()
         """For the head of an answer. A timer for each call would cost every call something; a
         look at all of them costs none."""

@@ -27,6 +27,19 @@ class OperationSettings(SettingsGroup):
         description="After that, how long calls under way are waited for. Streams end within half"
         " of it, one after the other.",
     )
+    gateway_audit: bool = Field(
+        default=False,
+        description="1: every call of a tool is kept in the database, for [the space's people to"
+        " look up](audit.md).",
+    )
+    gateway_audit_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        default=90, description="After how many days an entry is deleted. 0: never."
+    )
+    gateway_audit_required: bool = Field(
+        default=False,
+        description="1: where entries cannot be stored, calls wait, and after five seconds are"
+        " refused. 0: they go on, and the entry of those that were not kept counts them.",
+    )
     gateway_metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None,
         description="Port for [metrics](metrics.md), apart from the gateway's own. Unset: there"

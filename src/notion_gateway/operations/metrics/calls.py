@@ -36,7 +36,7 @@ class RequestCounts:
 
     def take(self, noted: Sequence[Noted]) -> None:
         touched: set[Collected] = set()
-        for method, path, status, outcome, seconds, _, called, before, reason, route, _ in noted:
+        for method, path, status, outcome, seconds, _, called, before, reason, route, _, _ in noted:
             if not path.startswith(_CALLS):
                 request = self._of_request(method, route, status)
                 request.add(seconds)

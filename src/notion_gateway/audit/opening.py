@@ -1,0 +1,38 @@
+"""Opens what keeps the calls of tools."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from notion_gateway.audit.retention import OldEntries
+from notion_gateway.audit.store import AuditStore
+from notion_gateway.audit.taken_from_calls import CallsTaken
+from notion_gateway.audit.writer import AuditWriter
+from notion_gateway.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.vault.derived_keys import Proofs
+
+PURPOSE = "audit chain"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """``writer`` and ``calls`` are None where calls are not kept; what was kept before can be read
+    all the same.
+    """
+
+    store: AuditStore
+    writer: AuditWriter | None = None
+    calls: CallsTaken | None = None
+
+
+def open_audit(settings: Settings, database: Database, proofs: Proofs) -> Audit:
+    store = AuditStore(database, proofs.keys(PURPOSE))
+    if not settings.gateway_audit:
+        return Audit(store)
+    writer = AuditWriter(store, is_required=settings.gateway_audit_required)
+    return Audit(store, writer, CallsTaken(writer))
+
+
+def old_entries(settings: Settings, store: AuditStore) -> OldEntries:
+    days = settings.gateway_audit_days
+    return OldEntries(store, timedelta(days=days) if days else None)

@@ -1,0 +1,1 @@
+"""What an entry holds, and when a chain of them is whole. No I/O, no clock."""

@@ -1,0 +1,244 @@
+"""Entries in SQL: appended to their spaces' chains, searched, and read in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, final
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
+from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.rows import upsert
+from notion_gateway.storage.schema import audit_ends, audit_entries, audit_pages
+
+log = structlog.stdlib.get_logger()
+
+_e, _p, _n = audit_entries.c, audit_pages.c, audit_ends.c
+_FIELDS: Final = tuple(one.name for one in fields(Entry))
+_READ_AT_ONCE: Final = 2000
+
+Keys = Callable[[], Sequence[bytes]]
+"""The first makes new codes; any of them may have made the old ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which entries are wanted; None is any. ``since`` and ``until`` in seconds since 1970, the
+    former included. ``before``: the ``at`` and number of the last entry of the page before.
+    """
+
+    user_id: str | None = None
+    token: str | None = None
+    tool: str | None = None
+    page: str | None = None
+    outcome: str | None = None
+    since: float | None = None
+    until: float | None = None
+    before: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    link: Link
+    entry: Entry
+
+
+@final
+class AuditStore:
+    """Every method raises StoreUnavailable."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self.database = database
+        self.keys = keys
+        self._one_at_a_time = asyncio.Lock()
+        self._unsure: dict[str, Link] = {}
+        """Where a commit's answer was lost: the last link that it would have made."""
+
+    async def append(self, entries: Mapping[str, Sequence[Entry]]) -> None:
+        """At the ends of the spaces' chains, all or none. After StoreUnavailable the same may be
+        appended again: what had been stored after all is noticed, and not stored twice.
+        """
+        async with self._one_at_a_time, self.database.writing() as connection:
+            # In one order everywhere, so that no two gateways wait for each other.
+            for space_id in sorted(entries):
+                ends, last_number = await self._locked(connection, space_id)
+                if await self._was_stored(connection, space_id, ends):
+                    continue
+                # Rows beyond the newest are not the gateway's: they keep their numbers, and what
+                # comes after them does not follow from them.
+                before = Link(max(ends.newest.number, last_number), ends.newest.code)
+                links = chained(self.keys()[0], space_id, before, entries[space_id])
+                await connection.execute(
+                    sa.insert(audit_entries), [_row(space_id, *one) for one in links]
+                )
+                pages = [
+                    {"space_id": space_id, "page": page, "number": link.number}
+                    for link, entry in links
+                    for page in entry.pages
+                ]
+                if pages:
+                    await connection.execute(sa.insert(audit_pages), pages)
+                self._unsure[space_id] = links[-1][0]
+                await self._move(connection, ends, replace(ends, newest=links[-1][0]))
+        self._unsure.clear()
+
+    async def _was_stored(self, connection: AsyncConnection, space_id: str, ends: Ends) -> bool:
+        unsure = self._unsure.get(space_id)
+        if unsure is None or unsure.number > ends.newest.number:
+            return False
+        query = sa.select(_e.code).where(_e.space_id == space_id, _e.number == unsure.number)
+        return (await connection.execute(query)).scalar_one_or_none() == unsure.code
+
+    async def _locked(self, connection: AsyncConnection, space_id: str) -> tuple[Ends, int]:
+        """And the highest number that there is. Nobody else appends to the space until the
+        transaction ends.
+        """
+        empty = proven(self.keys()[0], Ends(space_id, BEGINNING, BEGINNING))
+        new = upsert(connection.dialect.name, audit_ends).values(_ends_row(empty))
+        await connection.execute(new.on_conflict_do_nothing())
+        query = sa.select(audit_ends).where(_n.space_id == space_id).with_for_update()
+        ends = _ends((await connection.execute(query)).one())
+        highest = sa.select(sa.func.max(_e.number)).where(_e.space_id == space_id)
+        return ends, (await connection.execute(highest)).scalar_one() or 0
+
+    async def _move(self, connection: AsyncConnection, before: Ends, ends: Ends) -> None:
+        """Where ``before`` is not what was written, nothing that is written now proves it."""
+        if is_proven(self.keys(), before):
+            ends = proven(self.keys()[0], ends)
+        else:
+            log.error("audit_chain_broken", space_id=ends.space_id)
+        moved = sa.update(audit_ends).where(_n.space_id == ends.space_id)
+        await connection.execute(moved.values(_ends_row(ends)))
+
+    async def delete_before(self, space_id: str, at: float, at_most: int) -> int:
+        """The oldest entries that ended before ``at``, up to the first that did not; how many.
+        The chain begins after them then.
+        """
+        async with self.database.writing() as connection:
+            ends, _ = await self._locked(connection, space_id)
+            if not is_proven(self.keys(), ends):
+                return 0  # what is wrong with it shall be found
+            oldest = (
+                sa.select(_e.number, _e.at, _e.code)
+                .where(_e.space_id == space_id, _e.number > ends.kept_after.number)
+                .order_by(_e.number)
+                .limit(at_most)
+            )
+            last: Link | None = None
+            for number, ended, code in await connection.execute(oldest):
+                if ended >= at:
+                    break
+                last = Link(number, code)
+            if last is None:
+                return 0
+            for table in (audit_entries, audit_pages):
+                past = sa.and_(table.c.space_id == space_id, table.c.number <= last.number)
+                await connection.execute(sa.delete(table).where(past))
+            await self._move(connection, ends, replace(ends, kept_after=last))
+            return last.number - ends.kept_after.number
+
+    async def spaces(self) -> Sequence[str]:
+        every = sa.union(sa.select(_n.space_id), sa.select(_e.space_id)).subquery()
+        async with self.database.reading() as connection:
+            return (await connection.scalars(sa.select(every).order_by(*every.c))).all()
+
+    async def ends(self, space_id: str) -> Ends | None:
+        """None where nothing was ever kept of the space. Where there are entries, but nothing that
+        says between which ends, these ends have no proof.
+        """
+        query = sa.select(audit_ends).where(_n.space_id == space_id)
+        any_entry = sa.select(_e.number).where(_e.space_id == space_id).limit(1)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is not None:
+                return _ends(row)
+            is_empty = (await connection.execute(any_entry)).one_or_none() is None
+        return None if is_empty else Ends(space_id, BEGINNING, BEGINNING)
+
+    async def find(self, space_id: str, question: Question, limit: int) -> Sequence[Kept]:
+        """The newest first."""
+        query = (
+            sa.select(audit_entries)
+            .where(_e.space_id == space_id, *_conditions(space_id, question))
+            .order_by(_e.at.desc(), _e.number.desc())
+            .limit(limit)
+        )
+        async with self.database.reading() as connection:
+            return [_kept(row) for row in await connection.execute(query)]
+
+    async def in_order(self, ends: Ends) -> AsyncGenerator[Sequence[Kept]]:
+        """All of the chain from its beginning, some at a time."""
+        after = ends.kept_after.number
+        while after < ends.newest.number:
+            query = (
+                sa.select(audit_entries)
+                .where(_e.space_id == ends.space_id, _e.number > after)
+                .order_by(_e.number)
+                .limit(_READ_AT_ONCE)
+            )
+            async with self.database.reading() as connection:
+                found = [_kept(row) for row in await connection.execute(query)]
+            if not found:
+                return
+            yield found
+            after = found[-1].link.number
+
+
+def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[bool]]:
+    given: list[sa.ColumnElement[bool]] = []
+    for column, value in (
+        (_e.user_id, question.user_id),
+        (_e.token, question.token),
+        (_e.tool, question.tool),
+        (_e.outcome, question.outcome),
+    ):
+        if value is not None:
+            given.append(column == value)
+    if question.page is not None:
+        of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
+        given.append(_e.number.in_(of_page))
+    if question.since is not None:
+        given.append(_e.at >= question.since)
+    if question.until is not None:
+        given.append(_e.at < question.until)
+    if question.before is not None:
+        at, number = question.before
+        given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
+    return given
+
+
+def _row(space_id: str, link: Link, entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(entry, name) for name in _FIELDS}
+    row["pages"] = list(entry.pages)
+    return {"space_id": space_id, "number": link.number, "code": link.code, **row}
+
+
+def _kept(row: sa.Row[Any]) -> Kept:
+    given: dict[str, Any] = {name: getattr(row, name) for name in _FIELDS}
+    given |= {"kind": Kind(row.kind), "pages": tuple(row.pages)}
+    entry = Entry(**given)
+    return Kept(Link(row.number, bytes(row.code)), entry)
+
+
+def _ends_row(ends: Ends) -> dict[str, Any]:
+    return {
+        "space_id": ends.space_id,
+        "kept_after": ends.kept_after.number,
+        "kept_after_code": ends.kept_after.code,
+        "newest": ends.newest.number,
+        "newest_code": ends.newest.code,
+        "proof": ends.proof,
+    }
+
+
+def _ends(row: sa.Row[Any]) -> Ends:
+    return Ends(
+        row.space_id,
+        Link(row.kept_after, bytes(row.kept_after_code)),
+        Link(row.newest, bytes(row.newest_code)),
+        bytes(row.proof),
+    )

@@ -1,0 +1,132 @@
+"""Keeps entries beside the calls: from a queue in memory to the database, many at a time.
+
+A call waits for none of it. What is in the queue when a process is killed is lost: what ended in
+the last fraction of a second while the database keeps up, and MOST_WAITING entries at the most.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from typing import Final, final
+
+import structlog
+
+from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.store import AuditStore
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import AuditUnavailable, StoreUnavailable
+from notion_gateway.kernel.waiting import happens_within
+
+log = structlog.stdlib.get_logger()
+
+MOST_WAITING: Final = 20_000
+TOGETHER: Final = 1000
+"""That one transaction stores at most."""
+GATHERED_SECONDS: Final = 0.1
+_ROOM_WITHIN_SECONDS: Final = 5.0
+_LAST_SECONDS: Final = 10.0
+_FIRST_PAUSE_SECONDS: Final = 0.2
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+
+
+@final
+class AuditWriter:
+    """``is_required``: no call goes on while there is no room to keep it. Otherwise one that finds
+    none is counted, and the count is kept in its place.
+    """
+
+    def __init__(
+        self, store: AuditStore, *, is_required: bool = False, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._store = store
+        self._is_required = is_required
+        self._most_waiting = most_waiting
+        self._waiting: deque[tuple[str, Entry]] = deque()
+        self._under_way = 0
+        self._lost = Counter[str]()
+        self._has_come = asyncio.Event()
+        self._is_stored = asyncio.Event()
+        self.lost_in_all = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are in memory alone."""
+        return len(self._waiting) + self._under_way
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a call may begin now; it is asked again when not."""
+        return not self._is_required or self.waiting < self._most_waiting // 2
+
+    async def until_it_may_go_on(self) -> None:
+        """Raises AuditUnavailable where there is no room within five seconds."""
+        deadline = steady_seconds() + _ROOM_WITHIN_SECONDS
+        while not self.may_go_on:
+            self._is_stored.clear()
+            left = deadline - steady_seconds()
+            if left <= 0 or not await happens_within(self._is_stored, left):
+                raise AuditUnavailable
+
+    def keep(self, space_id: str, entry: Entry) -> None:
+        """Takes no time."""
+        if self.waiting >= self._most_waiting:
+            if not self._lost:
+                log.warning("audit_entries_lost", waiting=self.waiting)
+            self._lost[space_id] += 1
+            self.lost_in_all += 1
+            return
+        self._waiting.append((space_id, entry))
+        self._has_come.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set; then what is there is stored, if the database takes it within ten
+        seconds.
+        """
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                coming = asyncio.create_task(self._has_come.wait())
+                await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                coming.cancel()
+                await happens_within(stop, GATHERED_SECONDS)
+                await self._store_all(stop)
+        finally:
+            stopping.cancel()
+
+    async def _store_all(self, stop: asyncio.Event) -> None:
+        deadline: float | None = None
+        pause = _FIRST_PAUSE_SECONDS
+        batch: Mapping[str, Sequence[Entry]] = {}
+        while batch or (batch := self._next()):
+            if stop.is_set():
+                deadline = deadline or steady_seconds() + _LAST_SECONDS
+            try:
+                await self._store.append(batch)
+            except StoreUnavailable as fault:
+                log.warning("audit_interrupted", reason=fault.reason, waiting=self.waiting)
+                if deadline is not None and steady_seconds() + pause > deadline:
+                    log.warning("audit_entries_lost", waiting=self.waiting)
+                    return
+                if deadline is None:
+                    await happens_within(stop, pause)
+                else:
+                    await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                continue
+            batch, pause = {}, _FIRST_PAUSE_SECONDS
+            self._under_way = 0
+            self._is_stored.set()
+
+    def _next(self) -> Mapping[str, Sequence[Entry]]:
+        self._has_come.clear()
+        found: dict[str, list[Entry]] = {}
+        for _ in range(min(TOGETHER, len(self._waiting))):
+            space_id, entry = self._waiting.popleft()
+            found.setdefault(space_id, []).append(entry)
+        self._under_way = sum(map(len, found.values()))
+        lost, self._lost = self._lost, Counter[str]()
+        for space_id, calls in lost.items():
+            told = Entry(at=time.time(), kind=Kind.LOST, calls=calls)
+            found.setdefault(space_id, []).append(told)
+        return found

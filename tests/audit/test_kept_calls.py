@@ -1,0 +1,275 @@
+"""Calls over real sockets, and who finds which of them afterwards."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notion_gateway.audit.rules.entry import Kind
+from notion_gateway.audit.store import AuditStore
+from notion_gateway.audit.writer import AuditWriter
+from notion_gateway.kernel.errors import StoreUnavailable
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
+from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
+
+
+def call(tool: str, **arguments: Any) -> bytes:
+    parameters = {"name": tool, "arguments": arguments}
+    return json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters}
+    ).encode()
+
+
+class Team:
+    """Ada owns the space, Bob is a member, Eve is neither."""
+
+    def __init__(self, rig: Rig, signer: Signer, space: str) -> None:
+        self.rig = rig
+        self.ada, self.bob, self.eve = (person(rig, signer, one) for one in ("ada", "bob", "eve"))
+        self.space = space
+
+    async def call(self, who: Person, body: bytes, **headers: str) -> int:
+        answer = await who.send("POST", f"/mcp/notion/{self.space}", data=body, headers=headers)
+        return answer.status
+
+    async def found(self, who: Person, **query: str) -> list[dict[str, Any]]:
+        answer = await who.get(f"/spaces/{self.space}/audit", params=query)
+        assert answer.status == 200, answer.body
+        entries: list[dict[str, Any]] = answer.json["entries"]
+        return entries
+
+    async def kept(self, count: int) -> list[dict[str, Any]]:
+        await until_kept(self, count)
+        return await self.found(self.ada)
+
+
+async def until_kept(team: Team, count: int) -> None:
+    async with asyncio.timeout(20):
+        while len(await team.found(team.ada)) < count:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.05)
+
+
+async def a_team(rig: Rig, signer: Signer) -> Team:
+    ada = person(rig, signer, "ada")
+    team = Team(rig, signer, await ada.create_space())
+    await ada.add(team.space, "bob")
+    await ada.connect(team.space)
+    return team
+
+
+@pytest.fixture
+async def team(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> AsyncGenerator[Team]:
+    async with strict_rig(tmp_path, monkeypatch, signer, upstream, gateway_audit=True) as rig:
+        yield await a_team(rig, signer)
+
+
+async def test_a_call_is_kept_with_who_what_and_how_it_ended(team: Team) -> None:
+    body = call("notion-update-page", page_id=PAGE, command="replace_content")
+    request_id = {"X-Request-ID": "request-0001", "User-Agent": "Birch Editor/1.0"}
+    assert await team.call(team.bob, body, **request_id) == 200
+    (kept,) = await team.kept(1)
+    assert kept.pop("at").endswith("Z")
+    assert kept.pop("duration_ms") > 0
+    assert kept == {
+        "number": 1,
+        "kind": Kind.CALL,
+        "user_id": "bob",
+        "token": "",
+        "client": "Birch Editor/1.0",
+        "tool": "notion-update-page",
+        "status": 200,
+        "outcome": "answered",
+        "reason": "",
+        "asked_bytes": len(body),
+        "request_id": "request-0001",
+        "trace_id": "",
+        "rule": "",
+        "pages": [PAGE],
+        "calls": 1,
+    }
+
+
+async def test_what_comes_from_memory_and_what_does_not_are_kept_alike(team: Team) -> None:
+    bearer = team.bob.principal()
+    again = Person(team.bob.caller, "bob", team.bob.signer, team.bob.now, bearer)
+    for number in range(6):
+        assert await team.call(again, call(f"tool-{number}")) == 200
+    found = await team.kept(6)
+    assert [one["tool"] for one in found] == [f"tool-{number}" for number in reversed(range(6))]
+
+
+async def test_calls_of_no_tool_are_not_kept(team: Team) -> None:
+    listing = b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+    assert await team.call(team.ada, listing) == 200
+    assert await team.call(team.ada, call("the-only-one")) == 200
+    assert [one["tool"] for one in await team.kept(1)] == ["the-only-one"]
+
+
+async def test_a_call_that_the_token_does_not_allow_is_kept_with_the_reason(team: Team) -> None:
+    wish = {"name": "reader", "read_only": True, "expires_in_days": 1}
+    made = await team.bob.post(f"/spaces/{team.space}/tokens", wish)
+    assert made.status == 201, made.body
+    answer = await team.rig.caller.send(
+        "POST",
+        f"/mcp/notion/{team.space}",
+        user=None,
+        headers={"Authorization": f"Bearer {made.json['token']}"},
+        data=call("notion-delete-pages"),
+    )
+    assert answer.status == 403
+    (kept,) = await team.kept(1)
+    told = made.json
+    assert kept["token"] == told["token_id"]
+    assert (kept["status"], kept["reason"]) == (403, "tool_not_allowed")
+    assert made.json["token"] not in json.dumps(await team.found(team.ada))
+
+
+async def test_members_find_their_own_calls_and_owners_all(team: Team) -> None:
+    await team.call(team.ada, call("of-ada"))
+    await team.call(team.bob, call("of-bob"))
+    assert {one["tool"] for one in await team.kept(2)} == {"of-ada", "of-bob"}
+    assert [one["tool"] for one in await team.found(team.bob)] == ["of-bob"]
+    assert await team.found(team.bob, user="ada") == [
+        *await team.found(team.bob)  # asked for somebody else's, they get their own
+    ]
+    assert [one["tool"] for one in await team.found(team.ada, user="ada")] == ["of-ada"]
+    assert (await team.eve.get(f"/spaces/{team.space}/audit")).reason == "space_not_accessible"
+    assert (await team.bob.get(f"/spaces/{team.space}/audit/export")).reason == "owner_required"
+
+
+async def test_the_export_has_all_of_them_and_says_where_it_ends(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notion_gateway.audit.routes._EXPORTED_AT_ONCE", 2)
+    for number in range(5):
+        await team.call(team.ada, call(f"tool-{number}", id=PAGE))
+    await until_kept(team, 5)
+    answer = await team.ada.get(f"/spaces/{team.space}/audit/export", params={"page": PAGE})
+    *lines, last = [json.loads(line) for line in answer.body.splitlines()]
+    assert [one["number"] for one in lines] == [5, 4, 3, 2, 1]
+    assert last == {"end": True, "entries": 5}
+
+
+async def test_pages_lead_to_all_of_them(team: Team) -> None:
+    for number in range(5):
+        await team.call(team.ada, call(f"tool-{number}"))
+    await until_kept(team, 5)
+    numbers: list[int] = []
+    query = {"limit": "2"}
+    while True:
+        answer = (await team.ada.get(f"/spaces/{team.space}/audit", params=query)).json
+        numbers += [one["number"] for one in answer["entries"]]
+        if answer["before"] is None:
+            break
+        query["before"] = answer["before"]
+    assert numbers == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"page": "no page"},
+        {"before": "yesterday"},
+        {"since": "yesterday"},
+        {"since": "2026-01-01T00:00:00"},
+        {"limit": "0"},
+    ],
+)
+async def test_a_question_that_cannot_be_read_is_refused(team: Team, query: dict[str, str]) -> None:
+    answer = await team.ada.get(f"/spaces/{team.space}/audit", params=query)
+    assert (answer.status, answer.reason) == (422, "invalid_request")
+
+
+async def test_where_calls_are_not_kept_nothing_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> None:
+    async with strict_rig(tmp_path, monkeypatch, signer, upstream) as rig:
+        team = await a_team(rig, signer)
+        assert await team.call(team.ada, call("one")) == 200
+        answer = await team.ada.get(f"/spaces/{team.space}/audit")
+        assert answer.json == {"is_kept": False, "entries": [], "before": None}
+    assert rig.sql("SELECT count(*) FROM audit_entries") == [(0,)]
+
+
+async def test_what_was_called_last_is_kept_when_the_gateway_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> None:
+    async with strict_rig(tmp_path, monkeypatch, signer, upstream, gateway_audit=True) as rig:
+        team = await a_team(rig, signer)
+        for number in range(7):
+            assert await team.call(team.ada, call(f"tool-{number}")) == 200
+    assert rig.sql("SELECT count(*) FROM audit_entries") == [(7,)]
+
+
+async def test_a_database_that_is_away_loses_nothing_that_there_is_room_for(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = AuditStore.append
+    asked = asyncio.Event()
+
+    async def away(*_: object) -> None:
+        asked.set()
+        raise StoreUnavailable
+
+    monkeypatch.setattr(AuditStore, "append", away)
+    for number in range(5):
+        assert await team.call(team.ada, call(f"tool-{number}")) == 200
+    await asyncio.wait_for(asked.wait(), 10)
+    monkeypatch.setattr(AuditStore, "append", append)
+    assert [one["number"] for one in await team.kept(5)] == [5, 4, 3, 2, 1]
+
+
+async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[AuditWriter] = []
+    keep = AuditWriter.keep
+
+    def cramped(self: AuditWriter, *given: Any) -> None:
+        writers.append(self)
+        self._most_waiting = 3  # pyright: ignore[reportPrivateUsage]
+        keep(self, *given)
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(AuditWriter, "keep", cramped)
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditStore, "append", away)
+        for number in range(8):
+            assert await team.call(team.ada, call(f"tool-{number}")) == 200
+        await until(lambda: len(writers) == 8)
+        assert writers[0].lost_in_all == 5
+    found = await team.kept(4)
+    assert sorted((one["kind"], one["calls"]) for one in found) == [
+        ("call", 1),
+        ("call", 1),
+        ("call", 1),
+        ("lost", 5),
+    ]
+
+
+async def test_where_they_have_to_be_kept_a_call_that_cannot_be_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+) -> None:
+    required: dict[str, Any] = {"gateway_audit": True, "gateway_audit_required": True}
+    async with strict_rig(tmp_path, monkeypatch, signer, upstream, **required) as rig:
+        team = await a_team(rig, signer)
+        monkeypatch.setattr("notion_gateway.audit.writer._ROOM_WITHIN_SECONDS", 0.05)
+        monkeypatch.setattr(AuditWriter, "waiting", 10**6)
+        before = len(upstream.seen)
+        answer = await team.ada.send("POST", f"/mcp/notion/{team.space}", data=call("one"))
+        assert (answer.status, answer.reason) == (503, "audit_unavailable")
+        assert len(upstream.seen) == before

@@ -1,0 +1,256 @@
+"""The chain of a space's calls, on each database: appended, found, checked, and shortened."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.audit.retention import OldEntries
+from notion_gateway.audit.rules.chain import Ends, Fault, Flaw
+from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.store import AuditStore, Question
+from notion_gateway.audit.verify import verify
+from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.storage.database import Database
+from tests.support.samples import NOW
+
+pytestmark = pytest.mark.anyio
+
+KEY = b"k" * 32
+PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
+DAY = 24 * 3600.0
+
+
+def entries(number: int, since: float = 0.0) -> Sequence[Entry]:
+    return [Entry(at=since + one + 0.125, tool=f"tool-{one}") for one in range(number)]
+
+
+@pytest.fixture
+def store(database: Database) -> AuditStore:
+    return AuditStore(database, lambda: [KEY])
+
+
+async def fault_of(store: AuditStore, space_id: str = "birch") -> Fault | None:
+    found = await verify(store, space_id)
+    assert found is not None
+    return found.fault
+
+
+async def sql(store: AuditStore, statement: str) -> None:
+    async with store.database.writing() as connection:
+        assert (await connection.execute(sa.text(statement))).rowcount > 0
+
+
+async def test_what_is_appended_comes_back_as_it_was(store: AuditStore) -> None:
+    whole = Entry(
+        at=1_764_000_000.123456,
+        kind=Kind.CALL,
+        user_id="ada",
+        token="t-1",
+        client="Birch Editor 1.0 \N{SNOWMAN}",
+        tool="notion-update-page",
+        status=200,
+        outcome="answered",
+        reason="",
+        duration_ms=12.345,
+        asked_bytes=321,
+        request_id="r-1",
+        trace_id="0" * 32,
+        rule="no deleting",
+        pages=(PAGE,),
+    )
+    await store.append({"birch": [whole], "maple": entries(2)})
+    (kept,) = await store.find("birch", Question(), 10)
+    assert (kept.entry, kept.link.number) == (whole, 1)
+    assert len(await store.find("maple", Question(), 10)) == 2
+    assert await store.spaces() == ["birch", "maple"]
+    assert await fault_of(store) is None
+    assert await fault_of(store, "maple") is None
+    assert await verify(store, "oak") is None
+
+
+async def test_many_writers_make_one_chain(store: AuditStore) -> None:
+    others = [AuditStore(store.database, lambda: [KEY]) for _ in range(4)]
+    await asyncio.gather(
+        *(
+            one.append({"maple": entries(3), "birch": entries(5)})
+            for one in [store, *others]
+            for _ in range(4)
+        )
+    )
+    found = await verify(store, "birch")
+    assert found is not None
+    assert (found.checked, found.newest, found.fault) == (100, 100, None)
+
+
+async def test_writers_that_do_not_wait_for_each_other_break_it(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the row is read without being locked, and before the transaction."""
+    locked = AuditStore._locked  # pyright: ignore[reportPrivateUsage]
+    stale: dict[str, tuple[Ends, int]] = {}
+
+    async def unlocked(
+        self: AuditStore, connection: AsyncConnection, space_id: str
+    ) -> tuple[Ends, int]:
+        return stale.setdefault(space_id, await locked(self, connection, space_id))
+
+    monkeypatch.setattr(AuditStore, "_locked", unlocked)
+    await store.append({"birch": entries(3)})
+    with pytest.raises(IntegrityError):
+        await store.append({"birch": entries(3)})
+
+
+async def test_each_question_finds_its_entries_newest_first(store: AuditStore) -> None:
+    given = [
+        Entry(at=1.0, user_id="ada", token="t", tool="read", pages=(PAGE,), outcome="answered"),
+        Entry(at=2.0, user_id="bob", token="t", tool="write", outcome="answered"),
+        Entry(at=3.0, user_id="ada", token="u", tool="write", pages=(PAGE,), outcome="client_left"),
+    ]
+    await store.append({"birch": given, "maple": given})
+
+    async def ask(question: Question) -> list[int]:
+        return [one.link.number for one in await store.find("birch", question, 10)]
+
+    assert await ask(Question()) == [3, 2, 1]
+    assert await ask(Question(user_id="ada")) == [3, 1]
+    assert await ask(Question(token="t")) == [2, 1]
+    assert await ask(Question(tool="write", user_id="bob")) == [2]
+    assert await ask(Question(page=PAGE)) == [3, 1]
+    assert await ask(Question(outcome="client_left")) == [3]
+    assert await ask(Question(since=2.0)) == [3, 2]
+    assert await ask(Question(until=2.0)) == [1]
+    assert await ask(Question(before=(3.0, 3))) == [2, 1]
+
+
+async def test_entries_of_one_moment_are_all_found_page_by_page(store: AuditStore) -> None:
+    await store.append({"birch": [Entry(at=1.0, tool=str(one)) for one in range(7)]})
+    found: list[int] = []
+    question = Question()
+    while page := await store.find("birch", question, 2):
+        found += [one.link.number for one in page]
+        question = Question(before=(page[-1].entry.at, page[-1].link.number))
+    assert found == [7, 6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE audit_entries SET tool = 'x' WHERE number = 3", Fault(3, Flaw.CHANGED)),
+        ("UPDATE audit_entries SET at = at + 1 WHERE number = 5", Fault(5, Flaw.CHANGED)),
+        ("DELETE FROM audit_entries WHERE number = 3", Fault(3, Flaw.MISSING)),
+        ("DELETE FROM audit_entries WHERE number >= 3", Fault(3, Flaw.MISSING)),
+        ("DELETE FROM audit_entries WHERE number = 1", Fault(1, Flaw.MISSING)),
+        (
+            "UPDATE audit_entries SET tool = CASE number WHEN 1 THEN 'tool-0' WHEN 2 THEN 'tool-1'"
+            " WHEN 3 THEN 'tool-3' WHEN 4 THEN 'tool-2' ELSE 'tool-4' END",
+            Fault(3, Flaw.CHANGED),
+        ),
+        ("UPDATE audit_ends SET newest = 4", Fault(4, Flaw.ENDS_CHANGED)),
+        ("UPDATE audit_ends SET kept_after = 1", Fault(5, Flaw.ENDS_CHANGED)),
+        ("DELETE FROM audit_ends", Fault(0, Flaw.ENDS_CHANGED)),
+    ],
+)
+async def test_what_is_done_to_the_rows_is_found(
+    store: AuditStore, statement: str, fault: Fault
+) -> None:
+    await store.append({"birch": entries(5)})
+    await sql(store, statement)
+    assert await fault_of(store) == fault
+    await store.append({"birch": entries(1)})  # nothing is mended by what comes after
+    assert await fault_of(store) is not None
+
+
+async def test_nothing_is_deleted_from_between_ends_that_were_changed(store: AuditStore) -> None:
+    await store.append({"birch": entries(5)})
+    await sql(store, "UPDATE audit_ends SET kept_after = 1")
+    assert await store.delete_before("birch", 100.0, 100) == 0
+    assert await fault_of(store) == Fault(5, Flaw.ENDS_CHANGED)
+
+
+async def test_the_oldest_go_and_the_rest_is_still_whole(store: AuditStore) -> None:
+    days_ago = [(NOW - timedelta(days=days)).timestamp() for days in (100, 95, 91, 89, 1)]
+    await store.append({"birch": [Entry(at=at, pages=(PAGE,)) for at in days_ago]})
+    await store.append({"maple": entries(2, NOW.timestamp() - DAY)})
+    old = OldEntries(store, timedelta(days=90))
+    counted = await old.count(NOW)
+    assert (counted.old, counted.kept) == (3, 4)
+    assert [count async for count in old.delete(NOW)] == [3]
+    assert [count async for count in old.delete(NOW)] == []
+    found = await verify(store, "birch")
+    assert found is not None
+    assert (found.oldest, found.newest, found.checked, found.fault) == (4, 5, 2, None)
+    assert [one.link.number for one in await store.find("birch", Question(page=PAGE), 9)] == [5, 4]
+    assert [count async for count in OldEntries(store, None).delete(NOW)] == []
+
+
+async def test_deleting_them_without_moving_the_beginning_is_found(store: AuditStore) -> None:
+    """The control."""
+    await store.append({"birch": entries(5)})
+    await sql(store, "DELETE FROM audit_entries WHERE number <= 2")
+    assert await fault_of(store) == Fault(1, Flaw.MISSING)
+
+
+async def test_deletion_while_it_is_checked_is_no_fault(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.append({"birch": entries(5)})
+    asked = count()
+    ends = store.ends
+
+    async def first_then_delete(space_id: str) -> Ends | None:
+        found = await ends(space_id)
+        if next(asked) == 0:
+            await store.delete_before("birch", 2.0, 10)
+        return found
+
+    monkeypatch.setattr(store, "ends", first_then_delete)
+    assert await fault_of(store) is None
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_stored_twice(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = store.database.writing
+
+    class Lost:
+        """Stores, and says that it could not."""
+
+        def __init__(self) -> None:
+            self._inside = writing()
+
+        async def __aenter__(self) -> AsyncConnection:
+            return await self._inside.__aenter__()
+
+        async def __aexit__(self, *_: object) -> None:
+            await self._inside.__aexit__(None, None, None)
+            raise StoreUnavailable
+
+    batch = {"birch": entries(3), "maple": entries(2)}
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "writing", Lost)
+        with pytest.raises(StoreUnavailable):
+            await store.append(batch)
+    await AuditStore(store.database, lambda: [KEY]).append({"birch": entries(1)})
+    await store.append(batch)
+    found = await verify(store, "birch")
+    assert found is not None
+    assert (found.checked, found.fault) == (4, None)
+    assert len(await store.find("maple", Question(), 10)) == 2
+
+    monkeypatch.setattr(AuditStore, "_was_stored", never)  # the control
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "writing", Lost)
+        with pytest.raises(StoreUnavailable):
+            await store.append(batch)
+    await store.append(batch)
+    assert len(await store.find("maple", Question(), 10)) == 6
+
+
+async def never(*_: object) -> bool:
+    return False
