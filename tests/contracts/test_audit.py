@@ -23,6 +23,10 @@ pytestmark = pytest.mark.anyio
 
 KEY = b"k" * 32
 PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
+EXCHANGE_TWO = (
+    "UPDATE audit_entries SET tool = CASE number WHEN 1 THEN 'tool-0' WHEN 2 THEN 'tool-1'"
+    " WHEN 3 THEN 'tool-3' WHEN 4 THEN 'tool-2' ELSE 'tool-4' END"
+)
 DAY = 24 * 3600.0
 
 
@@ -147,8 +151,7 @@ async def test_entries_of_one_moment_are_all_found_page_by_page(store: AuditStor
         ("DELETE FROM audit_entries WHERE number >= 3", Fault(3, Flaw.MISSING)),
         ("DELETE FROM audit_entries WHERE number = 1", Fault(1, Flaw.MISSING)),
         (
-            "UPDATE audit_entries SET tool = CASE number WHEN 1 THEN 'tool-0' WHEN 2 THEN 'tool-1'"
-            " WHEN 3 THEN 'tool-3' WHEN 4 THEN 'tool-2' ELSE 'tool-4' END",
+            EXCHANGE_TWO,
             Fault(3, Flaw.CHANGED),
         ),
         ("UPDATE audit_ends SET newest = 4", Fault(4, Flaw.ENDS_CHANGED)),
