@@ -69,7 +69,7 @@ async def killed_in_mid_load(
             await call(caller, answered, next(numbers))
 
     async def until_some_are_stored(caller: Caller) -> None:
-        while len(answered.at) < AT_LEAST or (stores and not await recorded(caller)):
+        while len(answered.at) < AT_LEAST or (stores and not await recorded(caller)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         is_enough.set()
 
