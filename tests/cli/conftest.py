@@ -11,8 +11,9 @@ import pytest
 
 from notion_gateway.settings import Settings
 from notion_simulator import SimulatorSettings, serving
-from tests.cli.processes import Cli, Pair, connect, free_port, gateway, simulator
+from tests.cli.processes import Cli, Pair, connect, gateway, simulator
 from tests.cli.stored import settings_in
+from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="session")

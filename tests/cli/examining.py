@@ -7,8 +7,8 @@ import httpx2
 from notion_gateway.operations.examination import open_examination
 from notion_gateway.operations.rules import Finding, Verdict
 from notion_gateway.settings import Settings
-from tests.cli.processes import free_port
 from tests.cli.stored import settings_in
+from tests.support.ports import free_port
 
 
 def order(notion: str, **fault: Any) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from tests.cli.processes import Cli, Pair, connect, consent, eventually, finish, free_port
+from tests.cli.processes import Cli, Pair, connect, consent, eventually, finish
+from tests.support.ports import free_port
 
 
 def test_connect_prints_a_link_and_ends_once_somebody_has_consented(cli: Cli) -> None:

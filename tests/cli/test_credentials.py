@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 
-from tests.cli.processes import Cli, Pair, bare_environment, consent, free_port, gateway
+from tests.cli.processes import Cli, Pair, bare_environment, consent, gateway
+from tests.support.ports import free_port
 
 ID, SECRET, METHOD = (
     "NOTION_MCP_CLIENT_ID",

@@ -7,7 +7,8 @@ import pytest
 from notion_gateway.operations.rules import Verdict
 from notion_gateway.settings import Settings
 from tests.cli.examining import findings
-from tests.cli.processes import Cli, Pair, free_port
+from tests.cli.processes import Cli, Pair
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ import pytest
 from notion_gateway.operations.rules import Verdict
 from notion_gateway.settings import CALLBACK_PATH, Settings
 from tests.cli.examining import failure, findings, order, with_changes
-from tests.cli.processes import free_port
 from tests.support.certificates import certificate
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

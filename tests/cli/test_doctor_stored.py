@@ -8,9 +8,9 @@ from notion_gateway.settings import Settings
 from notion_gateway.storage.schema import secrets
 from notion_gateway.vault.keyring import generate_key
 from tests.cli.examining import failure, findings, with_changes
-from tests.cli.processes import free_port
 from tests.cli.stored import alter, store
 from tests.support.databases import PostgresServer, RedisServer
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from notion_gateway.vault.keyring import generate_key
-from tests.cli.processes import Cli, Ran, free_port
+from tests.cli.processes import Cli, Ran
 from tests.support.databases import PostgresServer, new_database
+from tests.support.ports import free_port
 
 CALLERS = "GATEWAY_APPLICATIONS"
 

@@ -10,8 +10,9 @@ from notion_gateway.cli.serve import introduction
 from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import database_url, redis_url
 from notion_gateway.vault.keyring import generate_key
-from tests.cli.processes import Cli, free_port, gateway
+from tests.cli.processes import Cli, gateway
 from tests.cli.stored import settings_in
+from tests.support.ports import free_port
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from notion_gateway.cli.variables import (
     option_variables,
 )
 from notion_gateway.settings import Settings
-from tests.cli.processes import Cli, answers, eventually, free_port
+from tests.cli.processes import Cli, answers, eventually
+from tests.support.ports import free_port
 
 
 @pytest.mark.parametrize("value", ["", " \t "], ids=["empty", "blank"])
@@ -142,7 +143,8 @@ def test_serve_and_doctor_tell_them(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GATEWAY_PUBLIC_URI=https://gw.example\n")
     cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), "GATEWAY_TRUST_HEADRES": "1"})
 
-    served = cli("serve", DATABASE_URL="sqlite+aiosqlite:////nowhere/x.sqlite3")
+    port = str(free_port())
+    served = cli("serve", "--port", port, DATABASE_URL="sqlite+aiosqlite:////nowhere/x.sqlite3")
     examined = cli("doctor", "--json", NOTION_MCP_URL=f"http://localhost:{free_port()}/mcp")
 
     for said in (served.err, examined.out):

@@ -7,9 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.cli.processes import eventually, free_port
+from tests.cli.processes import eventually
 from tests.cli.test_workers import Gateway, two_workers
 from tests.support.metrics import scrape
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.thorough
 

@@ -15,15 +15,8 @@ from threading import Event, Thread
 import httpx2
 import pytest
 
-from tests.cli.processes import (
-    Cli,
-    answers,
-    bare_environment,
-    ended_after,
-    eventually,
-    finish,
-    free_port,
-)
+from tests.cli.processes import Cli, answers, bare_environment, ended_after, eventually, finish
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.thorough
 

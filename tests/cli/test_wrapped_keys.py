@@ -7,9 +7,10 @@ import httpx2
 import pytest
 
 from notion_gateway.vault.key_services import generate_wrapped
-from tests.cli.processes import Cli, Ran, connect, free_port, gateway, simulator
+from tests.cli.processes import Cli, Ran, connect, gateway, simulator
 from tests.cli.stored import settings_in, store
 from tests.support.aws_kms import AwsKms
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 

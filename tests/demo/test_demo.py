@@ -24,9 +24,9 @@ from tests.cli.processes import (
     consent,
     eventually,
     finish,
-    free_port,
     listens,
 )
+from tests.support.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.databases import PostgresServer, ServerMissing, free_port
+from tests.support.databases import PostgresServer, ServerMissing
+from tests.support.ports import free_port
 
 _START_SECONDS = 10
 _STOP_SECONDS = 10

@@ -27,8 +27,9 @@ import httpx2
 from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.vault.keyring import generate_key
 from notion_simulator import SimulatorSettings, serving
-from tests.support.databases import free_port, running_postgres
+from tests.support.databases import running_postgres
 from tests.support.gateway import Caller, calling
+from tests.support.ports import free_port
 
 _TOKEN_SECONDS = 4
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'

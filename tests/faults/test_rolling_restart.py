@@ -16,7 +16,8 @@ from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
-from tests.support.processes import Running, free_port, gateway_at
+from tests.support.ports import free_port
+from tests.support.processes import Running, gateway_at
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until
 

@@ -19,6 +19,7 @@ from tests.faults.next_version import next_version
 from tests.faults.places import new_database
 from tests.faults.rollout import Fleet, Result, at_work
 from tests.support.databases import PostgresServer
+from tests.support.ports import free_port
 
 _NOTION = SimulatorSettings(
     rotation="strict",
@@ -114,7 +115,7 @@ async def _upgrade_without_a_way_back(folder: Path, server: PostgresServer) -> N
         assert (done["from"], done["to"]) == (REVISION, "9000")
         assert await readiness(fleet) == [(503, "failed")] * 2
 
-        ours = Cli(folder, fleet.variables([key]))
+        ours = Cli(folder, fleet.variables([key]) | {"GATEWAY_PORT": str(free_port())})
         for command in (("serve",), ("migrate",)):
             ran = await asyncio.to_thread(ours, *command)
             assert ran.code == 5
@@ -131,7 +132,7 @@ def test_gateways_say_that_they_cannot_serve_what_a_newer_version_has_made(
 
 def test_a_start_that_is_not_to_migrate_says_who_does(tmp_path: Path) -> None:
     cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), "GATEWAY_MIGRATE": "0"})
-    refused = cli("serve")
+    refused = cli("serve", "--port", str(free_port()))
     assert refused.code == 5
     assert "`notion-gateway migrate`" in refused.err
 

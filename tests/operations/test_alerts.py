@@ -12,10 +12,11 @@ import pytest
 import yaml
 
 from notion_gateway.kernel.errors import Reason
-from tests.cli.processes import ROOT, free_port
+from tests.cli.processes import ROOT
 from tests.support.clocks import SharedClock
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
+from tests.support.ports import free_port
 from tests.support.processes import gateway_process
 from tests.support.prometheus import RULES, prometheus
 from tests.support.upstreams import RecordingMcp

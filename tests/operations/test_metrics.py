@@ -11,11 +11,12 @@ import pytest
 from starlette.types import ASGIApp
 
 from notion_gateway.operations.metrics.calls import MAX_TOOLS
-from tests.cli.processes import Cli, free_port
+from tests.cli.processes import Cli
 from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling
 from tests.support.metrics import METRICS, Scraped, scrape
 from tests.support.notion import Notion, serving_notion
+from tests.support.ports import free_port
 from tests.support.processes import Running, gateway_process
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp, WatchedMcp, forever
 

@@ -13,8 +13,8 @@ from notion_gateway.http.request_log import Noted
 from notion_gateway.operations.metrics import calls
 from notion_gateway.operations.metrics.calls import RequestCounts
 from notion_gateway.operations.metrics.instruments import Instruments
-from tests.cli.processes import free_port
 from tests.support.metrics import Scraped, read
+from tests.support.ports import free_port
 
 CALLS = "mcp_server_operation_duration_seconds_count"
 

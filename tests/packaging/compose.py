@@ -16,15 +16,9 @@ from typing import Any
 
 import yaml
 
-from tests.cli.processes import (
-    ROOT,
-    answers,
-    bare_environment,
-    ended_after,
-    eventually,
-    free_port,
-)
+from tests.cli.processes import ROOT, answers, bare_environment, ended_after, eventually
 from tests.support.node import NODE
+from tests.support.ports import free_port
 
 DEPLOY = ROOT / "deploy"
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")

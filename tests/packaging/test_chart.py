@@ -21,9 +21,10 @@ from notion_gateway.cli.output import Exit
 from notion_gateway.http.server import StopTimes
 from notion_gateway.settings import Settings
 from notion_gateway.settings.secret_files import is_secret
-from tests.cli.processes import ROOT, Cli, answers, eventually, free_port
+from tests.cli.processes import ROOT, Cli, answers, eventually
 from tests.packaging.compose import entrypoint
 from tests.packaging.render_chart import CHART, Manifest, Rendered, Values, render
+from tests.support.ports import free_port
 
 KUBERNETES = ("1.27", "1.37")
 """The oldest that Chart.yaml accepts, and the newest whose schemas there are."""

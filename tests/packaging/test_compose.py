@@ -84,10 +84,10 @@ def stack(unstarted: ByHand, front_end: Path) -> ByHand:
     return unstarted
 
 
-def run(stack: ByHand, service: str) -> Ran:
-    """To its end."""
+def run(stack: ByHand, service: str, **more: str) -> Ran:
+    """To its end. ``more`` are variables that compose.yaml does not give it."""
     program, *arguments = stack.command(service)
-    return Cli(stack.folder, stack.environment(service), (program,))(*arguments)
+    return Cli(stack.folder, stack.environment(service), (program,))(*arguments, **more)
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,9 @@ def test_no_program_may_write_but_where_it_must_nor_get_more_rights(
 
 def test_a_gateway_does_not_start_before_the_tables_are_there(unstarted: ByHand) -> None:
     """So that it is the service migrate which makes them, and once."""
-    ran = run(unstarted, "gateway-1")
+    # Its own 8000 may be taken on this machine, and it would say that before.
+    port = unstarted.ports["gateway-1:8000"]
+    ran = run(unstarted, "gateway-1", GATEWAY_PORT=str(port))
 
     assert ran.code == Exit.MISFIT
     assert "notion-gateway migrate" in ran.err

@@ -13,8 +13,9 @@ import pytest
 from notion_gateway.cli.serve import stop_times
 from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.settings.secret_files import is_secret
-from tests.cli.processes import GATEWAY, Cli, answers, bare_environment, eventually, free_port
+from tests.cli.processes import GATEWAY, Cli, answers, bare_environment, eventually
 from tests.packaging.compose import DEPLOY, read_variables
+from tests.support.ports import free_port
 
 UNIT = DEPLOY / "systemd" / "notion-mcp-gateway.service"
 PROGRAM = "/opt/notion-mcp-gateway/bin/notion-gateway"

@@ -11,7 +11,8 @@ from zipfile import ZipFile
 import httpx2
 import pytest
 
-from tests.cli.processes import ROOT, Cli, finish, free_port
+from tests.cli.processes import ROOT, Cli, finish
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.thorough
 

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from notion_gateway.settings import ConfigurationError, Settings, load_settings
 from notion_gateway.settings.secret_files import is_secret
-from tests.cli.processes import Cli, free_port
+from tests.cli.processes import Cli
+from tests.support.ports import free_port
 
 CANARY = "canary"
 SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(field))

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.targets import find_nginx
-from tests.support.serving import listen, port_of
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 _LOOK_SECONDS = 0.1
@@ -90,9 +90,7 @@ async def _is_ready(http: aiohttp.ClientSession, port: int) -> bool:
 @asynccontextmanager
 async def balancing(folder: Path, gateways: Sequence[int]) -> AsyncGenerator[Balancer]:
     """``folder`` is empty."""
-    with listen() as listener:
-        port = port_of(listener)
-    balancer = Balancer(folder, gateways, port)
+    balancer = Balancer(folder, gateways, free_port())
     balancer.configure(tuple(gateways))
     nginx = await asyncio.create_subprocess_exec(
         find_nginx() or "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"

@@ -21,6 +21,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.support.ports import free_port
+
 _START_SECONDS = 30
 _STOP_SECONDS = 10
 
@@ -153,13 +155,6 @@ def running_redis(folder: Path, port: int | None = None) -> Generator[RedisServe
     command += ["--save", "", "--appendonly", "no"]
     with _process(command, folder / "redis.log", None, lambda: _accepts(port)) as pid:
         yield RedisServer(port, pid)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import aiohttp
 
 from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import RETURN_BASE
-from tests.support.serving import listen, port_of
+from tests.support.ports import free_port
 
 GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
 START_SECONDS = 30.0
@@ -110,8 +110,3 @@ async def _await_ready(running: Running, path: str) -> None:
                 pass
             await asyncio.sleep(0.05)
     raise RuntimeError(f"it ended at once:\n{running.log.read_text()}")
-
-
-def free_port() -> int:
-    with listen() as listener:
-        return port_of(listener)

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx2
 
-from tests.cli.processes import ROOT, ended_after, free_port
+from tests.cli.processes import ROOT, ended_after
+from tests.support.ports import free_port
 
 RULES = ROOT / "deploy" / "prometheus" / "rules.yaml"
 PATIENCE_SECONDS = 40.0
