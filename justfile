@@ -1,8 +1,10 @@
 # `./just` runs these with nothing installed but Python; `just` does where just and uv are.
 
-# No tool downloads a Python of its own. Compiled once, everything starts faster from then on.
+# No tool downloads a Python of its own. Compiled once, everything starts faster from then on, tests
+# too: as many images of Python do, the caller may have asked Python to keep nothing.
 export UV_PYTHON_DOWNLOADS := "never"
 export UV_COMPILE_BYTECODE := "1"
+export PYTHONDONTWRITEBYTECODE := ""
 
 run := "uv run --frozen --no-sync"
 
