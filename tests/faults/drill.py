@@ -1,18 +1,20 @@
 """Kills a process in the middle of a refresh, many times, and counts what the next one finds.
 
-    python -m tests.faults.drill --times 100
+    python -m tests.faults.drill --times 1000
     python -m tests.faults.drill --times 100 --database postgresql
 
-Each trial connects a space, lets its token expire, and forks a process that refreshes and is
-killed with SIGKILL at a failpoint. A second process then asks for a token, as the restarted
-gateway would, once the lease has run out that nobody gave back. Real processes, a real SQLite
-file or PostgreSQL, the simulator on a real socket.
+Spaces are connected and their tokens expire. For each of them a process is forked that opens a
+gateway of its own, refreshes, and is killed with SIGKILL at a failpoint. Then one more process
+asks for every space's token, as the restarted gateway would, once the leases have run out that
+nobody gave back. The forking process has done the same work before, so that the others need not
+load code anew. Real processes, a real SQLite file or PostgreSQL, the simulator on a real socket.
 """
 
 import argparse
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
@@ -26,12 +28,16 @@ from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import leases
+from notion_gateway.wiring import Features, open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,
+    UNUSED_TLS,
     Child,
-    connecting,
+    Work,
+    consent,
     later,
+    lend,
     lending,
     settings_for,
 )
@@ -42,6 +48,8 @@ from tests.support.databases import running_postgres
 Rotation = Literal["lenient", "strict"]
 ROTATIONS: tuple[Rotation, ...] = ("lenient", "strict")
 _ATTEMPTS = 3
+_FOUND_TOGETHER = 25
+_LOADED_BY = "loaded-by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +69,74 @@ def run(point: Failpoint, rotation: Rotation, times: int, folder: Path, **databa
         access_token_lifetime_seconds=LIFETIME_SECONDS,
     )
     outcomes: Counter[str] = Counter()
-    with serving(settings) as notion:
-        for number in range(times):
-            place = settings_for(notion.url, folder, **database)
-            outcomes[_trial(notion.url, place, f"space-{number}", point)] += 1
+    with serving(settings) as notion, httpx2.Client(base_url=notion.url, trust_env=False) as faults:
+        place = settings_for(notion.url, folder, **database)
+        asyncio.run(_get_loaded(place))
+        for first in range(0, times, _FOUND_TOGETHER):
+            numbers = range(times)[first : first + _FOUND_TOGETHER]
+            outcomes += _trials(faults, place, [f"space-{one}" for one in numbers], point)
     return Drill(rotation, point, outcomes)
 
 
-def _trial(notion: str, settings: Settings, space_id: str, point: Failpoint) -> str:
-    connected = Child(connecting(settings, space_id)).result()
-    assert connected == "connected", connected
-    expired, killed = later(hours=2), ""
+async def _get_loaded(settings: Settings) -> None:
+    """Every module that a child needs is there, and no connection is left that it would share."""
+    async with open_gateway(settings) as gateway:
+        assert await _connected(settings, gateway, _LOADED_BY) == "connected"
+        assert await lend(settings, gateway, _LOADED_BY) == "token"
+        lent = await gateway.integrations.access_tokens.lend(_LOADED_BY)
+        await gateway.integrations.access_tokens.replace(_LOADED_BY, lent)
+
+
+def _trials(
+    faults: httpx2.Client, settings: Settings, spaces: Sequence[str], point: Failpoint
+) -> Counter[str]:
+    """One kill for each of ``spaces``, and what a process finds that comes after them all."""
+    connected = _told(Child(_all(_connected, settings, spaces)))
+    assert set(connected) == {"connected"}, connected
+    for space in spaces:
+        _kill(faults, settings, space, point)
+    asyncio.run(_let_leases_run_out(settings))
+    return _told(Child(_all(lend, settings, spaces), later(hours=2)))
+
+
+def _told(child: Child) -> Counter[str]:
+    return Counter(child.result().splitlines())
+
+
+def _all(
+    work: Callable[[Settings, Features, str], Awaitable[str]],
+    settings: Settings,
+    spaces: Sequence[str],
+) -> Work:
+    """What it says of each of ``spaces``, one after the other, in one gateway: line by line."""
+
+    async def working() -> str:
+        async with open_gateway(settings) as gateway:
+            return "\n".join([await work(settings, gateway, space) for space in spaces])
+
+    return working
+
+
+async def _connected(_: Settings, gateway: Features, space: str) -> str:
+    async with httpx2.AsyncClient(verify=UNUSED_TLS) as browser:
+        return await consent(gateway, space, browser)
+
+
+def _kill(faults: httpx2.Client, settings: Settings, space: str, point: Failpoint) -> None:
+    """A process of its own is killed while it renews the space's token."""
     for _ in range(_ATTEMPTS):
         if point == "request-sent":
             fault = {"target": "token", "kind": "delay_after", "delay_seconds": 60}
             fault["grant_type"] = "refresh_token"
-            httpx2.post(f"{notion}/_simulator/faults", json=fault).raise_for_status()
-        killed = Child(lending(settings, space_id), expired, lambda: arm(point)).result()
-        httpx2.delete(f"{notion}/_simulator/faults").raise_for_status()
+            faults.post("/_simulator/faults", json=fault).raise_for_status()
+        ended = Child(lending(settings, space), later(hours=2), lambda: arm(point)).result()
+        faults.delete("/_simulator/faults").raise_for_status()
+        if ended == "killed":
+            return
+        # Nothing else may be: the machine stood still until its lease ran out.
+        assert ended == "refresh_unavailable", ended
         asyncio.run(_let_leases_run_out(settings))
-        if killed != "refresh_unavailable":  # the machine stood still until its lease ran out
-            break
-    assert killed == "killed", killed
-    return Child(lending(settings, space_id), expired).result()
+    raise AssertionError(f"{space} was never renewed")
 
 
 async def _let_leases_run_out(settings: Settings) -> None:
@@ -97,8 +150,10 @@ async def _let_leases_run_out(settings: Settings) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=100, help="kills at each failpoint")
+    parser.add_argument("--rotation", choices=ROTATIONS, help="one of them only")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     arguments = parser.parse_args()
+    rotations = [arguments.rotation] if arguments.rotation else ROTATIONS
     configure_logging("json", "error")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         server = None
@@ -106,7 +161,7 @@ def main() -> None:
             servers = Path(name) / "servers"
             servers.mkdir()
             server = stack.enter_context(running_postgres(servers))
-        for rotation, point in product(ROTATIONS, FAILPOINTS):
+        for rotation, point in product(rotations, FAILPOINTS):
             folder = Path(name) / f"{rotation}-{point}"
             folder.mkdir()
             database = on(server.url(asyncio.run(new_database(server)))) if server else {}
