@@ -65,7 +65,7 @@ async def open_gateway(
         access = await enter(open_access(settings, storage, proofs, [grants], counts))
         integrations = await enter(open_integrations(settings, storage, vault, access.members))
         audit = open_audit(settings, storage.database, proofs)
-        proxy = await enter(open_proxy(settings, proofs, integrations, audit.writer))
+        proxy = await enter(open_proxy(settings, proofs, integrations, storage.feed, audit.writer))
         authorization_server = await enter(
             open_authorization_server(settings, storage, proofs, access, grants, counts)
         )

@@ -11,8 +11,11 @@ from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.proxy import list_cache
 from notion_gateway.proxy.list_cache import AnswerReader, ListCache
+from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.rules.lists import LONGEST_LIST_BYTES, ListQuestion
 from notion_gateway.proxy.rules.sessions import Caller
+from notion_gateway.storage.change_feed import ChangeFeed
+from notion_gateway.storage.database import Database
 from tests.support.world import SteppedClock
 
 JSON = [(b"content-type", b"application/json")]
@@ -39,8 +42,13 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def lists(clock: SteppedClock) -> ListCache:
-    return ListCache(clock, otherwise_seconds=0.0, max_bytes=1024 * 1024)
+def news() -> ListNews:
+    return ListNews(ChangeFeed(Database("sqlite+aiosqlite://")))
+
+
+@pytest.fixture
+def lists(clock: SteppedClock, news: ListNews) -> ListCache:
+    return ListCache(clock, news, otherwise_seconds=0.0, max_bytes=1024 * 1024)
 
 
 def put(lists: ListCache, one: ListQuestion, token: LentToken, **said: Any) -> None:
@@ -127,13 +135,13 @@ def test_one_space_takes_no_more_than_its_share(
 
 @pytest.mark.parametrize("limit", ["number", "bytes"])
 def test_the_least_recently_used_makes_room(
-    clock: SteppedClock, monkeypatch: pytest.MonkeyPatch, limit: str
+    clock: SteppedClock, news: ListNews, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     size = len(answer()) - 1  # without the id
-    lists = ListCache(clock, otherwise_seconds=0.0, max_bytes=3 * size)
+    lists = ListCache(clock, news, otherwise_seconds=0.0, max_bytes=3 * size)
     if limit == "number":
         monkeypatch.setattr(list_cache, "_MOST", 3)
-        lists = ListCache(clock, otherwise_seconds=0.0, max_bytes=100 * size)
+        lists = ListCache(clock, news, otherwise_seconds=0.0, max_bytes=100 * size)
     for space in ("a", "b", "c"):
         put(lists, question(space=space), lent())
     assert lists.find(question(space="a"), lent()) is not None
@@ -151,22 +159,25 @@ def test_what_is_over_makes_room_first(lists: ListCache, clock: SteppedClock) ->
     assert len(lists) == 1
 
 
-def test_a_list_that_is_larger_than_all_the_room_is_not_kept(clock: SteppedClock) -> None:
-    lists = ListCache(clock, otherwise_seconds=0.0, max_bytes=50)
+def test_a_list_that_is_larger_than_all_the_room_is_not_kept(
+    clock: SteppedClock, news: ListNews
+) -> None:
+    lists = ListCache(clock, news, otherwise_seconds=0.0, max_bytes=50)
     put(lists, question(), lent())
     assert len(lists) == 0
 
 
 def test_a_space_that_nothing_is_kept_or_asked_of_is_not_remembered(lists: ListCache) -> None:
+    spaces = lists._spaces  # pyright: ignore[reportPrivateUsage]
     asked = lists.ask(question(), lent())
-    assert "team" in lists
+    assert "team" in spaces
     del asked
     gc.collect()
-    assert "team" not in lists
+    assert "team" not in spaces
     put(lists, question(), lent())
-    assert "team" in lists
+    assert "team" in spaces
     lists.drop("team")
-    assert "team" not in lists
+    assert "team" not in spaces
 
 
 # --- an answer on its way -------------------------------------------------------------------
@@ -199,3 +210,19 @@ def test_only_a_stream_of_events_has_news(
     put(lists, question(), lent())
     AnswerReader(lists, "team", None, 200, headers).part_came(part)
     assert (len(lists) == 0) is is_dropped
+
+
+@pytest.mark.parametrize(
+    ("coding", "only_listens", "is_told"),
+    [(b"identity", False, True), (b"gzip", True, True), (b"gzip", False, False)],
+)
+def test_what_cannot_be_read_is_told_of_only_where_it_is_all_about_news(
+    lists: ListCache, news: ListNews, coding: bytes, only_listens: bool, is_told: bool
+) -> None:
+    """Compressed answers to calls, each taken for news, would cost a statement a second."""
+    headers = [*SSE, (b"content-encoding", coding)]
+    reader = AnswerReader(lists, "team", None, 200, headers, only_listens=only_listens)
+    put(lists, question(), lent())
+    reader.part_came(b"data: notifications/tools/list_changed\n\n")
+    assert len(lists) == 0
+    assert ("team" in news._spaces) is is_told  # pyright: ignore[reportPrivateUsage]

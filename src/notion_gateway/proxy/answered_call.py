@@ -14,7 +14,7 @@ from notion_gateway.proxy.held_call import HeldCall
 from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE, AnswerReader, AskedList
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.rules.lists import ListQuestion
+from notion_gateway.proxy.rules.lists import EVENTS, ListQuestion, media_type
 from notion_gateway.proxy.rules.plain_head import PlainHead
 from notion_gateway.proxy.upstream import unpassable
 
@@ -52,14 +52,23 @@ class AnsweredCall(HeldCall):
 
     def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
         self._status, self._raw_headers, self._plain = status, headers, plain
+        lists = self._relays.lists
+        if lists is None:
+            return
+        kind = media_type(headers if plain is None else plain.content_type)
+        if self._asked is not None or kind == EVENTS:
+            self._reader = AnswerReader(
+                lists,
+                self._known.caller.space_id,
+                self._asked,
+                status,
+                self._headers_downstream(),
+                only_listens=self._known.only_listens,
+            )
 
     def part_came(self, part: bytes) -> None:
         self._parts.append(part)
-        lists, space_id = self._relays.lists, self._known.caller.space_id
-        if lists is not None and space_id in lists:
-            if self._reader is None:
-                headers = self._headers_downstream()
-                self._reader = AnswerReader(lists, space_id, self._asked, self._status, headers)
+        if self._reader is not None:
             self._reader.part_came(part)
 
     def wake(self) -> None:
@@ -148,6 +157,6 @@ class AnsweredCall(HeldCall):
     def _answer_kept(self, headers: RawHeaders, body: bytes) -> None:
         if not self._is_over:
             self._outcome = ANSWERED_FROM_CACHE
-            self.head_came(HTTPStatus.OK, headers, None)
+            self._status, self._raw_headers = HTTPStatus.OK, headers
             self._parts.append(body)
             self.ended()

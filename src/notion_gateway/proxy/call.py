@@ -9,6 +9,7 @@ import structlog
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.kernel.errors import UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.exchange import only_listens
 from notion_gateway.proxy.list_cache import AnswerReader, AskedList, ListCache
 from notion_gateway.proxy.rules.lists import ListQuestion
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
@@ -61,7 +62,7 @@ class NotionCalls:
                 asked = self._lists.ask(question, lent)
             answer = await self._upstream.open(call, lent.access_token)
             if answer.status != UNAUTHORIZED:
-                return self._read(answer, space_id, asked)
+                return self._read(answer, space_id, call, asked)
             answer.close()
             refused = lent
         log.info("access_token_refused", space_id=space_id)
@@ -70,14 +71,20 @@ class NotionCalls:
         if answer.status == UNAUTHORIZED:
             answer.close()
             raise UpstreamUnauthorized
-        return self._read(answer, space_id)
+        return self._read(answer, space_id, call)
 
     def _read(
-        self, answer: UpstreamAnswer, space_id: str, asked: AskedList | None = None
+        self,
+        answer: UpstreamAnswer,
+        space_id: str,
+        call: ProxyCall,
+        asked: AskedList | None = None,
     ) -> UpstreamAnswer:
         if self._lists is None:
             return answer
-        reader = AnswerReader(self._lists, space_id, asked, answer.status, answer.headers)
+        status, headers = answer.status, answer.headers
+        listens = only_listens(call.method, call.headers)
+        reader = AnswerReader(self._lists, space_id, asked, status, headers, only_listens=listens)
         return ReadAnswer(answer, reader) if reader.is_needed else answer
 
 

@@ -207,7 +207,7 @@ def _ending_with_connection(
         if has_ended:
             answer.close()
 
-    if not only_listens(scope):
+    if not only_listens(scope["method"], scope["headers"]):
         yield opened
         return
     with proxy.watch.ending(space_id, end):

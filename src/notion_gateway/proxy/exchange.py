@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 
 from starlette.types import Receive, Scope, Send
 
@@ -92,9 +92,9 @@ class ServerStops(Exception):
     """The server stops, and this answer would not end by itself."""
 
 
-def only_listens(scope: Scope) -> bool:
+def only_listens(method: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """A stream of what Notion says by itself: a GET, or 2026-07-28's ``subscriptions/listen``."""
-    return scope["method"] == "GET" or (b"mcp-method", LISTEN) in scope["headers"]
+    return method == "GET" or (b"mcp-method", LISTEN) in headers
 
 
 @contextlib.asynccontextmanager
@@ -126,7 +126,7 @@ async def while_client_stays(scope: Scope, receive: Receive) -> AsyncGenerator[N
 
     # A task costs more than a quick answer leaves to save; who left meanwhile is seen then.
     timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, begin)
-    if only_listens(scope):
+    if only_listens(scope["method"], scope["headers"]):
         when_stopping(scope, lambda: end(ServerStops))
     try:
         yield

@@ -8,6 +8,7 @@ from typing import Final, final
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.rules.lists import (
     EVENTS,
     LONGEST_LIST_BYTES,
@@ -68,13 +69,17 @@ class ListCache:
     """``otherwise_seconds``: how long a list is kept where Notion does not say so itself; 0 for
     not at all. The least recently used make room.
 
-    Each process has its own. A list is found with the very token that it was asked with, so that
+    Each process has its own, and hears of changes that another one has heard of (``ListNews``).
+    A list is found with the very token that it was asked with, so that
     no other grant's ever is: a renewal or a new consent begins with none. Bounded by ``max_bytes``
     and by number, each space by number too.
     """
 
-    def __init__(self, clock: Clock, *, otherwise_seconds: float, max_bytes: int) -> None:
+    def __init__(
+        self, clock: Clock, news: ListNews, *, otherwise_seconds: float, max_bytes: int
+    ) -> None:
         self._clock = clock
+        self.news = news
         self._otherwise_seconds = otherwise_seconds
         self._max_bytes = max_bytes
         self._kept: OrderedDict[_Key, _Entry] = OrderedDict()
@@ -83,10 +88,6 @@ class ListCache:
 
     def __len__(self) -> int:
         return len(self._kept)
-
-    def __contains__(self, space_id: str) -> bool:
-        """Whether there is something that a change of the space's lists would make old."""
-        return space_id in self._spaces
 
     def find(self, question: ListQuestion, lent: LentToken) -> KeptList | None:
         """What may be answered to it now, to this caller."""
@@ -163,9 +164,23 @@ def _key(question: ListQuestion, lent: LentToken, *, is_private: bool) -> _Key:
 class AnswerReader:
     """Reads an answer on its way to the caller: a list that was asked for, to keep it; a stream of
     events, for the news that lists have changed. ``headers`` as they go on to the caller.
+
+    Such news drops the space's lists here and is told to the other processes, which may have some.
+    Of a compressed stream nothing can be read: whatever comes drops them here, and is told only
+    where the stream ``only_listens``, or else calls would empty the memory of all processes.
     """
 
-    __slots__ = ("_asked", "_headers", "_held", "_lists", "_news", "_parts", "_space_id", "_status")
+    __slots__ = (
+        "_asked",
+        "_headers",
+        "_held",
+        "_is_told",
+        "_lists",
+        "_news",
+        "_parts",
+        "_space_id",
+        "_status",
+    )
 
     def __init__(
         self,
@@ -174,6 +189,8 @@ class AnswerReader:
         asked: AskedList | None,
         status: int,
         headers: RawHeaders,
+        *,
+        only_listens: bool = False,
     ) -> None:
         self._lists = lists
         self._space_id = space_id
@@ -181,8 +198,12 @@ class AnswerReader:
         self._status, self._headers = status, headers
         self._parts: list[bytes] = []
         self._held = 0
-        is_stream = media_type(headers) == EVENTS
-        self._news = NewsOfLists(is_readable=not is_encoded(headers)) if is_stream else None
+        self._news: NewsOfLists | None = None
+        self._is_told = False
+        if media_type(headers) == EVENTS:
+            is_readable = not is_encoded(headers)
+            self._news = NewsOfLists(is_readable=is_readable)
+            self._is_told = is_readable or only_listens
 
     @property
     def is_needed(self) -> bool:
@@ -191,6 +212,8 @@ class AnswerReader:
     def part_came(self, part: bytes) -> None:
         if self._news is not None and self._news.is_in(part):
             self._lists.drop(self._space_id)
+            if self._is_told:
+                self._lists.news.came(self._space_id)
         if self._asked is not None:
             self._held += len(part)
             self._parts.append(part)

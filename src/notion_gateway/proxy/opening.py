@@ -15,12 +15,15 @@ from notion_gateway.proxy.connection_watch import ConnectionWatch
 from notion_gateway.proxy.http1.pool import ConnectionPool, origin
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.list_cache import ListCache
+from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.not_connected_answer import WithoutNotion
 from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_gateway.proxy.upstream import Upstream
 from notion_gateway.settings import Settings
-from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.vault.derived_keys import Proofs
+
+_OF_LISTS = frozenset({Topic.CREDENTIALS, Topic.LISTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class Proxy:
     audit: AuditWriter | None = None
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has replaced a space's tokens or removed them."""
+        """Somebody, perhaps this process, has replaced a space's tokens or removed them, or has
+        heard that its lists have changed.
+        """
         if notice.topic is Topic.CREDENTIALS:
             self.watch.changed(notice.space_id)
-            if self.lists is not None:
-                self.lists.drop(notice.space_id)
+        if notice.topic in _OF_LISTS and self.lists is not None:
+            self.lists.drop(notice.space_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
@@ -58,6 +63,7 @@ async def open_proxy(
     settings: Settings,
     proofs: Proofs,
     integrations: Integrations,
+    feed: ChangeFeed,
     audit: AuditWriter | None = None,
 ) -> AsyncGenerator[Proxy]:
     async with open_upstream(settings) as upstream:
@@ -67,7 +73,7 @@ async def open_proxy(
             return (await integrations.manage.state(space_id)).status is Status.CONNECTED
 
         watch = ConnectionWatch(is_connected)
-        lists = open_lists(settings, integrations.access_tokens.clock)
+        lists = open_lists(settings, integrations.access_tokens.clock, feed)
         yield Proxy(
             calls=NotionCalls(integrations.access_tokens, upstream, lists),
             sessions=sessions,
@@ -82,11 +88,12 @@ async def open_proxy(
         await watch.close()
 
 
-def open_lists(settings: Settings, clock: Clock) -> ListCache | None:
+def open_lists(settings: Settings, clock: Clock, feed: ChangeFeed) -> ListCache | None:
     if settings.notion_mcp_list_bytes == 0:
         return None
     return ListCache(
         clock,
+        ListNews(feed),
         otherwise_seconds=settings.notion_mcp_list_seconds,
         max_bytes=settings.notion_mcp_list_bytes,
     )

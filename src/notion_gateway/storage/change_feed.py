@@ -9,7 +9,7 @@ writer at a time, gives ids again once their rows are gone.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import final
@@ -41,16 +41,17 @@ _BUSY_SECONDS = 10.0
 
 class Topic(StrEnum):
     """``CREDENTIALS``: a space's Notion tokens were replaced. ``ACCESS``: its members or
-    gateway tokens have changed.
+    gateway tokens have changed. ``LISTS``: Notion has said that what it lists has changed.
     """
 
     CREDENTIALS = "credentials"
     ACCESS = "access"
+    LISTS = "lists"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``version``: the stream's new one, for ``Topic.CREDENTIALS``."""
+    """``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for ``Topic.LISTS``."""
 
     topic: Topic
     space_id: str
@@ -135,6 +136,14 @@ class ChangeFeed:
             await self.sweep()
         except StoreUnavailable:
             log.warning("changes_not_swept")
+
+    async def tell(self, topic: Topic, space_ids: Iterable[str]) -> None:
+        """Leaves a notice for each space, of a change that no transaction here has made. Raises
+        StoreUnavailable.
+        """
+        given = [{"new_topic": topic, "of_space": one, "at_version": 0} for one in space_ids]
+        async with self._database.writing() as connection:
+            await connection.execute(_LEAVE, given)
 
     async def sweep(self) -> None:
         """Deletes the rows of long ago."""

@@ -88,9 +88,9 @@ changes = sa.Table(
     sa.Column("topic", sa.Text, nullable=False, server_default="credentials"),
 )
 """A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
-space's Notion tokens were replaced (``version`` is its integration's), or ``access``, where its
-members or gateway tokens changed. ``at`` is on the database's clock; rows are kept for two
-minutes."""
+space's Notion tokens were replaced (``version`` is its integration's), ``access``, where its
+members or gateway tokens changed, or ``lists``, where Notion has said that its lists did. ``at`` is
+on the database's clock; rows are kept for two minutes."""
 
 spaces = sa.Table(
     "spaces",

@@ -175,8 +175,10 @@ def kept_list(
     )
 
 
-def media_type(headers: RawHeaders) -> bytes:
-    return dict(headers).get(b"content-type", b"").partition(b";")[0].strip().lower()
+def media_type(said: RawHeaders | bytes) -> bytes:
+    """Of all headers, or of what ``Content-Type`` says."""
+    said = said if isinstance(said, bytes) else dict(said).get(b"content-type", b"")
+    return said.partition(b";")[0].strip().lower()
 
 
 def is_encoded(headers: RawHeaders) -> bool:
@@ -241,15 +243,20 @@ class NewsOfLists:
 
     def __init__(self, *, is_readable: bool = True) -> None:
         """``is_readable``: else the stream is compressed, and whatever comes may be such news."""
-        self._is_readable = is_readable
+        self.is_readable = is_readable
         self._end = b""
+        """Where the last read ended in the middle of a line."""
 
     def is_in(self, part: bytes) -> bool:
-        if not self._is_readable:
+        if not self.is_readable:
             return True
-        rest = len(_CHANGED) - 1
-        found = _CHANGED in part or _CHANGED in self._end + part[:rest]
-        self._end = (self._end + part)[-rest:] if len(part) < rest else part[-rest:]
+        found = _CHANGED in part
+        if self._end or not part.endswith(b"\n"):
+            rest = len(_CHANGED) - 1
+            found = found or _CHANGED in self._end + part[:rest]
+            self._end = (self._end + part)[-rest:] if len(part) < rest else part[-rest:]
+            if self._end.endswith(b"\n"):
+                self._end = b""
         return found
 
 

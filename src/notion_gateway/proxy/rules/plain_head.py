@@ -20,6 +20,7 @@ _HEAD_BYTES: Final = 16 * 1024
 _KEPT_NAMES: Final = 512
 _KEPT_NAME_BYTES: Final = 64
 _LENGTH: Final = b"content-length"
+_TYPE: Final = b"content-type"
 _NOT_PLAIN: Final = frozenset({b"proxy-connection", b"upgrade", b"mcp-session-id"})
 """Two mean something to the parser, and the third is bound to its caller first."""
 _PLAIN_CONNECTIONS: Final = frozenset({b"keep-alive", b"close"})
@@ -32,6 +33,7 @@ class _Way(Enum):
     AS_IT_IS = auto()
     STAYS = auto()
     LENGTH = auto()
+    TYPE = auto()
     CODING = auto()
     CONNECTION = auto()
 
@@ -40,6 +42,7 @@ class _Way(Enum):
 _AS_IT_IS: Final = _Way.AS_IT_IS
 _STAYS: Final = _Way.STAYS
 _LENGTH_LINE: Final = _Way.LENGTH
+_TYPE_LINE: Final = _Way.TYPE
 _FRAMING_ALONE: Final = {b"transfer-encoding": _Way.CODING, b"connection": _Way.CONNECTION}
 
 
@@ -47,11 +50,21 @@ _FRAMING_ALONE: Final = {b"transfer-encoding": _Way.CODING, b"connection": _Way.
 class PlainHead:
     """``framing``: a head for the parser, with what frames the answer alone. ``lines``: those that
     go on to the caller, without their ends, names in lower case. ``size``: of it all, in bytes.
+    ``content_type`` as it came, empty without one.
     """
 
-    __slots__ = ("framing", "has_length", "lines", "size")
+    __slots__ = ("content_type", "framing", "has_length", "lines", "size")
 
-    def __init__(self, framing: bytes, lines: list[bytes], size: int, *, has_length: bool) -> None:
+    def __init__(
+        self,
+        framing: bytes,
+        lines: list[bytes],
+        size: int,
+        *,
+        has_length: bool,
+        content_type: bytes = b"",
+    ) -> None:
+        self.content_type = content_type
         self.framing = framing
         self.lines = lines
         self.size = size
@@ -67,7 +80,7 @@ def plain_head(data: bytes) -> PlainHead | None:
     first, *lines = head.split(b"\r\n")
     if head.translate(None, _TEXT) != b"\r\n" * len(lines) or not _STATUS_LINE.fullmatch(first):
         return None
-    framing, kept, has_length = [first], list[bytes](), False
+    framing, kept, has_length, content_type = [first], list[bytes](), False, b""
     for line in lines:
         name, colon, value = line.partition(b":")
         way = _known.get(name) or _decide(name)
@@ -77,6 +90,9 @@ def plain_head(data: bytes) -> PlainHead | None:
             kept.append(line)
         elif way is _STAYS:
             continue
+        elif way is _TYPE_LINE:
+            kept.append(b"content-type:" + value)
+            content_type = value
         elif isinstance(way, bytes):
             kept.append(way + line[len(name) :])
         elif way is _LENGTH_LINE:
@@ -88,7 +104,8 @@ def plain_head(data: bytes) -> PlainHead | None:
         else:
             return None
     framing += (b"", b"")
-    return PlainHead(b"\r\n".join(framing), kept, end + 4, has_length=has_length)
+    joined = b"\r\n".join(framing)
+    return PlainHead(joined, kept, end + 4, has_length=has_length, content_type=content_type)
 
 
 _known: dict[bytes, "_Way | bytes"] = {}
@@ -102,6 +119,8 @@ def _decide(name: bytes) -> "_Way | bytes | None":
     there = travels_downstream_as(plain)
     if plain == _LENGTH:
         way = _LENGTH_LINE
+    elif plain == _TYPE:
+        way = _TYPE_LINE
     elif plain in _FRAMING_ALONE:
         way = _FRAMING_ALONE[plain]
     elif there is None:
