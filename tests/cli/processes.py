@@ -92,7 +92,8 @@ def bare_environment() -> dict[str, str]:
     Our programs are compiled once, also where the tests themselves must not leave anything.
     """
     foreign = (
-        *("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_", "REDIS_", "AWS_"),
+        *("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_", "REDIS_"),
+        *("AWS_", "GOOGLE_", "CLOUDSDK_"),
         "PYTHONDONTWRITEBYTECODE",
     )
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

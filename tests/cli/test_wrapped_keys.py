@@ -1,4 +1,4 @@
-"""Keys that AWS KMS wraps, as an operator meets them: made, served with, rotated to, refused."""
+"""Keys that a key service wraps, as an operator meets them: made, served with, refused."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from tests.cli.processes import Cli, Ran, connect, gateway, simulator
 from tests.cli.stored import settings_in, store
 from tests.support.aws_kms import AwsKms
 from tests.support.ports import free_port
+from tests.support.gcp_kms import GcpKms
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -95,3 +96,29 @@ async def test_a_start_without_kms_or_without_access_says_what_to_do(
         assert key.rpartition(":")[2] not in ran.err
     assert_told(cli("keys", "generate", "--aws-kms", under), 3, "No key was made: try again")
     aws_kms.start()
+
+
+def test_google_is_needed_at_the_start_and_not_after_it(gcp_kms: GcpKms, tmp_path: Path) -> None:
+    cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), **gcp_kms.variables})
+    under, port = gcp_kms.new_key(), free_port()
+    both = cli("keys", "generate", "--gcp-kms", under, "--aws-kms", "alias/k")
+    assert_told(both, 2, "--aws-kms and --gcp-kms: one key service wraps a key")
+    key = cli("keys", "generate", "--gcp-kms", under).out.strip()
+    assert f":gcp-kms:{under}/cryptoKeyVersions/1:" in key
+
+    variables = {**gcp_kms.variables, "TOKEN_ENCRYPTION_KEYS": key}
+    with gateway(tmp_path, port, **variables) as url:
+        gcp_kms.cloud.stop()
+        ready = httpx2.get(f"{url}/readyz", trust_env=False)
+    assert ready.json()["status"] == "ok"
+
+    ran = cli("serve", "--port", str(port), TOKEN_ENCRYPTION_KEYS=key)
+    assert_told(ran, 3, "Google Cloud KMS cannot be reached", "and try again")
+    examined = cli("doctor", TOKEN_ENCRYPTION_KEYS=key)
+    gcp_kms.cloud.start()
+    assert "Google Cloud KMS cannot be reached" in " ".join(examined.out.split())
+
+    gcp_kms.keys[under].state = "DISABLED"
+    ran = cli("serve", "--port", str(port), TOKEN_ENCRYPTION_KEYS=key)
+    assert_told(ran, 2, "is disabled, about to be destroyed", "Enable it again")
+    assert key.rpartition(":")[2] not in ran.err

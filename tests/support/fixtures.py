@@ -11,6 +11,7 @@ import structlog
 
 from notion_gateway.kernel.log import configure_logging
 from tests.support.aws_kms import AwsKms
+from tests.support.gcp_kms import GcpKms
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
@@ -73,6 +74,23 @@ def aws_kms(monkeypatch: pytest.MonkeyPatch) -> Generator[AwsKms]:
         monkeypatch.setenv(name, value)
     yield kms
     kms.stop()
+
+
+@pytest.fixture
+def gcp_kms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[GcpKms]:
+    """A stand-in for Google Cloud KMS, to which this process's own environment leads."""
+    _forget(monkeypatch, "GOOGLE_", "CLOUDSDK_")
+    kms = GcpKms(tmp_path / "google")
+    for name, value in kms.variables.items():
+        monkeypatch.setenv(name, value)
+    yield kms
+    kms.cloud.stop()
+
+
+def _forget(monkeypatch: pytest.MonkeyPatch, *prefixes: str) -> None:
+    for name in os.environ:
+        if name.startswith(prefixes) or name.lower() in {"https_proxy", "no_proxy", "all_proxy"}:
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -8,19 +8,13 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import stamina.instrumentation
 from aiohttp import web
 
 from notion_gateway.kernel.log import configure_logging
-from notion_gateway.settings import (
-    ConfigurationError,
-    GivenSettings,
-    NamedServiceUnavailable,
-    Settings,
-)
+from notion_gateway.settings import ConfigurationError, NamedServiceUnavailable
 from notion_gateway.vault import aws_kms as adapter
 from notion_gateway.vault import key_services
 from notion_gateway.vault.key_services import generate_wrapped
@@ -28,24 +22,9 @@ from notion_gateway.vault.keyring import KeyringError, generate_key, parse_keys
 from notion_gateway.vault.opening import open_keyring, prepare
 from notion_gateway.vault.vault import EncryptionKey
 from tests.support.aws_kms import HOST, AwsKms, variables_for
+from tests.vault.wrapped_keys import refused, settings
 
 pytestmark = pytest.mark.anyio
-
-
-def settings(folder: Path, *entries: str) -> Settings:
-    values: dict[str, Any] = {
-        "gateway_data_dir": folder / "data",
-        "token_encryption_keys": ",".join(entries),
-    }
-    return GivenSettings(**values)
-
-
-async def refused(mine: Settings) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        await open_keyring(mine)
-    assert not isinstance(caught.value, NamedServiceUnavailable)
-    assert caught.value.__suppress_context__
-    return str(caught.value)
 
 
 async def test_wrapped_keys_stand_beside_others_in_their_order(
@@ -216,7 +195,9 @@ async def test_what_opens_must_be_a_key(aws_kms: AwsKms, tmp_path: Path) -> None
 def test_an_unknown_service_is_refused_without_showing_the_entry(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         prepare(settings(tmp_path, "k:canary-secret:canary"))
-    assert "encryption key 1 is neither id:base64 nor id:aws-kms:…" in str(caught.value)
+    assert "encryption key 1 is neither id:base64 nor id:aws-kms:… nor id:gcp-kms:…" in str(
+        caught.value
+    )
     assert "canary" not in str(caught.value)
 
 

@@ -76,15 +76,28 @@ def generate(
             help="Wrap it with this key of AWS KMS: its id, ARN or alias/….",
         ),
     ] = None,
+    gcp_kms: Annotated[
+        str | None,
+        typer.Option(
+            "--gcp-kms",
+            metavar="KEY",
+            help="Or with this key of Google Cloud KMS: projects/…/cryptoKeys/….",
+        ),
+    ] = None,
 ) -> None:
     """Print a new key for TOKEN_ENCRYPTION_KEYS. It is stored nowhere."""
     from notion_gateway.vault.keyring import generate_key
 
-    if aws_kms is None:
+    asked = {"aws-kms": aws_kms, "gcp-kms": gcp_kms}
+    services = {service: under for service, under in asked.items() if under is not None}
+    if len(services) > 1:
+        options = " and ".join(f"--{service}" for service in services)
+        raise Fault(f"{options}: one key service wraps a key. Give one of them.", Exit.USAGE)
+    if not services:
         print_text(generate_key())
         hint(_GENERATED.format(_OF_A_KEY))
-    else:
-        print_text(_wrapped("aws-kms", aws_kms))
+    for service, under in services.items():
+        print_text(_wrapped(service, under))
         hint(_GENERATED.format(_OF_A_WRAPPED_KEY))
 
 

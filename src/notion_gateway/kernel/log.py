@@ -77,8 +77,9 @@ def configure_logging(
     handler.addFilter(_not_an_abort)
     logging.basicConfig(handlers=[handler], force=True)
     set_level(level)
-    # At level debug, botocore writes whole answers of AWS: of KMS, the key that it opened.
-    secretive = ("boto3", "botocore", "urllib3")
+    # At level debug, the clouds' libraries write whole requests and answers: to and from KMS, the
+    # key itself.
+    secretive = ("boto3", "botocore", "google.cloud.kms_v1", "urllib3")
     for noisy in ("alembic", "aiosqlite", "asyncio", "httpx2", "httpcore2", "mcp", *secretive):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for owned in ("uvicorn", "uvicorn.error"):

@@ -56,7 +56,7 @@ class StorageSettings(SettingsGroup):
     )
     token_encryption_keys: SecretStr | None = Field(
         default=None,
-        description="id:base64 pairs, or id:aws-kms:…, newest first. Default: a key file in the"
+        description="id:base64 pairs, or id:service:…, newest first. Default: a key file in the"
         " data folder.",
     )
 

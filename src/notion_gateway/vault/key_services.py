@@ -5,7 +5,8 @@ In ``id:service:wrapped`` the service's name chooses who opens it. One more serv
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
 import stamina
@@ -43,16 +44,31 @@ class KeyService(Protocol):
 
 
 def _aws_kms() -> KeyService:
-    try:
+    with _brought_by("aws-kms", "boto3 is missing, AWS's library"):
         from notion_gateway.vault.aws_kms import AwsKms
-    except ModuleNotFoundError:
-        raise KeyringError(
-            "boto3 is missing, AWS's library: install notion-mcp-gateway[aws-kms], which brings it"
-        ) from None
     return AwsKms()
 
 
-SERVICES: Final[Mapping[str, Callable[[], KeyService]]] = {"aws-kms": _aws_kms}
+def _gcp_kms() -> KeyService:
+    with _brought_by("gcp-kms", "google-cloud-kms is missing, Google's library"):
+        from notion_gateway.vault.gcp_kms import GcpKms
+    return GcpKms()
+
+
+@contextmanager
+def _brought_by(extra: str, missing: str) -> Generator[None]:
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise KeyringError(
+            f"{missing}: install notion-mcp-gateway[{extra}], which brings it"
+        ) from None
+
+
+SERVICES: Final[Mapping[str, Callable[[], KeyService]]] = {
+    "aws-kms": _aws_kms,
+    "gcp-kms": _gcp_kms,
+}
 
 
 async def unwrap_all(
