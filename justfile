@@ -79,10 +79,11 @@ export-notion-mcp-credentials *args: _announce
 build: _sync _ui
     @{{ run }} python -m hatchling build -t wheel -d dist
 
-# Write down the Python packages that come along, as CycloneDX, into dist/
+# Write down the Python and npm packages that come along, as CycloneDX, into dist/
 sbom: _sync
     @mkdir -p dist
     @uv export --quiet --frozen --no-dev --all-extras --no-emit-workspace --format cyclonedx1.5 --preview-features sbom-export --output-file dist/gateway.cdx.json
+    @{{ run }} python conversational-ui/scripts/sbom.py dist/front-end.cdx.json
 
 # Measure the proxy against a direct connection and nginx
 [positional-arguments]

