@@ -93,7 +93,7 @@ def bare_environment() -> dict[str, str]:
     """
     foreign = (
         *("NOTION_", "GATEWAY_", "SIMULATOR_", "TOKEN_", "DATABASE_", "REDIS_"),
-        *("AWS_", "GOOGLE_", "CLOUDSDK_"),
+        *("AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "IDENTITY_"),
         "PYTHONDONTWRITEBYTECODE",
     )
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

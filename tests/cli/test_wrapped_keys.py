@@ -11,6 +11,7 @@ from tests.cli.processes import Cli, Ran, connect, gateway, simulator
 from tests.cli.stored import settings_in, store
 from tests.support.aws_kms import AwsKms
 from tests.support.ports import free_port
+from tests.support.azure_key_vault import AzureKeyVault
 from tests.support.gcp_kms import GcpKms
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
@@ -121,4 +122,19 @@ def test_google_is_needed_at_the_start_and_not_after_it(gcp_kms: GcpKms, tmp_pat
     gcp_kms.keys[under].state = "DISABLED"
     ran = cli("serve", "--port", str(port), TOKEN_ENCRYPTION_KEYS=key)
     assert_told(ran, 2, "is disabled, about to be destroyed", "Enable it again")
+    assert key.rpartition(":")[2] not in ran.err
+
+
+def test_a_start_without_azure_says_what_to_do(
+    azure_key_vault: AzureKeyVault, tmp_path: Path
+) -> None:
+    cli = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(tmp_path / "data"), **azure_key_vault.variables})
+    made = cli("keys", "generate", "--azure-key-vault", azure_key_vault.new_key())
+    key = made.out.strip()
+    assert azure_key_vault.unwrapped(key)
+
+    azure_key_vault.key(key.split(":", 2)[2].rsplit(":", 2)[0]).forbidden = "KeyDisabled"
+    ran = cli("serve", "--port", str(free_port()), TOKEN_ENCRYPTION_KEYS=key)
+
+    assert_told(ran, 2, "is disabled, expired or not valid yet", "Enable it again")
     assert key.rpartition(":")[2] not in ran.err

@@ -23,6 +23,7 @@ _ALSO_WRITTEN = {
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
+    "BSD License": "BSD-3-Clause",  # isodate, as its own text says
     "BSD": "BSD-2-Clause",  # pyasn1-modules, as its own text says
     "ISC License": "ISC",
     "MIT License": "MIT",
@@ -74,7 +75,7 @@ def licence_of(one: Distribution) -> str:
     """Its SPDX expression; else the old field, else the classifiers, for one of which to choose."""
     metadata = one.metadata.json
     said = metadata.get("license_expression") or metadata.get("license")
-    if said and said not in _SAYS_NOTHING:
+    if said and said not in _SAYS_NOTHING and "\n" not in said:  # isodate has its whole text there
         return str(said)
     classifiers = metadata.get("classifier", [])
     kinds = [kind.rpartition(" :: ")[2] for kind in classifiers if kind.startswith("License ::")]

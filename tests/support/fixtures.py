@@ -11,6 +11,7 @@ import structlog
 
 from notion_gateway.kernel.log import configure_logging
 from tests.support.aws_kms import AwsKms
+from tests.support.azure_key_vault import AzureKeyVault
 from tests.support.gcp_kms import GcpKms
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
@@ -85,6 +86,17 @@ def gcp_kms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[GcpKms
         monkeypatch.setenv(name, value)
     yield kms
     kms.cloud.stop()
+
+
+@pytest.fixture
+def azure_key_vault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[AzureKeyVault]:
+    """A stand-in for Azure Key Vault, to which this process's own environment leads."""
+    _forget(monkeypatch, "AZURE_", "IDENTITY_", "IMDS_", "MSI_")
+    vault = AzureKeyVault(tmp_path / "azure")
+    for name, value in vault.variables.items():
+        monkeypatch.setenv(name, value)
+    yield vault
+    vault.cloud.stop()
 
 
 def _forget(monkeypatch: pytest.MonkeyPatch, *prefixes: str) -> None:

@@ -14,7 +14,7 @@ try:
     asyncio.run(unwrap_all(parse_entries(" ".join([generate_key(), *sys.argv[1:]]), SERVICES)))
 except KeyringError:
     pass
-print(*sorted({"boto3", "google.auth"} & sys.modules.keys()))
+print(*sorted({"azure.core", "boto3", "google.auth"} & sys.modules.keys()))
 """
 
 
@@ -24,6 +24,7 @@ print(*sorted({"boto3", "google.auth"} & sys.modules.keys()))
         ([], ""),
         (["k:aws-kms:*"], "boto3"),
         (["k:gcp-kms:*"], "google.auth"),
+        (["k:azure-key-vault:*"], "azure.core"),
     ],
 )
 def test_a_clouds_library_is_loaded_only_where_an_entry_names_its_service(

@@ -84,11 +84,19 @@ def generate(
             help="Or with this key of Google Cloud KMS: projects/…/cryptoKeys/….",
         ),
     ] = None,
+    azure_key_vault: Annotated[
+        str | None,
+        typer.Option(
+            "--azure-key-vault",
+            metavar="KEY",
+            help="Or with this RSA key of Azure Key Vault: https://….vault.azure.net/keys/….",
+        ),
+    ] = None,
 ) -> None:
     """Print a new key for TOKEN_ENCRYPTION_KEYS. It is stored nowhere."""
     from notion_gateway.vault.keyring import generate_key
 
-    asked = {"aws-kms": aws_kms, "gcp-kms": gcp_kms}
+    asked = {"aws-kms": aws_kms, "gcp-kms": gcp_kms, "azure-key-vault": azure_key_vault}
     services = {service: under for service, under in asked.items() if under is not None}
     if len(services) > 1:
         options = " and ".join(f"--{service}" for service in services)

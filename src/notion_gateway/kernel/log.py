@@ -79,7 +79,7 @@ def configure_logging(
     set_level(level)
     # At level debug, the clouds' libraries write whole requests and answers: to and from KMS, the
     # key itself.
-    secretive = ("boto3", "botocore", "google.cloud.kms_v1", "urllib3")
+    secretive = ("azure", "boto3", "botocore", "google.cloud.kms_v1", "msal", "urllib3")
     for noisy in ("alembic", "aiosqlite", "asyncio", "httpx2", "httpcore2", "mcp", *secretive):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for owned in ("uvicorn", "uvicorn.error"):

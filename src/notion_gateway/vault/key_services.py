@@ -55,6 +55,13 @@ def _gcp_kms() -> KeyService:
     return GcpKms()
 
 
+def _azure_key_vault() -> KeyService:
+    missing = "azure-keyvault-keys or azure-identity is missing, Azure's libraries"
+    with _brought_by("azure-key-vault", missing):
+        from notion_gateway.vault.azure_key_vault import AzureKeyVault
+    return AzureKeyVault()
+
+
 @contextmanager
 def _brought_by(extra: str, missing: str) -> Generator[None]:
     try:
@@ -68,6 +75,7 @@ def _brought_by(extra: str, missing: str) -> Generator[None]:
 SERVICES: Final[Mapping[str, Callable[[], KeyService]]] = {
     "aws-kms": _aws_kms,
     "gcp-kms": _gcp_kms,
+    "azure-key-vault": _azure_key_vault,
 }
 
 
