@@ -11,9 +11,9 @@ WORKDIR /build
 # What changes seldom comes first, so that it is built seldom.
 COPY pyproject.toml uv.lock hatch_build.py README.md LICENSE ./
 COPY simulator/pyproject.toml simulator/README.md simulator/LICENSE simulator/
-RUN uv sync --frozen --no-dev --extra aws-kms --extra gcp-kms --extra azure-key-vault --no-install-workspace
+RUN uv sync --frozen --no-dev --extra aws-kms --extra gcp-kms --extra azure-key-vault --extra traces --no-install-workspace
 COPY src src
-RUN uv sync --frozen --no-dev --extra aws-kms --extra gcp-kms --extra azure-key-vault --no-editable
+RUN uv sync --frozen --no-dev --extra aws-kms --extra gcp-kms --extra azure-key-vault --extra traces --no-editable
 
 FROM build AS build-simulator
 COPY simulator/src simulator/src

@@ -74,13 +74,12 @@ def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIAp
             direct = served_from_memory(
                 features.access, features.proxy, allowed, settings.gateway_max_request_bytes
             )
-            # Whatever ends the process from here on, what requests noted is written, and
-            # counted.
-            metrics, calls = features.metrics, features.audit.calls
-            takers = [
-                *([] if metrics is None else [metrics.requests.take]),
-                *([] if calls is None else [calls.take]),
-            ]
+            # Whatever ends the process from here on, what requests noted is written, counted, kept,
+            # and made spans of.
+            metrics, calls, tracing = features.metrics, features.audit.calls, features.tracing
+            takers = [one.take for one in (calls, tracing) if one is not None]
+            if metrics is not None:
+                takers.append(metrics.requests.take)
             with noted_in_batches(*takers) as writer:
                 if metrics is not None:
                     metrics.watch(writer)

@@ -19,6 +19,7 @@ from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.operations.health import Health
 from notion_gateway.operations.maintenance import Maintenance, old_rows
 from notion_gateway.operations.metrics.if_on import metrics_if_on
+from notion_gateway.operations.traces.if_on import traces_if_on
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -31,6 +32,7 @@ from notion_gateway.vault.secrets_table import SecretsTable
 
 if TYPE_CHECKING:
     from notion_gateway.operations.metrics.opening import Metrics
+    from notion_gateway.operations.traces.opening import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Features:
     audit: Audit
     health: Health
     metrics: "Metrics | None" = None
+    tracing: "Traces | None" = None
 
 
 @asynccontextmanager
@@ -59,13 +62,16 @@ async def open_gateway(
     vault = await open_vault(settings)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        tracing = await enter(traces_if_on(settings))
         storage = await enter(open_storage(settings))
         grants = ClientGrantStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         access = await enter(open_access(settings, storage, proofs, [grants], counts))
         integrations = await enter(open_integrations(settings, storage, vault, access.members))
         audit = open_audit(settings, storage.database, proofs)
-        proxy = await enter(open_proxy(settings, proofs, integrations, storage.feed, audit.writer))
+        proxy = await enter(
+            open_proxy(settings, proofs, integrations, storage.feed, audit.writer, tracing)
+        )
         authorization_server = await enter(
             open_authorization_server(settings, storage, proofs, access, grants, counts)
         )
@@ -118,4 +124,5 @@ async def open_gateway(
             audit=audit,
             health=health,
             metrics=metrics,
+            tracing=tracing,
         )

@@ -10,9 +10,9 @@ from notion_gateway.vault.key_services import generate_wrapped
 from tests.cli.processes import Cli, Ran, connect, gateway, simulator
 from tests.cli.stored import settings_in, store
 from tests.support.aws_kms import AwsKms
-from tests.support.ports import free_port
 from tests.support.azure_key_vault import AzureKeyVault
 from tests.support.gcp_kms import GcpKms
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 

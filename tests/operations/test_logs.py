@@ -31,6 +31,8 @@ COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
 ]
 DAY_SECONDS = 24 * 3600
+TRACED = {"GATEWAY_TRACES": "1", "OTEL_TRACES_SAMPLER": "always_off"}
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 OTHER_LINE = "Error: not one of the gateway's lines\n"
 
 
@@ -100,7 +102,9 @@ async def a_place(folder: Path) -> AsyncGenerator[Place]:
         )
         first, second = [
             await stack.enter_async_context(
-                gateway_process(folder / "data", notion.url, folder / f"replica-{number}.log")
+                gateway_process(
+                    folder / "data", notion.url, folder / f"replica-{number}.log", **TRACED
+                )
             )
             for number in (1, 2)
         ]
@@ -115,7 +119,8 @@ async def test_who_was_refused_and_why_and_which_replica_served_a_request(tmp_pa
             (place.ask_first, "ada", "team"),
             (place.ask_second, "eve", "elsewhere"),
         ):
-            headers = {"X-Request-ID": f"refused-{user}"}
+            said = f"00-{TRACE}-00f067aa0ba902b7-01"
+            headers = {"X-Request-ID": f"refused-{user}", "traceparent": said}
             refused = await caller.call(space, user=user, headers=headers)
             assert refused.reason == "not_connected"
         stranger = await place.ask_second.call(
@@ -136,6 +141,10 @@ async def test_who_was_refused_and_why_and_which_replica_served_a_request(tmp_pa
         first, second = replica(place.first), replica(place.second)
         folder = place.collected()
 
+    assert answered(command('"TRACE"'), folder, TRACE=TRACE) == [
+        [first, "401", "ada", "team", "refused-ada"],
+        [second, "401", "eve", "elsewhere", "refused-eve"],
+    ]
     assert answered(command(".status, .reason"), folder) == [
         ["401", "not_connected", "ada", "team", "refused-ada"],
         ["401", "not_connected", "eve", "elsewhere", "refused-eve"],
@@ -237,5 +246,6 @@ def test_every_command_of_the_page_is_tried() -> None:
         command(".renewal and"),
         command(".replaced // .process_id"),
         command("log_level_changed"),
+        command('"TRACE"'),
     }
     assert tried == set(COMMANDS)

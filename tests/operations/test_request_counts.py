@@ -22,7 +22,7 @@ CALLS = "mcp_server_operation_duration_seconds_count"
 def noted(tool: str, status: int = 200, outcome: str = "answered", reason: str = "") -> Noted:
     called = Called("ada", "", "team", "tools/call", tool)
     path = "/mcp/notion/proxy"
-    return ("POST", path, status, outcome, 0.5, "id", called, 0.001, reason, "", time.time())
+    return Noted("POST", path, status, outcome, 0.5, "id", called, 0.001, reason, "", time.time())
 
 
 def counted(*every: Noted) -> Scraped:

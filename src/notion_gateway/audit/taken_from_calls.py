@@ -19,27 +19,27 @@ class CallsTaken:
         self._writer = writer
 
     def take(self, noted: Sequence[Noted]) -> None:
-        for _, _, status, outcome, seconds, request_id, called, _, reason, _, at, body in noted:
+        for one in noted:
+            called, body, trace = one.called, one.body, one.trace
             if not called.space_id or not called.user_id or body is None:
                 continue
             calls: Sequence[ToolCall] = calls_in(body)
             if not calls and called.operation == _CALL:
                 calls = [ToolCall(called.tool)]
             for call in calls:
-                self._writer.keep(
-                    called.space_id,
-                    Entry(
-                        at=at,
-                        user_id=fit_to_keep(called.user_id),
-                        token=called.token,
-                        client=fit_to_keep(called.client),
-                        tool=call.tool,
-                        status=status,
-                        outcome=outcome,
-                        reason=reason,
-                        duration_ms=round(seconds * 1000, 3),
-                        asked_bytes=len(body),
-                        request_id=request_id,
-                        pages=call.pages,
-                    ),
+                entry = Entry(
+                    at=one.at,
+                    user_id=fit_to_keep(called.user_id),
+                    token=called.token,
+                    client=fit_to_keep(called.client),
+                    tool=call.tool,
+                    status=one.status,
+                    outcome=one.outcome,
+                    reason=one.reason,
+                    duration_ms=round(one.seconds * 1000, 3),
+                    asked_bytes=len(body),
+                    request_id=one.request_id,
+                    trace_id="" if trace is None else trace.name,
+                    pages=call.pages,
                 )
+                self._writer.keep(called.space_id, entry)

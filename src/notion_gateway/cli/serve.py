@@ -54,6 +54,7 @@ def serve(
     import structlog
 
     from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.operations.traces.if_on import require_traces
     from notion_gateway.storage.opening import database_url, redis_url, require_fit
     from notion_gateway.vault.opening import open_keyring, prepare
 
@@ -64,6 +65,7 @@ def serve(
     with configuration_faults():
         database_url(settings)
         redis_url(settings)
+        require_traces(settings)
         prepare(settings)
         try:
             anyio.run(require_fit, settings)

@@ -27,6 +27,7 @@ from notion_gateway.kernel.errors import (
     GatewayStopping,
     UpstreamAborted,
 )
+from notion_gateway.kernel.trace import Trace, Tracing, current_trace, said_by
 
 REQUEST_ID = "notion_gateway.request_id"
 """Where the scope holds the request's id."""
@@ -35,6 +36,10 @@ OUTCOME = "notion_gateway.outcome"
 memory."""
 SENT_AT = "notion_gateway.sent_at"
 """Where it holds when a call was sent on to Notion, by ``perf_counter``."""
+TRACE = "notion_gateway.trace"
+"""Where it holds the request's trace, if it has one."""
+TRACING = "tracing"
+"""Where the application's state holds what begins them, if traces are on."""
 
 
 @final
@@ -55,6 +60,7 @@ class Gate:
         path: str = scope["path"]
         status = 0
         began: float = scope.get(BEGAN) or time.perf_counter()
+        trace = None if path in PROBES else _trace_of(scope)
 
         async def answered(message: Message) -> None:
             nonlocal status
@@ -99,7 +105,19 @@ class Gate:
                         reason_of(scope),
                         getattr(scope.get("route"), "path", ""),
                         body_of(scope),
+                        trace,
                     )
+
+
+def _trace_of(scope: Scope) -> Trace | None:
+    """None where traces are off. A call that callbacks gave up has one already."""
+    tracing: Tracing | None = scope.get("state", {}).get(TRACING)
+    if tracing is None:
+        return None
+    trace: Trace = scope.get(TRACE) or tracing.begin(said_by(scope["headers"]))
+    scope[TRACE] = trace
+    current_trace.set(trace)
+    return trace
 
 
 async def _refuse(fault: GatewayError, request_id: str, path: str, send: Send) -> None:

@@ -1,5 +1,5 @@
-"""What is noted of each request: on its way one tuple, out of it a line in the log, and counts for
-the metrics, many requests at a time.
+"""What is noted of each request: on its way one tuple, out of it a line in the log, counts for the
+metrics, and spans, many requests at a time.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 import structlog
 from starlette.types import Scope
@@ -22,6 +22,7 @@ from notion_gateway.kernel.log import masked, replica, writes_json
 from notion_gateway.kernel.log_level import is_logged
 from notion_gateway.kernel.log_stream import BatchWriter, LogStream
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.trace import Trace
 
 log = structlog.stdlib.get_logger()
 
@@ -57,10 +58,28 @@ def _random_ids() -> Iterator[str]:
 
 _own_ids = _random_ids()
 
-Noted = tuple[str, str, int, str, float, str, Called, float, str, str, float, bytes | None]
-"""As ``log_request`` has it, with the duration in seconds and how long it took to be sent on; the
-time it ended; and the body, where somebody wants to know what it called.
-"""
+
+class Noted(NamedTuple):
+    """As ``log_request`` has it. ``seconds``: its duration; ``sent_after``: how long it took to be
+    sent on, 0 where it was not; ``at``: when it ended, in seconds since 1970. ``body``: where
+    somebody wants to know what it called.
+    """
+
+    method: str
+    path: str
+    status: int
+    outcome: str
+    seconds: float
+    request_id: str
+    called: Called
+    sent_after: float
+    reason: str
+    route: str
+    at: float
+    body: bytes | None = None
+    trace: Trace | None = None
+
+
 Taker = Callable[[Sequence[Noted]], object]
 """Is given what was noted, some of it at a time. It takes no time, and raises nothing."""
 
@@ -95,17 +114,19 @@ def log_request(
     reason: str = "",
     route: str = "",
     body: bytes | None = None,
+    trace: Trace | None = None,
 ) -> None:
     """``path`` without its query: a callback's holds a code. ``began``, and ``sent_at``, which is
     when a call went on to Notion, by ``perf_counter``; 0 where it did not. ``reason``: why the
-    gateway refused. ``route``: the path as the routes have it, without what it names.
+    gateway refused. ``route``: the path as the routes have it, without what it names. ``trace``:
+    where traces are on.
     """
     seconds = time.perf_counter() - began
     recorder = _recorder
     if recorder is not None:
         before = sent_at - began if sent_at else 0.0
         recorder.note(
-            (
+            Noted(
                 method,
                 path,
                 status,
@@ -118,6 +139,7 @@ def log_request(
                 route,
                 time.time(),
                 body,
+                trace,
             )
         )
         if recorder.writes_lines:
@@ -132,6 +154,7 @@ def log_request(
         duration_ms=round(seconds * 1000, 1),
         **called.fields,
         request_id=request_id,
+        **({} if trace is None else {"trace": trace.name}),
     )
 
 
@@ -142,7 +165,7 @@ class _Recorder:
     def __init__(self, lines: "_Lines | None", also: Sequence[Taker]) -> None:
         self.writes_lines = lines is not None
         self._noted: list[Noted] = []
-        self._takers = [*([] if lines is None else [lines.write]), *also]
+        self._takers: Sequence[Taker] = also if lines is None else [lines.write, *also]
 
     def note(self, noted: Noted) -> None:
         if not self._noted:
@@ -175,7 +198,7 @@ _recorder: _Recorder | None = None
 @contextmanager
 def noted_in_batches(*also: Taker) -> Generator[BatchWriter | None]:
     """Within the block: lines where they are JSON, and ``also`` whatever else takes part. What was
-    noted is written, and counted, when it ends. Yields what writes the lines.
+    noted is written, and given to them, when it ends. Yields what writes the lines.
     """
     global _recorder  # noqa: PLW0603 - of the process, as all of logging
     lines = _Lines() if writes_json() else None
@@ -194,12 +217,13 @@ def noted_in_batches(*also: Taker) -> Generator[BatchWriter | None]:
 
 def _line(one: Noted, same: str) -> str:
     """As ``kernel/log.py`` would have it. ``same``: the members that are so in each line."""
-    method, path, status, outcome, seconds, request_id, called, _, reason, _, at, _ = one
+    method, path, status, outcome, seconds, request_id, called, _, reason, _, at, _, trace = one
     refused = f', "reason": "{reason}"' if reason else ""
+    traced = "" if trace is None else f', "trace": "{trace.name}"'
     return (
         f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'
         f' "outcome": "{outcome}"{refused}, "duration_ms": {seconds * 1000:.1f}{called.members},'
-        f' "request_id": "{request_id}", {same}, "timestamp": "{_time(at)}"}}\n'
+        f' "request_id": "{request_id}"{traced}, {same}, "timestamp": "{_time(at)}"}}\n'
     )
 
 

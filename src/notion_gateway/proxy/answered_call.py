@@ -8,6 +8,7 @@ from notion_gateway.http.direct import AnswerWriter, HeaderUnfit
 from notion_gateway.http.request import Request
 from notion_gateway.kernel.errors import GatewayError, UpstreamUnsuitable
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.trace import Trace
 from notion_gateway.proxy.call import UNAUTHORIZED
 from notion_gateway.proxy.handed_over import HandedOver
 from notion_gateway.proxy.held_call import HeldCall
@@ -40,8 +41,9 @@ class AnsweredCall(HeldCall):
         writer: AnswerWriter,
         known: Known,
         called: Called,
+        trace: Trace | None,
     ) -> None:
-        super().__init__(relays, request, request_id, writer, known, called)
+        super().__init__(relays, request, request_id, writer, known, called, trace)
         self._asked: AskedList | None = None
         self._reader: AnswerReader | None = None
         self._outcome = "answered"

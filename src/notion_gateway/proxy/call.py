@@ -9,6 +9,7 @@ import structlog
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
 from notion_gateway.kernel.errors import UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.exchange import only_listens
 from notion_gateway.proxy.list_cache import AnswerReader, AskedList, ListCache
 from notion_gateway.proxy.rules.lists import ListQuestion
@@ -60,18 +61,23 @@ class NotionCalls:
                 if kept is not None:
                     return KeptAnswer(*kept.answer(question))
                 asked = self._lists.ask(question, lent)
-            answer = await self._upstream.open(call, lent.access_token)
+            answer = await self._opened(call, lent)
             if answer.status != UNAUTHORIZED:
                 return self._read(answer, space_id, call, asked)
             answer.close()
             refused = lent
         log.info("access_token_refused", space_id=space_id)
         lent = await self.access_tokens.replace(space_id, refused)
-        answer = await self._upstream.open(call, lent.access_token)
+        answer = await self._opened(call, lent)
         if answer.status == UNAUTHORIZED:
             answer.close()
             raise UpstreamUnauthorized
         return self._read(answer, space_id, call)
+
+    async def _opened(self, call: ProxyCall, lent: LentToken) -> UpstreamAnswer:
+        if (trace := current_trace.get()) is not None:
+            trace.sent()
+        return await self._upstream.open(call, lent.access_token)
 
     def _read(
         self,

@@ -28,6 +28,7 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.call import KeptAnswer
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.exchange import (
@@ -52,6 +53,7 @@ from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_
 from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
+from notion_gateway.proxy.rules.trace_meta import said_in
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -117,6 +119,7 @@ class ProxyEndpoint:
                 )
             else:
                 await _require_no_body(scope, exchange.receive)
+            _look_for_trace(exchange.body, proxy)
             meta = agreeing_meta(principal, in_path, exchange.body)
             if proxy.audit is not None:
                 note_body(scope, meta.body)
@@ -154,6 +157,8 @@ async def _proxied(
     scope, sessions = exchange.scope, proxy.sessions
     method: str = scope["method"]
     said = headers_upstream(scope["headers"])
+    if (trace := current_trace.get()) is not None:
+        said = trace.among(said)
     headers, session = sessions.incoming(said, caller)
     if session.is_ours and method == "DELETE":
         await _relay_own(exchange, end_of_session())
@@ -246,6 +251,13 @@ def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
             "This MCP session began before the space was connected: initialize again, or have your"
             " person reload this MCP server."
         )
+
+
+def _look_for_trace(body: bytes, proxy: Proxy) -> None:
+    """Where the call's headers name none."""
+    trace = current_trace.get()
+    if proxy.tracing is not None and trace is not None and not trace.parent_id:
+        proxy.tracing.adopt(trace, said_in(body))
 
 
 def _require_method(method: str) -> None:

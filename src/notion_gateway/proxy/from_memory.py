@@ -23,6 +23,7 @@ from notion_gateway.http.request import Request, is_plain, is_short
 from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.kernel.trace import said_by
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
@@ -35,6 +36,7 @@ from notion_gateway.proxy.rules.not_connected import opens_links_from_now, witho
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
+from notion_gateway.proxy.rules.trace_meta import said_in
 
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
@@ -78,6 +80,7 @@ class FromMemory:
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
+        self._tracing = proxy.tracing
         self._max_request_bytes = max_request_bytes
         self._forgetting: asyncio.TimerHandle | None = None
         self._remembered: dict[bytes, Known] = {}
@@ -241,6 +244,7 @@ class FromMemory:
 
     def _served(self, request: Request, writer: AnswerWriter) -> Relay | None:
         known: Known
+        differing: dict[bytes, bytes] | None
         known, differing = request.known
         body = request.body
         if request.has_waited and not self._holds(known):
@@ -255,12 +259,18 @@ class FromMemory:
         if known.principal.limits is not None:
             tool = known.principal.limits.require(body, request.headers)
             called = called if tool is None else called.with_tool(tool)
-        head, given_id = known.head, None
+        head, given_id, trace = known.head, None, None
+        if differing:
+            given_id = differing.get(b"x-request-id")
+        if self._tracing is not None:
+            named = list((differing or {}).items())
+            trace = self._tracing.begin(said_by(named), lambda: said_in(body))
+            differing = dict(trace.among(named))
         if differing:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
-            given_id = differing.get(b"x-request-id")
         question = list_question(body, known.of_question, known.caller)
-        relay = Relay(self._relays, request, request_id(given_id), writer, known, called, question)
+        own_id = request_id(given_id)
+        relay = Relay(self._relays, request, own_id, writer, known, called, question, trace)
         relay.begin(head + head_end(_METHODS[request.method], body))
         return relay
 

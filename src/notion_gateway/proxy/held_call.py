@@ -8,10 +8,11 @@ import structlog
 from notion_gateway.access.call_limits import LimitedCall
 from notion_gateway.http.called import Called
 from notion_gateway.http.direct import AnswerWriter
-from notion_gateway.http.gate import OUTCOME, REQUEST_ID
+from notion_gateway.http.gate import OUTCOME, REQUEST_ID, TRACE
 from notion_gateway.http.request import Request
 from notion_gateway.http.request_log import BEGAN, log_request
 from notion_gateway.kernel.errors import GatewayError, UpstreamTimeout
+from notion_gateway.kernel.trace import Trace
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.relays import Known, Relays
@@ -40,6 +41,7 @@ class HeldCall:
         "_request",
         "_request_id",
         "_status",
+        "_trace",
         "_watched",
         "_writer",
         "began",
@@ -54,6 +56,7 @@ class HeldCall:
         writer: AnswerWriter,
         known: Known,
         called: Called,
+        trace: Trace | None,
     ) -> None:
         self.began = request.began
         self.sent_at = 0.0
@@ -63,6 +66,7 @@ class HeldCall:
         self._writer = writer
         self._known = known
         self._called = called
+        self._trace = trace
         self._connection: Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: LimitedCall | None = None
@@ -108,6 +112,7 @@ class HeldCall:
                 BEGAN: self.began,
                 REQUEST_ID: self._request_id,
                 OUTCOME: outcome,
+                TRACE: self._trace,
             }
         )
 
@@ -125,6 +130,7 @@ class HeldCall:
             self._called,
             self.sent_at,
             body=self._request.body if self._relays.keeps_calls else None,
+            trace=self._trace,
         )
 
     def _let_go(self) -> None:

@@ -9,6 +9,7 @@ from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.session import http_session
+from notion_gateway.kernel.trace import Tracing
 from notion_gateway.proxy.aiohttp_upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.proxy.call import NotionCalls
 from notion_gateway.proxy.connection_watch import ConnectionWatch
@@ -32,6 +33,7 @@ class Proxy:
     there is no connection; ``watch`` knows the streams that follow one. ``http1`` is the client
     that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered from
     memory, where anything is. ``audit``: what keeps the calls of tools, where they are kept.
+    ``tracing``: where traces are on.
     """
 
     calls: NotionCalls
@@ -41,6 +43,7 @@ class Proxy:
     http1: Http1Upstream | None = None
     lists: ListCache | None = None
     audit: AuditWriter | None = None
+    tracing: Tracing | None = None
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a space's tokens or removed them, or has
@@ -65,6 +68,7 @@ async def open_proxy(
     integrations: Integrations,
     feed: ChangeFeed,
     audit: AuditWriter | None = None,
+    tracing: Tracing | None = None,
 ) -> AsyncGenerator[Proxy]:
     async with open_upstream(settings) as upstream:
         sessions = SessionSeal(proofs.keys("mcp session"))
@@ -84,6 +88,7 @@ async def open_proxy(
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
             audit=audit,
+            tracing=tracing,
         )
         await watch.close()
 

@@ -11,6 +11,7 @@ from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.http.direct import AnswerWriter
 from notion_gateway.http.request import Request
 from notion_gateway.kernel.errors import AccessEnded, GatewayStopping
+from notion_gateway.kernel.trace import Trace
 from notion_gateway.proxy.answered_call import AnsweredCall
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import may_be_sent_twice
@@ -41,8 +42,9 @@ class Relay(AnsweredCall):
         known: Known,
         called: Called = NOBODY,
         question: ListQuestion | None = None,
+        trace: Trace | None = None,
     ) -> None:
-        super().__init__(relays, request, request_id, writer, known, called)
+        super().__init__(relays, request, request_id, writer, known, called, trace)
         self.has_begun = False
         self._question = question
         self._is_on_a_kept_one = False
@@ -100,6 +102,8 @@ class Relay(AnsweredCall):
             return
         self._connection = connection
         self.sent_at = time.perf_counter()
+        if self._trace is not None:
+            self._trace.sent()
         self._relays.wait(self)
         connection.send(self._head, self._request.body, self)
 

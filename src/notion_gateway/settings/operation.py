@@ -1,4 +1,4 @@
-"""Settings about running the gateway: what it logs, where it is measured, and how it stops."""
+"""Settings about running the gateway: what it logs, measures and traces, and how it stops."""
 
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from notion_gateway.settings.group import SettingsGroup
 
 
 class OperationSettings(SettingsGroup):
-    """What the gateway logs, where its metrics are, and how it stops."""
+    """What the gateway logs, where its metrics and traces are, and how it stops."""
 
     gateway_log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, JSON lines elsewhere."
@@ -48,4 +48,9 @@ class OperationSettings(SettingsGroup):
     gateway_metrics_host: IPvAnyAddress = Field(
         default=IPv4Address("127.0.0.1"),
         description="Address that metrics are served on. Whoever reaches it may read them.",
+    )
+    gateway_traces: bool = Field(
+        default=False,
+        description="Whether [traces](traces.md) are sent to an OpenTelemetry collector, the one"
+        " that the environment's `OTEL_EXPORTER_OTLP_ENDPOINT` names. Needs the extra `traces`.",
     )

@@ -11,15 +11,11 @@ from notion_gateway.operations.metrics.instruments import (
     Instruments,
 )
 from notion_gateway.operations.metrics.many import Collected
-from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE
+from notion_gateway.operations.noted import error_of, is_call, method_of
 from notion_gateway.proxy.rules.operation import OTHER
 
 MAX_TOOLS: Final = 100
 """Names of tools that are told apart; what comes later is OTHER. Of each process."""
-_CALLS: Final = "/mcp/notion/"
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_FAILURES: Final = 400
-_WELL: Final = frozenset({"answered", ANSWERED_FROM_CACHE})
 _MAX_KINDS: Final = 4096
 _Kind = tuple[str, str, str, int, str, str]
 
@@ -36,27 +32,33 @@ class RequestCounts:
 
     def take(self, noted: Sequence[Noted]) -> None:
         touched: set[Collected] = set()
-        for method, path, status, outcome, seconds, _, called, before, reason, route, _, _ in noted:
-            if not path.startswith(_CALLS):
-                request = self._of_request(method, route, status)
-                request.add(seconds)
+        for one in noted:
+            called = one.called
+            if not is_call(one.path):
+                request = self._of_request(one.method, one.route, one.status)
+                request.add(one.seconds)
                 touched.add(request)
                 continue
-            kind = (method, called.operation, called.tool, status, outcome, reason)
+            kind = (
+                one.method,
+                called.operation,
+                called.tool,
+                one.status,
+                one.outcome,
+                one.reason,
+            )
             whole, added = self._calls.get(kind) or self._of_call(kind)
-            whole.add(seconds)
+            whole.add(one.seconds)
             touched.add(whole)
-            if before > 0:
-                added.add(before)
+            if one.sent_after > 0:
+                added.add(one.sent_after)
                 touched.add(added)
-        for one in touched:
-            one.give()
+        for collected in touched:
+            collected.give()
 
     def _of_call(self, kind: _Kind) -> tuple[Collected, Collected]:
         _, operation, tool, status, outcome, reason = kind
-        error = reason or ("" if outcome in _WELL else outcome)
-        if not error and status >= _FAILURES:
-            error = str(status)
+        error = error_of(status, outcome, reason)
         labels = (operation, self._known(tool, has_failed=bool(error)), error)
         if len(self._calls) >= _MAX_KINDS:
             self._calls.clear()
@@ -78,7 +80,7 @@ class RequestCounts:
         return tool
 
     def _of_request(self, method: str, route: str, status: int) -> Collected:
-        method = method if method in _METHODS else OTHER
+        method = method_of(method)
         kind = (method, route, status)
         found = self._requests.get(kind)
         if found is None:
