@@ -85,6 +85,16 @@ sbom: _sync
     @uv export --quiet --frozen --no-dev --all-extras --no-emit-workspace --format cyclonedx1.5 --preview-features sbom-export --output-file dist/gateway.cdx.json
     @{{ run }} python conversational-ui/scripts/sbom.py dist/front-end.cdx.json
 
+# Look for known faults in what comes along; asks the package indexes, so that test leaves it out
+audit: _audited
+    @failed=0; uvx --quiet pip-audit@2.10.1 --strict --disable-pip --require-hashes --requirement dist/audited.txt || failed=1; {{ run }} python conversational-ui/scripts/audit.py || failed=1; exit $failed
+
+# The whole lock, as pip-audit reads it
+[private]
+_audited: _sync
+    @mkdir -p dist
+    @uv export --quiet --frozen --no-dev --all-extras --no-emit-workspace --output-file dist/audited.txt
+
 # Measure the proxy against a direct connection and nginx
 [positional-arguments]
 bench *args: _sync
