@@ -67,7 +67,9 @@ async def open_gateway(
         grants = ClientGrantStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         access = await enter(open_access(settings, storage, proofs, [grants], counts))
-        integrations = await enter(open_integrations(settings, storage, vault, access.members))
+        integrations = await enter(
+            open_integrations(settings, storage, vault, access.members, tracing)
+        )
         audit = open_audit(settings, storage.database, proofs)
         proxy = await enter(
             open_proxy(settings, proofs, integrations, storage.feed, audit.writer, tracing)

@@ -1,5 +1,6 @@
 """A caller's trace goes on through the gateway to Notion, told to a collector that is a server."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.support.asgi import read_body, transport_of
+from notion_gateway.settings import CALLBACK_PATH
+from tests.proxy.callbacks import state
+from tests.support.asgi import Held, answer, read_body, transport_of
 from tests.support.collector import Collector, collecting, sent_to
 from tests.support.gateway import CALL
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -185,6 +189,99 @@ async def test_a_call_that_fails_says_how(tmp_path: Path, monkeypatch: pytest.Mo
     assert all(one.failed for of in found.values() for one in of)
 
 
+async def test_a_renewal_is_a_trace_of_its_own_linked_with_the_calls_that_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with traced(tmp_path, monkeypatch) as place:
+        rig, numbers = place.rig, range(1, 4)
+        rig.let_token_expire()
+        held = Held(rig.notion.wire.simulated)
+        rig.notion.wire.instead["/token"] = held
+        said = [
+            f"00-{number:032x}-{PARENT}-{flags}"
+            for number, flags in zip(numbers, FLAGS, strict=True)
+        ]
+        tokens = access_tokens_of(rig)
+        async with asyncio.TaskGroup() as group:
+            for one in said:
+                group.create_task(rig.caller.call("team", headers={"traceparent": one}))
+            await until(lambda: len(tokens._waiting.get("team", ())) == 3)
+            await held.arrived.wait()
+            held.release()
+        await place.collector.when(
+            lambda spans: (
+                sum(int(one.trace, 16) in numbers for one in spans) == 4
+                and any(place.collector.of("internal", "renew token"))
+            )
+        )
+        (renewal,) = place.collector.of("internal", "renew token")
+        calls = {
+            (one.trace, one.id) for one in place.collector.of("server") if one.parent == PARENT
+        }
+
+    assert set(renewal.links) == calls
+    assert len(calls) == 2
+    assert renewal.parent == ""
+    assert int(renewal.trace, 16) not in numbers
+    assert renewal.attributes == {
+        "notion_gateway.renewal": "due",
+        "notion_gateway.outcome": "renewed",
+    }
+    assert tokens._waiting == {}
+
+
+async def test_a_renewal_that_brings_no_token_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with traced(tmp_path, monkeypatch) as place:
+        place.rig.let_token_expire()
+        place.rig.notion.wire.instead["/token"] = answer(500)
+        assert (await place.rig.caller.call("team")).reason == "refresh_unavailable"
+        place.rig.clock.skip(60)
+        refusal = json.dumps({"error": "invalid_grant"}).encode()
+        place.rig.notion.wire.instead["/token"] = answer(400, refusal)
+        assert (await place.rig.caller.call("team")).reason == "reconnect_required"
+        await place.collector.when(
+            lambda _: len(place.collector.of("internal", "renew token")) == 2
+        )
+        renewals = place.collector.of("internal", "renew token")
+
+    errors = [one.attributes["error.type"] for one in renewals]
+    assert errors == ["refresh_unavailable", "reconnect_required"]
+    assert all(one.failed for one in renewals)
+
+
+async def test_a_connect_and_a_disconnect_are_below_their_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with traced(tmp_path, monkeypatch) as place:
+        back = await place.rig.caller.consent("other")
+        place.rig.notion.wire.instead["/token"] = answer(400, b'{"error": "invalid_grant"}')
+        failed = await place.rig.caller.get(back, user=None)
+        assert failed.result["error"] == "code_refused"
+        place.rig.notion.wire.instead.clear()
+        await place.rig.caller.disconnect("team")
+        await place.collector.when(lambda _: len(place.collector.of("internal")) == 3)
+        inner = place.collector.of("internal")
+        await place.collector.when(
+            lambda spans: {one.parent for one in inner} <= {one.id for one in spans}
+        )
+        below = {one.id: one for one in place.collector.of("server")}
+
+    said = [(one.name, below[one.parent].name, one.attributes) for one in inner]
+    callback = f"GET {CALLBACK_PATH}"
+    assert said == [
+        ("connect", callback, {}),
+        ("connect", callback, {"error.type": "code_refused"}),
+        (
+            "disconnect",
+            "DELETE /integrations/notion/{space_id}",
+            {"notion_gateway.revoked": "true"},
+        ),
+    ]
+    assert all(one.trace == below[one.parent].trace for one in inner)
+
+
 async def test_without_traces_the_callers_header_goes_to_notion_as_it_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +298,11 @@ async def test_without_traces_the_callers_header_goes_to_notion_as_it_came(
 
 
 BOTH = ["client", "server"]
+FLAGS = ("01", "00", "01")
+
+
+def access_tokens_of(rig: Rig) -> Any:
+    return state(rig)["integrations"].access_tokens
 
 
 def with_meta(**meta: str) -> bytes:

@@ -15,7 +15,7 @@ import structlog
 from cachetools import LRUCache
 from structlog.contextvars import bound_contextvars
 
-from notion_gateway.integration.refresh import Refreshed, Refresher
+from notion_gateway.integration.refresh import Refreshed, Refresher, StalePair
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import Cause, backoff_seconds, refresh_after
@@ -30,6 +30,7 @@ from notion_gateway.kernel.errors import (
     VersionConflict,
 )
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.trace import MAX_LINKS, Trace, Tracing, current_trace, operation
 
 log = structlog.stdlib.get_logger()
 
@@ -69,7 +70,7 @@ class AccessTokens:
     ``wait_seconds``: how long a caller waits for a renewal that somebody else may need too.
     ``brief_seconds``: how long where the token in use is still valid. Not at all would send calls
     with a token that a renewal is just about to end. ``restored_at``: when the database was
-    restored from a backup, if it was.
+    restored from a backup, if it was. ``tracing``: where traces are on.
     """
 
     store: IntegrationStore
@@ -81,6 +82,7 @@ class AccessTokens:
     close_seconds: float = 20.0
     max_cached: int = 10_000
     restored_at: datetime | None = None
+    tracing: Tracing | None = None
     _cache: CurrentCache[LentToken] = field(init=False, repr=False)
     _in_progress: dict[str, asyncio.Task[LentToken]] = field(
         init=False, repr=False, default_factory=dict[str, asyncio.Task[LentToken]]
@@ -89,6 +91,10 @@ class AccessTokens:
         init=False, repr=False, default_factory=dict[str, LentToken]
     )
     """Still valid tokens of spaces whose renewal is under way."""
+    _waiting: dict[str, list[Trace]] = field(
+        init=False, repr=False, default_factory=dict[str, list[Trace]]
+    )
+    """Traces of the requests that wait for a space's task, where traces are on."""
     _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
     """Spaces that changed while a task of theirs was under way: what it found is not kept."""
     _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
@@ -161,6 +167,10 @@ class AccessTokens:
             task = asyncio.create_task(self._obtain(space_id, refused, cause), name="renew token")
             self._in_progress[space_id] = task
             task.add_done_callback(lambda _: self._finished(space_id, task))
+        if (trace := current_trace.get()) is not None:
+            waiting = self._waiting.setdefault(space_id, [])
+            if len(waiting) < MAX_LINKS:
+                waiting.append(trace)
         if refused is not None:
             self._stop_using(space_id, refused)
         give_up = steady_seconds() + self.wait_seconds
@@ -185,6 +195,7 @@ class AccessTokens:
     def _finished(self, space_id: str, task: asyncio.Task[LentToken]) -> None:
         del self._in_progress[space_id]
         self._in_use.pop(space_id, None)
+        self._waiting.pop(space_id, None)
         self._outdated.discard(space_id)
         if not task.cancelled():
             task.exception()  # everybody who waited may have left; it was logged
@@ -259,7 +270,7 @@ class AccessTokens:
 
         try:
             with bound_contextvars(renewal=cause):  # of every line until it ends
-                found = await self.refresher.refresh(seen, is_stale)
+                found = await self._refreshed(seen, is_stale, cause)
         except RefreshUnavailable as fault:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)
@@ -267,6 +278,18 @@ class AccessTokens:
             self._backoffs[space_id] = _Backoff(failures, until, seen.version)
             raise RefreshUnavailable(retry_after_seconds=pause) from fault
         self._backoffs.pop(space_id, None)
+        return found
+
+    async def _refreshed(self, seen: Integration, is_stale: StalePair, cause: Cause) -> Refreshed:
+        """In a trace of its own, linked with the requests that wait for it: it is theirs together,
+        and goes on without them.
+        """
+        about = {"notion_gateway.renewal": cause}
+        with operation(self.tracing, "renew token", about, of_request=False) as renewal:
+            renewal.links = self._waiting.setdefault(seen.space_id, [])
+            found = await self.refresher.refresh(seen, is_stale)
+            outcome = "adopted" if found.access_token is None else "renewed"
+            renewal.attributes["notion_gateway.outcome"] = outcome
         return found
 
     async def _opened(self, found: Refreshed) -> LentToken:

@@ -31,6 +31,7 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.trace import Tracing, operation
 from notion_gateway.oauth.answers import Issued, Refused, Unclear, judge_tokens
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.requests import (
@@ -89,6 +90,7 @@ class ConnectNotion:
     recorder: GrantRecorder
     clock: Clock
     require_owner: Callable[[Principal, str], Awaitable[object]]
+    tracing: Tracing | None = None
 
     async def start(
         self,
@@ -203,23 +205,31 @@ class ConnectNotion:
         self, query: Mapping[str, str], pending: PendingConsent, principal: Principal
     ) -> ConsentEnd:
         """Raises as ``require_owner``."""
-        try:
-            ended = await self._exchange(query, pending, principal)
-        except _NOT_THEIRS:
-            raise
-        except StoreUnavailable:
-            ended = ConnectError.STORE_UNAVAILABLE
-        except GatewayError as fault:
-            log.warning("connect_failed", space_id=pending.space_id, detail=str(fault))
-            ended = ConnectError.NOTION_UNAVAILABLE
-        except Exception:
-            # A person waits in a browser: whatever happened, they are sent back and told.
-            log.exception("connect_crashed", space_id=pending.space_id)
-            ended = ConnectError.INTERNAL
+        with operation(self.tracing, "connect") as span:
+            ended = await self._ended(query, pending, principal)
+            if isinstance(ended, ConnectError):
+                span.error = ended.value
         if isinstance(ended, ConnectError):
             log.info("connect_ended", space_id=pending.space_id, error=ended)
             return _end_of(pending, error=ended)
         return _end_of(pending, grant=ended)
+
+    async def _ended(
+        self, query: Mapping[str, str], pending: PendingConsent, principal: Principal
+    ) -> Grant | ConnectError:
+        try:
+            return await self._exchange(query, pending, principal)
+        except _NOT_THEIRS:
+            raise
+        except StoreUnavailable:
+            return ConnectError.STORE_UNAVAILABLE
+        except GatewayError as fault:
+            log.warning("connect_failed", space_id=pending.space_id, detail=str(fault))
+            return ConnectError.NOTION_UNAVAILABLE
+        except Exception:
+            # A person waits in a browser: whatever happened, they are sent back and told.
+            log.exception("connect_crashed", space_id=pending.space_id)
+            return ConnectError.INTERNAL
 
     async def _exchange(
         self, query: Mapping[str, str], pending: PendingConsent, principal: Principal

@@ -13,6 +13,7 @@ from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import VersionConflict
+from notion_gateway.kernel.trace import Tracing, operation
 from notion_gateway.storage.event_streams import RecordedEvent
 
 log = structlog.stdlib.get_logger()
@@ -34,6 +35,7 @@ class ManageIntegration:
     store: IntegrationStore
     access_tokens: AccessTokens
     revoker: Revoker
+    tracing: Tracing | None = None
 
     async def state(self, space_id: str) -> Integration:
         return await self.store.load(space_id)
@@ -49,6 +51,13 @@ class ManageIntegration:
 
         Raises StoreUnavailable, and then nothing has changed.
         """
+        with operation(self.tracing, "disconnect") as span:
+            ended = await self._disconnected(space_id, user_id)
+            if ended.revoked is not None:
+                span.attributes["notion_gateway.revoked"] = str(ended.revoked).lower()
+        return ended
+
+    async def _disconnected(self, space_id: str, user_id: str) -> Disconnection:
         while True:
             seen = await self.store.load(space_id)
             try:

@@ -33,6 +33,7 @@ from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.tally import Tally
+from notion_gateway.kernel.trace import Tracing
 from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.registration import documents_base
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
@@ -83,7 +84,11 @@ class Integrations:
 
 @asynccontextmanager
 async def open_integrations(
-    settings: Settings, storage: Storage, vault: Vault, members: Members
+    settings: Settings,
+    storage: Storage,
+    vault: Vault,
+    members: Members,
+    tracing: Tracing | None = None,
 ) -> AsyncGenerator[Integrations]:
     """Renewals and detached work under way are waited for at the end."""
     async with AsyncExitStack() as stack:
@@ -112,6 +117,7 @@ async def open_integrations(
             storage.clock,
             settings.notion_mcp_refresh_margin_seconds,
             restored_at=restored_at,
+            tracing=tracing,
         )
         stack.push_async_callback(access_tokens.close)
         stack.push_async_callback(detached.close)
@@ -138,12 +144,13 @@ async def open_integrations(
                 ),
                 clock=storage.clock,
                 require_owner=members.require_owner_anew,
+                tracing=tracing,
             ),
             consent_ends=ConsentEnds(
                 SealedStates(storage.one_use, vault, RememberedEnd, "consent_end"), storage.clock
             ),
             access_tokens=access_tokens,
-            manage=ManageIntegration(store, access_tokens, revoker),
+            manage=ManageIntegration(store, access_tokens, revoker, tracing),
             client_at_notion=client,
             servers=servers,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),

@@ -118,12 +118,17 @@ def said_by(headers: Iterable[tuple[bytes, bytes]]) -> Said | None:
 
 @contextmanager
 def operation(
-    tracing: Tracing | None, name: str, attributes: Mapping[str, str] | None = None
+    tracing: Tracing | None,
+    name: str,
+    attributes: Mapping[str, str] | None = None,
+    *,
+    of_request: bool = True,
 ) -> Generator[Operation]:
-    """Notes what the block does, below the request that is served, if one is. Who is in it may say
-    more of it, or that it went wrong without an exception.
+    """Notes what the block does, below the request that is served, if one is, or else in a trace of
+    its own. Who is in it may say more of it, or that it went wrong without an exception.
     """
-    found = Operation(name, dict(attributes or {}), current_trace.get())
+    parent = current_trace.get() if of_request else None
+    found = Operation(name, dict(attributes or {}), parent)
     try:
         yield found
     except BaseException as fault:
