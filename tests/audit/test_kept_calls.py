@@ -231,6 +231,10 @@ async def test_a_database_that_is_away_loses_nothing_that_there_is_room_for(
     assert [one["number"] for one in await team.kept(5)] == [5, 4, 3, 2, 1]
 
 
+def calls_in(found: list[dict[str, Any]]) -> int:
+    return sum(one["calls"] for one in found)
+
+
 async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,13 +256,11 @@ async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
             assert await team.call(team.ada, call(f"tool-{number}")) == 200
         await until(lambda: len(writers) == 8)
         assert writers[0].lost_in_all == 5
-    found = await team.kept(4)
-    assert sorted((one["kind"], one["calls"]) for one in found) == [
-        ("call", 1),
-        ("call", 1),
-        ("call", 1),
-        ("lost", 5),
-    ]
+    async with asyncio.timeout(20):
+        while calls_in(found := await team.kept(4)) < 8:
+            await asyncio.sleep(0.05)
+    assert [one["calls"] for one in found if one["kind"] == "call"] == [1, 1, 1]
+    assert calls_in(found) == 8
 
 
 async def test_where_they_have_to_be_kept_a_call_that_cannot_be_is_not_sent(
