@@ -257,7 +257,7 @@ async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
         await until(lambda: len(writers) == 8)
         assert writers[0].lost_in_all == 5
     async with asyncio.timeout(20):
-        while calls_in(found := await team.kept(4)) < 8:
+        while calls_in(found := await team.kept(4)) < 8:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.05)
     assert [one["calls"] for one in found if one["kind"] == "call"] == [1, 1, 1]
     assert calls_in(found) == 8
