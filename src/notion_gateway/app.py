@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, Router
@@ -54,6 +55,17 @@ _EXPOSED = ["Mcp-Session-Id", "WWW-Authenticate", "X-Request-ID", "Retry-After"]
 
 _ACTING = (CALLBACK_PATH, SIGN_IN_CALLBACK_PATH, integration_routes.START_PATH)
 """Paths whose GET ends or begins something."""
+
+_NO_TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
+"""FastAPI's own, which a provider of the process would switch on: its spans hold queries, in which
+a code may stand, and its logs the text of faults.
+"""
 
 
 def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIApp:
@@ -140,6 +152,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     for pages in (consent_end_page, sign_in_pages, approval_page, connect_page):
         api.include_router(pages.router)

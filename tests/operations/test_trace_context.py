@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
-from notion_gateway.http.called import NOBODY
 from notion_gateway.kernel.trace import Trace, said_by
 from notion_gateway.operations.traces.spans import Notion, Spans
 from notion_gateway.proxy.rules.trace_meta import said_in
@@ -111,20 +110,3 @@ def test_a_body_is_read_up_to_a_size(spaces: int) -> None:
     body = b'{"params":{"_meta":{"traceparent":"%b"}}%b}' % (SAID.encode(), b" " * spaces)
     found = said_in(body)
     assert found == (None if spaces > 65_536 else {"traceparent": SAID, "tracestate": ""})
-
-
-def test_a_span_needs_no_tracer() -> None:
-    """What ``spans.py`` leans on in the SDK: a ``ReadableSpan`` is made of what it is to say."""
-    made: list[ReadableSpan] = []
-    one = spans(made)
-    trace = one.begin({"traceparent": SAID, "tracestate": "rojo=1"})
-    one.take(
-        [("POST", "/mcp/notion/proxy", 200, "answered", 0.5, "id", NOBODY, 0.0, "", "", 9.0, trace)]
-    )
-    (span,) = made
-    assert span.context is not None
-    assert span.context.is_valid
-    assert span.parent is not None
-    assert span.parent.span_id == int(PARENT, 16)
-    assert (span.start_time, span.end_time) == (8_500_000_000, 9_000_000_000)
-    assert span.to_json()

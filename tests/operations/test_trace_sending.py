@@ -138,6 +138,37 @@ async def test_no_secret_and_nothing_of_a_body_is_in_a_span_or_a_line(tmp_path: 
     assert leaks(secrets, {"spans": b"".join(collector.bodies), "log": log.read_bytes()}) == []
 
 
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_fastapi_makes_no_spans_of_its_own(tmp_path: Path, is_ours: bool) -> None:
+    """Whoever starts the gateway by another program may have set a provider up for the process:
+    FastAPI's spans would have the query of the callback, with Notion's code. And the control.
+    """
+    program = f"""
+import asyncio
+from fastapi import FastAPI
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from notion_gateway.app import api
+provider, spans = TracerProvider(), InMemorySpanExporter()
+provider.add_span_processor(SimpleSpanProcessor(spans))
+trace.set_tracer_provider(provider)
+scope = {{
+    "type": "http", "method": "GET", "path": "/nowhere", "query_string": b"code=canary",
+    "headers": [], "notion_gateway.request_id": "id",
+}}
+async def receive(): return {{"type": "http.request", "body": b""}}
+async def send(_): pass
+asyncio.run((api() if {is_ours} else FastAPI())(scope, receive, send))
+print(len(spans.get_finished_spans()))
+"""
+    found = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert (found.stdout.strip() == "0") is is_ours
+
+
 async def test_each_of_several_workers_sends_its_own(tmp_path: Path) -> None:
     collector = Collector()
     async with collecting(collector) as served:
