@@ -16,6 +16,7 @@ ALLOWED = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0"),
     *("PSF-2.0", "Python-2.0"),
     "CC-BY-4.0",  # caniuse-lite: data about browsers
+    "MPL-2.0",  # certifi: Mozilla's list of certificates, passed on as it is
     "OFL-1.1",  # fonts
 }
 _ALSO_WRITTEN = {
