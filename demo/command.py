@@ -135,6 +135,7 @@ def _services(plan: Plan) -> "list[Service]":
         "GATEWAY_DATA_DIR": str(plan.folder),
         "GATEWAY_APPLICATIONS_FILE": str(plan.folder / local_identity.APPLICATIONS),
         "GATEWAY_LOCAL_SIGN_IN": "1",
+        "GATEWAY_AUDIT": "1",
         "NOTION_MCP_URL": f"{plan.simulator_url}/mcp",
     }
     if plan.ui_url is not None:

@@ -48,6 +48,8 @@ for (const [name, viewport] of [
       await look();
       await page.goto("/members");
       await look();
+      await page.goto("/activity");
+      await look();
       await page.goto("/tokens");
       await look();
       await page.getByRole("button", { name: "New token" }).click();

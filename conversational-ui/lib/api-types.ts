@@ -21,6 +21,8 @@ export type TokenRequest = Schemas["NewToken"];
 export type NotionStatus = Schemas["StatusAnswer"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type HistoryPage = Schemas["HistoryAnswer"];
+export type AuditEntry = Schemas["EntryAnswer"];
+export type AuditPage = Schemas["AuditAnswer"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

@@ -341,6 +341,47 @@ export interface paths {
         patch: operations["rename_spaces__space_id__patch"];
         trace?: never;
     };
+    "/spaces/{space_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Calls of tools, the newest first. A member who is no owner finds their own.
+         */
+        get: operations["audit_spaces__space_id__audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The same as JSON lines, all of them, for owners. A line that is cut, or a last one that is
+         *     no `{"end": true, …}`, means that not all has come.
+         */
+        get: operations["export_spaces__space_id__audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/members": {
         parameters: {
             query?: never;
@@ -437,6 +478,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AuditAnswer */
+        AuditAnswer: {
+            /**
+             * Before
+             * @description For the page after this one; null at the end.
+             */
+            before: string | null;
+            /**
+             * Entries
+             * @description The newest first.
+             */
+            entries: components["schemas"]["EntryAnswer"][];
+            /**
+             * Is Kept
+             * @description Whether calls are kept now: GATEWAY_AUDIT.
+             */
+            is_kept: boolean;
+        };
         /** CallerAnswer */
         CallerAnswer: {
             /** @description How the caller showed who they are. */
@@ -465,6 +524,71 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Was Connected */
             was_connected: boolean;
+        };
+        /**
+         * EntryAnswer
+         * @description Empty where it is not known.
+         */
+        EntryAnswer: {
+            /** Asked Bytes */
+            asked_bytes: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When the call ended.
+             */
+            at: string;
+            /** Calls */
+            calls: number;
+            /**
+             * Client
+             * @description The program, as it calls itself.
+             */
+            client: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** @description call; or lost, where the gateway had no room to keep `calls` of them. */
+            kind: components["schemas"]["Kind"];
+            /**
+             * Number
+             * @description Within the space, from 1, without gaps.
+             */
+            number: number;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Pages
+             * @description Ids of Notion's that the call named.
+             */
+            pages: string[];
+            /**
+             * Reason
+             * @description Why the gateway refused.
+             */
+            reason: string;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Rule
+             * @description Of the space's policy, where one decided.
+             */
+            rule: string;
+            /**
+             * Status
+             * @description Of HTTP; 0 where the caller had left before.
+             */
+            status: number;
+            /**
+             * Token
+             * @description What the caller's token or login is listed under.
+             */
+            token: string;
+            /** Tool */
+            tool: string;
+            /** Trace Id */
+            trace_id: string;
+            /** User Id */
+            user_id: string;
         };
         /** FailureAnswer */
         FailureAnswer: {
@@ -570,6 +694,11 @@ export interface components {
             /** Invitations */
             invitations: components["schemas"]["OwnInvitationAnswer"][];
         };
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "call" | "lost";
         /**
          * Means
          * @description How a caller showed who they are.
@@ -698,7 +827,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -721,7 +850,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -3038,6 +3167,231 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_spaces__space_id__audit_get: {
+        parameters: {
+            query?: {
+                /** @description As the page before gave it. */
+                before?: string | null;
+                limit?: number;
+                outcome?: string | null;
+                /** @description An id of Notion's, or an address. */
+                page?: string | null;
+                since?: string | null;
+                token?: string | null;
+                tool?: string | null;
+                until?: string | null;
+                user?: string | null;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_spaces__space_id__audit_export_get: {
+        parameters: {
+            query?: {
+                outcome?: string | null;
+                /** @description An id of Notion's, or an address. */
+                page?: string | null;
+                since?: string | null;
+                token?: string | null;
+                tool?: string | null;
+                until?: string | null;
+                user?: string | null;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthenticated`, `principal_replayed` */
             401: {

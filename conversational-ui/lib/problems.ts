@@ -135,6 +135,11 @@ export const WORDS = {
     hint: `Nothing was changed. ${AGAIN}`,
     retry: true,
   },
+  audit_unavailable: {
+    title: "Calls cannot be recorded just now",
+    hint: `They have to be here, so nothing was sent to Notion. ${AGAIN}`,
+    retry: true,
+  },
   history_unreadable: { title: "This space's history is damaged", hint: ASK },
   secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
   internal: { title: "Something went wrong in the gateway", hint: `${AGAIN} ${ASK}`, retry: true },

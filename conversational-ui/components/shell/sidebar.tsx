@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, MailOpen, Menu, MessageSquare, Plug, Users } from "lucide-react";
+import { KeyRound, MailOpen, Menu, MessageSquare, Plug, ScrollText, Users } from "lucide-react";
 import type { Route } from "next";
 import dynamic from "next/dynamic";
 import Link from "next/link";
@@ -90,6 +90,7 @@ const PAGES = [
   { href: "/integrations", label: "Integrations", icon: Plug },
   { href: "/members", label: "Members", icon: Users },
   { href: "/tokens", label: "Gateway tokens", icon: KeyRound },
+  { href: "/activity", label: "Activity", icon: ScrollText },
 ] as const satisfies { href: Route; label: string; icon: unknown }[];
 /** Only while there are some. */
 const INVITATIONS = { href: "/invitations", label: "Invitations", icon: MailOpen } as const;

@@ -49,6 +49,7 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
       NOTION_MCP_URL: `${simulatorUrl}/mcp`,
       NOTION_MCP_RETURN_BASE_URL: url,
       GATEWAY_APPLICATIONS_FILE: join(folder, "applications.json"),
+      GATEWAY_AUDIT: "1",
       ...gatewayEnvironment,
     });
   let gateway = startGateway();

@@ -25,6 +25,8 @@ export interface Call {
 }
 
 const TIMEOUT = 10_000;
+/** How the record of calls names this site. */
+const USER_AGENT = "Conversational UI";
 
 /**
  * One call in a person's name; the answer's JSON, or undefined for 204.
@@ -124,6 +126,7 @@ export function gatewayFetch(principal: Principal): typeof fetch {
     for (const [name, value] of Object.entries(await principalHeaders(principal))) {
       headers.set(name, value);
     }
+    headers.set("user-agent", USER_AGENT);
     return fetch(input, { ...init, headers, cache: "no-store", redirect: "error" });
   };
 }

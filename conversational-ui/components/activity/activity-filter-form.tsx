@@ -1,0 +1,71 @@
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Field, Input, Select } from "@/components/ui/input";
+import { type ActivityFilter, isFiltered } from "@/lib/activity";
+
+/** Leads to the same page with other questions in its address, so that it can be passed on. */
+export function ActivityFilterForm({
+  filter,
+  isOwner,
+  isNoPage = false,
+}: {
+  filter: ActivityFilter;
+  isOwner: boolean;
+  /** What stands there for a page names none. */
+  isNoPage?: boolean;
+}) {
+  return (
+    <Card>
+      <form action="/activity" className="grid gap-4 px-5 py-5 sm:grid-cols-2">
+        {isOwner && (
+          <Field id="user" label="Person">
+            <Input id="user" name="user" defaultValue={filter.user} placeholder="User id" />
+          </Field>
+        )}
+        <Field id="tool" label="Tool">
+          <Input
+            id="tool"
+            name="tool"
+            defaultValue={filter.tool}
+            placeholder="notion-update-page"
+            spellCheck={false}
+          />
+        </Field>
+        <Field
+          id="page"
+          label="Page in Notion"
+          error={isNoPage ? "This is neither an address nor an id of a page in Notion." : undefined}
+        >
+          <Input
+            id="page"
+            name="page"
+            aria-invalid={isNoPage}
+            aria-describedby={isNoPage ? "page-error" : undefined}
+            defaultValue={filter.page}
+            placeholder="Its address or id"
+            spellCheck={false}
+          />
+        </Field>
+        <Field id="outcome" label="Ended">
+          <Select id="outcome" name="outcome" defaultValue={filter.outcome}>
+            <option value="">in any way</option>
+            <option value="answered">with an answer</option>
+            <option value="client_left">the caller left before</option>
+            <option value="aborted_upstream">Notion broke off</option>
+          </Select>
+        </Field>
+        <div className="flex items-center gap-2 sm:col-span-2">
+          <Button type="submit" variant="outline">
+            Show
+          </Button>
+          {isFiltered(filter) && (
+            <Button asChild variant="ghost">
+              <Link href="/activity">Show all</Link>
+            </Button>
+          )}
+        </div>
+      </form>
+    </Card>
+  );
+}

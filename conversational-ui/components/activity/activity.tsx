@@ -1,0 +1,90 @@
+import { ArrowRight, Download, ScrollText } from "lucide-react";
+import Link from "next/link";
+import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
+import { CallRow } from "@/components/activity/call-row";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { type ActivityFilter, isFiltered, queryOf } from "@/lib/activity";
+import type { AuditPage, Space } from "@/lib/api-types";
+
+/** What was called in the space: all of it for owners, for others their own. Without a script. */
+export function Activity({
+  space,
+  page,
+  filter,
+}: {
+  space: Space;
+  page: AuditPage;
+  filter: ActivityFilter;
+}) {
+  const isOwner = space.role === "owner";
+  if (!page.is_kept && page.entries.length === 0 && !isFiltered(filter)) return <NotRecorded />;
+  return (
+    <>
+      <ActivityFilterForm filter={filter} isOwner={isOwner} />
+      <section aria-labelledby="calls-title">
+        <div className="flex items-center justify-between gap-3">
+          <h2 id="calls-title" className="text-base font-semibold">
+            {filter.before ? "Earlier calls" : "Calls"}
+          </h2>
+          {isOwner && page.entries.length > 0 && <Export space={space} filter={filter} />}
+        </div>
+        {page.entries.length === 0 ? (
+          <p className="mt-3 text-sm text-ink-soft">
+            {isFiltered(filter) ? "No call fits this filter." : "Nobody has called a tool yet."}
+          </p>
+        ) : (
+          <Card className="mt-3">
+            <ul>
+              {page.entries.map((entry) => (
+                <CallRow key={entry.number} entry={entry} showsPerson={isOwner} />
+              ))}
+            </ul>
+          </Card>
+        )}
+        <nav aria-label="More calls" className="mt-4 flex justify-between gap-3 text-sm">
+          {filter.before && (
+            <Button asChild variant="outline" size="sm">
+              <Link href={address({ ...filter, before: "" })}>Newest</Link>
+            </Button>
+          )}
+          {page.before && (
+            <Button asChild variant="outline" size="sm" className="ml-auto">
+              <Link href={address({ ...filter, before: page.before })}>
+                Earlier
+                <ArrowRight aria-hidden="true" />
+              </Link>
+            </Button>
+          )}
+        </nav>
+      </section>
+    </>
+  );
+}
+
+const address = (filter: ActivityFilter) => ({ pathname: "/activity", query: queryOf(filter) });
+
+function Export({ space, filter }: { space: Space; filter: ActivityFilter }) {
+  const query = new URLSearchParams(queryOf({ ...filter, before: "" }));
+  return (
+    <Button asChild variant="outline" size="sm">
+      <a href={`/api/spaces/${encodeURIComponent(space.space_id)}/audit?${query}`} download>
+        <Download aria-hidden="true" />
+        Export
+      </a>
+    </Button>
+  );
+}
+
+function NotRecorded() {
+  return (
+    <Card className="flex flex-col items-center gap-3 px-6 py-12 text-center">
+      <ScrollText className="size-6 text-ink-faint" aria-hidden="true" />
+      <h2 className="text-base font-semibold">Calls are not recorded here</h2>
+      <p className="max-w-sm text-sm text-ink-soft">
+        Whoever runs this gateway can switch it on: <code>GATEWAY_AUDIT=1</code>. From then on this
+        page shows who called which of Notion's tools, and on which pages.
+      </p>
+    </Card>
+  );
+}

@@ -1,0 +1,48 @@
+import { Time } from "@/components/time";
+import { Badge } from "@/components/ui/badge";
+import { ending, pageAddress, toolLabel } from "@/lib/activity";
+import type { AuditEntry } from "@/lib/api-types";
+
+/** One call, or a note that some could not be recorded. */
+export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson: boolean }) {
+  if (entry.kind === "lost") {
+    return (
+      <li className="border-b border-line px-5 py-3.5 text-sm text-warn last:border-0">
+        {entry.calls} {entry.calls === 1 ? "call was" : "calls were"} not recorded: the gateway's
+        database was away. <Time at={entry.at} />
+      </li>
+    );
+  }
+  const { tone, text } = ending(entry);
+  return (
+    <li className="border-b border-line px-5 py-3.5 last:border-0">
+      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
+        <span className="min-w-0 break-words text-sm font-medium" title={entry.tool}>
+          {toolLabel(entry.tool)}
+        </span>
+        <Badge tone={tone}>{text}</Badge>
+      </div>
+      <p className="mt-0.5 break-words text-[0.8125rem] text-ink-soft">
+        {showsPerson && `${entry.user_id} · `}
+        <Time at={entry.at} />
+        {entry.client && ` · ${entry.client}`}
+        {entry.token && " · with a gateway token"}
+      </p>
+      {entry.pages.length > 0 && (
+        <p className="mt-1 flex flex-wrap gap-x-3 text-[0.8125rem]">
+          {entry.pages.map((page) => (
+            <a
+              key={page}
+              href={pageAddress(page)}
+              target="_blank"
+              rel="noreferrer"
+              className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+            >
+              Page {page.slice(0, 8)}
+            </a>
+          ))}
+        </p>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import {
+  chosenSpaceId,
+  createFirstSpace,
+  expect,
+  expectAccessible,
+  expectNoSideways,
+  idOf,
+  signedInAndConnected,
+  signIn,
+  somebody,
+  test,
+} from "./support/test";
+
+test("an owner sees who called what, filters it, and takes it along", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  const owner = await signedInAndConnected(page, stack);
+  const space = await chosenSpaceId(page);
+  await page.goto("/chat/tools");
+  const tools = page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
+  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toBeVisible();
+
+  await page.goto("/activity");
+  const calls = page.getByRole("region", { name: "Calls" });
+  await expect(async () => {
+    await page.reload();
+    await expect(calls.getByText("Search", { exact: true })).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await expect(calls.getByText(new RegExp(`^${idOf(owner)} · `)).first()).toBeVisible();
+  await expect(calls.getByText("Answered").first()).toBeVisible();
+  await expectAccessible(page);
+
+  await page.getByLabel("Tool").fill("notion-fetch");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByText("No call fits this filter.")).toBeVisible();
+  await page.getByRole("link", { name: "Show all" }).click();
+  await expect(calls.getByText("Search", { exact: true })).toBeVisible();
+
+  await page.getByLabel("Page in Notion").fill("no page");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByText(/neither an address nor an id/)).toBeVisible();
+  await expect(page.getByLabel("Page in Notion")).toHaveValue("no page");
+  await expectAccessible(page);
+  await page.goto("/activity");
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export" }).click();
+  const text = await readFile(await (await download).path(), "utf8");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.at(-1)).toEqual({ end: true, entries: lines.length - 1 });
+  expect(lines.map((line) => line.tool)).toContain("notion-search");
+
+  const friend = somebody();
+  stack.operate("spaces", "add-member", space, idOf(friend));
+  const context = await browser.newContext({ baseURL: stack.url });
+  const theirs = await context.newPage();
+  await signIn(theirs, friend);
+  await theirs.getByRole("button", { name: /^Open / }).click();
+  await theirs.goto("/activity");
+  await expect(theirs.getByText("Nobody has called a tool yet.")).toBeVisible();
+  await expect(theirs.getByLabel("Person")).toHaveCount(0);
+  await expect(theirs.getByRole("link", { name: "Export" })).toHaveCount(0);
+  const refused = await theirs.request.get(`/api/spaces/${space}/audit`);
+  expect(refused.status()).toBe(403);
+  await context.close();
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  test("the page fits", async ({ page }) => {
+    await signIn(page);
+    await createFirstSpace(page, "A small team");
+    await page.goto("/activity");
+    await expect(page.getByText("Nobody has called a tool yet.")).toBeVisible();
+    await expectNoSideways(page);
+    await expectAccessible(page);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { ending, filterOf, isFiltered, pageAddress, queryOf, toolLabel } from "@/lib/activity";
+import type { AuditEntry } from "@/lib/api-types";
+
+const entry = (changes: Partial<AuditEntry>) =>
+  ({ outcome: "answered", reason: "", status: 200, ...changes }) as AuditEntry;
+
+describe("what the address asks for", () => {
+  it("is trimmed, bounded, and known names only", () => {
+    const filter = filterOf({
+      user: " ada ",
+      tool: ["a", "b"],
+      page: "x".repeat(2000),
+      other: "y",
+    });
+    expect(filter).toEqual({
+      user: "ada",
+      tool: "a",
+      page: "x".repeat(1024),
+      outcome: "",
+      before: "",
+    });
+    expect(queryOf(filter)).toEqual({ user: "ada", tool: "a", page: "x".repeat(1024) });
+  });
+  it("is no filter where it only leads to another page", () => {
+    expect(isFiltered(filterOf({ before: "1.5_2" }))).toBe(false);
+    expect(isFiltered(filterOf({ user: "ada" }))).toBe(true);
+  });
+});
+
+it.each([
+  ["notion-update-page", "Update page"],
+  ["search", "search"],
+  ["notion-", "notion-"],
+  ["", "no tool"],
+])("a tool's name is read as words: %s", (tool, label) => {
+  expect(toolLabel(tool)).toBe(label);
+});
+
+it.each([
+  [{}, "good", "Answered"],
+  [{ outcome: "answered_from_cache" }, "good", "Answered"],
+  [{ outcome: "client_left", status: 0 }, "bad", "Left before the answer"],
+  [{ status: 502 }, "bad", "Notion answered 502"],
+  [{ status: 403, reason: "tool_not_allowed" }, "bad", "Not allowed for this token"],
+  [{ status: 500, reason: "internal" }, "bad", "Refused: internal"],
+])("an ending is said in words: %o", (changes, tone, text) => {
+  expect(ending(entry(changes))).toEqual({ tone, text });
+});
+
+it("a page's id leads to Notion", () => {
+  expect(pageAddress("1f2e3d4c-5b6a-7988-0011-223344556677")).toBe(
+    "https://www.notion.so/1f2e3d4c5b6a79880011223344556677",
+  );
+});

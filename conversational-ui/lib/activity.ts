@@ -1,0 +1,74 @@
+import type { AuditEntry } from "@/lib/api-types";
+
+/** What the page's address asks for: as people type it, unknown members left out. */
+export interface ActivityFilter {
+  user: string;
+  tool: string;
+  page: string;
+  outcome: string;
+  before: string;
+}
+
+const NAMES = ["user", "tool", "page", "outcome", "before"] as const;
+const MAX_CHARACTERS = 1024;
+
+/** Of an address's query; a name that stands there twice counts as the first one. */
+export function filterOf(query: Record<string, string | string[] | undefined>): ActivityFilter {
+  const found = NAMES.map((name) => {
+    const given = query[name];
+    const text = (Array.isArray(given) ? given[0] : given) ?? "";
+    return [name, text.trim().slice(0, MAX_CHARACTERS)];
+  });
+  return Object.fromEntries(found) as ActivityFilter;
+}
+
+/** For the gateway, and for addresses: only what is set. */
+export function queryOf(filter: Partial<ActivityFilter>): Record<string, string> {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+}
+
+/** ``before`` only leads to another page of the same. */
+export function isFiltered(filter: ActivityFilter): boolean {
+  return NAMES.some((name) => name !== "before" && filter[name] !== "");
+}
+
+/** ``notion-update-page`` is "Update page"; other servers' names stay as they are. */
+export function toolLabel(tool: string): string {
+  const words = tool.replace(/^notion-/, "").replaceAll("-", " ");
+  return words === tool || words === ""
+    ? tool || "no tool"
+    : words[0]?.toUpperCase() + words.slice(1);
+}
+
+export interface Ending {
+  tone: "good" | "bad" | "plain";
+  text: string;
+}
+
+const ENDINGS: Record<string, string> = {
+  client_left: "Left before the answer",
+  aborted_upstream: "Notion broke off",
+  access_ended: "Access ended",
+  stopped: "Gateway stopped",
+};
+const REFUSALS: Record<string, string> = {
+  tool_not_allowed: "Not allowed for this token",
+  not_connected: "Not connected to Notion",
+  reconnect_required: "Has to be connected again",
+  too_many_requests: "Too many calls",
+  upstream_timeout: "Notion did not answer in time",
+  upstream_unreachable: "Notion could not be reached",
+};
+const FIRST_FAULT = 400;
+
+/** How a call ended, in words. What a tool reports inside its answer is not known here. */
+export function ending({ outcome, reason, status }: AuditEntry): Ending {
+  if (reason) return { tone: "bad", text: REFUSALS[reason] ?? `Refused: ${reason}` };
+  const words = ENDINGS[outcome];
+  if (words) return { tone: "bad", text: words };
+  if (status >= FIRST_FAULT) return { tone: "bad", text: `Notion answered ${status}` };
+  return { tone: "good", text: "Answered" };
+}
+
+/** Notion opens a page by its id alone. */
+export const pageAddress = (id: string) => `https://www.notion.so/${id.replaceAll("-", "")}`;
