@@ -20,6 +20,9 @@ from notion_simulator.settings import SimulatorSettings
 from notion_simulator.simulator import Clock, Simulator
 
 SHUTDOWN_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep a connection that they do not use. Where the server ends it first, a
+call that is on its way there is lost, and may not be sent again."""
 START_SECONDS = 10.0
 
 
@@ -79,6 +82,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=LOGGING,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 
