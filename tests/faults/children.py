@@ -27,7 +27,7 @@ from notion_gateway.wiring import Features, open_gateway
 LIFETIME_SECONDS = 3600
 UNUSED_TLS = ssl.create_default_context()
 """What is called here speaks plain HTTP; a context for each client takes 20 ms."""
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 Work = Callable[[], Coroutine[Any, Any, str]]
 Bend = Callable[[], None]

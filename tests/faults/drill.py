@@ -48,7 +48,7 @@ from tests.support.databases import running_postgres
 Rotation = Literal["lenient", "strict"]
 ROTATIONS: tuple[Rotation, ...] = ("lenient", "strict")
 _ATTEMPTS = 3
-_FOUND_TOGETHER = 25
+_FOUND_TOGETHER = 10
 _LOADED_BY = "loaded-by"
 
 

@@ -17,7 +17,7 @@ from tests.support.gateway import RETURN_BASE
 from tests.support.ports import free_port
 
 GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 _OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
 
