@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.vault.keyring import generate_key
-from tests.faults.people import PATIENCE_SECONDS, SPACES, STEADY, People, strict_notion
+from tests.faults.people import LONG_SECONDS, PATIENCE_SECONDS, SPACES, STEADY, People
+from tests.faults.strict_notion import strict_notion
 from tests.faults.wire_cutter import WireCutter, wire_cutter
 from tests.support.databases import STANDBY, PostgresServer, running_postgres, running_standby
 from tests.support.gateway import calling
@@ -109,7 +110,7 @@ def both(primary: PostgresServer, standby: PostgresServer) -> str:
 async def fail_over(folder: Path, callers: int, *, synchronous: bool = True) -> Result:
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        notion = stack.enter_context(strict_notion()).url
+        notion = stack.enter_context(strict_notion(LONG_SECONDS)).url
         servers = await enter(_replicated(folder, synchronous=synchronous))
         variables = {
             "DATABASE_URL": both(servers.primary, servers.standby),

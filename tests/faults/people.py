@@ -4,14 +4,12 @@ and goes: what the tests of a database's outages have in common.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
 
-from notion_simulator import SimulatorSettings, serving
-from notion_simulator.server import RunningSimulator
 from tests.faults.rounds import CALL, HEADERS
 from tests.support.gateway import Caller
 
@@ -22,26 +20,13 @@ STEADY = "steady"
 SPACES = tuple(f"space-{number}" for number in range(4))
 """Their tokens live for two seconds."""
 
-_LONG_SECONDS, _SHORT_SECONDS = 3600, 2
+LONG_SECONDS, _SHORT_SECONDS = 3600, 2
 PASSING = frozenset(
     {"no answer", "store_unavailable", "refresh_unavailable", "upstream_unauthorized"}
 )
 """Reasons that pass by themselves. The last: a renewal has ended a token that was still in use, and
 what follows it waits in memory for the database.
 """
-
-
-@contextmanager
-def strict_notion() -> Generator[RunningSimulator]:
-    settings = SimulatorSettings(
-        rotation="strict",
-        auto_consent=True,
-        access_token_lifetime_seconds=_LONG_SECONDS,
-        response_mode="json",
-        session_ids=False,
-    )
-    with serving(settings) as notion:
-        yield notion
 
 
 @dataclass

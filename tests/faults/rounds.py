@@ -5,7 +5,9 @@
     python -m tests.faults.rounds --rounds 5 --replicas 3 --without-lease    # the negative control
 
 Real gateway processes on one database, the simulator in strict mode: a second redemption of a
-token revokes the grant, so one race is enough to lose the connection.
+token revokes the grant, so one race is enough to lose the connection. Tokens live for an hour,
+and between two rounds the clock of all is pushed forward by that: a caller that a busy machine
+makes wait does not meet the next expiry.
 """
 
 import argparse
@@ -19,34 +21,41 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 
 from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.vault.keyring import generate_key
-from notion_simulator import SimulatorSettings, serving
+from tests.faults.children import UNUSED_TLS
+from tests.faults.skipping_clock import SkippingClock
+from tests.faults.strict_notion import strict_notion
+from tests.support.asgi import answer
 from tests.support.databases import running_postgres
 from tests.support.gateway import Caller, calling
 from tests.support.ports import free_port
+from tests.support.upstreams import JSON_HEADERS, RPC_RESULT
 
-_TOKEN_SECONDS = 4
+_TOKEN_SECONDS = 3600
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
     "MCP-Protocol-Version": "2025-06-18",
 }
-_START_SECONDS = 30
+_MCP = answer(200, RPC_RESULT, JSON_HEADERS)
+"""To any call, behind the simulated Notion's check of the token."""
+_START_SECONDS = 120
 
 
 @dataclass(slots=True)
 class Result:
-    """``statuses`` counts the callers' answers by HTTP status."""
+    """``rounds`` that were begun: the first failed call ends the last. ``answers`` counts the
+    callers' by HTTP status, or by the reason of a failure.
+    """
 
     rounds: int = 0
-    statuses: Counter[int] = field(default_factory=Counter[int])
+    answers: Counter[str] = field(default_factory=Counter[str])
     redemptions: int = 0
     refused: int = 0
     final_status: str = ""
@@ -56,7 +65,7 @@ class Result:
 def replicas(
     folder: Path, database_url: str, notion: str, *flags: str, count: int = 2
 ) -> Generator[list[str]]:
-    """The URLs of so many gateways on one database."""
+    """The URLs of so many gateways on one database; ``flags`` as ``replica.py`` takes them."""
     key = generate_key()
     with ExitStack() as stack:
         urls: list[str] = []
@@ -96,28 +105,26 @@ def _process(
 
 def _ready(port: int) -> bool:
     try:
-        return httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+        ready = f"http://127.0.0.1:{port}/readyz"
+        return httpx2.get(ready, trust_env=False, verify=UNUSED_TLS).is_success
     except httpx2.HTTPError:
         return False
 
 
 async def expire_together(
-    urls: Sequence[str], notion: str, rounds: int, callers: int = 200
+    urls: Sequence[str], notion: str, clock: SkippingClock, rounds: int, callers: int = 200
 ) -> Result:
     """Connects a space, then lets its token expire and calls from everywhere at once."""
-    result = Result(rounds=rounds)
+    result = Result()
     async with _calling_all(urls) as gateways:
         end = await gateways[0].connect("space")
         assert end.result["status"] == "success", end.result
         for _ in range(rounds):
-            await until_expired(gateways[0])
-            calls = [
-                gateways[number % len(gateways)].call("space", CALL, headers=HEADERS)
-                for number in range(callers)
-            ]
-            for answer in await asyncio.gather(*calls):
-                result.statuses[answer.status] += 1
-            if set(result.statuses) != {200}:
+            clock.skip(_TOKEN_SECONDS + 1)
+            result.rounds += 1
+            calls = [_said(gateways[number % len(gateways)]) for number in range(callers)]
+            result.answers.update(await asyncio.gather(*calls))
+            if set(result.answers) != {"200"}:
                 break
         result.final_status = (await gateways[0].status("space"))["status"]
         counters = (await gateways[0].get(f"{notion}/_simulator/counters", user=None)).json
@@ -125,6 +132,14 @@ async def expire_together(
         result.redemptions = outcomes.pop("ok", 0)
         result.refused = sum(outcomes.values())
     return result
+
+
+async def _said(gateway: Caller) -> str:
+    try:
+        said = await gateway.call("space", CALL, headers=HEADERS)
+    except TimeoutError:
+        return "no answer"
+    return "200" if said.status == 200 else said.reason
 
 
 @asynccontextmanager
@@ -142,12 +157,6 @@ async def _nested(urls: list[str]) -> AsyncGenerator[list[Caller]]:
         yield [first, *rest]
 
 
-async def until_expired(gateway: Caller, space: str = "space") -> None:
-    """By the clock that the gateways go by: their machine's."""
-    expires_at = datetime.fromisoformat((await gateway.status(space))["access_token_expires_at"])
-    await asyncio.sleep(max(0.0, (expires_at - datetime.now(UTC)).total_seconds() + 0.01))
-
-
 def run_rounds(
     folder: Path,
     database_url: str,
@@ -157,18 +166,14 @@ def run_rounds(
     callers: int = 200,
 ) -> Result:
     """With so many gateways, and callers at all of them together."""
-    settings = SimulatorSettings(
-        rotation="strict",
-        auto_consent=True,
-        access_token_lifetime_seconds=_TOKEN_SECONDS,
-        response_mode="json",
-        session_ids=False,
-    )
+    file = folder / "clock"
+    clock = SkippingClock(file)
+    flags = ("--clock", str(file), *flags)
     with (
-        serving(settings) as notion,
+        strict_notion(_TOKEN_SECONDS, clock=clock, mcp=_MCP) as notion,
         replicas(folder, database_url, notion.url, *flags, count=count) as urls,
     ):
-        return asyncio.run(expire_together(urls, notion.url, rounds, callers))
+        return asyncio.run(expire_together(urls, notion.url, clock, rounds, callers))
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ def test_two_processes_behind_a_transaction_pooler_redeem_once_a_round(
 ) -> None:
     url = pooler.url(asyncio.run(new_database(postgres)))
     result = run_rounds(tmp_path, url, 1)
-    assert result.statuses == Counter({200: 200})
+    assert result.answers == Counter({"200": 200})
     assert (result.redemptions, result.refused, result.final_status) == (1, 0, "connected")
 
 

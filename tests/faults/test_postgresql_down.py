@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.vault.keyring import generate_key
-from tests.faults.people import PASSING, SPACES, STEADY, People, strict_notion
+from tests.faults.people import LONG_SECONDS, PASSING, SPACES, STEADY, People
 from tests.faults.places import new_database
+from tests.faults.strict_notion import strict_notion
 from tests.faults.wire_cutter import WireCutter, wire_cutter
 from tests.support.databases import PostgresServer, running_postgres, serving_postgres
 from tests.support.gateway import calling
@@ -61,7 +62,7 @@ async def recover(people: People, outage: Outage) -> float:
 @asynccontextmanager
 async def people_on(folder: Path, url: str) -> AsyncGenerator[People]:
     async with AsyncExitStack() as stack:
-        notion = stack.enter_context(strict_notion()).url
+        notion = stack.enter_context(strict_notion(LONG_SECONDS)).url
         variables = {"DATABASE_URL": url, "TOKEN_ENCRYPTION_KEYS": generate_key()}
         gateway = await stack.enter_async_context(
             gateway_process(folder, notion, folder / "gateway.log", **variables)

@@ -1,0 +1,47 @@
+"""A clock that processes share, and that a test pushes forward for all of them at once."""
+
+import mmap
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.storage.database_clock import DatabaseClock
+from tests.faults.failpoints import replace
+
+_SECONDS = struct.Struct("d")
+
+
+class SkippingClock:
+    """Real time, plus what was skipped: that stands in ``file``."""
+
+    def __init__(self, file: Path) -> None:
+        if not file.exists():
+            file.write_bytes(_SECONDS.pack(0.0))
+        with file.open("r+b") as opened:
+            self._shared = mmap.mmap(opened.fileno(), _SECONDS.size)
+
+    @property
+    def skipped_seconds(self) -> float:
+        found: float = _SECONDS.unpack_from(self._shared)[0]
+        return found
+
+    def __call__(self) -> float:
+        return time.time() + self.skipped_seconds
+
+    def skip(self, seconds: float) -> None:
+        _SECONDS.pack_into(self._shared, 0, self.skipped_seconds + seconds)
+
+    def bend(self) -> None:
+        """From now on this process's own clock and what it knows of the database's go by it."""
+
+        def change(timestamp: Callable[[Any], float]) -> Callable[[Any], float]:
+            def skipped(clock: object) -> float:
+                return timestamp(clock) + self.skipped_seconds
+
+            return skipped
+
+        for kind in (SystemClock, DatabaseClock):
+            replace(kind, "timestamp", change)
