@@ -13,24 +13,24 @@ import asyncio
 import json
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.vault.keyring import generate_key
-from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli
 from tests.faults.places import new_database
 from tests.faults.rounds import CALL, HEADERS
+from tests.faults.strict_notion import strict_notion
 from tests.support.databases import PostgresServer, running_postgres
 from tests.support.gateway import Caller, calling
-from tests.support.processes import gateway_process
+from tests.support.processes import Running, gateway_process
 from tests.support.waiting import until
 
-_SPACES = 4
+SPACES = tuple(f"space-{number}" for number in range(4))
 _TOKEN_SECONDS = 2
 _REPLICAS = 2
 _ROUNDS = 20
@@ -61,6 +61,7 @@ class Replica:
     """``calls`` counts those under way."""
 
     caller: Caller
+    process: Running
     stack: AsyncExitStack
     calls: int = 0
 
@@ -85,29 +86,37 @@ class Fleet:
             gateway_process(self.folder, self.notion, log, **self.variables(keys))
         )
         caller = await stack.enter_async_context(calling(running.url))
-        stack.push_async_callback(running.stop)
-        self.up.append(Replica(caller, stack))
+        self.up.append(Replica(caller, running, stack))
+
+    async def stop(self, replica: Replica) -> None:
+        await replica.process.stop()
 
     def variables(self, keys: Sequence[str]) -> dict[str, str]:
         code = {"PYTHONPATH": str(self.version)} if self.version is not None else {}
         database = {"DATABASE_URL": self.database_url, "TOKEN_ENCRYPTION_KEYS": ",".join(keys)}
         return database | code
 
-    async def call(self, space: str) -> None:
-        """Through one that is up, taking turns."""
+    @contextmanager
+    def one_that_is_up(self) -> Generator[Caller]:
+        """Taking turns. It is not stopped within the block."""
         self._turns += 1
         replica = self.up[self._turns % len(self.up)]
         replica.calls += 1
         try:
-            answer = await replica.caller.call(space, CALL, headers=HEADERS)
+            yield replica.caller
         finally:
             replica.calls -= 1
+
+    async def call(self, space: str) -> None:
+        with self.one_that_is_up() as caller:
+            answer = await caller.call(space, CALL, headers=HEADERS)
         self.result.answers["200" if answer.status == 200 else answer.reason] += 1
 
     async def restart_one(self, keys: Sequence[str]) -> None:
         """The one that has been up for longest: out of the balancer, drained, stopped, anew."""
         replica = self.up.pop(0)
         await until(lambda: not replica.calls, 30)
+        await self.stop(replica)
         await replica.stack.aclose()
         self.result.restarts += 1
         await self.start(keys)
@@ -120,7 +129,7 @@ class Fleet:
 
     async def let_renew(self) -> None:
         """As many renewals as there are spaces; what has failed will not renew any more."""
-        wanted = await self.refreshes() + _SPACES
+        wanted = await self.refreshes() + len(SPACES)
         async with asyncio.timeout(60):
             while await self.refreshes() < wanted and not self.result.failed:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.1)
@@ -134,14 +143,14 @@ class Fleet:
 
     async def close(self) -> None:
         for replica in self.up:
+            await self.stop(replica)
             await replica.stack.aclose()
 
 
 @asynccontextmanager
 async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
     """So many callers, from the first answers until the end of the block."""
-    spaces = [f"space-{number}" for number in range(_SPACES)]
-    for space in (*spaces, IDLE):
+    for space in (*SPACES, IDLE):
         end = await fleet.up[0].caller.connect(space)
         assert end.result["status"] == "success", end.result
     done = asyncio.Event()
@@ -150,7 +159,7 @@ async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
         while not done.is_set():
             await fleet.call(space)
 
-    tasks = [asyncio.create_task(work(spaces[one % _SPACES])) for one in range(callers)]
+    tasks = [asyncio.create_task(work(SPACES[one % len(SPACES)])) for one in range(callers)]
     try:
         await until(lambda: fleet.result.answers.total() >= callers, 30)
         yield
@@ -197,15 +206,8 @@ _LIST = "keys", "list", "--json"
 def run_rollout(
     folder: Path, server: PostgresServer, callers: int, *, one_step: bool = False
 ) -> Result:
-    settings = SimulatorSettings(
-        rotation="strict",
-        auto_consent=True,
-        access_token_lifetime_seconds=_TOKEN_SECONDS,
-        response_mode="json",
-        session_ids=False,
-    )
     url = server.url(asyncio.run(new_database(server)))
-    with serving(settings) as notion:
+    with strict_notion(_TOKEN_SECONDS) as notion:
         return asyncio.run(roll_out(folder, notion.url, url, callers, one_step=one_step))
 
 

@@ -20,8 +20,8 @@ from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
 from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.rotation import Keys, open_rotation
-from notion_simulator import SimulatorSettings, serving
 from tests.faults.rounds import CALL, HEADERS
+from tests.faults.strict_notion import strict_notion
 from tests.support.gateway import Caller, calling, gateway_settings
 from tests.support.processes import gateway_process
 from tests.support.waiting import until
@@ -89,22 +89,27 @@ async def _rotate(
 ) -> None:
     async with open_rotation(settings) as keys:
         for _ in range(rotations):
-            await _once(keys, result)
+            await rotate_once(keys, result)
             # As many renewals as there are spaces: what was re-wrapped has been opened.
             wanted = await _refreshes(caller.http, notion) + _SPACES
             await _await_refreshes(caller.http, notion, wanted, result)
-        newest, usage = keys.ids()[0], await keys.secrets.count_by_key()
-        result.left_behind = sum(usage.values()) - usage.get(newest, 0)
+        result.left_behind = await left_behind(keys)
     result.refreshes = await _refreshes(caller.http, notion)
 
 
-async def _once(keys: Keys, result: Result) -> None:
+async def rotate_once(keys: Keys, result: Result) -> None:
     assert keys.add is not None
     keys.add()
     rotation = await keys.rotate.run()
     result.rotations += 1
     result.rewrapped += rotation.rewrapped
     result.unreadable += rotation.unreadable
+
+
+async def left_behind(keys: Keys) -> int:
+    """How many secrets are not under the newest key."""
+    newest, usage = keys.ids()[0], await keys.secrets.count_by_key()
+    return sum(usage.values()) - usage.get(newest, 0)
 
 
 async def _refreshes(http: aiohttp.ClientSession, notion: str) -> int:
@@ -124,14 +129,7 @@ async def _await_refreshes(
 
 
 def run_rotations(folder: Path, rotations: int, callers: int, *, following: bool = True) -> Result:
-    settings = SimulatorSettings(
-        rotation="strict",
-        auto_consent=True,
-        access_token_lifetime_seconds=_TOKEN_SECONDS,
-        response_mode="json",
-        session_ids=False,
-    )
-    with serving(settings) as notion:
+    with strict_notion(_TOKEN_SECONDS) as notion:
         load = rotate_under_load(folder, notion.url, rotations, callers, following=following)
         return asyncio.run(load)
 
