@@ -19,6 +19,7 @@ from tests.support.gateway import Caller, calling, query_of
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import gateway_process
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:18")]
 
@@ -82,7 +83,7 @@ class Life:
             space = f"quoted-{status}"
             await self.caller.connect(space)
             self.notion.wire.instead["/token"] = quoting(status)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while (await self.caller.call(space)).status == 200:
                     pass
             await self.caller.disconnect(space)
@@ -104,7 +105,7 @@ class Life:
         self.notion.change(access_token_lifetime_seconds=1)
         await self.caller.connect("refused")
         self.notion.wire.instead["/token"] = quoting(400, error="invalid_grant")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await self.caller.call("refused")).status == 200:
                 pass
         self.notion.wire.instead.clear()

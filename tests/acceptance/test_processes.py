@@ -18,6 +18,7 @@ from tests.support.gateway import PROXY, Caller, calling
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import Running, gateway_process, simulator_process
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -103,7 +104,7 @@ async def test_a_refresh_under_way_lands_before_a_shutdown_ends(tmp_path: Path) 
 
 async def refuses_connections(gateway: Running) -> None:
     """Returns once the shutdown has begun."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
@@ -157,7 +158,7 @@ async def require_tools(url: str, mode: Mode) -> None:
 
 async def until_named(caller: Caller) -> dict[str, Any]:
     """The workspace's name comes a moment after the connection: Notion is asked for it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             status = await caller.status("team")
             if status["workspace"]["name"]:

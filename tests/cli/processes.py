@@ -12,10 +12,11 @@ from pathlib import Path
 
 import httpx2
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 GATEWAY = (str(Path(sys.prefix, "bin", "notion-gateway")),)
 SIMULATOR = (str(Path(sys.prefix, "bin", "notion-simulator")),)
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)

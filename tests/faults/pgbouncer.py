@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tests.support.databases import PostgresServer, ServerMissing
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
-_START_SECONDS = 10
 _STOP_SECONDS = 10
 _CONFIGURATION = """\
 [databases]
@@ -53,7 +53,7 @@ def running_pgbouncer(server: PostgresServer, *, pool_size: int) -> Generator[Po
         process = subprocess.Popen(command, stderr=output, user=user, cwd="/")  # noqa: S603
         stack.callback(process.wait, _STOP_SECONDS)
         stack.callback(process.terminate)
-        give_up = time.monotonic() + _START_SECONDS
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while not _accepts(port):
             if process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError(f"pgbouncer did not start:\n{log.read_text()[-2000:]}")

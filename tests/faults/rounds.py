@@ -35,6 +35,7 @@ from tests.support.databases import running_postgres
 from tests.support.gateway import Caller, calling
 from tests.support.ports import free_port
 from tests.support.upstreams import JSON_HEADERS, RPC_RESULT
+from tests.support.waiting import PATIENCE_SECONDS
 
 _TOKEN_SECONDS = 3600
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-get-users"}}'
@@ -45,7 +46,6 @@ HEADERS = {
 }
 _MCP = answer(200, RPC_RESULT, JSON_HEADERS)
 """To any call, behind the simulated Notion's check of the token."""
-_START_SECONDS = 120
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _process(
     with (folder / f"replica-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, env=os.environ | variables, stderr=log)  # noqa: S603
     try:
-        give_up = time.monotonic() + _START_SECONDS
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while not _ready(port):
             if process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError((folder / f"replica-{port}.log").read_text()[-2000:])

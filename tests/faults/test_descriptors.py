@@ -16,6 +16,7 @@ from tests.faults.rounds import HEADERS
 from tests.support import processes
 from tests.support.gateway import calling
 from tests.support.processes import Running, gateway_process, simulator_process
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -104,7 +105,7 @@ async def test_beyond_its_limit_a_gateway_answers_503_keeps_what_it_has_and_reco
                     async with connected_to(gateway, 1) as (one,):
                         return await one.status()
 
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     while await served() != 200:
                         pass
             (reached,) = told(log, "connection_limit_reached")

@@ -18,6 +18,7 @@ from notion_gateway.http.pages import PageRoute
 from tests.access.routes import leaves
 from tests.support.mcp_login import Logins
 from tests.support.raw import connection
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:67")]
 
@@ -48,7 +49,7 @@ def head(path: str, *headers: str) -> bytes:
 
 @pytest.mark.parametrize("path", FORMS)
 async def test_a_large_form_is_413_before_it_has_come(logins: Logins, path: str) -> None:
-    async with asyncio.timeout(5), connection(logins.rig.gateway.port) as stranger:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, f"Content-Type: {URLENCODED}", "Content-Length: 65537"))
         status, _ = await stranger.head()
 
@@ -69,7 +70,7 @@ async def test_a_form_without_an_end_is_413(logins: Logins, path: str) -> None:
 @pytest.mark.parametrize("path", FORMS)
 async def test_an_upload_is_refused_unread(logins: Logins, path: str) -> None:
     multipart = "Content-Type: multipart/form-data; boundary=b"
-    async with asyncio.timeout(5), connection(logins.rig.gateway.port) as stranger:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, multipart, f"Content-Length: {200 * MEBIBYTE}"))
         status, _ = await stranger.head()
 
@@ -98,7 +99,7 @@ async def test_a_form_that_does_not_come_is_408_and_a_page(
     logins: Logins, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(request_body, "BODY_SECONDS", 0.3)
-    async with asyncio.timeout(5), connection(logins.rig.gateway.port) as stranger:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, f"Content-Type: {URLENCODED}", "Content-Length: 100"))
         await stranger.send(b"proof=")
         status, lines = await stranger.head()

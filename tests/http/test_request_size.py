@@ -13,6 +13,7 @@ from tests.support.gateway import PROXY
 from tests.support.raw import connection, request
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.anyio,
@@ -62,7 +63,7 @@ async def test_one_byte_more_is_413_also_for_a_client_that_sends_it_all_first(
 async def test_a_length_that_is_too_large_is_refused_before_the_body_has_come(
     connected: Rig,
 ) -> None:
-    async with connection(connected.gateway.port) as raw, asyncio.timeout(2):
+    async with connection(connected.gateway.port) as raw, asyncio.timeout(PATIENCE_SECONDS):
         await raw.send(request(f"Content-Length: {LIMIT + 1}"))
         status, _ = await raw.head()
 
@@ -110,7 +111,7 @@ async def test_bytes_beyond_the_promised_length_are_no_part_of_the_call(
 async def test_a_length_that_can_be_read_in_two_ways_is_refused(
     connected: Rig, upstream: RecordingMcp, framing: tuple[str, ...]
 ) -> None:
-    async with connection(connected.gateway.port) as raw, asyncio.timeout(5):
+    async with connection(connected.gateway.port) as raw, asyncio.timeout(PATIENCE_SECONDS):
         await raw.send(request(*framing) + b"{}\r\n\r\n")
         status, _ = await raw.head()
 
@@ -122,7 +123,7 @@ async def test_a_length_that_can_be_read_in_two_ways_is_refused(
 async def test_a_malformed_header_is_refused(
     connected: Rig, upstream: RecordingMcp, header: str
 ) -> None:
-    async with connection(connected.gateway.port) as raw, asyncio.timeout(5):
+    async with connection(connected.gateway.port) as raw, asyncio.timeout(PATIENCE_SECONDS):
         await raw.send(request(header))
         status, _ = await raw.head()
 

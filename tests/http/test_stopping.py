@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.usefixtures("both_ways"),
 ]
 
-SOON = 3.0
+SOON = 6.0
 LISTEN = "Mcp-Method: subscriptions/listen"
 
 

@@ -7,6 +7,7 @@ import pytest
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.vault.secrets_table import SecretsTable
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -41,11 +42,11 @@ async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: Worl
     world.clock.step(hours=6)
     stop = asyncio.Event()
     running = asyncio.create_task(keep_alive.run(stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while world.notion.issued == 0:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE_SECONDS)
     await world.access_tokens.close()
     assert (await world.history())[-1] == "TokenRefreshed"
 

@@ -22,8 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
-_START_SECONDS = 30
 _STOP_SECONDS = 10
 
 
@@ -166,7 +166,7 @@ def _process(
             command, stdout=output, stderr=subprocess.STDOUT, user=user, cwd="/"
         )
     try:
-        give_up = time.monotonic() + _START_SECONDS
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while not ready():
             if process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")

@@ -15,9 +15,9 @@ import aiohttp
 from notion_gateway.settings import CALLBACK_PATH
 from tests.support.gateway import RETURN_BASE
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
-START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 _OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
 
@@ -100,7 +100,7 @@ async def _running(
 
 
 async def _await_ready(running: Running, path: str) -> None:
-    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as http:
         while running.process.returncode is None:
             try:
                 async with http.get(running.url + path) as answer:

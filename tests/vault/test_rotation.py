@@ -16,6 +16,7 @@ from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.rotation import RotateKeys, Rotation
 from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -120,7 +121,7 @@ class LateAppend:
         self.monkeypatch.setattr(rotation, "asyncio", SimpleNamespace(sleep=settle))
         lending = asyncio.create_task(self.world.lend())
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await sealed.wait()
             yield lending
         finally:
