@@ -17,7 +17,7 @@ from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.usefixtures("both_ways")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 EVENTS = 1000
 ABORTS = 1000

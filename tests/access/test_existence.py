@@ -15,7 +15,7 @@ from tests.support.identity import Person
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 TIMES = 120
 
@@ -87,6 +87,7 @@ async def test_an_answer_that_tells_them_apart_is_noticed(
     assert len(await differences(eve, closed, "absent")) == len(about_spaces())
 
 
+@pytest.mark.alone
 @pytest.mark.promise("threats:61")
 async def test_closed_and_absent_take_the_same_time(ada: Person, eve: Person) -> None:
     """First asks, which need the database, and repeated ones, which do not."""

@@ -15,7 +15,7 @@ from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 LIMIT = 100
 FLOOD = 600
@@ -54,6 +54,7 @@ async def latencies(quiet: Person, space: str) -> Sequence[float]:
     return took
 
 
+@pytest.mark.alone
 @pytest.mark.promise("threats:53")
 async def test_a_flood_is_limited_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp

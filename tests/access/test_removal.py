@@ -17,7 +17,7 @@ from tests.support.migrated import new_migrated_database
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 SECONDS = 2.0
 

@@ -8,9 +8,10 @@ import pytest
 from tests.faults.failover import fail_over
 from tests.faults.people import PASSING
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.thorough]
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
+@pytest.mark.alone
 @pytest.mark.promise("threats:15")
 async def test_with_a_synchronous_standby_a_dead_primary_costs_nothing_that_was_acknowledged(
     servers_folder: Path, figure: Callable[[str], None]

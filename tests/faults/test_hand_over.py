@@ -17,7 +17,7 @@ from tests.support.raw import ask, connection
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.promise("threats:48")]
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough, pytest.mark.promise("threats:48")]
 
 PATIENCE_SECONDS = 90.0
 WITHOUT_GUARD = """

@@ -17,7 +17,7 @@ from bench.spaces import call_each, fill
 from bench.targets import Target, served
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.thorough, pytest.mark.alone]
+pytestmark = pytest.mark.thorough
 
 KEPT = 200
 WARM = 1000

@@ -21,7 +21,7 @@ from tests.support.processes import Running, gateway_at
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.promise("threats:48")]
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough, pytest.mark.promise("threats:48")]
 
 PATIENCE_SECONDS = 60.0
 

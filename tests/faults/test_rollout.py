@@ -7,7 +7,7 @@ import pytest
 from tests.faults.rollout import run_rollout
 from tests.support.databases import PostgresServer
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.promise("threats:49")

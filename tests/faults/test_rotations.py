@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.rotations import run_rotations
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.promise("threats:49")

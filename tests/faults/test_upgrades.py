@@ -98,7 +98,7 @@ async def _upgrade(folder: Path, server: PostgresServer) -> Result:
         return fleet.result
 
 
-@pytest.mark.alone
+@pytest.mark.thorough
 @pytest.mark.promise("threats:73")
 def test_a_fleet_goes_to_the_next_version_and_back_and_no_call_fails(
     tmp_path: Path, postgres: PostgresServer
