@@ -10,7 +10,7 @@ import pytest
 
 from notion_gateway.kernel.late_imports import imported
 
-LATE = ("mcp", "mcp_types", "alembic", "asyncpg", "redis")
+LATE = ("mcp", "mcp_types", "alembic", "asyncpg", "redis", "sqlalchemy.dialects.postgresql")
 
 
 def test_a_start_loads_nothing_that_only_some_gateways_or_requests_need() -> None:

@@ -16,7 +16,6 @@ from typing import final
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.kernel.clock import steady_seconds
@@ -161,7 +160,7 @@ class ChangeFeed:
                 self._links_made = self._database.links_made
             if connection.dialect.name == "postgresql" and self._ids.newest is not None:
                 is_new = changes.c.id > self._ids.newest
-                late = sa.literal(list(self._ids.may_come()), ARRAY(sa.Integer))
+                late = sa.literal(list(self._ids.may_come()), sa.ARRAY(sa.Integer))
                 recent = recent.where(is_new | (changes.c.id == sa.any_(late)))
             rows = (await connection.execute(recent)).all()
         self._looked_at = steady_seconds()

@@ -3,10 +3,12 @@ to send it. What changes from one execution to the next is a parameter.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insertion(
@@ -38,6 +40,15 @@ def parameters(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
     }
 
 
-def upsert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that can say what to do where the row is there already; ``dialect`` by name."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](table)
+def upsert(dialect: str, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that can say what to do where the row is there already; ``dialect`` by name.
+
+    The engine has loaded its own dialect; the other one, megabytes for PostgreSQL's, is left out.
+    """
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
