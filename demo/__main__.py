@@ -1,6 +1,6 @@
 """``python -m demo``."""
 
 from demo.command import commands
-from notion_gateway.cli import run_commands
+from notion_gateway.cli.program import run_commands
 
 run_commands(commands)

@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings
 from demo import command as demo
 from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.app import api
-from notion_gateway.cli import commands
 from notion_gateway.cli.output import Exit
+from notion_gateway.cli.program import commands
 from notion_gateway.cli.variables import option_variables
 from notion_gateway.http.problems import STATUS
 from notion_gateway.integration.rules.consent import ConnectError

@@ -44,7 +44,7 @@ def test_json_keeps_every_character_and_shows_none_that_a_terminal_obeys(
 
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = ["fastapi", "mcp", "sqlalchemy", "uvicorn", "aiohttp", "notion_simulator.app"]
-    program = f"import sys, notion_gateway.cli; print({{*{heavy}}} & sys.modules.keys())"
+    program = f"import sys, notion_gateway.cli.program; print({{*{heavy}}} & sys.modules.keys())"
 
     ran = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

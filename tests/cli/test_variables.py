@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.cli import commands
 from notion_gateway.cli.front_end import built_front_end, front_end
+from notion_gateway.cli.program import commands
 from notion_gateway.cli.target import TOKEN_VARIABLE, a_target
 from notion_gateway.cli.variables import (
     FOLDER_VARIABLE,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_gateway.cli.serve import stop_times
+from notion_gateway.cli.serving import stop_times
 from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.settings.secret_files import is_secret
 from tests.cli.processes import GATEWAY, Cli, answers, bare_environment, eventually

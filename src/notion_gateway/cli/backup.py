@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
-from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.serving import configuration_faults
 
 if TYPE_CHECKING:
     from notion_gateway.operations.restored import Original

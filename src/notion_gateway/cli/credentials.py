@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import hint, print_json
-from notion_gateway.cli.serve import GATEWAY_PORT, at_port, configuration_faults
+from notion_gateway.cli.serve import GATEWAY_PORT
+from notion_gateway.cli.serving import at_port, configuration_faults
 from notion_gateway.cli.target import JsonOption
 
 if TYPE_CHECKING:

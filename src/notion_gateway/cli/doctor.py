@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import Exit, cell, columns, print_json, print_table
-from notion_gateway.cli.serve import GATEWAY_PORT, at_port
+from notion_gateway.cli.serve import GATEWAY_PORT
+from notion_gateway.cli.serving import at_port
 from notion_gateway.cli.target import (
     DEFAULT_SPACE,
     DEFAULT_URL,

@@ -20,7 +20,7 @@ from notion_gateway.cli.output import (
     print_table,
     print_text,
 )
-from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.serving import configuration_faults
 from notion_gateway.cli.target import JsonOption
 from notion_gateway.kernel.errors import StoreUnavailable
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_gateway.cli.output import cell, columns, hint, print_json, print_table
-from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.serving import configuration_faults
 from notion_gateway.cli.target import JsonOption
 
 if TYPE_CHECKING:

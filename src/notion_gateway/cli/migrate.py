@@ -3,7 +3,7 @@
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint, print_json
-from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.serving import configuration_faults
 from notion_gateway.cli.target import JsonOption
 from notion_gateway.kernel.errors import StoreUnfit
 

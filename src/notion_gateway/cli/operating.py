@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from notion_gateway.cli.output import Fault
-from notion_gateway.cli.serve import configuration_faults
+from notion_gateway.cli.serving import configuration_faults
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 if TYPE_CHECKING:

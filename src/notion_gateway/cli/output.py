@@ -4,10 +4,10 @@ import json
 import re
 import sys
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -50,6 +50,8 @@ def safe(text: object) -> str:
 
 def cell(text: object) -> str:
     """The same for a table's cell, where Rich would read markup."""
+    from rich.markup import escape
+
     return escape(safe("" if text is None else text))
 
 
@@ -65,7 +67,9 @@ def print_json(document: object) -> None:
     sys.stdout.flush()
 
 
-def print_table(table: Table) -> None:
+def print_table(table: "Table") -> None:
+    from rich.console import Console
+
     Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
@@ -76,20 +80,26 @@ def hint(text: str) -> None:
 
 
 def complain(text: str) -> None:
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[red]Error:[/red] {cell(text)}")
 
 
-def columns(*names: str) -> Table:
+def columns(*names: str) -> "Table":
     """A table with these headings and nothing around it."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in names:
         table.add_column(name, overflow="fold")
     return table
 
 
-def facts(rows: dict[str, object]) -> Table:
+def facts(rows: dict[str, object]) -> "Table":
     """One line for each fact that is known."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

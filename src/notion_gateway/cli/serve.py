@@ -1,26 +1,26 @@
 """``serve``: the gateway, in the foreground."""
 
 import errno
-import gc
 import socket
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from notion_gateway.cli.output import Exit, Fault, hint
+from notion_gateway.cli.serving import (
+    configuration_faults,
+    load_quickly,
+    settings_for,
+    stop_times,
+)
 from notion_gateway.cli.variables import unknown_variables
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
 if TYPE_CHECKING:
-    from notion_gateway.http.server import StopTimes
     from notion_gateway.settings import Settings
 
 GATEWAY_PORT = 8000
-
-_OBJECTS_BEFORE_A_SEARCH = 1_000_000
 
 _NO_DATABASE = "Nothing is served without it; `notion-gateway doctor` looks closer."
 
@@ -80,66 +80,25 @@ def serve(
         for line in introduction(settings, port):
             hint(line)
     if workers > 1:
-        from notion_gateway.cli.worker_metrics import worker_metrics
-        from notion_gateway.cli.workers import run_workers
+        from notion_gateway.cli.parent import Given, become_parent
 
-        with worker_metrics(settings) as metrics:
-            anyio.run(run_workers, host, port, workers, metrics)
-        return
+        become_parent(
+            Given(
+                host,
+                port,
+                workers,
+                settings.gateway_log_format,
+                settings.gateway_log_level,
+                str(settings.gateway_metrics_host),
+                settings.gateway_metrics_port,
+            )
+        )
 
     from notion_gateway.app import create_app
     from notion_gateway.http.server import run
 
     with configuration_faults():
         run(create_app(settings), host, port, times=stop_times(settings))
-
-
-def load_quickly() -> None:
-    """Puts off the search for unused cycles until everything is loaded: what is loaded stays, and
-    going through it again and again takes a tenth of the start. ``http.server.run`` sets what
-    serving needs.
-    """
-    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH)
-
-
-def settings_for(host: str, port: int) -> "Settings":
-    """Of a gateway that serves there. Raises ConfigurationError."""
-    from notion_gateway.settings import load_settings, require_loopback
-
-    settings = at_port(load_settings(), port)
-    require_loopback(settings, host)
-    return settings
-
-
-def stop_times(settings: "Settings") -> "StopTimes":
-    from notion_gateway.http.server import StopTimes
-
-    return StopTimes(
-        settings.gateway_shutdown_notice_seconds, settings.gateway_shutdown_drain_seconds
-    )
-
-
-@contextmanager
-def configuration_faults() -> Generator[None]:
-    """Settings that cannot be right are a fault of usage."""
-    from notion_gateway.settings import ConfigurationError, NamedServiceUnavailable
-
-    try:
-        yield
-    except NamedServiceUnavailable as fault:
-        raise Fault(str(fault), Exit.UNAVAILABLE) from None
-    except ConfigurationError as fault:
-        raise Fault(str(fault), Exit.USAGE) from None
-
-
-def at_port(settings: "Settings", port: int) -> "Settings":
-    """Unless it was set, the redirect URI is the callback of the gateway that serves here."""
-    from notion_gateway.settings import CALLBACK_PATH
-
-    if "notion_mcp_oauth_redirect_uri" in settings.model_fields_set:
-        return settings
-    here = f"http://localhost:{port}{CALLBACK_PATH}"
-    return settings.model_copy(update={"notion_mcp_oauth_redirect_uri": here})
 
 
 def require_free(host: str, port: int, option: str = "--port") -> None:

@@ -8,7 +8,8 @@ import typer
 from notion_gateway.cli import local_identity
 from notion_gateway.cli.front_end import UI_PORT, built_front_end, front_end
 from notion_gateway.cli.output import Fault, hint, print_text
-from notion_gateway.cli.serve import GATEWAY_PORT, at_port, configuration_faults, require_free
+from notion_gateway.cli.serve import GATEWAY_PORT, require_free
+from notion_gateway.cli.serving import at_port, configuration_faults
 from notion_gateway.cli.target import DEFAULT_SPACE, Target, login_name
 from notion_gateway.cli.variables import unknown_variables
 

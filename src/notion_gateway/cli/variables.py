@@ -61,7 +61,7 @@ def unknown_variables() -> list[str]:
     """A sentence for each variable that looks like the gateway's and is read by nothing, in the
     environment or the ``.env`` file. Raises ConfigurationError.
     """
-    from notion_gateway.cli import commands
+    from notion_gateway.cli.program import commands
     from notion_gateway.settings import Settings
     from notion_gateway.settings.env_file import read_env_file
     from notion_gateway.settings.secret_files import is_secret

@@ -13,13 +13,13 @@ import sys
 from contextlib import suppress
 
 from notion_gateway.cli.output import Exit, Fault, hint
-from notion_gateway.cli.serve import (
+from notion_gateway.cli.serving import (
     configuration_faults,
     load_quickly,
     settings_for,
     stop_times,
 )
-from notion_gateway.cli.supervised import end_with_parent
+from notion_gateway.cli.stdin_watch import end_with_stdin
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 
 
@@ -65,5 +65,5 @@ def _serve(host: str, port: int, listener: int, memory: int, place: int, ready: 
 
 
 if __name__ == "__main__":
-    end_with_parent()
+    end_with_stdin()
     sys.exit(main(sys.argv[1:]))

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
 
-from notion_gateway.settings import Settings
-
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -33,9 +31,8 @@ class WorkerMetrics:
 
 
 @contextmanager
-def worker_metrics(settings: Settings) -> Generator[WorkerMetrics]:
-    """Serves them for the length of the block, where they are on."""
-    port = settings.gateway_metrics_port
+def worker_metrics(host: str, port: int | None) -> Generator[WorkerMetrics]:
+    """Serves them there for the length of the block; without a port they are off."""
     if port is None:
         yield WorkerMetrics()
         return
@@ -43,5 +40,5 @@ def worker_metrics(settings: Settings) -> Generator[WorkerMetrics]:
 
     with tempfile.TemporaryDirectory(prefix="gateway-metrics-") as folder:
         os.environ.pop(_FOLDER, None)  # the parent's own, if it has one, is not the workers'
-        with served(of_workers(folder), str(settings.gateway_metrics_host), port):
+        with served(of_workers(folder), host, port):
             yield WorkerMetrics(folder)
