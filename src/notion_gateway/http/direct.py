@@ -101,11 +101,13 @@ class AnswerWriter:
         *,
         has_length: bool,
         is_whole: bool,
+        more_lines: int = 0,
     ) -> None:
         """Status, headers and what there is of the body, in one write. Raises HeaderUnfit, and
         then nothing was written.
 
-        ``headers``: lines without their ends. ``has_length``: one of them is Content-Length.
+        ``headers``: lines without their ends; ``more_lines``: how many more they are than there are
+        members, where one holds several. ``has_length``: one of them is Content-Length.
         """
         lines, is_chunked = [STATUS_LINES[status], *headers], not has_length
         if status in _WITHOUT_BODY:
@@ -116,11 +118,12 @@ class AnswerWriter:
             lines.append(b"transfer-encoding: chunked")
         lines += (b"", b"")
         head = b"\r\n".join(lines)
-        if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1:
+        if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1 + more_lines:
             raise HeaderUnfit
         self.started = True
         self._is_chunked = is_chunked
-        self._transport.write(head + self._framed(part, is_whole=is_whole))
+        framed = self._framed(part, is_whole=is_whole) if is_chunked else part
+        self._transport.write(head + framed)
         if is_whole:
             self._ended()
 

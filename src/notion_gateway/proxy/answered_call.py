@@ -121,7 +121,7 @@ class AnsweredCall(HeldCall):
     def _start_with(self, status: int, part: bytes) -> None:
         plain = self._plain
         if plain is not None:
-            lines, has_length = plain.lines, plain.has_length
+            lines, has_length, more_lines = plain.lines, plain.has_length, plain.more_lines
         else:
             headers = self._relays.sessions.outgoing(
                 headers_downstream(self._raw_headers),
@@ -130,13 +130,22 @@ class AnsweredCall(HeldCall):
             )
             lines = [b": ".join(one) for one in headers]
             has_length = any(name == b"content-length" for name, _ in headers)
+            more_lines = 0
         lines.append(b"x-request-id: " + self._request_id.encode())
-        self._writer.start(status, lines, part, has_length=has_length, is_whole=self._is_whole)
+        self._writer.start(
+            status,
+            lines,
+            part,
+            has_length=has_length,
+            is_whole=self._is_whole,
+            more_lines=more_lines,
+        )
 
     def _headers_downstream(self) -> RawHeaders:
         if self._plain is None:
             return headers_downstream(self._raw_headers)
-        parts = [line.partition(b":") for line in self._plain.lines]
+        lines = b"\r\n".join(self._plain.lines).split(b"\r\n")
+        parts = [line.partition(b":") for line in lines]
         return [(name, value.strip()) for name, _, value in parts]
 
     def _taken(self) -> bytes:

@@ -25,9 +25,7 @@ class Receiver(Protocol):
     """It can do with a head that was taken apart by lines."""
 
     def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
-        """Once. ``headers`` have names in lower case; with ``plain`` they are only those that
-        frame the answer.
-        """
+        """Once. ``headers`` have names in lower case; with ``plain`` they are of no use."""
         ...
 
     def part_came(self, part: bytes) -> None: ...

@@ -13,6 +13,7 @@ import httptools
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.http1.answer import AnswerBroken, Receiver
+from notion_gateway.proxy.rules.known_answer import KnownAnswers
 from notion_gateway.proxy.rules.plain_head import PlainHead, plain_head
 
 HEAD_BYTES: Final = 128 * 1024
@@ -40,6 +41,9 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._free = free
         self._lost = lost
+        self._parts: list[bytes] = []
+        """Of a body, as the parser took them out of the last read."""
+        self.on_body = self._parts.append  # without a step in Python for each of a burst of events
         self._parser = httptools.HttpResponseParser(self)
         self._answer: Receiver | None = None
         self._headers: RawHeaders = []
@@ -117,8 +121,23 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self.cut()
             return
-        had_body = self._body_bytes
-        plain = None if answer.has_begun or not answer.takes_lines else plain_head(data)
+        if not answer.has_begun and answer.takes_lines and not self._without_body:
+            known = _known_answers.find(data)
+            if known is not None:
+                # The parser stands between two answers, and need not be asked.
+                answer.has_begun = True
+                status, plain = known
+                answer.head_came(status, [], plain)
+                if len(data) > plain.size:
+                    answer.part_came(data[plain.size :])
+                self._end(answer, reusable=True)
+                return
+        self._read(data, answer)
+
+    def _read(self, data: bytes, answer: Receiver) -> None:
+        """By the parser, but for lines that say nothing of where the answer ends."""
+        is_first, had_body = not answer.has_begun, self._body_bytes
+        plain = plain_head(data) if is_first and answer.takes_lines else None
         answer.has_begun = True
         self._plain = plain
         try:
@@ -131,9 +150,12 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserCallbackError:
             raise  # a fault of this file's: the loop tells it, and ends the connection
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._tell_body()
             if not self._done:
                 self._refuse("not an answer in HTTP/1.1")
             self._spoke_on = True
+        if self._parts:
+            self._tell_body()
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
@@ -145,6 +167,8 @@ class Connection(asyncio.Protocol):
             if self._framing_bytes > HEAD_BYTES and not self._done:
                 self._refuse("what frames the answer's body is too long")
         if self._done:
+            if plain is not None and self._kept_alive and not self._spoke_on:
+                self._learn(data, plain, self._body_bytes - had_body)
             self._end(answer, reusable=self._kept_alive)
         elif self._spoke_on:
             self.cut()
@@ -200,19 +224,33 @@ class Connection(asyncio.Protocol):
         if self._without_body:
             self._done = self._spoke_on = True  # the parser waits for a body that never comes
 
-    def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        if self._in_head:
-            self._refuse("a provisional answer has a body")
-        elif not self._done and self._answer is not None:
-            self._answer.part_came(body)
-
     def on_message_complete(self) -> None:
+        if self._parts:
+            self._tell_body()
         if self._in_head:
             self._headers = []  # it was provisional (RFC 9110 section 15.2)
         else:
             self._done = True
             self._kept_alive = self._parser.should_keep_alive()  # a trailer may have said no
+
+    def _tell_body(self) -> None:
+        """What has come of it together, all at once."""
+        parts = self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        self._body_bytes += len(body)
+        if not body or self._done:
+            return
+        if self._in_head:
+            self._refuse("a provisional answer has a body")
+        elif self._answer is not None:
+            self._answer.part_came(body)
+
+    def _learn(self, data: bytes, plain: PlainHead, body_bytes: int) -> None:
+        """The parser has found one answer in it, from its first byte to its last."""
+        is_whole = plain.has_length and plain.size + body_bytes == len(data)
+        if is_whole and not self._without_body:
+            _known_answers.learn(self._parser.get_status_code(), data)
 
     def _refuse(self, why: str) -> None:
         """The connection is cut when what has come is read."""
@@ -239,6 +277,9 @@ class Connection(asyncio.Protocol):
             self._transport.write(rest[:WRITTEN_AT_ONCE])
             rest = rest[WRITTEN_AT_ONCE:]
             await asyncio.sleep(0)
+
+
+_known_answers: Final = KnownAnswers()
 
 
 def _watch(transport: asyncio.Transport) -> "select.poll | None":

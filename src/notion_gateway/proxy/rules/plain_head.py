@@ -16,44 +16,43 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 [2-5][0-9]{2} [ -~]*")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _TEXT: Final = bytes([*b"\t", *range(0x20, 0x7F), *range(0x80, 0x100)])
 """What the lines of a head may be made of (RFC 9110 section 5.5)."""
-_HEAD_BYTES: Final = 16 * 1024
+HEAD_BYTES: Final = 16 * 1024
 _KEPT_NAMES: Final = 512
 _KEPT_NAME_BYTES: Final = 64
 _LENGTH: Final = b"content-length"
-_TYPE: Final = b"content-type"
+_TYPE: Final = b"content-type:"
+_TYPE_BELOW: Final = b"\r\n" + _TYPE
 _NOT_PLAIN: Final = frozenset({b"proxy-connection", b"upgrade", b"mcp-session-id"})
 """Two mean something to the parser, and the third is bound to its caller first."""
 _PLAIN_CONNECTIONS: Final = frozenset({b"keep-alive", b"close"})
 """Others name headers that go no further (RFC 9110 section 7.6.1)."""
 
 
-class _Way(Enum):
-    """Of a line, where that is not the name that it goes on under."""
+class Way(Enum):
+    """Of a line, where that is not another name that it goes on under."""
 
     AS_IT_IS = auto()
     STAYS = auto()
     LENGTH = auto()
-    TYPE = auto()
     CODING = auto()
     CONNECTION = auto()
 
 
 # Python 3.11 takes long to find a member of an enumeration.
-_AS_IT_IS: Final = _Way.AS_IT_IS
-_STAYS: Final = _Way.STAYS
-_LENGTH_LINE: Final = _Way.LENGTH
-_TYPE_LINE: Final = _Way.TYPE
-_FRAMING_ALONE: Final = {b"transfer-encoding": _Way.CODING, b"connection": _Way.CONNECTION}
+_AS_IT_IS: Final = Way.AS_IT_IS
+_STAYS: Final = Way.STAYS
+_LENGTH_LINE: Final = Way.LENGTH
+_FRAMING_ALONE: Final = {b"transfer-encoding": Way.CODING, b"connection": Way.CONNECTION}
 
 
 @final
 class PlainHead:
     """``framing``: a head for the parser, with what frames the answer alone. ``lines``: those that
-    go on to the caller, without their ends, names in lower case. ``size``: of it all, in bytes.
-    ``content_type`` as it came, empty without one.
+    go on to the caller, without their ends, names in lower case; ``more_lines``: how many more they
+    are than there are members, where one holds several. ``size``: of it all, in bytes.
     """
 
-    __slots__ = ("content_type", "framing", "has_length", "lines", "size")
+    __slots__ = ("framing", "has_length", "lines", "more_lines", "size")
 
     def __init__(
         self,
@@ -62,25 +61,34 @@ class PlainHead:
         size: int,
         *,
         has_length: bool,
-        content_type: bytes = b"",
+        more_lines: int = 0,
     ) -> None:
-        self.content_type = content_type
         self.framing = framing
         self.lines = lines
         self.size = size
         self.has_length = has_length
+        self.more_lines = more_lines
+
+    @property
+    def content_type(self) -> bytes:
+        """What ``Content-Type`` says; empty without one."""
+        for line in self.lines:
+            found = line if line.startswith(_TYPE) else line.partition(_TYPE_BELOW)[2]
+            if found:
+                return found.removeprefix(_TYPE).partition(b"\r\n")[0]
+        return b""
 
 
 def plain_head(data: bytes) -> PlainHead | None:
     """Of an answer that begins with ``data``. None where the parser is to read it."""
-    end = data.find(b"\r\n\r\n", 0, _HEAD_BYTES)
+    end = data.find(b"\r\n\r\n", 0, HEAD_BYTES)
     if end < 0:
         return None
     head = data[:end]
     first, *lines = head.split(b"\r\n")
     if head.translate(None, _TEXT) != b"\r\n" * len(lines) or not _STATUS_LINE.fullmatch(first):
         return None
-    framing, kept, has_length, content_type = [first], list[bytes](), False, b""
+    framing, kept, has_length = [first], list[bytes](), False
     for line in lines:
         name, colon, value = line.partition(b":")
         way = _known.get(name) or _decide(name)
@@ -90,37 +98,36 @@ def plain_head(data: bytes) -> PlainHead | None:
             kept.append(line)
         elif way is _STAYS:
             continue
-        elif way is _TYPE_LINE:
-            kept.append(b"content-type:" + value)
-            content_type = value
         elif isinstance(way, bytes):
             kept.append(way + line[len(name) :])
         elif way is _LENGTH_LINE:
             framing.append(line)
             kept.append(b"content-length:" + value)
             has_length = True
-        elif way is _Way.CODING or value.strip().lower() in _PLAIN_CONNECTIONS:
+        elif way is Way.CODING or value.strip().lower() in _PLAIN_CONNECTIONS:
             framing.append(line)
         else:
             return None
     framing += (b"", b"")
-    joined = b"\r\n".join(framing)
-    return PlainHead(joined, kept, end + 4, has_length=has_length, content_type=content_type)
+    return PlainHead(b"\r\n".join(framing), kept, end + 4, has_length=has_length)
 
 
-_known: dict[bytes, "_Way | bytes"] = {}
+def way_of(name: bytes) -> "Way | bytes | None":
+    """Of the lines with this name. None where the parser has to read the head."""
+    return _known.get(name) or _decide(name)
+
+
+_known: dict[bytes, "Way | bytes"] = {}
 """By a name as it came. Bounded, because nobody promises that Notion's are few."""
 
 
-def _decide(name: bytes) -> "_Way | bytes | None":
+def _decide(name: bytes) -> "Way | bytes | None":
     plain = name.lower()
     if _TOKEN.fullmatch(name) is None or plain in _NOT_PLAIN:
         return None
     there = travels_downstream_as(plain)
     if plain == _LENGTH:
         way = _LENGTH_LINE
-    elif plain == _TYPE:
-        way = _TYPE_LINE
     elif plain in _FRAMING_ALONE:
         way = _FRAMING_ALONE[plain]
     elif there is None:
