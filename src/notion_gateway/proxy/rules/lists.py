@@ -102,7 +102,7 @@ def list_question(body: bytes, head: bytes | None, caller: Caller) -> ListQuesti
     Nearly all calls are something else, and are not parsed. Clients say in ``_meta`` who they are
     and what they can (2026-07-28), so all of ``params`` is in the key, the cursor too.
     """
-    if head is None or _MAY_BE_ASKED not in body or len(body) > _LONGEST_QUESTION_BYTES:
+    if head is None or body.find(_MAY_BE_ASKED) < 0 or len(body) > _LONGEST_QUESTION_BYTES:
         return None
     try:
         text = body.decode()

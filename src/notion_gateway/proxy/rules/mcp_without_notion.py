@@ -17,6 +17,7 @@ from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 CONNECT_TOOL = "notion-connect"
+_CONNECT_TOOL = CONNECT_TOOL.encode()
 CONNECTED = (
     "This space is connected to Notion. Ask for the list of tools again; if Notion's tools are"
     " not in it, have your person reload this MCP server."
@@ -120,7 +121,7 @@ def _connect_tool(text: str) -> dict[str, Any]:
 
 def connect_call(body: bytes) -> dict[str, Any] | None:
     """The call, where a body is nothing but one of the gateway's own tool. It is never sent on."""
-    if CONNECT_TOOL.encode() not in body:
+    if body.find(_CONNECT_TOOL) < 0:
         return None
     call = json_object(body)
     if call is None or call.get("method") != "tools/call" or not is_request(call):
