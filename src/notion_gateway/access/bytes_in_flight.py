@@ -1,6 +1,5 @@
 """Bytes of request bodies that are held in memory at a time: of one person, and of all."""
 
-from collections import Counter
 from typing import final
 
 from notion_gateway.kernel.errors import TooManyRequests
@@ -20,7 +19,7 @@ class BytesInFlight:
     def __init__(self, per_person: int, in_all: int, shared: CountTable | None = None) -> None:
         self._per_person = per_person
         self._in_all = in_all
-        self._of: Counter[str] = Counter()
+        self._of: dict[str, int] = {}
         self._all = 0
         self._shared = shared
 
@@ -31,12 +30,13 @@ class BytesInFlight:
         """Raises TooManyRequests, and then nothing was taken."""
         if self._all + count > self._in_all:
             raise self._too_much()
-        if person is not None and self._of[person] + count > self._per_person:
+        mine = 0 if person is None else self._of.get(person, 0)
+        if person is not None and mine + count > self._per_person:
             raise self._too_much_of_one()
         if self._shared is not None:
             self._take_shared(self._shared, person, count)
         if person is not None:
-            self._of[person] += count
+            self._of[person] = mine + count
         self._all += count
 
     def _take_shared(self, shared: CountTable, person: str | None, count: int) -> None:

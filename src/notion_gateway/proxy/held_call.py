@@ -118,7 +118,7 @@ class HeldCall:
 
     def _end(self, outcome: str) -> None:
         self._let_go()
-        method, path = self._request.method.decode(), self._request.path.decode()
+        method, path = self._known.in_log
         status = self._status if self._writer.started else 0
         log_request(
             method,

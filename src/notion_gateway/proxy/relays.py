@@ -49,6 +49,11 @@ class Known:
     called: Called = NOBODY
     was_used: bool = True
     """Since the last look at what is no longer needed."""
+    in_log: tuple[str, str] = field(init=False)
+    """Method and path, for each call's line."""
+
+    def __post_init__(self) -> None:
+        self.in_log = self.method.decode(), self.path.decode()
 
 
 @final
