@@ -37,13 +37,16 @@ class CountingTransport:
 
 
 class Costs:
-    """Counts what the gateway does: writes to its callers and to Notion, tasks, statements."""
+    """Counts what the gateway does: writes to its callers and to Notion, tasks, statements, and
+    reads of Notion's answers that the parser was asked about.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.to_callers: list[bytes] = []
         self.to_notion: list[bytes] = []
         self.tasks: list[str] = []
-        self.statements = 0
+        self.statements = self.parsed = 0
+        self._count_parsed(monkeypatch)
         for kind, writes in ((LimitedHttpProtocol, self.to_callers), (ToNotion, self.to_notion)):
             self._count_writes(monkeypatch, kind, writes)
 
@@ -56,7 +59,17 @@ class Costs:
 
         monkeypatch.setattr(kind, "connection_made", connection_made)
 
+    def _count_parsed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read = ToNotion._read  # pyright: ignore[reportPrivateUsage]
+
+        def counted(connection: ToNotion, data: bytes, answer: Any) -> None:
+            self.parsed += 1
+            read(connection, data, answer)
+
+        monkeypatch.setattr(ToNotion, "_read", counted)
+
     def begin(self) -> None:
+        self.parsed = 0
         self.to_callers.clear()
         self.to_notion.clear()
 
@@ -98,6 +111,7 @@ async def test_a_call_costs_no_task_no_statement_and_one_write_each_way(
     # A look at the change feed now and then is not the calls'.
     assert len(costs.tasks) < CALLS / 5, costs.tasks
     assert costs.statements < CALLS / 5
+    assert costs.parsed == 0  # an answer that is like the last one is recognised
     assert len(raw.received) == 2 + CALLS
     assert {one.body for one in raw.received} == {CALL}
 
@@ -115,4 +129,5 @@ async def test_a_call_in_a_coroutine_costs_a_task_and_two_writes(
     costs = await calls_counted(connected, monkeypatch)
 
     assert len(costs.tasks) >= CALLS
+    assert costs.parsed >= CALLS
     assert len(costs.to_callers) >= 2 * CALLS
