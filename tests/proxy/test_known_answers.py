@@ -15,7 +15,7 @@ from notion_gateway.proxy.rules.plain_head import PlainHead, plain_head
 from tests.hostile.http1_fuzz import Connected
 from tests.proxy.test_plain_head import Read, answers, head
 
-LENGTHS = (b"Content-Length: 2", b"content-length: 2", b"Content-Length: 02")
+LENGTHS = (b"Content-Length: 2", b"Content-Length: 0", b"content-length: 2", b"Content-Length: 02")
 OTHERS = (b"Date: now", b"x-kept: 1", b"x-kept: \xe9", b"Set-Cookie: a", b"X-Request-Id: 7")
 ENDS = (b"Connection: keep-alive", b"Connection: close", b"Transfer-Encoding: chunked")
 
@@ -23,11 +23,13 @@ ENDS = (b"Connection: keep-alive", b"Connection: close", b"Transfer-Encoding: ch
 @st.composite
 def likely(draw: st.DrawFn) -> bytes:
     """Of few kinds, so that one is often like another."""
-    lines = [draw(st.sampled_from(LENGTHS)), *draw(st.lists(st.sampled_from(OTHERS), max_size=2))]
+    status = draw(st.sampled_from((b"200 OK", b"200 OK", b"204 No", b"304 -", b"404 ")))
+    length = draw(st.sampled_from(LENGTHS))
+    lines = [length, *draw(st.lists(st.sampled_from(OTHERS), max_size=2))]
     if draw(st.booleans()):
         lines.append(draw(st.sampled_from(ENDS)))
     body = draw(st.sampled_from((b"{}", b"{}", b"", b"{", b"{}{}", b"{}HTTP/1.1 200 OK\r\n")))
-    return b"\r\n".join([b"HTTP/1.1 200 OK", *lines, b"", body])
+    return b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body])
 
 
 def is_whole_and_alone(data: bytes) -> bool:
@@ -100,6 +102,16 @@ def test_anything_else_is_the_parsers(data: bytes) -> None:
     known = KnownAnswers()
     known.learn(200, KIND + b"{}")
     assert known.find(data) is None
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_what_stands_behind_an_answer_without_a_body_is_not_its_body(status: str) -> None:
+    known = KnownAnswers()
+    first = head("Content-Length: 0", status=f"HTTP/1.1 {status}")
+    known.learn(Read(first).status, first)
+    behind = head("Content-Length: 2", status=f"HTTP/1.1 {status}") + b"{}"
+    assert not is_whole_and_alone(behind)
+    assert not require_same(known, behind)
 
 
 def test_a_value_that_could_hold_the_end_of_a_line_is_found(

@@ -8,12 +8,14 @@ says. Of whatever differs otherwise, the parser decides anew.
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, final
 
 from notion_gateway.proxy.rules.plain_head import HEAD_BYTES, PlainHead, Way, way_of
 
 _TEXT: Final = rb"[\t\x20-\x7e\x80-\xff]*"
 _LENGTH: Final = rb"([0-9]{1,9})"
+_WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _MOST_OF_A_STATUS: Final = 4
 _STATUS_BYTES: Final = 12
 """``HTTP/1.1 200``: those that begin otherwise are not tried."""
@@ -51,8 +53,11 @@ class KnownAnswer:
 
 def known_answer(status: int, data: bytes) -> KnownAnswer | None:
     """The kind of an answer that ``plain_head`` took apart, and that the parser found whole and to
-    be followed by others. None where something else than one plain length frames it.
+    be followed by others. None where something else than one plain length frames it: 204 and 304
+    have no body, whatever length they say (RFC 9112 section 6.3).
     """
+    if status in _WITHOUT_BODY:
+        return None
     first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
     pattern, template = [re.escape(first)], list[bytes]()
     values, kept, length_at, is_open = 0, 0, -1, False
