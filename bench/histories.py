@@ -78,7 +78,8 @@ async def plant_history(
     async with database.writing() as connection:
         for first in range(0, len(rows), _AT_ONCE):
             await connection.execute(sa.insert(events), rows[first : first + _AT_ONCE])
-        await store.events.secrets.replace(connection, sealed, (), space_id)
+        for step in store.events.secrets.replaced(sealed, (), space_id):
+            await step.take(connection)
 
 
 def _pair(

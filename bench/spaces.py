@@ -111,7 +111,8 @@ async def store_connected(
                 rows.append(
                     {"stream": stream, "version": version, "type": record["type"], "data": record}
                 )
-            await store.events.secrets.replace(connection, sealed, (), space)
+            for step in store.events.secrets.replaced(sealed, (), space):
+                await step.take(connection)
         await connection.execute(sa.insert(events_table), rows)
 
 

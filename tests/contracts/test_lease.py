@@ -8,13 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from notion_gateway.integration import lease as sql_lease
+from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.rules.events import RefreshStarted
 from notion_gateway.kernel.clock import SystemClock, steady_seconds
-from notion_gateway.kernel.errors import RefreshUnavailable
+from notion_gateway.kernel.errors import RefreshUnavailable, VersionConflict
 from notion_gateway.storage import database_clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
 from notion_gateway.storage.schema import leases
+from tests.support.samples import NOW
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +49,28 @@ async def test_a_holder_is_told_that_the_lease_is_still_its_own(lease_keeper: Le
     async with lease_keeper.hold("space") as lease:
         assert await lease.confirm()
         assert lease.in_time()
+
+
+async def held(database: Database) -> int:
+    async with database.reading() as connection:
+        return await connection.scalar(sa.select(sa.func.count()).select_from(leases)) or 0
+
+
+async def test_a_lease_is_given_back_with_an_append_that_lands_and_with_no_other(
+    database: Database,
+) -> None:
+    store, lease_keeper = IntegrationEvents(database), Leases(database)
+    started = RefreshStarted(at=NOW, process_id="p1", refresh_token_sha256="0" * 64)
+    async with lease_keeper.hold("space") as lease:
+        with pytest.raises(VersionConflict):
+            await store.append("space", 7, [started], also=[lease.ending()])
+        assert await held(database) == 1
+        await store.append("space", 0, [started], also=[lease.ending()])
+        assert await held(database) == 0
+        lease.is_ended = True
+        async with lease_keeper.hold("space") as next_one:
+            await store.append("space", 1, [started], also=[lease.ending()])
+            assert await next_one.confirm()
 
 
 def short(database: Database) -> Leases:

@@ -115,8 +115,9 @@ async def plant(
             streams: EventStreams[Event] = EventStreams(
                 database, "notion-integration", EVENT_TYPES, what="space"
             )
-            write = getattr(FoldedStreams(streams, WRITTEN), "_write")  # noqa: B009 - now, not in time
-            await write(connection, space_id, states[written], records[written - 1])
+            states_of = FoldedStreams(streams, WRITTEN)
+            write = getattr(states_of, "_written")  # noqa: B009 - now, not in time
+            await write(space_id, states[written], records[written - 1]).take(connection)
     return states[-1]
 
 

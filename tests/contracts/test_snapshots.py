@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams
 from notion_gateway.storage.folded_streams import EVERY, FoldedStreams, Format
 from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.steps import Step
 from notion_gateway.vault.vault import Vault
 from tests.faults.random_histories import Life, SteppingClock
 from tests.support.folding import fold, history_of, space_history_of
@@ -143,11 +145,11 @@ async def test_a_replica_that_writes_no_snapshots_may_append_as_well(
 ) -> None:
     written = await version_written(database)
 
-    async def nothing(*_: object) -> None:
-        pass
+    def none(*_: object) -> Sequence[Step]:
+        return ()
 
     with monkeypatch.context() as older:
-        older.setattr(FoldedStreams, "keep", nothing)
+        older.setattr(FoldedStreams, "kept", none)
         life = Life("space", keeper, random.Random(9))  # noqa: S311
         for _ in range(2 * EVERY):
             outcome = await life.step()
@@ -239,10 +241,10 @@ async def test_a_snapshot_that_cannot_be_written_costs_nobody_an_answer(
     ]
     await store.append("long", 0, renamed)
 
-    async def refused(*_: object) -> None:
+    def refused(*_: object) -> None:
         raise StoreUnavailable
 
-    monkeypatch.setattr(FoldedStreams, "_write", refused)
+    monkeypatch.setattr(FoldedStreams, "_written", refused)
     assert (await store.load("long")).version == 5 * EVERY
     del keeper
 

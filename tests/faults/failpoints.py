@@ -107,20 +107,21 @@ def _die_while_waiting() -> None:
 
 
 def _die_before_commit() -> None:
-    """Everything is written, nothing is committed."""
+    """Everything is written, nothing is committed: also what would be one statement by itself is
+    in a transaction.
+    """
+    writing = Database.writing
 
-    def dying(writing: Any) -> Any:
-        @asynccontextmanager
-        async def written(self: Database) -> AsyncGenerator[Any]:
-            async with writing(self) as connection:
-                yield connection
-                die()
-
-        return written
+    @asynccontextmanager
+    async def written(self: Database) -> AsyncGenerator[Any]:
+        async with writing(self) as connection:
+            yield connection
+            die()
 
     def change(keep: Any) -> Any:
         async def arming(*arguments: Any) -> Any:
-            replace(Database, "writing", dying)
+            for name in ("writing", "autocommit"):
+                replace(Database, name, lambda _: written)
             return await keep(*arguments)
 
         return arming

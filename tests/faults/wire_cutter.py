@@ -10,7 +10,8 @@ from tests.support.serving import listen, port_of
 
 Moment = Literal["before-commit", "commit-answered"]
 
-_COMMIT = b"COMMIT;"
+_COMMITS = (b"COMMIT;", b"NotionIntegrationTokenRefreshed")
+"""Ends a transaction, or is one: a parameter of the statement that stores a new pair by itself."""
 _STARTING_UP = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
 """What a server says that has come back and still recovers (ErrorResponse, 57P03)."""
 
@@ -118,7 +119,7 @@ class WireCutter:
     ) -> None:
         while data := await reader.read(65536):
             await self._until(passing)
-            if self._trap is not None and _COMMIT in data:
+            if self._trap is not None and any(one in data for one in _COMMITS):
                 if self._trap == "commit-answered":
                     answered.set()
                     onward.write(data)

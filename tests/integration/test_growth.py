@@ -1,6 +1,6 @@
 """A space that was renewed thousands of times is as quick as a new one: as much is read of it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from bench.histories import plant_history
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.folded_streams import EVERY, FoldedStreams
+from notion_gateway.storage.steps import Step
 from tests.contracts.conftest import opened, url_of_new
 from tests.contracts.test_snapshots import counting_reads
 from tests.support.world import ORIGIN, World
@@ -57,7 +58,11 @@ async def test_without_snapshots_it_reads_all_of_them(
     async def nothing(*_: object) -> None:
         pass
 
-    monkeypatch.setattr(FoldedStreams, "_write", nothing)
+    def none(*_: object) -> Sequence[Step]:
+        return ()
+
+    monkeypatch.setattr(FoldedStreams, "kept", none)
+    monkeypatch.setattr(FoldedStreams, "_write_aside", nothing)
     assert await events_read_by_a_renewal(database, monkeypatch, 100) > MOST
 
 

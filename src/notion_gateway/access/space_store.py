@@ -96,9 +96,10 @@ class SpaceStore:
             version = expected_version + len(events)
             await leave_notice(connection, Topic.ACCESS, space_id, version)
             if state is not None and events:
-                await self._states.keep(connection, space_id, expected_version, state, events[-1])
+                for step in self._states.kept(space_id, expected_version, state, events[-1]):
+                    await step.take(connection)
 
-        await self.streams.append(space_id, expected_version, events, also)
+        await self.streams.append(space_id, expected_version, events, also=also)
 
     async def of_user(self, user_id: str) -> Sequence[Membership]:
         """The spaces somebody belongs to, by name."""

@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import final
 
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.integration.rules.events import EVENT_TYPES, REPLACES_TOKENS, Event
 from notion_gateway.integration.rules.integration import Integration
-from notion_gateway.storage.change_feed import Topic, leave_notice
+from notion_gateway.storage.change_feed import Topic, notice
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams, RecordedEvent
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
+from notion_gateway.storage.steps import Step
 from notion_gateway.vault.sealed import SealedSecret
 from notion_gateway.vault.secrets_table import SecretsTable
 
@@ -46,23 +46,20 @@ class IntegrationEvents:
         seal: Sequence[SealedSecret] = (),
         destroy: Collection[str] = (),
         state: Integration | None = None,
+        also: Sequence[Step] = (),
     ) -> None:
-        """Events, new secrets and destroyed ones in one transaction, as ``EventStreams.append``.
+        """Events, new secrets, destroyed ones and what ``also`` says in one transaction, as
+        ``EventStreams.append``.
 
         Other processes are told where tokens were replaced. ``state``: what the stream adds up
         to then, which is written down now and again.
         """
-        replaces_tokens = any(isinstance(event, REPLACES_TOKENS) for event in events)
-
-        async def also(connection: AsyncConnection) -> None:
-            if replaces_tokens:
-                version = expected_version + len(events)
-                await leave_notice(connection, Topic.CREDENTIALS, space_id, version)
-            await self.secrets.replace(connection, seal, destroy, space_id)
-            if state is not None and events:
-                await self._states.keep(connection, space_id, expected_version, state, events[-1])
-
-        is_alone = not (replaces_tokens or seal or destroy)
-        await self._streams.append(space_id, expected_version, events, None if is_alone else also)
+        steps = [*self.secrets.replaced(seal, destroy, space_id), *also]
+        if any(isinstance(event, REPLACES_TOKENS) for event in events):
+            version = expected_version + len(events)
+            steps.append(notice(Topic.CREDENTIALS, space_id, version))
+        if steps and state is not None and events:
+            steps += self._states.kept(space_id, expected_version, state, events[-1])
+        await self._streams.append(space_id, expected_version, events, steps)
         if destroy:
             await self.secrets.scrub()

@@ -27,6 +27,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema import leases
+from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()
 
@@ -71,6 +72,11 @@ def _extend() -> ReturningUpdate[str]:
     )
 
 
+def _end(where: Condition | None) -> sa.Delete:
+    ended = sa.delete(leases).where(leases.c.space_id == _OF_SPACE, leases.c.holder == _OF_HOLDER)
+    return ended if where is None else ended.where(where)
+
+
 _NOBODY = ""
 """Holds a lease whose holder has gone while its request may still be under way."""
 
@@ -102,6 +108,9 @@ class Lease:
         self.under_way_seconds = under_way_seconds
         self._asking: asyncio.Task[bool] | None = None
         self.covers_request = False
+        self.may_be_ended = False
+        self.is_ended = False
+        """It was given back together with what its holder has stored."""
 
     @property
     def granted_seconds(self) -> float:
@@ -120,6 +129,13 @@ class Lease:
         long.
         """
         self.covers_request = True
+
+    def ending(self) -> Step:
+        """Gives it back together with an append. Who knows that this has happened says so
+        (``is_ended``): otherwise it is given back once more, by itself.
+        """
+        self.may_be_ended = True
+        return Step(_end, {"of_space": self.space_id, "of_holder": self.holder})
 
     async def confirm(self) -> bool:
         """Whether a request may leave now. From here on it is covered."""
@@ -230,7 +246,8 @@ class Leases:
             stop.set()
             await asyncio.wait((renewing,))
             await lease.settled()
-            await (self._leave_behind if lease.covers_request else self._give_back)(lease)
+            if not lease.is_ended:
+                await (self._leave_behind if lease.covers_request else self._give_back)(lease)
 
     async def _take(self, space_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
@@ -278,7 +295,8 @@ class Leases:
                 log.exception("lease_not_renewed", space_id=lease.space_id)
             else:
                 if not renewed:
-                    log.warning("lease_lost", space_id=lease.space_id)
+                    if not lease.may_be_ended:
+                        log.warning("lease_lost", space_id=lease.space_id)
                     return
 
     async def _give_back(self, lease: Lease) -> None:

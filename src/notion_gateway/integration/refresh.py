@@ -167,7 +167,8 @@ class Refresher:
                 try:
                     redemption = await self._gather(state, grant, tokens)
                     if await self._is_used_up(redemption):
-                        return Refreshed(await self._give_up(redemption, Refused("invalid_grant")))
+                        refused = Refused("invalid_grant")
+                        return Refreshed(await self._give_up(redemption, refused, lease))
                     started = await self._store.carry_out(space_id, start, seen=state)
                 except VersionConflict:
                     state = await self._store.load(space_id)
@@ -218,9 +219,9 @@ class Refresher:
             lease.request_ended()
         match judged:
             case Issued() as issued:
-                return await self._keep(redemption, issued, check.sent_at)
+                return await self._keep(redemption, issued, check.sent_at, lease)
             case Refused() as refused:
-                return Refreshed(await self._give_up(redemption, refused))
+                return Refreshed(await self._give_up(redemption, refused, lease))
             case Unclear() as unclear:
                 log.warning(
                     "refresh_unclear",
@@ -263,14 +264,16 @@ class Refresher:
             return Unclear("Notion refuses the client that NOTION_MCP_CLIENT_ID configures")
         return judged
 
-    async def _keep(self, redemption: _Redemption, issued: Issued, asked_at: datetime) -> Refreshed:
+    async def _keep(
+        self, redemption: _Redemption, issued: Issued, asked_at: datetime, lease: Lease
+    ) -> Refreshed:
         """Appends until it is stored: from here on the new pair exists nowhere else."""
         space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
         pair, sealed = self._store.seal_pair(
             space_id, grant.process_id, issued, issued_at=asked_at, kept=old
         )
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
-        state = (await self._append_until_stored(redemption.state, command, sealed)).after
+        state = (await self._append_until_stored(redemption.state, command, lease, sealed)).after
         # An append that was reported lost may have been stored all the same: then it is ours.
         if state.tokens == pair:
             log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
@@ -287,12 +290,14 @@ class Refresher:
         state.usable()
         return Refreshed(state)
 
-    async def _give_up(self, redemption: _Redemption, refused: Refused) -> Integration:
+    async def _give_up(
+        self, redemption: _Redemption, refused: Refused, lease: Lease
+    ) -> Integration:
         """Records the refusal if it is about the newest token; else adopts what is newer."""
         command = RefuseRefresh(
             redemption.grant.process_id, redemption.tokens.refresh_token_sha256, refused.error
         )
-        outcome = await self._append_until_stored(redemption.state, command)
+        outcome = await self._append_until_stored(redemption.state, command, lease)
         if outcome.happened:
             log.warning(
                 "authorization_failed",
@@ -304,10 +309,14 @@ class Refresher:
         return outcome.after
 
     async def _append_until_stored(
-        self, known: Integration, command: Command, sealed: Sequence[SealedSecret] = ()
+        self,
+        known: Integration,
+        command: Command,
+        lease: Lease,
+        sealed: Sequence[SealedSecret] = (),
     ) -> Outcome[Integration]:
         """Appends what Notion answered, again and again until it is stored: nobody can ask for it
-        a second time.
+        a second time. The lease is given back with it, as nothing is left to be done under it.
 
         Whatever the fault, and for as long as this process lives: a database that refuses today
         what it should take may be mended tomorrow, and a pair that was let go never comes back.
@@ -320,7 +329,7 @@ class Refresher:
             with attempt:
                 try:
                     outcome = await self._store.carry_out(
-                        space_id, command, seal=sealed, known=known
+                        space_id, command, seal=sealed, also=(lease.ending(),), known=known
                     )
                 except Exception as fault:
                     log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
@@ -331,4 +340,5 @@ class Refresher:
                     )
                     raise
         assert outcome is not None  # noqa: S101 - without a limit, the last attempt succeeded
+        lease.is_ended = outcome.happened
         return outcome

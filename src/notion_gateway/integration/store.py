@@ -17,6 +17,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.deciding import Outcome, decide_and_append
+from notion_gateway.storage.steps import Step
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import Vault
 
@@ -55,10 +56,13 @@ class IntegrationStore:
         command: Command,
         seal: Sequence[SealedSecret] = (),
         *,
+        also: Sequence[Step] = (),
         known: Integration | None = None,
         seen: Integration | None = None,
     ) -> Outcome[Integration]:
-        """As ``decide_and_append``; ``seal`` is stored only where the command takes effect."""
+        """As ``decide_and_append``; ``seal`` is stored, and ``also`` done, only where the command
+        takes effect.
+        """
 
         async def load() -> Integration:
             return await self.load(space_id)
@@ -75,6 +79,7 @@ class IntegrationStore:
                 seal=seal,
                 destroy=before.secret_ids() - after.secret_ids(),
                 state=after,
+                also=also,
             )
             return True
 

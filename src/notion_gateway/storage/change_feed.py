@@ -25,6 +25,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.notice_ids import NoticeIds
 from notion_gateway.storage.schema import changes
+from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()
 
@@ -57,20 +58,29 @@ class Notice:
     version: int
 
 
-_LEAVE = sa.insert(changes).values(
-    topic=sa.bindparam("new_topic", type_=sa.Text),
-    space_id=sa.bindparam("of_space", type_=sa.Text),
-    version=sa.bindparam("at_version", type_=sa.Integer),
-    at=database_now(),
-)
+def _leave(where: Condition | None) -> sa.Insert:
+    left = sa.select(
+        sa.bindparam("new_topic", type_=sa.Text),
+        sa.bindparam("of_space", type_=sa.Text),
+        sa.bindparam("at_version", type_=sa.Integer),
+        database_now(),
+    )
+    columns = ["topic", "space_id", "version", "at"]
+    return sa.insert(changes).from_select(
+        columns, left if where is None else left.where(where), include_defaults=False
+    )
+
+
+def notice(topic: Topic, space_id: str, version: int) -> Step:
+    """For the append that is the change itself."""
+    return Step(_leave, {"new_topic": topic, "of_space": space_id, "at_version": version})
 
 
 async def leave_notice(
     connection: AsyncConnection, topic: Topic, space_id: str, version: int
 ) -> None:
     """In the transaction of the change itself."""
-    given = {"new_topic": topic, "of_space": space_id, "at_version": version}
-    await connection.execute(_LEAVE, given)
+    await notice(topic, space_id, version).take(connection)
 
 
 @final

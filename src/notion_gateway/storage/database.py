@@ -48,6 +48,11 @@ class Database:
         return Path(self.engine.url.database or "").parent
 
     @property
+    def changes_tables_at_once(self) -> bool:
+        """Whether one statement can change several tables."""
+        return self._link is not None
+
+    @property
     def links_made(self) -> int:
         """How many connections to a server have been made until now: it may be another one."""
         return 0 if self._link is None else self._link.made

@@ -21,6 +21,7 @@ from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent, to_re
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insertion, parameters
 from notion_gateway.storage.schema import events as table
+from notion_gateway.storage.steps import Made, Step
 
 E = TypeVar("E", bound=Record)
 
@@ -37,6 +38,23 @@ def _append(count: int) -> ReturningInsert[int]:
     is_there = _NEWEST.scalar_subquery() == sa.bindparam("after", type_=sa.Integer)
     columns = ("stream", "version", "type", "data")
     return insertion(table, columns, count, where=is_there).returning(table.c.version)
+
+
+@functools.cache
+def _append_and(
+    count: int, kinds: tuple[tuple[Made, tuple[Any, ...]], ...]
+) -> sa.Select[tuple[int]]:
+    """As ``_append``, and in the same statement the steps, where it has inserted. PostgreSQL only.
+
+    Each step waits for the append, so that of two at once the later one has locked nothing yet
+    when it finds its version taken.
+    """
+    appended = _append(count).cte("appended")
+    happened = sa.exists(sa.select(appended.c.version))
+    query = sa.select(appended.c.version)
+    for number, (made, of) in enumerate(kinds):
+        query = query.add_cte(made(happened, *of).cte(f"step_{number}"))
+    return query
 
 
 InTransaction = Callable[[AsyncConnection], Awaitable[None]]
@@ -88,19 +106,26 @@ class EventStreams(Generic[E]):
         stream_id: str,
         expected_version: int,
         events: Sequence[E],
+        steps: Sequence[Step] = (),
         also: InTransaction | None = None,
     ) -> None:
-        """All of it or nothing: with ``also`` in one transaction, without it in one statement.
+        """All of it or nothing: with ``also``, and on SQLite with ``steps``, in one transaction,
+        else in one statement.
 
         Raises VersionConflict when the stream is not at ``expected_version`` any more,
         StoreRefused when the database takes a row for wrong, which trying again would not
         change, and StoreUnavailable.
         """
-        by_itself = also is None
-        begun = self.database.autocommit() if by_itself else self.database.writing()
+        in_one = not steps or (self.database.changes_tables_at_once and len(events) > 0)
+        begun = self.database.autocommit() if in_one and also is None else self.database.writing()
         try:
             async with begun as connection:
-                await self._insert(connection, stream_id, expected_version, events)
+                if in_one:
+                    await self._insert(connection, stream_id, expected_version, events, steps)
+                else:
+                    await self._insert(connection, stream_id, expected_version, events)
+                    for step in steps:
+                        await step.take(connection)
                 if also is not None:
                     await also(connection)
         except IntegrityError:
@@ -123,7 +148,12 @@ class EventStreams(Generic[E]):
             ) from None
 
     async def _insert(
-        self, connection: AsyncConnection, stream_id: str, after: int, events: Sequence[E]
+        self,
+        connection: AsyncConnection,
+        stream_id: str,
+        after: int,
+        events: Sequence[E],
+        steps: Sequence[Step] = (),
     ) -> None:
         if not events:
             if await self._version(connection, stream_id) != after:
@@ -131,7 +161,12 @@ class EventStreams(Generic[E]):
             return
         rows = parameters(self._rows(stream_id, after, events))
         given = {**rows, "of_stream": self.name(stream_id), "after": after}
-        if not (await connection.execute(_append(len(events)), given)).all():
+        append: sa.Executable = _append(len(events))
+        if steps:
+            append = _append_and(len(events), tuple(step.kind for step in steps))
+            for step in steps:
+                given.update(step.given)
+        if not (await connection.execute(append, given)).all():
             raise VersionConflict
 
     async def _version(self, connection: AsyncConnection, stream_id: str) -> int:

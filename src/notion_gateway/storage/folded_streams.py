@@ -12,7 +12,6 @@ without.
 """
 
 import asyncio
-import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -22,13 +21,13 @@ from typing import Any, Generic, Protocol, Self, TypeVar, final
 import sqlalchemy as sa
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.events import Record, UnknownEvent, to_record
 from notion_gateway.storage.event_streams import EventStreams
 from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()
 
@@ -71,16 +70,21 @@ _AFTER = (
 )
 
 
-@functools.cache
-def _write(dialect: str) -> sa.Insert:
+def _write(where: Condition | None, dialect: str) -> sa.Insert:
     """Also an older one in the place of a newer: that one may be of before a restore."""
-    statement = upsert(dialect, snapshots).values(
-        stream=_OF_STREAM,
-        format=_OF_FORMAT,
-        version=sa.bindparam("at_version", type_=sa.Integer),
-        state=sa.bindparam("written", type_=sa.JSON),
-        sha256=sa.bindparam("proof", type_=sa.Text),
-    )
+    given = {
+        "stream": _OF_STREAM,
+        "format": _OF_FORMAT,
+        "version": sa.bindparam("at_version", type_=sa.Integer),
+        "state": sa.bindparam("written", type_=sa.JSON),
+        "sha256": sa.bindparam("proof", type_=sa.Text),
+    }
+    statement = upsert(dialect, snapshots)
+    if where is None:
+        statement = statement.values(given)
+    else:
+        written = sa.select(*given.values()).where(where)
+        statement = statement.from_select(list(given), written, include_defaults=False)
     new = {name: statement.excluded[name] for name in ("version", "state", "sha256")}
     return statement.on_conflict_do_update(index_elements=["stream", "format"], set_=new)
 
@@ -160,17 +164,16 @@ class FoldedStreams(Generic[E, S]):
                 state, lot = known, _Lot(lot.rows[1:], more=lot.more)
         return await self._folded(stream_id, state, lot)
 
-    async def keep(
-        self, connection: AsyncConnection, stream_id: str, before: int, state: S, last: E
-    ) -> None:
-        """Writes ``state`` down, in the transaction that appends ``last``, where it is time:
-        when the last two events have crossed a multiple of ``EVERY``.
+    def kept(self, stream_id: str, before: int, state: S, last: E) -> Sequence[Step]:
+        """Writes ``state`` down, together with the append of ``last``, where it is time: when the
+        last two events have crossed a multiple of ``EVERY``.
 
         Of two, because some events are appended by themselves, and a renewal ends with one that
         is not.
         """
         if max(before - 1, 0) // EVERY < state.version // EVERY:
-            await self._write(connection, stream_id, state, to_record(last))
+            return (self._written(stream_id, state, to_record(last)),)
+        return ()
 
     # --- reading --------------------------------------------------------------------------
 
@@ -230,13 +233,11 @@ class FoldedStreams(Generic[E, S]):
         """By whoever has just read a long stream; best effort."""
         try:
             async with self._streams.database.autocommit() as connection:
-                await self._write(connection, stream_id, state, last)
+                await self._written(stream_id, state, last).take(connection)
         except StoreUnavailable:
             log.warning("snapshot_not_written", stream=self._streams.name(stream_id))
 
-    async def _write(
-        self, connection: AsyncConnection, stream_id: str, state: S, last: dict[str, Any]
-    ) -> None:
+    def _written(self, stream_id: str, state: S, last: dict[str, Any]) -> Step:
         document = self._format.adapter.dump_python(state, mode="json")
         row = {
             "of_stream": self._streams.name(stream_id),
@@ -245,7 +246,7 @@ class FoldedStreams(Generic[E, S]):
             "written": document,
             "proof": self._sha256(stream_id, state.version, document, last),
         }
-        await connection.execute(_write(connection.dialect.name), row)
+        return Step(_write, row, (self._streams.database.engine.dialect.name,))
 
     def _sha256(self, stream_id: str, version: int, state: object, last: object) -> str:
         covered = [self._streams.name(stream_id), self._format.number, version, state, last]

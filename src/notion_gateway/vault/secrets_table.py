@@ -1,20 +1,19 @@
 """The sealed secrets of grants in use, as rows.
 
-They are put in and destroyed in the transaction of the event that names them or stops naming
-them, so those two take a connection; everything else opens its own.
+They are put in and destroyed together with the event that names them or stops naming them, so
+those two are steps of its append; everything else opens a connection of its own.
 """
 
-import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.rows import insertion, parameters
 from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.steps import Condition, Step
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
 _t = secrets.c
@@ -22,19 +21,16 @@ _MINE = (_t.secret_id.in_(sa.bindparam("ids", expanding=True))) & (
     _t.space_id == sa.bindparam("of_space", type_=sa.Text)
 )
 _GET = sa.select(secrets).where(_MINE)
-_DESTROY = sa.delete(secrets).where(_MINE)
 
 
-@functools.cache
-def _put(count: int) -> sa.Insert:
+def _put(where: Condition | None, count: int) -> sa.Insert:
     columns = [column.name for column in secrets.c if column is not _t.created_at]
-    return insertion(secrets, columns, count, created_at=database_now())
+    return insertion(secrets, columns, count, where=where, created_at=database_now())
 
 
-@functools.cache
-def _replace(count: int) -> sa.Insert:
-    """Both in one statement. PostgreSQL only."""
-    return _put(count).add_cte(_DESTROY.returning(_t.secret_id).cte("gone"))
+def _destroy(where: Condition | None) -> sa.Delete:
+    destroyed = sa.delete(secrets).where(_MINE)
+    return destroyed if where is None else destroyed.where(where)
 
 
 @final
@@ -44,25 +40,18 @@ class SecretsTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def replace(
-        self,
-        connection: AsyncConnection,
-        sealed: Sequence[SealedSecret],
-        secret_ids: Collection[str],
-        space_id: str,
-    ) -> None:
-        """Puts ``sealed`` and destroys ``secret_ids``, those of them that are that space's; in one
-        statement where the database can.
-        """
-        given = parameters([_row(one) for one in sealed])
-        gone = {"ids": list(secret_ids), "of_space": space_id}
-        if sealed and secret_ids and connection.dialect.name == "postgresql":
-            await connection.execute(_replace(len(sealed)), {**given, **gone})
-            return
+    @staticmethod
+    def replaced(
+        sealed: Sequence[SealedSecret], secret_ids: Collection[str], space_id: str
+    ) -> Sequence[Step]:
+        """Put ``sealed`` and destroy ``secret_ids``, those of them that are that space's."""
+        steps: list[Step] = []
         if secret_ids:
-            await connection.execute(_DESTROY, gone)
+            steps.append(Step(_destroy, {"ids": list(secret_ids), "of_space": space_id}))
         if sealed:
-            await connection.execute(_put(len(sealed)), given)
+            given = parameters([_row(one) for one in sealed])
+            steps.append(Step(_put, given, (len(sealed),)))
+        return steps
 
     async def scrub(self) -> None:
         """After a transaction that destroyed some: see ``Database.scrub``."""
