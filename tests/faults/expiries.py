@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 import pytest
@@ -70,11 +71,14 @@ class Expired:
     told_to_come_again: Counter[str] = field(default_factory=Counter[str])
     """How often, by the reason: callers wait for a limited time."""
     asking: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    waited: list[float] = field(default_factory=list[float])
+    """Seconds, of each caller who has a token now, with all times that they came again."""
 
     def ask_for_all(self) -> None:
         self.asking = [asyncio.create_task(self._ask(space)) for space in self.spaces]
 
     async def _ask(self, space: str) -> None:
+        began = time.monotonic()
         while True:
             try:
                 await self.gateway.integrations.access_tokens.lend(space)
@@ -82,6 +86,7 @@ class Expired:
                 self.told_to_come_again[str(fault.reason)] += 1
                 await asyncio.sleep(_COME_AGAIN_SECONDS)
             else:
+                self.waited.append(time.monotonic() - began)
                 return
 
     async def all_have_asked(self) -> None:
@@ -153,7 +158,7 @@ async def _run(folder: Path, grants: int, limit: int) -> bool:
     async with expired(folder, grants, limit=limit) as crowd:
         began = time.monotonic()
         crowd.ask_for_all()
-        await until(lambda: crowd.endpoint.now >= min(grants, MAX_CONCURRENT), 60)
+        await until(lambda: crowd.endpoint.now >= min(grants, MAX_CONCURRENT), 600)
         crowd.endpoint.open.set()
         await asyncio.gather(*crowd.asking)
         took = time.monotonic() - began
@@ -161,9 +166,15 @@ async def _run(folder: Path, grants: int, limit: int) -> bool:
         print(  # noqa: T201
             f"{grants:,} renewed in {took:.0f} s; at Notion at once: {crowd.endpoint.most} at most;"
             f" redemptions: {crowd.redemptions()};"
-            f" told to come again: {dict(crowd.told_to_come_again)}"
+            f" told to come again: {dict(crowd.told_to_come_again)};"
+            f" callers waited {_percentile(crowd.waited, 50):.0f} s (p50),"
+            f" {_percentile(crowd.waited, 99):.0f} s (p99)"
         )
     return once_each and crowd.endpoint.most <= MAX_CONCURRENT
+
+
+def _percentile(seconds: list[float], percent: int) -> float:
+    return quantiles(seconds, n=100)[percent - 1]
 
 
 def main() -> int:

@@ -161,9 +161,10 @@ class Lease:
             "of_holder": self.holder,
             "seconds": self.granted_seconds,
         }
-        # From before the question: the database counts the lease from later on.
-        asked = steady_seconds()
         async with self._database.autocommit() as connection:
+            # From before the question: the database counts the lease from later on. The wait for
+            # a connection is over by then.
+            asked = steady_seconds()
             held = (await connection.execute(_extend(), given)).one_or_none() is not None
         if held:
             self._deadline = asked + self._deadline_seconds

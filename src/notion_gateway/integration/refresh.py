@@ -46,6 +46,7 @@ from notion_gateway.oauth.discovery import Discovery
 from notion_gateway.oauth.metadata import ServerMetadata
 from notion_gateway.oauth.requests import OAuthClient, harmless_request, refresh_request
 from notion_gateway.storage.deciding import Outcome
+from notion_gateway.storage.places import coming_first
 from notion_gateway.vault.sealed import SealedSecret
 
 log = structlog.stdlib.get_logger()
@@ -158,7 +159,14 @@ class Refresher:
 
     async def _refreshed(self, seen: Integration, is_stale: StalePair) -> Refreshed:
         space_id, state = seen.space_id, seen
-        async with self._turns, self._leases.hold(space_id) as lease:
+        async with self._turns:
+            with coming_first():
+                return await self._refreshed_in_turn(space_id, state, is_stale)
+
+    async def _refreshed_in_turn(
+        self, space_id: str, state: Integration, is_stale: StalePair
+    ) -> Refreshed:
+        async with self._leases.hold(space_id) as lease:
             while True:
                 grant, tokens = state.usable()
                 if not is_stale(tokens):

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -16,12 +16,19 @@ from sqlalchemy.pool import QueuePool
 
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
-from notion_gateway.storage.postgresql import server_engine
+from notion_gateway.storage.places import Places
+from notion_gateway.storage.postgresql import PATIENCE_SECONDS, server_engine
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit
 
 _EACH_BY_ITSELF = "notion_gateway_each_by_itself"
 _BUSY_TIMEOUT_MS = 5000
+_SQLITE_CONNECTIONS = 15
+_SQLITE_KEPT = 7
+"""For renewals under way. More readers at a time than the others help nobody: they are threads of
+this process.
+"""
+_SQLITE_PATIENCE_SECONDS = 30.0
 _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
 _ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
 
@@ -35,9 +42,18 @@ class Database:
         url = make_url(url)
         if url.get_backend_name() == "sqlite":
             self.engine, self._link = _sqlite(url), None
+            self.places = Places(
+                _SQLITE_CONNECTIONS,
+                kept=_SQLITE_KEPT,
+                patience_seconds=_SQLITE_PATIENCE_SECONDS,
+                has_one_writer=True,
+            )
             self._each_by_itself = self.engine.execution_options(**{_EACH_BY_ITSELF: True})
         else:
             self.engine, self._link = server_engine(url, pool_size)
+            self.places = Places(
+                pool_size, kept=max(1, pool_size // 4), patience_seconds=PATIENCE_SECONDS
+            )
             self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
@@ -67,9 +83,12 @@ class Database:
             return 0, 0, 0
         return pool.checkedout(), pool.checkedin(), 0 if self._link is None else pool.size()
 
-    def reading(self) -> contextlib.AbstractAsyncContextManager[AsyncConnection]:
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """For questions: as ``autocommit``. Several of them need not be of one moment."""
-        return self.autocommit()
+        with _one_vocabulary():
+            async with self.places.taken(), self._by_itself() as connection:
+                yield connection
 
     @contextlib.asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[AsyncConnection]:
@@ -80,14 +99,23 @@ class Database:
         StoreUnavailable for any fault of the database.
         """
         with _one_vocabulary():
-            if self._link is None or self._link.is_direct:
-                async with self._each_by_itself.connect() as connection:
-                    if self._link is None or self._link.is_direct:
-                        yield connection
-                        return
-                    # A pooler was found just now, by the first connection that came from it.
-            async with self.engine.connect() as connection, connection.begin():
+            async with (
+                self.places.taken(),
+                self.places.turn_to_write(),
+                self._by_itself() as connection,
+            ):
                 yield connection
+
+    @contextlib.asynccontextmanager
+    async def _by_itself(self) -> AsyncGenerator[AsyncConnection]:
+        if self._link is None or self._link.is_direct:
+            async with self._each_by_itself.connect() as connection:
+                if self._link is None or self._link.is_direct:
+                    yield connection
+                    return
+                # A pooler was found just now, by the first connection that came from it.
+        async with self.engine.connect() as connection, connection.begin():
+            yield connection
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
@@ -97,7 +125,12 @@ class Database:
         be refused without waiting whenever another writer came between.
         """
         with _one_vocabulary():
-            async with self.engine.connect() as connection, connection.begin():
+            async with (
+                self.places.taken(),
+                self.places.turn_to_write(),
+                self.engine.connect() as connection,
+                connection.begin(),
+            ):
                 yield connection
 
     async def scrub(self) -> None:
@@ -105,7 +138,7 @@ class Database:
         if self.engine.dialect.name != "sqlite":
             return
         with contextlib.suppress(StoreUnavailable):
-            async with self.reading() as connection:
+            async with self.autocommit() as connection:
                 raw = await connection.get_raw_connection()
                 if raw.driver_connection is not None:
                     await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -222,7 +255,14 @@ def _in_words(fault: Exception) -> StoreUnavailable:
 
 def _sqlite(url: URL) -> AsyncEngine:
     # hide_parameters: a statement in an error message must not carry what it was to store.
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+    # A database in memory has one connection, and no pool whose size could be set.
+    pool: dict[str, Any] = {}
+    if url.database not in (None, "", ":memory:"):
+        pool = {"pool_size": 5, "max_overflow": _SQLITE_CONNECTIONS - 5}
+        pool["pool_timeout"] = _SQLITE_PATIENCE_SECONDS
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"isolation_level": None}, **pool
+    )
 
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()

@@ -22,6 +22,9 @@ _ASK_AFTER_SECONDS: Final = 5.0
 _ANSWERS_WITHIN_SECONDS: Final = 2.0
 """A question that needs no work: whoever is silent for longer is gone, and nobody has told."""
 
+PATIENCE_SECONDS: Final = 5.0
+"""So long one waits for a connection."""
+
 _IDLE_SINCE: Final = "notion_gateway_idle_since"
 _STATEMENTS_KEPT: Final = 100
 
@@ -111,7 +114,7 @@ def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=PATIENCE_SECONDS,
         pool_use_lifo=True,  # a few connections in steady use, rather than all of them now and then
         hide_parameters=True,
         connect_args={
