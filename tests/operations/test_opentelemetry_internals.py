@@ -3,6 +3,7 @@
 from opentelemetry.sdk.trace import ReadableSpan
 
 from notion_gateway.http.called import NOBODY
+from notion_gateway.http.request_log import Noted
 from tests.operations.test_trace_context import PARENT, SAID, spans
 
 
@@ -12,7 +13,24 @@ def test_a_span_needs_no_tracer() -> None:
     one = spans(made)
     trace = one.begin({"traceparent": SAID, "tracestate": "rojo=1"})
     one.take(
-        [("POST", "/mcp/notion/proxy", 200, "answered", 0.5, "id", NOBODY, 0.0, "", "", 9.0, trace)]
+        [
+            Noted(
+                *(
+                    "POST",
+                    "/mcp/notion/proxy",
+                    200,
+                    "answered",
+                    0.5,
+                    "id",
+                    NOBODY,
+                    0.0,
+                    "",
+                    "",
+                    9.0,
+                ),
+                trace=trace,
+            )
+        ]
     )
     (span,) = made
     assert span.context is not None

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from notion_gateway.operations.traces import opening
-from tests.cli.processes import Cli, free_port
+from tests.cli.processes import Cli
 from tests.cli.test_workers import two_workers
 from tests.support.canaries import leaks
 from tests.support.clocks import SharedClock
 from tests.support.collector import Collector, collecting, sent_to
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
+from tests.support.ports import free_port
 from tests.support.processes import gateway_process
 from tests.support.rig import a_rig
 from tests.support.upstreams import RecordingMcp

@@ -150,9 +150,9 @@ class ChangeFeed:
         """Leaves a notice for each space, of a change that no transaction here has made. Raises
         StoreUnavailable.
         """
-        given = [{"new_topic": topic, "of_space": one, "at_version": 0} for one in space_ids]
         async with self._database.writing() as connection:
-            await connection.execute(_LEAVE, given)
+            for space_id in space_ids:
+                await leave_notice(connection, topic, space_id, 0)
 
     async def sweep(self) -> None:
         """Deletes the rows of long ago."""
