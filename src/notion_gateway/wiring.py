@@ -99,6 +99,7 @@ async def open_gateway(
                 {
                     **({} if metrics is None else {"metrics": metrics.run}),
                     **({} if audit.writer is None else {"audit": audit.writer.run}),
+                    **({} if proxy.lists is None else {"list news": proxy.lists.news.run}),
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
