@@ -91,6 +91,30 @@ export const WORDS = {
     title: "This tool is not allowed here",
     hint: "Ask an owner of the space, or whoever made the token.",
   },
+  blocked_by_policy: {
+    title: "The policy of this space does not allow that",
+    hint: "Ask an owner of the space.",
+  },
+  approval_required: {
+    title: "The policy of this space wants a person to approve that",
+    hint: "Approve it in the chat, or ask an owner of the space.",
+  },
+  call_unclear: {
+    title: "The policy of this space could not tell what was called",
+    hint: "Call one tool at a time, by its exact name.",
+  },
+  policy_unreadable: {
+    title: "The policy of this space cannot be read",
+    hint: "An owner of the space can set it anew.",
+  },
+  policy_invalid: {
+    title: "That is no policy",
+    hint: "The one before stays. The details say which line is wrong.",
+  },
+  policy_changed: {
+    title: "Somebody else has changed the policy meanwhile",
+    hint: "Look at theirs, then set yours.",
+  },
   session_unknown: {
     title: "This session with Notion has ended",
     hint: AGAIN,

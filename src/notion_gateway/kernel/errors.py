@@ -20,6 +20,12 @@ class Reason(StrEnum):
     LAST_OWNER = "last_owner"
     TOKEN_NOT_ALLOWED = "token_not_allowed"  # noqa: S105 - a reason code, not a secret
     TOOL_NOT_ALLOWED = "tool_not_allowed"
+    BLOCKED_BY_POLICY = "blocked_by_policy"
+    APPROVAL_REQUIRED = "approval_required"
+    CALL_UNCLEAR = "call_unclear"
+    POLICY_UNREADABLE = "policy_unreadable"
+    POLICY_INVALID = "policy_invalid"
+    POLICY_CHANGED = "policy_changed"
     SESSION_UNKNOWN = "session_unknown"
     TOO_MANY_REQUESTS = "too_many_requests"
     IDENTITY_UNAVAILABLE = "identity_unavailable"
@@ -107,6 +113,42 @@ class ToolNotAllowed(GatewayError):
     """This gateway token does not allow that tool."""
 
     reason = Reason.TOOL_NOT_ALLOWED
+
+
+class BlockedByPolicy(GatewayError):
+    """The policy of this space does not allow that. Do without it, or ask an owner."""
+
+    reason = Reason.BLOCKED_BY_POLICY
+
+
+class ApprovalRequired(GatewayError):
+    """The policy of this space wants a person to approve that, and nobody could be asked."""
+
+    reason = Reason.APPROVAL_REQUIRED
+
+
+class CallUnclear(GatewayError):
+    """This space has a policy, and the call can be read in more than one way: send plain JSON."""
+
+    reason = Reason.CALL_UNCLEAR
+
+
+class PolicyUnreadable(GatewayError):
+    """The policy of this space was written by a newer gateway, or is damaged: set it anew."""
+
+    reason = Reason.POLICY_UNREADABLE
+
+
+class PolicyInvalid(GatewayError):
+    """That is no policy. The one before stays."""
+
+    reason = Reason.POLICY_INVALID
+
+
+class PolicyChanged(GatewayError):
+    """Somebody else has set this space's policy meanwhile: read it again, then set yours."""
+
+    reason = Reason.POLICY_CHANGED
 
 
 class SessionUnknown(GatewayError):

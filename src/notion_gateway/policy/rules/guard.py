@@ -1,0 +1,78 @@
+"""One caller under one space's policy: which messages go on, and what they see of lists."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
+from notion_gateway.kernel.errors import CallUnclear
+from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide, decide_tool
+from notion_gateway.policy.rules.document import Effect, PolicyDocument
+from notion_gateway.policy.rules.lists import ListFilter
+from notion_gateway.policy.rules.messages import CALL, LISTS, SUBSCRIBE, Body, Message
+from notion_gateway.policy.rules.tools import KNOWN_TOOLS, full_name, is_name, lookalike
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message that could call something, and what the policy says of it. ``tool``: what it
+    calls, or the method that brings contents in another way.
+    """
+
+    message: Message
+    tool: str
+    decision: Decision
+
+
+@final
+@dataclass(frozen=True)
+class Guard:
+    """``reads``: whether a tool only reads, as far as anybody knows."""
+
+    policy: PolicyDocument = field(repr=False)
+    calling: Calling
+    reads: Callable[[str], bool] = field(repr=False)
+
+    def judge(self, body: Body) -> Sequence[Judged]:
+        """Of each message that calls, reads or gets something. Raises CallUnclear."""
+        return [found for one in body.messages if (found := self._judge(one)) is not None]
+
+    def _judge(self, message: Message) -> Judged | None:
+        method = message.method
+        if method == CALL:
+            tool, arguments = message.name, message.params.get("arguments", {})
+            self._require_one_reading(tool)
+        elif method == SUBSCRIBE:
+            tool, arguments = "resources/read", message.params
+        elif method in CONTENT_METHODS:
+            tool, arguments = str(method), message.params
+        else:
+            return None
+        return Judged(message, tool, self.decide(tool, arguments))
+
+    def decide(self, tool: str, arguments: dict[str, Any]) -> Decision:
+        call = ToolCall(tool, self.reads(tool), arguments)
+        return decide(self.policy, call, self.calling)
+
+    def _require_one_reading(self, tool: str) -> None:
+        if not is_name(tool):
+            raise CallUnclear("This space has a policy, and the tool's name is none that MCP has.")
+        named = KNOWN_TOOLS | self.policy.tools.keys() | frozenset(self.policy.seen_tools)
+        meant = None if full_name(tool) in named else lookalike(tool, named)
+        if meant is not None:
+            raise CallUnclear(
+                f"This space has a policy, and {tool} could be taken for {meant}: call tools by"
+                " their exact names."
+            )
+
+    def shows(self, tool: str) -> bool:
+        found = decide_tool(self.policy, tool, reads=self.reads(tool), calling=self.calling)
+        return found.effect is not Effect.BLOCK
+
+    @property
+    def filter(self) -> ListFilter:
+        return ListFilter(self.shows)
+
+
+def asks_for_list(body: Body) -> bool:
+    return any(one.method in LISTS for one in body.messages)

@@ -1,0 +1,49 @@
+"""What each preset begins with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from notion_gateway.policy.rules.document import ArgumentRule, ByKind, Effect, Preset
+
+_ALLOW, _ASK, _BLOCK = Effect.ALLOW, Effect.ASK, Effect.BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """``otherwise`` and ``new_tools`` as in a document."""
+
+    otherwise: ByKind
+    new_tools: ByKind
+    tools: Mapping[str, Effect] = field(default_factory=dict[str, Effect])
+    arguments: Sequence[ArgumentRule] = ()
+
+
+def _blocked(tool: str, path: str, **form: object) -> ArgumentRule:
+    given = {"tool": tool, "path": path, "then": _BLOCK, **form}
+    return ArgumentRule.model_validate(given)
+
+
+_ALL: Final = ByKind(reading=_ALLOW, writing=_ALLOW)
+_UNTIL_SEEN: Final = ByKind(reading=_ALLOW, writing=_ASK)
+"""An owner has not seen them yet."""
+
+PRESETS: Final[Mapping[Preset, Beginning]] = {
+    Preset.EVERYTHING: Beginning(_ALL, _UNTIL_SEEN),
+    Preset.READ_ONLY: Beginning(
+        ByKind(reading=_ALLOW, writing=_BLOCK), ByKind(reading=_ALLOW, writing=_BLOCK)
+    ),
+    Preset.NO_DELETING: Beginning(
+        _ALL,
+        _UNTIL_SEEN,
+        {"notion-delete-pages": _BLOCK},
+        [
+            _blocked("notion-update-page", "command", **{"is": "replace_content"}),
+            _blocked("notion-update-page", "allow_deleting_content", **{"is": True}),
+            _blocked("notion-update-data-source", "in_trash", **{"is": True}),
+            _blocked("notion-update-data-source", "statements", contains="drop"),
+            _blocked("notion-update-folder", "command", **{"is": "remove_files"}),
+        ],
+    ),
+    Preset.CUSTOM: Beginning(ByKind(reading=_ALLOW, writing=_ASK), _UNTIL_SEEN),
+}

@@ -1,0 +1,75 @@
+"""What a caller is told whose call a policy stops: words that a model can act on, and a code."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from notion_gateway.kernel.errors import Reason
+from notion_gateway.policy.rules.document import Effect
+from notion_gateway.policy.rules.guard import Judged
+from notion_gateway.policy.rules.messages import CALL, Body, Message
+
+REFUSED: Final = "notion-gateway/refused"
+"""The member of a result's ``_meta`` with the closed reason code and the rule."""
+_NOT_SENT: Final = (
+    "This was not sent to Notion, because another call of the same batch is stopped by the policy"
+    " of this space. Send it by itself."
+)
+
+
+def reason_of(effect: Effect) -> Reason:
+    return Reason.APPROVAL_REQUIRED if effect is Effect.ASK else Reason.BLOCKED_BY_POLICY
+
+
+def words(refused: Judged) -> str:
+    tool, rule = refused.tool, refused.decision.rule
+    by_arguments = " with these arguments" if refused.decision.by_arguments else ""
+    if refused.decision.effect is Effect.ASK:
+        return (
+            f"The policy of this space wants a person to approve {tool}{by_arguments} first, and"
+            " this client cannot ask them. Nothing was sent to Notion. Tell your person: they can"
+            " do it in the gateway's own chat, which asks them, or an owner of the space can allow"
+            f" it. (approval_required, rule: {rule})"
+        )
+    return (
+        f"The policy of this space does not allow {tool}{by_arguments}. Nothing was sent to Notion."
+        " Trying again will not help: do without it, or tell your person that an owner of the"
+        f" space can change the policy. (blocked_by_policy, rule: {rule})"
+    )
+
+
+def answer(
+    body: Body, refused: Sequence[Judged], request_id: str, *, code: int, stateless: bool
+) -> bytes:
+    """In place of Notion's answer: a tool's error for a tool call, else a JSON-RPC error with
+    ``code``. Of a batch nothing is sent, and each of its requests is answered. ``stateless``: of
+    a version from 2026-07-28 on.
+    """
+    by_id = {one.message.call_id: one for one in refused}
+    answers = [
+        _answer(one, by_id.get(one.call_id), request_id, code=code, stateless=stateless)
+        for one in body.messages
+        if one.method is not None and one.call_id is not None
+    ]
+    return json.dumps(answers if body.is_batch else answers[0]).encode()
+
+
+def _answer(
+    message: Message, refused: Judged | None, request_id: str, *, code: int, stateless: bool
+) -> dict[str, Any]:
+    head = {"jsonrpc": "2.0", "id": message.call_id}
+    if refused is None:
+        data = {"reason": Reason.BLOCKED_BY_POLICY, "request_id": request_id}
+        return {**head, "error": {"code": code, "message": _NOT_SENT, "data": data}}
+    said, reason = words(refused), reason_of(refused.decision.effect)
+    told = {"reason": reason, "rule": refused.decision.rule, "request_id": request_id}
+    if message.method != CALL:
+        return {**head, "error": {"code": code, "message": said, "data": told}}
+    result: dict[str, Any] = {
+        "content": [{"type": "text", "text": said}],
+        "isError": True,
+        "_meta": {REFUSED: told},
+    }
+    if stateless:
+        result["resultType"] = "complete"
+    return {**head, "result": result}

@@ -1,0 +1,121 @@
+"""A policy is read, or refused with the line and the reason."""
+
+import json
+from typing import Any
+
+import pytest
+
+from notion_gateway.kernel.errors import PolicyInvalid
+from notion_gateway.policy.rules.document import json_schema
+from notion_gateway.policy.rules.reading import read_policy, stored_policy, written
+from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads
+from notion_simulator.tools.registry import TOOLS
+from tests.cli.processes import ROOT
+from tests.policy.documents import PAGE
+
+HEAD = '{"version": 1, "preset": "custom",\n'
+
+
+def test_every_tool_of_the_simulated_notion_is_known_and_so_is_what_reads() -> None:
+    assert TOOLS.keys() <= KNOWN_TOOLS
+    for name, tool in TOOLS.items():
+        assert only_reads(name) is tool.hints.read_only
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[", 1, "no JSON"),
+        ('{"version": 1,\n "preset": }', 2, "no JSON"),
+        ("7", 1, "the document"),
+        ('{"preset": "custom"}', 1, "version"),
+        ('{"version": 1}', 1, "preset"),
+        ('{"version": 2, "preset": "custom"}', 1, "version"),
+        ('{"version": 1,\n\n"preset": "nothing"}', 3, "preset"),
+        (HEAD + '"colour": 1}', 2, "colour"),
+        (HEAD + '"tools": {\n"notion-fetch": "perhaps"}}', 3, "tools.notion-fetch"),
+        (HEAD + '"tools": {\n"notion-fetch": "ask",\n"notion-fech": "ask"}}', 4, "seen_tools"),
+        (HEAD + '"tools": {"notion-Fetch": "ask"}}', 2, "Did you mean notion-fetch?"),
+        (HEAD + '"tools": {"no tool": "ask"}}', 2, "no tool"),
+        (HEAD + '"otherwise": {"reading": "allow"}}', 2, "otherwise.writing"),
+        (
+            HEAD + '"arguments": [\n{"tool": "notion-fetch", "path": "id", "then": "ask"}]}',
+            3,
+            "exactly one of",
+        ),
+        (
+            HEAD + '"arguments": [{"tool": "notion-fetch", "path": "id", "is_present": true,\n'
+            '"then": "allow"}]}',
+            3,
+            "arguments[0].then",
+        ),
+        (
+            HEAD + '"arguments": [{"path": "id", "is": 1, "then": "ask",\n"tool": "notion-x"}]}',
+            3,
+            "arguments[0].tool",
+        ),
+        (
+            HEAD + '"arguments": [{"tool": "notion-fetch", "path": "id", "then": "ask",\n'
+            '"outside_pages": ["home"]}]}',
+            2,
+            "names one page",
+        ),
+        (HEAD + '"callers": [\n{"tools": {}}]}', 3, "token or any_token"),
+        (HEAD + '"callers": [{"token": "a",\n"tools": {"notion-x": "block"}}]}', 3, "notion-x"),
+    ],
+)
+def test_what_is_no_policy_is_refused_with_line_and_reason(text: str, line: int, said: str) -> None:
+    with pytest.raises(PolicyInvalid) as refused:
+        read_policy(text)
+
+    assert str(refused.value).startswith(f"Line {line}: ")
+    assert said in str(refused.value)
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    with pytest.raises(PolicyInvalid, match="preset"):
+        read_policy('{"version": 1, "preset": "everything", "preset": "read_only"}')
+
+
+def test_a_tool_that_an_owner_has_seen_or_notion_lists_may_be_named() -> None:
+    document = {"version": 1, "preset": "custom", "tools": {"notion-brand-new": "block"}}
+    text = json.dumps(document)
+
+    assert read_policy(text, catalogue=["notion-brand-new"]).tools
+    assert read_policy(json.dumps({**document, "seen_tools": ["notion-brand-new"]})).tools
+    with pytest.raises(PolicyInvalid):
+        read_policy(text)
+
+
+def test_what_is_stored_is_what_was_written_and_reads_back_the_same() -> None:
+    given: dict[str, Any] = {
+        "version": 1,
+        "preset": "no_deleting",
+        "tools": {"notion-fetch": "ask", "resources/read": "block"},
+        "arguments": [
+            {
+                "tool": "notion-create-pages",
+                "path": "parent",
+                "outside_pages": [PAGE],
+                "then": "block",
+                "name": "only below the team's page",
+            },
+            {"tool": "notion-fetch", "path": "id", "in": ["self", 1, True], "then": "ask"},
+        ],
+        "callers": [{"token": "t-1", "preset": "read_only"}, {"any_token": True}],
+    }
+    read = read_policy(json.dumps(given))
+
+    assert written(read) == given
+    assert stored_policy(written(read)) == read
+
+
+@pytest.mark.parametrize("document", [{"version": 2, "preset": "custom"}, {}, None, 7])
+def test_what_this_version_cannot_read_is_no_policy_to_it(document: object) -> None:
+    assert stored_policy(document) is None
+
+
+def test_the_published_schema_is_the_codes() -> None:
+    published = json.loads((ROOT / "docs" / "policy.schema.json").read_text())
+
+    assert published == json_schema()
