@@ -428,6 +428,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces/{space_id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description What may be called in the space, and since when, by whom.
+         */
+        get: operations["policy_spaces__space_id__policy_get"];
+        /**
+         * Put Policy
+         * @description The body is the policy. What is none, or names a tool that nobody knows, is refused with
+         *     its line, and the policy before it stays. It holds within two seconds on every gateway.
+         */
+        put: operations["put_policy_spaces__space_id__policy_put"];
+        post?: never;
+        /**
+         * Delete Policy
+         * @description From then on every call passes.
+         */
+        delete: operations["delete_policy_spaces__space_id__policy_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/policy/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Events
+         * @description Every policy that the space has had: when, by whom, and what it said.
+         */
+        get: operations["policy_events_spaces__space_id__policy_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/tokens": {
         parameters: {
             query?: never;
@@ -819,6 +868,60 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Space Id */
             space_id: string;
+        };
+        /** PolicyAnswer */
+        PolicyAnswer: {
+            /**
+             * Is Readable
+             * @description False where a newer gateway wrote it: then no call passes.
+             */
+            is_readable: boolean;
+            /**
+             * Policy
+             * @description As it was set, in the form of docs/policy.schema.json; null where there is none, so that every call passes.
+             */
+            policy: {
+                [key: string]: unknown;
+            } | null;
+            /** Set At */
+            set_at: string | null;
+            /** Set By */
+            set_by: string | null;
+            /** Space Id */
+            space_id: string;
+            /**
+             * Version
+             * @description Counts every change; 0 where there never was a policy.
+             */
+            version: number;
+        };
+        /** PolicyChange */
+        PolicyChange: {
+            /** At */
+            at?: string | null;
+            /** By */
+            by?: string | null;
+            /** Policy */
+            policy?: {
+                [key: string]: unknown;
+            } | null;
+            /** Type */
+            type: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PolicyHistory
+         * @description A page, oldest first within it.
+         */
+        PolicyHistory: {
+            /**
+             * Before
+             * @description There is more: ask with this for the page before. None at the beginning.
+             */
+            before: number | null;
+            /** Events */
+            events: components["schemas"]["PolicyChange"][];
         };
         /**
          * Problem
@@ -1998,7 +2101,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2130,7 +2233,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2258,7 +2361,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2387,7 +2490,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2520,7 +2623,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2649,7 +2752,7 @@ export interface operations {
                     "application/json": components["schemas"]["RpcError"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `space_not_accessible`, `space_required`, `tool_not_allowed`, `blocked_by_policy`, `approval_required`, `call_unclear`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3789,6 +3892,456 @@ export interface operations {
             };
             /** @description `request_too_large` */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_spaces__space_id__policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_policy_spaces__space_id__policy_put: {
+        parameters: {
+            query: {
+                /** @description The version that you have seen, 0 where there was none: another one is refused, so that nobody's change is lost. */
+                expected_version: number;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    preset: "everything" | "read_only" | "no_deleting" | "custom";
+                    /** @enum {unknown} */
+                    version: 1;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `policy_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_policy_spaces__space_id__policy_delete: {
+        parameters: {
+            query: {
+                /** @description The version that you have seen, 0 where there was none: another one is refused, so that nobody's change is lost. */
+                expected_version: number;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_events_spaces__space_id__policy_events_get: {
+        parameters: {
+            query?: {
+                /** @description Only those before this version. */
+                before?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyHistory"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -42,6 +42,7 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
 from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.operations import health
+from notion_gateway.policy import routes as policy_routes
 from notion_gateway.proxy.endpoint import ProxyEndpoint
 from notion_gateway.proxy.from_memory import served_from_memory
 from notion_gateway.proxy.openapi import paths as proxy_paths
@@ -163,6 +164,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(audit_routes.router)
     api.include_router(invitation_routes.router)
     api.include_router(token_routes.router)
+    api.include_router(policy_routes.router)
     api.include_router(health.router)
     describe(api, proxy_paths())
 

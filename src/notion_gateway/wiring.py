@@ -20,6 +20,8 @@ from notion_gateway.operations.health import Health
 from notion_gateway.operations.maintenance import Maintenance, old_rows
 from notion_gateway.operations.metrics.if_on import metrics_if_on
 from notion_gateway.operations.traces.if_on import traces_if_on
+from notion_gateway.policy.opening import open_policies
+from notion_gateway.policy.policies import Policies
 from notion_gateway.proxy.opening import Proxy, open_proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice
@@ -41,6 +43,7 @@ class Features:
 
     access: Access
     integrations: Integrations
+    policies: Policies
     proxy: Proxy
     authorization_server: AuthorizationServer
     audit: Audit
@@ -70,9 +73,12 @@ async def open_gateway(
         integrations = await enter(
             open_integrations(settings, storage, vault, access.members, tracing)
         )
+        policies = open_policies(storage.database, access.members, storage.clock)
         audit = open_audit(settings, storage.database, proofs)
         proxy = await enter(
-            open_proxy(settings, proofs, integrations, storage.feed, audit.writer, tracing)
+            open_proxy(
+                settings, proofs, integrations, policies, storage.feed, audit.writer, tracing
+            )
         )
         authorization_server = await enter(
             open_authorization_server(settings, storage, proofs, access, grants, counts)
@@ -80,11 +86,13 @@ async def open_gateway(
 
         def changed(notice: Notice) -> None:
             integrations.changed(notice)
+            policies.changed(notice)
             proxy.changed(notice)
             access.changed(notice)
 
         def lost() -> None:
             integrations.forget_all()
+            policies.forget_all()
             proxy.forget_all()
             access.forget_all()
 
@@ -122,6 +130,7 @@ async def open_gateway(
         yield Features(
             access=access,
             integrations=integrations,
+            policies=policies,
             proxy=proxy,
             authorization_server=authorization_server,
             audit=audit,

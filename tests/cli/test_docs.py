@@ -20,6 +20,7 @@ from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.notion_server import NotionServerSeen
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.operations.metrics.instruments import Instruments
+from notion_gateway.policy.rules.events import PolicyEvent
 from notion_gateway.proxy.openapi import paths as proxy_paths
 from notion_gateway.settings import Settings
 from notion_gateway.settings.__main__ import GROUPS, table_of
@@ -107,7 +108,8 @@ def test_every_table_column_and_event_is_documented() -> None:
     for table in metadata.sorted_tables:
         section = text.partition(f"### `{table.name}`")[2].partition("\n### ")[0]
         assert rows(section).keys() >= set(table.columns.keys()), table.name
-    for kind in (*Event.__args__, *SpaceEvent.__args__, NotionServerSeen, DatabaseRestored):
+    spaces = (*SpaceEvent.__args__, *PolicyEvent.__args__)
+    for kind in (*Event.__args__, *spaces, NotionServerSeen, DatabaseRestored):
         assert f"`{kind.model_fields['type'].default}`" in text
 
 

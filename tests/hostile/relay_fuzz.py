@@ -95,7 +95,9 @@ class Rig:
             return True
 
         sessions = SessionSeal(lambda: [b"k" * 32])
-        proxy = SimpleNamespace(sessions=sessions, watch=ConnectionWatch(connected), lists=None)
+        proxy = SimpleNamespace(
+            sessions=sessions, watch=ConnectionWatch(connected, connected), lists=None
+        )
         pool = SimpleNamespace(ready=lambda: self.one.connection)
         upstream = SimpleNamespace(pool=pool, headers_timeout_seconds=600.0)
         self.relays = Relays(cast("Any", proxy), self.limits, cast("Any", upstream))

@@ -100,7 +100,7 @@ WHOLE = raw(listed("notion-fetch", "notion-delete-pages"))
 
 def through(*parts: bytes) -> bytes:
     events = JudgedEvents(FILTER.of_json)
-    return b"".join(events.part_came(one) for one in parts) + events.ended()
+    return b"".join([*(event for one in parts for event in events.part_came(one)), events.ended()])
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])

@@ -60,6 +60,7 @@ async def _warm(protocol: LimitedHttpProtocol, data: bytes) -> None:
     space_id = named_space(principal, None if place == b"proxy" else place.decode())
     if space_id is not None:
         await access.members.require(principal, space_id)
+        await proxy.policies.guard(principal, space_id)
         await proxy.calls.require_connection(space_id)
         pool = proxy.http1.pool
         kept = await pool.kept() or await pool.made()

@@ -22,9 +22,12 @@ End = Callable[[], None]
 @final
 @dataclass
 class ConnectionWatch:
-    """``is_connected`` reads how a space is now; ``changed`` says that it may have changed."""
+    """``is_connected`` reads how a space is now; ``changed`` says that it may have changed.
+    ``has_policy`` reads whether its callers may not see everything.
+    """
 
     is_connected: Callable[[str], Awaitable[bool]]
+    has_policy: Callable[[str], Awaitable[bool]]
     _waiting: defaultdict[str, set[asyncio.Event]] = field(
         init=False, repr=False, default_factory=lambda: defaultdict[str, set[asyncio.Event]](set)
     )
@@ -55,7 +58,9 @@ class ConnectionWatch:
 
     @contextmanager
     def ending(self, space_id: str, end: End) -> Generator[None]:
-        """Calls ``end`` if the space loses its connection during the block."""
+        """Calls ``end`` if the space loses its connection or gets another policy during the
+        block.
+        """
         with _in(self._ending, space_id, end):
             yield
 
@@ -69,6 +74,13 @@ class ConnectionWatch:
         """After a time in which changes may have been missed."""
         for space_id in (*self._waiting, *self._ending):
             self.changed(space_id)
+        for space_id in tuple(self._ending):
+            self._looking.run(self._look_at_policy(space_id), "connection-watch")
+
+    def policy_changed(self, space_id: str) -> None:
+        """What a stream carries was judged by the policy that it began with."""
+        for end in tuple(self._ending.get(space_id, ())):
+            end()
 
     async def close(self) -> None:
         await self._looking.close()
@@ -77,6 +89,15 @@ class ConnectionWatch:
         if space_id in self._ending and not await self._is_connected(space_id, otherwise=True):
             for end in tuple(self._ending.get(space_id, ())):
                 end()
+
+    async def _look_at_policy(self, space_id: str) -> None:
+        try:
+            applies = await self.has_policy(space_id)
+        except GatewayError as fault:
+            log.warning("policy_not_looked_at", space_id=space_id, reason=fault.reason)
+            applies = True
+        if applies:
+            self.policy_changed(space_id)
 
     async def _is_connected(self, space_id: str, *, otherwise: bool = False) -> bool:
         try:

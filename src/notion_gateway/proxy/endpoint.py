@@ -47,6 +47,7 @@ from notion_gateway.proxy.not_connected_answer import (
     is_space_endpoint,
 )
 from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.policed import Policed
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
@@ -136,7 +137,7 @@ class ProxyEndpoint:
                 return
             if space_id is not None:
                 caller = Caller(space_id, principal.user_id)
-                await _proxied(proxy, exchange, caller, meta.body, handed.refused)
+                await _proxied(proxy, exchange, principal, caller, meta.body, handed.refused)
                 return
             space_id = meta.space_id
             if space_id is None or not is_space_id(space_id):
@@ -144,12 +145,14 @@ class ProxyEndpoint:
             note_called(scope, called_by(principal, space_id, scope["headers"]))
             await _admit(access.members, principal, space_id)
             with access.limits.call(principal, space_id):
-                await _proxied(proxy, exchange, Caller(space_id, principal.user_id), meta.body)
+                caller = Caller(space_id, principal.user_id)
+                await _proxied(proxy, exchange, principal, caller, meta.body)
 
 
 async def _proxied(
     proxy: Proxy,
     exchange: Exchange,
+    principal: Principal,
     caller: Caller,
     body: bytes,
     refused: LentToken | None = None,
@@ -159,11 +162,19 @@ async def _proxied(
     said = headers_upstream(scope["headers"])
     if (trace := current_trace.get()) is not None:
         said = trace.among(said)
+    asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
+    guard = await proxy.policies.guard(principal, caller.space_id)
+    policed = None if guard is None else Policed(guard, principal, exchange)
+    if policed is not None:
+        stopped = policed.stopped(said, asked.body)
+        if stopped is not None:
+            await _relay_own(exchange, stopped)
+            return
+        said = policed.headers(said)
     headers, session = sessions.incoming(said, caller)
     if session.is_ours and method == "DELETE":
         await _relay_own(exchange, end_of_session())
         return
-    asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     declared = opens_links_from_now(body)
     question = None
     if proxy.lists is not None and method == "POST":
@@ -186,6 +197,8 @@ async def _proxied(
                 scope[OUTCOME] = ANSWERED_FROM_CACHE
             if session.is_ours:
                 _require_no_session(answer, initializes=declared is not None)
+            if policed is not None:
+                answer = await policed.answer(answer)
             opens_links = session.opens_links if declared is None else declared
             bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
             await exchange.relay(answer, bound)

@@ -77,6 +77,7 @@ class FromMemory:
         self._tokens = proxy.calls.access_tokens
         self._sessions = proxy.sessions
         self._audit = proxy.audit
+        self._policies = proxy.policies
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
@@ -199,7 +200,7 @@ class FromMemory:
         principal, recognised = caller_known
         space_id = named_space(principal, in_path)
         space = None if space_id is None else self._members.remembered(principal, space_id)
-        if space_id is None or space is None:
+        if space_id is None or space is None or not self._policies.is_open(space_id):
             return None
         lent = self._tokens.cached(space_id)
         if lent is None:

@@ -159,6 +159,11 @@ def end_of_session() -> OwnAnswer:
     return _fixed(HTTPStatus.OK, [], b"")
 
 
+def own_json(said: bytes) -> OwnAnswer:
+    """A JSON-RPC answer, for this asker and this once."""
+    return _fixed(HTTPStatus.OK, [_JSON, _NOT_KEPT], said)
+
+
 def _fixed(status: HTTPStatus, headers: RawHeaders, body: bytes) -> OwnAnswer:
     async def parts() -> AsyncIterator[bytes]:
         if body:

@@ -18,6 +18,7 @@ from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.list_cache import ListCache
 from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.not_connected_answer import WithoutNotion
+from notion_gateway.proxy.policed import SpacePolicies
 from notion_gateway.proxy.rules.sessions import SessionSeal
 from notion_gateway.proxy.upstream import Upstream
 from notion_gateway.settings import Settings
@@ -30,27 +31,30 @@ _OF_LISTS = frozenset({Topic.CREDENTIALS, Topic.LISTS})
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
-    there is no connection; ``watch`` knows the streams that follow one. ``http1`` is the client
-    that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered from
-    memory, where anything is. ``audit``: what keeps the calls of tools, where they are kept.
-    ``tracing``: where traces are on.
+    there is no connection; ``watch`` knows the streams that follow one. ``policies``: what each
+    space lets its callers call. ``http1`` is the client that carries calls to Notion, where it is
+    the gateway's own. ``lists``: what is answered from memory, where anything is. ``audit``: what
+    keeps the calls of tools, where they are kept. ``tracing``: where traces are on.
     """
 
     calls: NotionCalls
     sessions: SessionSeal
     without_notion: WithoutNotion
     watch: ConnectionWatch
+    policies: SpacePolicies
     http1: Http1Upstream | None = None
     lists: ListCache | None = None
     audit: AuditWriter | None = None
     tracing: Tracing | None = None
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has replaced a space's tokens or removed them, or has
-        heard that its lists have changed.
+        """Somebody, perhaps this process, has replaced a space's tokens or removed them, has set
+        its policy, or has heard that its lists have changed.
         """
         if notice.topic is Topic.CREDENTIALS:
             self.watch.changed(notice.space_id)
+        if notice.topic is Topic.POLICY:
+            self.watch.policy_changed(notice.space_id)
         if notice.topic in _OF_LISTS and self.lists is not None:
             self.lists.drop(notice.space_id)
 
@@ -66,6 +70,7 @@ async def open_proxy(
     settings: Settings,
     proofs: Proofs,
     integrations: Integrations,
+    policies: SpacePolicies,
     feed: ChangeFeed,
     audit: AuditWriter | None = None,
     tracing: Tracing | None = None,
@@ -76,7 +81,7 @@ async def open_proxy(
         async def is_connected(space_id: str) -> bool:
             return (await integrations.manage.state(space_id)).status is Status.CONNECTED
 
-        watch = ConnectionWatch(is_connected)
+        watch = ConnectionWatch(is_connected, policies.applies)
         lists = open_lists(settings, integrations.access_tokens.clock, feed)
         yield Proxy(
             calls=NotionCalls(integrations.access_tokens, upstream, lists),
@@ -85,6 +90,7 @@ async def open_proxy(
                 settings.public_url, integrations.servers, sessions, watch
             ),
             watch=watch,
+            policies=policies,
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
             audit=audit,

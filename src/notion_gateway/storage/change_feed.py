@@ -41,12 +41,14 @@ _BUSY_SECONDS = 10.0
 
 class Topic(StrEnum):
     """``CREDENTIALS``: a space's Notion tokens were replaced. ``ACCESS``: its members or
-    gateway tokens have changed. ``LISTS``: Notion has said that what it lists has changed.
+    gateway tokens have changed. ``POLICY``: what may be called there has. ``LISTS``: Notion has
+    said that what it lists has changed.
     """
 
     CREDENTIALS = "credentials"
     ACCESS = "access"
     LISTS = "lists"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)

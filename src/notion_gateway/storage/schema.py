@@ -89,8 +89,8 @@ changes = sa.Table(
 )
 """A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
 space's Notion tokens were replaced (``version`` is its integration's), ``access``, where its
-members or gateway tokens changed, or ``lists``, where Notion has said that its lists did. ``at`` is
-on the database's clock; rows are kept for two minutes."""
+members or gateway tokens changed, ``policy``, or ``lists``, where Notion has said that its lists
+did. ``at`` is on the database's clock; rows are kept for two minutes."""
 
 spaces = sa.Table(
     "spaces",

@@ -1,7 +1,7 @@
 """A stream of events, judged one by one while it comes: what is judged goes on as it came."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, final
 
 from notion_gateway.policy.rules.lists import AnswerUnclear
@@ -24,19 +24,19 @@ class JudgedEvents:
         self._judge = judge
         self._rest = b""
 
-    def part_came(self, part: bytes) -> bytes:
-        """The events that are whole now, as they go on. Raises AnswerUnclear."""
+    def part_came(self, part: bytes) -> Iterator[bytes]:
+        """The events that are whole now, as they go on. Raises AnswerUnclear at the first that
+        cannot be read.
+        """
         looked_at = max(0, len(self._rest) - _LONGEST_END)
         self._rest += part
-        found: list[bytes] = []
         begin = 0
         while (end := _END.search(self._rest, max(begin, looked_at))) is not None:
-            found.append(self._judged(self._rest[begin : end.end()]))
+            yield self._judged(self._rest[begin : end.end()])
             begin = end.end()
         self._rest = self._rest[begin:]
         if len(self._rest) > LONGEST_EVENT_BYTES:
             raise AnswerUnclear("an event is too long")
-        return b"".join(found)
 
     def ended(self) -> bytes:
         """What is left: an event without its end, which some readers take for one all the same."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from functools import reduce
 
 from notion_gateway.kernel.errors import PolicyChanged
 from notion_gateway.kernel.events import UnknownEvent
@@ -43,7 +43,7 @@ class SpacePolicy:
     set_by: str | None = None
     is_readable: bool = True
 
-    def apply(self, event: PolicyEvent | UnknownEvent) -> Self:
+    def apply(self, event: PolicyEvent | UnknownEvent) -> "SpacePolicy":
         """Each event says everything, so the newest is enough."""
         version = self.version + 1
         match event:
@@ -68,6 +68,9 @@ class SpacePolicy:
                 )
             case UnknownEvent():
                 return replace(self, version=version, document=None, is_readable=False)
+
+    def after(self, events: Sequence[PolicyEvent]) -> "SpacePolicy":
+        return reduce(SpacePolicy.apply, events, self)
 
     def decide(self, command: PolicyCommand, now: datetime) -> Sequence[PolicyEvent]:
         """Nothing where it would say the same. Raises PolicyChanged."""

@@ -1,0 +1,141 @@
+"""The spaces' policies: set, and held ready for every call, which seldom asks the database.
+
+What was read stays in memory until a notice of change arrives, which takes less than two
+seconds, and for no longer than ``CacheTrust`` allows while notices cannot be read. Then a call
+waits for the database, and without it is refused: a policy that nobody can read lets nothing pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import final
+
+import structlog
+
+from notion_gateway.access.membership import Members
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.current_cache import CurrentCache
+from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable, VersionConflict
+from notion_gateway.policy.rules.deciding import Calling
+from notion_gateway.policy.rules.events import PolicyEvent
+from notion_gateway.policy.rules.guard import Guard
+from notion_gateway.policy.rules.space_policy import (
+    PolicyCommand,
+    RemovePolicy,
+    SetPolicy,
+    SpacePolicy,
+)
+from notion_gateway.policy.rules.tools import Catalogue, NamesAlone, only_reads
+from notion_gateway.policy.store import PolicyStore
+from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.event_streams import RecordedEvent
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """``is_current``: nothing has been heard since that might have changed it."""
+
+    policy: SpacePolicy
+    is_current: bool = False
+
+
+@final
+@dataclass
+class Policies:
+    """``members`` are forgotten with a policy: what a process remembers of a request's head, it
+    remembers for as long as nothing has changed in the space. ``catalogue``: what Notion says of
+    its tools, where somebody has looked.
+    """
+
+    store: PolicyStore
+    members: Members
+    clock: Clock
+    catalogue: Catalogue = field(default_factory=NamesAlone)
+    max_cached: int = 10_000
+    _cache: CurrentCache[_Remembered] = field(init=False, repr=False)
+    _changes: int = field(init=False, repr=False, default=0)
+    """Counts changes, so that what was read before one is not kept after it."""
+
+    def __post_init__(self) -> None:
+        self._cache = CurrentCache(self.max_cached)
+
+    def is_open(self, space_id: str) -> bool:
+        """Whether memory knows that the space has no policy."""
+        known = self._remembered(space_id)
+        return known is not None and known.is_readable and known.document is None
+
+    async def guard(self, principal: Principal, space_id: str) -> Guard | None:
+        """What this caller's calls have to pass; None where the space has no policy.
+
+        Raises PolicyUnreadable, HistoryUnreadable or StoreUnavailable.
+        """
+        policy = self._remembered(space_id) or await self.load(space_id)
+        if not policy.is_readable:
+            raise PolicyUnreadable
+        if policy.document is None:
+            return None
+        by_annotations = partial(self.catalogue.reads, space_id)
+
+        def reads(tool: str) -> bool:
+            return only_reads(tool, by_annotations(tool))
+
+        return Guard(policy.document, Calling(principal.revocable_id), reads)
+
+    async def load(self, space_id: str) -> SpacePolicy:
+        """Read anew, and remembered. Raises HistoryUnreadable and StoreUnavailable."""
+        changes = self._changes
+        policy = await self.store.load(space_id)
+        if changes == self._changes:
+            self._cache[space_id] = _Remembered(policy)
+        return policy
+
+    async def applies(self, space_id: str) -> bool:
+        """Whether anything may be kept from this space's callers, read anew."""
+        policy = await self.load(space_id)
+        return policy.document is not None or not policy.is_readable
+
+    async def carry_out(self, space_id: str, command: PolicyCommand) -> SpacePolicy:
+        """The policy after it. Raises PolicyChanged where the newest is not the version that
+        the command expects, StoreUnavailable and HistoryUnreadable.
+        """
+        before = await self.store.load(space_id)
+        events = before.decide(command, self.clock.now())
+        if not events:
+            return before
+        try:
+            await self.store.append(space_id, before.version, events)
+        except VersionConflict:
+            raise PolicyChanged from None
+        self.forget(space_id)
+        what = {SetPolicy: "policy_set", RemovePolicy: "policy_removed"}[type(command)]
+        log.info(what, space_id=space_id, by=command.by, version=before.version + len(events))
+        return before.after(events)
+
+    async def history(
+        self, space_id: str, *, limit: int, before: int | None = None
+    ) -> Sequence[RecordedEvent[PolicyEvent]]:
+        """The newest ``limit`` changes before a version, oldest first."""
+        return await self.store.page(space_id, limit=limit, before=before)
+
+    def forget(self, space_id: str) -> None:
+        """After a change, made here or elsewhere."""
+        self._changes += 1
+        self._cache.pop(space_id, None)
+        self.members.forget(space_id)
+
+    def changed(self, notice: Notice) -> None:
+        """Somebody, perhaps this process, has set a space's policy, or removed it."""
+        if notice.topic is Topic.POLICY:
+            self.forget(notice.space_id)
+
+    def forget_all(self) -> None:
+        """After a time in which changes may have been missed."""
+        self._changes += 1
+        self._cache.clear()
+
+    def _remembered(self, space_id: str) -> SpacePolicy | None:
+        known = self._cache.get(space_id) if self.members.trust.holds() else None
+        return None if known is None else known.policy

@@ -1,0 +1,183 @@
+"""A space's policy: read by its members, set by its owners."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    OF_SPACES,
+    AnOwnedSpace,
+    APrincipal,
+    ASpace,
+)
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import refusals
+from notion_gateway.kernel.errors import PolicyInvalid, Reason
+from notion_gateway.policy.policies import Policies
+from notion_gateway.policy.rules.document import Preset
+from notion_gateway.policy.rules.events import SpacePolicyRemoved, SpacePolicySet
+from notion_gateway.policy.rules.reading import read_policy, written
+from notion_gateway.policy.rules.space_policy import RemovePolicy, SetPolicy, SpacePolicy
+from notion_gateway.storage.event_streams import RecordedEvent
+
+
+def _policies(request: Request) -> Policies:
+    policies: Policies = request.state.policies
+    return policies
+
+
+ThePolicies = Annotated[Policies, Depends(_policies)]
+
+router = APIRouter(tags=["policy"], route_class=BoundedBodyRoute)
+
+HISTORY_PAGE = 100
+HISTORY_PAGE_MAX = 1000
+_LAST_VERSION = 2**31 - 1
+_OF_CHANGES = (*OF_OWNERS, Reason.POLICY_CHANGED)
+
+ExpectedVersion = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=_LAST_VERSION,
+        description="The version that you have seen, 0 where there was none: another one is"
+        " refused, so that nobody's change is lost.",
+    ),
+]
+
+
+class PolicyAnswer(BaseModel):
+    space_id: str
+    version: int = Field(description="Counts every change; 0 where there never was a policy.")
+    policy: dict[str, Any] | None = Field(
+        description="As it was set, in the form of docs/policy.schema.json; null where there is"
+        " none, so that every call passes."
+    )
+    is_readable: bool = Field(
+        description="False where a newer gateway wrote it: then no call passes."
+    )
+    set_at: datetime | None
+    set_by: str | None
+
+
+class PolicyChange(BaseModel):
+    version: int
+    type: str
+    at: datetime | None = None
+    by: str | None = None
+    policy: dict[str, Any] | None = None
+
+
+class PolicyHistory(BaseModel):
+    """A page, oldest first within it."""
+
+    events: list[PolicyChange]
+    before: int | None = Field(
+        description="There is more: ask with this for the page before. None at the beginning."
+    )
+
+
+_DOCUMENT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "description": "A policy: docs/policy.schema.json is its schema.",
+                    "properties": {
+                        "version": {"enum": [1]},
+                        "preset": {"enum": [one.value for one in Preset]},
+                    },
+                    "required": ["version", "preset"],
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/spaces/{space_id}/policy", responses=refusals(*OF_SPACES))
+async def policy(policies: ThePolicies, here: ASpace) -> PolicyAnswer:
+    """What may be called in the space, and since when, by whom."""
+    return _answer(await policies.load(here.space_id))
+
+
+@router.put(
+    "/spaces/{space_id}/policy",
+    responses=refusals(*_OF_CHANGES, Reason.POLICY_INVALID),
+    openapi_extra=_DOCUMENT,
+)
+async def put_policy(
+    request: Request,
+    policies: ThePolicies,
+    here: AnOwnedSpace,
+    principal: APrincipal,
+    expected_version: ExpectedVersion,
+) -> PolicyAnswer:
+    """The body is the policy. What is none, or names a tool that nobody knows, is refused with
+    its line, and the policy before it stays. It holds within two seconds on every gateway.
+    """
+    try:
+        text = (await request.body()).decode()
+    except UnicodeDecodeError:
+        raise PolicyInvalid("Line 1: this is not UTF-8.") from None
+    command = SetPolicy(read_policy(text), principal.user_id, expected_version)
+    return _answer(await policies.carry_out(here.space_id, command))
+
+
+@router.delete("/spaces/{space_id}/policy", responses=refusals(*_OF_CHANGES))
+async def delete_policy(
+    policies: ThePolicies,
+    here: AnOwnedSpace,
+    principal: APrincipal,
+    expected_version: ExpectedVersion,
+) -> PolicyAnswer:
+    """From then on every call passes."""
+    command = RemovePolicy(principal.user_id, expected_version)
+    return _answer(await policies.carry_out(here.space_id, command))
+
+
+@router.get("/spaces/{space_id}/policy/events", responses=refusals(*OF_SPACES))
+async def policy_events(
+    policies: ThePolicies,
+    here: ASpace,
+    limit: Annotated[
+        int, Query(ge=1, le=HISTORY_PAGE_MAX, description="How many at most.")
+    ] = HISTORY_PAGE,
+    before: Annotated[
+        int | None, Query(ge=1, le=_LAST_VERSION, description="Only those before this version.")
+    ] = None,
+) -> PolicyHistory:
+    """Every policy that the space has had: when, by whom, and what it said."""
+    found = await policies.history(here.space_id, limit=limit + 1, before=before)
+    earlier, these = found[:-limit], found[-limit:]
+    return PolicyHistory(
+        events=[_change(one) for one in these], before=these[0].version if earlier else None
+    )
+
+
+def _answer(policy: SpacePolicy) -> PolicyAnswer:
+    return PolicyAnswer(
+        space_id=policy.space_id,
+        version=policy.version,
+        policy=None if policy.document is None else written(policy.document),
+        is_readable=policy.is_readable,
+        set_at=policy.set_at,
+        set_by=policy.set_by,
+    )
+
+
+def _change(recorded: RecordedEvent[SpacePolicySet | SpacePolicyRemoved]) -> PolicyChange:
+    shown, event = PolicyChange(version=recorded.version, type=recorded.event.type), recorded.event
+    match event:
+        case SpacePolicySet():
+            shown.at, shown.by, shown.policy = event.at, event.set_by, event.document
+        case SpacePolicyRemoved():
+            shown.at, shown.by = event.at, event.removed_by
+        case _:
+            pass
+    return shown
