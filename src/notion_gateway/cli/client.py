@@ -97,15 +97,36 @@ class GatewayClient:
     def _audit_path(self) -> str:
         return f"/spaces/{self._target.space_id}/audit"
 
+    def policy(self) -> dict[str, Any]:
+        """With its version, 0 where there never was one."""
+        return self._call("GET", self._policy_path)
+
+    def set_policy(self, text: str, expected_version: int) -> dict[str, Any]:
+        query = {"expected_version": str(expected_version)}
+        return self._call("PUT", self._policy_path, query, text)
+
+    def remove_policy(self, expected_version: int) -> dict[str, Any]:
+        return self._call("DELETE", self._policy_path, {"expected_version": str(expected_version)})
+
+    @property
+    def _policy_path(self) -> str:
+        return f"/spaces/{self._target.space_id}/policy"
+
     @property
     def _space_path(self) -> str:
         return f"/integrations/notion/{self._target.space_id}"
 
     def _call(
-        self, method: str, path: str, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> dict[str, Any]:
+        """``text``: a JSON document as it was written."""
+        headers = None if text is None else {"content-type": "application/json"}
         try:
-            answer = self._http.request(method, path, params=query)
+            answer = self._http.request(method, path, params=query, content=text, headers=headers)
         except httpx2.HTTPError as fault:
             raise no_answer(self._target, fault) from None
         return self._document(answer)

@@ -19,6 +19,7 @@ from notion_gateway.cli import (
     keys,
     maintenance,
     migrate,
+    policy,
     serve,
     spaces,
     start,
@@ -62,6 +63,7 @@ serve.add_to(commands)
 start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
+policy.add_to(commands)
 keys.add_to(commands)
 migrate.add_to(commands)
 maintenance.add_to(commands)

@@ -1,0 +1,178 @@
+"""``policy``: what may be called in a space."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notion_gateway.cli.output import (
+    Exit,
+    Fault,
+    cell,
+    columns,
+    hint,
+    print_json,
+    print_table,
+)
+from notion_gateway.cli.target import (
+    DEFAULT_SPACE,
+    DEFAULT_URL,
+    GatewayOption,
+    JsonOption,
+    SpaceOption,
+    UserOption,
+    a_target,
+)
+
+if TYPE_CHECKING:
+    from notion_gateway.policy.rules.document import PolicyDocument
+
+FileArgument = Annotated[Path, typer.Argument(help="The policy; - is standard input.")]
+VersionOption = Annotated[
+    int | None,
+    typer.Option(
+        "--expected-version",
+        min=0,
+        help="The version you have seen; another one is refused. Without it, the newest.",
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    policy = typer.Typer(no_args_is_help=True, help="What may be called in a space.")
+    policy.command()(show)
+    policy.command("set")(set_policy)
+    policy.command()(remove)
+    policy.command("test")(try_policy)
+    app.add_typer(policy, name="policy")
+
+
+def show(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a space's policy, so that it can be changed and set again.
+
+    With --json also its version, and who set it when.
+    """
+    from notion_gateway.cli.client import GatewayClient
+
+    with GatewayClient(a_target(gateway, space, user)) as client:
+        found = client.policy()
+    if as_json:
+        print_json(found)
+        return
+    if not found.get("is_readable"):
+        raise Fault("A newer gateway wrote this policy: nothing passes until it is set anew.")
+    if found.get("policy") is None:
+        hint(f"{space} has no policy: every call passes.")
+        return
+    print_json(found["policy"])
+    hint(f"Version {found['version']}, set by {found['set_by']} at {found['set_at']}.")
+
+
+def set_policy(
+    file: FileArgument,
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    expected_version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set a space's policy. What is none is refused with its line, and the old one stays."""
+    from notion_gateway.cli.client import GatewayClient
+
+    text = _text(file)
+    _read(text)
+    with GatewayClient(a_target(gateway, space, user)) as client:
+        if expected_version is None:
+            expected_version = int(client.policy()["version"])
+        done = client.set_policy(text, expected_version)
+    if as_json:
+        print_json(done)
+    hint(f"{space} has version {done['version']} of its policy, within two seconds everywhere.")
+
+
+def remove(
+    *,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    expected_version: VersionOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove a space's policy: every call passes then."""
+    from notion_gateway.cli.client import GatewayClient
+
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Fault("Nobody is there to confirm: add --yes.", Exit.USAGE)
+        typer.confirm(f"Let everybody in {space} call everything?", abort=True, err=True)
+    with GatewayClient(a_target(gateway, space, user)) as client:
+        if expected_version is None:
+            expected_version = int(client.policy()["version"])
+        client.remove_policy(expected_version)
+    hint(f"{space} has no policy any more: every call passes.")
+
+
+def try_policy(
+    file: FileArgument,
+    *,
+    calls: Annotated[
+        Path | None,
+        typer.Option(
+            help='Calls to try, one in each line: {"tool": …, "arguments": {…}}, or a tools/call'
+            " message. Without it, every tool without arguments."
+        ),
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="As if with this gateway token, by its id.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a policy would make of calls, and by which rule. Speaks to no gateway."""
+    from notion_gateway.policy.rules.dry_run import dry_run, every_tool, read_calls
+
+    policy = _read(_text(file))
+    given = every_tool(policy, token) if calls is None else read_calls(_text(calls), token)
+    found = list(dry_run(policy, given))
+    if as_json:
+        print_json(
+            [
+                {
+                    "tool": call.tool,
+                    "arguments": call.arguments,
+                    "effect": decision.effect,
+                    "rule": decision.rule,
+                }
+                for call, decision in found
+            ]
+        )
+        return
+    table = columns("Tool", "Arguments", "What happens", "By which rule")
+    for call, decision in found:
+        shown = json.dumps(call.arguments, ensure_ascii=False) if call.arguments else ""
+        table.add_row(cell(call.tool), cell(shown), cell(decision.effect), cell(decision.rule))
+    print_table(table)
+
+
+def _read(text: str) -> "PolicyDocument":
+    """Here already, so that the line is that of the file."""
+    from notion_gateway.policy.rules.reading import read_policy
+
+    return read_policy(text)
+
+
+def _text(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except OSError as fault:
+        raise Fault(f"{file} cannot be read ({fault.strerror}).", Exit.USAGE) from None
+    except UnicodeDecodeError:
+        raise Fault(f"{file} is not UTF-8.", Exit.USAGE) from None

@@ -1,0 +1,93 @@
+"""policy show, set, remove and test, against a running gateway."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notion_gateway.policy.rules.reading import read_policy
+from tests.cli.processes import ROOT, Cli
+
+READ_ONLY = '{"version": 1, "preset": "read_only"}'
+EXAMPLES = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "policy.md").read_text(), re.DOTALL)
+
+
+def written(folder: Path, text: str, name: str = "policy.json") -> str:
+    file = folder / name
+    file.write_text(text)
+    return str(file)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_page_are_policies(example: str) -> None:
+    assert read_policy(example).version == 1
+
+
+def test_a_policy_is_set_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
+    none = cli("policy", "show")
+    assert (none.code, none.out) == (0, "")
+    assert "every call passes" in none.err
+
+    done = cli("policy", "set", written(tmp_path, READ_ONLY))
+    assert (done.code, "version 1" in done.err) == (0, True)
+    shown = cli("policy", "show")
+    assert json.loads(shown.out) == json.loads(READ_ONLY)
+    assert "set by mona" in shown.err
+
+    late = cli("policy", "set", written(tmp_path, READ_ONLY), "--expected-version", "0")
+    assert (late.code, "policy_changed" in late.err) == (1, True)
+    assert cli("policy", "remove").code == 2
+    assert cli("policy", "remove", "--yes").code == 0
+    assert json.loads(cli("policy", "show", "--json").out)["policy"] is None
+
+
+def test_what_is_no_policy_is_refused_with_its_line_and_the_old_one_stays(
+    cli: Cli, tmp_path: Path
+) -> None:
+    assert cli("policy", "set", written(tmp_path, READ_ONLY)).code == 0
+    wrong = '{"version": 1,\n "preset": "custom",\n "tools": {"notion-fech": "ask"}}'
+    for command in ("set", "test"):
+        refused = cli("policy", command, written(tmp_path, wrong))
+        assert refused.code == 1
+        assert "Line 3: tools.notion-fech" in refused.err
+        assert "Traceback" not in refused.err
+    assert cli("policy", "set", str(tmp_path / "nowhere")).code == 2
+    assert json.loads(cli("policy", "show").out) == json.loads(READ_ONLY)
+
+
+def test_a_dry_run_says_what_would_happen_and_by_which_rule(cli: Cli, tmp_path: Path) -> None:
+    file = written(tmp_path, '{"version": 1, "preset": "no_deleting"}')
+    every = json.loads(cli("policy", "test", file, "--json").out)
+    effects = {one["tool"]: (one["effect"], one["rule"]) for one in every}
+    assert effects["notion-delete-pages"] == ("block", "preset no_deleting")
+    assert effects["notion-search"] == ("allow", "preset no_deleting (reading)")
+
+    message: dict[str, Any] = {
+        "method": "tools/call",
+        "params": {"name": "notion-fetch", "arguments": {}},
+    }
+    replacing = {"tool": "notion-update-page", "arguments": {"command": "replace_content"}}
+    calls: list[dict[str, Any]] = [replacing, message]
+    lines = written(tmp_path, "\n\n".join(json.dumps(one) for one in calls), "calls")
+    found = json.loads(cli("policy", "test", file, "--calls", lines, "--json").out)
+    assert [(one["tool"], one["effect"]) for one in found] == [
+        ("notion-update-page", "block"),
+        ("notion-fetch", "allow"),
+    ]
+    table = cli("policy", "test", file, "--calls", lines).out
+    assert "preset no_deleting (notion-update-page command)" in table
+
+    wrong = written(tmp_path, '{"tool": "notion-fetch"}\n{"tool": 7}', "wrong")
+    refused = cli("policy", "test", file, "--calls", wrong)
+    assert (refused.code, "Line 2: " in refused.err) == (1, True)
+
+
+def test_a_dry_run_can_be_made_as_a_tokens(cli: Cli, tmp_path: Path) -> None:
+    narrower = {"token": "t-1", "preset": "read_only"}
+    document = {"version": 1, "preset": "everything", "callers": [narrower]}
+    file = written(tmp_path, json.dumps(document))
+    for more, effect in (((), "allow"), (("--token", "t-1"), "block")):
+        found = json.loads(cli("policy", "test", file, "--json", *more).out)
+        assert {one["tool"]: one["effect"] for one in found}["notion-move-pages"] == effect
