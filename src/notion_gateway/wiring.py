@@ -73,7 +73,7 @@ async def open_gateway(
         integrations = await enter(
             open_integrations(settings, storage, vault, access.members, tracing)
         )
-        policies = open_policies(storage.database, access.members, storage.clock)
+        policies = open_policies(storage, proofs, access.members)
         audit = open_audit(settings, storage.database, proofs)
         proxy = await enter(
             open_proxy(

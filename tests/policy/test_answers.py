@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notion_gateway.policy.rules.document import Effect
 from notion_gateway.policy.rules.event_stream import LONGEST_EVENT_BYTES, JudgedEvents
-from notion_gateway.policy.rules.guard import asks_for_list
+from notion_gateway.policy.rules.guard import may_list
 from notion_gateway.policy.rules.lists import AnswerUnclear
 from notion_gateway.policy.rules.messages import read_body
 from notion_gateway.policy.rules.refusals import REFUSED, answer
@@ -214,7 +214,19 @@ def test_of_a_batch_with_a_refused_call_nothing_is_sent_and_everything_answered(
     assert said[1]["result"]["isError"] is True
 
 
-def test_lists_are_asked_for_by_themselves_or_in_a_batch() -> None:
-    assert asks_for_list(read_body(raw(request("tools/list")), PLAIN))
-    assert asks_for_list(read_body(raw([request("ping"), request("prompts/list", 2)]), PLAIN))
-    assert not asks_for_list(read_body(raw(call("notion-fetch")), PLAIN))
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (request("tools/list"), True),
+        ([call("notion-fetch"), request("prompts/list", 2)], True),
+        (request("subscriptions/listen"), True),
+        (request("tasks/result", taskId="t"), True),
+        ({"jsonrpc": "2.0", "id": 1, "result": {}}, True),
+        (call("notion-fetch"), False),
+        ([call("notion-fetch"), request("resources/read", 2, uri="x")], False),
+    ],
+)
+def test_every_answer_is_looked_at_but_those_to_calls_alone(
+    document: object, expected: bool
+) -> None:
+    assert may_list(read_body(raw(document), PLAIN)) is expected

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.rules import guard as guard_module
 from notion_gateway.policy.rules.deciding import Decision
 from notion_gateway.policy.rules.document import Effect
@@ -225,10 +226,10 @@ async def test_with_bodies_unread_what_is_unclear_passes(
 ) -> None:
     """The control of the other guard: without it, every single attempt reaches Notion."""
 
-    def nothing(*_: object) -> None:
-        return None
+    async def passed(self: Policed, _: RawHeaders, body: bytes) -> None:
+        self.body = body
 
-    monkeypatch.setattr(Policed, "stopped", nothing)
+    monkeypatch.setattr(Policed, "stopped", passed)
     outcomes = await tried(notion, MODERN)
 
     assert [one.way for one in outcomes if not one.passed] == []

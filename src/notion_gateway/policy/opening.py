@@ -1,11 +1,16 @@
 """Opens what says which tools a space's callers may call."""
 
 from notion_gateway.access.membership import Members
-from notion_gateway.kernel.clock import Clock
+from notion_gateway.policy.approvals import Approvals
 from notion_gateway.policy.policies import Policies
 from notion_gateway.policy.store import PolicyStore
-from notion_gateway.storage.database import Database
+from notion_gateway.storage.opening import Storage
+from notion_gateway.storage.used_once import UsedOnce
+from notion_gateway.vault.derived_keys import Proofs
+from notion_gateway.vault.sealed_text import SealedText
 
 
-def open_policies(database: Database, members: Members, clock: Clock) -> Policies:
-    return Policies(PolicyStore(database), members, clock)
+def open_policies(storage: Storage, proofs: Proofs, members: Members) -> Policies:
+    sealed = SealedText(proofs.keys("policy approval"))
+    approvals = Approvals(sealed, UsedOnce(storage.database), storage.clock)
+    return Policies(PolicyStore(storage.database), members, storage.clock, approvals)

@@ -17,6 +17,7 @@ from notion_gateway.access.rules.principal import Principal
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable, VersionConflict
+from notion_gateway.policy.approvals import Approvals
 from notion_gateway.policy.rules.deciding import Calling
 from notion_gateway.policy.rules.events import PolicyEvent
 from notion_gateway.policy.rules.guard import Guard
@@ -53,6 +54,7 @@ class Policies:
     store: PolicyStore
     members: Members
     clock: Clock
+    approvals: Approvals
     catalogue: Catalogue = field(default_factory=NamesAlone)
     max_cached: int = 10_000
     _cache: CurrentCache[_Remembered] = field(init=False, repr=False)

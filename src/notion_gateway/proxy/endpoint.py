@@ -164,13 +164,15 @@ async def _proxied(
         said = trace.among(said)
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     guard = await proxy.policies.guard(principal, caller.space_id)
-    policed = None if guard is None else Policed(guard, principal, exchange)
-    if policed is not None:
-        stopped = policed.stopped(said, asked.body)
+    policed: Policed | None = None
+    if guard is not None:
+        approvals, space_id = proxy.policies.approvals, caller.space_id
+        policed = Policed(guard, approvals, principal, space_id, exchange)
+        stopped = await policed.stopped(said, asked.body)
         if stopped is not None:
             await _relay_own(exchange, stopped)
             return
-        said = policed.headers(said)
+        said, asked = policed.headers(said), Asked(policed.body, asked.was_answered)
     headers, session = sessions.incoming(said, caller)
     if session.is_ours and method == "DELETE":
         await _relay_own(exchange, end_of_session())

@@ -1,8 +1,7 @@
 """A call and its answer in a space that has a policy. Nobody else's passes here."""
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
-from http import HTTPStatus
+import json
 from typing import Final, Protocol, final
 
 import structlog
@@ -15,19 +14,26 @@ from notion_gateway.http.request_log import note_reason
 from notion_gateway.kernel.errors import (
     ApprovalRequired,
     BlockedByPolicy,
-    UpstreamAborted,
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.approvals import Approvals
+from notion_gateway.policy.rules.approval import (
+    answered,
+    body_for_notion,
+    can_ask,
+    of_notion,
+    question,
+    subject,
+)
 from notion_gateway.policy.rules.document import Effect
-from notion_gateway.policy.rules.event_stream import LONGEST_EVENT_BYTES, JudgedEvents
-from notion_gateway.policy.rules.guard import Guard, Judged, asks_for_list
-from notion_gateway.policy.rules.lists import AnswerUnclear, ListFilter
+from notion_gateway.policy.rules.guard import Guard, Judged, may_list
+from notion_gateway.policy.rules.lists import AnswerUnclear
 from notion_gateway.policy.rules.messages import CALL, Body, read_body
 from notion_gateway.policy.rules.refusals import answer, reason_of, words
 from notion_gateway.proxy.exchange import Exchange, only_listens
+from notion_gateway.proxy.filtered_answer import UNREADABLE, filtered
 from notion_gateway.proxy.not_connected_answer import OwnAnswer, own_json
-from notion_gateway.proxy.rules.lists import EVENTS, is_encoded, media_type
 from notion_gateway.proxy.rules.mcp_without_notion import is_stateless
 from notion_gateway.proxy.upstream import UpstreamAnswer
 
@@ -40,16 +46,13 @@ body, in hexadecimal digits. It never goes on to Notion."""
 _CODING: Final = b"accept-encoding"
 _IN_PIECES: Final = frozenset({b"range", b"if-range"})
 _READABLE: Final = (_CODING, b"identity")
-_OF_THE_BYTES: Final = frozenset(
-    {b"content-length", b"content-digest", b"repr-digest", b"digest", b"content-md5", b"etag"}
-)
-_UNREADABLE: Final = (
-    "This space has a policy, and Notion's answer could not be read, so that it is kept back."
-)
 
 
 class SpacePolicies(Protocol):
-    """What each space lets its callers call."""
+    """What each space lets its callers call, and what a person has to approve."""
+
+    @property
+    def approvals(self) -> Approvals: ...
 
     def is_open(self, space_id: str) -> bool:
         """Whether memory knows that the space has no policy."""
@@ -68,34 +71,77 @@ class SpacePolicies(Protocol):
 
 @final
 class Policed:
-    """One call on its way. ``stopped`` comes first."""
+    """One call on its way. ``stopped`` comes first; ``body`` is then what goes on."""
 
-    def __init__(self, guard: Guard, principal: Principal, exchange: Exchange) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        approvals: Approvals,
+        principal: Principal,
+        space_id: str,
+        exchange: Exchange,
+    ) -> None:
         self._guard = guard
+        self._approvals = approvals
         self._principal = principal
+        self._space_id = space_id
         self._exchange = exchange
+        self.body = b""
         self._may_list = True
         """The answer may hold a list, also of another request's."""
         self._is_open_ended = only_listens(exchange.scope["method"], exchange.scope["headers"])
 
-    def stopped(self, headers: RawHeaders, body: bytes) -> OwnAnswer | None:
+    async def stopped(self, headers: RawHeaders, body: bytes) -> OwnAnswer | None:
         """The answer in Notion's place, where the call does not go on. ``headers`` and ``body`` as
-        they would. Raises CallUnclear, BlockedByPolicy and ApprovalRequired.
+        they would. Raises CallUnclear, BlockedByPolicy, ApprovalRequired and StoreUnavailable.
         """
+        self.body = body
         scope = self._exchange.scope
         if scope["method"] != "POST":
             return None
         read = read_body(body, headers)
         self._may_list = (
             self._is_open_ended
-            or asks_for_list(read)
+            or may_list(read)
             or any(name == b"last-event-id" for name, _ in headers)
         )
         judged = self._guard.judge(read)
         if len(judged) == 1 and judged[0].message.method == CALL:
             note_called(scope, called_of(scope).with_tool(judged[0].tool))
         refused = [one for one in judged if not self._passes(one)]
+        if not read.is_batch and judged and judged[0].message.method == CALL:
+            asked = await self._asked(judged[0], headers, needs_approval=_asks(refused))
+            if asked is not None:
+                return asked
+            if _asks(refused) and self.body is not body:
+                return None
         return self._refusal(read, refused, headers) if refused else None
+
+    async def _asked(
+        self, judged: Judged, headers: RawHeaders, *, needs_approval: bool
+    ) -> OwnAnswer | None:
+        """The question to the person, where their client can ask them and has not. With their
+        approval the body changes: Notion never asked.
+        """
+        message, body = judged.message, self.body
+        if not is_stateless(CALL, headers):
+            return None
+        about = subject(judged, self._space_id, self._principal.user_id, self._guard.calling.token)
+        said = answered(message)
+        if said is not None:
+            for_notion = await self._approvals.given(about, said.state) if said.accepts else None
+            if for_notion is not None:
+                log.info("call_approved", tool=judged.tool, rule=judged.decision.rule)
+                self.body = body_for_notion(body, for_notion)
+            elif not needs_approval:
+                self.body = body_for_notion(body, {})
+            return None
+        if not needs_approval or not can_ask(message):
+            return None
+        state = self._approvals.ask(about, of_notion(message))
+        result = question(judged, self._space_id, state)
+        said_here = {"jsonrpc": "2.0", "id": message.call_id, "result": result}
+        return own_json(json.dumps(said_here).encode())
 
     def _passes(self, judged: Judged) -> bool:
         effect = judged.decision.effect
@@ -145,91 +191,15 @@ class Policed:
         if not self._may_list:
             return answer
         try:
-            return await _filtered(answer, self._guard.filter, waits=not self._is_open_ended)
+            return await filtered(answer, self._guard.filter, waits=not self._is_open_ended)
         except AnswerUnclear as why:
             answer.close()
             log.warning("answer_kept_back", why=str(why), status=answer.status)
-            raise UpstreamUnsuitable(_UNREADABLE) from None
+            raise UpstreamUnsuitable(UNREADABLE) from None
         except BaseException:
             answer.close()
             raise
 
 
-async def _filtered(answer: UpstreamAnswer, lists: ListFilter, *, waits: bool) -> UpstreamAnswer:
-    """``waits``: for the first event of a stream, before anybody is told that there is one."""
-    if is_encoded(answer.headers):
-        raise AnswerUnclear("it is compressed")
-    if answer.status == HTTPStatus.OK and media_type(answer.headers) == EVENTS:
-        parts = _judged(answer, JudgedEvents(lists.of_json))
-        first = await anext(parts, b"") if waits else b""
-        headers = [one for one in answer.headers if one[0] not in _OF_THE_BYTES]
-        return _Filtered(answer, headers, first, parts)
-    whole = await _whole(answer)
-    kept = _kept(answer.status, whole, lists)
-    if kept == whole:
-        return _Filtered(answer, answer.headers, whole)
-    headers = [one for one in answer.headers if one[0] not in _OF_THE_BYTES]
-    return _Filtered(answer, [*headers, (b"content-length", b"%d" % len(kept))], kept)
-
-
-def _kept(status: int, whole: bytes, lists: ListFilter) -> bytes:
-    """Of a fault that is told in other words than JSON, its status alone."""
-    if not whole.strip():
-        return whole
-    try:
-        return lists.of_json(whole)
-    except AnswerUnclear:
-        if status < HTTPStatus.BAD_REQUEST:
-            raise
-        return b""
-
-
-async def _whole(answer: UpstreamAnswer) -> bytes:
-    found = bytearray()
-    async for part in answer.chunks():
-        found += part
-        if len(found) > LONGEST_EVENT_BYTES:
-            raise AnswerUnclear("it is too long")
-    return bytes(found)
-
-
-async def _judged(answer: UpstreamAnswer, events: JudgedEvents) -> AsyncGenerator[bytes]:
-    async for part in answer.chunks():
-        for event in events.part_came(part):
-            yield event
-    if rest := events.ended():
-        yield rest
-
-
-@final
-class _Filtered:
-    """Notion's answer, as the caller may see it."""
-
-    def __init__(
-        self,
-        answer: UpstreamAnswer,
-        headers: RawHeaders,
-        first: bytes,
-        more: AsyncGenerator[bytes] | None = None,
-    ) -> None:
-        self._answer = answer
-        self._first = first
-        self._more = more
-        self.status = answer.status
-        self.headers = headers
-        self.sent_at = answer.sent_at
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._first:
-            yield self._first
-        if self._more is None:
-            return
-        try:
-            async for part in self._more:
-                yield part
-        except AnswerUnclear as why:
-            log.warning("answer_kept_back", why=str(why), status=self.status)
-            raise UpstreamAborted(_UNREADABLE) from None
-
-    def close(self) -> None:
-        self._answer.close()
+def _asks(refused: list[Judged]) -> bool:
+    return len(refused) == 1 and refused[0].decision.effect is Effect.ASK

@@ -155,7 +155,7 @@ used_once = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
 )
-"""Signed principals that have changed something, until they expire by themselves."""
+"""Signed principals that have changed something, and approvals, until they expire by themselves."""
 
 oauth_clients = sa.Table(
     "oauth_clients",

@@ -9,7 +9,7 @@ from notion_gateway.kernel.errors import CallUnclear
 from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide, decide_tool
 from notion_gateway.policy.rules.document import Effect, PolicyDocument
 from notion_gateway.policy.rules.lists import ListFilter
-from notion_gateway.policy.rules.messages import CALL, LISTS, SUBSCRIBE, Body, Message
+from notion_gateway.policy.rules.messages import CALL, CALLS, SUBSCRIBE, Body, Message
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, full_name, is_name, lookalike
 
 
@@ -74,5 +74,6 @@ class Guard:
         return ListFilter(self.shows)
 
 
-def asks_for_list(body: Body) -> bool:
-    return any(one.method in LISTS for one in body.messages)
+def may_list(body: Body) -> bool:
+    """Whether the answer may hold a list. Of calls alone it does not: theirs are the long ones."""
+    return not all(one.method in CALLS for one in body.messages)

@@ -39,7 +39,8 @@ _CARRY_NOTHING: Final = frozenset(
         "tasks/update",
     ]
 )
-_KNOWN_METHODS: Final = LISTS | _CARRY_NOTHING | CONTENT_METHODS | {CALL, SUBSCRIBE}
+CALLS: Final = CONTENT_METHODS | {CALL, SUBSCRIBE}
+_KNOWN_METHODS: Final = LISTS | _CARRY_NOTHING | CALLS
 
 _MESSAGE_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _CALL_MEMBERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta"})
