@@ -144,7 +144,9 @@ def _require_plain_values(value: object, deepest: int) -> None:
         for inner in cast("list[object]", value):
             _require_plain_values(inner, deepest - 1)
     elif isinstance(value, str):
-        if any("\ud800" <= one <= "\udfff" for one in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
             _unclear("a text holds half a character.")
     elif isinstance(value, float) and not math.isfinite(value):
         _unclear("a number is none that JSON has.")
