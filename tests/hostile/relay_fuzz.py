@@ -96,7 +96,7 @@ class Rig:
 
         sessions = SessionSeal(lambda: [b"k" * 32])
         proxy = SimpleNamespace(
-            sessions=sessions, watch=ConnectionWatch(connected, connected), lists=None
+            sessions=sessions, watch=ConnectionWatch(connected, connected), lists=None, audit=None
         )
         pool = SimpleNamespace(ready=lambda: self.one.connection)
         upstream = SimpleNamespace(pool=pool, headers_timeout_seconds=600.0)
