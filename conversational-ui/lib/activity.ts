@@ -53,6 +53,8 @@ const ENDINGS: Record<string, string> = {
 };
 const REFUSALS: Record<string, string> = {
   tool_not_allowed: "Not allowed for this token",
+  blocked_by_policy: "Blocked by the space's policy",
+  approval_required: "Needed a person's approval",
   not_connected: "Not connected to Notion",
   reconnect_required: "Has to be connected again",
   too_many_requests: "Too many calls",

@@ -39,7 +39,8 @@ class Team:
         self.space = space
 
     async def call(self, who: Person, body: bytes, **headers: str) -> int:
-        answer = await who.send("POST", f"/mcp/notion/{self.space}", data=body, headers=headers)
+        said = {"Content-Type": "application/json", **headers}
+        answer = await who.send("POST", f"/mcp/notion/{self.space}", data=body, headers=said)
         return answer.status
 
     async def found(self, who: Person, **query: str) -> list[dict[str, Any]]:
@@ -134,6 +135,24 @@ async def test_a_call_that_the_token_does_not_allow_is_kept_with_the_reason(team
     assert kept["token"] == told["token_id"]
     assert (kept["status"], kept["reason"]) == (403, "tool_not_allowed")
     assert made.json["token"] not in json.dumps(await team.found(team.ada))
+
+
+async def test_a_call_that_the_policy_stops_is_kept_with_the_rule(team: Team) -> None:
+    put = await team.ada.send(
+        "PUT",
+        f"/spaces/{team.space}/policy",
+        params={"expected_version": "0"},
+        json={"version": 1, "preset": "no_deleting"},
+    )
+    assert put.status == 200, put.body
+    assert await team.call(team.bob, call("notion-delete-pages", page_ids=[PAGE])) == 200
+    assert await team.call(team.bob, call("notion-search", query="roadmap")) == 200
+    let_through, stopped = await team.kept(2)
+    assert (stopped["tool"], stopped["reason"]) == ("notion-delete-pages", "blocked_by_policy")
+    assert stopped["rule"]
+    assert (let_through["reason"], let_through["status"]) == ("", 200)
+    assert let_through["rule"]
+    assert let_through["rule"] != stopped["rule"]
 
 
 async def test_members_find_their_own_calls_and_owners_all(team: Team) -> None:

@@ -40,6 +40,7 @@ class CallsTaken:
                     asked_bytes=len(body),
                     request_id=one.request_id,
                     trace_id="" if trace is None else trace.name,
+                    rule=fit_to_keep(one.rule),
                     pages=call.pages,
                 )
                 self._writer.keep(called.space_id, entry)

@@ -20,6 +20,7 @@ from notion_gateway.http.request_log import (
     note_reason,
     reason_of,
     request_id_of,
+    rule_of,
 )
 from notion_gateway.kernel.errors import (
     AccessEnded,
@@ -106,6 +107,7 @@ class Gate:
                         getattr(scope.get("route"), "path", ""),
                         body_of(scope),
                         trace,
+                        rule_of(scope),
                     )
 
 

@@ -32,6 +32,7 @@ NOTED_AT_A_TIME: Final = 128
 BEGAN: Final = "notion_gateway.began"
 """Where the scope holds since when a request is served that did not begin as an ASGI call."""
 _REASON: Final = "notion_gateway.reason"
+_RULE: Final = "notion_gateway.rule"
 _BODY: Final = "notion_gateway.body"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -62,7 +63,7 @@ _own_ids = _random_ids()
 class Noted(NamedTuple):
     """As ``log_request`` has it. ``seconds``: its duration; ``sent_after``: how long it took to be
     sent on, 0 where it was not; ``at``: when it ended, in seconds since 1970. ``body``: where
-    somebody wants to know what it called.
+    somebody wants to know what it called. ``rule``: of the space's policy, where one decided.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Noted(NamedTuple):
     at: float
     body: bytes | None = None
     trace: Trace | None = None
+    rule: str = ""
 
 
 Taker = Callable[[Sequence[Noted]], object]
@@ -87,6 +89,15 @@ Taker = Callable[[Sequence[Noted]], object]
 def note_reason(scope: Scope, reason: str) -> None:
     """Why the gateway refuses the request: for its line."""
     scope[_REASON] = reason
+
+
+def note_rule(scope: Scope, rule: str) -> None:
+    """Which one of the space's policy decided on the call."""
+    scope[_RULE] = rule
+
+
+def rule_of(scope: Scope) -> str:
+    return scope.get(_RULE, "")
 
 
 def note_body(scope: Scope, body: bytes) -> None:
@@ -115,6 +126,7 @@ def log_request(
     route: str = "",
     body: bytes | None = None,
     trace: Trace | None = None,
+    rule: str = "",
 ) -> None:
     """``path`` without its query: a callback's holds a code. ``began``, and ``sent_at``, which is
     when a call went on to Notion, by ``perf_counter``; 0 where it did not. ``reason``: why the
@@ -140,6 +152,7 @@ def log_request(
                 time.time(),
                 body,
                 trace,
+                rule,
             )
         )
         if recorder.writes_lines:
@@ -217,13 +230,13 @@ def noted_in_batches(*also: Taker) -> Generator[BatchWriter | None]:
 
 def _line(one: Noted, same: str) -> str:
     """As ``kernel/log.py`` would have it. ``same``: the members that are so in each line."""
-    method, path, status, outcome, seconds, request_id, called, _, reason, _, at, _, trace = one
-    refused = f', "reason": "{reason}"' if reason else ""
-    traced = "" if trace is None else f', "trace": "{trace.name}"'
+    refused = f', "reason": "{one.reason}"' if one.reason else ""
+    traced = "" if one.trace is None else f', "trace": "{one.trace.name}"'
     return (
-        f'{{"method": "{method}", "path": {_shown(path)}, "status": {status},'
-        f' "outcome": "{outcome}"{refused}, "duration_ms": {seconds * 1000:.1f}{called.members},'
-        f' "request_id": "{request_id}"{traced}, {same}, "timestamp": "{_time(at)}"}}\n'
+        f'{{"method": "{one.method}", "path": {_shown(one.path)}, "status": {one.status},'
+        f' "outcome": "{one.outcome}"{refused}, "duration_ms": {one.seconds * 1000:.1f}'
+        f'{one.called.members}, "request_id": "{one.request_id}"{traced}, {same},'
+        f' "timestamp": "{_time(one.at)}"}}\n'
     )
 
 

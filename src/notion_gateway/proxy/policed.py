@@ -10,7 +10,7 @@ from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import JSON_RPC_CODE
-from notion_gateway.http.request_log import note_reason
+from notion_gateway.http.request_log import note_reason, note_rule
 from notion_gateway.kernel.errors import (
     ApprovalRequired,
     BlockedByPolicy,
@@ -108,6 +108,7 @@ class Policed:
         judged = self._guard.judge(read)
         if len(judged) == 1 and judged[0].message.method == CALL:
             note_called(scope, called_of(scope).with_tool(judged[0].tool))
+            note_rule(scope, judged[0].decision.rule)
         refused = [one for one in judged if not self._passes(one)]
         if not read.is_batch and judged and judged[0].message.method == CALL:
             asked = await self._asked(judged[0], headers, needs_approval=_asks(refused))
