@@ -23,6 +23,7 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type HistoryPage = Schemas["HistoryAnswer"];
 export type AuditEntry = Schemas["EntryAnswer"];
 export type AuditPage = Schemas["AuditAnswer"];
+export type SpacePolicy = Schemas["PolicyAnswer"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

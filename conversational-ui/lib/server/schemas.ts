@@ -3,6 +3,7 @@ import "server-only";
 import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
 import { isIdentifier } from "@/lib/identifiers";
+import { CHOICES } from "@/lib/space-policy";
 
 /** What browsers may send to this site's routes. Unknown members are left out. */
 export const identifierSchema = z.string().refine(isIdentifier, "is malformed");
@@ -14,6 +15,10 @@ export const startSchema = z.object({
 export const finishSchema = z.object({ state: z.string().min(1).max(STATE_LIMIT) });
 export const verifySchema = z.object({ spaceId: identifierSchema });
 
+export const policySchema = z.object({
+  choice: z.enum(CHOICES),
+  seen: z.number().int().min(0),
+});
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
 export const tokenSchema = z.object({

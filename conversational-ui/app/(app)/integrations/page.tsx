@@ -2,11 +2,13 @@ import type { Metadata } from "next";
 import { PageFault } from "@/components/fault";
 import { History } from "@/components/notion/history";
 import { NotionIntegration } from "@/components/notion/notion-integration";
+import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
-import type { HistoryPage, NotionStatus, Space } from "@/lib/api-types";
+import type { HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
 import { notionHistory, notionStatus } from "@/lib/server/notion";
+import { spacePolicy } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { lastVerification } from "@/lib/server/verifications";
 
@@ -21,8 +23,9 @@ export default function IntegrationsPage() {
 }
 
 async function Integrations({ space, person }: { space: Space; person: Person }) {
-  const [status, history] = await Promise.all([
+  const [status, policy, history] = await Promise.all([
     settled<NotionStatus>(notionStatus(person, space.space_id)),
+    settled<SpacePolicy>(spacePolicy(person, space.space_id)),
     settled<HistoryPage>(notionHistory(person, space.space_id)),
   ]);
   return (
@@ -39,6 +42,15 @@ async function Integrations({ space, person }: { space: Space; person: Person })
         />
       ) : (
         <PageFault problem={status.problem} />
+      )}
+      {policy.ok ? (
+        <PolicyCard
+          key={`${space.space_id} ${policy.value.version}`}
+          space={space}
+          policy={policy.value}
+        />
+      ) : (
+        status.ok && <PageFault problem={policy.problem} />
       )}
       {history.ok && <History page={history.value} />}
       {status.ok && !history.ok && <PageFault problem={history.problem} />}

@@ -1,6 +1,7 @@
 import "server-only";
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
 import {
   Client,
   ProtocolError,
@@ -27,6 +28,8 @@ const FAREWELL_TIMEOUT = 5_000;
 export interface CallOptions {
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** The person has seen this very call and approved it: the space's policy may want that. */
+  approved?: boolean;
 }
 
 /** An MCP connection to a space's Notion, through the gateway's proxy, in one person's name. */
@@ -80,7 +83,7 @@ export async function connectNotion(
       call: (name, input, options) =>
         kept(
           active,
-          attempt(options.signal, () => callTool(client, name, input, options)),
+          attempt(options.signal, () => callTool(client, name, input, options), options.approved),
         ),
       close: () => {
         closing ??= close();
@@ -138,9 +141,9 @@ function parting(call: typeof fetch) {
   }
   const transport = new Transport(new URL(`${gatewaySettings().endpoint}/mcp/notion/proxy`), {
     fetch: async (input, init) => {
-      const answer = await call(input, init);
-      const refusal = await rpcRefusal(answer);
       const seen = attempts.getStore();
+      const answer = await call(input, seen?.approved ? withApproval(init) : init);
+      const refusal = await rpcRefusal(answer);
       if (refusal && seen) seen.refusal = refusal;
       return answer;
     },
@@ -148,11 +151,28 @@ function parting(call: typeof fetch) {
   return { transport, leaving };
 }
 
-/** Which of several calls at a time the gateway refused: the SDK's errors do not say. */
-const attempts = new AsyncLocalStorage<{ refusal?: Problem }>();
+/** What the gateway takes as the person's approval: of this body, byte for byte, and no other. */
+export function withApproval(init: RequestInit | undefined): RequestInit | undefined {
+  if (typeof init?.body !== "string") return init;
+  const headers = new Headers(init.headers);
+  headers.set("x-user-approved-call", createHash("sha256").update(init.body).digest("hex"));
+  return { ...init, headers };
+}
 
-async function attempt<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const seen: { refusal?: Problem } = {};
+interface Attempt {
+  refusal?: Problem;
+  approved: boolean;
+}
+
+/** Which of several calls at a time the gateway refused: the SDK's errors do not say. */
+const attempts = new AsyncLocalStorage<Attempt>();
+
+async function attempt<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  approved = false,
+): Promise<T> {
+  const seen: Attempt = { approved };
   try {
     return await attempts.run(seen, work);
   } catch (fault) {

@@ -29,7 +29,9 @@ const MOST_CHARACTERS = 60_000;
 /** The connection's tools for a model: what is blocked is not even offered. */
 export function toolset(connection: NotionConnection, policy: ToolPolicy): ToolSet {
   const offered = connection.tools.filter((tool) => ruleFor(tool, policy) !== "block");
-  return Object.fromEntries(offered.map((tool) => [tool.name, forModel(tool, connection)]));
+  return Object.fromEntries(
+    offered.map((tool) => [tool.name, forModel(tool, connection, ruleFor(tool, policy) === "ask")]),
+  );
 }
 
 /** Whether a person is asked first. The AI SDK asks again when an approved call is about to run. */
@@ -43,7 +45,8 @@ export function approvalFor(connection: NotionConnection, policy: ToolPolicy) {
   };
 }
 
-function forModel(tool: NotionTool, connection: NotionConnection) {
+/** ``asked``: it runs only after the person has approved the call. */
+function forModel(tool: NotionTool, connection: NotionConnection, asked: boolean) {
   return dynamicTool({
     description: tool.description,
     metadata: { title: tool.title, kind: tool.kind },
@@ -54,6 +57,7 @@ function forModel(tool: NotionTool, connection: NotionConnection) {
           .call(tool.name, input, {
             signal: abortSignal ?? new AbortController().signal,
             onProgress,
+            approved: asked,
           })
           .catch((fault: unknown) => {
             throw fault instanceof GatewayError ? new ToolFailure(fault.problem) : fault;

@@ -21,7 +21,8 @@ export const POST = streamingRoute(async ({ request, person }) => {
     throw new GatewayError(chatProblem(tool ? "tool_blocked" : "tool_missing", 409));
   }
   const outputs = withProgress((onProgress) =>
-    notion.call(tool.name, asked.arguments, { signal, onProgress }),
+    // Who filled in the form and pressed Run has approved just that.
+    notion.call(tool.name, asked.arguments, { signal, onProgress, approved: true }),
   );
   const line = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
   const end = () => void notion.close();
