@@ -29,6 +29,7 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
     from notion_gateway.access.authentication_cache import AuthenticationCache
     from notion_gateway.access.membership import Members
     from notion_gateway.integration.access_tokens import AccessTokens
+    from notion_gateway.policy.policies import Policies
 
     def keep(cache):
         made = cache.__post_init__
@@ -39,7 +40,7 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
 
         cache.__post_init__ = made_with_limit
 
-    for cache in (AuthenticationCache, Members, AccessTokens):
+    for cache in (AuthenticationCache, Members, AccessTokens, Policies):
         keep(cache)
 
     def tell(*_):
