@@ -32,7 +32,7 @@ from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.migrated import new_migrated_database, put_migrated_database
 from tests.support.processes import gateway_process
 from tests.support.rig import Rig, a_rig
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -158,7 +158,7 @@ async def test_both_workers_answer_the_new_list(tmp_path: Path) -> None:
         async with AsyncExitStack() as stack:
             enter = stack.enter_async_context
             gateway = await enter(gateway_process(tmp_path, there.url, log, **variables))
-            await until(lambda: "workers_ready" in log.read_text(), 30)
+            await until(lambda: "workers_ready" in log.read_text(), PATIENCE_SECONDS)
             control = await enter(calling(gateway.url))
 
             async def asked() -> int:
@@ -167,7 +167,7 @@ async def test_both_workers_answer_the_new_list(tmp_path: Path) -> None:
                 return methods.get("tools/list", 0)
 
             await control.connect("team")
-            await until(lambda: heard("credentials", "team") == 2)
+            await until(lambda: heard("credentials", "team") == 2, PATIENCE_SECONDS)
             whole, callers = await _tools(control), list[Caller]()
             while await asked() < 2:  # both workers have the list then
                 callers.append(await enter(calling(gateway.url)))
@@ -186,7 +186,7 @@ async def test_both_workers_answer_the_new_list(tmp_path: Path) -> None:
                 assert {await _tools(one) for one in callers} == {whole}
                 await control.send("POST", f"{there.url}/_simulator/announce-lists", user=None)
                 await news.content.readuntil(b"tools/list_changed")
-                await until(lambda: heard("lists", "team") == 2)
+                await until(lambda: heard("lists", "team") == 2, PATIENCE_SECONDS)
                 assert whole not in {await _tools(one) for one in callers}
 
 
