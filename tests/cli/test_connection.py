@@ -91,6 +91,18 @@ def test_status_with_verify_sees_that_the_grant_was_revoked_at_notion(cli: Cli, 
     assert "invalid_grant" in ran.out
 
 
+def test_status_exits_with_6_where_a_person_is_needed_within_the_days_asked_for(
+    connected: Cli,
+) -> None:
+    assert connected("status", "--within-days", "179").code == 0
+
+    ran = connected("status", "--within-days", "180.5")
+
+    assert ran.code == 6
+    assert "notion-gateway connect" in ran.err
+    assert "in 180.0 days" in ran.out
+
+
 def test_events_tell_the_history_oldest_first(connected: Cli) -> None:
     connected("disconnect", "--yes")
 

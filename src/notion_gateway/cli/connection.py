@@ -88,11 +88,18 @@ def status(
     verify: Annotated[
         bool, typer.Option("--verify", help="Call Notion first, to see that the grant still lives.")
     ] = False,
+    within_days: Annotated[
+        float | None,
+        typer.Option(
+            "--within-days", min=0, help="Exit with 6 where a person is needed within so many days."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a space's connection.
 
-    Exits with 0 when it is connected, 4 when a person has to connect it, 1 on any fault.
+    Exits with 0 when it is connected, 4 when a person has to connect it, 6 when one will have to
+    within --within-days, 1 on any fault.
     """
     target = a_target(gateway, space, user)
     with _client(target) as client:
@@ -107,6 +114,10 @@ def status(
     if found.get("status") != "connected":
         hint("Connect it with: notion-gateway connect")
         raise typer.Exit(Exit.NEEDS_PERSON)
+    left = _days_left(found)
+    if within_days is not None and left is not None and left <= within_days:
+        hint(f"Notion ends this connection in {left:.1f} days: run notion-gateway connect before.")
+        raise typer.Exit(Exit.EXPIRING)
 
 
 def disconnect(
@@ -201,6 +212,13 @@ def _verify(target: Target) -> None:
             raise
 
 
+def _days_left(found: dict[str, Any]) -> float | None:
+    """Until a person is needed; None where an older gateway does not say so."""
+    expiry: dict[str, Any] = found.get("expiry") or {}
+    left = expiry.get("days_to_person_needed")
+    return float(left) if isinstance(left, (int, float)) else None
+
+
 def _ended(space: str, done: dict[str, Any]) -> str:
     if not done.get("was_connected"):
         return f"{space} was not connected."
@@ -218,6 +236,7 @@ def _ended(space: str, done: dict[str, Any]) -> str:
 
 def _facts(found: dict[str, Any]) -> dict[str, object]:
     failure: dict[str, Any] = found.get("last_failure") or {}
+    expiry: dict[str, Any] = found.get("expiry") or {}
     return {
         "Space": found.get("space_id"),
         "Status": str(found.get("status", "unknown")).replace("_", " "),
@@ -225,10 +244,19 @@ def _facts(found: dict[str, Any]) -> dict[str, object]:
         "Connected by": found.get("connected_by"),
         "Connected at": _moment(found.get("connected_at")),
         "Token renewed at": _moment(found.get("last_refreshed_at")),
+        "Last renewal": found.get("last_refresh"),
         "Token expires at": _moment(found.get("access_token_expires_at")),
+        "Used at": _moment(expiry.get("used_at")),
+        "Ends unless used": _limit(expiry, "idle"),
+        "Ends at the latest": _limit(expiry, "absolute"),
         "Failed at": _moment(failure.get("at")),
         "Failure": failure.get("error"),
     }
+
+
+def _limit(expiry: dict[str, Any], which: str) -> str | None:
+    at, left = _moment(expiry.get(f"{which}_limit_at")), expiry.get(f"days_to_{which}_limit")
+    return None if at is None or left is None else f"{at}, in {left:.1f} days"
 
 
 def _workspace(document: dict[str, Any]) -> str | None:

@@ -32,6 +32,8 @@ class Exit(IntEnum):
     """Notion is not, or no longer, connected: somebody must click Connect."""
     MISFIT = 5
     """The database is of a version that this one cannot work with, or another program's."""
+    EXPIRING = 6
+    """Connected, and within the asked number of days somebody must click Connect."""
     INTERRUPTED = 130
 
 

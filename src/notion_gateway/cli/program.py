@@ -35,7 +35,8 @@ commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
     epilog="Exit codes: 0 done, 1 fault, 2 usage or settings, 3 a database or port cannot be used"
-    " now, 4 a person must connect the space again, 5 the database is another version's.",
+    " now, 4 a person must connect the space again, 5 the database is another version's, 6 a"
+    " person must connect the space again within the days asked for.",
 )
 
 

@@ -12,12 +12,13 @@ from notion_gateway.integration.rules.events import (
     Disconnected,
     TokenRefreshed,
 )
+from notion_gateway.integration.rules.expiry import IDLE_LIMIT
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.schema import events, secrets
 
-IDLE_LIMIT_DAYS: Final = 30.0
+IDLE_LIMIT_DAYS: Final = IDLE_LIMIT.total_seconds() / (24 * 3600.0)
 """After which Notion forgets a refresh token that nobody uses."""
 LAPSING_WITHIN_DAYS: Final = (1, 3, 7, 9)
 _DAY: Final = 24 * 3600.0

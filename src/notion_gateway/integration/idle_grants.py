@@ -11,6 +11,7 @@ from typing import final
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.rules.expiry import RENEWED_WHEN_IDLE_FOR
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
@@ -18,7 +19,7 @@ from notion_gateway.vault.secrets_table import SecretsTable
 
 log = structlog.stdlib.get_logger()
 
-IDLE_SECONDS = 20 * 24 * 3600.0
+IDLE_SECONDS = RENEWED_WHEN_IDLE_FOR.total_seconds()
 LOOK_EVERY_SECONDS = 6 * 3600.0
 AT_ONCE = 2
 

@@ -26,6 +26,12 @@ from notion_gateway.integration.consent_end_page import LANDING_PATH
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import ConnectError, return_url
 from notion_gateway.integration.rules.events import Workspace
+from notion_gateway.integration.rules.expiry import (
+    RenewalOutcome,
+    days_until,
+    expiry_of,
+    last_renewal,
+)
 from notion_gateway.integration.rules.history import HistoryEntry, entries
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, Reason
@@ -71,6 +77,25 @@ class FailureAnswer(BaseModel):
     error: str = Field(description="Notion's error code: invalid_grant or invalid_client.")
 
 
+class ExpiryAnswer(BaseModel):
+    """How long Notion keeps the grant. Days are parts of days too, and negative once past."""
+
+    used_at: datetime = Field(
+        description="When Notion last saw the grant's refresh token, or the consent."
+    )
+    absolute_limit_at: datetime = Field(description="180 days after the consent.")
+    days_to_absolute_limit: float
+    idle_limit_at: datetime = Field(
+        description="30 days after `used_at`; the gateway renews an idle grant after 20."
+    )
+    days_to_idle_limit: float
+    person_needed_at: datetime = Field(
+        description="Until then somebody has to connect the space again: the absolute limit, or"
+        " the idle one where the gateway should have renewed the grant and has not."
+    )
+    days_to_person_needed: float
+
+
 class StatusAnswer(BaseModel):
     """A space's connection as its history tells it."""
 
@@ -82,8 +107,12 @@ class StatusAnswer(BaseModel):
     connected_by: str | None
     connected_at: datetime | None
     last_refreshed_at: datetime | None
+    last_refresh: RenewalOutcome | None = Field(
+        description="How the newest one ended; unknown while no answer is recorded."
+    )
     access_token_expires_at: datetime | None
     last_failure: FailureAnswer | None
+    expiry: ExpiryAnswer | None = Field(description="None where there is no grant in use.")
 
 
 HISTORY_PAGE = 100
@@ -241,7 +270,8 @@ async def client_document_of(
 
 @router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
 async def status(integrations: TheIntegrations, here: ASpace) -> StatusAnswer:
-    return _status(await integrations.manage.state(here.space_id))
+    state = await integrations.manage.state(here.space_id)
+    return _status(state, integrations.manage.store.now())
 
 
 @router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
@@ -281,7 +311,7 @@ async def events(
     return HistoryAnswer(events=found, before=earlier, next=following)
 
 
-def _status(state: Integration) -> StatusAnswer:
+def _status(state: Integration, now: datetime) -> StatusAnswer:
     grant, tokens, failure = state.grant, state.tokens, state.last_failure
     return StatusAnswer(
         space_id=state.space_id,
@@ -292,8 +322,26 @@ def _status(state: Integration) -> StatusAnswer:
         connected_by=grant.authorized_by if grant else None,
         connected_at=state.connected_at,
         last_refreshed_at=state.last_refreshed_at,
+        last_refresh=last_renewal(state),
         access_token_expires_at=tokens.expires_at if tokens else None,
         last_failure=FailureAnswer(at=failure.at, error=failure.error) if failure else None,
+        expiry=_expiry(state, now),
+    )
+
+
+def _expiry(state: Integration, now: datetime) -> ExpiryAnswer | None:
+    expiry = expiry_of(state)
+    if expiry is None:
+        return None
+    _, needed_at = expiry.person_needed(now)
+    return ExpiryAnswer(
+        used_at=expiry.used_at,
+        absolute_limit_at=expiry.absolute_limit_at,
+        days_to_absolute_limit=days_until(expiry.absolute_limit_at, now),
+        idle_limit_at=expiry.idle_limit_at,
+        days_to_idle_limit=days_until(expiry.idle_limit_at, now),
+        person_needed_at=needed_at,
+        days_to_person_needed=days_until(needed_at, now),
     )
 
 
