@@ -41,6 +41,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
 from notion_gateway.kernel.worker_counts import WorkerCounts
+from notion_gateway.notices import routes as notices_routes
 from notion_gateway.operations import health
 from notion_gateway.policy import routes as policy_routes
 from notion_gateway.proxy.endpoint import ProxyEndpoint
@@ -162,6 +163,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(integration_routes.router)
     api.include_router(space_routes.router)
     api.include_router(audit_routes.router)
+    api.include_router(notices_routes.router)
     api.include_router(invitation_routes.router)
     api.include_router(token_routes.router)
     api.include_router(policy_routes.router)

@@ -16,6 +16,7 @@ from notion_gateway.authorization_server.opening import (
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
+from notion_gateway.notices.opening import Notices, open_notices, open_outbox
 from notion_gateway.operations.health import Health
 from notion_gateway.operations.maintenance import Maintenance, old_rows
 from notion_gateway.operations.metrics.if_on import metrics_if_on
@@ -47,6 +48,7 @@ class Features:
     proxy: Proxy
     authorization_server: AuthorizationServer
     audit: Audit
+    notices: Notices
     health: Health
     metrics: "Metrics | None" = None
     tracing: "Traces | None" = None
@@ -69,12 +71,16 @@ async def open_gateway(
         storage = await enter(open_storage(settings))
         grants = ClientGrantStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
-        access = await enter(open_access(settings, storage, proofs, [grants], counts))
+        outbox = open_outbox(settings, storage.clock)
+        access = await enter(
+            open_access(settings, storage, proofs, [grants], counts, outbox.of_members)
+        )
         integrations = await enter(
-            open_integrations(settings, storage, vault, access.members, tracing)
+            open_integrations(settings, storage, vault, access.members, tracing, outbox.of_grant)
         )
         policies = open_policies(storage, proofs, access.members)
         audit = open_audit(settings, storage.database, proofs)
+        notices = await enter(open_notices(settings, storage, vault, outbox))
         proxy = await enter(
             open_proxy(
                 settings, proofs, integrations, policies, storage.feed, audit.writer, tracing
@@ -113,6 +119,8 @@ async def open_gateway(
                     "expired rows": storage.expired.run,
                     "idle grants": integrations.idle_grants.run,
                     "maintenance": maintenance.run,
+                    "warnings": notices.warnings.run,
+                    "webhooks": notices.delivering.run,
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,
                 }
@@ -134,6 +142,7 @@ async def open_gateway(
             proxy=proxy,
             authorization_server=authorization_server,
             audit=audit,
+            notices=notices,
             health=health,
             metrics=metrics,
             tracing=tracing,

@@ -49,7 +49,8 @@ class Operation:
 
     def request(self, space: str, **path: str) -> tuple[str, dict[str, str]]:
         """Target and headers, for one space."""
-        values = {"space_id": space, "user_id": "u0", "token_id": "t0", **path}
+        ids = {"user_id": "u0", "token_id": "t0", "webhook_id": "w0", "delivery_id": "d0"}
+        values = {"space_id": space, **ids, **path}
         target = self.path.format(**values)
         if self.space_in == "query":
             target += f"?space_id={space}"

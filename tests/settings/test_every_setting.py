@@ -91,6 +91,7 @@ WRONG_BY_NAME = {
     "gateway_oidc_audience": (CANARY,),  # without an issuer, like the next two
     "gateway_oidc_client_id": (CANARY,),
     "gateway_oidc_client_secret": (CANARY,),
+    "gateway_webhook_secret": (CANARY, "whsec_canary", "whsec_" + "QUJD" * 7),
 }
 SHOWN = {"gateway_allowed_hosts", "gateway_allowed_origins"}
 """No secrets: of a list, it is said which part is wrong."""

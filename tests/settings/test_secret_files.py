@@ -14,9 +14,11 @@ CANARY = "canary"
 SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(field))
 GOOD = {
     "gateway_egress_proxy": f"http://user:{CANARY}@127.0.0.1:3128",
+    "gateway_webhook_secret": f"whsec_{CANARY * 8}",
     "https_proxy": f"http://user:{CANARY}@127.0.0.1:3128",
 }
 NEEDS = {
+    "gateway_webhook_secret": {"GATEWAY_WEBHOOK_URL": "https://hooks.example/notion"},
     "notion_mcp_client_secret": {"NOTION_MCP_CLIENT_ID": "client"},
     "gateway_oidc_client_secret": {
         "GATEWAY_OIDC_ISSUER": "https://issuer.example",
@@ -51,6 +53,7 @@ def test_whatever_may_hold_a_secret_is_one() -> None:
         "database_url",
         "gateway_egress_proxy",
         "gateway_oidc_client_secret",
+        "gateway_webhook_secret",
         "https_proxy",
         "notion_mcp_client_secret",
         "redis_url",

@@ -29,6 +29,7 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.rate_limiter import limiter
+from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
@@ -42,6 +43,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.worker_counts import CountTable, WorkerCounts
 from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings, networks
 from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.event_streams import Told
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.derived_keys import Proofs
@@ -91,16 +93,17 @@ async def open_access(
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     counts: WorkerCounts | None = None,
+    told: Told[SpaceEvent] | None = None,
 ) -> AsyncGenerator[Access]:
     """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
-    ``counts``: what this worker and others count together.
+    ``counts``: what this worker and others count together. ``told``: as ``SpaceStore`` has it.
 
     Raises ConfigurationError where an application's keys cannot be used.
     """
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True, egress=settings.egress) as session:
         transport = AiohttpTransport(session)
-        access = _access(settings, storage, proofs, other_tokens, transport, counts)
+        access = _access(settings, storage, proofs, other_tokens, transport, counts, told)
         try:
             yield access
         finally:
@@ -114,13 +117,14 @@ def _access(
     other_tokens: Sequence[TokenSource],
     transport: HttpTransport,
     counts: WorkerCounts | None,
+    told: Told[SpaceEvent] | None,
 ) -> Access:
     def shared(name: str) -> CountTable | None:
         return None if counts is None else counts.table(name)
 
     database, clock, trust = storage.database, storage.clock, CacheTrust()
     cache = AuthenticationCache(clock.now, trust)
-    spaces, tokens = SpaceStore(database), GatewayTokenStore(database)
+    spaces, tokens = SpaceStore(database, told), GatewayTokenStore(database)
     failures_per_minute = settings.gateway_failed_logins_per_minute
     members = Members(spaces, trust, limiter(failures_per_minute, shared("foreign_spaces")))
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)

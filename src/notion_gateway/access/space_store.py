@@ -22,7 +22,7 @@ from notion_gateway.access.rules.space_events import (
 )
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.event_streams import EventStreams, Told
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.storage.schema import space_invitations, space_members, spaces
 
@@ -68,8 +68,9 @@ MAX_INVITATIONS = 100
 class SpaceStore:
     """Streams ``space/{space_id}``, and who belongs where as a table made from them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, told: Told[SpaceEvent] | None = None) -> None:
         self._database = database
+        self._told = told
         self.streams = EventStreams(
             database, "space", SPACE_EVENT_TYPES, what="who belongs to space"
         )
@@ -95,6 +96,8 @@ class SpaceStore:
                 await _project(connection, space_id, event)
             version = expected_version + len(events)
             await leave_notice(connection, Topic.ACCESS, space_id, version)
+            if self._told is not None:
+                await self._told(connection, space_id, expected_version, events)
             if state is not None and events:
                 for step in self._states.kept(space_id, expected_version, state, events[-1]):
                     await step.take(connection)

@@ -4,12 +4,18 @@ from collections.abc import Collection, Sequence
 from typing import final
 
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.integration.rules.events import EVENT_TYPES, REPLACES_TOKENS, Event
+from notion_gateway.integration.rules.events import (
+    EVENT_TYPES,
+    REPLACES_TOKENS,
+    Event,
+    changes_connection,
+)
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.storage.change_feed import Topic, notice
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import EventStreams, RecordedEvent
+from notion_gateway.storage.event_streams import EventStreams, RecordedEvent, Told
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.storage.steps import Step
 from notion_gateway.vault.sealed import SealedSecret
@@ -22,7 +28,9 @@ WRITTEN = Format(1, TypeAdapter(Integration), Integration)
 class IntegrationEvents:
     """Streams ``notion-integration/{space_id}``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, told: Told[Event] | None = None) -> None:
+        """``told`` of what changes the connection; a renewal does not, and costs nothing more."""
+        self._told = told
         self._streams = EventStreams(database, "notion-integration", EVENT_TYPES, what="space")
         self._states = FoldedStreams(self._streams, WRITTEN)
         self.secrets = SecretsTable(database)
@@ -60,6 +68,14 @@ class IntegrationEvents:
             steps.append(notice(Topic.CREDENTIALS, space_id, version))
         if steps and state is not None and events:
             steps += self._states.kept(space_id, expected_version, state, events[-1])
-        await self._streams.append(space_id, expected_version, events, steps)
+        told, tells = self._told, any(changes_connection(event) for event in events)
+
+        async def tell(connection: AsyncConnection) -> None:
+            if told is not None:
+                await told(connection, space_id, expected_version, events)
+
+        await self._streams.append(
+            space_id, expected_version, events, steps, tell if told is not None and tells else None
+        )
         if destroy:
             await self.secrets.scrub()

@@ -23,6 +23,7 @@ from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.restored_grants import RestoredGrants
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.consent import PendingConsent, Site
+from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
@@ -39,6 +40,7 @@ from notion_gateway.oauth.registration import documents_base
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient
 from notion_gateway.settings import Settings
 from notion_gateway.storage.change_feed import Notice, Topic
+from notion_gateway.storage.event_streams import Told
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.restores import Restores
 from notion_gateway.vault.sealed_states import SealedStates
@@ -89,14 +91,17 @@ async def open_integrations(
     vault: Vault,
     members: Members,
     tracing: Tracing | None = None,
+    told: Told[Event] | None = None,
 ) -> AsyncGenerator[Integrations]:
-    """Renewals and detached work under way are waited for at the end."""
+    """Renewals and detached work under way are waited for at the end. ``told``: as
+    ``IntegrationEvents`` has it.
+    """
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(_notion_transport(settings))
         discovery = Discovery(transport, storage.clock, settings.notion_mcp_url)
         configured = configured_client(settings)
         store = IntegrationStore(
-            IntegrationEvents(storage.database), vault, storage.clock, configured
+            IntegrationEvents(storage.database, told), vault, storage.clock, configured
         )
         restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)

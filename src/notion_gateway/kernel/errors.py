@@ -35,6 +35,8 @@ class Reason(StrEnum):
     INVALID_RETURN_PATH = "invalid_return_path"
     REQUEST_TOO_LARGE = "request_too_large"
     REQUEST_TIMEOUT = "request_timeout"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    WEBHOOK_UNKNOWN = "webhook_unknown"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_CONNECTED = "not_connected"
@@ -213,6 +215,18 @@ class RequestTimeout(GatewayError):
     """The request's body did not arrive in time."""
 
     reason = Reason.REQUEST_TIMEOUT
+
+
+class AddressNotAllowed(GatewayError):
+    """Nothing is sent to that address: name a public one that begins with https."""
+
+    reason = Reason.ADDRESS_NOT_ALLOWED
+
+
+class NoSuchWebhook(GatewayError):
+    """This space has no such webhook, or no such message for it."""
+
+    reason = Reason.WEBHOOK_UNKNOWN
 
 
 class NoSuchRoute(GatewayError):

@@ -30,6 +30,7 @@ from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, RefreshUnavailable
 from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.notices.deliveries import TOLD_FOR, told_before
 from notion_gateway.operations.chains import open_chains
 from notion_gateway.settings import Settings
 from notion_gateway.storage import expired_rows
@@ -40,6 +41,7 @@ from notion_gateway.storage.schema import (
     client_refresh_tokens,
     gateway_tokens,
     oauth_clients,
+    webhook_deliveries,
 )
 
 log = structlog.stdlib.get_logger()
@@ -95,6 +97,12 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
             f"{KEPT_FOR.days} days after its last login has ended; 90 where nobody allowed it"
             " anything",
             lapsed_clients,
+        ),
+        RowsPast(
+            database,
+            webhook_deliveries,
+            f"{TOLD_FOR.days} days after it was written; a pending one never",
+            told_before,
         ),
         old_entries(settings, AuditStore(database, keys)),
         *(

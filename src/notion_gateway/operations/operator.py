@@ -16,6 +16,7 @@ from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.notices.opening import open_outbox
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import open_database, require_fit
 from notion_gateway.vault.opening import prepare
@@ -39,7 +40,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
-        store = SpaceStore(database)
+        store = SpaceStore(database, open_outbox(settings, clock).of_members)
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)

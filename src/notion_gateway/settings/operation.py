@@ -1,11 +1,16 @@
 """Settings about running the gateway: what it logs, measures and traces, and how it stops."""
 
+import base64
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, IPvAnyAddress
+from pydantic import Field, IPvAnyAddress, SecretStr, field_validator, model_validator
 
 from notion_gateway.settings.group import SettingsGroup
+from notion_gateway.settings.web_address import WebAddress
+
+_SIGNING_PREFIX: Final = "whsec_"
+_SIGNING_BYTES: Final = range(24, 65)  # Standard Webhooks, "Signature scheme"
 
 
 class OperationSettings(SettingsGroup):
@@ -40,6 +45,21 @@ class OperationSettings(SettingsGroup):
         description="1: where entries cannot be stored, calls wait, and after five seconds are"
         " refused. 0: they go on, and the entry of those that were not kept counts them.",
     )
+    gateway_webhook_url: WebAddress | None = Field(
+        default=None,
+        description="Where the operator is told [what happens](notices.md) to the connections of"
+        " every space. Needs GATEWAY_WEBHOOK_SECRET.",
+    )
+    gateway_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="What those messages are signed with: whsec_ and 24 to 64 random bytes in"
+        " Base64.",
+    )
+    gateway_webhook_allow_private_addresses: bool = Field(
+        default=False,
+        description="1: webhooks, also those that owners of spaces name, may be at private"
+        " addresses and on this machine, by http too.",
+    )
     gateway_metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None,
         description="Port for [metrics](metrics.md), apart from the gateway's own. Unset: there"
@@ -54,3 +74,26 @@ class OperationSettings(SettingsGroup):
         description="Whether [traces](traces.md) are sent to an OpenTelemetry collector, the one"
         " that the environment's `OTEL_EXPORTER_OTLP_ENDPOINT` names. Needs the extra `traces`.",
     )
+
+    @field_validator("gateway_webhook_secret")
+    @classmethod
+    def _is_a_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        prefix, _, encoded = value.get_secret_value().partition(_SIGNING_PREFIX)
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            key = b""
+        if prefix or len(key) not in _SIGNING_BYTES:
+            raise ValueError(
+                'must be whsec_ and 24 to 64 bytes in Base64; make one with: echo "whsec_$(openssl'
+                ' rand -base64 32)"'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if (self.gateway_webhook_url is None) != (self.gateway_webhook_secret is None):
+            raise ValueError("GATEWAY_WEBHOOK_URL and GATEWAY_WEBHOOK_SECRET need each other")
+        return self

@@ -60,6 +60,10 @@ def _append_and(
 InTransaction = Callable[[AsyncConnection], Awaitable[None]]
 """What is stored together with events, or not at all."""
 
+Told = Callable[[AsyncConnection, str, int, Sequence[E]], Awaitable[None]]
+"""In the transaction that appends events to a stream: the stream's id, its version before, and
+the events. For a feature above that writes down what is to be told of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent(Generic[E]):

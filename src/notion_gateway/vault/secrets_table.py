@@ -1,4 +1,4 @@
-"""The sealed secrets of grants in use, as rows.
+"""The sealed secrets of grants in use, and of webhooks, as rows.
 
 They are put in and destroyed together with the event that names them or stops naming them, so
 those two are steps of its append; everything else opens a connection of its own.
@@ -80,8 +80,9 @@ class SecretsTable:
             return (await connection.scalars(query)).all()
 
     async def spaces(self) -> Sequence[str]:
-        """Those that have any: whose grants live."""
-        query = sa.select(_t.space_id).distinct().order_by(_t.space_id)
+        """Those whose grants live: a space may have secrets of another kind too."""
+        mine = sa.select(_t.space_id).where(_t.field == "access_token")
+        query = mine.distinct().order_by(_t.space_id)
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 

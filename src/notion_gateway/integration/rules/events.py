@@ -119,6 +119,14 @@ AnyEvent = Event | UnknownEvent
 REPLACES_TOKENS = (Authorized, TokenRefreshed, AuthorizationFailed, Disconnected)
 """After one of these, an access token that was lent before is out of date."""
 
+
+def changes_connection(event: Event) -> bool:
+    """Whether a person's team would want to be told: a consent, its end, or Notion's refusal."""
+    if isinstance(event, TokenRefreshed):
+        return event.grant is not None  # by another consent
+    return isinstance(event, (Authorized, AuthorizationFailed, Disconnected))
+
+
 EVENT_TYPES: EventTypes[Event] = EventTypes(
     Authorized,
     RefreshStarted,

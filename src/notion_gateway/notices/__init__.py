@@ -1,0 +1,1 @@
+"""Telling people's own programs what happens to a connection, before and when it breaks."""

@@ -1,0 +1,142 @@
+"""Delivers what is written down, until a webhook has it, or three days are over."""
+
+import asyncio
+import random
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import structlog
+
+from notion_gateway.kernel.clock import Clock, steady_seconds
+from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.notices.deliveries import Deliveries, Delivery
+from notion_gateway.notices.outbox import OPERATORS
+from notion_gateway.notices.rules.retries import Failure, next_attempt_at
+from notion_gateway.notices.sender import Attempt, WebhookSender
+from notion_gateway.notices.store import WebhookStore
+
+log = structlog.stdlib.get_logger()
+
+LOOK_EVERY_SECONDS: Final = 10.0
+_BUSY_SECONDS: Final = 5.0
+"""So long after this gateway has written something, looks are frequent: it is about to be there."""
+_BUSY_LOOK_SECONDS: Final = 0.2
+_AT_ONCE: Final = 20
+_LET_END_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsWebhook:
+    url: str
+    secret: Secret
+
+
+@final
+@dataclass(frozen=True)
+class Delivering:
+    """Every gateway may run it: each message is one gateway's at a time. ``wrote`` as ``Outbox``
+    has it; what others write is found with the next look.
+    """
+
+    deliveries: Deliveries
+    store: WebhookStore
+    sender: WebhookSender
+    clock: Clock
+    wrote: asyncio.Event
+    operators: OperatorsWebhook | None = None
+    look_every_seconds: float = LOOK_EVERY_SECONDS
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Looks again and again until ``stop`` is set; no fault ends it."""
+        busy_until = 0.0
+        while not stop.is_set():
+            tried = 0
+            if self.wrote.is_set():
+                self.wrote.clear()
+                busy_until = steady_seconds() + _BUSY_SECONDS
+            try:
+                tried = await self.deliver(stop)
+            except GatewayError as fault:
+                log.warning("webhooks_interrupted", reason=fault.reason)
+            except Exception:
+                log.exception("webhooks_interrupted")
+            if tried:
+                continue
+            if steady_seconds() < busy_until:
+                await happens_within(stop, _BUSY_LOOK_SECONDS)
+            else:
+                await _any_within([stop, self.wrote], self.look_every_seconds)
+
+    async def deliver(self, stop: asyncio.Event) -> int:
+        """What is due now, one message for each webhook; how many were tried. Raises
+        StoreUnavailable.
+        """
+        if not await self.deliveries.is_any_due(self.clock.timestamp()):
+            return 0
+        taken = await self.deliveries.take(self.clock.timestamp(), _AT_ONCE)
+        await self._try_all(taken, stop)
+        return len(taken)
+
+    async def _try_all(self, taken: Sequence[Delivery], stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for one in taken:
+                group.create_task(self._try(one, stop))
+
+    async def _try(self, one: Delivery, stop: asyncio.Event) -> None:
+        try:
+            attempt = await _until(stop, self._attempt(one))
+        except SecretUnreadable:
+            attempt = Attempt(failure=Failure.SECRET_UNREADABLE)
+        now = self.clock.timestamp()
+        if attempt is None:
+            await self.deliveries.give_back(one, now)
+            return
+        named = {"webhook_id": one.webhook_id, "space_id": one.space_id, "kind": one.kind}
+        if attempt.failure is None:
+            await self.deliveries.delivered(one, now, attempt.http_status or 0)
+            log.info("webhook_delivered", **named, attempts=one.attempts)
+            return
+        next_at = next_attempt_at(now, one.attempts, one.give_up_at, random.random())  # noqa: S311
+        await self.deliveries.failed(one, now, attempt.failure, attempt.http_status, next_at)
+        what = "webhook_failed" if next_at is not None else "webhook_given_up"
+        log.warning(what, **named, attempts=one.attempts, reason=attempt.failure)
+
+    async def _attempt(self, one: Delivery) -> Attempt:
+        """Raises SecretUnreadable and StoreUnavailable."""
+        if one.webhook_id == OPERATORS:
+            if self.operators is None:  # another gateway's settings may name it still
+                return Attempt(failure=Failure.ADDRESS_NOT_ALLOWED)
+            url, secret = self.operators.url, self.operators.secret
+        else:
+            webhook = await self.store.find(one.space_id, one.webhook_id)
+            if webhook is None:  # removed just now, and the message with it
+                return Attempt(failure=Failure.UNREACHABLE)
+            url, secret = webhook.url, await self.store.secret(webhook)
+        return await self.sender.send(url, secret, one.delivery_id, one.payload)
+
+
+async def _any_within(events: Sequence[asyncio.Event], seconds: float) -> None:
+    waiting = [asyncio.ensure_future(one.wait()) for one in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Attempt]) -> Attempt | None:
+    """None where ``stop`` was set, and the work did not end soon after."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            await asyncio.wait({working}, timeout=_LET_END_SECONDS)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

@@ -1,0 +1,112 @@
+"""What is told: one message for each thing that happened, made from the event that records it.
+
+A message names a grant, a workspace and people, never a token. ``key`` is the same for the same
+thing, so that nobody is told of it twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
+from notion_gateway.integration.rules.events import (
+    AuthorizationFailed,
+    Authorized,
+    Disconnected,
+    Event,
+    Grant,
+    TokenRefreshed,
+)
+from notion_gateway.integration.rules.expiry import days_until, expiry_of
+from notion_gateway.integration.rules.integration import Integration
+
+
+class Kind(StrEnum):
+    """Closed list; a kind is added, never renamed."""
+
+    GRANT_EXPIRING = "grant.expiring"
+    GRANT_RECONNECT_REQUIRED = "grant.reconnect_required"
+    GRANT_CONNECTED = "grant.connected"
+    GRANT_DISCONNECTED = "grant.disconnected"
+    MEMBER_REMOVED = "member.removed"
+
+
+TEST: Final = "webhook.test"
+"""The kind of a test, which nobody subscribes to."""
+
+WARNED_DAYS_BEFORE: Final = (1, 7, 30)
+"""Before a person is needed: the shortest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    kind: Kind
+    key: str
+    at: datetime
+    data: dict[str, object] = field(default_factory=dict[str, object])
+
+    def payload(self, space_id: str) -> dict[str, object]:
+        """As it is sent (Standard Webhooks, "Payload structure")."""
+        return payload(self.kind, self.at, {"space_id": space_id, **self.data})
+
+
+def payload(kind: str, at: datetime, data: dict[str, object]) -> dict[str, object]:
+    return {"type": kind, "timestamp": at.isoformat(), "data": data}
+
+
+def of_grant(version: int, events: Sequence[Event]) -> Iterator[Message]:
+    """``version``: of a space's integration, before these events."""
+    for number, event in enumerate(events, version + 1):
+        key = f"integration/{number}"
+        match event:
+            case Authorized(grant=grant) | TokenRefreshed(grant=Grant() as grant):
+                data: dict[str, object] = {
+                    "process_id": grant.process_id,
+                    "workspace": grant.workspace.model_dump(),
+                    "connected_by": grant.authorized_by,
+                }
+                yield Message(Kind.GRANT_CONNECTED, key, event.at, data)
+            case AuthorizationFailed():
+                data = {"process_id": event.process_id, "error": event.error}
+                yield Message(Kind.GRANT_RECONNECT_REQUIRED, key, event.at, data)
+            case Disconnected():
+                data = {"process_id": event.process_id, "disconnected_by": event.disconnected_by}
+                yield Message(Kind.GRANT_DISCONNECTED, key, event.at, data)
+            case _:
+                pass
+
+
+def of_members(version: int, events: Sequence[SpaceEvent]) -> Iterator[Message]:
+    """``version``: of who belongs to a space, before these events."""
+    for number, event in enumerate(events, version + 1):
+        if isinstance(event, SpaceMemberRemoved):
+            data: dict[str, object] = {"user_id": event.user_id, "removed_by": event.removed_by}
+            yield Message(Kind.MEMBER_REMOVED, f"space/{number}", event.at, data)
+
+
+def of_expiry(state: Integration, now: datetime) -> Message | None:
+    """The warning whose time has come, None where there is none: of several that have become due,
+    the one with the fewest days.
+    """
+    expiry = expiry_of(state)
+    if expiry is None or state.grant is None:
+        return None
+    limit, ends_at = expiry.person_needed(now)
+    left = days_until(ends_at, now)
+    days = next((days for days in WARNED_DAYS_BEFORE if left <= days), None)
+    if days is None:
+        return None
+    process_id = state.grant.process_id
+    # An idle limit that was moved, and comes near once more, is another thing to be told of.
+    key = f"expiring/{process_id}/{limit}/{ends_at.date()}/{days}"
+    data: dict[str, object] = {
+        "process_id": process_id,
+        "workspace": state.grant.workspace.model_dump(),
+        "connected_by": state.grant.authorized_by,
+        "limit": limit,
+        "within_days": days,
+        "ends_at": ends_at.isoformat(),
+    }
+    return Message(Kind.GRANT_EXPIRING, key, now, data)
