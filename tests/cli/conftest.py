@@ -15,13 +15,15 @@ from tests.cli.processes import Cli, Pair, connect, gateway, simulator
 from tests.cli.stored import settings_in
 from tests.support.ports import free_port
 
+LOOPBACK_WEBHOOKS = {"GATEWAY_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "1"}
+
 
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
     with (
         simulator(folder, free_port()) as notion,
-        gateway(folder, free_port(), NOTION_MCP_URL=f"{notion}/mcp") as url,
+        gateway(folder, free_port(), NOTION_MCP_URL=f"{notion}/mcp", **LOOPBACK_WEBHOOKS) as url,
     ):
         yield Pair(url, notion, folder / "data")
 

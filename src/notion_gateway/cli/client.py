@@ -1,8 +1,10 @@
 """The gateway's own routes, over HTTP."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, cast, final
+from urllib.parse import quote
 
 import httpx2
 
@@ -93,6 +95,29 @@ class GatewayClient:
         if not last.startswith('{"end": true'):
             raise Fault("The gateway broke off: not all of it has come.")
 
+    def webhooks(self) -> list[dict[str, Any]]:
+        answer = self._call("GET", self._webhooks_path)
+        return cast("list[dict[str, Any]]", answer.get("webhooks", []))
+
+    def newest_delivery(self, webhook_id: str) -> dict[str, Any] | None:
+        path = f"{self._webhooks_path}/{quote(webhook_id, safe='')}/deliveries"
+        found = self._call("GET", path, {"limit": "1"}).get("deliveries", [])
+        return found[0] if found else None
+
+    def add_webhook(self, url: str, events: Sequence[str]) -> dict[str, Any]:
+        text = json.dumps({"url": url, "events": [*events]})
+        return self._call("POST", self._webhooks_path, text=text)
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        self._call("DELETE", f"{self._webhooks_path}/{quote(webhook_id, safe='')}")
+
+    def test_webhook(self, webhook_id: str) -> dict[str, Any]:
+        return self._call("POST", f"{self._webhooks_path}/{quote(webhook_id, safe='')}/test")
+
+    @property
+    def _webhooks_path(self) -> str:
+        return f"/spaces/{self._target.space_id}/webhooks"
+
     @property
     def _audit_path(self) -> str:
         return f"/spaces/{self._target.space_id}/audit"
@@ -137,7 +162,7 @@ class GatewayClient:
         except ValueError:
             found = None
         document = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-        if answer.is_success and document:
+        if answer.is_success and (document or not answer.content):
             return document
         if "reason" in document:
             raise refusal(document.get("detail"), document["reason"], document.get("request_id"))

@@ -25,6 +25,7 @@ from notion_gateway.cli import (
     start,
     tokens,
     tools,
+    webhooks,
 )
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
 from notion_gateway.cli.serving import configuration_faults
@@ -70,6 +71,7 @@ migrate.add_to(commands)
 maintenance.add_to(commands)
 audit.add_to(commands)
 backup.add_to(commands)
+webhooks.add_to(commands)
 doctor.add_to(commands)
 
 

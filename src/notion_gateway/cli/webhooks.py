@@ -1,0 +1,154 @@
+"""``webhooks``: where a space's owners are told what happens to its connection."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notion_gateway.cli.output import (
+    Fault,
+    cell,
+    columns,
+    hint,
+    print_json,
+    print_table,
+    print_text,
+)
+from notion_gateway.cli.target import (
+    DEFAULT_SPACE,
+    DEFAULT_URL,
+    GatewayOption,
+    JsonOption,
+    SpaceOption,
+    UserOption,
+    a_target,
+)
+
+if TYPE_CHECKING:
+    from notion_gateway.cli.client import GatewayClient
+
+webhooks = typer.Typer(
+    help="Where a space's owners are told what happens to its connection.", no_args_is_help=True
+)
+
+WebhookArgument = Annotated[str, typer.Argument(help="The webhook's id.", metavar="WEBHOOK")]
+
+
+def add_to(app: typer.Typer) -> None:
+    webhooks.command("list")(list_webhooks)
+    webhooks.command()(add)
+    webhooks.command()(remove)
+    webhooks.command("test")(send_test)
+    app.add_typer(webhooks, name="webhooks")
+
+
+def list_webhooks(
+    *,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a space's webhooks, and what became of the newest message of each."""
+    with _client(gateway, space, user) as client:
+        found = client.webhooks()
+        newest = {one["webhook_id"]: client.newest_delivery(one["webhook_id"]) for one in found}
+    if as_json:
+        print_json([{**one, "newest_delivery": newest[one["webhook_id"]]} for one in found])
+        return
+    table = columns("Webhook", "Address", "Events", "Newest message")
+    for one in found:
+        table.add_row(
+            cell(one.get("webhook_id")),
+            cell(one.get("url")),
+            cell(" ".join(one.get("events", [])) or "all"),
+            cell(_told(newest[one["webhook_id"]])),
+        )
+    print_table(table)
+
+
+def add(
+    *,
+    url: Annotated[str, typer.Argument(help="Where messages are sent: an https address.")],
+    events: Annotated[
+        list[str] | None,
+        typer.Option("--event", help="Only these, such as grant.expiring; may be repeated."),
+    ] = None,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Add one, and print the secret that its messages are signed with, this once."""
+    with _client(gateway, space, user) as client:
+        made = client.add_webhook(url, events or [])
+    if as_json:
+        print_json(made)
+        return
+    print_text(str(made.get("secret")))
+    hint(f"Try it with: notion-gateway webhooks test {made.get('webhook_id')}")
+
+
+def remove(
+    *,
+    webhook: WebhookArgument,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+) -> None:
+    """Remove one, with all that was and is to be told to it."""
+    with _client(gateway, space, user) as client:
+        client.remove_webhook(webhook)
+    hint(f"Nothing is sent there any more: {webhook} is gone.")
+
+
+def send_test(
+    *,
+    webhook: WebhookArgument,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a message of type webhook.test there now. Exits with 1 where it does not arrive."""
+    with _client(gateway, space, user) as client:
+        found = client.test_webhook(webhook)
+    if as_json:
+        print_json(found)
+    if not found.get("delivered"):
+        raise Fault(f"It did not arrive: {_why(found)}.")
+    if not as_json:
+        hint(f"It arrived: the address answered {found.get('status')}.")
+
+
+class _Words(StrEnum):
+    """For the reasons of ``notices/rules/retries.py``."""
+
+    ADDRESS_NOT_ALLOWED = "the address is private, or not https; nothing was sent"
+    UNREACHABLE = "the address cannot be reached"
+    TIMED_OUT = "the address did not answer within ten seconds"
+    REDIRECTED = "the address leads to another one, which is not followed: name that one"
+    REFUSED = "the address did not answer with 2xx"
+    SECRET_UNREADABLE = "the gateway cannot open its secret: add the webhook anew"  # noqa: S105 - words about one
+
+
+def _why(found: Mapping[str, Any]) -> str:
+    reason = str(found.get("reason"))
+    words = _Words.__members__.get(reason.upper())
+    status = found.get("status")
+    return (words or reason) + ("" if status is None else f" (HTTP {status})")
+
+
+def _told(newest: Mapping[str, Any] | None) -> str:
+    if newest is None:
+        return "none yet"
+    progress = str(newest.get("progress")).replace("_", " ")
+    why = f", {newest['reason']}" if newest.get("reason") else ""
+    return f"{newest.get('event')}: {progress}{why}, {newest.get('attempts')} attempts"
+
+
+def _client(gateway: str, space: str, user: str) -> "GatewayClient":
+    from notion_gateway.cli.client import GatewayClient
+
+    return GatewayClient(a_target(gateway, space, user))
