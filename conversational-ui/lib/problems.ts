@@ -164,6 +164,14 @@ export const WORDS = {
     hint: `They have to be here, so nothing was sent to Notion. ${AGAIN}`,
     retry: true,
   },
+  address_not_allowed: {
+    title: "Nothing is sent to that address",
+    hint: "Name a public one that begins with https.",
+  },
+  webhook_unknown: {
+    title: "There is no such webhook",
+    hint: "It may have been removed meanwhile: reload the page.",
+  },
   history_unreadable: { title: "This space's history is damaged", hint: ASK },
   secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
   internal: { title: "Something went wrong in the gateway", hint: `${AGAIN} ${ASK}`, retry: true },

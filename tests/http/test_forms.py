@@ -146,6 +146,7 @@ READS = frozenset({"body", "form", "json", "stream", "receive"})
 MAY_READ = {
     "http/body.py": "the one reader",
     "http/pages.py": "looks at what was read before",
+    "policy/routes.py": "what BoundedBodyRoute has read, as it was written",
     "proxy/exchange.py": "only to learn that the caller has left",
 }
 
