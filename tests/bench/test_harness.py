@@ -137,8 +137,8 @@ def test_open_streams_are_counted_in_memory_and_calls_are_made_beside_them(
     assert [one.streams for one in rounds] == [200, 200]
     assert 1000 < rounds[0].bytes_each < 100_000
     warm_up, without, with_streams, without_again, with_streams_again = beside
-    assert with_streams - without > 350, "each holds two sockets; a few to Notion were there"
-    assert with_streams_again - without_again > 350
+    assert with_streams - without > 300, "each holds two sockets; some to Notion were there"
+    assert with_streams_again - without_again > 300
     assert without_again - warm_up <= 128, "they were let go before the next round"
     names = [one.name for one in Results(open_streams=rounds).figures()]
     assert names == ["each of 200 open streams, kB", "calls per second"]
