@@ -13,7 +13,7 @@ _CALL: Final = "tools/call"
 _MAY_CALL: Final = re.compile(rb"tools(?:/|\\/|\\u002f)call|\\u00", re.IGNORECASE)
 """What a body holds that calls a tool, in whatever form JSON lets it be written. Others need not
 be taken apart."""
-_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_CALLS: Final = 50
 """Of one batch. MCP 2025-03-26 alone knows batches, and gives no number."""
 
