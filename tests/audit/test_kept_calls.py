@@ -12,6 +12,7 @@ from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.settings import Settings
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
@@ -294,3 +295,8 @@ async def test_where_they_have_to_be_kept_a_call_that_cannot_be_is_not_sent(
         answer = await team.ada.send("POST", f"/mcp/notion/{team.space}", data=call("one"))
         assert (answer.status, answer.reason) == (503, "audit_unavailable")
         assert len(upstream.seen) == before
+
+
+def test_calls_that_must_be_kept_where_none_are_kept_make_no_sense() -> None:
+    with pytest.raises(ValueError, match="GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1"):
+        Settings(gateway_audit_required=True)

@@ -93,6 +93,12 @@ class OperationSettings(SettingsGroup):
         return value
 
     @model_validator(mode="after")
+    def _check_audit(self) -> Self:
+        if self.gateway_audit_required and not self.gateway_audit:
+            raise ValueError("GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1: nothing is kept else")
+        return self
+
+    @model_validator(mode="after")
     def _check_webhook(self) -> Self:
         if (self.gateway_webhook_url is None) != (self.gateway_webhook_secret is None):
             raise ValueError("GATEWAY_WEBHOOK_URL and GATEWAY_WEBHOOK_SECRET need each other")
