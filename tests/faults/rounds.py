@@ -2,7 +2,7 @@
 
     python -m tests.faults.rounds --rounds 100 --database sqlite
     python -m tests.faults.rounds --rounds 1000 --database postgresql --replicas 3
-    python -m tests.faults.rounds --rounds 5 --replicas 3 --without-lease    # the negative control
+    python -m tests.faults.rounds --rounds 5 --replicas 3 --without-guards    # the negative control
 
 Real gateway processes on one database, the simulator in strict mode: a second redemption of a
 token revokes the grant, so one race is enough to lose the connection. Tokens live for an hour,
@@ -182,9 +182,9 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--callers", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--without-lease", action="store_true", help="the negative control")
+    parser.add_argument("--without-guards", action="store_true", help="the negative control")
     arguments = parser.parse_args()
-    flags = ["--without-lease"] if arguments.without_lease else []
+    flags = ["--without-guards"] if arguments.without_guards else []
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         url = f"sqlite+aiosqlite:///{folder / 'gateway.sqlite3'}"

@@ -31,8 +31,8 @@ def test_three_processes_on_postgresql_redeem_once_a_round(
     assert (result.redemptions, result.refused, result.final_status) == (ROUNDS, 0, "connected")
 
 
-def test_without_the_lease_the_same_rounds_fail(tmp_path: Path) -> None:
+def test_without_lease_and_versions_the_same_rounds_fail(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
-    result = run_rounds(tmp_path, url, 5, "--without-lease")
+    result = run_rounds(tmp_path, url, 5, "--without-guards")
     assert result.refused > 0
     assert set(result.answers) != {"200"}

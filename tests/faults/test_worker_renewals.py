@@ -109,14 +109,16 @@ def test_three_workers_redeem_an_expired_token_once(
 
 
 @pytest.mark.thorough
-def test_without_the_lease_they_redeem_it_more_than_once(
+def test_without_lease_and_versions_they_redeem_it_more_than_once(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
+    """The versions: of two intents for one version of a stream, one is refused."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
         "if 'notion_gateway.cli.worker' in sys.orig_argv:\n"
-        "    from tests.faults.failpoints import disarm_lease\n"
+        "    from tests.faults.failpoints import disarm_lease, disarm_versions\n"
         "    disarm_lease()\n"
+        "    disarm_versions()\n"
     )
     path = f"{tmp_path}:{Path(__file__).parents[2]}"
     found = asyncio.run(_expiries(tmp_path, postgres, 12, PYTHONPATH=path))
