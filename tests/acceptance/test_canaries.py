@@ -74,7 +74,7 @@ class Life:
         await self.caller.connect("team", browser="true")  # ends in another browser
         assert (await self.caller.connect("team")).result["status"] == "success"
         headers = dict(zip(("Proxy-Authorization", "Cookie"), CALLERS_OWN, strict=True))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.notion.wire.refreshes()) < 2:
                 assert (await self.caller.call("team", headers=headers)).status == 200
 

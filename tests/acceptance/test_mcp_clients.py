@@ -40,6 +40,7 @@ from tests.support.notion import serving_notion
 from tests.support.processes import gateway_process
 from tests.support.rig import a_rig
 from tests.support.team import Team, founded
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -213,7 +214,7 @@ async def test_a_client_started_without_a_connection_shows_the_link_and_goes_on_
             said = await client.call_tool("notion-connect", {})
             assert not said.is_error
             if mode != "2026-07-28":  # whose lists are stale at once
-                await asyncio.wait_for(heard.wait(), 10)
+                await asyncio.wait_for(heard.wait(), PATIENCE_SECONDS)
             assert "notion-fetch" in {one.name for one in (await client.list_tools()).tools}
             found = await client.call_tool("notion-search", {"query": "plan"})
             assert not found.is_error

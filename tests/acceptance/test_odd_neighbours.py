@@ -75,7 +75,7 @@ async def test_a_client_who_leaves_a_further_request_behind_is_gone_upstream_too
         async with connection(rig.gateway.port) as raw:
             await raw.send(request() + request(body=b"x" * 100_000))
             await raw.reader.readuntil(b"data: 1\n\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await mcp.gone.wait()
 
     assert mcp.opened == 1

@@ -39,7 +39,7 @@ async def caller_of(
 
 async def call_until_refreshed(caller: Caller, notion: Notion, refreshes: int) -> None:
     """For a process whose clock cannot be pushed: tokens that live for a second."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(notion.wire.refreshes()) < refreshes:
             assert (await caller.call("team")).status == 200
 
@@ -84,7 +84,7 @@ async def test_a_refresh_under_way_lands_before_a_shutdown_ends(tmp_path: Path) 
             held = Held(notion.wire.simulated)
             notion.wire.instead["/token"] = held
             notion.change(access_token_lifetime_seconds=3600)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 slow = asyncio.create_task(caller.call("team"))
                 while not held.arrived.is_set():
                     await asyncio.wait({slow}, timeout=0.2)

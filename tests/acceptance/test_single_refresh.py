@@ -17,6 +17,7 @@ from tests.support.asgi import Held, answer
 from tests.support.leases import LeaseUntil
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,7 @@ async def call_at_once(rig: Rig) -> Counter[int]:
     held = Held(rig.notion.wire.simulated)
     rig.notion.wire.instead["/token"] = held
     calls = [asyncio.create_task(rig.caller.call("team")) for _ in range(CALLERS)]
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await held.arrived.wait()
         held.release()
         return Counter([answer.status for answer in await asyncio.gather(*calls)])

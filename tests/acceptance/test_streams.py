@@ -15,7 +15,7 @@ from tests.support.asgi import chunk, read_body, start, transport_of
 from tests.support.raw import Connection, connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
@@ -75,7 +75,7 @@ async def test_each_of_1000_events_is_here_before_notion_sends_the_next(
     async with (
         streaming(tmp_path, monkeypatch, mcp) as rig,
         connection(rig.gateway.port) as raw,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE_SECONDS),
     ):
         arrived = await follow(raw, lock_step)
 
@@ -234,7 +234,7 @@ class Dying:
 async def watch_it_die(rig: Rig, dying: Dying, *headers: str) -> bytes:
     """Everything a caller got of a stream that broke after all of it had arrived."""
     rig.notion.wire.instead["/mcp"] = dying
-    async with connection(rig.gateway.port) as raw, asyncio.timeout(5):
+    async with connection(rig.gateway.port) as raw, asyncio.timeout(PATIENCE_SECONDS):
         await raw.send(request(*headers))
         got = await raw.reader.readuntil(dying.last_words)
         assert got.startswith(b"HTTP/1.1 200")

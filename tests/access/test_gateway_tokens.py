@@ -17,6 +17,7 @@ from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -75,7 +76,7 @@ async def test_its_last_use_is_written_down(
         assert (await listed(ada, space))[new["token_id"]]["last_used_at"] is None
 
         await script(ada, new["token"]).get("/me")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await listed(ada, space))[new["token_id"]]["last_used_at"] is None:
                 pass
 

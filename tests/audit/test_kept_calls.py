@@ -17,7 +17,7 @@ from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,7 @@ class Team:
 
 
 async def until_kept(team: Team, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(await team.found(team.ada)) < count:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.05)
 
@@ -246,7 +246,7 @@ async def test_a_database_that_is_away_loses_nothing_that_there_is_room_for(
     monkeypatch.setattr(AuditStore, "append", away)
     for number in range(5):
         assert await team.call(team.ada, call(f"tool-{number}")) == 200
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), PATIENCE_SECONDS)
     monkeypatch.setattr(AuditStore, "append", append)
     assert [one["number"] for one in await team.kept(5)] == [5, 4, 3, 2, 1]
 
@@ -276,7 +276,7 @@ async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
             assert await team.call(team.ada, call(f"tool-{number}")) == 200
         await until(lambda: len(writers) == 8)
         assert writers[0].lost_in_all == 5
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while calls_in(found := await team.kept(4)) < 8:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.05)
     assert [one["calls"] for one in found if one["kind"] == "call"] == [1, 1, 1]

@@ -15,6 +15,7 @@ from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from tests.hostile.names import listening
 from tests.support.mcp_login import REDIRECT_URI, Logins, logging_in
 from tests.support.serving import listen, port_of
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +72,7 @@ async def test_a_network_that_swallows_everything_is_given_up(
     with listen() as silent:
         silent.listen()
         address = f"http://127.0.0.1:{port_of(silent)}/c.json"
-        async with asyncio.timeout(5), looking_at(address, clock=Clock()) as reach:
+        async with asyncio.timeout(PATIENCE_SECONDS), looking_at(address, clock=Clock()) as reach:
             assert not await reach.advertised()
 
 

@@ -30,6 +30,7 @@ from bench.table import show
 from bench.targets import Target, gateway, served, targets
 from bench.upstream import ANSWER_BYTES, HOST, LARGE_ANSWER_BYTES
 from bench.workers import measure_workers, one_and_several, place_workers
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_streams_that_nobody_ended_are_counted_while_they_are_held(tmp_path: Pat
         looks = hold(target, 5, 1000, 0.02)
         assert (await anext(looks)).ended == 0
         os.kill(upstream, signal.SIGKILL)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             async for look in looks:
                 if look.ended == 5:
                     break

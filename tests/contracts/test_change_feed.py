@@ -15,6 +15,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.schema import changes
 from tests.support.samples import NOW, grant, pair
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -101,9 +102,11 @@ async def test_a_follower_hears_within_moments(database: Database) -> None:
     stop = asyncio.Event()
     following = asyncio.create_task(feed.follow(heard.put_nowait, looked, lost, stop))
     await IntegrationEvents(database).append("space", 0, [FIRST])
-    assert await asyncio.wait_for(heard.get(), 5) == Notice(Topic.CREDENTIALS, "space", 1)
+    assert await asyncio.wait_for(heard.get(), PATIENCE_SECONDS) == Notice(
+        Topic.CREDENTIALS, "space", 1
+    )
     stop.set()
-    await asyncio.wait_for(following, 5)
+    await asyncio.wait_for(following, PATIENCE_SECONDS)
     assert looks > 0
 
 

@@ -61,6 +61,7 @@ from notion_gateway.storage.schema import (
 from notion_gateway.storage.used_once import UsedOnce
 from tests.support.folding import fold_space, space_history_of
 from tests.support.samples import NOW
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -462,7 +463,7 @@ async def test_a_row_that_the_database_refuses_is_no_lost_race_and_is_not_tried_
             await manage.create("New", "ada", "s")
 
     with pytest.raises(StoreRefused):
-        await asyncio.wait_for(act(), 10)
+        await asyncio.wait_for(act(), PATIENCE_SECONDS)
     assert list(await space_history_of(store, "s")) == []
 
 

@@ -18,7 +18,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
 from notion_gateway.storage.schema import leases
 from tests.support.samples import NOW
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,11 @@ async def test_one_holds_a_lease_at_a_time(lease_keeper: Leases) -> None:
 async def test_leases_of_two_spaces_do_not_wait_for_each_other(
     lease_keeper: Leases,
 ) -> None:
-    async with lease_keeper.hold("one"), asyncio.timeout(5), lease_keeper.hold("two"):
+    async with (
+        lease_keeper.hold("one"),
+        asyncio.timeout(PATIENCE_SECONDS),
+        lease_keeper.hold("two"),
+    ):
         pass
 
 
@@ -123,7 +127,7 @@ async def test_a_holder_that_woke_up_too_late_does_not_renew_what_is_anothers(
     late = keeper.hold("space")
     lease = await late.__aenter__()
     async with Leases(database).hold("space"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await renew(lease, asyncio.Event())
         assert not lease.in_time()
     await late.__aexit__(None, None, None)
@@ -148,7 +152,7 @@ async def test_no_fault_of_the_database_ends_renewing_or_takes_along_what_was_do
         async with database.writing() as connection:
             await connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO leases"))
             await connection.execute(sa.update(leases).values(expires_at=far_off))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await seconds_left(database) > 60:  # noqa: ASYNC110 - nothing tells that it is renewed
                 await asyncio.sleep(0.05)
         async with database.writing() as connection:
@@ -181,7 +185,7 @@ async def test_a_clock_that_was_set_back_does_not_keep_a_dead_lease_alive(
     dead = {"space_id": "space", "holder": "dead", "expires_at": database_now() + 3600}
     async with database.writing() as connection:
         await connection.execute(sa.insert(leases).values(dead))
-    async with asyncio.timeout(5), Leases(database).hold("space"):
+    async with asyncio.timeout(PATIENCE_SECONDS), Leases(database).hold("space"):
         pass
 
 
@@ -279,7 +283,7 @@ async def test_what_may_be_under_way_is_over_in_the_end(database: Database) -> N
     with pytest.raises(RefreshUnavailable):
         async with keeper.hold("space"):
             pass
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await seconds_left(database) > 0:  # noqa: ASYNC110 - nothing tells that it is over
             await asyncio.sleep(0.05)
     async with keeper.hold("space"):

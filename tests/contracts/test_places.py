@@ -13,7 +13,7 @@ from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.places import Places, coming_first
 from tests.support.samples import NOW, grant, pair
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,7 @@ async def test_what_comes_first_is_stored_while_readers_have_every_other_connect
     store = IntegrationEvents(database)
     async with crowded(database):
         with coming_first():
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await store.append("space", 0, [FIRST])
     assert (await store.state("space")).version == 1
 
@@ -78,5 +78,5 @@ async def test_a_task_that_is_begun_by_who_comes_first_does_too(database: Databa
     async with crowded(database):
         with coming_first():
             storing = asyncio.create_task(store.append("space", 0, [FIRST]))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await storing

@@ -90,7 +90,7 @@ class Expired:
                 return
 
     async def all_have_asked(self) -> None:
-        await until(lambda: self.asked >= len(self.spaces), 60)
+        await until(lambda: self.asked >= len(self.spaces))
 
     async def use_steady(self, times: int) -> None:
         """Each time as if by a gateway that does not have it in memory."""

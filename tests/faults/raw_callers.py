@@ -73,7 +73,7 @@ async def calling_all_the_time(port: int, *, kept: int, fresh: int) -> AsyncGene
 
     tasks = [asyncio.create_task(work(one, keeps=one < kept)) for one in range(kept + fresh)]
     try:
-        await until(lambda: calls.answered > kept + fresh or bool(calls.failed), 30)
+        await until(lambda: calls.answered > kept + fresh or bool(calls.failed))
         yield calls
     finally:
         done.set()

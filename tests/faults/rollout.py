@@ -28,7 +28,7 @@ from tests.faults.strict_notion import strict_notion
 from tests.support.databases import PostgresServer, running_postgres
 from tests.support.gateway import Caller, calling
 from tests.support.processes import Running, gateway_process
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SPACES = tuple(f"space-{number}" for number in range(4))
 _TOKEN_SECONDS = 2
@@ -115,7 +115,7 @@ class Fleet:
     async def restart_one(self, keys: Sequence[str]) -> None:
         """The one that has been up for longest: out of the balancer, drained, stopped, anew."""
         replica = self.up.pop(0)
-        await until(lambda: not replica.calls, 30)
+        await until(lambda: not replica.calls)
         await self.stop(replica)
         await replica.stack.aclose()
         self.result.restarts += 1
@@ -130,7 +130,7 @@ class Fleet:
     async def let_renew(self) -> None:
         """As many renewals as there are spaces; what has failed will not renew any more."""
         wanted = await self.refreshes() + len(SPACES)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await self.refreshes() < wanted and not self.result.failed:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.1)
 
@@ -161,7 +161,7 @@ async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
 
     tasks = [asyncio.create_task(work(SPACES[one % len(SPACES)])) for one in range(callers)]
     try:
-        await until(lambda: fleet.result.answers.total() >= callers, 30)
+        await until(lambda: fleet.result.answers.total() >= callers)
         yield
     finally:
         done.set()

@@ -29,7 +29,7 @@ from tests.support.databases import PostgresServer
 from tests.support.gateway import Answer, gateway_settings
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -207,7 +207,7 @@ async def test_a_holder_cut_off_while_its_request_is_under_way_keeps_its_lease_u
         cut = cut_once_confirmed(monkeypatch, cutter)
         once_redeemed(monkeypatch, cutter.mend)
         calling = asyncio.create_task(rig.caller.call("team"))
-        await asyncio.wait_for(cut.wait(), 10)
+        await asyncio.wait_for(cut.wait(), PATIENCE_SECONDS)
         async with open_gateway(one.beside) as successor:
             assert await lend(one.beside, successor, "team") == "token"
         await assert_nothing_was_lost(rig, await calling, one.beside)
@@ -230,7 +230,7 @@ async def test_with_a_lease_that_its_request_outlasts_the_same_cut_loses_the_con
         cut = cut_once_confirmed(monkeypatch, cutter)
         once_redeemed(monkeypatch, cutter.mend)
         calling = asyncio.create_task(rig.caller.call("team"))
-        await asyncio.wait_for(cut.wait(), 10)
+        await asyncio.wait_for(cut.wait(), PATIENCE_SECONDS)
         async with open_gateway(one.beside) as successor:
             assert await lend(one.beside, successor, "team") == "reconnect_required"
         assert (await calling).reason == "reconnect_required"

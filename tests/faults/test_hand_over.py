@@ -71,7 +71,7 @@ async def through_hand_overs(gateway: Running, times: int) -> Calls:
         for _ in range(times):
             before = calls.answered
             await handed_over(gateway)
-            await until(lambda before=before: calls.answered > before or bool(calls.failed), 30)
+            await until(lambda before=before: calls.answered > before or bool(calls.failed))
             if calls.failed:
                 break
     return calls

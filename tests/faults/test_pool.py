@@ -23,7 +23,7 @@ from tests.faults.planting import plant
 from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer
 from tests.support.notion import Notion, serving_notion
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
@@ -127,10 +127,10 @@ async def test_500_refreshes_share_a_pool_of_5_and_none_holds_a_transaction_whil
     async with a_crowd(tmp_path, monkeypatch, postgres, SPACES) as crowd:
         gate = Gate(crowd.notion)
         async with crowd.lending_all(gate) as lent:
-            await until(lambda: gate.waiting >= IN_FLIGHT, 20)
+            await until(lambda: gate.waiting >= IN_FLIGHT)
             seen = [await crowd.idle_in_transaction() for _ in range(50)]
             gate.open()
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await asyncio.gather(*lent) == ["token"] * SPACES
         assert min(seen) == 0
         redeemed = crowd.notion.simulator.observation()["token_requests"]["refresh_token"]

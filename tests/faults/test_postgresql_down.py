@@ -42,8 +42,8 @@ async def recover(people: People, outage: Outage) -> float:
     async with people.at_work(callers=8):
         await outage.begin()
         before = people.steady.total()
-        await until(lambda: people.renewing["store_unavailable"] > 0, 40)
-        await until(lambda: people.steady.total() > before + _CALLS_MEANWHILE, 40)
+        await until(lambda: people.renewing["store_unavailable"] > 0)
+        await until(lambda: people.steady.total() > before + _CALLS_MEANWHILE)
         assert not await people.connect("in-between")
         await outage.end()
         ended = time.monotonic()

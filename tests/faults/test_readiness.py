@@ -36,6 +36,7 @@ from tests.support.databases import PostgresServer, running_postgres
 from tests.support.gateway import gateway_settings
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 _KUBERNETES_GIVES_UP_AFTER_SECONDS = 1.0
 _BACK_WITHIN_SECONDS = 5.0
@@ -72,7 +73,7 @@ async def readiness(rig: Rig) -> tuple[int, str, dict[str, str]]:
 async def recovered(rig: Rig) -> float:
     """Seconds until readiness and calls are well again."""
     began = time.monotonic()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             call = await rig.caller.call("team")
             if call.status == 200 and (await readiness(rig))[:2] == (200, "ok"):

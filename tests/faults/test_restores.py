@@ -23,6 +23,7 @@ from tests.support.gateway import Caller, calling
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import Running, gateway_process
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -134,7 +135,7 @@ async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(tmp_p
             assert await answer_of(caller, "resting") == "refresh_unavailable"
             assert notion.wire.refreshes() == sent
             del notion.wire.instead["/introspect"]
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while await answer_of(caller, "resting") != "200":  # noqa: ASYNC110 - its back-off
                     await asyncio.sleep(0.1)
             assert len(notion.wire.refreshes()) == len(sent) + 1

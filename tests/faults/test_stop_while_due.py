@@ -19,7 +19,7 @@ from tests.faults.planting import make_idle, plant_very_many
 from tests.support.clocks import SharedClock
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import Running, gateway_process
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -54,7 +54,7 @@ class Due:
         return len(self.notion.wire.refreshes())
 
     async def takes_no_more_connections(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self.gateway.port)
@@ -85,7 +85,7 @@ async def due(folder: Path, count: int, **variables: str) -> AsyncGenerator[Due]
         log, where = folder / "gateway.log", folder / "data"
         async with gateway_process(where, notion.url, log, **variables) as gateway:
             found = Due(notion, settings, spaces, gateway)
-            await until(lambda: found.begun() >= 2 * AT_ONCE, 30)
+            await until(lambda: found.begun() >= 2 * AT_ONCE)
             yield found
 
 
@@ -127,5 +127,5 @@ async def test_without_the_look_at_the_stop_it_goes_on_and_does_not_end(tmp_path
         found.gateway.process.terminate()
         await found.takes_no_more_connections()
         begun = found.begun()
-        await until(lambda: found.begun() > begun + 3 * AT_ONCE, 30)
+        await until(lambda: found.begun() > begun + 3 * AT_ONCE)
         assert found.gateway.process.returncode is None

@@ -14,7 +14,7 @@ from notion_simulator.workspace.samples import sample_id
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, answer_all
 from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:31")]
 
@@ -83,7 +83,10 @@ async def test_a_connection_that_breaks_at_any_stage_is_tried_no_second_time(
         raw.accepted.clear()
         raw.serve = breaking(stage, end)
         for body in (b"{}", LARGE):
-            async with connection(connected.gateway.port) as client, asyncio.timeout(5):
+            async with (
+                connection(connected.gateway.port) as client,
+                asyncio.timeout(PATIENCE_SECONDS),
+            ):
                 await client.send(request(body=body))
                 answer = await client.reader.readuntil(b"\r\n\r\n")
                 if answer.startswith(b"HTTP/1.1 200"):  # the head had come: cut off, no clean end
@@ -143,7 +146,7 @@ async def test_a_kept_connection_that_notion_closed_meanwhile_costs_no_call(
         assert (await connected.caller.call("team")).status == 200
         assert len(raw.accepted) == calls
         peer = raw.accepted[-1]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await peer.left()  # the gateway has seen it and closed its own end
 
 

@@ -15,6 +15,7 @@ from tests.hostile.test_smuggling import heard
 from tests.support.gateway import PROXY
 from tests.support.raw import CALL_HEADERS, Connection, connection
 from tests.support.rig import Rig, a_rig
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:40")]
 
@@ -117,7 +118,7 @@ async def test_framing_without_end_is_cut_off_before_it_costs_memory(
     head = post(CHUNKED) if known else lines(*ANONYMOUS, CHUNKED)
     tracemalloc.start()
     try:
-        async with connection(connected.gateway.port) as client, asyncio.timeout(10):
+        async with connection(connected.gateway.port) as client, asyncio.timeout(PATIENCE_SECONDS):
             await client.send(head + opening)
             assert await flood(client, more, 32)
         _, peak = tracemalloc.get_traced_memory()
@@ -139,7 +140,7 @@ async def test_the_rest_of_a_call_that_was_answered_early_has_a_time_to_arrive_i
     connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_limits, "REST_SECONDS", 0.3)
-    async with connection(connected.gateway.port) as client, asyncio.timeout(5):
+    async with connection(connected.gateway.port) as client, asyncio.timeout(PATIENCE_SECONDS):
         await client.send(lines(*ANONYMOUS, "Content-Length: 1000000"))
         status, _ = await client.head()
         assert status == 401
@@ -154,7 +155,7 @@ async def test_without_the_limit_one_byte_now_and_then_holds_the_socket(
 ) -> None:
     assert request_limits.REST_SECONDS <= request_limits.HEAD_SECONDS
     monkeypatch.setattr(request_limits, "REST_SECONDS", 3600.0)
-    async with connection(connected.gateway.port) as client, asyncio.timeout(5):
+    async with connection(connected.gateway.port) as client, asyncio.timeout(PATIENCE_SECONDS):
         await client.send(lines(*ANONYMOUS, "Content-Length: 1000000"))
         status, _ = await client.head()
         assert status == 401
@@ -168,7 +169,7 @@ async def test_a_connection_whose_rest_arrived_in_time_is_kept(
     connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_limits, "REST_SECONDS", 0.2)
-    async with connection(connected.gateway.port) as client, asyncio.timeout(5):
+    async with connection(connected.gateway.port) as client, asyncio.timeout(PATIENCE_SECONDS):
         await client.send(lines(*ANONYMOUS, "Content-Length: 4"))
         await client.reader.readuntil(b"}}}")
         await client.send(b"rest")

@@ -11,7 +11,7 @@ import pytest
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, in_place_of
 from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:36")]
 
@@ -80,7 +80,7 @@ async def test_whatever_it_does_instead_of_answering_is_504_at_the_limit(
         assert (told.status, told.reason) == (504, "upstream_timeout"), name
         assert LIMIT <= took < LIMIT + SLACK, name
         assert len(silent.accepted) <= 1, name  # nobody tries a second time
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await silent.accepted.pop().ended.wait()  # the gateway has let go of it
 
 
@@ -108,7 +108,7 @@ async def test_a_stream_may_be_silent_for_much_longer_than_the_limit(
         peer.write(b"4\r\nlast\r\n0\r\n\r\n")
 
     silent.serve = stream
-    async with connection(impatient.gateway.port) as client, asyncio.timeout(10):
+    async with connection(impatient.gateway.port) as client, asyncio.timeout(PATIENCE_SECONDS):
         await client.send(request())
         await client.reader.readuntil(b"first")
         await asyncio.sleep(4 * LIMIT)

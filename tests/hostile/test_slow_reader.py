@@ -22,7 +22,7 @@ from tests.support.processes import gateway_process
 from tests.support.raw import connection, request
 from tests.support.rig import a_rig
 from tests.support.upstreams import SSE_HEADERS
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:35")]
 
@@ -52,7 +52,7 @@ class Endless:
 
     async def stalled(self) -> int:
         """How much it had sent when nobody took any more."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             before = -1
             while before != self.sent:
                 before = self.sent

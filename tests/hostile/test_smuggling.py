@@ -9,15 +9,14 @@ from tests.hostile.corpus import REFUSED, UNDERSTOOD, in_pieces
 from tests.hostile.raw_upstream import RawUpstream, Received
 from tests.support.raw import connection
 from tests.support.rig import Rig
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:40")]
-
-SOON = 5.0
 
 
 async def heard(rig: Rig, pieces: Iterable[bytes]) -> bytes:
     """Everything the gateway says to these bytes; the caller then leaves."""
-    async with connection(rig.gateway.port) as raw, asyncio.timeout(SOON):
+    async with connection(rig.gateway.port) as raw, asyncio.timeout(PATIENCE_SECONDS):
         try:
             for piece in pieces:
                 await raw.send(piece)

@@ -58,7 +58,7 @@ async def test_a_large_form_is_413_before_it_has_come(logins: Logins, path: str)
 
 @pytest.mark.parametrize("path", FORMS)
 async def test_a_form_without_an_end_is_413(logins: Logins, path: str) -> None:
-    async with asyncio.timeout(10), connection(logins.rig.gateway.port) as stranger:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, f"Content-Type: {URLENCODED}", "Transfer-Encoding: chunked"))
         for _ in range(17):
             await stranger.send(b"1000\r\n" + b"x" * 4096 + b"\r\n")

@@ -19,11 +19,9 @@ from tests.support.gateway import CALL
 from tests.support.raw import Connection, ask, connection, request
 from tests.support.serving import listen, port_of
 from tests.support.upstreams import RPC_RESULT, RecordingMcp
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:48")]
-
-SOON = 10.0
 
 
 async def ready(port: int) -> tuple[int, str]:
@@ -34,7 +32,7 @@ async def ready(port: int) -> tuple[int, str]:
 
 
 async def not_ready(port: int) -> None:
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await ready(port) != (503, "stopping"):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
 
@@ -42,7 +40,7 @@ async def not_ready(port: int) -> None:
 async def answered(one: Connection) -> list[bytes]:
     """The headers of a good answer to a call over that connection."""
     await one.send(request(body=CALL))
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         status, headers = await one.head()
         await one.reader.readexactly(len(RPC_RESULT))
     assert status == 200
@@ -83,7 +81,7 @@ async def test_without_a_notice_open_connections_still_get_an_answer(tmp_path: P
                 fresh = await stack.enter_async_context(connection(gateway.port))
         assert b"connection: close" in await answered(fresh)
         assert await kept.rest() == b""
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await gateway.process.wait()
 
 
@@ -112,7 +110,7 @@ async def test_a_call_that_is_answered_in_callbacks_gets_an_error_too_when_time_
         await one.send(request(body=CALL))
         await until(lambda: not mcp.seen)
         gateway.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             status, headers = await one.head()
             error = json.loads(await one.rest())["error"]
             await gateway.process.wait()
@@ -132,7 +130,7 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         await asyncio.sleep(0.6)  # what is a second signal is a matter of time
         assert gateway.process.returncode is None
         gateway.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await gateway.process.wait() == -signal.SIGTERM
 
 

@@ -14,6 +14,7 @@ from tests.support.gateway import PROXY
 from tests.support.raw import CALL_HEADERS, connection
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,7 @@ def gets() -> set[str]:
 
 async def said(rig: Rig, *lines: str, body: bytes = b"") -> tuple[int, dict[bytes, bytes], bytes]:
     """Status, headers and everything after them, to the end of the connection."""
-    async with asyncio.timeout(5), connection(rig.gateway.port) as one:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(rig.gateway.port) as one:
         await one.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         status, headers = await one.head()
         pairs = (line.partition(b": ") for line in headers)

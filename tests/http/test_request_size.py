@@ -76,7 +76,7 @@ async def test_an_endless_chunked_body_is_cut_off_after_a_while(
     monkeypatch.setattr(request_body, "_LINGER_SECONDS", 0.2)
     async with connection(connected.gateway.port) as raw:
         await raw.send(request("Transfer-Encoding: chunked"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with contextlib.suppress(ConnectionError):
                 while True:
                     await raw.send(b"10000\r\n" + b"x" * 65_536 + b"\r\n")

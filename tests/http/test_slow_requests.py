@@ -11,6 +11,7 @@ from notion_gateway.http import body as request_body
 from notion_gateway.http import request_limits
 from tests.support.raw import CALL_HEADERS, connection, request
 from tests.support.rig import Rig
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.anyio,
@@ -18,7 +19,6 @@ pytestmark = [
     pytest.mark.usefixtures("both_ways"),
 ]
 
-SOON = 5.0
 HEAD_BYTES = 64 * 1024
 
 
@@ -52,7 +52,7 @@ def test_the_limits_are_what_the_page_says(limit: float, value: float, sentence:
 
 @pytest.mark.parametrize("sent", [b"", b"POST /mcp/notion/proxy HTTP/1.1\r\nHost: 127"])
 async def test_a_head_that_does_not_arrive_is_408_and_the_end(impatient: Rig, sent: bytes) -> None:
-    async with asyncio.timeout(SOON), connection(impatient.gateway.port) as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(impatient.gateway.port) as client:
         await client.send(sent)
         status, _ = await client.head()
         assert status == 408
@@ -60,7 +60,7 @@ async def test_a_head_that_does_not_arrive_is_408_and_the_end(impatient: Rig, se
 
 
 async def test_a_thousand_idle_sockets_are_all_let_go(impatient: Rig) -> None:
-    async with asyncio.timeout(30), AsyncExitStack() as stack:
+    async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as stack:
         idle = [
             await stack.enter_async_context(connection(impatient.gateway.port))
             for _ in range(1_000)
@@ -80,7 +80,7 @@ async def test_without_the_limit_an_idle_socket_stays(
 
 
 async def test_a_kept_connection_may_idle_between_calls_but_not_within_one(impatient: Rig) -> None:
-    async with asyncio.timeout(SOON), connection(impatient.gateway.port) as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(impatient.gateway.port) as client:
         await client.send(request(body=b"{}"))
         status, lines = await client.head()
         assert status == 200
@@ -101,7 +101,7 @@ async def status_of(rig: Rig, head_bytes: int) -> int:
     filled = head_bytes - len(request("X-Client-Filler: "))
     head = request("X-Client-Filler: " + "x" * filled)
     assert len(head) == head_bytes
-    async with asyncio.timeout(SOON), connection(rig.gateway.port) as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(rig.gateway.port) as client:
         await client.send(head[:-2])
         await asyncio.sleep(0.01)
         with suppress(ConnectionError):
@@ -123,7 +123,7 @@ async def test_without_the_limit_a_head_of_any_size_is_read(
 
 
 async def test_a_head_that_grows_without_end_is_cut_off(connected: Rig) -> None:
-    async with asyncio.timeout(SOON), connection(connected.gateway.port) as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(connected.gateway.port) as client:
         await client.send(b"POST /mcp/notion/proxy HTTP/1.1\r\n")
         with suppress(ConnectionError, RuntimeError):  # uvloop's word for a handle that is closed
             for number in itertools.count():
@@ -135,7 +135,7 @@ async def test_a_head_that_grows_without_end_is_cut_off(connected: Rig) -> None:
 
 
 async def test_a_body_that_does_not_arrive_is_408_with_a_reason(impatient: Rig) -> None:
-    async with asyncio.timeout(SOON), connection(impatient.gateway.port) as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), connection(impatient.gateway.port) as client:
         await client.send(request("Content-Length: 100", body=b'{"half":'))
         status, _ = await client.head()
         assert status == 408

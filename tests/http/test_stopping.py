@@ -16,7 +16,7 @@ from tests.support.notion import serving_notion
 from tests.support.processes import Running, gateway_process
 from tests.support.raw import Connection, ask, connection, request
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp, WatchedMcp, forever
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [
     pytest.mark.anyio,
@@ -25,7 +25,6 @@ pytestmark = [
     pytest.mark.usefixtures("both_ways"),
 ]
 
-SOON = 6.0
 LISTEN = "Mcp-Method: subscriptions/listen"
 
 
@@ -41,9 +40,9 @@ async def connected(folder: Path, mcp: ASGIApp, **variables: str) -> AsyncGenera
         yield gateway
 
 
-async def said(one: Connection, within_seconds: float = SOON) -> bytes:
+async def said(one: Connection) -> bytes:
     """The rest of a stream, which ends as HTTP has it."""
-    async with asyncio.timeout(within_seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await one.reader.readuntil(b"0\r\n\r\n")
 
 
@@ -59,7 +58,7 @@ async def test_five_hundred_listening_streams_end_properly_and_one_after_the_oth
     ended: list[float] = []
 
     async def hear(one: Connection) -> None:
-        await said(one, within_seconds=30)
+        await said(one)
         ended.append(loop.time())
 
     async with connected(tmp_path, mcp) as gateway, AsyncExitStack() as stack:
@@ -89,7 +88,7 @@ async def test_a_stream_that_has_not_begun_is_503_at_once(tmp_path: Path) -> Non
             await one.send(request(method="GET"))
             await until(lambda: mcp.opened > before)
             gateway.process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(SOON):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 status, _ = await one.head()
                 answer = await one.rest()
                 await gateway.process.wait()
@@ -146,7 +145,7 @@ async def stopped_during_a_call(folder: Path, mcp: WatchedMcp) -> bytes:
         await one.send(request(body=b"{}"))
         await until(lambda: mcp.opened > before)
         gateway.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             rest = await one.rest()
             await gateway.process.wait()
     assert "Traceback" not in (folder / "gateway.log").read_text()

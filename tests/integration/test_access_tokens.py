@@ -13,6 +13,7 @@ from notion_gateway.kernel.errors import (
     UpstreamUnauthorized,
     UpstreamUnreachable,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import World, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +82,7 @@ async def lent_while_renewing(world: World) -> tuple[LentToken, asyncio.Event]:
     world.access_tokens.brief_seconds = 0.01
     world.clock.step(minutes=59, seconds=30)
     reached, go = world.notion.gated()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         first = await world.access_tokens.lend("space")
         await reached.wait()
     return first, go
@@ -114,7 +115,7 @@ async def test_a_token_that_notion_refuses_meanwhile_is_not_gone_on_with(world: 
     await asyncio.sleep(0.05)
     assert world.access_tokens.cached("space") is None
     go.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         new = await replacing
     assert first.access_token.reveal() != new.access_token.reveal()
 

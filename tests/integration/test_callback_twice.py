@@ -10,7 +10,7 @@ from notion_gateway.integration.connect import ConnectNotion
 from tests.support.asgi import answer
 from tests.support.gateway import Answer, calling, query_of, serving_gateway
 from tests.support.rig import Rig
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:60")]
 
@@ -74,7 +74,7 @@ async def test_another_browser_and_another_code_are_no_repetition(rig: Rig) -> N
 async def test_a_browser_that_had_no_right_to_the_first_time_is_told_so_at_once(rig: Rig) -> None:
     started = await rig.caller.start("team", browser="true")
     back = (await rig.caller.get(started.json["authorizeUrl"], user=None)).location
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         for _ in range(2):
             refused = await rig.caller.get(back, user=None)
             assert refused.result["error"] == "state_invalid"

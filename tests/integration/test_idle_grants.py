@@ -69,7 +69,7 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsTable, "spaces_unrenewed", many)
         patch.setattr(world.access_tokens, "lend", lend)
-        await asyncio.wait_for(idle.run(stop), 5)
+        await asyncio.wait_for(idle.run(stop), PATIENCE_SECONDS)
 
     assert len(renewed) == 1  # which of the two that were to be looked at, nobody can say
 
@@ -94,7 +94,7 @@ async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsTable, "spaces_unrenewed", many)
         patch.setattr(world.access_tokens, "lend", lend)
-        assert await asyncio.wait_for(idle.renew_idle(), 10) == 49
+        assert await asyncio.wait_for(idle.renew_idle(), PATIENCE_SECONDS) == 49
 
     assert sorted(began) == sorted(f"space-{number}" for number in range(50))
     assert most == 3
@@ -123,7 +123,7 @@ async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> N
         patch.setattr(world.access_tokens, "lend", lend)
         working = asyncio.create_task(busy())
         await asyncio.sleep(0)
-        await asyncio.wait_for(idle.renew_idle(), 10)
+        await asyncio.wait_for(idle.renew_idle(), PATIENCE_SECONDS)
         stop.set()
         await working
 

@@ -22,6 +22,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.schema import secrets
 from tests.support.leases import LeaseUntil
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import Answer, World, json_answer, open_world
 
 pytestmark = pytest.mark.anyio
@@ -241,7 +242,7 @@ async def test_a_vault_row_that_vanished_is_named_rather_than_waited_for(world: 
     async with world.database.writing() as connection:
         await connection.execute(sa.delete(secrets))
     with pytest.raises(SecretUnreadable, match="missing"):
-        await asyncio.wait_for(world.lend(), 5)
+        await asyncio.wait_for(world.lend(), PATIENCE_SECONDS)
 
 
 async def test_a_landed_append_is_recognised_where_the_refresh_token_stayed_the_same(

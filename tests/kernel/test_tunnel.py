@@ -8,6 +8,7 @@ import pytest
 
 from notion_gateway.kernel.outbound.egress import egress_proxy
 from notion_gateway.kernel.outbound.tunnel import ProxyRefused, open_tunnel
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +38,7 @@ async def asked_of(answer: list[bytes], host: str = "notion.example") -> bytes:
     await asyncio.get_running_loop().sock_connect(connected, ("127.0.0.1", port))
     await asyncio.sleep(0)  # until then the loop counts it as its own
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             tunnel = await open_tunnel(connected, proxy, host, 443)
         tunnel.abort()
     finally:

@@ -16,7 +16,7 @@ from notion_gateway.kernel.outbound.messages import AnswerLost, HttpAnswer, Http
 from notion_gateway.kernel.outbound.session import SocketFactory, http_session
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
 from tests.support.serving import listen, port_of
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +109,7 @@ async def send(
 ) -> HttpAnswer:
     request = HttpRequest("POST", f"http://127.0.0.1:{server.port}/token", body=BODY)
     proof = HttpRequest("GET", f"http://127.0.0.1:{server.port}/about")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await (requests or UnrepeatableRequests(open_session)).send(
             request,
             proof=proof,

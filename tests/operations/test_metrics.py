@@ -19,6 +19,7 @@ from tests.support.notion import Notion, serving_notion
 from tests.support.ports import free_port
 from tests.support.processes import Running, gateway_process
 from tests.support.upstreams import SSE_HEADERS, RecordingMcp, WatchedMcp, forever
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -38,7 +39,7 @@ class Measured:
 
     async def when(self, is_so: Callable[[Scraped], bool]) -> Scraped:
         """The metrics as soon as they say so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 found = await asyncio.to_thread(scrape, self.port)
                 if is_so(found):

@@ -22,7 +22,7 @@ from tests.support.ports import free_port
 from tests.support.processes import gateway_process
 from tests.support.rig import a_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -182,7 +182,7 @@ async def test_each_of_several_workers_sends_its_own(tmp_path: Path) -> None:
         def source(one: Any) -> str:
             return one.source["service.instance.id"]
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.to_thread(run)
     assert {one.source["service.name"] for one in collector.spans} == {"notion-mcp-gateway"}
 

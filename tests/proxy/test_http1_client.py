@@ -35,7 +35,7 @@ from tests.proxy.upstream_rigs import (
     single_bytes,
 )
 from tests.support.certificates import certificate
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -132,7 +132,7 @@ async def test_what_was_idle_for_long_is_ended(monkeypatch: pytest.MonkeyPatch) 
     async with rig_with("own") as rig:
         await asyncio.gather(*(rig.call() for _ in range(5)))
         for peer in rig.raw.accepted:
-            await asyncio.wait_for(peer.ended.wait(), 5)
+            await asyncio.wait_for(peer.ended.wait(), PATIENCE_SECONDS)
         assert await rig.call() == (200, b"{}")
 
 
@@ -165,7 +165,7 @@ async def test_what_frames_a_body_has_a_limit(own_rig: Rig) -> None:
             await peer.writer.drain()
 
     own_rig.raw.serve = endless
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(UpstreamAborted):
             await own_rig.call()
 
@@ -261,7 +261,7 @@ async def test_a_caller_who_leaves_while_a_connection_is_looked_at_leaves_none_b
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    await asyncio.wait_for(own_rig.raw.accepted[0].ended.wait(), 5)
+    await asyncio.wait_for(own_rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
 
 
 class SlowResolver(AbstractResolver):

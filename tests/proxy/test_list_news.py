@@ -206,7 +206,7 @@ async def telling(news: ListNews) -> AsyncGenerator[None]:
     running = asyncio.create_task(news.run(stop))
     yield
     stop.set()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, PATIENCE_SECONDS)
 
 
 def a_notice(space_id: str) -> Notice:
@@ -238,7 +238,7 @@ async def test_news_in_the_pause_is_told_after_it(database: Database) -> None:
         for _ in range(3):
             news.came("one")
             heard: list[Notice] = []
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while not heard:
                     heard += await feed.look()
             assert heard == [a_notice("one")]
@@ -255,7 +255,7 @@ async def test_news_that_the_database_refuses_is_told_later(database: Database) 
         async with database.writing() as connection:
             await connection.execute(sa.text("ALTER TABLE gone RENAME TO changes"))
         heard: list[Notice] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not heard:
                 heard += await feed.look()
     assert heard == [a_notice("one")]

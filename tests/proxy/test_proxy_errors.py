@@ -14,6 +14,7 @@ from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
@@ -171,7 +172,7 @@ async def test_a_notion_that_does_not_answer_is_504_and_is_let_go(
     async with a_rig(tmp_path, monkeypatch, mcp=mcp, notion_mcp_call_timeout_seconds=0.2) as rig:
         await rig.caller.connect("team")
         require_error(await rig.caller.call("team"), 504, "upstream_timeout")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await mcp.gone.wait()
 
     assert (mcp.opened, mcp.left) == (1, 1)

@@ -24,7 +24,7 @@ from tests.support.raw import ask, connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import WatchedMcp, forever
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -140,7 +140,7 @@ async def test_a_connection_that_has_ended_is_freed_without_the_collector(
         async with connection(connected.gateway.port) as raw:
             for _ in range(3):
                 await ask(raw)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await until(lambda: protocols[0]() is None)
     finally:
         gc.enable()

@@ -14,7 +14,7 @@ from tests.support.raw import Connection, connection
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [
     pytest.mark.anyio,
@@ -60,7 +60,7 @@ async def statuses(calls: list[Connection], answered: int) -> list[int]:
     are seen: the refused ones are refused before the others' bodies are read.
     """
     heads = [asyncio.create_task(one.head()) for one in calls]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while sum(head.done() for head in heads) < answered:
             await asyncio.wait(
                 [head for head in heads if not head.done()], return_when=asyncio.FIRST_COMPLETED

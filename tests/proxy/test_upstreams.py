@@ -31,7 +31,7 @@ from tests.proxy.upstream_rigs import (
     serves_no_other_call,
 )
 from tests.support.certificates import certificate
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ async def test_redirects_and_what_http_does_not_have_are_refused(rig: Rig, statu
 
 async def test_an_answer_to_head_has_no_body_whatever_it_says(rig: Rig) -> None:
     rig.raw.serve = saying(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", end=False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await rig.call(ProxyCall("HEAD", [], b"")) == (200, b"")
 
 
@@ -175,7 +175,7 @@ async def test_only_the_wait_for_headers_is_limited(way: str) -> None:
         rig.raw.serve = silent
         with pytest.raises(UpstreamTimeout):
             await rig.call()
-        await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), 5)
+        await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
         rig.raw.serve = slow
         assert await rig.call() == (200, b"a")
 
@@ -187,14 +187,14 @@ async def test_a_caller_that_is_cancelled_takes_the_connection_along(rig: Rig) -
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), 5)
+    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
 
 
 async def test_an_answer_that_is_closed_early_takes_the_connection_along(rig: Rig) -> None:
     rig.raw.serve = saying(CHUNKED + b"1\r\na\r\n", end=False)
     answer = await rig.upstream.open(PING, TOKEN)
     answer.close()
-    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), 5)
+    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
 
 
 async def test_a_server_that_nobody_reads_is_held_back(rig: Rig) -> None:

@@ -22,7 +22,7 @@ from tests.support.mcp_login import Logins, bearer, logging_in, make_space
 from tests.support.rig import a_rig
 from tests.support.space_client import STATELESS, SpaceClient, rpc, tool_call
 from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
@@ -287,7 +287,7 @@ class Stream:
 
     async def next(self) -> Any:
         """The next message; None at the end."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while b"\n\n" not in self._rest:
                 chunk = await self.answer.content.readany()
                 if not chunk:
@@ -377,7 +377,7 @@ async def test_an_open_stream_of_notions_ends_with_the_connection(
         headers = {**STATELESS, "Mcp-Method": "subscriptions/listen"} if stateless else {}
         call = rpc("subscriptions/listen", {"notifications": {}}) if stateless else None
         async with listening(client, headers, call) as stream:
-            await asyncio.wait_for(stream.answer.content.readany(), 10)
+            await asyncio.wait_for(stream.answer.content.readany(), PATIENCE_SECONDS)
             await client.disconnect()
 
             with pytest.raises(aiohttp.ClientError):
@@ -392,7 +392,7 @@ async def test_a_renewal_ends_no_stream(tmp_path: Path, monkeypatch: pytest.Monk
         client = await SpaceClient.of(logins)
         await client.connect()
         async with listening(client, {}) as stream:
-            await asyncio.wait_for(stream.answer.content.readany(), 10)
+            await asyncio.wait_for(stream.answer.content.readany(), PATIENCE_SECONDS)
             await client.connect()  # replaces the tokens, as a renewal does
 
             with pytest.raises(TimeoutError):

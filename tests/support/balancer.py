@@ -97,7 +97,7 @@ async def balancing(folder: Path, gateways: Sequence[int]) -> AsyncGenerator[Bal
     )
     following: asyncio.Task[None] | None = None
     try:
-        await until(lambda: (folder / "nginx.pid").exists() or nginx.returncode is not None, 10)
+        await until(lambda: (folder / "nginx.pid").exists() or nginx.returncode is not None)
         assert nginx.returncode is None, (folder / "nginx.log").read_text()
         following = asyncio.create_task(balancer.follow(nginx))
         yield balancer

@@ -65,7 +65,7 @@ class Collector:
 
     async def when(self, is_so: Callable[[list[Span]], bool]) -> list[Span]:
         """Its spans as soon as that is so of them."""
-        await until(lambda: is_so(self.spans), 20)
+        await until(lambda: is_so(self.spans))
         return self.spans
 
 

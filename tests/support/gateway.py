@@ -17,6 +17,7 @@ from notion_gateway.settings import CALLBACK_PATH, GivenSettings, Settings
 from notion_gateway.vault.opening import prepare
 from tests.support.migrated import put_migrated_database
 from tests.support.serving import Served, listen, port_of, serving
+from tests.support.waiting import PATIENCE_SECONDS
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 PROXY = "/mcp/notion/proxy"
@@ -141,7 +142,7 @@ async def calling(url: str) -> AsyncGenerator[Caller]:
         connector=aiohttp.TCPConnector(limit=0),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        timeout=aiohttp.ClientTimeout(total=30),
+        timeout=aiohttp.ClientTimeout(total=PATIENCE_SECONDS),
         max_field_size=64 * 1024,
     ) as http:
         yield Caller(http, url)

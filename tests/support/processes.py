@@ -18,7 +18,6 @@ from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
 GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
-STOP_SECONDS = 15.0
 _OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
 
 
@@ -32,7 +31,7 @@ class Running:
     async def stop(self) -> None:
         """Ends it as an operator does: with its work done, it dies of the signal itself."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(STOP_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await self.process.wait() in {0, -signal.SIGTERM}
 
     async def kill(self) -> None:

@@ -13,9 +13,9 @@ import httpx2
 
 from tests.cli.processes import ROOT, ended_after
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 RULES = ROOT / "deploy" / "prometheus" / "rules.yaml"
-PATIENCE_SECONDS = 40.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ async def test_tokens_are_lent_and_renewed_while_keys_rotate(world: World) -> No
         world.clock.step(hours=2)
         await rotating(world, f"turn-{turn}").run()
         seen = lent
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while lent < seen + len(workers):  # noqa: ASYNC110 - until all went round once more
                 await asyncio.sleep(0)
     done.set()
