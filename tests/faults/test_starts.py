@@ -1,10 +1,11 @@
 """Several gateways start at once on a database that is still empty."""
 
-import asyncio
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
+from alembic.migration import MigrationContext
 
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
@@ -13,10 +14,9 @@ from notion_gateway.wiring import open_gateway
 from tests.faults.children import Bend, Child, Work, settings_for
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
+from tests.support.waiting import PATIENCE_SECONDS
 
 GATEWAYS = 4
-_OVERLAP_SECONDS = 1.0
-"""For so long after its work the one that was first has not committed it."""
 
 
 def starting(settings: Settings) -> Work:
@@ -42,16 +42,25 @@ def test_of_gateways_that_start_at_once_one_makes_the_tables_and_all_get_ready(
     assert start_at_once(settings) == ["ready"] * GATEWAYS
 
 
-def without_turns() -> None:
-    """The negative control: everybody migrates as soon as there is a connection."""
+def without_turns() -> Bend:
+    """The negative control: everybody migrates as soon as there is a connection, and none goes on
+    before all have found the database empty.
+    """
+    everybody = get_context("fork").Barrier(GATEWAYS)
+    heads: Any = MigrationContext.get_current_heads
+
+    def found(self: MigrationContext) -> tuple[str, ...]:
+        there: tuple[str, ...] = heads(self)
+        MigrationContext.get_current_heads = heads
+        everybody.wait(PATIENCE_SECONDS)
+        return there
 
     async def migrate(self: Database) -> None:
+        MigrationContext.get_current_heads = found
         async with self.engine.connect() as connection, connection.begin():
-            await connection.execute(sa.text("SELECT 1"))
             await connection.run_sync(upgrade)
-            await asyncio.sleep(_OVERLAP_SECONDS)
 
-    setattr(Database, "migrate", migrate)  # noqa: B010 - as above
+    return lambda: setattr(Database, "migrate", migrate)
 
 
 def test_without_taking_turns_not_all_of_them_start(
@@ -60,6 +69,6 @@ def test_without_taking_turns_not_all_of_them_start(
     settings = settings_for(
         "http://localhost:8010", tmp_path, **settings_on("postgresql", postgres)
     )
-    ends = start_at_once(settings, without_turns)
+    ends = start_at_once(settings, without_turns())
     assert "ready" in ends
     assert set(ends) != {"ready"}
