@@ -22,6 +22,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -29,10 +30,10 @@ from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.vault.keyring import generate_key
 from tests.faults.children import UNUSED_TLS
 from tests.faults.skipping_clock import SkippingClock
-from tests.faults.strict_notion import strict_notion
-from tests.support.asgi import answer
+from tests.support.asgi import Together, answer
 from tests.support.databases import running_postgres
 from tests.support.gateway import Caller, calling
+from tests.support.notion import Notion, serving_notion
 from tests.support.ports import free_port
 from tests.support.upstreams import JSON_HEADERS, RPC_RESULT
 from tests.support.waiting import PATIENCE_SECONDS
@@ -112,13 +113,21 @@ def _ready(port: int) -> bool:
 
 
 async def expire_together(
-    urls: Sequence[str], notion: str, clock: SkippingClock, rounds: int, callers: int = 200
+    urls: Sequence[str],
+    notion: Notion,
+    clock: SkippingClock,
+    rounds: int,
+    callers: int,
+    at_once: int,
 ) -> Result:
-    """Connects a space, then lets its token expire and calls from everywhere at once."""
+    """Connects a space, then lets its token expire and calls from everywhere at once. Notion does
+    not answer the first redemption before ``at_once`` are there.
+    """
     result = Result()
     async with _calling_all(urls) as gateways:
         end = await gateways[0].connect("space")
         assert end.result["status"] == "success", end.result
+        notion.wire.instead["/token"] = Together(notion.wire.simulated, at_once)
         for _ in range(rounds):
             clock.skip(_TOKEN_SECONDS + 1)
             result.rounds += 1
@@ -127,8 +136,7 @@ async def expire_together(
             if set(result.answers) != {"200"}:
                 break
         result.final_status = (await gateways[0].status("space"))["status"]
-        counters = (await gateways[0].get(f"{notion}/_simulator/counters", user=None)).json
-        outcomes: dict[str, int] = counters["token_requests"].get("refresh_token", {})
+        outcomes: dict[str, int] = notion.simulator.observation()["token_requests"]["refresh_token"]
         result.redemptions = outcomes.pop("ok", 0)
         result.refused = sum(outcomes.values())
     return result
@@ -164,16 +172,23 @@ def run_rounds(
     *flags: str,
     count: int = 2,
     callers: int = 200,
+    at_once: int = 1,
 ) -> Result:
     """With so many gateways, and callers at all of them together."""
     file = folder / "clock"
     clock = SkippingClock(file)
     flags = ("--clock", str(file), *flags)
-    with (
-        strict_notion(_TOKEN_SECONDS, clock=clock, mcp=_MCP) as notion,
-        replicas(folder, database_url, notion.url, *flags, count=count) as urls,
-    ):
-        return asyncio.run(expire_together(urls, notion.url, clock, rounds, callers))
+    rules: dict[str, Any] = {
+        "rotation": "strict",
+        "access_token_lifetime_seconds": _TOKEN_SECONDS,
+    }
+
+    async def run() -> Result:
+        async with serving_notion(clock=clock, mcp=_MCP, **rules) as notion:
+            with replicas(folder, database_url, notion.url, *flags, count=count) as urls:
+                return await expire_together(urls, notion, clock, rounds, callers, at_once)
+
+    return asyncio.run(run())
 
 
 def main() -> None:
@@ -185,6 +200,7 @@ def main() -> None:
     parser.add_argument("--without-guards", action="store_true", help="the negative control")
     arguments = parser.parse_args()
     flags = ["--without-guards"] if arguments.without_guards else []
+    at_once = 2 if arguments.without_guards else 1
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         url = f"sqlite+aiosqlite:///{folder / 'gateway.sqlite3'}"
@@ -192,7 +208,7 @@ def main() -> None:
             servers = folder / "servers"
             servers.mkdir()
             url = stack.enter_context(running_postgres(servers)).url()
-        counts = {"count": arguments.replicas, "callers": arguments.callers}
+        counts = {"count": arguments.replicas, "callers": arguments.callers, "at_once": at_once}
         print(run_rounds(folder, url, arguments.rounds, *flags, **counts))  # noqa: T201
 
 

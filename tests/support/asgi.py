@@ -52,6 +52,24 @@ class Held:
         await self.then(scope, receive, send)
 
 
+class Together:
+    """Holds requests until so many are there, and then lets ``then`` answer them and all later
+    ones.
+    """
+
+    def __init__(self, then: ASGIApp, count: int) -> None:
+        self._then = then
+        self._missing = count
+        self._met = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._missing -= 1
+        if self._missing <= 0:
+            self._met.set()
+        await self._met.wait()
+        await self._then(scope, receive, send)
+
+
 async def read_body(receive: Receive) -> bytes:
     body = bytearray()
     while True:
