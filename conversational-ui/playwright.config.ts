@@ -6,8 +6,9 @@ export default defineConfig({
   testDir: "e2e",
   workers: 2,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // A machine that does much else may take long over everything: these only end what hangs.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: [["list"]],
   outputDir: "test-results",
@@ -18,6 +19,6 @@ export default defineConfig({
     // Pictures of every test cost a third of the machine; the steps and their pages are kept.
     trace: { mode: "retain-on-failure", screenshots: false },
     contextOptions: { reducedMotion: "reduce" },
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
   },
 });

@@ -30,7 +30,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   const calls = page.getByRole("region", { name: "Calls" });
   await expect(async () => {
     await page.reload();
-    await expect(calls.getByText("Search", { exact: true })).toBeVisible({ timeout: 1000 });
+    await expect(calls.getByText("Search", { exact: true })).toBeVisible({ timeout: 5_000 });
   }).toPass();
   await expect(calls.getByText(new RegExp(`^${idOf(owner)} · `)).first()).toBeVisible();
   await expect(calls.getByText("Answered").first()).toBeVisible();

@@ -150,9 +150,9 @@ async function doesSomething(page: Page, button: Locator): Promise<boolean> {
     );
   });
   await button.click();
-  const moved = page.waitForURL((url) => url.href !== before, { timeout: 3_000 });
+  const moved = page.waitForURL((url) => url.href !== before, { timeout: 30_000 });
   const changed = page.waitForFunction(() => document.title !== "as it was", null, {
-    timeout: 3_000,
+    timeout: 30_000,
   });
   return Promise.any([moved, changed]).then(
     () => true,

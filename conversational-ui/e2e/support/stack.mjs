@@ -1,6 +1,6 @@
 // The whole of it, on ports of its own: simulated Notion, gateway, and this site as it is shipped.
 import { execFileSync, spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ const simulatorCommand =
   process.env.NOTION_SIMULATOR_COMMAND ?? join(here, "../.venv/bin/notion-simulator");
 const server = join(here, ".next/standalone/server.js");
 const START_MILLISECONDS = 60_000;
+const given = new Set();
 
 /**
  * @typedef {object} Stack
@@ -166,13 +167,24 @@ async function end(child) {
   clearTimeout(patience);
 }
 
-function freePort() {
-  return new Promise((then, fail) => {
+/**
+ * Below the ports that the system gives to connections, so that none of those has it before its
+ * server listens; and each of Playwright's workers has ports of its own.
+ */
+async function freePort() {
+  const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+  for (;;) {
+    const port = 16_000 + 1_000 * (worker % 16) + randomInt(1_000);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((then) => {
     const probe = createServer();
-    probe.once("error", fail);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => then(port));
-    });
+    probe.once("error", () => then(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => then(true)));
   });
 }
