@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 GRANTS = 2000
 TOKEN_SECONDS = 1
-ANSWER_SECONDS = 0.5
 WITHOUT_GUARD = """
 import sys
 if "notion_gateway.cli" in sys.orig_argv:
@@ -49,6 +48,8 @@ class Due:
     settings: Settings
     spaces: list[str]
     gateway: Running
+    goes_on: asyncio.Event
+    """Until then Notion answers no more: renewals that have begun wait."""
 
     def begun(self) -> int:
         return len(self.notion.wire.refreshes())
@@ -81,20 +82,26 @@ async def due(folder: Path, count: int, **variables: str) -> AsyncGenerator[Due]
         async with open_gateway(settings) as planting:
             await plant_very_many(planting, notion.simulator, spaces, settings)
         await make_idle(settings)
-        notion.wire.instead["/token"] = _Slow(notion)
+        goes_on = asyncio.Event()
+        notion.wire.instead["/token"] = _Halted(notion, goes_on)
         log, where = folder / "gateway.log", folder / "data"
         async with gateway_process(where, notion.url, log, **variables) as gateway:
-            found = Due(notion, settings, spaces, gateway)
+            found = Due(notion, settings, spaces, gateway, goes_on)
             await until(lambda: found.begun() >= 2 * AT_ONCE)
             yield found
 
 
-class _Slow:
-    def __init__(self, notion: Notion) -> None:
-        self._notion = notion
+class _Halted:
+    """Answers the first renewals, and the others when it goes on."""
+
+    def __init__(self, notion: Notion, goes_on: asyncio.Event) -> None:
+        self._notion, self._goes_on = notion, goes_on
+        self._left = AT_ONCE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(ANSWER_SECONDS)
+        self._left -= 1
+        if self._left < 0:
+            await self._goes_on.wait()
         await self._notion.wire.simulated(scope, receive, send)
 
 
@@ -103,9 +110,10 @@ async def test_a_stop_while_thousands_are_due_lets_what_has_begun_land_and_begin
     tmp_path: Path,
 ) -> None:
     async with due(tmp_path, GRANTS) as found:
-        stopping = asyncio.create_task(found.gateway.stop())  # within its 15 seconds
+        stopping = asyncio.create_task(found.gateway.stop())
         await found.takes_no_more_connections()
         begun = found.begun()
+        found.goes_on.set()
         await stopping
         assert begun <= found.begun() <= begun + AT_ONCE
         renewed = await found.renewed()
@@ -127,5 +135,6 @@ async def test_without_the_look_at_the_stop_it_goes_on_and_does_not_end(tmp_path
         found.gateway.process.terminate()
         await found.takes_no_more_connections()
         begun = found.begun()
+        found.goes_on.set()
         await until(lambda: found.begun() > begun + 3 * AT_ONCE)
         assert found.gateway.process.returncode is None
