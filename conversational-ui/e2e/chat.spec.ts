@@ -1,100 +1,25 @@
-import type { Page } from "@playwright/test";
 import {
-  chosenSpaceId,
-  connect,
-  createFirstSpace,
-  expect,
-  expectAccessible,
-  expectNoSideways,
-  type Stack,
-  signIn,
-  test,
-} from "./support/test";
+  adding,
+  approve,
+  arrive,
+  control,
+  counters,
+  HANDBOOK,
+  MODEL,
+  readPage,
+  say,
+  summary,
+  todo,
+  tool,
+  wait,
+} from "./support/chat";
+import { expect, expectAccessible, expectNoSideways, test } from "./support/test";
 
 test.use({
   // The browser logs every refusal; these are provoked.
   expected: /Failed to load resource: the server responded with a status of (401|502)/,
-  environment: [
-    { MODEL_BASE_URL: "{simulator}/v1", MODEL_NAME: "scripted-demo" },
-    { scope: "worker" },
-  ],
+  environment: [MODEL, { scope: "worker" }],
 });
-
-const HANDBOOK = "Find the Team Handbook and summarise it";
-
-/** Tests share the simulated workspaces: each writes something of its own. */
-let written = 0;
-const todo = () => `Water plant number ${process.pid}-${++written}`;
-const adding = (what: string) => `Add a to-do "${what}" to the Onboarding Checklist`;
-
-/** What a summary of the handbook says, in the answer rather than in a tool's result. */
-const summary = (page: Page) =>
-  page
-    .getByRole("log")
-    .getByRole("paragraph")
-    .filter({ hasText: "A decision that is only in a chat has not been made" });
-
-const tool = (page: Page, state: string) => page.locator(`section[data-state="${state}"]`);
-const approve = (page: Page) => page.getByRole("button", { name: "Approve", exact: true });
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Message").fill(text);
-  await page.getByLabel("Message").press("Enter");
-}
-
-/** Signed in, with a space that is connected to one of the simulator's workspaces. */
-async function arrive(page: Page, stack: Stack, workspace?: string): Promise<void> {
-  await control(stack, "faults", undefined, "DELETE");
-  await signIn(page);
-  await createFirstSpace(page);
-  if (workspace === undefined) await connect(page, stack);
-  else {
-    await page.getByRole("button", { name: "Connect", exact: true }).click();
-    await page.waitForURL(`${stack.simulatorUrl}/**`);
-    await page.getByLabel(workspace).check();
-    await page.getByRole("button", { name: "Allow" }).click();
-    await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
-  }
-  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  await page.goto("/chat");
-  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
-}
-
-const control = async (stack: Stack, path: string, body?: unknown, method = "POST") => {
-  const answer = await fetch(`${stack.simulatorUrl}/_simulator/${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, await answer.clone().text()).toBe(true);
-  return answer.status === 204 ? null : answer.json();
-};
-const counters = (stack: Stack) => control(stack, "counters", undefined, "GET");
-const wait = (stack: Stack, query: string) =>
-  control(stack, `wait?${query}&timeout_seconds=20`, undefined, "GET");
-
-/** What is on a page, read by hand, beside the conversation. */
-async function readPage(page: Page, query: string): Promise<string> {
-  const spaceId = await chosenSpaceId(page);
-  const asked = { spaceId, query };
-  return page.evaluate(async ({ spaceId, query }) => {
-    const call = async (name: string, given: unknown) => {
-      const answer = await fetch("/api/tools/call", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          spaceId,
-          policy: { rules: {}, readOnly: true },
-          name,
-          arguments: given,
-        }),
-      });
-      const lines = (await answer.text()).trim().split("\n");
-      return JSON.parse(JSON.parse(lines.at(-1) ?? "").content[0].text);
-    };
-    const { results } = await call("notion-search", { query });
-    return (await call("notion-fetch", { id: results[0].id })).text;
-  }, asked);
-}
 
 test("finds a page, summarises it, and names its sources", async ({ page, stack }) => {
   await arrive(page, stack);

@@ -1,6 +1,5 @@
 "use client";
 
-import type { UIMessage } from "ai";
 import { Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
@@ -15,15 +14,8 @@ import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Space } from "@/lib/api-types";
-import {
-  type Conversation as Kept,
-  keepConversation,
-  type Owner,
-  readConversation,
-  titleFor,
-} from "@/lib/chat/conversations";
+import { type Conversation as Kept, type Owner, readConversation } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
-import type { Problem } from "@/lib/problems";
 
 const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
 const PermissionsDialog = dynamic(() => import("@/components/chat/permissions-dialog"), {
@@ -58,39 +50,26 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
   const toast = useToast();
   const complained = useRef(false);
 
-  const keep = useCallback(
-    async (messages: UIMessage[], problem: Problem | null) => {
-      if (!open) return;
-      const now = Date.now();
-      try {
-        const before = await readConversation(owner, open.id);
-        const kept: Kept = {
-          id: open.id,
-          title: before?.title ?? titleFor(messages),
-          createdAt: before?.createdAt ?? now,
-          updatedAt: now,
-          messages,
-          problem,
-        };
-        await keepConversation(owner, kept);
-        setTitle(kept.title);
-        if (!before) {
-          // The address of this conversation from now on; nothing is loaded again.
-          window.history.replaceState(null, "", `/chat?c=${open.id}`);
-        }
-        setChanges((count) => count + 1);
-      } catch {
-        if (complained.current) return;
-        complained.current = true;
-        toast({
-          tone: "bad",
-          title: "This conversation cannot be kept",
-          detail: "Your browser gives this site no room. It is gone when you leave the page.",
-        });
-      }
+  const onKept = useCallback(
+    ({ title: kept, isNew }: { title: string; isNew: boolean }) => {
+      setTitle(kept);
+      // The address of this conversation from now on; nothing is loaded again.
+      if (isNew) window.history.replaceState(null, "", `/chat?c=${open?.id}`);
+      setChanges((count) => count + 1);
     },
-    [open, owner, setTitle, toast],
+    [open?.id, setTitle],
   );
+  const onNotKept = useCallback(() => {
+    if (complained.current) return;
+    complained.current = true;
+    toast({
+      tone: "bad",
+      title: "This conversation cannot be kept",
+      detail:
+        "Your browser gives this site no room, or another tab still has an older version of it " +
+        "open: close that one. Until then what you write is gone when you leave the page.",
+    });
+  }, [toast]);
 
   return (
     <div className="flex h-[calc(100dvh-3.25rem)] flex-col md:h-dvh">
@@ -142,10 +121,12 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
         <Conversation
           key={open.id}
           {...open}
+          owner={owner}
           space={space}
           policy={policy}
           onPolicy={setPolicy}
-          onKeep={keep}
+          onKept={onKept}
+          onNotKept={onNotKept}
           connected={connected}
         />
       ) : (

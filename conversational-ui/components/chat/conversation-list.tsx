@@ -11,10 +11,12 @@ import {
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
+import { onNews } from "@/lib/chat/conversation-news";
 import {
   type ConversationHead,
   deleteAllConversations,
   deleteConversation,
+  keyOf,
   listConversations,
   type Owner,
   renameConversation,
@@ -56,6 +58,10 @@ export function ConversationList({
       left = true;
     };
   }, [owner, words, changes, round]);
+  useEffect(
+    () => onNews(({ owner: whose }) => whose === keyOf(owner) && setRound((before) => before + 1)),
+    [owner],
+  );
   const again = () => setRound((before) => before + 1);
   const begin = () => router.push("/chat");
 

@@ -6,7 +6,7 @@ import {
   lastAssistantMessageIsCompleteWithApprovalResponses,
   type UIMessage,
 } from "ai";
-import { ArrowDown, RotateCw } from "lucide-react";
+import { ArrowDown, Play, RotateCw } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Composer } from "@/components/chat/composer";
@@ -14,27 +14,29 @@ import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Decision } from "@/components/chat/tool-card";
+import { useKeeping } from "@/components/chat/use-keeping";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
-import type { Conversation as Kept } from "@/lib/chat/conversations";
+import { endOf, stopped } from "@/lib/chat/answer-end";
+import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
 import { failureOf, needsConsent } from "@/lib/chat/failures";
-import { ended, isOpen, retryable } from "@/lib/chat/interruption";
+import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
-import type { Problem } from "@/lib/problems";
 
-const SAVE_MILLISECONDS = 1000;
+const CONTINUE = "Go on from where you stopped.";
 
 export interface ConversationProps {
   id: string;
+  owner: Owner;
   space: Space;
   initial: Kept | null;
   policy: ToolPolicy;
   onPolicy: (policy: ToolPolicy) => void;
-  /** Keeps it; called while an answer comes, and at its end. */
-  onKeep: (messages: UIMessage[], problem: Problem | null) => Promise<void>;
+  onKept: (kept: { title: string; isNew: boolean }) => void;
+  onNotKept: (fault: unknown) => void;
   /** False: nobody has connected the space yet. */
   connected: boolean;
   /** Whoever comes back from a consent: what failed is sent again, if this tab asked for it. */
@@ -43,11 +45,13 @@ export interface ConversationProps {
 
 export default function Conversation({
   id,
+  owner,
   space,
   initial,
   policy,
   onPolicy,
-  onKeep,
+  onKept,
+  onNotKept,
   connected,
   returning,
 }: ConversationProps) {
@@ -78,7 +82,25 @@ export default function Conversation({
   const [before, setBefore] = useState(initial?.problem ?? null);
   const problem = live ? null : error ? failureOf(error) : before;
 
-  useKeeping(messages, live, problem, onKeep);
+  const { keep, elsewhere } = useKeeping({
+    owner,
+    id,
+    initial,
+    messages,
+    live,
+    problem,
+    onKept,
+    onNotKept,
+    onRead: (read, shown) => {
+      let isShown = false;
+      setMessages((now) => {
+        isShown = now.length === shown.length && now.every((one, at) => one === shown[at]);
+        return isShown ? read.messages : now;
+      });
+      if (isShown) setBefore(read.problem);
+      return isShown;
+    },
+  });
 
   const send = (text: string) => {
     setBefore(null);
@@ -90,7 +112,7 @@ export default function Conversation({
   };
 
   const stop = useCallback(() => {
-    void Promise.resolve(chat.stop()).then(() => setMessages(ended));
+    void Promise.resolve(chat.stop()).then(() => setMessages((now) => stopped(ended(now))));
     field.current?.focus();
   }, [chat.stop, setMessages]);
 
@@ -143,7 +165,7 @@ export default function Conversation({
     resize: "instant",
   });
   const last = messages.at(-1);
-  const held = !live && !problem && messages.length > 0 && isHeld(last);
+  const isUnanswered = last?.role === "user" || (last !== undefined && endOf(last) !== "complete");
 
   return (
     <>
@@ -173,6 +195,11 @@ export default function Conversation({
               />
             ))}
             {live && <Waiting message={last} />}
+            {!live && elsewhere && (
+              <p className="flex items-center gap-2.5 text-sm text-ink-soft">
+                <Spinner /> Being answered in another tab…
+              </p>
+            )}
             {problem &&
               (needsConsent(problem) ? (
                 <ReconnectCard
@@ -182,15 +209,21 @@ export default function Conversation({
                   returnPath={`/chat?c=${id}&retry=1`}
                   onLeave={async () => {
                     rememberPending({ spaceId, conversationId: id });
-                    await onKeep(messages, problem);
+                    await keep();
                   }}
                 />
               ) : (
                 <Fault problem={problem} actions={<Again onAgain={retry} />} />
               ))}
-            {held && (
-              <div className="flex items-center gap-3 text-sm text-ink-soft">
-                This answer broke off. <Again onAgain={retry} />
+            {!live && !elsewhere && !problem && isUnanswered && (
+              <div className="flex flex-wrap items-center gap-2">
+                {last?.role === "assistant" && hasText(last) && (
+                  <Button variant="outline" size="sm" onClick={() => send(CONTINUE)}>
+                    <Play aria-hidden="true" />
+                    Continue
+                  </Button>
+                )}
+                <Again onAgain={retry} />
               </div>
             )}
           </div>
@@ -241,39 +274,5 @@ function Waiting({ message }: { message: UIMessage | undefined }) {
   );
 }
 
-/** A conversation that was left in the middle of an answer. */
-function isHeld(last: UIMessage | undefined): boolean {
-  if (last?.role === "user") return true;
-  return (last?.parts ?? []).some(
-    (part) =>
-      "toolCallId" in part &&
-      part.state !== "approval-requested" &&
-      isOpen(part as Parameters<typeof isOpen>[0]),
-  );
-}
-
-/** Keeps the conversation while it grows, at most once a second, and when an answer has ended. */
-function useKeeping(
-  messages: UIMessage[],
-  live: boolean,
-  problem: Problem | null,
-  onKeep: ConversationProps["onKeep"],
-) {
-  const latest = useRef({ messages, problem, onKeep });
-  latest.current = { messages, problem, onKeep };
-  const first = useRef(messages);
-  const keep = useCallback(() => {
-    const { messages: now, problem: failed, onKeep: put } = latest.current;
-    if (now.length > 0) void put(now, failed);
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
-  useEffect(() => {
-    if (!live && messages !== first.current) keep();
-  }, [messages, live, problem?.reason, keep]);
-  useEffect(() => {
-    if (!live) return;
-    keep();
-    const timer = setInterval(keep, SAVE_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [live, keep]);
-}
+const hasText = ({ parts }: UIMessage): boolean =>
+  parts.some((part) => part.type === "text" && part.text.trim() !== "");

@@ -6,8 +6,15 @@ import { memo } from "react";
 import { SourceChips } from "@/components/chat/source-chips";
 import { type Decision, ToolCard } from "@/components/chat/tool-card";
 import { CopyButton } from "@/components/ui/copy-button";
+import { type AnswerEnd, endOf } from "@/lib/chat/answer-end";
 import { sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
+
+const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
+  stopped: "You stopped this answer.",
+  cut: "This answer broke off.",
+  too_long: "The model stopped here: its answer got too long.",
+};
 
 /** The largest part of the page, and of no use before an answer comes. */
 const Markdown = dynamic(() => import("@/components/chat/markdown"), { ssr: false });
@@ -44,6 +51,7 @@ function Answer({
   onDecide: (decision: Decision) => void;
 }) {
   const text = textOf(message);
+  const end = endOf(message);
   const asking = message.parts.some(
     (part) => isToolUIPart(part) && part.state === "approval-requested",
   );
@@ -58,7 +66,10 @@ function Answer({
         if (!isToolUIPart(part)) return null;
         return <ToolCard key={part.toolCallId} view={viewOf(part, live)} onDecide={onDecide} />;
       })}
-      {!live && !asking && (
+      {!live && !asking && end !== "complete" && (
+        <p className="mt-2 text-sm text-ink-soft">{HOW_IT_ENDED[end]}</p>
+      )}
+      {!live && !asking && end === "complete" && (
         <>
           <SourceChips sources={sourcesOf(message)} />
           {text && (

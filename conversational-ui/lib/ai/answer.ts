@@ -15,6 +15,7 @@ import { failureText } from "@/lib/ai/model-failures";
 import { STREAM_HEADERS } from "@/lib/ai/streaming-route";
 import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
+import { BEGUN, endFor } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
 import { inWords } from "@/lib/chat/interruption";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
@@ -65,6 +66,10 @@ export async function answer(turn: Turn): Promise<Response> {
           stream,
           originalMessages: messages,
           sendReasoning: false,
+          messageMetadata: ({ part }) => {
+            if (part.type === "start") return BEGUN;
+            return part.type === "finish" ? endFor(part.finishReason) : undefined;
+          },
           onError: failureText,
         }),
         () => void notion.close(),

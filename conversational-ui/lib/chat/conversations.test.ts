@@ -1,16 +1,16 @@
 import "fake-indexeddb/auto";
 import type { UIMessage } from "ai";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   deleteAllConversations,
   deleteConversation,
-  keepConversation,
   keepPolicy,
   listConversations,
   type Owner,
   readConversation,
   readPolicy,
   renameConversation,
+  saveConversation,
   titleFor,
 } from "@/lib/chat/conversations";
 import { rememberPending, takePending } from "@/lib/chat/pending";
@@ -24,21 +24,19 @@ const others: Owner[] = [
 const saying = (text: string): UIMessage[] => [
   { id: "1", role: "user", parts: [{ type: "text", text }] },
 ];
-const keep = (owner: Owner, id: string, updatedAt: number, text = id) =>
-  keepConversation(owner, {
-    id,
-    title: `About ${id}`,
-    createdAt: 0,
-    updatedAt,
-    messages: saying(text),
-    problem: null,
-  });
+const keep = async (owner: Owner, id: string, at: number, text = id) => {
+  vi.setSystemTime(at);
+  await saveConversation(owner, id, { before: [], now: saying(text), problem: null });
+};
 const ids = async (owner: Owner, words?: string) =>
   (await listConversations(owner, words)).map(({ id }) => id);
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
   for (const owner of [ada, ...others]) await deleteAllConversations(owner);
 });
+
+afterEach(() => void vi.useRealTimers());
 
 describe("conversations in the browser", () => {
   it("are listed newest first", async () => {
@@ -57,23 +55,28 @@ describe("conversations in the browser", () => {
       await deleteConversation(other, "secret");
       await deleteAllConversations(other);
     }
-    expect(await readConversation(ada, "secret")).toMatchObject({ title: "About secret" });
+    expect(await readConversation(ada, "secret")).toMatchObject({ title: "secret" });
   });
 
   it("are found by their title and by what was said", async () => {
-    await keep(ada, "plants", 1, "Water them on Monday");
+    await keep(ada, "plants", 1, "Water the plants on Monday");
     await keep(ada, "releases", 2, "Freeze the branch");
     expect(await ids(ada, "monday WATER")).toEqual(["plants"]);
-    expect(await ids(ada, "about")).toEqual(["releases", "plants"]);
+    expect(await ids(ada, "THE")).toEqual(["releases", "plants"]);
     expect(await ids(ada, "monday branch")).toEqual([]);
   });
 
   it("are renamed and deleted", async () => {
     await keep(ada, "one", 1);
     await renameConversation(ada, "one", "Another");
+    vi.setSystemTime(1);
+    await saveConversation(ada, "one", { before: [], now: saying("more"), problem: null });
     expect(await listConversations(ada)).toEqual([{ id: "one", title: "Another", updatedAt: 1 }]);
     await deleteConversation(ada, "one");
     expect(await ids(ada)).toEqual([]);
+    expect(await readConversation(ada, "one")).toBeNull();
+    await saveConversation(ada, "one", { before: [], now: [], problem: null });
+    expect((await readConversation(ada, "one"))?.messages).toEqual([]); // none came back
   });
 
   it("are called by what was asked first, cut at a word", () => {
@@ -82,6 +85,55 @@ describe("conversations in the browser", () => {
     const title = titleFor(saying("word ".repeat(40)));
     expect(title).toMatch(/^(word )+word…$/);
     expect(title.length).toBeLessThanOrEqual(61);
+  });
+});
+
+describe("one conversation in two tabs", () => {
+  const said = (id: string, text = id): UIMessage => ({
+    id,
+    role: "user",
+    parts: [{ type: "text", text }],
+  });
+  const save = (before: UIMessage[], now: UIMessage[]) =>
+    saveConversation(ada, "c", { before, now, problem: null });
+  const there = async () =>
+    (await readConversation(ada, "c"))?.messages.map((one) =>
+      one.parts.map((part) => (part.type === "text" ? part.text : "")).join(""),
+    );
+  const first = said("first");
+
+  it("has what was said in both, each message where it was said", async () => {
+    expect(await save([], [first])).toEqual({ title: "first", isNew: true });
+    const [one, two] = [said("one"), said("two")];
+    expect(await save([first], [first, one])).toEqual({ title: "first", isNew: false });
+    await save([first], [first, two]);
+    await save([first, one], [first, said("one", "one, longer")]);
+    await save([first, two], [first, two, said("three")]);
+    expect(await there()).toEqual(["first", "one, longer", "two", "three"]);
+  });
+
+  it("loses what is taken out in one, and nothing else", async () => {
+    const [one, two] = [said("one"), said("two")];
+    await save([], [first, one]);
+    await save([first, one], [first, one, two]);
+    await save([first, one], [first]);
+    expect(await there()).toEqual(["first", "two"]);
+  });
+
+  it("begins anew, with all that is there, where the other tab has deleted it", async () => {
+    await save([], [first]);
+    await deleteConversation(ada, "c");
+    expect(await save([first], [first, said("one")])).toEqual({ title: "first", isNew: true });
+    expect(await there()).toEqual(["first", "one"]);
+  });
+
+  it("is not saved over somebody else's", async () => {
+    await save([], [first]);
+    const theirs = { before: [], now: saying("mine"), problem: null };
+    for (const other of others) {
+      await expect(saveConversation(other, "c", theirs)).rejects.toThrow("somebody else's");
+    }
+    expect(await there()).toEqual(["first"]);
   });
 });
 

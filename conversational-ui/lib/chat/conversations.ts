@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { browserDatabase, type Head } from "@/lib/chat/browser-database";
 import { isToolPolicy, NO_POLICY, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 
@@ -9,71 +9,43 @@ export interface Owner {
   spaceId: string;
 }
 
-export interface Conversation {
-  id: string;
-  title: string;
-  /** Milliseconds since the epoch. */
-  createdAt: number;
-  updatedAt: number;
+export interface Conversation extends Head {
   messages: UIMessage[];
-  /** Why the last answer did not come, to be retried. */
+}
+
+export type ConversationHead = Pick<Head, "id" | "title" | "updatedAt">;
+
+/** ``before``: as this tab has read or saved it last. ``now``: as it is here. */
+export interface Change {
+  before: readonly UIMessage[];
+  now: readonly UIMessage[];
   problem: Problem | null;
 }
 
-export type ConversationHead = Pick<Conversation, "id" | "title" | "updatedAt">;
-
-interface Schema extends DBSchema {
-  conversations: {
-    key: string;
-    value: Conversation & { owner: string };
-    indexes: { owner: [string, number] };
-  };
-  policies: { key: string; value: ToolPolicy };
-}
-
-const NAME = "conversational-ui";
-const VERSION = 1;
-
-let opened: Promise<IDBPDatabase<Schema>> | undefined;
-
-function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>(NAME, VERSION, {
-    upgrade(db) {
-      db.createObjectStore("conversations", { keyPath: "id" }).createIndex("owner", [
-        "owner",
-        "updatedAt",
-      ]);
-      db.createObjectStore("policies");
-    },
-    terminated: () => {
-      opened = undefined;
-    },
-  }).catch((fault) => {
-    opened = undefined;
-    throw fault;
-  });
-  return opened;
-}
-
-const keyOf = ({ userId, spaceId }: Owner) => `${userId}\n${spaceId}`;
+export const keyOf = ({ userId, spaceId }: Owner) => `${userId}\n${spaceId}`;
 const everyOne = (owner: Owner) =>
   IDBKeyRange.bound(
     [keyOf(owner), Number.NEGATIVE_INFINITY],
     [keyOf(owner), Number.POSITIVE_INFINITY],
   );
+const inOrder = (id: string) =>
+  IDBKeyRange.bound([id, Number.NEGATIVE_INFINITY], [id, Number.POSITIVE_INFINITY]);
 
 /** The newest first; ``words`` must all be in the title or in what was said. */
 export async function listConversations(owner: Owner, words = ""): Promise<ConversationHead[]> {
-  const db = await database();
-  const all = await db.getAllFromIndex("conversations", "owner", everyOne(owner));
+  const db = await browserDatabase();
+  const all = await db.getAllFromIndex("heads", "owner", everyOne(owner));
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return all
-    .filter((one) => wanted.length === 0 || contains(one, wanted))
-    .map(({ id, title, updatedAt }) => ({ id, title, updatedAt }))
-    .reverse();
+  const found: ConversationHead[] = [];
+  for (const { id, title, updatedAt } of all.reverse()) {
+    if (wanted.length === 0 || contains(title, await messagesOf(id), wanted)) {
+      found.push({ id, title, updatedAt });
+    }
+  }
+  return found;
 }
 
-function contains({ title, messages }: Conversation, wanted: string[]): boolean {
+function contains(title: string, messages: UIMessage[], wanted: string[]): boolean {
   const said = messages.flatMap(({ parts }) =>
     parts.map((part) => (part.type === "text" ? part.text : "")),
   );
@@ -81,45 +53,93 @@ function contains({ title, messages }: Conversation, wanted: string[]): boolean 
   return wanted.every((word) => text.includes(word));
 }
 
-/** Null where there is none, or where it is not this owner's. */
-export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {
-  const kept = await (await database()).get("conversations", id);
-  if (kept?.owner !== keyOf(owner)) return null;
-  const { owner: _, ...conversation } = kept;
-  return conversation;
+async function messagesOf(id: string): Promise<UIMessage[]> {
+  const db = await browserDatabase();
+  const rows = await db.getAllFromIndex("messages", "position", inOrder(id));
+  return rows.map(({ message }) => message);
 }
 
-export async function keepConversation(owner: Owner, conversation: Conversation): Promise<void> {
-  await (await database()).put("conversations", { ...conversation, owner: keyOf(owner) });
+/** Null where there is none, or where it is not this owner's. */
+export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {
+  const kept = await (await browserDatabase()).get("heads", id);
+  if (kept?.owner !== keyOf(owner)) return null;
+  const { owner: _, ...head } = kept;
+  return { ...head, messages: await messagesOf(id) };
+}
+
+/**
+ * Saves what has changed here: messages that are new or other than ``before``, and the end of those
+ * that are gone. Whatever another tab has saved of the same conversation stays. Returns its title,
+ * and whether this was its first time.
+ */
+export async function saveConversation(
+  owner: Owner,
+  id: string,
+  { before, now, problem }: Change,
+): Promise<{ title: string; isNew: boolean }> {
+  const db = await browserDatabase();
+  const transaction = db.transaction(["heads", "messages"], "readwrite");
+  const [heads, messages] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
+  const kept = await heads.get(id);
+  if (kept && kept.owner !== keyOf(owner)) throw new Error("somebody else's conversation");
+  // One that was deleted elsewhere begins anew with all that is here.
+  const known = new Map(kept ? before.map((one) => [one.id, one]) : []);
+  const last = await messages.index("position").openCursor(inOrder(id), "prev");
+  let position = last ? last.value.position + 1 : 0;
+  for (const message of now) {
+    if (known.get(message.id) === message) continue;
+    const there = await messages.get([id, message.id]);
+    const row = { conversation: id, id: message.id, message };
+    await messages.put({ ...row, position: there ? there.position : position++ });
+  }
+  const here = new Set(now.map((one) => one.id));
+  for (const gone of known.keys()) if (!here.has(gone)) await messages.delete([id, gone]);
+  const [title, time] = [kept?.title ?? titleFor(now), Date.now()];
+  const createdAt = kept?.createdAt ?? time;
+  await heads.put({ id, title, createdAt, updatedAt: time, problem, owner: keyOf(owner) });
+  await transaction.done;
+  return { title, isNew: !kept };
 }
 
 export async function renameConversation(owner: Owner, id: string, title: string): Promise<void> {
-  const conversation = await readConversation(owner, id);
-  if (conversation) await keepConversation(owner, { ...conversation, title });
+  const transaction = (await browserDatabase()).transaction("heads", "readwrite");
+  const kept = await transaction.store.get(id);
+  if (kept?.owner === keyOf(owner)) await transaction.store.put({ ...kept, title });
+  await transaction.done;
 }
 
 export async function deleteConversation(owner: Owner, id: string): Promise<void> {
-  if (await readConversation(owner, id)) await (await database()).delete("conversations", id);
+  await deleteWhere(owner, (head) => head.id === id);
 }
 
 export async function deleteAllConversations(owner: Owner): Promise<void> {
-  const transaction = (await database()).transaction("conversations", "readwrite");
-  const found = transaction.store.index("owner").iterate(everyOne(owner));
-  for await (const cursor of found) await cursor.delete();
+  await deleteWhere(owner, () => true);
+}
+
+async function deleteWhere(owner: Owner, isMeant: (head: Head) => boolean): Promise<void> {
+  const db = await browserDatabase();
+  const transaction = db.transaction(["heads", "messages"], "readwrite");
+  const heads = transaction.objectStore("heads").index("owner").iterate(everyOne(owner));
+  for await (const head of heads) {
+    if (!isMeant(head.value)) continue;
+    const messages = transaction.objectStore("messages").index("position");
+    for await (const one of messages.iterate(inOrder(head.value.id))) await one.delete();
+    await head.delete();
+  }
   await transaction.done;
 }
 
 export async function readPolicy(owner: Owner): Promise<ToolPolicy> {
-  const kept = await (await database()).get("policies", keyOf(owner));
+  const kept = await (await browserDatabase()).get("policies", keyOf(owner));
   return isToolPolicy(kept) ? kept : NO_POLICY;
 }
 
 export async function keepPolicy(owner: Owner, policy: ToolPolicy): Promise<void> {
-  await (await database()).put("policies", policy, keyOf(owner));
+  await (await browserDatabase()).put("policies", policy, keyOf(owner));
 }
 
 /** The first thing somebody said, shortened at a word. */
-export function titleFor(messages: UIMessage[]): string {
+export function titleFor(messages: readonly UIMessage[]): string {
   const first = messages.find(({ role }) => role === "user");
   const text = first?.parts.find((part) => part.type === "text")?.text ?? "";
   const line = text.trim().replace(/\s+/g, " ");

@@ -1,0 +1,89 @@
+import { isToolUIPart, type UIMessage } from "ai";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { onNews } from "@/lib/chat/conversation-news";
+import { type Conversation, keyOf, type Owner } from "@/lib/chat/conversations";
+import { OpenConversation } from "@/lib/chat/open-conversation";
+import type { Problem } from "@/lib/problems";
+
+const SAVE_MILLISECONDS = 1000;
+const SILENCE_MILLISECONDS = 5000;
+/** A tab in which an answer comes saves once a second; after so long it has gone. */
+
+export interface Keeping {
+  owner: Owner;
+  id: string;
+  initial: Conversation | null;
+  messages: UIMessage[];
+  live: boolean;
+  problem: Problem | null;
+  onKept: (kept: { title: string; isNew: boolean }) => void;
+  onNotKept: (fault: unknown) => void;
+  /** Another tab has said more: false where meanwhile so was here. */
+  onRead: (read: Conversation, shown: UIMessage[]) => boolean;
+}
+
+/**
+ * Keeps the conversation while it grows, at most once a second, and when an answer has ended; shows
+ * what other tabs have kept of it. ``elsewhere``: an answer is coming in another tab.
+ */
+export function useKeeping(keeping: Keeping) {
+  const { owner, id, initial, messages, live, problem } = keeping;
+  const [open] = useState(() => new OpenConversation(owner, id, initial));
+  const [elsewhere, setElsewhere] = useState(0);
+  const isBehind = useRef(false);
+
+  const keep = useEffectEvent(() =>
+    open
+      .save({ messages, problem, isLive: live })
+      .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept),
+  );
+  const catchUp = useEffectEvent(async () => {
+    isBehind.current = live || isAsking(messages);
+    if (isBehind.current) return;
+    const read = await open.read().catch(() => null);
+    if (!read) return;
+    if (keeping.onRead(read, messages)) open.took(read.messages, read.problem);
+    else isBehind.current = true;
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
+  useEffect(() => {
+    if (live) return;
+    void keep().then(() => {
+      if (isBehind.current) void catchUp();
+    });
+  }, [messages, live, problem?.reason]);
+  useEffect(() => {
+    if (!live) return;
+    void keep();
+    const timer = setInterval(() => void keep(), SAVE_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [live]);
+  useEffect(() => {
+    const onLeave = () => void keep();
+    window.addEventListener("pagehide", onLeave);
+    return () => window.removeEventListener("pagehide", onLeave);
+  }, []);
+  useEffect(
+    () =>
+      onNews((news) => {
+        if (news.owner !== keyOf(owner) || news.id !== id) return;
+        setElsewhere(news.isLive ? Date.now() : 0);
+        void catchUp();
+      }),
+    [owner, id],
+  );
+  useEffect(() => {
+    if (!elsewhere) return;
+    const timer = setTimeout(() => setElsewhere(0), SILENCE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [elsewhere]);
+  return { keep, elsewhere: elsewhere > 0 };
+}
+
+/** It waits for the person's word, which counts for the last message alone. */
+function isAsking(messages: UIMessage[]): boolean {
+  return (messages.at(-1)?.parts ?? []).some(
+    (part) => isToolUIPart(part) && part.state === "approval-requested",
+  );
+}

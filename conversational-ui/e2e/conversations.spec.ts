@@ -1,0 +1,92 @@
+import type { Page } from "@playwright/test";
+import { arrive, control, HANDBOOK, MODEL, say, summary } from "./support/chat";
+import { expect, expectAccessible, type Stack, test } from "./support/test";
+
+test.use({ environment: [MODEL, { scope: "worker" }] });
+
+const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
+const questions = (page: Page) => log(page).getByText(/^You: /).locator("..");
+const answers = (page: Page) => log(page).getByText("Assistant: ", { exact: true });
+
+/** Between two words of the model's. */
+const pace = (stack: Stack, seconds: number) =>
+  control(stack, "settings", { model_chunk_interval_seconds: seconds }, "PATCH");
+
+/** Some of the answer's text is there, and more of it is coming. */
+async function inMidText(page: Page, stack: Stack): Promise<void> {
+  await pace(stack, 0.25);
+  await say(page, HANDBOOK);
+  await expect(log(page).getByRole("paragraph").first()).toContainText("I am");
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+}
+
+test("one conversation in two tabs has all that is said in either", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(summary(page)).toBeVisible();
+  await expect(page).toHaveURL(/\/chat\?c=/);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await expect(summary(other)).toBeVisible();
+  // One after the other: what is said there shows here, without a click.
+  await say(other, "Who am I?");
+  await expect(answers(other)).toHaveCount(2);
+  await expect(answers(page)).toHaveCount(2);
+  // At once: each answer is still coming when the other tab saves its own.
+  await pace(stack, 0.2);
+  await say(page, "Which workspace is this?");
+  await say(other, "What can you do?");
+  for (const tab of [page, other]) {
+    await expect(questions(tab)).toHaveCount(4, { timeout: 30_000 });
+    await expect(answers(tab)).toHaveCount(4);
+    await expect(tab.getByRole("button", { name: "Send" })).toBeVisible();
+  }
+  await pace(stack, 0);
+  await page.reload();
+  await expect(questions(page)).toHaveText([
+    `You: ${HANDBOOK}`,
+    "You: Who am I?",
+    "You: Which workspace is this?",
+    "You: What can you do?",
+  ]);
+  await expect(answers(page)).toHaveCount(4);
+});
+
+test("an answer that a reload cut says so, and is tried again", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await inMidText(page, stack);
+  await expect(page).toHaveURL(/\/chat\?c=/);
+  const other = await page.context().newPage();
+  await other.goto(page.url()); // which shows what has been kept of it
+  await expect(log(other).getByRole("paragraph").first()).toContainText("I am");
+  await expect(log(other).getByText("Being answered in another tab…")).toBeVisible();
+  await page.reload();
+  await expect(log(page).getByText("This answer broke off.")).toBeVisible();
+  await expect(log(other).getByText("This answer broke off.")).toBeVisible();
+  await other.close();
+  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Sources" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Continue" })).toBeVisible();
+  await expectAccessible(page);
+  await pace(stack, 0);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(summary(page)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  await expect(log(page).getByText("This answer broke off.")).toHaveCount(0);
+  await expect(questions(page)).toHaveCount(1);
+});
+
+test("an answer that a person stops says so, and goes on when asked", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await inMidText(page, stack);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(log(page).getByText("You stopped this answer.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(0);
+  await pace(stack, 0);
+  await page.reload(); // it is known afterwards as well
+  await expect(log(page).getByText("You stopped this answer.")).toBeVisible();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(questions(page)).toHaveCount(2);
+  await expect(answers(page)).toHaveCount(2);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(1);
+});

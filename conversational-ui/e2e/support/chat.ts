@@ -1,0 +1,81 @@
+import type { Page } from "@playwright/test";
+import { chosenSpaceId, connect, createFirstSpace, expect, type Stack, signIn } from "./test";
+
+/** A stack whose chat has the simulator's model. */
+export const MODEL = { MODEL_BASE_URL: "{simulator}/v1", MODEL_NAME: "scripted-demo" };
+
+export const HANDBOOK = "Find the Team Handbook and summarise it";
+
+/** Tests share the simulated workspaces: each writes something of its own. */
+let written = 0;
+export const todo = () => `Water plant number ${process.pid}-${++written}`;
+export const adding = (what: string) => `Add a to-do "${what}" to the Onboarding Checklist`;
+
+/** What a summary of the handbook says, in the answer rather than in a tool's result. */
+export const summary = (page: Page) =>
+  page
+    .getByRole("log")
+    .getByRole("paragraph")
+    .filter({ hasText: "A decision that is only in a chat has not been made" });
+
+export const tool = (page: Page, state: string) => page.locator(`section[data-state="${state}"]`);
+export const approve = (page: Page) => page.getByRole("button", { name: "Approve", exact: true });
+
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message").fill(text);
+  await page.getByLabel("Message").press("Enter");
+}
+
+/** Signed in, with a space that is connected to one of the simulator's workspaces. */
+export async function arrive(page: Page, stack: Stack, workspace?: string): Promise<void> {
+  await control(stack, "faults", undefined, "DELETE");
+  await signIn(page);
+  await createFirstSpace(page);
+  if (workspace === undefined) await connect(page, stack);
+  else {
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.waitForURL(`${stack.simulatorUrl}/**`);
+    await page.getByLabel(workspace).check();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+  }
+  await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
+  await page.goto("/chat");
+  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+}
+
+export const control = async (stack: Stack, path: string, body?: unknown, method = "POST") => {
+  const answer = await fetch(`${stack.simulatorUrl}/_simulator/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(answer.ok, await answer.clone().text()).toBe(true);
+  return answer.status === 204 ? null : answer.json();
+};
+export const counters = (stack: Stack) => control(stack, "counters", undefined, "GET");
+export const wait = (stack: Stack, query: string) =>
+  control(stack, `wait?${query}&timeout_seconds=20`, undefined, "GET");
+
+/** What is on a page, read by hand, beside the conversation. */
+export async function readPage(page: Page, query: string): Promise<string> {
+  const spaceId = await chosenSpaceId(page);
+  const asked = { spaceId, query };
+  return page.evaluate(async ({ spaceId, query }) => {
+    const call = async (name: string, given: unknown) => {
+      const answer = await fetch("/api/tools/call", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          spaceId,
+          policy: { rules: {}, readOnly: true },
+          name,
+          arguments: given,
+        }),
+      });
+      const lines = (await answer.text()).trim().split("\n");
+      return JSON.parse(JSON.parse(lines.at(-1) ?? "").content[0].text);
+    };
+    const { results } = await call("notion-search", { query });
+    return (await call("notion-fetch", { id: results[0].id })).text;
+  }, asked);
+}

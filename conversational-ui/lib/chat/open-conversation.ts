@@ -1,0 +1,69 @@
+import type { UIMessage } from "ai";
+import { tell } from "@/lib/chat/conversation-news";
+import {
+  type Conversation,
+  keyOf,
+  type Owner,
+  readConversation,
+  saveConversation,
+} from "@/lib/chat/conversations";
+import type { Problem } from "@/lib/problems";
+
+export interface Now {
+  messages: readonly UIMessage[];
+  problem: Problem | null;
+  /** More of the last answer is coming. */
+  isLive: boolean;
+}
+
+/**
+ * A conversation that a tab has open: it saves what has changed here since it last saved, one save
+ * after the other, and tells the other tabs.
+ */
+export class OpenConversation {
+  readonly owner: Owner;
+  readonly id: string;
+  #saved: readonly UIMessage[];
+  #reason: string | undefined;
+  #wasLive = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(owner: Owner, id: string, initial: Conversation | null) {
+    this.owner = owner;
+    this.id = id;
+    this.#saved = initial?.messages ?? [];
+    this.#reason = initial?.problem?.reason;
+  }
+
+  /** Null where there is nothing new. Rejects where it cannot be kept; the next save tries again. */
+  save(now: Now): Promise<{ title: string; isNew: boolean } | null> {
+    const saving = this.#last.then(() => this.#save(now));
+    this.#last = saving.catch(() => {});
+    return saving;
+  }
+
+  async #save({ messages, problem, isLive }: Now) {
+    const isSaved =
+      messages.length === this.#saved.length &&
+      messages.every((one, at) => one === this.#saved[at]) &&
+      problem?.reason === this.#reason;
+    if (isSaved && isLive === this.#wasLive) return null;
+    const change = { before: this.#saved, now: messages, problem };
+    const kept = isSaved ? null : await saveConversation(this.owner, this.id, change);
+    this.took(messages, problem);
+    this.#wasLive = isLive;
+    tell({ owner: keyOf(this.owner), id: this.id, isLive });
+    return kept;
+  }
+
+  /** All of it, with what other tabs have saved, once what was saved here is there. */
+  read(): Promise<Conversation | null> {
+    return this.#last.then(() => readConversation(this.owner, this.id));
+  }
+
+  /** What is shown here is what was read. */
+  took(messages: readonly UIMessage[], problem: Problem | null): void {
+    this.#saved = messages;
+    this.#reason = problem?.reason;
+  }
+}
