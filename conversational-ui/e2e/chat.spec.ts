@@ -47,7 +47,15 @@ test("asks before a change, with its exact arguments, and makes it when approved
   const what = todo();
   await arrive(page, stack);
   await say(page, adding(what));
-  await expect(tool(page, "waiting").getByText(`"content": "- [ ] ${what}"`)).toBeVisible();
+  const card = tool(page, "waiting");
+  await expect(card.getByText("Add to the end of Onboarding Checklist")).toBeVisible();
+  await expect(card.getByRole("link", { name: "Onboarding Checklist" })).toHaveAttribute(
+    "href",
+    /^https:\/\/app\.notion\.com\//,
+  );
+  await expect(card.getByRole("insertion")).toHaveText(`- [ ] ${what}`);
+  await card.getByText("The exact call").click();
+  await expect(card.getByText(`"content": "- [ ] ${what}"`)).toBeVisible();
   expect(await readPage(page, "Onboarding Checklist")).not.toContain(what);
   await expectAccessible(page);
   await page.reload(); // an answer may take until tomorrow
@@ -55,6 +63,32 @@ test("asks before a change, with its exact arguments, and makes it when approved
   await expect(page.getByText("Done: I added this")).toBeVisible();
   await expect(tool(page, "waiting")).toHaveCount(0);
   expect(await readPage(page, "Onboarding Checklist")).toContain(what);
+});
+
+test("what would be replaced is shown beside what is there, and is asked about every time", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await page.getByRole("button", { name: "Tool permissions" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Update Notion page: permission").selectOption("allow");
+  await page.keyboard.press("Escape");
+  await say(page, 'Replace the text of Onboarding Checklist with "Nothing to do"');
+  const card = tool(page, "waiting");
+  await expect(card.getByText("Replace everything in Onboarding Checklist")).toBeVisible();
+  const compared = card.getByRole("region", { name: "Before and after" });
+  await expect(compared).toContainText("- [");
+  await expect(compared).not.toContainText("<content>"); // the page's own text, without its wrapping
+  await expect(compared.getByRole("insertion").last()).toContainText("Nothing to do");
+  await expect(card.getByText("This takes away what is there.")).toBeVisible();
+  await expect(card.getByRole("button", { name: /do not ask again/ })).toHaveCount(0);
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(page);
+  await expectAccessible(page);
+  await card.getByRole("button", { name: "Deny" }).click();
+  await expect(tool(page, "denied")).toBeVisible();
 });
 
 test("changes nothing when denied", async ({ page, stack }) => {
@@ -312,7 +346,14 @@ test("tools are allowed, asked about or blocked, and a space can be read-only", 
 
 test("the routes want a session and this site's own pages", async ({ page, stack }) => {
   await arrive(page, stack);
-  const body = { spaceId: "sp-x", policy: {}, messages: [{}], name: "x", arguments: {} };
+  const body = {
+    spaceId: "sp-x",
+    policy: {},
+    messages: [{}],
+    name: "x",
+    arguments: {},
+    approved: true,
+  };
   for (const path of ["/api/chat", "/api/tools/call"]) {
     const stranger = await fetch(stack.url + path, {
       method: "POST",

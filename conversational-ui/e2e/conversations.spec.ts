@@ -5,7 +5,10 @@ import { expect, expectAccessible, type Stack, test } from "./support/test";
 test.use({ environment: [MODEL, { scope: "worker" }] });
 
 const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
-const questions = (page: Page) => log(page).getByText(/^You: /).locator("..");
+const questions = (page: Page) =>
+  log(page)
+    .getByText(/^You: /)
+    .locator("..");
 const answers = (page: Page) => log(page).getByText("Assistant: ", { exact: true });
 
 /** Between two words of the model's. */

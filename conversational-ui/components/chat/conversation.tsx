@@ -15,6 +15,7 @@ import { Message } from "@/components/chat/message";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Decision } from "@/components/chat/tool-card";
 import { useKeeping } from "@/components/chat/use-keeping";
+import { PagesOf } from "@/components/chat/use-page";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
@@ -186,14 +187,16 @@ export default function Conversation({
             {messages.length === 0 && (
               <EmptyState space={space} connected={connected} onChoose={send} />
             )}
-            {messages.map((message) => (
-              <Message
-                key={message.id}
-                message={message}
-                live={live && message === last && message.role === "assistant"}
-                onDecide={decide}
-              />
-            ))}
+            <PagesOf value={spaceId}>
+              {messages.map((message) => (
+                <Message
+                  key={message.id}
+                  message={message}
+                  live={live && message === last && message.role === "assistant"}
+                  onDecide={decide}
+                />
+              ))}
+            </PagesOf>
             {live && <Waiting message={last} />}
             {!live && elsewhere && (
               <p className="flex items-center gap-2.5 text-sm text-ink-soft">

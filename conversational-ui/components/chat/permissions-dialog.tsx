@@ -42,6 +42,7 @@ export default function PermissionsDialog({
           <DialogTitle>Tool permissions</DialogTitle>
           <DialogDescription>
             For you in {space.name}, in this browser. The model is not told of blocked tools.
+            Whatever takes something away is asked about every time.
           </DialogDescription>
         </DialogHeader>
         <div className="flex flex-col gap-4 px-6 py-4">

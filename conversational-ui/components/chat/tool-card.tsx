@@ -1,15 +1,20 @@
 "use client";
 
 import { Ban, Check, ChevronRight, CircleSlash, CircleX, Hand, Pause } from "lucide-react";
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { Button, Spinner } from "@/components/ui/button";
+import { changeOf, takesAway } from "@/lib/chat/change";
 import type { Progress } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
+
+/** With what compares texts; of no use until something is to be changed. */
+const ChangeView = dynamic(() => import("@/components/chat/change-view"), { ssr: false });
 
 const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }> = {
   preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
@@ -40,6 +45,14 @@ export function ToolCard({
   const { label, icon, look } = STATES[view.state];
   const waiting = view.state === "waiting";
   const gist = gistOf(view.input);
+  const change = waiting ? changeOf(view.name, view.input) : null;
+  // Of a call that reads nothing is taken away, whatever it is given.
+  const kind =
+    view.kind !== "read" && view.state !== "preparing"
+      ? takesAway(view.name, view.input, view.kind === "destructive")
+        ? "destructive"
+        : "write"
+      : view.kind;
   return (
     <section
       aria-label={`${view.title}: ${label}`}
@@ -58,9 +71,9 @@ export function ToolCard({
             <span className="font-medium">{view.title}</span>
             {gist && <span className="ml-2 text-ink-soft">{gist}</span>}
           </span>
-          {view.kind !== "read" && (
+          {kind !== "read" && (
             <span className="max-sm:hidden">
-              <KindBadge kind={view.kind} />
+              <KindBadge kind={kind} />
             </span>
           )}
           <span className={cn("shrink-0 text-[0.8125rem]", look)}>{label}</span>
@@ -73,10 +86,13 @@ export function ToolCard({
           <p className="flex items-center justify-between gap-3 font-mono text-xs text-ink-soft">
             {view.name}
             <span className="font-sans sm:hidden">
-              <KindBadge kind={view.kind} />
+              <KindBadge kind={kind} />
             </span>
           </p>
-          {view.state !== "preparing" && <JsonBlock label="Arguments" value={view.input ?? {}} />}
+          {change && <ChangeView change={change} />}
+          {view.state !== "preparing" && (
+            <Arguments value={view.input} isFolded={change !== null} />
+          )}
           <Outcome view={view} />
         </div>
       </details>
@@ -88,8 +104,19 @@ export function ToolCard({
             : firstLine(view.text) || "The tool gave no reason."}
         </p>
       )}
-      {waiting && <Approval view={view} onDecide={onDecide} />}
+      {waiting && <Approval view={view} takesAway={kind === "destructive"} onDecide={onDecide} />}
     </section>
+  );
+}
+
+function Arguments({ value, isFolded }: { value: unknown; isFolded: boolean }) {
+  const block = <JsonBlock label="Arguments" value={value ?? {}} />;
+  if (!isFolded) return block;
+  return (
+    <details>
+      <summary className="cursor-pointer text-[0.8125rem] text-ink-soft">The exact call</summary>
+      <div className="mt-2">{block}</div>
+    </details>
   );
 }
 
@@ -129,15 +156,21 @@ function ProgressLine({ progress: { progress, total, message } }: { progress: Pr
 
 function Approval({
   view,
+  takesAway: isTakingAway,
   onDecide,
 }: {
   view: ToolView & { state: "waiting" };
+  /** Then it is asked about every time. */
+  takesAway: boolean;
   onDecide: (decision: Decision) => void;
 }) {
   const { approvalId } = view;
   return (
     <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
-      <p>This changes the workspace. It runs with exactly these arguments, or not at all.</p>
+      <p>
+        {isTakingAway ? "This takes away what is there. " : "This changes the workspace. "}
+        It runs exactly as shown, or not at all.
+      </p>
       <div className="mt-2.5 flex flex-wrap gap-2">
         <Button size="sm" onClick={() => onDecide({ approvalId, approved: true })}>
           Approve
@@ -149,13 +182,15 @@ function Approval({
         >
           Deny
         </Button>
-        <Button
-          size="sm"
-          variant="ghost"
-          onClick={() => onDecide({ approvalId, approved: true, always: true })}
-        >
-          Approve, and do not ask again
-        </Button>
+        {!isTakingAway && (
+          <Button
+            size="sm"
+            variant="ghost"
+            onClick={() => onDecide({ approvalId, approved: true, always: true })}
+          >
+            Approve, and do not ask again
+          </Button>
+        )}
       </div>
     </div>
   );

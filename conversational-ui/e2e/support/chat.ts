@@ -70,6 +70,7 @@ export async function readPage(page: Page, query: string): Promise<string> {
           policy: { rules: {}, readOnly: true },
           name,
           arguments: given,
+          approved: false,
         }),
       });
       const lines = (await answer.text()).trim().split("\n");

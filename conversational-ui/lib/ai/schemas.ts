@@ -23,4 +23,5 @@ export const callSchema = z.object({
   policy: policySchema,
   name: toolName,
   arguments: z.record(z.string(), z.unknown()),
+  approved: z.boolean(),
 });

@@ -4,7 +4,13 @@ import type { Progress } from "@/lib/chat/tool";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
 import { problem } from "@/lib/problems";
 
-const call = { spaceId: "sp-1", policy: NO_POLICY, name: "notion-search", arguments: {} };
+const call = {
+  spaceId: "sp-1",
+  policy: NO_POLICY,
+  name: "notion-search",
+  arguments: {},
+  approved: true,
+};
 const body = (...chunks: string[]) =>
   new ReadableStream<Uint8Array>({
     start(controller) {

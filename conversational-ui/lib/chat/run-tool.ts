@@ -7,9 +7,18 @@ export type ToolEnd =
   | { kind: "result"; result: ToolResult }
   | { kind: "problem"; problem: Problem };
 
+export interface ToolCall {
+  spaceId: string;
+  policy: ToolPolicy;
+  name: string;
+  arguments: unknown;
+  /** False where no person has asked for just this call: then a policy that wants it asked refuses. */
+  approved: boolean;
+}
+
 /** Runs one tool by hand. Never throws: a fault is an end, and so is a cancellation. */
 export async function runTool(
-  call: { spaceId: string; policy: ToolPolicy; name: string; arguments: unknown },
+  call: ToolCall,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<ToolEnd> {
   try {

@@ -91,7 +91,13 @@ export function ToolRunner({
     setProgress(null);
     setLast(null);
     const end = await runTool(
-      { spaceId: space.space_id, policy, name: tool.name, arguments: read.value },
+      {
+        spaceId: space.space_id,
+        policy,
+        name: tool.name,
+        arguments: read.value,
+        approved: true, // who filled in the form and pressed Run has approved just that
+      },
       { signal: controller.signal, onProgress: setProgress },
     );
     const call: FinishedCall = {

@@ -17,7 +17,7 @@ const connection: NotionConnection = {
   close: () => Promise.resolve(),
 };
 const asks = (toolName: string, policy = NO_POLICY) =>
-  approvalFor(connection, policy)({ toolCall: { toolName } });
+  approvalFor(connection, policy)({ toolCall: { toolName, input: {} } });
 
 describe("the tools a model is given", () => {
   it("are all of them, and whatever is not read-only waits for a person", () => {
@@ -33,6 +33,18 @@ describe("the tools a model is given", () => {
     const readOnly = { rules: { create: "allow" as const }, readOnly: true };
     expect(Object.keys(toolset(connection, readOnly))).toEqual(["search"]);
     expect(asks("create", readOnly)).toMatchObject({ type: "denied" });
+  });
+
+  it("what takes something away is asked about every time, also where the tool is allowed", () => {
+    const there = { ...connection, tools: [tool("notion-update-page", "destructive")] };
+    const policy = { rules: { "notion-update-page": "allow" as const }, readOnly: false };
+    const asked = (command: string) =>
+      approvalFor(
+        there,
+        policy,
+      )({ toolCall: { toolName: "notion-update-page", input: { command } } });
+    expect(asked("insert_content")).toBe("not-applicable");
+    expect(asked("replace_content")).toBe("user-approval");
   });
 
   it("an unknown one is denied", () => {

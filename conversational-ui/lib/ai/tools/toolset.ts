@@ -2,6 +2,7 @@ import "server-only";
 
 import { dynamicTool, jsonSchema, type ToolSet } from "ai";
 import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
+import { takesAway } from "@/lib/chat/change";
 import {
   isToolOutput,
   type NotionTool,
@@ -9,7 +10,7 @@ import {
   type ToolOutput,
   textOf,
 } from "@/lib/chat/tool";
-import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
+import { type Rule, ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 
@@ -29,24 +30,29 @@ const MOST_CHARACTERS = 60_000;
 /** The connection's tools for a model: what is blocked is not even offered. */
 export function toolset(connection: NotionConnection, policy: ToolPolicy): ToolSet {
   const offered = connection.tools.filter((tool) => ruleFor(tool, policy) !== "block");
-  return Object.fromEntries(
-    offered.map((tool) => [tool.name, forModel(tool, connection, ruleFor(tool, policy) === "ask")]),
-  );
+  return Object.fromEntries(offered.map((tool) => [tool.name, forModel(tool, connection, policy)]));
+}
+
+/** The rule for one call: "allow" holds for what takes nothing away, which is asked every time. */
+export function ruleForCall(tool: NotionTool, input: unknown, policy: ToolPolicy): Rule {
+  const rule = ruleFor(tool, policy);
+  const isAsked = tool.kind !== "read" && takesAway(tool.name, input, tool.kind === "destructive");
+  return rule === "allow" && isAsked ? "ask" : rule;
 }
 
 /** Whether a person is asked first. The AI SDK asks again when an approved call is about to run. */
 export function approvalFor(connection: NotionConnection, policy: ToolPolicy) {
-  return ({ toolCall }: { toolCall: { toolName: string } }) => {
+  return ({ toolCall }: { toolCall: { toolName: string; input: unknown } }) => {
     const tool = connection.tools.find(({ name }) => name === toolCall.toolName);
-    const rule = tool ? ruleFor(tool, policy) : "block";
+    const rule = tool ? ruleForCall(tool, toolCall.input, policy) : "block";
     if (rule === "allow") return "not-applicable" as const;
     if (rule === "ask") return "user-approval" as const;
     return { type: "denied" as const, reason: "This tool is blocked." };
   };
 }
 
-/** ``asked``: it runs only after the person has approved the call. */
-function forModel(tool: NotionTool, connection: NotionConnection, asked: boolean) {
+/** Where a person is asked, it runs only after they have approved the call. */
+function forModel(tool: NotionTool, connection: NotionConnection, policy: ToolPolicy) {
   return dynamicTool({
     description: tool.description,
     metadata: { title: tool.title, kind: tool.kind },
@@ -57,7 +63,7 @@ function forModel(tool: NotionTool, connection: NotionConnection, asked: boolean
           .call(tool.name, input, {
             signal: abortSignal ?? new AbortController().signal,
             onProgress,
-            approved: asked,
+            approved: ruleForCall(tool, input, policy) === "ask",
           })
           .catch((fault: unknown) => {
             throw fault instanceof GatewayError ? new ToolFailure(fault.problem) : fault;

@@ -21,8 +21,7 @@ export const POST = streamingRoute(async ({ request, person }) => {
     throw new GatewayError(chatProblem(tool ? "tool_blocked" : "tool_missing", 409));
   }
   const outputs = withProgress((onProgress) =>
-    // Who filled in the form and pressed Run has approved just that.
-    notion.call(tool.name, asked.arguments, { signal, onProgress, approved: true }),
+    notion.call(tool.name, asked.arguments, { signal, onProgress, approved: asked.approved }),
   );
   const line = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
   const end = () => void notion.close();

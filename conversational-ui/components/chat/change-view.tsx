@@ -1,0 +1,123 @@
+"use client";
+
+import { diffLines, diffWordsWithSpace } from "diff";
+import { Fragment } from "react";
+import { usePage } from "@/components/chat/use-page";
+import type { Change, Difference, Piece } from "@/lib/chat/change";
+
+const MOST_COMPARED = 20_000;
+
+/** What a call does: a sentence, what is there before and after, and whatever else was given. */
+export default function ChangeView({ change }: { change: Change }) {
+  return (
+    <div className="flex flex-col gap-2.5">
+      <p className="break-words">
+        {change.sentence.map((piece, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a sentence does not change
+          <Fragment key={at}>{pieceOf(piece)}</Fragment>
+        ))}
+      </p>
+      {change.differences.map((difference, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: nor do these
+        <DifferenceView key={at} difference={difference} />
+      ))}
+      {change.others.length > 0 && (
+        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-[0.8125rem]">
+          {change.others.map(([name, value]) => (
+            <Fragment key={name}>
+              <dt className="font-mono text-ink-soft">{name}</dt>
+              <dd className="min-w-0 break-words">{value}</dd>
+            </Fragment>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+function pieceOf(piece: Piece) {
+  if (typeof piece === "string") return piece;
+  return "page" in piece ? (
+    <PageName id={piece.page} />
+  ) : (
+    <q className="font-medium">{piece.quote}</q>
+  );
+}
+
+function PageName({ id }: { id: string }) {
+  const page = usePage(id);
+  if (page === undefined) return <span className="text-ink-soft">a page, being looked up…</span>;
+  if (page === null) return <span className="font-mono break-all">{id}</span>;
+  return page.url ? (
+    <a className="font-medium underline" href={page.url} target="_blank" rel="noopener noreferrer">
+      {page.title}
+    </a>
+  ) : (
+    <span className="font-medium">{page.title}</span>
+  );
+}
+
+function DifferenceView({ difference }: { difference: Difference }) {
+  const { title, before, after } = difference;
+  return (
+    <figure className="m-0">
+      {title && <figcaption className="mb-1 text-[0.8125rem] text-ink-soft">{title}</figcaption>}
+      {typeof before === "object" && before !== null ? (
+        <WholePage id={before.wholePage} after={after} />
+      ) : (
+        <Compared before={before ?? ""} after={after} />
+      )}
+    </figure>
+  );
+}
+
+function WholePage({ id, after }: { id: string; after: string }) {
+  const page = usePage(id);
+  if (page === undefined) return <p className="text-ink-soft">What is there now is being read…</p>;
+  if (page?.text == null) {
+    return (
+      <>
+        <p className="mb-1 text-warn">What is there now cannot be shown.</p>
+        <Compared before="" after={after} />
+      </>
+    );
+  }
+  return <Compared before={`${page.text}\n`} after={`${after}\n`} byLine />;
+}
+
+/** Word by word, or line by line; what is too long for that, one whole after the other. */
+function Compared({
+  before,
+  after,
+  byLine = false,
+}: {
+  before: string;
+  after: string;
+  byLine?: boolean;
+}) {
+  const whole = [
+    { value: before, removed: true, added: false },
+    { value: after, removed: false, added: true },
+  ];
+  const compare = byLine ? diffLines : diffWordsWithSpace;
+  const parts = before.length + after.length > MOST_COMPARED ? whole : compare(before, after);
+  return (
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+      tabIndex={0}
+      aria-label="Before and after"
+      className="max-h-72 overflow-auto rounded-lg border border-line bg-surface p-3 break-words whitespace-pre-wrap"
+    >
+      {parts.map((part, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: compared anew as a whole
+        <Stretch key={at} {...part} />
+      ))}
+    </section>
+  );
+}
+
+function Stretch({ value, removed, added }: { value: string; removed: boolean; added: boolean }) {
+  if (!value) return null;
+  if (removed) return <del className="bg-bad-wash text-bad">{value}</del>;
+  return added ? <ins className="bg-good-wash text-good no-underline">{value}</ins> : value;
+}

@@ -1,0 +1,62 @@
+"use client";
+
+import { createContext, useContext, useEffect, useState } from "react";
+import { contentOf } from "@/lib/chat/page-text";
+import { runTool } from "@/lib/chat/run-tool";
+import { notionUrl } from "@/lib/chat/sources";
+import { dataOf } from "@/lib/chat/tool";
+import { NO_POLICY } from "@/lib/chat/tool-policy";
+
+/** A page as Notion names it. ``text``: its content, in Notion's markdown. */
+export interface NotionPage {
+  title: string;
+  url: string | null;
+  text: string | null;
+}
+
+/** The space whose pages are looked up; null: none are. */
+export const PagesOf = createContext<string | null>(null);
+
+const MOST_TITLE = 120;
+
+/**
+ * The page with this id: looked up at Notion, because what a model says of it may be wrong. Undefined
+ * while that takes, null where it cannot be had.
+ */
+export function usePage(id: string): NotionPage | null | undefined {
+  const spaceId = useContext(PagesOf);
+  const [page, setPage] = useState<NotionPage | null | undefined>(undefined);
+  useEffect(() => {
+    if (spaceId === null) return setPage(null);
+    const leaving = new AbortController();
+    setPage(undefined);
+    lookUp(spaceId, id, leaving.signal).then((found) => leaving.signal.aborted || setPage(found));
+    return () => leaving.abort();
+  }, [spaceId, id]);
+  return page;
+}
+
+async function lookUp(
+  spaceId: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<NotionPage | null> {
+  const call = {
+    spaceId,
+    policy: NO_POLICY,
+    name: "notion-fetch",
+    arguments: { id },
+    approved: false,
+  };
+  const end = await runTool(call, { signal, onProgress: () => {} });
+  if (end.kind === "problem" || end.result.isError) return null;
+  const data = dataOf(end.result);
+  if (typeof data !== "object" || data === null) return null;
+  const { title, url, text } = data as Record<string, unknown>;
+  if (typeof title !== "string" || !title.trim()) return null;
+  return {
+    title: title.trim().slice(0, MOST_TITLE),
+    url: notionUrl(url),
+    text: typeof text === "string" ? contentOf(text) : null,
+  };
+}

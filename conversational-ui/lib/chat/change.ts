@@ -1,0 +1,60 @@
+import { inWords, isRecord, ownOf, TOOLS } from "@/lib/chat/change-words";
+
+/** What a call of one of Notion's writing tools does, as a person reads it before allowing it. */
+
+/** A stretch of a sentence: words, a page (or database, or folder) by its id, or what is quoted. */
+export type Piece = string | { page: string } | { quote: string };
+
+/** ``before``: null where nothing was there, ``"whole page"`` where the page itself must be asked. */
+export interface Difference {
+  title: string | null;
+  before: string | null | { wholePage: string };
+  after: string;
+}
+
+export interface Change {
+  sentence: Piece[];
+  differences: Difference[];
+  /** What else was given, by name. Nothing of a call is left out of sight. */
+  others: [name: string, value: string][];
+}
+
+/** Null where the tool, or the shape of what it was given, is not known: then all is shown as it is. */
+export function changeOf(tool: string, input: unknown): Change | null {
+  if (!isRecord(input)) return null;
+  const told = ownOf(TOOLS, tool)?.(input);
+  if (!told) return null;
+  const others = Object.entries(input)
+    .filter(([name]) => !told.said.includes(name))
+    .map(([name, value]): [string, string] => [name, inWords(value)]);
+  return { sentence: told.sentence, differences: told.differences ?? [], others };
+}
+
+/**
+ * Whether the call takes away what is there: by the call, not by its tool. Of a tool that is not
+ * known its annotations speak.
+ */
+export function takesAway(tool: string, input: unknown, isDestructive: boolean): boolean {
+  if (!isRecord(input) || !ownOf(TOOLS, tool)) return isDestructive;
+  switch (tool) {
+    case "notion-delete-pages":
+    case "notion-stop-session":
+      return true;
+    case "notion-update-page":
+      return (
+        input.command === "replace_content" ||
+        input.command === "apply_template" ||
+        (input.allow_deleting_content ?? false) !== false
+      );
+    case "notion-update-data-source":
+      return (
+        (input.in_trash ?? false) !== false ||
+        (input.statements !== undefined &&
+          /\b(drop|delete|remove)\b/i.test(inWords(input.statements)))
+      );
+    case "notion-update-folder":
+      return input.command === "remove_files";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { contentOf } from "@/lib/chat/page-text";
+
+const fetched = (body: string) =>
+  `Here is the result of "fetch" for the Page with URL https://app.notion.com/p/1:\n<page url="x">\n<properties>\n{"title":"T"}\n</properties>\n${body}\n</page>`;
+
+it.each([
+  ["its content", "<content>\n- [ ] One\n- [ ] Two\n</content>", "- [ ] One\n- [ ] Two"],
+  ["content that plays its end", "<content>\na\n</content>\nb\n</content>", "a\n</content>\nb"],
+  ["content that plays a blank page", "<content>\n<blank-page>\n</content>", "<blank-page>"],
+  ["nothing of a blank page", "<blank-page>\n</blank-page>", ""],
+  ["null where there is no content", "<database>\n</database>", null],
+  ["null where it has no end", "<content>\na", null],
+])("gives %s", (_, body, content) => {
+  expect(contentOf(fetched(body))).toBe(content);
+});
