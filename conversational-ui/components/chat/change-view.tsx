@@ -85,7 +85,6 @@ function WholePage({ id, after }: { id: string; after: string }) {
   return <Compared before={`${page.text}\n`} after={`${after}\n`} byLine />;
 }
 
-/** Word by word, or line by line; what is too long for that, one whole after the other. */
 function Compared({
   before,
   after,
@@ -95,12 +94,7 @@ function Compared({
   after: string;
   byLine?: boolean;
 }) {
-  const whole = [
-    { value: before, removed: true, added: false },
-    { value: after, removed: false, added: true },
-  ];
-  const compare = byLine ? diffLines : diffWordsWithSpace;
-  const parts = before.length + after.length > MOST_COMPARED ? whole : compare(before, after);
+  const parts = comparison(before, after, byLine);
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
@@ -120,4 +114,15 @@ function Stretch({ value, removed, added }: { value: string; removed: boolean; a
   if (!value) return null;
   if (removed) return <del className="bg-bad-wash text-bad">{value}</del>;
   return added ? <ins className="bg-good-wash text-good no-underline">{value}</ins> : value;
+}
+
+/** Word by word, or line by line; what is too long for that, one whole after the other. */
+function comparison(before: string, after: string, byLine: boolean) {
+  if (before.length + after.length > MOST_COMPARED) {
+    return [
+      { value: before, removed: true, added: false },
+      { value: after, removed: false, added: true },
+    ];
+  }
+  return byLine ? diffLines(before, after) : diffWordsWithSpace(before, after);
 }
