@@ -615,7 +615,8 @@ export interface paths {
         put?: never;
         /**
          * Send Test
-         * @description Sends a message now, and answers what became of it, within ten seconds or so.
+         * @description Sends a message now, and answers what became of it: within ten seconds or so, by e-mail
+         *     within thirty.
          */
         post: operations["send_test_spaces__space_id__webhooks__webhook_id__test_post"];
         delete?: never;
@@ -709,7 +710,7 @@ export interface components {
             reason: components["schemas"]["Failure"] | null;
             /**
              * Status
-             * @description Of HTTP, of the last attempt.
+             * @description Of HTTP, or of SMTP, of the last attempt.
              */
             status: number | null;
         };
@@ -830,7 +831,7 @@ export interface components {
          * @description Why a message was not delivered. Closed list; a reason is added, never renamed.
          * @enum {string}
          */
-        Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "secret_unreadable";
+        Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "mail_off" | "login_refused" | "secret_unreadable";
         /** FailureAnswer */
         FailureAnswer: {
             /**
@@ -1055,7 +1056,7 @@ export interface components {
             events?: components["schemas"]["Kind-Input"][];
             /**
              * Url
-             * @description https.
+             * @description https, or mailto: and one e-mail address.
              */
             url: string;
         };
@@ -1075,9 +1076,9 @@ export interface components {
             events: components["schemas"]["notion_gateway__notices__rules__messages__Kind"][];
             /**
              * Secret
-             * @description What messages are signed with, whsec_…. Shown this once.
+             * @description What messages are signed with, whsec_…. Shown this once. Null for e-mail, which is not signed.
              */
-            secret: string;
+            secret: string | null;
             /** Url */
             url: string;
             /** Webhook Id */
@@ -1321,7 +1322,7 @@ export interface components {
             reason: components["schemas"]["Failure"] | null;
             /**
              * Status
-             * @description Of HTTP; null where nobody answered.
+             * @description Of HTTP, or of SMTP; null where nobody answered.
              */
             status: number | null;
         };

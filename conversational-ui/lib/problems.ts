@@ -166,7 +166,7 @@ export const WORDS = {
   },
   address_not_allowed: {
     title: "Nothing is sent to that address",
-    hint: "Name a public one that begins with https.",
+    hint: "Name a public one that begins with https, or an e-mail address that your gateway allows.",
   },
   webhook_unknown: {
     title: "There is no such webhook",

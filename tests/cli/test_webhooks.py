@@ -81,3 +81,5 @@ def test_a_test_that_does_not_arrive_exits_with_1_and_says_why(cli: Cli) -> None
     assert "cannot be reached" in tried.err
     refused = cli("webhooks", "add", "https://169.254.169.254/")
     assert (refused.code, "address_not_allowed" in refused.err) == (1, True)
+    refused = cli("webhooks", "add", "mailto:ada@example.com")
+    assert (refused.code, "GATEWAY_SMTP_HOST" in refused.err) == (1, True)

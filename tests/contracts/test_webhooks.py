@@ -97,7 +97,7 @@ async def test_each_webhook_that_wants_it_is_told_once(store: WebhookStore) -> N
 async def test_the_operator_is_told_of_every_space_and_once_of_each_thing(
     store: WebhookStore,
 ) -> None:
-    outbox = Outbox(CLOCK, has_operators=True)
+    outbox = Outbox(CLOCK, [OPERATORS])
     assert [await put(store, outbox, one) for one in ("birch", "maple", "birch")] == [1, 1, 0]
     (taken,) = await Deliveries(store.database).take(AT, 1)
     assert taken.webhook_id == OPERATORS

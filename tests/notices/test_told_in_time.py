@@ -25,7 +25,7 @@ WITH_WEBHOOKS: Final[dict[str, Any]] = {"gateway_webhook_allow_private_addresses
 async def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rig]:
     """Gateways look often here, and go by the rig's clock."""
     monkeypatch.setattr(warnings.Warnings.__init__, "__defaults__", (HOUR, 0.02))
-    monkeypatch.setattr(delivering.Delivering.__init__, "__defaults__", (None, 0.02))
+    monkeypatch.setattr(delivering.Delivering.__init__, "__defaults__", (0.02,))
     async with a_rig(tmp_path, monkeypatch, **WITH_WEBHOOKS) as rig:
         monkeypatch.setattr("standardwebhooks.webhooks.datetime", told_by(rig.clock.now))
         yield rig

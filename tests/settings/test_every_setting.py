@@ -91,6 +91,12 @@ WRONG_BY_NAME = {
     "gateway_oidc_audience": (CANARY,),  # without an issuer, like the next two
     "gateway_oidc_client_id": (CANARY,),
     "gateway_oidc_client_secret": (CANARY,),
+    "gateway_smtp_host": ("canary host", "canary.example:25", "smtp://canary.example", "[::1]:25"),
+    "gateway_smtp_from": (CANARY, "canary@", "a@canary.example, b@canary.example", "<a@canary>"),
+    "gateway_smtp_to": (CANARY, "Ada <a@canary.example>", "a@canary.example"),  # without a host
+    "gateway_smtp_user": (CANARY,),  # without a password, and the other way round
+    "gateway_smtp_password": (CANARY,),
+    "gateway_smtp_domains": ("canary.example/", "@canary.example", "canary.example"),
     "gateway_webhook_secret": (CANARY, "whsec_canary", "whsec_" + "QUJD" * 7),
 }
 SHOWN = {"gateway_allowed_hosts", "gateway_allowed_origins"}

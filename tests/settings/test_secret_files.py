@@ -18,6 +18,11 @@ GOOD = {
     "https_proxy": f"http://user:{CANARY}@127.0.0.1:3128",
 }
 NEEDS = {
+    "gateway_smtp_password": {
+        "GATEWAY_SMTP_HOST": "mail.example",
+        "GATEWAY_SMTP_FROM": "notion@mail.example",
+        "GATEWAY_SMTP_USER": "gateway",
+    },
     "gateway_webhook_secret": {"GATEWAY_WEBHOOK_URL": "https://hooks.example/notion"},
     "notion_mcp_client_secret": {"NOTION_MCP_CLIENT_ID": "client"},
     "gateway_oidc_client_secret": {
@@ -53,6 +58,7 @@ def test_whatever_may_hold_a_secret_is_one() -> None:
         "database_url",
         "gateway_egress_proxy",
         "gateway_oidc_client_secret",
+        "gateway_smtp_password",
         "gateway_webhook_secret",
         "https_proxy",
         "notion_mcp_client_secret",

@@ -70,7 +70,12 @@ def list_webhooks(
 
 def add(
     *,
-    url: Annotated[str, typer.Argument(help="Where messages are sent: an https address.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="Where messages are sent: an https address, or mailto: and an e-mail address."
+        ),
+    ],
     events: Annotated[
         list[str] | None,
         typer.Option("--event", help="Only these, such as grant.expiring; may be repeated."),
@@ -80,13 +85,16 @@ def add(
     user: UserOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Add one, and print the secret that its messages are signed with, this once."""
+    """Add one, and print the secret that its messages are signed with, this once. E-mail has
+    none.
+    """
     with _client(gateway, space, user) as client:
         made = client.add_webhook(url, events or [])
     if as_json:
         print_json(made)
         return
-    print_text(str(made.get("secret")))
+    if made.get("secret"):
+        print_text(str(made["secret"]))
     hint(f"Try it with: notion-gateway webhooks test {made.get('webhook_id')}")
 
 
@@ -111,25 +119,27 @@ def send_test(
     user: UserOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a message of type webhook.test there now. Exits with 1 where it does not arrive."""
+    """Send a message of type webhook.test there now. Exits with 1 where it is not taken."""
     with _client(gateway, space, user) as client:
         found = client.test_webhook(webhook)
     if as_json:
         print_json(found)
     if not found.get("delivered"):
-        raise Fault(f"It did not arrive: {_why(found)}.")
+        raise Fault(f"It was not taken: {_why(found)}.")
     if not as_json:
-        hint(f"It arrived: the address answered {found.get('status')}.")
+        hint(f"It was taken: the answer was {found.get('status')}.")
 
 
 class _Words(StrEnum):
     """For the reasons of ``notices/rules/retries.py``."""
 
-    ADDRESS_NOT_ALLOWED = "the address is private, or not https; nothing was sent"
-    UNREACHABLE = "the address cannot be reached"
-    TIMED_OUT = "the address did not answer within ten seconds"
+    ADDRESS_NOT_ALLOWED = "the gateway's settings do not allow the address; nothing was sent"
+    UNREACHABLE = "it cannot be reached, or not by TLS that can be trusted"
+    TIMED_OUT = "it did not answer in time"
     REDIRECTED = "the address leads to another one, which is not followed: name that one"
-    REFUSED = "the address did not answer with 2xx"
+    REFUSED = "it refused the message"
+    MAIL_OFF = "the gateway sends no e-mail: its operator has to set GATEWAY_SMTP_HOST"
+    LOGIN_REFUSED = "the mail server refuses the gateway's login: ask its operator"
     SECRET_UNREADABLE = "the gateway cannot open its secret: add the webhook anew"  # noqa: S105 - words about one
 
 
@@ -137,7 +147,7 @@ def _why(found: Mapping[str, Any]) -> str:
     reason = str(found.get("reason"))
     words = _Words.__members__.get(reason.upper())
     status = found.get("status")
-    return (words or reason) + ("" if status is None else f" (HTTP {status})")
+    return (words or reason) + ("" if status is None else f" (it answered {status})")
 
 
 def _told(newest: Mapping[str, Any] | None) -> str:

@@ -175,5 +175,6 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         claim=row.claim,
         attempted_at=row.attempted_at,
         http_status=row.http_status,
-        reason=None if row.reason is None else Failure(row.reason),
+        # A newer version's reason is not known here, and must not keep anything from being sent.
+        reason=Failure(row.reason) if row.reason in tuple(Failure) else None,
     )

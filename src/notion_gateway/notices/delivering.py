@@ -10,13 +10,11 @@ import structlog
 
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
-from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import Deliveries, Delivery
-from notion_gateway.notices.outbox import OPERATORS
 from notion_gateway.notices.rules.retries import Failure, next_attempt_at
-from notion_gateway.notices.sender import Attempt, WebhookSender
-from notion_gateway.notices.store import WebhookStore
+from notion_gateway.notices.sender import Attempt
+from notion_gateway.notices.ways import Ways
 
 log = structlog.stdlib.get_logger()
 
@@ -28,12 +26,6 @@ _AT_ONCE: Final = 20
 _LET_END_SECONDS: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorsWebhook:
-    url: str
-    secret: Secret
-
-
 @final
 @dataclass(frozen=True)
 class Delivering:
@@ -42,11 +34,9 @@ class Delivering:
     """
 
     deliveries: Deliveries
-    store: WebhookStore
-    sender: WebhookSender
+    ways: Ways
     clock: Clock
     wrote: asyncio.Event
-    operators: OperatorsWebhook | None = None
     look_every_seconds: float = LOOK_EVERY_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,7 +77,7 @@ class Delivering:
 
     async def _try(self, one: Delivery, stop: asyncio.Event) -> None:
         try:
-            attempt = await _until(stop, self._attempt(one))
+            attempt = await _until(stop, self.ways.deliver(one))
         except SecretUnreadable:
             attempt = Attempt(failure=Failure.SECRET_UNREADABLE)
         now = self.clock.timestamp()
@@ -96,26 +86,15 @@ class Delivering:
             return
         named = {"webhook_id": one.webhook_id, "space_id": one.space_id, "kind": one.kind}
         if attempt.failure is None:
-            await self.deliveries.delivered(one, now, attempt.http_status or 0)
+            await self.deliveries.delivered(one, now, attempt.status or 0)
             log.info("webhook_delivered", **named, attempts=one.attempts)
             return
-        next_at = next_attempt_at(now, one.attempts, one.give_up_at, random.random())  # noqa: S311
-        await self.deliveries.failed(one, now, attempt.failure, attempt.http_status, next_at)
+        next_at = None
+        if not attempt.is_final:
+            next_at = next_attempt_at(now, one.attempts, one.give_up_at, random.random())  # noqa: S311
+        await self.deliveries.failed(one, now, attempt.failure, attempt.status, next_at)
         what = "webhook_failed" if next_at is not None else "webhook_given_up"
         log.warning(what, **named, attempts=one.attempts, reason=attempt.failure)
-
-    async def _attempt(self, one: Delivery) -> Attempt:
-        """Raises SecretUnreadable and StoreUnavailable."""
-        if one.webhook_id == OPERATORS:
-            if self.operators is None:  # another gateway's settings may name it still
-                return Attempt(failure=Failure.ADDRESS_NOT_ALLOWED)
-            url, secret = self.operators.url, self.operators.secret
-        else:
-            webhook = await self.store.find(one.space_id, one.webhook_id)
-            if webhook is None:  # removed just now, and the message with it
-                return Attempt(failure=Failure.UNREACHABLE)
-            url, secret = webhook.url, await self.store.secret(webhook)
-        return await self.sender.send(url, secret, one.delivery_id, one.payload)
 
 
 async def _any_within(events: Sequence[asyncio.Event], seconds: float) -> None:

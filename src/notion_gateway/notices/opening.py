@@ -1,20 +1,24 @@
 """Opens what tells people's own programs what happens to a connection."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from notion_gateway.access.rules.sign_in import connect_path
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.notices.deliveries import Deliveries
-from notion_gateway.notices.delivering import Delivering, OperatorsWebhook
-from notion_gateway.notices.outbox import Outbox
-from notion_gateway.notices.rules.addresses import unsuitable
+from notion_gateway.notices.delivering import Delivering
+from notion_gateway.notices.mail_sender import Login, MailSender, greeting_name
+from notion_gateway.notices.outbox import OPERATORS, OPERATORS_MAIL, Outbox
+from notion_gateway.notices.rules.addresses import Allowed, unsuitable
 from notion_gateway.notices.sender import WebhookSender
 from notion_gateway.notices.store import WebhookStore
 from notion_gateway.notices.warnings import Warnings
+from notion_gateway.notices.ways import OperatorsWebhook, Ways
 from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.secrets_table import SecretsTable
@@ -23,20 +27,21 @@ from notion_gateway.vault.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """``allow_private``: whether owners may name addresses of the gateway's own network."""
-
     store: WebhookStore
     deliveries: Deliveries
-    sender: WebhookSender
+    ways: Ways
     delivering: Delivering
     warnings: Warnings
     clock: Clock
-    allow_private: bool
 
 
 def open_outbox(settings: Settings, clock: Clock) -> Outbox:
     """What writes messages down, for the features in which things happen."""
-    return Outbox(clock, has_operators=settings.gateway_webhook_url is not None)
+    named = {
+        OPERATORS: settings.gateway_webhook_url,
+        OPERATORS_MAIL: settings.gateway_smtp_to,
+    }
+    return Outbox(clock, [name for name, address in named.items() if address is not None])
 
 
 @asynccontextmanager
@@ -50,16 +55,51 @@ async def open_notices(
     store = WebhookStore(database, vault, SecretsTable(database), clock)
     deliveries = Deliveries(database)
     async with http_session(allow_private=allow_private, egress=settings.egress) as session:
-        sender = WebhookSender(session, clock, allow_private)
+        ways = Ways(
+            store=store,
+            web=WebhookSender(session, clock, allow_private),
+            mail=_mail(settings, clock),
+            allowed=Allowed(allow_private, settings.mail_domains),
+            page=_page(settings),
+            operators=operators,
+            operators_mail=settings.gateway_smtp_to,
+        )
         yield Notices(
             store=store,
             deliveries=deliveries,
-            sender=sender,
-            delivering=Delivering(deliveries, store, sender, clock, outbox.wrote, operators),
+            ways=ways,
+            delivering=Delivering(deliveries, ways, clock, outbox.wrote),
             warnings=Warnings(database, IntegrationEvents(database), store, outbox, clock),
             clock=clock,
-            allow_private=allow_private,
         )
+
+
+def _page(settings: Settings) -> Callable[[str], str]:
+    """The front end's page of integrations; where there is no front end, the gateway's own page,
+    which MCP clients lead people to.
+    """
+    site = settings.notion_mcp_return_base_url
+    if site is None:
+        return lambda space_id: f"{settings.public_url}{connect_path(space_id)}"
+    page = f"{site.rstrip('/')}/integrations"
+    return lambda _: page
+
+
+def _mail(settings: Settings, clock: Clock) -> MailSender | None:
+    host, sender = settings.gateway_smtp_host, settings.gateway_smtp_from
+    if host is None or sender is None:
+        return None
+    user, password = settings.gateway_smtp_user, settings.gateway_smtp_password
+    login = Login(user, Secret(password.get_secret_value())) if user and password else None
+    return MailSender(
+        host=host,
+        port=settings.smtp_port,
+        tls=settings.gateway_smtp_tls,
+        login=login,
+        sender=sender,
+        here=greeting_name(urlsplit(settings.public_url).hostname or "localhost"),
+        clock=clock,
+    )
 
 
 def _operators(settings: Settings, *, allow_private: bool) -> OperatorsWebhook | None:

@@ -22,7 +22,8 @@ from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema import webhook_deliveries, webhooks
 
 OPERATORS: Final = "operator"
-"""The id of the webhook that the settings name. No other has one without a dash."""
+OPERATORS_MAIL: Final = "operator_mail"
+"""The ids of those that the settings name. No other has one without a dash."""
 
 _COLUMNS: Final = (
     "delivery_id",
@@ -43,12 +44,12 @@ _COLUMNS: Final = (
 @final
 @dataclass(frozen=True)
 class Outbox:
-    """``has_operators``: whether the settings name a webhook, which is told of every space.
+    """``operators``: the ids of those that the settings name, who are told of every space.
     ``wrote`` is set once something was written, in a transaction that is about to end.
     """
 
     clock: Clock
-    has_operators: bool = False
+    operators: Sequence[str] = ()
     wrote: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def of_grant(
@@ -76,9 +77,12 @@ class Outbox:
             row = self._row(space_id, message)
             found = await connection.execute(_for_webhooks(connection, row))
             written += found.rowcount
-            if self.has_operators:
-                row |= {"webhook_id": OPERATORS}
-                new = upsert(connection.dialect.name, webhook_deliveries).values(row)
+            for webhook_id in self.operators:
+                own = {
+                    "delivery_id": f"{row['delivery_id']}_{webhook_id}",
+                    "webhook_id": webhook_id,
+                }
+                new = upsert(connection.dialect.name, webhook_deliveries).values(row | own)
                 written += (await connection.execute(new.on_conflict_do_nothing())).rowcount
         if written:
             self.wrote.set()

@@ -21,7 +21,7 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.notices.deliveries import Delivery
 from notion_gateway.notices.opening import Notices
-from notion_gateway.notices.rules.addresses import MAX_CHARACTERS, unsuitable
+from notion_gateway.notices.rules.addresses import MAX_CHARACTERS
 from notion_gateway.notices.rules.messages import TEST, Kind, payload
 from notion_gateway.notices.rules.retries import Failure, Progress
 from notion_gateway.notices.store import Webhook
@@ -66,7 +66,9 @@ OF_ONE = (*OF_OWNERS, Reason.WEBHOOK_UNKNOWN)
 
 
 class NewWebhook(BaseModel):
-    url: str = Field(max_length=MAX_CHARACTERS, description="https.")
+    url: str = Field(
+        max_length=MAX_CHARACTERS, description="https, or mailto: and one e-mail address."
+    )
     events: list[Kind] = Field(
         default_factory=list[Kind], description="Which of them are told; none named: all."
     )
@@ -81,7 +83,10 @@ class WebhookAnswer(BaseModel):
 
 
 class NewWebhookAnswer(WebhookAnswer):
-    secret: str = Field(description="What messages are signed with, whsec_…. Shown this once.")
+    secret: str | None = Field(
+        description="What messages are signed with, whsec_…. Shown this once. Null for e-mail,"
+        " which is not signed."
+    )
 
 
 class WebhooksAnswer(BaseModel):
@@ -92,7 +97,7 @@ class TestAnswer(BaseModel):
     """What became of one message of type webhook.test, which was sent just now, and once."""
 
     delivered: bool
-    status: int | None = Field(description="Of HTTP; null where nobody answered.")
+    status: int | None = Field(description="Of HTTP, or of SMTP; null where nobody answered.")
     reason: Failure | None
 
 
@@ -106,7 +111,7 @@ class DeliveryAnswer(BaseModel):
     attempted_at: datetime | None
     next_attempt_at: datetime | None = Field(description="Null unless it is pending.")
     give_up_at: datetime
-    status: int | None = Field(description="Of HTTP, of the last attempt.")
+    status: int | None = Field(description="Of HTTP, or of SMTP, of the last attempt.")
     reason: Failure | None = Field(description="Why the last attempt failed.")
 
 
@@ -133,12 +138,12 @@ async def add(
     body: NewWebhook,
 ) -> NewWebhookAnswer:
     """Whatever happens from now on is told there."""
-    if (fault := unsuitable(body.url, allow_private=notices.allow_private)) is not None:
-        raise AddressNotAllowed(f"The address {fault}: name a public one that begins with https.")
+    if (refusal := notices.ways.allowed.refusal(body.url)) is not None:
+        raise AddressNotAllowed(refusal)
     kinds = list(dict.fromkeys(body.events))
     made, secret = await notices.store.add(here.space_id, body.url, kinds, principal.user_id)
     response.headers["cache-control"] = "no-store"
-    return NewWebhookAnswer(**_answer(made).model_dump(), secret=secret.reveal())
+    return NewWebhookAnswer(**_answer(made).model_dump(), secret=secret and secret.reveal())
 
 
 @router.delete(
@@ -157,17 +162,16 @@ async def remove(notices: TheNotices, here: AnOwnedSpace, webhook_id: AWebhookId
 async def send_test(
     notices: TheNotices, here: AnOwnedSpace, principal: APrincipal, webhook_id: AWebhookId
 ) -> TestAnswer:
-    """Sends a message now, and answers what became of it, within ten seconds or so."""
+    """Sends a message now, and answers what became of it: within ten seconds or so, by e-mail
+    within thirty.
+    """
     webhook = await _webhook(notices, here, webhook_id)
     told: dict[str, object] = {"space_id": here.space_id, "asked_by": principal.user_id}
-    attempt = await notices.sender.send(
-        webhook.url,
-        await notices.store.secret(webhook),
-        f"msg_{random_identifier()}",
-        payload(TEST, notices.clock.now(), told),
+    attempt = await notices.ways.send(
+        webhook, f"msg_{random_identifier()}", payload(TEST, notices.clock.now(), told)
     )
     return TestAnswer(
-        delivered=attempt.failure is None, status=attempt.http_status, reason=attempt.failure
+        delivered=attempt.failure is None, status=attempt.status, reason=attempt.failure
     )
 
 

@@ -23,10 +23,13 @@ TIMEOUT_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``failure`` is None where it was delivered; ``http_status`` where there was an answer."""
+    """``failure`` is None where it was delivered; ``status``, of HTTP or SMTP, where there was an
+    answer. ``is_final``: another try is of no use, as whoever refused it has said.
+    """
 
-    http_status: int | None = None
+    status: int | None = None
     failure: Failure | None = None
+    is_final: bool = False
 
 
 @final

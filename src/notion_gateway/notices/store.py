@@ -1,4 +1,4 @@
-"""Webhooks of spaces, in SQL; the secret that each signs with is sealed like a token."""
+"""Webhooks of spaces, in SQL; the secret that one signs with is sealed like a token."""
 
 import base64
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, SecretUnreadable
 from notion_gateway.kernel.randomness import random_bytes, random_identifier
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.notices.rules.addresses import mail_address
 from notion_gateway.notices.rules.messages import Kind
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import webhook_deliveries, webhooks
+from notion_gateway.storage.schema import spaces, webhook_deliveries, webhooks
 from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
@@ -48,21 +49,21 @@ class WebhookStore:
 
     async def add(
         self, space_id: str, url: str, kinds: Sequence[Kind], created_by: str
-    ) -> tuple[Webhook, Secret]:
-        """With a new secret, ``whsec_…``. Raises InvalidRequest where the space has as many as it
-        may have.
+    ) -> tuple[Webhook, Secret | None]:
+        """With a new secret, ``whsec_…``, but for one of e-mail, which is not signed. Raises
+        InvalidRequest where the space has as many as it may have.
         """
-        secret = Secret(f"whsec_{base64.b64encode(random_bytes(_SECRET_BYTES)).decode()}")
+        secret = _new_secret() if mail_address(url) is None else None
         webhook = Webhook(
             webhook_id=random_identifier(),
             space_id=space_id,
             url=url,
             kinds=kinds,
-            secret_id=random_identifier(),
+            secret_id="" if secret is None else random_identifier(),
             created_at=self.clock.timestamp(),
             created_by=created_by,
         )
-        sealed = self.vault.seal(secret, _context(webhook))
+        sealed = [] if secret is None else [self.vault.seal(secret, _context(webhook))]
         mine = webhooks.c.space_id == space_id
         counted = sa.select(sa.func.count()).select_from(webhooks).where(mine)
         async with self.database.writing() as connection:
@@ -71,7 +72,7 @@ class WebhookStore:
                     f"A space has {MAX_OF_SPACE} webhooks at most: remove one first."
                 )
             await connection.execute(sa.insert(webhooks), _row(webhook))
-            for step in self.secrets.replaced([sealed], [], space_id):
+            for step in self.secrets.replaced(sealed, [], space_id):
                 await step.take(connection)
         return webhook, secret
 
@@ -105,16 +106,26 @@ class WebhookStore:
                 return False
             theirs = (told.webhook_id == webhook_id) & (told.space_id == space_id)
             await connection.execute(sa.delete(webhook_deliveries).where(theirs))
-            for step in self.secrets.replaced([], [secret_id], space_id):
+            for step in self.secrets.replaced([], [secret_id] if secret_id else [], space_id):
                 await step.take(connection)
         await self.secrets.scrub()
         return True
+
+    async def name_of(self, space_id: str) -> str | None:
+        """A space's name, None where it has none."""
+        query = sa.select(spaces.c.name).where(spaces.c.space_id == space_id)
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
 
     async def spaces(self) -> Sequence[str]:
         """Those that have any."""
         query = sa.select(webhooks.c.space_id).distinct().order_by(webhooks.c.space_id)
         async with self.database.reading() as connection:
             return (await connection.scalars(query)).all()
+
+
+def _new_secret() -> Secret:
+    return Secret(f"whsec_{base64.b64encode(random_bytes(_SECRET_BYTES)).decode()}")
 
 
 def _one(space_id: str, webhook_id: str) -> sa.ColumnElement[bool]:

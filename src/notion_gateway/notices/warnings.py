@@ -95,6 +95,6 @@ class Warnings:
         """Where anybody would be told: those with a webhook, and every connected one where the
         operator has one.
         """
-        if not self.outbox.has_operators:
+        if not self.outbox.operators:
             return await self.store.spaces()
         return await self.events.secrets.spaces()

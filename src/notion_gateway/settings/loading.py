@@ -8,6 +8,7 @@ from notion_gateway.settings.access import AccessSettings
 from notion_gateway.settings.egress import EgressSettings
 from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.hosts_and_origins import listed
+from notion_gateway.settings.mail import MailSettings
 from notion_gateway.settings.notion import NotionSettings
 from notion_gateway.settings.operation import OperationSettings
 from notion_gateway.settings.storage import StorageSettings
@@ -21,6 +22,7 @@ class Settings(
     TrafficSettings,
     EgressSettings,
     OperationSettings,
+    MailSettings,
 ):
     """Every setting of the gateway."""
 

@@ -273,9 +273,10 @@ webhooks = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
 )
-"""Where a space's owners want to be told what happens. ``kinds``: of which messages, with a comma
-before and after each; empty for all. ``secret_id`` names the row of ``secrets`` that they are
-signed with. ``created_at`` is in seconds since 1970."""
+"""Where a space's owners want to be told what happens. ``url``: https, or ``mailto:``. ``kinds``:
+of which messages, with a comma before and after each; empty for all. ``secret_id`` names the row of
+``secrets`` that they are signed with, and is empty for e-mail. ``created_at`` is in seconds since
+1970."""
 
 webhook_deliveries = sa.Table(
     "webhook_deliveries",

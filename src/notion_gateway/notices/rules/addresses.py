@@ -1,12 +1,57 @@
 """Which addresses people may have messages sent to."""
 
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from notion_gateway.kernel.addresses import host_allowed, is_loopback_name
+from notion_gateway.kernel.mail_address import ANY_DOMAIN, domain_of, is_mail_address
 from notion_gateway.kernel.outbound.messages import origin_of
 
 MAX_CHARACTERS: Final = 2048
+_MAILTO: Final = "mailto:"
+
+
+def mail_address(url: str) -> str | None:
+    """What follows ``mailto:`` (RFC 6068); None for an address of the web."""
+    is_mail = url[: len(_MAILTO)].lower() == _MAILTO
+    return url[len(_MAILTO) :] if is_mail else None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """``allow_private``: of addresses of the web. ``mail_domains``: of e-mail, in lower case, with
+    ``ANY_DOMAIN`` for any; without one, none is sent.
+    """
+
+    allow_private: bool = False
+    mail_domains: frozenset[str] = frozenset()
+
+    def refusal(self, url: str) -> str | None:
+        """Why nothing is sent there, and what to name instead; None for a suitable address."""
+        address = mail_address(url)
+        if address is not None:
+            return self._refusal_of_mail(address)
+        fault = unsuitable(url, allow_private=self.allow_private)
+        if fault is None:
+            return None
+        return f"The address {fault}: name a public one that begins with https."
+
+    def _refusal_of_mail(self, address: str) -> str | None:
+        if not self.mail_domains:
+            return (
+                "This gateway sends no e-mail. Its operator would have to set GATEWAY_SMTP_HOST;"
+                " until then, name an address that begins with https."
+            )
+        if not is_mail_address(address):
+            return "That is no e-mail address: name one alone, such as mailto:ada@example.com."
+        if not self.mail_domains & {ANY_DOMAIN, domain_of(address)}:
+            named = ", ".join(sorted(self.mail_domains))
+            return (
+                f"E-mail goes to addresses at {named} alone. Name one of those, or ask the"
+                " operator for GATEWAY_SMTP_DOMAINS."
+            )
+        return None
 
 
 def unsuitable(url: str, *, allow_private: bool) -> str | None:

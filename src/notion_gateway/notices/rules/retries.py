@@ -26,6 +26,8 @@ class Failure(StrEnum):
     TIMED_OUT = "timed_out"
     REDIRECTED = "redirected"
     REFUSED = "refused"
+    MAIL_OFF = "mail_off"
+    LOGIN_REFUSED = "login_refused"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a reason code, not a secret
 
 

@@ -1,0 +1,140 @@
+"""What an e-mail says of a message: what happened, and what to do next.
+
+Names in it are other people's: of workspaces, spaces and people. So they are cut and cleaned until
+they can hold no link, no telephone number and no line of their own. Whoever reads the mail knows
+every other word of it as the gateway's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from notion_gateway.kernel.mail_address import is_mail_address
+from notion_gateway.notices.rules.messages import TEST, Kind
+
+_NAME_CHARACTERS: Final = 40
+_MOST_DIGITS: Final = 6
+"""More of them may be a telephone number, which mail programs offer to call."""
+_ALSO_IN_NAMES: Final = frozenset("-_'&,()")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_|+~-]{1,64}")
+_NAMELESS: Final = "(no name)"
+
+_NOTHING: Final = "Nothing, if you know of it. Otherwise ask who that was."
+_CONNECT: Final = "An owner of the space connects it with Notion again, on this page:"
+_WHY_REFUSED: Final = (
+    "it was removed in Notion's settings, or its time is over. Nobody can use Notion there"
+    " meanwhile."
+)
+_WHY_ENDS: Final = {
+    "absolute": "Notion keeps no connection for more than 180 days after the consent.",
+    "idle": "Notion keeps no connection that nobody uses, and could not be asked to renew it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads it. ``page``: where spaces are connected. ``why``: why they are told, and how that
+    ends.
+    """
+
+    page: str
+    why: str
+
+
+def mail_of(payload: Mapping[str, Any], space_name: str | None, reader: Reader) -> Mail:
+    """``payload`` as a message has it. A kind that is not known here is named, no more."""
+    data: Mapping[str, Any] = payload.get("data") or {}
+    kind, space_id = str(payload.get("type")), _id(data.get("space_id"))
+    space = f"“{_name(space_name)}”" if space_name else space_id
+    subject, happened, next_step = _words(kind, data, space)
+    text = (
+        f"{happened}\n\nWhat to do next: {next_step}\n\n{reader.page}\n\n"
+        f"Space: {space_id}\nTime: {_moment(payload.get('timestamp'))}\n\n--\n{reader.why}\n"
+        "This e-mail never asks for a password or a token.\n"
+    )
+    return Mail(f"{subject}: {space}", text)
+
+
+def _words(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, str]:
+    """The subject, what happened, and what to do next."""
+    match kind:
+        case Kind.GRANT_EXPIRING:
+            days = data.get("within_days")
+            within = "a day" if days == 1 else f"{int(days or 0)} days"
+            ends = _moment(data.get("ends_at"))
+            why = _WHY_ENDS.get(str(data.get("limit")), "")
+            happened = (
+                f"The connection of the space {space} with {_workspace(data)} ends on {ends}."
+                f" {why} Until then it works as before."
+            )
+            return f"Connect Notion again within {within}", happened, _CONNECT
+        case Kind.GRANT_RECONNECT_REQUIRED:
+            return (
+                "Notion has to be connected again",
+                f"Notion accepts the connection of the space {space} no more: {_WHY_REFUSED}",
+                _CONNECT,
+            )
+        case Kind.GRANT_CONNECTED:
+            who = _person(data.get("connected_by"))
+            happened = f"{who} connected the space {space} with {_workspace(data)}."
+            return "Notion was connected", happened, _NOTHING
+        case Kind.GRANT_DISCONNECTED:
+            who = _person(data.get("disconnected_by"))
+            happened = f"{who} ended the connection of the space {space} with Notion."
+            return "Notion was disconnected", happened, f"{_NOTHING} Connections are made here:"
+        case Kind.MEMBER_REMOVED:
+            who, removed = _person(data.get("removed_by")), _person(data.get("user_id"))
+            happened = f"{who} removed {removed} from the space {space}."
+            return "Somebody was removed", happened, _NOTHING
+        case _ if kind == TEST:
+            who = _person(data.get("asked_by"))
+            happened = f"{who} asked for a test: e-mail about the space {space} arrives here."
+            return "A test", happened, "Nothing."
+        case _:
+            what = _name(kind.replace(".", " "))
+            return "News", f"There is news of the space {space}: {what}.", "Look at this page:"
+
+
+def _name(value: object) -> str:
+    """Letters, figures and a few signs. A full stop, a colon or a slash could make a link."""
+    text = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
+    kept = "".join(one if _is_of_a_name(one) else " " for one in text)
+    if sum(one.isdigit() for one in kept) > _MOST_DIGITS:
+        kept = "".join(" " if one.isdigit() else one for one in kept)
+    return " ".join(kept.split())[:_NAME_CHARACTERS].strip() or _NAMELESS
+
+
+def _is_of_a_name(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN" or char in _ALSO_IN_NAMES
+
+
+def _id(value: object) -> str:
+    """As it is, where it can be no link."""
+    text = value if isinstance(value, str) else ""
+    return text if _PLAIN_ID.fullmatch(text) else _name(text)
+
+
+def _person(value: object) -> str:
+    """Many are known by their e-mail address."""
+    text = value if isinstance(value, str) else ""
+    return text if is_mail_address(text) else _id(text)
+
+
+def _workspace(data: Mapping[str, Any]) -> str:
+    workspace: Mapping[str, Any] = data.get("workspace") or {}
+    return f"the Notion workspace “{_name(workspace.get('name'))}”"
+
+
+def _moment(value: object) -> str:
+    """``2026-11-29T17:15:00+00:00`` without what people do not read."""
+    text = value if isinstance(value, str) else ""
+    found = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", text)
+    return f"{found[1]} {found[2]} UTC" if found else "an unknown date"

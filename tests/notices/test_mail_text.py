@@ -1,0 +1,124 @@
+"""What e-mail says: words for each kind of message, and no name that could lead astray."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notion_gateway.kernel.mail_address import is_mail_address
+from notion_gateway.notices.rules.mails import Mail, Reader, mail_of
+from notion_gateway.notices.rules.messages import TEST, Kind
+
+READER = Reader("https://site.example/integrations", "Because.")
+EVERYTHING: dict[str, Any] = {
+    "space_id": "s-1",
+    "process_id": "p-1",
+    "workspace": {"id": "w", "name": "Ours"},
+    "connected_by": "ada@example.com",
+    "disconnected_by": "bob",
+    "removed_by": "ada@example.com",
+    "asked_by": "ada@example.com",
+    "user_id": "bob",
+    "error": "invalid_grant",
+    "limit": "absolute",
+    "within_days": 7,
+    "ends_at": "2026-12-06T10:00:00+00:00",
+}
+
+
+def mail(kind: str, space_name: str | None = "Birch", **changed: Any) -> Mail:
+    payload = {
+        "type": kind,
+        "timestamp": "2026-11-29T10:00:00+00:00",
+        "data": {**EVERYTHING, **changed},
+    }
+    return mail_of(payload, space_name, READER)
+
+
+@pytest.mark.parametrize("kind", [*Kind, TEST])
+def test_each_kind_says_what_happened_and_what_to_do_next(kind: str) -> None:
+    told = mail(kind)
+    assert "Birch" in told.subject
+    assert "News" not in told.subject, "it has words of its own"
+    assert "What to do next: " in told.text
+    assert READER.page in told.text
+    assert "2026-11-29 10:00 UTC" in told.text
+
+
+def test_a_warning_reads_like_this() -> None:
+    told = mail(Kind.GRANT_EXPIRING)
+    assert told.subject == "Connect Notion again within 7 days: “Birch”"
+    assert told.text == (
+        "The connection of the space “Birch” with the Notion workspace “Ours” ends on 2026-12-06"
+        " 10:00 UTC. Notion keeps no connection for more than 180 days after the consent. Until"
+        " then it works as before.\n\n"
+        "What to do next: An owner of the space connects it with Notion again, on this page:\n\n"
+        "https://site.example/integrations\n\n"
+        "Space: s-1\nTime: 2026-11-29 10:00 UTC\n\n--\nBecause.\n"
+        "This e-mail never asks for a password or a token.\n"
+    )
+    assert "within a day" in mail(Kind.GRANT_EXPIRING, within_days=1).subject
+
+
+def test_a_kind_of_a_newer_version_is_named_and_a_message_without_data_is_no_fault() -> None:
+    assert "tools changed" in mail("tools.changed").text
+    assert mail_of({}, None, READER).subject.startswith("News")
+
+
+NAMES = [
+    "https://evil.example/login",
+    "evil.example",
+    "evil\N{FULLWIDTH FULL STOP}example",
+    "evil\N{IDEOGRAPHIC FULL STOP}example",
+    "Birch\r\nBcc: eve@evil.example",
+    "Birch\n\nYour password has expired, go to www.evil.example",
+    "\N{RIGHT-TO-LEFT OVERRIDE}elpmaxe.live",
+    "<a href='//evil.example'>Birch</a>",
+    "Call +1 (800) 555-0100 now",
+    "mailto:eve@evil.example",
+    "x" * 10_000,
+    "\N{COMBINING ACUTE ACCENT}" * 100,
+    "",
+    " ",
+]
+LINK = re.compile(r"[a-z0-9]\.[a-z]|://|www|@", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_can_hold_no_link_no_line_and_no_telephone_number(name: str) -> None:
+    plain = mail(Kind.GRANT_CONNECTED)
+    told = mail(Kind.GRANT_CONNECTED, name, workspace={"id": "w", "name": name})
+    assert len(told.text.splitlines()) == len(plain.text.splitlines())
+    assert len(told.subject) < 100
+    of_names = " ".join(re.findall("“(.*?)”", told.text))
+    assert not LINK.search(
+        of_names.replace("www", "") if "www." not in name else of_names.replace("www ", "")
+    )
+    assert sum(one.isdigit() for one in of_names) <= 2 * 6
+
+
+@given(st.text(max_size=300))
+def test_of_no_text_whatever_more_than_one_line_without_signs_is_left(text: str) -> None:
+    changed = dict.fromkeys(("connected_by", "space_id"), text)
+    told = mail(Kind.GRANT_CONNECTED, text, workspace={"id": "w", "name": text}, **changed)
+    happened, rest = told.text.split("\n\nWhat to do next: ", 1)
+    assert happened.isprintable()
+    assert told.subject.isprintable()
+    assert rest.startswith("Nothing, if you know of it.")
+    if not is_mail_address(text):
+        assert not set("<>:/@") & set(happened)
+        assert happened.count(".") == 1
+
+
+def test_a_person_who_is_known_by_an_address_is_named_by_it_and_nothing_else_with_a_dot() -> None:
+    assert mail(Kind.GRANT_CONNECTED).text.startswith("ada@example.com connected")
+    cleaned = mail(Kind.GRANT_CONNECTED, connected_by="evil.example")
+    assert cleaned.text.startswith("evil example connected")
+    kept = mail(Kind.GRANT_CONNECTED, connected_by="auth0|108123456789012345678")
+    assert kept.text.startswith("auth0|108123456789012345678 connected")
+
+
+def test_nothing_of_notions_error_is_repeated() -> None:
+    assert "invalid_grant" not in mail(Kind.GRANT_RECONNECT_REQUIRED).text
