@@ -4,13 +4,14 @@ import asyncio
 import base64
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from notion_gateway.proxy.rules import sessions as mcp_session
-from notion_gateway.proxy.rules.sessions import HEADER, Caller, Session, SessionSeal
+from notion_gateway.proxy.rules.sessions import HEADER, Caller, Elicitation, Session, SessionSeal
 from notion_gateway.settings import GivenSettings
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
@@ -181,11 +182,12 @@ async def test_every_gateway_on_a_database_has_the_same_proof_key(tmp_path: Path
 def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
     seal = SessionSeal(lambda: [b"k" * 32])
     ada = Caller("space", "ada")
-    for opens_links in (True, False):
-        bound = seal.outgoing([(HEADER, OWN)], ada, opens_links=opens_links)
-        assert seal.incoming(bound, ada) == ([(HEADER, OWN)], Session(opens_links))
-        ours = [(HEADER, seal.ours("own", ada, opens_links=opens_links))]
-        assert seal.incoming(ours, ada) == ([], Session(opens_links, is_ours=True))
+    for opens_links, shows_forms in product((True, False), repeat=2):
+        asks = Elicitation(opens_links, shows_forms)
+        bound = seal.outgoing([(HEADER, OWN)], ada, asks)
+        assert seal.incoming(bound, ada) == ([(HEADER, OWN)], Session(asks))
+        ours = [(HEADER, seal.ours("own", ada, asks))]
+        assert seal.incoming(ours, ada) == ([], Session(asks, is_ours=True))
         for other in (Caller("space", "bob"), Caller("other", "ada"), Caller("spacea", "da")):
             with pytest.raises(mcp_session.SessionUnknown):
                 seal.incoming(bound, other)

@@ -26,7 +26,7 @@ from notion_gateway.proxy.connection_watch import ConnectionWatch
 from notion_gateway.proxy.http1.answer import IncomingAnswer
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
-from notion_gateway.proxy.rules.sessions import Caller, SessionSeal
+from notion_gateway.proxy.rules.sessions import NO_ELICITATION, Caller, SessionSeal
 from notion_gateway.proxy.upstream import unpassable
 from tests.hostile.http1_fuzz import Connected, answer_with, main, many, mutated, outcome
 
@@ -111,7 +111,7 @@ class Rig:
             in_path=None,
             space=cast("Any", None),
             lent=cast("Any", None),
-            opens_links=False,
+            asks=NO_ELICITATION,
             only_listens=False,
             of_question=None,
             head=b"",

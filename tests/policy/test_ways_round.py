@@ -18,6 +18,7 @@ from notion_gateway.policy.rules.guard import Guard
 from notion_gateway.proxy.policed import Policed
 from tests.policy.rigs import policies_of, set_policy
 from tests.policy.ways_round import (
+    ASKED_ABOUT,
     BLOCKED,
     CALLS,
     GENERATIONS,
@@ -60,6 +61,25 @@ async def send(
     rig: Rig, space: str, attempt: Attempt, generation: str, *, session: str | None = None
 ) -> Reply:
     """By a connection of its own, as raw bytes."""
+    async with connection(rig.gateway.port) as there:
+        await there.send(written(space, attempt, generation, session))
+        answer = await there.rest()
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" in head.lower():
+        rest = _unchunked(rest)
+    return Reply(int(head.split(b" ")[1]), head, rest)
+
+
+async def beginning(
+    rig: Rig, space: str, attempt: Attempt, generation: str, session: str | None
+) -> bytes:
+    """How an answer begins that stays open: its head, and its first event."""
+    async with connection(rig.gateway.port) as there:
+        await there.send(written(space, attempt, generation, session))
+        return await there.reader.readuntil(b"\n\n")
+
+
+def written(space: str, attempt: Attempt, generation: str, session: str | None) -> bytes:
     headers: dict[str, str | list[str] | None] = {
         "Host": "127.0.0.1",
         "X-User-ID": "ada",
@@ -79,13 +99,7 @@ async def send(
     for name, value in headers.items():
         values = value if isinstance(value, list) else [value]
         lines += [f"{name}: {one}" for one in values if one is not None]
-    async with connection(rig.gateway.port) as there:
-        await there.send("\r\n".join([*lines, framing, "", ""]).encode() + body)
-        answer = await there.rest()
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    if b"transfer-encoding: chunked" in head.lower():
-        rest = _unchunked(rest)
-    return Reply(int(head.split(b" ")[1]), head, rest)
+    return "\r\n".join([*lines, framing, "", ""]).encode() + body
 
 
 def _unchunked(rest: bytes) -> bytes:
@@ -105,7 +119,7 @@ def reached(rig: Rig) -> int:
     return opened
 
 
-async def begin(rig: Rig, space: str, generation: str) -> str | None:
+async def begin(rig: Rig, space: str, generation: str, *, shows_forms: bool = False) -> str | None:
     """A session, where the generation has them."""
     if generation == MODERN:
         return None
@@ -113,7 +127,7 @@ async def begin(rig: Rig, space: str, generation: str) -> str | None:
         generation,
         "initialize",
         protocolVersion=generation,
-        capabilities={},
+        capabilities={"elicitation": {}} if shows_forms else {},
         clientInfo={"name": "test", "version": "1"},
     )
     reply = await send(rig, space, Attempt(raw(hello)), generation)
@@ -146,10 +160,15 @@ class Outcome:
     reply: Reply
 
 
-async def tried(rig: Rig, generation: str) -> list[Outcome]:
+async def tried(rig: Rig, generation: str, *, shows_forms: bool = False) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    sessions = {one: await begin(rig, one, generation) for one in (WITH_POLICY, WITHOUT)}
+    sessions = {
+        one: await begin(rig, one, generation, shows_forms=shows_forms)
+        for one in (WITH_POLICY, WITHOUT)
+    }
     for name, way in CALLS.items():
+        if shows_forms and name in ASKED_ABOUT:
+            continue
         seen: dict[str, tuple[bool, Reply]] = {}
         for space, session in sessions.items():
             before = reached(rig)
@@ -181,6 +200,21 @@ async def test_no_call_gets_round_a_policy(notion: Rig, generation: str) -> None
             assert json.loads(one.reply.body)["error"]["data"]["reason"], one
     calls = notion.notion.simulator.counters.tool_calls
     assert not [tool for tool in HIDDEN if calls[tool] > len(outcomes)]
+
+
+async def test_a_client_that_shows_forms_gets_no_further(notion: Rig) -> None:
+    """It is asked where somebody has to be, and that is all."""
+    outcomes = await tried(notion, "2025-11-25", shows_forms=True)
+
+    assert [one.way for one in outcomes if one.passed] == []
+    assert len(outcomes) == len(CALLS) - len(ASKED_ABOUT)
+    session = await begin(notion, WITH_POLICY, "2025-11-25", shows_forms=True)
+    before = reached(notion)
+    for name in ASKED_ABOUT:
+        attempt = CALLS[name]("2025-11-25")
+        said = await beginning(notion, WITH_POLICY, attempt, "2025-11-25", session)
+        assert b'"method": "elicitation/create"' in said, name
+    assert reached(notion) == before
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from notion_gateway.policy.rules.approval import OUR_QUESTION, QUESTION_IDS
 from tests.policy.documents import OTHER_PAGE, PAGE
 
 GENERATIONS = ("2025-03-26", "2025-11-25", "2026-07-28")
@@ -150,6 +151,40 @@ def _approved(generation: str) -> Attempt:
     """By a caller who is no application."""
     body = raw(tool_call(generation, "notion-create-comment", page_id=PAGE, markdown="x"))
     return Attempt(body, {"X-User-Approved-Call": hashlib.sha256(body).hexdigest()})
+
+
+_YES: dict[str, Any] = {"action": "accept", "content": {}}
+_COMMENT: dict[str, Any] = {
+    "name": "notion-create-comment",
+    "arguments": {"page_id": PAGE, "markdown": "x"},
+}
+
+
+def _answers_itself(generation: str) -> Attempt:
+    """With an approval in the call, as 2026-07-28 has it, to a question that nobody asked."""
+    given: dict[str, Any] = {"inputResponses": {OUR_QUESTION: _YES}, "requestState": "made up"}
+    return Attempt(raw(message(generation, **{**_COMMENT, **given})))
+
+
+def _answers_a_question(_: str) -> Attempt:
+    """That nobody asked."""
+    return Attempt(raw({"jsonrpc": "2.0", "id": f"{QUESTION_IDS}made-up", "result": _YES}))
+
+
+def _named_as_a_question(generation: str) -> Attempt:
+    call = message(generation, call_id=f"{QUESTION_IDS}1", **_COMMENT)
+    return Attempt(raw(call))
+
+
+def _named_and_answered(generation: str) -> Attempt:
+    call = message(generation, call_id=f"{QUESTION_IDS}1", **_COMMENT)
+    return Attempt(raw({**call, "result": _YES}))
+
+
+def _behind_its_answer(generation: str) -> Attempt:
+    answer = {"jsonrpc": "2.0", "id": f"{QUESTION_IDS}1", "result": _YES}
+    call = message(generation, call_id=f"{QUESTION_IDS}1", **_COMMENT)
+    return Attempt(raw([answer, call]))
 
 
 def _batch(*others: Any) -> Way:
@@ -327,8 +362,23 @@ CALLS: dict[str, Way] = {
     # --- asking
     "unasked": _calls("notion-create-comment", page_id=PAGE, markdown="x"),
     "approved by whoever calls": _approved,
+    "with its own answer": _answers_itself,
+    "an answer that nobody asked for": _answers_a_question,
+    "with the id of a question": _named_as_a_question,
+    "with the id of a question, and its answer": _named_and_answered,
+    "in a batch, behind its answer": _behind_its_answer,
 }
 """By what they do; each says what Notion would be called."""
+ASKED_ABOUT = frozenset(
+    {
+        "by a tool that nobody has seen",
+        "unasked",
+        "approved by whoever calls",
+        "with its own answer",
+        "with the id of a question",
+    }
+)
+"""Those that are answered by a question, where the client shows forms: its stream stays open."""
 
 
 def listing(generation: str, method: str = "tools/list", **params: Any) -> bytes:

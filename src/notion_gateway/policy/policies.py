@@ -18,6 +18,7 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable, VersionConflict
 from notion_gateway.policy.approvals import Approvals
+from notion_gateway.policy.questions import Questions
 from notion_gateway.policy.rules.deciding import Calling
 from notion_gateway.policy.rules.events import PolicyEvent
 from notion_gateway.policy.rules.guard import Guard
@@ -55,6 +56,7 @@ class Policies:
     members: Members
     clock: Clock
     approvals: Approvals
+    questions: Questions
     catalogue: Catalogue = field(default_factory=NamesAlone)
     max_cached: int = 10_000
     _cache: CurrentCache[_Remembered] = field(init=False, repr=False)
@@ -132,11 +134,13 @@ class Policies:
         """Somebody, perhaps this process, has set a space's policy, or removed it."""
         if notice.topic is Topic.POLICY:
             self.forget(notice.space_id)
+        self.questions.changed(notice)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
         self._changes += 1
         self._cache.clear()
+        self.questions.changed_all()
 
     def _remembered(self, space_id: str) -> SpacePolicy | None:
         known = self._cache.get(space_id) if self.members.trust.holds() else None

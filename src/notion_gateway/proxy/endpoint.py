@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, final
 
 import structlog
@@ -24,11 +25,11 @@ from notion_gateway.kernel.errors import (
     NotConnected,
     ReconnectRequired,
     RequestTooLarge,
-    SessionUnknown,
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.trace import current_trace
+from notion_gateway.proxy.asked_first import AskedFirst
 from notion_gateway.proxy.call import KeptAnswer
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.exchange import (
@@ -47,21 +48,20 @@ from notion_gateway.proxy.not_connected_answer import (
     is_space_endpoint,
 )
 from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.own_session import require_no_session, with_session
 from notion_gateway.proxy.policed import Policed
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
-from notion_gateway.proxy.rules.not_connected import Asked, opens_links_from_now, without_our_answer
-from notion_gateway.proxy.rules.sessions import HEADER, Caller
+from notion_gateway.proxy.rules.not_connected import Asked, elicitation_from_now, without_our_answer
+from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
 from notion_gateway.proxy.rules.trace_meta import said_in
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
 
-
-_WANTS_SESSION = (400, 404)
-"""How MCP servers with sessions answer calls without one."""
+Opened = Callable[[UpstreamAnswer], None]
 
 
 @final
@@ -163,53 +163,66 @@ async def _proxied(
     if (trace := current_trace.get()) is not None:
         said = trace.among(said)
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
+    headers, session = sessions.incoming(said, caller)
     guard = await proxy.policies.guard(principal, caller.space_id)
     policed: Policed | None = None
     if guard is not None:
-        approvals, space_id = proxy.policies.approvals, caller.space_id
-        policed = Policed(guard, approvals, principal, space_id, exchange)
-        stopped = await policed.stopped(said, asked.body)
+        policed = Policed(guard, proxy.policies, principal, caller.space_id, exchange, session)
+        stopped = await policed.stopped(headers, asked.body)
         if stopped is not None:
             await _relay_own(exchange, stopped)
             return
-        said, asked = policed.headers(said), Asked(policed.body, asked.was_answered)
-    headers, session = sessions.incoming(said, caller)
+        said, headers = policed.headers(said), policed.headers(headers)
+        asked = Asked(policed.body, asked.was_answered)
     if session.is_ours and method == "DELETE":
         await _relay_own(exchange, end_of_session())
         return
-    declared = opens_links_from_now(body)
+    declared = elicitation_from_now(body)
     question = None
     if proxy.lists is not None and method == "POST":
         of_question = head_of_question(said, scope["query_string"])
         question = list_question(asked.body, of_question, caller)
     call = ProxyCall(method, headers, asked.body, scope["query_string"])
+
+    async def sent(opened: Opened = _nothing) -> UpstreamAnswer | OwnAnswer:
+        try:
+            answer = await proxy.calls.call(caller.space_id, call, refused, question)
+        except (NotConnected, ReconnectRequired) as fault:
+            if not is_space_endpoint(scope) and method != "DELETE":
+                raise
+            unsent = Question(scope, caller, asked, session, declared)
+            return await proxy.without_notion.answer(unsent, fault)
+        scope[SENT_AT] = answer.sent_at
+        opened(answer)
+        if isinstance(answer, KeptAnswer):
+            scope[OUTCOME] = ANSWERED_FROM_CACHE
+        if session.is_ours:
+            require_no_session(answer, initializes=declared is not None)
+        return answer if policed is None else await policed.answer(answer)
+
     async with while_client_stays(scope, exchange.receive):
+        if policed is not None and policed.to_ask is not None:
+            now = partial(proxy.policies.guard, principal, caller.space_id)
+            first = AskedFirst(scope, proxy.policies, policed.asker, policed.to_ask, now, sent)
+            await exchange.relay(first, first.headers)
+            return
         with _ending_with_connection(proxy, scope, caller.space_id) as opened:
-            try:
-                answer = await proxy.calls.call(caller.space_id, call, refused, question)
-            except (NotConnected, ReconnectRequired) as fault:
-                if not is_space_endpoint(scope) and method != "DELETE":
-                    raise
-                question = Question(scope, caller, asked, session, declared)
-                await _relay_own(exchange, await proxy.without_notion.answer(question, fault))
+            answer = await sent(opened)
+            if isinstance(answer, OwnAnswer):
+                await _relay_own(exchange, answer)
                 return
-            scope[SENT_AT] = answer.sent_at
-            opened(answer)
-            if isinstance(answer, KeptAnswer):
-                scope[OUTCOME] = ANSWERED_FROM_CACHE
-            if session.is_ours:
-                _require_no_session(answer, initializes=declared is not None)
-            if policed is not None:
-                answer = await policed.answer(answer)
-            opens_links = session.opens_links if declared is None else declared
-            bound = sessions.outgoing(answer.headers, caller, opens_links=opens_links)
+            bound = sessions.outgoing(answer.headers, caller, declared or session.asks)
+            if policed is not None and declared is not None:
+                bound = with_session(bound, sessions, caller, declared)
             await exchange.relay(answer, bound)
 
 
+def _nothing(_: UpstreamAnswer) -> None:
+    """Of an answer that does not only listen."""
+
+
 @contextmanager
-def _ending_with_connection(
-    proxy: Proxy, scope: Scope, space_id: str
-) -> Generator[Callable[[UpstreamAnswer], None]]:
+def _ending_with_connection(proxy: Proxy, scope: Scope, space_id: str) -> Generator[Opened]:
     """A stream that only listens is cut when the space loses its connection, even before it has
     opened. What is yielded is told of the answer.
     """
@@ -252,20 +265,6 @@ async def _asked_to_connect(
 
 async def _relay_own(exchange: Exchange, answer: OwnAnswer) -> None:
     await exchange.relay(answer, answer.headers)
-
-
-def _require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:
-    """Notion was called without a session, because the client's is the gateway's own. Raises
-    SessionUnknown, with which clients initialize again, where Notion wants one after all: it
-    refuses the call, or opens one for a call that is no ``initialize``.
-    """
-    opened = not initializes and any(name == HEADER for name, _ in answer.headers)
-    if opened or answer.status in _WANTS_SESSION:
-        answer.close()
-        raise SessionUnknown(
-            "This MCP session began before the space was connected: initialize again, or have your"
-            " person reload this MCP server."
-        )
 
 
 def _look_for_trace(body: bytes, proxy: Proxy) -> None:

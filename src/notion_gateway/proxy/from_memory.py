@@ -32,7 +32,7 @@ from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
-from notion_gateway.proxy.rules.not_connected import opens_links_from_now, without_our_answer
+from notion_gateway.proxy.rules.not_connected import elicitation_from_now, without_our_answer
 from notion_gateway.proxy.rules.seed_meta import may_hold_seed_meta
 from notion_gateway.proxy.rules.sessions import HEADER, Caller
 from notion_gateway.proxy.rules.space_of_call import agreeing_meta, named_space
@@ -224,7 +224,7 @@ class FromMemory:
             space,
             in_path,
             lent,
-            session.opens_links,
+            session.asks,
             of_question=self._of_question(request, same),
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
@@ -285,4 +285,4 @@ class FromMemory:
             connect_call(body) is not None or without_our_answer(body).body is not body
         ):
             return False
-        return opens_links_from_now(body) is None
+        return elicitation_from_now(body) is None

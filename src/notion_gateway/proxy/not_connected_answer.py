@@ -26,7 +26,7 @@ from notion_gateway.proxy.rules.mcp_without_notion import (
     subscription,
 )
 from notion_gateway.proxy.rules.not_connected import Asked, Situation, answer, read
-from notion_gateway.proxy.rules.sessions import HEADER, Caller, Session, SessionSeal
+from notion_gateway.proxy.rules.sessions import HEADER, Caller, Elicitation, Session, SessionSeal
 
 _AGAIN_AFTER_SECONDS = b"30"
 _STILL_HERE_SECONDS = 15.0
@@ -36,6 +36,8 @@ _STILL_HERE = b": not connected to Notion yet\n\n"
 _NOT_KEPT = (b"cache-control", b"no-store")
 _JSON = (b"content-type", b"application/json")
 _EVENTS = (b"content-type", b"text/event-stream")
+EVENT_STREAM: RawHeaders = [_EVENTS, _NOT_KEPT, (b"x-accel-buffering", b"no")]
+"""Of a stream of the gateway's own. Nothing between it and the client is to hold it back."""
 
 
 def is_space_endpoint(scope: Scope) -> bool:
@@ -63,19 +65,19 @@ class OwnAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A call that cannot go on to Notion. ``opened`` says of an ``initialize`` whether its client
-    opens links; None for any other call.
+    """A call that cannot go on to Notion. ``opened``: what an ``initialize`` says of its
+    client; None for any other call.
     """
 
     scope: Scope
     caller: Caller
     asked: Asked
     session: Session
-    opened: bool | None = None
+    opened: Elicitation | None = None
 
     @property
     def opens_links(self) -> bool:
-        return self.session.opens_links if self.opened is None else self.opened
+        return (self.opened or self.session.asks).opens_links
 
 
 @final
@@ -117,7 +119,7 @@ class WithoutNotion:
         if call is None:
             again = (b"retry-after", _AGAIN_AFTER_SECONDS)
             return _fixed(HTTPStatus.SERVICE_UNAVAILABLE, [again], b"")
-        return _fixed(HTTPStatus.ACCEPTED, [], b"")  # notifications, and answers to Notion
+        return accepted()
 
     def connected(self, scope: Scope, call: dict[str, Any]) -> OwnAnswer:
         """To a call of the gateway's own tool, of a space that is connected meanwhile."""
@@ -134,7 +136,7 @@ class WithoutNotion:
         """A session of the gateway's own: clients listen for changes only where they have one."""
         if question.opened is None:
             return []
-        own = self.sessions.ours(random_identifier(), question.caller, opens_links=question.opened)
+        own = self.sessions.ours(random_identifier(), question.caller, question.opened)
         return [(HEADER, own)]
 
     def _listening(self, question: Question) -> OwnAnswer:
@@ -150,13 +152,17 @@ class WithoutNotion:
                     yield _STILL_HERE
             yield end
 
-        headers = [_EVENTS, _NOT_KEPT, (b"x-accel-buffering", b"no")]
-        return OwnAnswer(HTTPStatus.OK, headers, parts())
+        return OwnAnswer(int(HTTPStatus.OK), EVENT_STREAM, parts())
 
 
 def end_of_session() -> OwnAnswer:
     """It needs nothing of Notion: without a connection its session there is gone already."""
     return _fixed(HTTPStatus.OK, [], b"")
+
+
+def accepted() -> OwnAnswer:
+    """To notifications and to answers, which are not answered themselves."""
+    return _fixed(HTTPStatus.ACCEPTED, [], b"")
 
 
 def own_json(said: bytes) -> OwnAnswer:
@@ -169,4 +175,4 @@ def _fixed(status: HTTPStatus, headers: RawHeaders, body: bytes) -> OwnAnswer:
         if body:
             yield body
 
-    return OwnAnswer(status, [*headers, (b"content-length", str(len(body)).encode())], parts())
+    return OwnAnswer(int(status), [*headers, (b"content-length", str(len(body)).encode())], parts())

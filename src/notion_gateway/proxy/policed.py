@@ -14,15 +14,21 @@ from notion_gateway.http.request_log import note_reason, note_rule
 from notion_gateway.kernel.errors import (
     ApprovalRequired,
     BlockedByPolicy,
+    CallUnclear,
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.approvals import Approvals
+from notion_gateway.policy.questions import Asker, Questions
 from notion_gateway.policy.rules.approval import (
+    ASKED_ON_STREAMS,
+    accepts,
     answered,
     body_for_notion,
     can_ask,
+    cancelled_call,
     of_notion,
+    our_question,
     question,
     subject,
 )
@@ -33,8 +39,9 @@ from notion_gateway.policy.rules.messages import CALL, Body, read_body
 from notion_gateway.policy.rules.refusals import answer, reason_of, words
 from notion_gateway.proxy.exchange import Exchange, only_listens
 from notion_gateway.proxy.filtered_answer import UNREADABLE, filtered
-from notion_gateway.proxy.not_connected_answer import OwnAnswer, own_json
+from notion_gateway.proxy.not_connected_answer import OwnAnswer, accepted, own_json
 from notion_gateway.proxy.rules.mcp_without_notion import is_stateless
+from notion_gateway.proxy.rules.sessions import HEADER, Session
 from notion_gateway.proxy.upstream import UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -43,6 +50,7 @@ APPROVED: Final = b"x-user-approved-call"
 """With it an application says that its person has approved this very call: the SHA-256 of the
 body, in hexadecimal digits. It never goes on to Notion."""
 
+_VERSION: Final = b"mcp-protocol-version"
 _CODING: Final = b"accept-encoding"
 _IN_PIECES: Final = frozenset({b"range", b"if-range"})
 _READABLE: Final = (_CODING, b"identity")
@@ -53,6 +61,9 @@ class SpacePolicies(Protocol):
 
     @property
     def approvals(self) -> Approvals: ...
+
+    @property
+    def questions(self) -> Questions: ...
 
     def is_open(self, space_id: str) -> bool:
         """Whether memory knows that the space has no policy."""
@@ -71,18 +82,27 @@ class SpacePolicies(Protocol):
 
 @final
 class Policed:
-    """One call on its way. ``stopped`` comes first; ``body`` is then what goes on."""
+    """One call on its way. ``stopped`` comes first; ``body`` is then what goes on, once the person
+    has approved what ``to_ask`` holds, if anything. ``asker``: who is asked then, and who answers.
+    """
 
     def __init__(
         self,
         guard: Guard,
-        approvals: Approvals,
+        policies: SpacePolicies,
         principal: Principal,
         space_id: str,
         exchange: Exchange,
+        session: Session,
     ) -> None:
         self._guard = guard
-        self._approvals = approvals
+        self._approvals = policies.approvals
+        self._questions = policies.questions
+        self._session = session
+        self.asker = Asker(
+            space_id, principal.user_id, principal.revocable_id, _session_id(exchange)
+        )
+        self.to_ask: Judged | None = None
         self._principal = principal
         self._space_id = space_id
         self._exchange = exchange
@@ -105,6 +125,8 @@ class Policed:
             or may_list(read)
             or any(name == b"last-event-id" for name, _ in headers)
         )
+        if await self._answers_us(read):
+            return accepted()
         judged = self._guard.judge(read)
         if len(judged) == 1 and judged[0].message.method == CALL:
             note_called(scope, called_of(scope).with_tool(judged[0].tool))
@@ -115,6 +137,9 @@ class Policed:
             if asked is not None:
                 return asked
             if _asks(refused) and self.body is not body:
+                return None
+            if _asks(refused) and self._asks_on_stream(headers):
+                self.to_ask = refused[0]
                 return None
         return self._refusal(read, refused, headers) if refused else None
 
@@ -143,6 +168,33 @@ class Policed:
         result = question(judged, self._space_id, state)
         said_here = {"jsonrpc": "2.0", "id": message.call_id, "result": result}
         return own_json(json.dumps(said_here).encode())
+
+    async def _answers_us(self, read: Body) -> bool:
+        """Whether it is the person's answer to a question of the gateway's, which Notion never
+        asked. Notes it, and what the client takes back.
+        """
+        answers = [(one, asked) for one in read.messages if (asked := our_question(one))]
+        if answers and read.is_batch:
+            raise CallUnclear("An answer to a question of the gateway is to be sent by itself.")
+        for message, question_id in answers:
+            await self._questions.answered(self.asker, question_id, accepts=accepts(message))
+        for one in read.messages if self._session.asks.shows_forms else ():
+            call_id = cancelled_call(one)
+            if call_id is not None:
+                await self._questions.cancelled(self.asker, call_id)
+        return bool(answers)
+
+    def _asks_on_stream(self, headers: RawHeaders) -> bool:
+        """Whether the client, as it said when it initialized, shows its person a form in the
+        middle of an answer.
+        """
+        if not self._session.asks.shows_forms:
+            return False
+        versions = [value.decode("latin-1") for name, value in headers if name == _VERSION]
+        takes_events = any(
+            name == b"accept" and b"text/event-stream" in value for name, value in headers
+        )
+        return takes_events and len(versions) == 1 and versions[0] in ASKED_ON_STREAMS
 
     def _passes(self, judged: Judged) -> bool:
         effect = judged.decision.effect
@@ -178,7 +230,7 @@ class Policed:
 
     def headers(self, headers: RawHeaders) -> RawHeaders:
         """As they go on: an answer that has to be read is asked for as it is."""
-        if not self._may_list:
+        if not self._may_list and self.to_ask is None:
             return headers
         kept = [
             _READABLE if one[0] == _CODING else one for one in headers if one[0] not in _IN_PIECES
@@ -200,6 +252,10 @@ class Policed:
         except BaseException:
             answer.close()
             raise
+
+
+def _session_id(exchange: Exchange) -> str:
+    return dict(exchange.scope["headers"]).get(HEADER, b"").decode("latin-1")
 
 
 def _asks(refused: list[Judged]) -> bool:

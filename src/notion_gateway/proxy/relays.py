@@ -13,7 +13,7 @@ from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
-from notion_gateway.proxy.rules.sessions import Caller
+from notion_gateway.proxy.rules.sessions import Caller, Elicitation
 
 
 class Waiting(Protocol):
@@ -37,7 +37,7 @@ class Known:
     space: RememberedSpace = field(repr=False)
     in_path: str | None
     lent: LentToken = field(repr=False)
-    opens_links: bool
+    asks: Elicitation
     only_listens: bool
     """It is ended when the server begins to stop, or the space is disconnected."""
     of_question: bytes | None = field(repr=False)

@@ -42,18 +42,20 @@ _BUSY_SECONDS = 10.0
 class Topic(StrEnum):
     """``CREDENTIALS``: a space's Notion tokens were replaced. ``ACCESS``: its members or
     gateway tokens have changed. ``POLICY``: what may be called there has. ``LISTS``: Notion has
-    said that what it lists has changed.
+    said that what it lists has changed. ``APPROVALS``: a person has answered a question, or taken
+    back the call that it was about.
     """
 
     CREDENTIALS = "credentials"
     ACCESS = "access"
     LISTS = "lists"
     POLICY = "policy"
+    APPROVALS = "approvals"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for ``Topic.LISTS``."""
+    """``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for those that have none."""
 
     topic: Topic
     space_id: str

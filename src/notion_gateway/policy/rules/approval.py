@@ -1,8 +1,8 @@
-"""Asking the person of an MCP client whether one call may be made: a question to them in place of
-an answer, and theirs in the call that comes again (MCP 2026-07-28, multi round-trip requests).
+"""Asking the person of an MCP client whether one call may be made.
 
-Earlier generations ask in the middle of an answer, and get theirs in another request, perhaps to
-another gateway: there nobody is asked.
+MCP 2026-07-28 asks in place of an answer, and gets the person's in the call that comes again (multi
+round-trip requests). Two versions before it ask in the middle of an answer, with a request of the
+server's own, and get the person's in a request of its own, perhaps at another gateway.
 """
 
 import hashlib
@@ -16,6 +16,10 @@ from notion_gateway.policy.rules.messages import Message
 
 OUR_QUESTION: Final = "notion-gateway-approve"
 """The key of the gateway's own entry among ``inputRequests`` and ``inputResponses``."""
+QUESTION_IDS: Final = "notion-gateway-approve:"
+"""How the ids of the gateway's own requests begin. Notion's that begin so cannot be answered."""
+ASKED_ON_STREAMS: Final = frozenset({"2025-06-18", "2025-11-25"})
+CANCELLED: Final = "notifications/cancelled"
 _CAPABILITIES: Final = "io.modelcontextprotocol/clientCapabilities"
 _RESPONSES, _STATE = "inputResponses", "requestState"
 _MOST_SHOWN_CHARACTERS: Final = 1000
@@ -31,7 +35,11 @@ class Answered:
 
 def can_ask(message: Message) -> bool:
     """Whether the client says in this call that it shows its person a form."""
-    capabilities = _object(_object(message.params.get("_meta")).get(_CAPABILITIES))
+    return shows_forms(_object(_object(message.params.get("_meta")).get(_CAPABILITIES)))
+
+
+def shows_forms(capabilities: Mapping[str, Any]) -> bool:
+    """Of a client, by its capabilities: elicitation without modes is by forms (2025-11-25)."""
     asks: object = capabilities.get("elicitation")
     if not isinstance(asks, dict):
         return False
@@ -48,19 +56,48 @@ def subject(judged: Judged, *who: str | None) -> str:
 
 def question(judged: Judged, space_id: str, state: str) -> dict[str, Any]:
     """The result in Notion's place."""
-    arguments = json.dumps(judged.message.params.get("arguments", {}), ensure_ascii=False, indent=1)
-    shown = arguments[:_MOST_SHOWN_CHARACTERS]
-    more = "\n…" if len(arguments) > len(shown) else ""
-    form: dict[str, Any] = {
-        "mode": "form",
-        "message": f"Allow {judged.tool} in Notion, in the space {space_id}? With:\n{shown}{more}",
-        "requestedSchema": {"type": "object", "properties": {}},
-    }
-    asked: dict[str, Any] = {"method": "elicitation/create", "params": form}
+    asked = {"method": "elicitation/create", "params": {"mode": "form", **_form(judged, space_id)}}
     return {
         "resultType": "input_required",
         "inputRequests": {OUR_QUESTION: asked},
         _STATE: state,
+    }
+
+
+def question_on_stream(judged: Judged, space_id: str, question_id: str) -> dict[str, Any]:
+    """The request to the client, before Notion's answer. It names no mode: 2025-06-18 has none."""
+    form = _form(judged, space_id)
+    return {"jsonrpc": "2.0", "id": question_id, "method": "elicitation/create", "params": form}
+
+
+def our_question(message: Message) -> str | None:
+    """The id of the gateway's question that this answers; None for any other message."""
+    asked = message.call_id if message.method is None else None
+    return asked if isinstance(asked, str) and asked.startswith(QUESTION_IDS) else None
+
+
+def accepts(message: Message) -> bool:
+    """Of an answer to a question."""
+    return _object(message.result).get("action") == "accept"
+
+
+def cancelled_call(message: Message) -> str | int | None:
+    """The id of the call that a notification takes back; None for any other message."""
+    if message.method != CANCELLED:
+        return None
+    call_id: object = message.params.get("requestId")
+    if isinstance(call_id, bool) or not isinstance(call_id, (str, int)):
+        return None
+    return call_id
+
+
+def _form(judged: Judged, space_id: str) -> dict[str, Any]:
+    arguments = json.dumps(judged.message.params.get("arguments", {}), ensure_ascii=False, indent=1)
+    shown = arguments[:_MOST_SHOWN_CHARACTERS]
+    more = "\n…" if len(arguments) > len(shown) else ""
+    return {
+        "message": f"Allow {judged.tool} in Notion, in the space {space_id}? With:\n{shown}{more}",
+        "requestedSchema": {"type": "object", "properties": {}},
     }
 
 

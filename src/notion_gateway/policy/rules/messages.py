@@ -55,11 +55,14 @@ _OTHER_METHOD: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``call_id`` is None for a notification, ``method`` for an answer to Notion's question."""
+    """``call_id`` is None for a notification, ``method`` for an answer to a question, Notion's or
+    the gateway's; ``result`` is then what it says, None for an error.
+    """
 
     method: str | None
     call_id: str | int | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    result: object = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -163,7 +166,7 @@ def _message(value: object) -> Message:
     if is_answer is ("method" in message):
         _unclear("a message is neither a request nor an answer.")
     if is_answer:
-        return Message(None, _id(message))
+        return Message(None, _id(message), result=message.get("result"))
     method, params = message["method"], message.get("params", {})
     if not isinstance(method, str) or not isinstance(params, dict):
         _unclear("method is no text, or params no object.")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from notion_gateway.kernel.errors import Reason
@@ -17,13 +18,28 @@ _NOT_SENT: Final = (
 )
 
 
+class Unapproved(StrEnum):
+    """Why a call does not go on although its person was asked: how the sentence about them ends."""
+
+    DECLINED = "did not approve it. Do not try again unless they ask you to"
+    LATE = "did not answer in time. Tell them, and try again when they are there"
+    STOPPING = "had not answered when the gateway had to stop. Try again: another one will ask them"
+
+
 def reason_of(effect: Effect) -> Reason:
     return Reason.APPROVAL_REQUIRED if effect is Effect.ASK else Reason.BLOCKED_BY_POLICY
 
 
-def words(refused: Judged) -> str:
+def words(refused: Judged, unapproved: Unapproved | None = None) -> str:
+    """``unapproved``: where its person was asked."""
     tool, rule = refused.tool, refused.decision.rule
     by_arguments = " with these arguments" if refused.decision.by_arguments else ""
+    if unapproved is not None and refused.decision.effect is Effect.ASK:
+        return (
+            f"The policy of this space wants a person to approve {tool}{by_arguments} first. Your"
+            f" person was asked, and {unapproved}. Nothing was sent to Notion."
+            f" (approval_required, rule: {rule})"
+        )
     if refused.decision.effect is Effect.ASK:
         return (
             f"The policy of this space wants a person to approve {tool}{by_arguments} first, and"
@@ -39,15 +55,28 @@ def words(refused: Judged) -> str:
 
 
 def answer(
-    body: Body, refused: Sequence[Judged], request_id: str, *, code: int, stateless: bool
+    body: Body,
+    refused: Sequence[Judged],
+    request_id: str,
+    *,
+    code: int,
+    stateless: bool,
+    unapproved: Unapproved | None = None,
 ) -> bytes:
     """In place of Notion's answer: a tool's error for a tool call, else a JSON-RPC error with
     ``code``. Of a batch nothing is sent, and each of its requests is answered. ``stateless``: of
-    a version from 2026-07-28 on.
+    a version from 2026-07-28 on. ``unapproved``: why not, of one that was asked about.
     """
     by_id = {one.message.call_id: one for one in refused}
     answers = [
-        _answer(one, by_id.get(one.call_id), request_id, code=code, stateless=stateless)
+        _answer(
+            one,
+            by_id.get(one.call_id),
+            request_id,
+            code=code,
+            stateless=stateless,
+            unapproved=unapproved,
+        )
         for one in body.messages
         if one.method is not None and one.call_id is not None
     ]
@@ -55,13 +84,19 @@ def answer(
 
 
 def _answer(
-    message: Message, refused: Judged | None, request_id: str, *, code: int, stateless: bool
+    message: Message,
+    refused: Judged | None,
+    request_id: str,
+    *,
+    code: int,
+    stateless: bool,
+    unapproved: Unapproved | None,
 ) -> dict[str, Any]:
     head = {"jsonrpc": "2.0", "id": message.call_id}
     if refused is None:
         data = {"reason": Reason.BLOCKED_BY_POLICY, "request_id": request_id}
         return {**head, "error": {"code": code, "message": _NOT_SENT, "data": data}}
-    said, reason = words(refused), reason_of(refused.decision.effect)
+    said, reason = words(refused, unapproved), reason_of(refused.decision.effect)
     told = {"reason": reason, "rule": refused.decision.rule, "request_id": request_id}
     if message.method != CALL:
         return {**head, "error": {"code": code, "message": said, "data": told}}

@@ -15,7 +15,9 @@ from typing import Any, cast
 from notion_gateway.integration.rules.notion_server import NotionServer
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.rules.approval import shows_forms
 from notion_gateway.proxy.rules.mcp_without_notion import is_request, is_stateless, result_of
+from notion_gateway.proxy.rules.sessions import Elicitation
 
 URL_ELICITATION_REQUIRED = -32042
 """Of protocol 2025-11-25 (mcp_types.jsonrpc)."""
@@ -36,14 +38,15 @@ class Asked:
     was_answered: bool = False
 
 
-def opens_links_from_now(body: bytes) -> bool | None:
-    """What an ``initialize`` says about URL elicitation; None for any other message."""
+def elicitation_from_now(body: bytes) -> Elicitation | None:
+    """What an ``initialize`` says about it; None for any other message."""
     if body.find(b"initialize") < 0:  # cheaper than ``in``
         return None
     call = json_object(body)
     if call is None or call.get("method") != "initialize":
         return None
-    return _opens_links(_object(_object(call.get("params")).get("capabilities")))
+    capabilities = _object(_object(call.get("params")).get("capabilities"))
+    return Elicitation(_opens_links(capabilities), shows_forms(capabilities))
 
 
 def without_our_answer(body: bytes) -> Asked:

@@ -15,12 +15,17 @@ from notion_gateway.kernel.outbound.messages import RawHeaders
 
 HEADER = b"mcp-session-id"
 _MAC_BYTES = 16
-_FLAGS = {  # of (opens_links, is_ours)
-    (True, False): b"u",
-    (False, False): b"-",
-    (True, True): b"U",
-    (False, True): b"_",
+_FLAGS = {  # of (opens_links, is_ours, shows_forms)
+    (True, False, False): b"u",
+    (False, False, False): b"-",
+    (True, True, False): b"U",
+    (False, True, False): b"_",
+    (True, False, True): b"b",
+    (False, False, True): b"f",
+    (True, True, True): b"B",
+    (False, True, True): b"F",
 }
+"""A gateway of a version that does not know a flag takes it for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +37,33 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What a session's id says. ``opens_links``: its client opens links for a person (URL
-    elicitation, as it said when it initialized). ``is_ours``: the gateway opened it itself, while
-    the space was not connected; Notion knows nothing of it.
+class Elicitation:
+    """What a client said when it initialized: that it opens links for its person, and that it
+    shows them forms.
     """
 
     opens_links: bool = False
+    shows_forms: bool = False
+
+
+NO_ELICITATION = Elicitation()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a session's id says. ``is_ours``: the gateway opened it itself, because Notion did not;
+    Notion knows nothing of it.
+    """
+
+    asks: Elicitation = NO_ELICITATION
     is_ours: bool = False
 
 
 _NO_SESSION = Session()
-_SESSIONS = {flag: Session(*said) for said, flag in _FLAGS.items()}
+_SESSIONS = {
+    flag: Session(Elicitation(opens_links, shows_forms), is_ours)
+    for (opens_links, is_ours, shows_forms), flag in _FLAGS.items()
+}
 
 
 @final
@@ -56,22 +76,22 @@ class SessionSeal:
         """``keys``: at least one, newest first; all are accepted."""
         self._keys = keys
 
-    def outgoing(self, headers: RawHeaders, caller: Caller, *, opens_links: bool) -> RawHeaders:
+    def outgoing(self, headers: RawHeaders, caller: Caller, asks: Elicitation) -> RawHeaders:
         """Notion's headers, its session id bound to whom it was given to."""
         for name, _ in headers:
             if name == HEADER:
                 break
         else:
             return headers
-        flag = _FLAGS[opens_links, False]
+        flag = _flag(asks, is_ours=False)
         return [
             (name, self._bound(value, flag, caller)) if name == HEADER else (name, value)
             for name, value in headers
         ]
 
-    def ours(self, own: str, caller: Caller, *, opens_links: bool) -> bytes:
+    def ours(self, own: str, caller: Caller, asks: Elicitation) -> bytes:
         """The id of a session that the gateway opens itself; ``own`` is random."""
-        return self._bound(own.encode(), _FLAGS[opens_links, True], caller)
+        return self._bound(own.encode(), _flag(asks, is_ours=True), caller)
 
     def incoming(self, headers: RawHeaders, caller: Caller) -> tuple[RawHeaders, Session]:
         """The caller's headers with Notion's own session id, without one that is the gateway's;
@@ -103,6 +123,10 @@ class SessionSeal:
             if hmac.compare_digest(mac, _mac(key, own, flag, caller)):
                 return own, flag
         raise SessionUnknown
+
+
+def _flag(asks: Elicitation, *, is_ours: bool) -> bytes:
+    return _FLAGS[asks.opens_links, is_ours, asks.shows_forms]
 
 
 def _mac(key: bytes, own: bytes, flag: bytes, caller: Caller) -> bytes:
