@@ -73,7 +73,7 @@ async def checked(gateway: Features, scope: dict[str, Any], answer: RawHeaders) 
     space_id = principal.space_id or ""
     if gateway.access.members.remembered(principal, space_id) is None:
         await gateway.access.members.require(principal, space_id)
-    caller = Caller(space_id, principal.user_id)
+    caller = Caller(space_id, principal.user_id, space_id)
     with gateway.access.limits.call(principal, space_id):
         _, session = gateway.proxy.sessions.incoming(scope["headers"], caller)
         gateway.proxy.sessions.outgoing(answer, caller, opens_links=session.opens_links)
@@ -97,7 +97,7 @@ async def steps(calls: int, rounds: int) -> Mapping[str, float]:
             space = await access.spaces.create("Bench", USER_ID)
             _, token = await access.tokens.issue(space.space_id, USER_ID, TokenWish("bench"))
             session = [(HEADER, b"notion-session-0123456789")]
-            caller = Caller(space.space_id, USER_ID)
+            caller = Caller(space.space_id, USER_ID, space.space_id)
             bound = gateway.proxy.sessions.outgoing(session, caller, opens_links=False)
             took: dict[str, list[float]] = {}
             for _ in range(rounds):

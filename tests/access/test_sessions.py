@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.proxy.rules import sessions as mcp_session
 from notion_gateway.proxy.rules.sessions import HEADER, Caller, Elicitation, Session, SessionSeal
 from notion_gateway.settings import GivenSettings
@@ -181,14 +182,19 @@ async def test_every_gateway_on_a_database_has_the_same_proof_key(tmp_path: Path
 @pytest.mark.promise("threats:24")
 def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
     seal = SessionSeal(lambda: [b"k" * 32])
-    ada = Caller("space", "ada")
+    ada = Caller("space", "ada", "space")
     for opens_links, shows_forms in product((True, False), repeat=2):
         asks = Elicitation(opens_links, shows_forms)
         bound = seal.outgoing([(HEADER, OWN)], ada, asks)
         assert seal.incoming(bound, ada) == ([(HEADER, OWN)], Session(asks))
         ours = [(HEADER, seal.ours("own", ada, asks))]
         assert seal.incoming(ours, ada) == ([], Session(asks, is_ours=True))
-        for other in (Caller("space", "bob"), Caller("other", "ada"), Caller("spacea", "da")):
+        for other in (
+            Caller("space", "bob", "space"),
+            Caller("other", "ada", "other"),
+            Caller("spacea", "da", "spacea"),
+            Caller("space", "ada", member_grant("space", "ada")),
+        ):
             with pytest.raises(mcp_session.SessionUnknown):
                 seal.incoming(bound, other)
             with pytest.raises(mcp_session.SessionUnknown):

@@ -31,6 +31,7 @@ from notion_gateway.kernel.errors import GatewayError, UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.oauth import metadata as discovery
+from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall
 from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.wiring import Features, open_gateway
@@ -189,7 +190,7 @@ async def _call(gateway: Features, body: Mapping[str, Any], version: str) -> int
             headers["mcp-name"] = body["params"]["name"]
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     answer = await gateway.proxy.calls.call(
-        SPACE, ProxyCall("POST", raw, json.dumps(body).encode(), b"")
+        Caller(SPACE, "", SPACE), ProxyCall("POST", raw, json.dumps(body).encode(), b"")
     )
     try:
         async for _ in answer.chunks():

@@ -107,8 +107,8 @@ async def test_a_space_whose_token_is_old_is_idle_and_one_without_a_grant_is_not
     await event_store.append("ended", 0, [FIRST], seal=[sealed(vault, "two", "ended")])
     await event_store.append("ended", 1, [LAST], destroy=["two"])
     await asyncio.sleep(0.02)
-    assert list(await event_store.secrets.spaces_unrenewed(0.01)) == ["living"]
-    assert list(await event_store.secrets.spaces_unrenewed(60)) == []
+    assert list(await event_store.secrets.unrenewed_grants(0.01)) == ["living"]
+    assert list(await event_store.secrets.unrenewed_grants(60)) == []
 
 
 async def test_secrets_are_rewrapped_where_nobody_was_faster(

@@ -211,7 +211,7 @@ async def test_a_snapshot_is_no_other_streams(database: Database, keeper: Integr
         await connection.execute(sa.insert(events).from_select(list(events.c), copied))
     await tampered(database, "of another stream")
     other = await keeper.load("other")
-    assert (other.space_id, other.version) == ("other", known.version)
+    assert (other.grant_id, other.version) == ("other", known.version)
 
 
 @pytest.mark.parametrize("kind", ["altered", "of another history"])

@@ -59,7 +59,7 @@ async def test_a_webhook_is_stored_with_its_secret_sealed_and_goes_with_all_that
     )
     assert await store.secret(webhook) == secret
     assert await store.spaces() == ["birch"]
-    assert await SecretsTable(store.database).spaces() == [], "no grant lives there"
+    assert await SecretsTable(store.database).grants() == [], "no grant lives there"
     assert await store.find("maple", webhook.webhook_id) is None
     assert not await store.remove("maple", webhook.webhook_id)
 

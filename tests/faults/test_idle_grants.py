@@ -72,7 +72,7 @@ async def until_nothing_is_idle(settings: Settings) -> None:
     database = Database(settings.sqlalchemy_url)
 
     async def is_fresh() -> bool:
-        return not await SecretsTable(database).spaces_unrenewed(IDLE_SECONDS)
+        return not await SecretsTable(database).unrenewed_grants(IDLE_SECONDS)
 
     await until_told(is_fresh)
     await database.close()

@@ -54,10 +54,10 @@ async def rebuilt(database: Database, space_id: str) -> Integration:
 
 async def assert_the_same(database: Database, known: Integration) -> None:
     """``known`` is what the last command left behind."""
-    anew = await rebuilt(database, known.space_id)
+    anew = await rebuilt(database, known.grant_id)
     assert anew == known
-    assert await keeper_on(database).load(known.space_id) == known
-    mine = sa.select(secrets.c.secret_id).where(secrets.c.space_id == known.space_id)
+    assert await keeper_on(database).load(known.grant_id) == known
+    mine = sa.select(secrets.c.secret_id).where(secrets.c.space_id == known.grant_id)
     async with database.reading() as connection:
         stored = frozenset((await connection.scalars(mine)).all())
     assert stored == anew.secret_ids()

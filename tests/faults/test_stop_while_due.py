@@ -67,7 +67,7 @@ class Due:
     async def renewed(self) -> list[str]:
         """Spaces whose new pair is stored."""
         database = Database(self.settings.sqlalchemy_url)
-        idle = await SecretsTable(database).spaces_unrenewed(IDLE_SECONDS)
+        idle = await SecretsTable(database).unrenewed_grants(IDLE_SECONDS)
         await database.close()
         return sorted(set(self.spaces) - set(idle))
 

@@ -107,7 +107,7 @@ class Rig:
             query=b"",
             recognised=cast("Any", None),
             principal=Principal("ada", Means.GATEWAY_TOKEN, "team"),
-            caller=Caller("team", "ada"),
+            caller=Caller("team", "ada", "team"),
             in_path=None,
             space=cast("Any", None),
             lent=cast("Any", None),

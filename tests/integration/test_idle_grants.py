@@ -67,7 +67,7 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
 
     idle = IdleGrants(world.secrets, world.access_tokens)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(SecretsTable, "unrenewed_grants", many)
         patch.setattr(world.access_tokens, "lend", lend)
         await asyncio.wait_for(idle.run(stop), PATIENCE_SECONDS)
 
@@ -92,7 +92,7 @@ async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> 
 
     idle = IdleGrants(world.secrets, world.access_tokens, at_once=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(SecretsTable, "unrenewed_grants", many)
         patch.setattr(world.access_tokens, "lend", lend)
         assert await asyncio.wait_for(idle.renew_idle(), PATIENCE_SECONDS) == 49
 
@@ -119,7 +119,7 @@ async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> N
 
     idle = IdleGrants(world.secrets, world.access_tokens, at_once=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SecretsTable, "spaces_unrenewed", many)
+        patch.setattr(SecretsTable, "unrenewed_grants", many)
         patch.setattr(world.access_tokens, "lend", lend)
         working = asyncio.create_task(busy())
         await asyncio.sleep(0)

@@ -28,7 +28,7 @@ def answer(scope: str = "public", more: str = "") -> bytes:
 
 
 def question(key: bytes = b"q", space: str = "team", user: str = "ada") -> ListQuestion:
-    return ListQuestion(Caller(space, user), key, 1, b"1")
+    return ListQuestion(Caller(space, user, space), key, 1, b"1")
 
 
 def lent(token_id: str = "token") -> LentToken:

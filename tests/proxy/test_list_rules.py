@@ -19,7 +19,7 @@ from notion_gateway.proxy.rules.lists import (
 )
 from notion_gateway.proxy.rules.sessions import Caller
 
-ADA = Caller("team", "ada")
+ADA = Caller("team", "ada", "team")
 HEAD = b"head"
 JSON = [(b"content-type", b"application/json")]
 SSE = [(b"content-type", b"text/event-stream")]

@@ -1,7 +1,7 @@
-"""Lending a space's access token to whoever calls Notion on its behalf.
+"""Lending a grant's access token to whoever calls Notion with it.
 
 The hot path is :meth:`AccessTokens.cached`: no I/O, no await. Everything else happens in one
-detached task per space, which a caller who leaves does not take along.
+detached task per grant, which a caller who leaves does not take along.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from notion_gateway.integration.refresh import Refreshed, Refresher, StalePair
 from notion_gateway.integration.rules.events import TokenPair
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import Cause, backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
@@ -42,7 +43,7 @@ FORCED_AGAIN_AFTER = timedelta(seconds=10)
 class LentToken:
     """An open access token and until when it is used without asking anybody.
 
-    ``is_current``: it is still the one that memory has for its space.
+    ``is_current``: it is still the one that memory has for its grant.
     """
 
     access_token: Secret
@@ -90,13 +91,13 @@ class AccessTokens:
     _in_use: dict[str, LentToken] = field(
         init=False, repr=False, default_factory=dict[str, LentToken]
     )
-    """Still valid tokens of spaces whose renewal is under way."""
+    """Still valid tokens of grants whose renewal is under way."""
     _waiting: dict[str, list[Trace]] = field(
         init=False, repr=False, default_factory=dict[str, list[Trace]]
     )
-    """Traces of the requests that wait for a space's task, where traces are on."""
+    """Traces of the requests that wait for a grant's task, where traces are on."""
     _outdated: set[str] = field(init=False, repr=False, default_factory=set[str])
-    """Spaces that changed while a task of theirs was under way: what it found is not kept."""
+    """Grants that changed while a task of theirs was under way: what it found is not kept."""
     _backoffs: LRUCache[str, _Backoff] = field(init=False, repr=False)
     _forced: LRUCache[str, datetime] = field(init=False, repr=False)
     """When a token was last renewed because Notion refused it."""
@@ -106,113 +107,113 @@ class AccessTokens:
         self._backoffs = LRUCache(self.max_cached)
         self._forced = LRUCache(self.max_cached)
 
-    def cached(self, space_id: str) -> LentToken | None:
+    def cached(self, grant_id: str) -> LentToken | None:
         """A token that is good for now, if this process knows one; for as long as it is current,
         and its time is not over.
         """
-        lent = self._cache.get(space_id)
+        lent = self._cache.get(grant_id)
         if lent is not None and self.clock.now() < lent.use_until:
             return lent
         return None
 
-    async def lend(self, space_id: str, cause: Cause = "due") -> LentToken:
+    async def lend(self, grant_id: str, cause: Cause = "due") -> LentToken:
         """A token that is good for now. ``cause``: what the log says of a renewal.
 
         Raises NotConnected, ReconnectRequired, RefreshUnavailable, StoreUnavailable or
         SecretUnreadable.
         """
-        return self.cached(space_id) or await self._join(space_id, None, cause)
+        return self.cached(grant_id) or await self._join(grant_id, None, cause)
 
-    async def replace(self, space_id: str, refused: LentToken) -> LentToken:
+    async def replace(self, grant_id: str, refused: LentToken) -> LentToken:
         """Another token than one that Notion answered with 401: adopted or newly issued.
 
         Raises UpstreamUnauthorized when that one was only just issued, else as ``lend``.
         """
         for _ in range(2):  # a task that was under way may still bring the refused one
-            known = self.cached(space_id)
+            known = self.cached(grant_id)
             if known is None or _same(known, refused):
-                known = await self._join(space_id, refused, "due")
+                known = await self._join(grant_id, refused, "due")
             if not _same(known, refused):
                 return known
         raise UpstreamUnauthorized
 
-    def forget(self, space_id: str) -> None:
+    def forget(self, grant_id: str) -> None:
         """After a change made elsewhere: the next call looks again."""
-        self._cache.pop(space_id, None)
-        self._in_use.pop(space_id, None)
-        self._backoffs.pop(space_id, None)
-        if space_id in self._in_progress:
-            self._outdated.add(space_id)
+        self._cache.pop(grant_id, None)
+        self._in_use.pop(grant_id, None)
+        self._backoffs.pop(grant_id, None)
+        if grant_id in self._in_progress:
+            self._outdated.add(grant_id)
 
-    def changed(self, space_id: str, version: int) -> None:
+    def changed(self, grant_id: str, version: int) -> None:
         """Somebody, perhaps this process, has brought the stream to ``version``."""
-        known, backoff = self._cache.get(space_id), self._backoffs.get(space_id)
+        known, backoff = self._cache.get(grant_id), self._backoffs.get(grant_id)
         seen = max(known.version if known else 0, backoff.version if backoff else 0)
         if seen < version:
-            self.forget(space_id)
+            self.forget(grant_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
-        for space_id in [*self._cache, *self._in_progress]:
-            self.forget(space_id)
+        for grant_id in [*self._cache, *self._in_progress]:
+            self.forget(grant_id)
 
     async def close(self) -> None:
         """Lets renewals in progress finish: a redeemed pair must not be lost to a restart."""
         if self._in_progress:
             await asyncio.wait(list(self._in_progress.values()), timeout=self.close_seconds)
 
-    async def _join(self, space_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
-        task = self._in_progress.get(space_id)
+    async def _join(self, grant_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
+        task = self._in_progress.get(grant_id)
         if task is None:
-            task = asyncio.create_task(self._obtain(space_id, refused, cause), name="renew token")
-            self._in_progress[space_id] = task
-            task.add_done_callback(lambda _: self._finished(space_id, task))
+            task = asyncio.create_task(self._obtain(grant_id, refused, cause), name="renew token")
+            self._in_progress[grant_id] = task
+            task.add_done_callback(lambda _: self._finished(grant_id, task))
         if (trace := current_trace.get()) is not None:
-            waiting = self._waiting.setdefault(space_id, [])
+            waiting = self._waiting.setdefault(grant_id, [])
             if len(waiting) < MAX_LINKS:
                 waiting.append(trace)
         if refused is not None:
-            self._stop_using(space_id, refused)
+            self._stop_using(grant_id, refused)
         give_up = steady_seconds() + self.wait_seconds
         while True:
             left = give_up - steady_seconds()
             done, _ = await asyncio.wait((task,), timeout=min(self.brief_seconds, max(left, 0.0)))
             if done:
                 return task.result()
-            still_valid = self._in_use.get(space_id)
+            still_valid = self._in_use.get(grant_id)
             if still_valid is not None and self.clock.now() < still_valid.use_until:
-                self._cache[space_id] = still_valid
+                self._cache[grant_id] = still_valid
                 return still_valid
             if left <= self.brief_seconds:
                 raise RefreshUnavailable(retry_after_seconds=5)
 
-    def _stop_using(self, space_id: str, refused: LentToken) -> None:
+    def _stop_using(self, grant_id: str, refused: LentToken) -> None:
         for tokens in (self._cache, self._in_use):
-            known = tokens.get(space_id)
+            known = tokens.get(grant_id)
             if known is not None and _same(known, refused):
-                del tokens[space_id]
+                del tokens[grant_id]
 
-    def _finished(self, space_id: str, task: asyncio.Task[LentToken]) -> None:
-        del self._in_progress[space_id]
-        self._in_use.pop(space_id, None)
-        self._waiting.pop(space_id, None)
-        self._outdated.discard(space_id)
+    def _finished(self, grant_id: str, task: asyncio.Task[LentToken]) -> None:
+        del self._in_progress[grant_id]
+        self._in_use.pop(grant_id, None)
+        self._waiting.pop(grant_id, None)
+        self._outdated.discard(grant_id)
         if not task.cancelled():
             task.exception()  # everybody who waited may have left; it was logged
 
-    async def _obtain(self, space_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
+    async def _obtain(self, grant_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
         refused_id = refused.token_id if refused else None
-        known = self._cache.pop(space_id, None)
+        known = self._cache.pop(grant_id, None)
         while True:
-            self._outdated.discard(space_id)
-            found = Refreshed(await self.store.load(space_id))
+            self._outdated.discard(grant_id)
+            found = Refreshed(await self.store.load(grant_id))
             _, pair = found.state.usable()
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at)
             try:
                 if pair.access_token_id == refused_id:
-                    self._require_not_just_forced(space_id)
+                    self._require_not_just_forced(grant_id)
                     found = await self._renew(found.state, refused_id, "refused")
-                    self._forced[space_id] = self.clock.now()
+                    self._forced[grant_id] = self.clock.now()
                 elif late:
                     await self._go_on_using(found.state, known)
                     found = await self._renew_or_use(found.state, cause)
@@ -220,15 +221,15 @@ class AccessTokens:
             except VersionConflict:
                 continue
             except SecretUnreadable as fault:
-                log.error("secret_unreadable", space_id=space_id, detail=str(fault))  # noqa: TRY400
+                log.error("secret_unreadable", **in_log(grant_id), detail=str(fault))  # noqa: TRY400
                 raise
-            if space_id not in self._outdated:
-                self._cache[space_id] = lent
+            if grant_id not in self._outdated:
+                self._cache[grant_id] = lent
                 return lent
 
-    def _require_not_just_forced(self, space_id: str) -> None:
+    def _require_not_just_forced(self, grant_id: str) -> None:
         """Raises UpstreamUnauthorized when a new token did not help a moment ago."""
-        last = self._forced.get(space_id)
+        last = self._forced.get(grant_id)
         if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
             raise UpstreamUnauthorized
 
@@ -243,8 +244,8 @@ class AccessTokens:
             lent = known
             if lent is None or lent.token_id != pair.access_token_id:
                 lent = await self._opened(Refreshed(state))
-            if state.space_id not in self._outdated:
-                self._in_use[state.space_id] = replace(lent, use_until=pair.expires_at)
+            if state.grant_id not in self._outdated:
+                self._in_use[state.grant_id] = replace(lent, use_until=pair.expires_at)
 
     async def _renew_or_use(self, state: Integration, cause: Cause) -> Refreshed:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
@@ -257,8 +258,8 @@ class AccessTokens:
             return Refreshed(state)
 
     async def _renew(self, seen: Integration, refused_id: str | None, cause: Cause) -> Refreshed:
-        space_id = seen.space_id
-        backoff = self._backoffs.get(space_id)
+        grant_id = seen.grant_id
+        backoff = self._backoffs.get(grant_id)
         now = self.clock.now()
         if backoff is not None and now < backoff.until:
             raise RefreshUnavailable(retry_after_seconds=_seconds_until(backoff.until, now))
@@ -275,9 +276,9 @@ class AccessTokens:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)
             until = self.clock.now() + timedelta(seconds=pause)
-            self._backoffs[space_id] = _Backoff(failures, until, seen.version)
+            self._backoffs[grant_id] = _Backoff(failures, until, seen.version)
             raise RefreshUnavailable(retry_after_seconds=pause) from fault
-        self._backoffs.pop(space_id, None)
+        self._backoffs.pop(grant_id, None)
         return found
 
     async def _refreshed(self, seen: Integration, is_stale: StalePair, cause: Cause) -> Refreshed:
@@ -286,7 +287,7 @@ class AccessTokens:
         """
         about = {"notion_gateway.renewal": cause}
         with operation(self.tracing, "renew token", about, of_request=False) as renewal:
-            renewal.links = self._waiting.setdefault(seen.space_id, [])
+            renewal.links = self._waiting.setdefault(seen.grant_id, [])
             found = await self.refresher.refresh(seen, is_stale)
             outcome = "adopted" if found.access_token is None else "renewed"
             renewal.attributes["notion_gateway.outcome"] = outcome
@@ -296,7 +297,7 @@ class AccessTokens:
         state = found.state
         _, pair = state.usable()
         use_until = refresh_after(pair, self.margin_seconds, self.restored_at)
-        backoff = self._backoffs.get(state.space_id)
+        backoff = self._backoffs.get(state.grant_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
         access_token = found.access_token or await self.store.access_token(state)

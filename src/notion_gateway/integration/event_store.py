@@ -1,4 +1,4 @@
-"""The events of a space's link with Notion, and the secrets stored and deleted with them."""
+"""The events of grants, and the secrets stored and deleted with them."""
 
 from collections.abc import Collection, Sequence
 from typing import final
@@ -21,12 +21,12 @@ from notion_gateway.storage.steps import Step
 from notion_gateway.vault.sealed import SealedSecret
 from notion_gateway.vault.secrets_table import SecretsTable
 
-WRITTEN = Format(1, TypeAdapter(Integration), Integration)
+WRITTEN = Format(2, TypeAdapter(Integration), Integration)
 
 
 @final
 class IntegrationEvents:
-    """Streams ``notion-integration/{space_id}``."""
+    """Streams ``notion-integration/{grant_id}``: of the shared grant, with the space's id."""
 
     def __init__(self, database: Database, told: Told[Event] | None = None) -> None:
         """``told`` of what changes the connection; a renewal does not, and costs nothing more."""
@@ -35,19 +35,19 @@ class IntegrationEvents:
         self._states = FoldedStreams(self._streams, WRITTEN)
         self.secrets = SecretsTable(database)
 
-    async def state(self, space_id: str) -> Integration:
+    async def state(self, grant_id: str) -> Integration:
         """What they add up to. Raises HistoryUnreadable and StoreUnavailable."""
-        return await self._states.load(space_id)
+        return await self._states.load(grant_id)
 
     async def page(
-        self, space_id: str, *, limit: int, before: int | None = None
+        self, grant_id: str, *, limit: int, before: int | None = None
     ) -> Sequence[RecordedEvent[Event]]:
         """As ``EventStreams.page``."""
-        return await self._streams.page(space_id, limit=limit, before=before)
+        return await self._streams.page(grant_id, limit=limit, before=before)
 
     async def append(
         self,
-        space_id: str,
+        grant_id: str,
         expected_version: int,
         events: Sequence[Event],
         *,
@@ -62,20 +62,20 @@ class IntegrationEvents:
         Other processes are told where tokens were replaced. ``state``: what the stream adds up
         to then, which is written down now and again.
         """
-        steps = [*self.secrets.replaced(seal, destroy, space_id), *also]
+        steps = [*self.secrets.replaced(seal, destroy, grant_id), *also]
         if any(isinstance(event, REPLACES_TOKENS) for event in events):
             version = expected_version + len(events)
-            steps.append(notice(Topic.CREDENTIALS, space_id, version))
+            steps.append(notice(Topic.CREDENTIALS, grant_id, version))
         if steps and state is not None and events:
-            steps += self._states.kept(space_id, expected_version, state, events[-1])
+            steps += self._states.kept(grant_id, expected_version, state, events[-1])
         told, tells = self._told, any(changes_connection(event) for event in events)
 
         async def tell(connection: AsyncConnection) -> None:
             if told is not None:
-                await told(connection, space_id, expected_version, events)
+                await told(connection, grant_id, expected_version, events)
 
         await self._streams.append(
-            space_id, expected_version, events, steps, tell if told is not None and tells else None
+            grant_id, expected_version, events, steps, tell if told is not None and tells else None
         )
         if destroy:
             await self.secrets.scrub()

@@ -12,6 +12,7 @@ import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.rules.expiry import RENEWED_WHEN_IDLE_FOR
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
@@ -51,16 +52,16 @@ class IdleGrants:
 
         How many idle grants are fresh again, whether by this replica or by another.
         """
-        waiting = iter(await self.secrets.spaces_unrenewed(self.idle_seconds))
+        waiting = iter(await self.secrets.unrenewed_grants(self.idle_seconds))
         fresh = 0
 
         async def one_after_the_other() -> None:
             nonlocal fresh
-            for space_id in waiting:
+            for grant_id in waiting:
                 await _let_calls_pass()
                 if stop is not None and stop.is_set():
                     return
-                if await self._renew(space_id):
+                if await self._renew(grant_id):
                     fresh += 1  # not in one line with the wait: others count meanwhile
 
         async with asyncio.TaskGroup() as group:
@@ -68,11 +69,11 @@ class IdleGrants:
                 group.create_task(one_after_the_other())
         return fresh
 
-    async def _renew(self, space_id: str) -> bool:
+    async def _renew(self, grant_id: str) -> bool:
         try:
-            await self.access_tokens.lend(space_id, "idle")
+            await self.access_tokens.lend(grant_id, "idle")
         except GatewayError as fault:
-            log.warning("idle_renewal_failed", space_id=space_id, reason=fault.reason)
+            log.warning("idle_renewal_failed", **in_log(grant_id), reason=fault.reason)
             return False
         return True
 

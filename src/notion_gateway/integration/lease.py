@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
@@ -36,7 +37,7 @@ _POLL_SECONDS = (0.02, 0.1)
 _GIVE_BACK_AGAIN_SECONDS = 1.0
 
 
-_OF_SPACE = sa.bindparam("of_space", type_=sa.Text)
+_OF_GRANT = sa.bindparam("of_grant", type_=sa.Text)
 _OF_HOLDER = sa.bindparam("of_holder", type_=sa.Text)
 _SECONDS = sa.bindparam("seconds", type_=sa.Double)
 
@@ -51,7 +52,7 @@ def _living(longest: sa.ColumnElement[float]) -> sa.ColumnElement[bool]:
 def _take(dialect: str) -> ReturningInsert[str]:
     """Takes a lease that is free or has run out."""
     statement = upsert(dialect, leases).values(
-        space_id=_OF_SPACE, holder=_OF_HOLDER, expires_at=database_now() + _SECONDS
+        space_id=_OF_GRANT, holder=_OF_HOLDER, expires_at=database_now() + _SECONDS
     )
     return statement.on_conflict_do_update(
         index_elements=[leases.c.space_id],
@@ -63,7 +64,7 @@ def _take(dialect: str) -> ReturningInsert[str]:
 @functools.cache
 def _extend() -> ReturningUpdate[str]:
     """Makes a lease that is still held last anew."""
-    still_mine = (leases.c.space_id == _OF_SPACE) & (leases.c.holder == _OF_HOLDER)
+    still_mine = (leases.c.space_id == _OF_GRANT) & (leases.c.holder == _OF_HOLDER)
     return (
         sa.update(leases)
         .values(expires_at=database_now() + _SECONDS)
@@ -73,7 +74,7 @@ def _extend() -> ReturningUpdate[str]:
 
 
 def _end(where: Condition | None) -> sa.Delete:
-    ended = sa.delete(leases).where(leases.c.space_id == _OF_SPACE, leases.c.holder == _OF_HOLDER)
+    ended = sa.delete(leases).where(leases.c.space_id == _OF_GRANT, leases.c.holder == _OF_HOLDER)
     return ended if where is None else ended.where(where)
 
 
@@ -91,7 +92,7 @@ class Lease:
     def __init__(
         self,
         database: Database,
-        space_id: str,
+        grant_id: str,
         holder: str,
         *,
         asked: float,
@@ -99,7 +100,7 @@ class Lease:
         deadline_seconds: float,
         under_way_seconds: float,
     ) -> None:
-        self.space_id = space_id
+        self.grant_id = grant_id
         self.holder = holder
         self._database = database
         self._lease_seconds = lease_seconds
@@ -135,7 +136,7 @@ class Lease:
         (``is_ended``): otherwise it is given back once more, by itself.
         """
         self.may_be_ended = True
-        return Step(_end, {"of_space": self.space_id, "of_holder": self.holder})
+        return Step(_end, {"of_grant": self.grant_id, "of_holder": self.holder})
 
     async def confirm(self) -> bool:
         """Whether a request may leave now. From here on it is covered."""
@@ -149,15 +150,15 @@ class Lease:
         try:
             return await self.extend()
         except StoreUnavailable:
-            log.warning("lease_not_confirmed", space_id=self.space_id)
+            log.warning("lease_not_confirmed", **in_log(self.grant_id))
         except Exception:
-            log.exception("lease_not_confirmed", space_id=self.space_id)
+            log.exception("lease_not_confirmed", **in_log(self.grant_id))
         return False
 
     async def extend(self) -> bool:
         """Whether it is still held, and lasts its full time again. Raises StoreUnavailable."""
         given = {
-            "of_space": self.space_id,
+            "of_grant": self.grant_id,
             "of_holder": self.holder,
             "seconds": self.granted_seconds,
         }
@@ -184,7 +185,7 @@ class Leases:
     A request leaves within ``deadline_seconds`` of the moment at which its holder last asked
     for the lease. From then on it is covered for ``under_way_seconds``: so long may Notion, or the
     path to it, still be working on a request whose holder has died, has given up, or cannot
-    reach the database. Nobody else sends one for the same space before that. (Cloudflare, which
+    reach the database. Nobody else sends one with the same grant before that. (Cloudflare, which
     stands before Notion, gives a server a hundred seconds to answer.)
 
     ``detached`` gives back what could not be given back while the database was away: a lease that
@@ -213,7 +214,7 @@ class Leases:
         """How long a lease was waited for: ``taken``, or ``given_up``."""
 
     @asynccontextmanager
-    async def hold(self, space_id: str) -> AsyncGenerator[Lease]:
+    async def hold(self, grant_id: str) -> AsyncGenerator[Lease]:
         """Raises RefreshUnavailable when others hold it for too long, or a request that nobody
         waits for may still be under way; and StoreUnavailable.
         """
@@ -222,17 +223,17 @@ class Leases:
         asked = began = steady_seconds()
         outcome = "given_up"
         try:
-            while not await self._take(space_id, holder):
-                await self._until_free(space_id, give_up)
+            while not await self._take(grant_id, holder):
+                await self._until_free(grant_id, give_up)
                 asked = steady_seconds()
             outcome = "taken"
         finally:
             waited = steady_seconds() - began
             self.tally.note(outcome, waited)
-            log.debug("lease_asked", space_id=space_id, outcome=outcome, seconds=round(waited, 3))
+            log.debug("lease_asked", **in_log(grant_id), outcome=outcome, seconds=round(waited, 3))
         lease = Lease(
             self._database,
-            space_id,
+            grant_id,
             holder,
             asked=asked,
             lease_seconds=self._lease_seconds,
@@ -250,11 +251,11 @@ class Leases:
             if not lease.is_ended:
                 await (self._leave_behind if lease.covers_request else self._give_back)(lease)
 
-    async def _take(self, space_id: str, holder: str) -> bool:
+    async def _take(self, grant_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
         async with self._database.autocommit() as connection:
             given = {
-                "of_space": space_id,
+                "of_grant": grant_id,
                 "of_holder": holder,
                 "seconds": self._lease_seconds,
                 "longest": self._longest_seconds,
@@ -262,12 +263,12 @@ class Leases:
             taken = await connection.execute(_take(connection.dialect.name), given)
             return taken.scalar_one_or_none() == holder
 
-    async def _until_free(self, space_id: str, give_up: float) -> None:
+    async def _until_free(self, grant_id: str, give_up: float) -> None:
         """By reading: SQLite has one writer at a time, and who waits must not keep the holder
         from renewing its lease. Raises RefreshUnavailable.
         """
         query = sa.select(leases.c.holder, leases.c.expires_at - database_now()).where(
-            leases.c.space_id == space_id, _living(sa.literal(self._longest_seconds))
+            leases.c.space_id == grant_id, _living(sa.literal(self._longest_seconds))
         )
         while True:
             async with self._database.reading() as connection:
@@ -291,13 +292,13 @@ class Leases:
             try:
                 renewed = await lease.extend()
             except StoreUnavailable:
-                log.warning("lease_not_renewed", space_id=lease.space_id)
+                log.warning("lease_not_renewed", **in_log(lease.grant_id))
             except Exception:
-                log.exception("lease_not_renewed", space_id=lease.space_id)
+                log.exception("lease_not_renewed", **in_log(lease.grant_id))
             else:
                 if not renewed:
                     if not lease.may_be_ended:
-                        log.warning("lease_lost", space_id=lease.space_id)
+                        log.warning("lease_lost", **in_log(lease.grant_id))
                     return
 
     async def _give_back(self, lease: Lease) -> None:
@@ -324,14 +325,14 @@ class Leases:
         try:
             await self._change(lease, change)
         except StoreUnavailable:
-            log.warning("lease_not_given_back", space_id=lease.space_id)
+            log.warning("lease_not_given_back", **in_log(lease.grant_id))
             return False
         except Exception:
             # Nor may it take along what its holder has done.
-            log.exception("lease_not_given_back", space_id=lease.space_id)
+            log.exception("lease_not_given_back", **in_log(lease.grant_id))
         return True
 
     async def _change(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
-        mine = (leases.c.space_id == lease.space_id) & (leases.c.holder == lease.holder)
+        mine = (leases.c.space_id == lease.grant_id) & (leases.c.holder == lease.holder)
         async with self._database.autocommit() as connection:
             await connection.execute(change.where(mine))

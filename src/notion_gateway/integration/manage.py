@@ -1,4 +1,4 @@
-"""Looking at a space's connection, and ending it."""
+"""Looking at a grant, and ending it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.commands import Disconnect
 from notion_gateway.integration.rules.events import Event
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import VersionConflict
@@ -37,38 +38,38 @@ class ManageIntegration:
     revoker: Revoker
     tracing: Tracing | None = None
 
-    async def state(self, space_id: str) -> Integration:
-        return await self.store.load(space_id)
+    async def state(self, grant_id: str) -> Integration:
+        return await self.store.load(grant_id)
 
     async def history(
-        self, space_id: str, *, limit: int, before: int | None = None
+        self, grant_id: str, *, limit: int, before: int | None = None
     ) -> Sequence[RecordedEvent[Event]]:
         """As ``EventStreams.page``."""
-        return await self.store.events.page(space_id, limit=limit, before=before)
+        return await self.store.events.page(grant_id, limit=limit, before=before)
 
-    async def disconnect(self, space_id: str, user_id: str) -> Disconnection:
+    async def disconnect(self, grant_id: str, user_id: str) -> Disconnection:
         """Ends it here first, whatever Notion says; then revokes there.
 
         Raises StoreUnavailable, and then nothing has changed.
         """
         with operation(self.tracing, "disconnect") as span:
-            ended = await self._disconnected(space_id, user_id)
+            ended = await self._disconnected(grant_id, user_id)
             if ended.revoked is not None:
                 span.attributes["notion_gateway.revoked"] = str(ended.revoked).lower()
         return ended
 
-    async def _disconnected(self, space_id: str, user_id: str) -> Disconnection:
+    async def _disconnected(self, grant_id: str, user_id: str) -> Disconnection:
         while True:
-            seen = await self.store.load(space_id)
+            seen = await self.store.load(grant_id)
             try:
                 held = await self.revoker.hold(seen)
-                outcome = await self.store.carry_out(space_id, Disconnect(user_id), seen=seen)
+                outcome = await self.store.carry_out(grant_id, Disconnect(user_id), seen=seen)
             except VersionConflict:
                 continue
             break
-        self.access_tokens.forget(space_id)
+        self.access_tokens.forget(grant_id)
         if outcome.happened:
             ended = seen.grant.process_id if seen.grant else None
-            log.info("disconnected", space_id=space_id, user_id=user_id, process_id=ended)
+            log.info("disconnected", **in_log(grant_id), user_id=user_id, process_id=ended)
         revoked = None if held is None else await self.revoker.revoke(held)
         return Disconnection(was_connected=outcome.happened, revoked=revoked)

@@ -66,7 +66,7 @@ class Integrations:
     lease_waits: Tally
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has replaced a space's tokens."""
+        """Somebody, perhaps this process, has replaced a grant's tokens."""
         if notice.topic is Topic.CREDENTIALS:
             self.access_tokens.changed(notice.space_id, notice.version)
 

@@ -13,6 +13,7 @@ from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import Connect, IdentifyWorkspace
 from notion_gateway.integration.rules.consent import PendingConsent
 from notion_gateway.integration.rules.events import Client, Grant, Workspace
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import may_revoke
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
@@ -41,11 +42,11 @@ class GrantRecorder:
 
     async def record(self, pending: PendingConsent, client: OAuthClient, issued: Issued) -> Grant:
         """Raises StoreUnavailable, and then the grant does not live on at Notion either."""
-        space_id, process_id = pending.space_id, random_identifier()
-        pair, sealed = self.store.seal_pair(space_id, process_id, issued)
+        grant_id, process_id = pending.grant_id, random_identifier()
+        pair, sealed = self.store.seal_pair(grant_id, process_id, issued)
         secret_id = None
         if client.secret is not None:
-            one = self.store.seal(space_id, process_id, "client_secret", client.secret)
+            one = self.store.seal(grant_id, process_id, "client_secret", client.secret)
             secret_id = one.context.secret_id
             sealed.append(one)
         grant = Grant(
@@ -60,16 +61,16 @@ class GrantRecorder:
             scope=issued.scope,
         )
         try:
-            replaced, superseded = await self._append(space_id, Connect(grant, pair), sealed)
+            replaced, superseded = await self._append(grant_id, Connect(grant, pair), sealed)
         except StoreUnavailable:
             # Nobody will ever use this grant: it must not live on at Notion.
-            lost = HeldGrant.of(space_id, pending.issuer, client, issued)
+            lost = HeldGrant.of(grant_id, pending.issuer, client, issued)
             self.detached.run(self._revoke(lost), "revoke-unrecorded")
             raise
-        self.access_tokens.forget(space_id)
+        self.access_tokens.forget(grant_id)
         log.info(
             "connected",
-            space_id=space_id,
+            **in_log(grant_id),
             process_id=process_id,
             user_id=pending.user_id,
             **({"replaced": replaced.process_id} if replaced else {}),
@@ -78,12 +79,12 @@ class GrantRecorder:
             self.detached.run(self._revoke(superseded), "revoke-superseded")
         if issued.workspace_id is None or issued.workspace_name is None:
             self.detached.run(
-                self._identify(space_id, process_id, issued.access_token), "identify-workspace"
+                self._identify(grant_id, process_id, issued.access_token), "identify-workspace"
             )
         return grant
 
     async def _append(
-        self, space_id: str, command: Connect, sealed: Sequence[SealedSecret]
+        self, grant_id: str, command: Connect, sealed: Sequence[SealedSecret]
     ) -> tuple[Grant | None, HeldGrant | None]:
         """Records the grant, patiently, and returns the one it took the place of, if any; and the
         same opened, where it could be.
@@ -98,25 +99,25 @@ class GrantRecorder:
             wait_max=1.0,
         ):
             with attempt:
-                seen = await self.store.load(space_id)
+                seen = await self.store.load(grant_id)
                 if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
                     break  # an append that was reported lost was stored all the same
                 superseded = await self.revoker.hold(seen)
                 replaced = seen.grant if seen.tokens is not None else None
-                await self.store.carry_out(space_id, command, sealed, seen=seen)
+                await self.store.carry_out(grant_id, command, sealed, seen=seen)
         return replaced, superseded
 
     async def _revoke(self, held: HeldGrant) -> None:
         await self.revoker.revoke(held)
 
-    async def _identify(self, space_id: str, process_id: str, access_token: Secret) -> None:
+    async def _identify(self, grant_id: str, process_id: str, access_token: Secret) -> None:
         """Notion's token answer need not name the workspace; its server can be asked."""
         try:
             found = await self.workspaces.look(access_token)
             try:
                 identify = IdentifyWorkspace(process_id, found.workspace())
-                await self.store.carry_out(space_id, identify)
+                await self.store.carry_out(grant_id, identify)
             finally:
                 await self.servers.saw(found.server)
         except GatewayError as fault:
-            log.warning("workspace_unknown", space_id=space_id, reason=fault.reason)
+            log.warning("workspace_unknown", **in_log(grant_id), reason=fault.reason)

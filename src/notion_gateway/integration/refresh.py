@@ -26,6 +26,7 @@ from notion_gateway.integration.rules.commands import (
     StartRefresh,
 )
 from notion_gateway.integration.rules.events import Grant, TokenPair
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration, may_revoke
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import steady_seconds
@@ -71,7 +72,7 @@ class _Redemption:
     """
 
     state: Integration
-    space_id: str
+    grant_id: str
     grant: Grant
     tokens: TokenPair
     client: OAuthClient
@@ -146,7 +147,7 @@ class Refresher:
             found = await self._refreshed(seen, is_stale)
             outcome = "adopted" if found.access_token is None else "renewed"
             if outcome == "adopted":
-                log.debug("token_adopted", space_id=seen.space_id, version=found.state.version)
+                log.debug("token_adopted", **in_log(seen.grant_id), version=found.state.version)
         except (NotConnected, ReconnectRequired):
             outcome = "refused"
             raise
@@ -158,15 +159,15 @@ class Refresher:
         return found
 
     async def _refreshed(self, seen: Integration, is_stale: StalePair) -> Refreshed:
-        space_id, state = seen.space_id, seen
+        grant_id, state = seen.grant_id, seen
         async with self._turns:
             with coming_first():
-                return await self._refreshed_in_turn(space_id, state, is_stale)
+                return await self._refreshed_in_turn(grant_id, state, is_stale)
 
     async def _refreshed_in_turn(
-        self, space_id: str, state: Integration, is_stale: StalePair
+        self, grant_id: str, state: Integration, is_stale: StalePair
     ) -> Refreshed:
-        async with self._leases.hold(space_id) as lease:
+        async with self._leases.hold(grant_id) as lease:
             while True:
                 grant, tokens = state.usable()
                 if not is_stale(tokens):
@@ -177,9 +178,9 @@ class Refresher:
                     if await self._is_used_up(redemption):
                         refused = Refused("invalid_grant")
                         return Refreshed(await self._give_up(redemption, refused, lease))
-                    started = await self._store.carry_out(space_id, start, seen=state)
+                    started = await self._store.carry_out(grant_id, start, seen=state)
                 except VersionConflict:
-                    state = await self._store.load(space_id)
+                    state = await self._store.load(grant_id)
                     continue
                 return await self._redeem(replace(redemption, state=started.after), lease)
 
@@ -187,12 +188,12 @@ class Refresher:
         try:
             server = await self._discovery.server_of(grant.issuer)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
-            log.warning("discovery_failed", space_id=state.space_id, detail=str(fault))
+            log.warning("discovery_failed", **in_log(state.grant_id), detail=str(fault))
             raise RefreshUnavailable from fault
         client, secrets = await self._store.client_and(state, "refresh_token")
         return _Redemption(
             state=state,
-            space_id=state.space_id,
+            grant_id=state.grant_id,
             grant=grant,
             tokens=tokens,
             client=client,
@@ -209,12 +210,12 @@ class Refresher:
                 redemption.tokens, redemption.server, redemption.client, redemption.refresh_token
             )
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
-            log.warning("restored_token_unclear", space_id=redemption.space_id, detail=str(fault))
+            log.warning("restored_token_unclear", **in_log(redemption.grant_id), detail=str(fault))
             raise RefreshUnavailable from fault
         if used_up:
             log.warning(
                 "restored_token_used_up",
-                space_id=redemption.space_id,
+                **in_log(redemption.grant_id),
                 hint="the grant was renewed or ended after the backup was made: connect it again",
             )
         return used_up
@@ -233,7 +234,7 @@ class Refresher:
             case Unclear() as unclear:
                 log.warning(
                     "refresh_unclear",
-                    space_id=redemption.space_id,
+                    **in_log(redemption.grant_id),
                     detail=unclear.detail,
                     may_be_under_way=may_be_under_way,
                 )
@@ -260,7 +261,7 @@ class Refresher:
             return Unclear(f"no answer: {fault}", may_be_under_way=True)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             if check.aborted:
-                log.warning("refresh_withheld", space_id=redemption.space_id)
+                log.warning("refresh_withheld", **in_log(redemption.grant_id))
                 return Unclear("the lease was lost before anything left", retry_after_seconds=1)
             return Unclear(str(fault))
         judged = judge_tokens(answer)
@@ -276,23 +277,23 @@ class Refresher:
         self, redemption: _Redemption, issued: Issued, asked_at: datetime, lease: Lease
     ) -> Refreshed:
         """Appends until it is stored: from here on the new pair exists nowhere else."""
-        space_id, grant, old = redemption.space_id, redemption.grant, redemption.tokens
+        grant_id, grant, old = redemption.grant_id, redemption.grant, redemption.tokens
         pair, sealed = self._store.seal_pair(
-            space_id, grant.process_id, issued, issued_at=asked_at, kept=old
+            grant_id, grant.process_id, issued, issued_at=asked_at, kept=old
         )
         command = CompleteRefresh(grant.process_id, old.refresh_token_sha256, pair)
         state = (await self._append_until_stored(redemption.state, command, lease, sealed)).after
         # An append that was reported lost may have been stored all the same: then it is ours.
         if state.tokens == pair:
-            log.info("token_refreshed", space_id=space_id, process_id=grant.process_id)
+            log.info("token_refreshed", **in_log(grant_id), process_id=grant.process_id)
             return Refreshed(state, issued.access_token)
         # Somebody disconnected or consented anew meanwhile, and that wins: this pair belongs
         # to nobody, and must not live on at Notion.
-        log.info("refresh_superseded", space_id=space_id, process_id=grant.process_id)
+        log.info("refresh_superseded", **in_log(grant_id), process_id=grant.process_id)
         if state.tokens is None or may_revoke(grant.client.client_id, state.grant):
             await self._revoker.revoke(
                 HeldGrant.of(
-                    space_id, grant.issuer, redemption.client, issued, redemption.refresh_token
+                    grant_id, grant.issuer, redemption.client, issued, redemption.refresh_token
                 )
             )
         state.usable()
@@ -309,7 +310,7 @@ class Refresher:
         if outcome.happened:
             log.warning(
                 "authorization_failed",
-                space_id=redemption.space_id,
+                **in_log(redemption.grant_id),
                 process_id=redemption.grant.process_id,
                 error=refused.error,
             )
@@ -329,7 +330,7 @@ class Refresher:
         Whatever the fault, and for as long as this process lives: a database that refuses today
         what it should take may be mended tomorrow, and a pair that was let go never comes back.
         """
-        space_id = known.space_id
+        grant_id = known.grant_id
         outcome: Outcome[Integration] | None = None
         async for attempt in stamina.retry_context(
             on=Exception, attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0
@@ -337,12 +338,12 @@ class Refresher:
             with attempt:
                 try:
                     outcome = await self._store.carry_out(
-                        space_id, command, seal=sealed, also=(lease.ending(),), known=known
+                        grant_id, command, seal=sealed, also=(lease.ending(),), known=known
                     )
                 except Exception as fault:
                     log.error(  # noqa: TRY400 - a driver's text may quote what was to be stored
                         "answer_not_stored",
-                        space_id=space_id,
+                        **in_log(grant_id),
                         fault=type(fault).__name__,
                         attempt=attempt.num,
                     )

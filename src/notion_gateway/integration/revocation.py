@@ -5,6 +5,7 @@ from typing import final
 
 import structlog
 
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
@@ -23,7 +24,7 @@ _OK = 200
 class HeldGrant:
     """What revoking takes, opened before the vault's rows are destroyed."""
 
-    space_id: str
+    grant_id: str
     issuer: str
     client: OAuthClient
     refresh_token: Secret
@@ -32,7 +33,7 @@ class HeldGrant:
     @classmethod
     def of(
         cls,
-        space_id: str,
+        grant_id: str,
         issuer: str,
         client: OAuthClient,
         issued: Issued,
@@ -40,7 +41,7 @@ class HeldGrant:
     ) -> "HeldGrant":
         """A pair that was never recorded; ``redeemed`` stands in for a token not re-issued."""
         refresh_token = issued.refresh_token or redeemed or issued.access_token
-        return cls(space_id, issuer, client, refresh_token, issued.access_token)
+        return cls(grant_id, issuer, client, refresh_token, issued.access_token)
 
     def tokens(self) -> tuple[tuple[Secret, TokenHint], ...]:
         return (self.refresh_token, "refresh_token"), (self.access_token, "access_token")
@@ -67,7 +68,7 @@ class Revoker:
         except SecretUnreadable:
             return None
         return HeldGrant(
-            space_id=state.space_id,
+            grant_id=state.grant_id,
             issuer=state.grant.issuer,
             client=client,
             refresh_token=secrets["refresh_token"],
@@ -85,8 +86,8 @@ class Revoker:
                     answer = await self._transport.send(request)
                     confirmed = confirmed and answer.status == _OK
         except GatewayError as fault:
-            log.warning("revocation_failed", space_id=held.space_id, reason=fault.reason)
+            log.warning("revocation_failed", **in_log(held.grant_id), reason=fault.reason)
             return False
         if not confirmed:
-            log.warning("revocation_refused", space_id=held.space_id)
+            log.warning("revocation_refused", **in_log(held.grant_id))
         return confirmed

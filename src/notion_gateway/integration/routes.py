@@ -32,6 +32,7 @@ from notion_gateway.integration.rules.expiry import (
     expiry_of,
     last_renewal,
 )
+from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.history import HistoryEntry, entries
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, Reason
@@ -314,7 +315,7 @@ async def events(
 def _status(state: Integration, now: datetime) -> StatusAnswer:
     grant, tokens, failure = state.grant, state.tokens, state.last_failure
     return StatusAnswer(
-        space_id=state.space_id,
+        space_id=space_of(state.grant_id),
         status=state.status,
         has_mcp_token=tokens is not None,
         process_id=grant.process_id if grant else None,

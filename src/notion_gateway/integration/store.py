@@ -1,4 +1,4 @@
-"""A space's link with Notion as it is stored: loads, decides, appends with the expected version;
+"""A grant as it is stored: loads, decides, appends with the expected version;
 seals and opens the secrets that belong to it.
 """
 
@@ -46,13 +46,13 @@ class IntegrationStore:
     def now(self) -> datetime:
         return self.clock.now()
 
-    async def load(self, space_id: str) -> Integration:
+    async def load(self, grant_id: str) -> Integration:
         """Raises HistoryUnreadable and StoreUnavailable."""
-        return await self.events.state(space_id)
+        return await self.events.state(grant_id)
 
     async def carry_out(
         self,
-        space_id: str,
+        grant_id: str,
         command: Command,
         seal: Sequence[SealedSecret] = (),
         *,
@@ -65,7 +65,7 @@ class IntegrationStore:
         """
 
         async def load() -> Integration:
-            return await self.load(space_id)
+            return await self.load(grant_id)
 
         async def append(before: Integration, events: Sequence[Event], after: Integration) -> bool:
             kept = before.secret_ids() | {one.context.secret_id for one in seal}
@@ -73,7 +73,7 @@ class IntegrationStore:
                 # A pair without a refresh token of its own, late: the one it keeps is destroyed.
                 return False
             await self.events.append(
-                space_id,
+                grant_id,
                 before.version,
                 events,
                 seal=seal,
@@ -88,15 +88,15 @@ class IntegrationStore:
         )
 
     def seal(
-        self, space_id: str, process_id: str, field: SecretField, secret: Secret
+        self, grant_id: str, process_id: str, field: SecretField, secret: Secret
     ) -> SealedSecret:
         """Sealed for a grant, under a new id."""
         secret_id = random_identifier()
-        return self._vault.seal(secret, SecretContext(secret_id, space_id, process_id, field))
+        return self._vault.seal(secret, SecretContext(secret_id, grant_id, process_id, field))
 
     def seal_pair(
         self,
-        space_id: str,
+        grant_id: str,
         process_id: str,
         issued: Issued,
         *,
@@ -112,10 +112,10 @@ class IntegrationStore:
         section 6). Raises ValueError where there is none to keep either.
         """
         issued_at = issued_at or self.now()
-        access = self.seal(space_id, process_id, "access_token", issued.access_token)
+        access = self.seal(grant_id, process_id, "access_token", issued.access_token)
         sealed = [access]
         if issued.refresh_token is not None:
-            refresh = self.seal(space_id, process_id, "refresh_token", issued.refresh_token)
+            refresh = self.seal(grant_id, process_id, "refresh_token", issued.refresh_token)
             sealed.append(refresh)
             refresh_id, sha256 = refresh.context.secret_id, issued.refresh_token.fingerprint()
         elif kept is not None:
@@ -167,21 +167,21 @@ class IntegrationStore:
             "client_secret": grant.client.secret_id,
         }
         ids: dict[SecretField, str] = {field: str(every[field]) for field in fields}
-        found = await self.events.secrets.get_all(list(ids.values()), state.space_id)
+        found = await self.events.secrets.get_all(list(ids.values()), state.grant_id)
         if len(found) < len(ids):
-            if (await self.load(state.space_id)).version != state.version:
+            if (await self.load(state.grant_id)).version != state.version:
                 raise VersionConflict  # destroyed between the two reads: look again
             missing = next(one for one in ids.values() if one not in found)
             raise SecretUnreadable(f"Secret {missing} is missing from the vault.")
         return {
-            field: self._open(found[secret_id], state.space_id, grant, field)
+            field: self._open(found[secret_id], state.grant_id, grant, field)
             for field, secret_id in ids.items()
         }
 
     def _open(
-        self, sealed: SealedSecret, space_id: str, grant: Grant, field: SecretField
+        self, sealed: SealedSecret, grant_id: str, grant: Grant, field: SecretField
     ) -> Secret:
         secret_id = sealed.context.secret_id
-        if sealed.context != SecretContext(secret_id, space_id, grant.process_id, field):
+        if sealed.context != SecretContext(secret_id, grant_id, grant.process_id, field):
             raise SecretUnreadable(f"Secret {secret_id} lies in another grant's place.")
         return self._vault.open(sealed)

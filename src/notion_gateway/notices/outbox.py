@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.integration.rules.events import Event
+from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.notices.rules.messages import Message, of_grant, of_members
@@ -53,10 +54,10 @@ class Outbox:
     wrote: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def of_grant(
-        self, connection: AsyncConnection, space_id: str, version: int, events: Sequence[Event]
+        self, connection: AsyncConnection, grant_id: str, version: int, events: Sequence[Event]
     ) -> None:
         """In the transaction that appends ``events`` after ``version``."""
-        await self.put(connection, space_id, of_grant(version, events))
+        await self.put(connection, space_of(grant_id), of_grant(grant_id, version, events))
 
     async def of_members(
         self,

@@ -14,6 +14,7 @@ import structlog
 
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.rules.grant_ids import in_log, space_of
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, HistoryUnreadable, RefreshUnavailable
 from notion_gateway.kernel.waiting import happens_within
@@ -70,8 +71,8 @@ class Warnings:
         try:
             async with self._leases.hold(TURN) as lease:
                 written = 0
-                for space_id in await self._spaces():
-                    written += await self.look(space_id)
+                for grant_id in await self._grants():
+                    written += await self.look(grant_id)
                     if stop.is_set():
                         return written  # whoever comes next does the rest
                 lease.leave_behind()
@@ -79,22 +80,25 @@ class Warnings:
         except RefreshUnavailable:  # said of any lease that somebody has
             return None
 
-    async def look(self, space_id: str) -> int:
+    async def look(self, grant_id: str) -> int:
         """How many warnings were written. Raises StoreUnavailable."""
         try:
-            message = of_expiry(await self.events.state(space_id), self.clock.now())
+            message = of_expiry(await self.events.state(grant_id), self.clock.now())
         except HistoryUnreadable as fault:
-            log.warning("warnings_unknown", space_id=space_id, detail=str(fault))
+            log.warning("warnings_unknown", **in_log(grant_id), detail=str(fault))
             return 0
         if message is None:
             return 0
         async with self.database.writing() as connection:
-            return await self.outbox.put(connection, space_id, [message])
+            return await self.outbox.put(connection, space_of(grant_id), [message])
 
-    async def _spaces(self) -> Sequence[str]:
-        """Where anybody would be told: those with a webhook, and every connected one where the
-        operator has one.
+    async def _grants(self) -> Sequence[str]:
+        """Of which anybody would be told: those of spaces with a webhook, and every living one
+        where the operator has one.
         """
-        if not self.outbox.operators:
-            return await self.store.spaces()
-        return await self.events.secrets.spaces()
+        if self.outbox.operators:
+            return await self.events.secrets.grants()
+        told = frozenset(await self.store.spaces())
+        if not told:
+            return ()
+        return [one for one in await self.events.secrets.grants() if space_of(one) in told]

@@ -30,7 +30,7 @@ class Original(Enum):
 
 
 async def settle(database: Database, original: Original) -> int:
-    """Returns how many spaces it has left connected. Raises StoreUnavailable.
+    """Returns how many grants it has left. Raises StoreUnavailable.
 
     After ``GONE`` every grant is renewed as ``integration/restored_grants.py`` says. After
     ``GOES_ON`` there is none: the copy's spaces are disconnected here, and their tokens destroyed
@@ -38,18 +38,18 @@ async def settle(database: Database, original: Original) -> int:
     """
     await Restores(database).note()
     streams = IntegrationEvents(database)
-    spaces = await streams.secrets.spaces()
+    grants = await streams.secrets.grants()
     if original is Original.GONE:
-        return len(spaces)
-    for space_id in spaces:
-        await _disconnect(streams, await streams.state(space_id))
-    return len(await streams.secrets.spaces())
+        return len(grants)
+    for grant_id in grants:
+        await _disconnect(streams, await streams.state(grant_id))
+    return len(await streams.secrets.grants())
 
 
 async def _disconnect(streams: IntegrationEvents, state: Integration) -> None:
     events = state.decide(Disconnect(BY), datetime.now(UTC))
     await streams.append(
-        state.space_id,
+        state.grant_id,
         state.version,
         events,
         destroy=state.secret_ids(),

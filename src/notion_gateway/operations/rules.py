@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.addresses import address_allowed
 from notion_gateway.kernel.json import json_object
@@ -211,7 +212,7 @@ def judge_secrets(known: Sequence[str], usage: Mapping[str, int], fit: KeyFit) -
 
 def judge_grant(state: Integration, now: datetime, issuer: str | None) -> Finding:
     """Of a space whose secrets open. ``issuer`` is Notion's, where it could be asked."""
-    space = state.space_id
+    space = space_of(state.grant_id)
     connect = f"notion-gateway connect --space {space}"
     if state.status is Status.RECONNECT_REQUIRED:
         failure = state.last_failure

@@ -1,4 +1,4 @@
-"""One call to Notion with the space's token; once more with a newer one after a 401."""
+"""One call to Notion with a grant's token; once more with a newer one after a 401."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -7,12 +7,14 @@ from typing import Final, final
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.errors import UpstreamUnauthorized
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.exchange import only_listens
 from notion_gateway.proxy.list_cache import AnswerReader, AskedList, ListCache
 from notion_gateway.proxy.rules.lists import ListQuestion
+from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -31,16 +33,16 @@ class NotionCalls:
         self._upstream = upstream
         self._lists = lists
 
-    async def require_connection(self, space_id: str) -> None:
+    async def require_connection(self, grant_id: str) -> None:
         """Raises what ``AccessTokens.lend`` raises; NotConnected or ReconnectRequired where there
         is no connection.
         """
-        if self.access_tokens.cached(space_id) is None:
-            await self.access_tokens.lend(space_id)
+        if self.access_tokens.cached(grant_id) is None:
+            await self.access_tokens.lend(grant_id)
 
     async def call(
         self,
-        space_id: str,
+        caller: Caller,
         call: ProxyCall,
         refused: LentToken | None = None,
         question: ListQuestion | None = None,
@@ -53,8 +55,9 @@ class NotionCalls:
         else ever is. Raises what ``AccessTokens`` and ``Upstream`` raise, and
         UpstreamUnauthorized when the second token is refused as well.
         """
+        grant_id, space_id = caller.grant_id, caller.space_id
         if refused is None:
-            lent = self.access_tokens.cached(space_id) or await self.access_tokens.lend(space_id)
+            lent = self.access_tokens.cached(grant_id) or await self.access_tokens.lend(grant_id)
             asked: AskedList | None = None
             if self._lists is not None and question is not None:
                 kept = self._lists.find(question, lent)
@@ -66,8 +69,8 @@ class NotionCalls:
                 return self._read(answer, space_id, call, asked)
             answer.close()
             refused = lent
-        log.info("access_token_refused", space_id=space_id)
-        lent = await self.access_tokens.replace(space_id, refused)
+        log.info("access_token_refused", **in_log(grant_id))
+        lent = await self.access_tokens.replace(grant_id, refused)
         answer = await self._opened(call, lent)
         if answer.status == UNAUTHORIZED:
             answer.close()

@@ -1,4 +1,4 @@
-"""Streams that follow a space's connection: those that wait for one, and those that end with it."""
+"""Streams that follow a grant: those that wait for it, and those that end with it."""
 
 import asyncio
 from collections import defaultdict
@@ -9,9 +9,11 @@ from typing import TypeVar, final
 
 import structlog
 
+from notion_gateway.integration.rules.grant_ids import in_log, space_of
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.proxy.rules.sessions import Caller
 
 log = structlog.stdlib.get_logger()
 
@@ -19,11 +21,19 @@ T = TypeVar("T")
 End = Callable[[], None]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Stream:
+    """Of ``user_id``; ``end`` ends it."""
+
+    user_id: str
+    end: End
+
+
 @final
 @dataclass
 class ConnectionWatch:
-    """``is_connected`` reads how a space is now; ``changed`` says that it may have changed.
-    ``has_policy`` reads whether its callers may not see everything.
+    """``is_connected`` reads how a grant is now; ``changed`` says that it may have changed.
+    ``has_policy`` reads whether a space's callers may not see everything.
     """
 
     is_connected: Callable[[str], Awaitable[bool]]
@@ -31,64 +41,68 @@ class ConnectionWatch:
     _waiting: defaultdict[str, set[asyncio.Event]] = field(
         init=False, repr=False, default_factory=lambda: defaultdict[str, set[asyncio.Event]](set)
     )
-    _ending: defaultdict[str, set[End]] = field(
-        init=False, repr=False, default_factory=lambda: defaultdict[str, set[End]](set)
+    _ending: defaultdict[str, set[_Stream]] = field(
+        init=False, repr=False, default_factory=lambda: defaultdict[str, set[_Stream]](set)
     )
     _looking: Detached = field(init=False, repr=False, default_factory=Detached)
 
     @contextmanager
-    def changes(self, space_id: str) -> Generator[asyncio.Event]:
+    def changes(self, grant_id: str) -> Generator[asyncio.Event]:
         """An event that is set whenever the connection may have changed, by whomever."""
         event = asyncio.Event()
-        with _in(self._waiting, space_id, event):
+        with _in(self._waiting, grant_id, event):
             yield event
 
-    async def connects_within(self, space_id: str, changed: asyncio.Event, seconds: float) -> bool:
-        """Whether the space is connected; looks at once, and again with each change until then.
+    async def connects_within(self, grant_id: str, changed: asyncio.Event, seconds: float) -> bool:
+        """Whether it is connected; looks at once, and again with each change until then.
         ``changed`` is what ``changes`` gave.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:
             changed.clear()
-            if await self._is_connected(space_id):
+            if await self._is_connected(grant_id):
                 return True
             if not await happens_within(changed, max(0.0, until - loop.time())):
                 return False
 
     @contextmanager
-    def ending(self, space_id: str, end: End) -> Generator[None]:
-        """Calls ``end`` if the space loses its connection or gets another policy during the
+    def ending(self, caller: Caller, end: End) -> Generator[None]:
+        """Calls ``end`` if the caller's grant ends or the space gets another policy during the
         block.
         """
-        with _in(self._ending, space_id, end):
+        with _in(self._ending, caller.grant_id, _Stream(caller.user_id, end)):
             yield
 
-    def changed(self, space_id: str) -> None:
-        for event in self._waiting.get(space_id, ()):
+    def changed(self, grant_id: str) -> None:
+        for event in self._waiting.get(grant_id, ()):
             event.set()
-        if space_id in self._ending:
-            self._looking.run(self._look(space_id), "connection-watch")
+        if grant_id in self._ending:
+            self._looking.run(self._look(grant_id), "connection-watch")
 
     def changed_all(self) -> None:
         """After a time in which changes may have been missed."""
-        for space_id in (*self._waiting, *self._ending):
-            self.changed(space_id)
-        for space_id in tuple(self._ending):
+        for grant_id in (*self._waiting, *self._ending):
+            self.changed(grant_id)
+        for space_id in {space_of(grant_id) for grant_id in self._ending}:
             self._looking.run(self._look_at_policy(space_id), "connection-watch")
 
     def policy_changed(self, space_id: str) -> None:
         """What a stream carries was judged by the policy that it began with."""
-        for end in tuple(self._ending.get(space_id, ())):
-            end()
+        for grant_id in tuple(self._ending):
+            if space_of(grant_id) == space_id:
+                self._end(grant_id)
+
+    def _end(self, grant_id: str) -> None:
+        for stream in tuple(self._ending.get(grant_id, ())):
+            stream.end()
 
     async def close(self) -> None:
         await self._looking.close()
 
-    async def _look(self, space_id: str) -> None:
-        if space_id in self._ending and not await self._is_connected(space_id, otherwise=True):
-            for end in tuple(self._ending.get(space_id, ())):
-                end()
+    async def _look(self, grant_id: str) -> None:
+        if grant_id in self._ending and not await self._is_connected(grant_id, otherwise=True):
+            self._end(grant_id)
 
     async def _look_at_policy(self, space_id: str) -> None:
         try:
@@ -99,21 +113,21 @@ class ConnectionWatch:
         if applies:
             self.policy_changed(space_id)
 
-    async def _is_connected(self, space_id: str, *, otherwise: bool = False) -> bool:
+    async def _is_connected(self, grant_id: str, *, otherwise: bool = False) -> bool:
         try:
-            return await self.is_connected(space_id)
+            return await self.is_connected(grant_id)
         except GatewayError as fault:  # nothing that is open is ended for that
-            log.warning("connection_not_looked_at", space_id=space_id, reason=fault.reason)
+            log.warning("connection_not_looked_at", **in_log(grant_id), reason=fault.reason)
             return otherwise
 
 
 @contextmanager
-def _in(register: defaultdict[str, set[T]], space_id: str, one: T) -> Generator[None]:
-    here = register[space_id]
+def _in(register: defaultdict[str, set[T]], grant_id: str, one: T) -> Generator[None]:
+    here = register[grant_id]
     here.add(one)
     try:
         yield
     finally:
         here.discard(one)
-        if not here and register.get(space_id) is here:
-            del register[space_id]
+        if not here and register.get(grant_id) is here:
+            del register[grant_id]

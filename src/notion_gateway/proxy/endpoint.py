@@ -132,11 +132,11 @@ class ProxyEndpoint:
                     note_called(scope, called.with_tool(tool))
             if space_id is not None and to_connect is not None:
                 note_called(scope, called.with_tool(CONNECT_TOOL))
-                caller = Caller(space_id, principal.user_id)
+                caller = Caller(space_id, principal.user_id, space_id)
                 await _asked_to_connect(proxy, exchange, caller, meta.body, to_connect)
                 return
             if space_id is not None:
-                caller = Caller(space_id, principal.user_id)
+                caller = Caller(space_id, principal.user_id, space_id)
                 await _proxied(proxy, exchange, principal, caller, meta.body, handed.refused)
                 return
             space_id = meta.space_id
@@ -145,7 +145,7 @@ class ProxyEndpoint:
             note_called(scope, called_by(principal, space_id, scope["headers"]))
             await _admit(access.members, principal, space_id)
             with access.limits.call(principal, space_id):
-                caller = Caller(space_id, principal.user_id)
+                caller = Caller(space_id, principal.user_id, space_id)
                 await _proxied(proxy, exchange, principal, caller, meta.body)
 
 
@@ -186,7 +186,7 @@ async def _proxied(
 
     async def sent(opened: Opened = _nothing) -> UpstreamAnswer | OwnAnswer:
         try:
-            answer = await proxy.calls.call(caller.space_id, call, refused, question)
+            answer = await proxy.calls.call(caller, call, refused, question)
         except (NotConnected, ReconnectRequired) as fault:
             if not is_space_endpoint(scope) and method != "DELETE":
                 raise
@@ -206,7 +206,7 @@ async def _proxied(
             first = AskedFirst(scope, proxy.policies, policed.asker, policed.to_ask, now, sent)
             await exchange.relay(first, first.headers)
             return
-        with _ending_with_connection(proxy, scope, caller.space_id) as opened:
+        with _ending_with_connection(proxy, scope, caller) as opened:
             answer = await sent(opened)
             if isinstance(answer, OwnAnswer):
                 await _relay_own(exchange, answer)
@@ -222,8 +222,8 @@ def _nothing(_: UpstreamAnswer) -> None:
 
 
 @contextmanager
-def _ending_with_connection(proxy: Proxy, scope: Scope, space_id: str) -> Generator[Opened]:
-    """A stream that only listens is cut when the space loses its connection, even before it has
+def _ending_with_connection(proxy: Proxy, scope: Scope, caller: Caller) -> Generator[Opened]:
+    """A stream that only listens is cut when its grant ends, even before it has
     opened. What is yielded is told of the answer.
     """
     streams: list[UpstreamAnswer] = []
@@ -243,7 +243,7 @@ def _ending_with_connection(proxy: Proxy, scope: Scope, space_id: str) -> Genera
     if not only_listens(scope["method"], scope["headers"]):
         yield opened
         return
-    with proxy.watch.ending(space_id, end):
+    with proxy.watch.ending(caller, end):
         yield opened
 
 
@@ -255,7 +255,7 @@ async def _asked_to_connect(
     _, session = proxy.sessions.incoming(scope["headers"], caller)
     async with while_client_stays(scope, exchange.receive):
         try:
-            await proxy.calls.require_connection(caller.space_id)
+            await proxy.calls.require_connection(caller.grant_id)
             answer = proxy.without_notion.connected(scope, call)
         except (NotConnected, ReconnectRequired) as fault:
             question = Question(scope, caller, without_our_answer(body), session)

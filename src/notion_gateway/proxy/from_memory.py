@@ -205,7 +205,7 @@ class FromMemory:
         lent = self._tokens.cached(space_id)
         if lent is None:
             return None
-        caller, method = Caller(space_id, principal.user_id), _METHODS[request.method]
+        caller, method = Caller(space_id, principal.user_id, space_id), _METHODS[request.method]
         same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:

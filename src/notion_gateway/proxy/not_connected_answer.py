@@ -103,7 +103,7 @@ class WithoutNotion:
             message = cast("dict[str, Any]", call)
             if message.get("method") == LISTEN.decode() and is_request(message):
                 begin, end = subscription(message)
-                return self._stream(space_id, begin, end)
+                return self._stream(question.caller.grant_id, begin, end)
         link = f"{self.public_url}{connect_path(space_id)}"
         data = {"reason": fault.reason, "request_id": scope[REQUEST_ID], "url": link}
         situation = Situation(
@@ -142,13 +142,13 @@ class WithoutNotion:
     def _listening(self, question: Question) -> OwnAnswer:
         """Whoever comes with a session of Notion's listed Notion's tools before."""
         begin = _STILL_HERE if question.session.is_ours else changes()
-        return self._stream(question.caller.space_id, begin, changes())
+        return self._stream(question.caller.grant_id, begin, changes())
 
-    def _stream(self, space_id: str, begin: bytes, end: bytes) -> OwnAnswer:
+    def _stream(self, grant_id: str, begin: bytes, end: bytes) -> OwnAnswer:
         async def parts() -> AsyncIterator[bytes]:
             yield begin
-            with self.watch.changes(space_id) as changed:
-                while not await self.watch.connects_within(space_id, changed, _STILL_HERE_SECONDS):
+            with self.watch.changes(grant_id) as changed:
+                while not await self.watch.connects_within(grant_id, changed, _STILL_HERE_SECONDS):
                     yield _STILL_HERE
             yield end
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.integration.opening import Integrations
+from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.session import http_session
@@ -48,15 +49,15 @@ class Proxy:
     tracing: Tracing | None = None
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has replaced a space's tokens or removed them, has set
-        its policy, or has heard that its lists have changed.
+        """Somebody, perhaps this process, has replaced a grant's tokens or removed them, has set
+        a space's policy, or has heard that its lists have changed.
         """
         if notice.topic is Topic.CREDENTIALS:
             self.watch.changed(notice.space_id)
         if notice.topic is Topic.POLICY:
             self.watch.policy_changed(notice.space_id)
         if notice.topic in _OF_LISTS and self.lists is not None:
-            self.lists.drop(notice.space_id)
+            self.lists.drop(space_of(notice.space_id))
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
@@ -78,8 +79,8 @@ async def open_proxy(
     async with open_upstream(settings) as upstream:
         sessions = SessionSeal(proofs.keys("mcp session"))
 
-        async def is_connected(space_id: str) -> bool:
-            return (await integrations.manage.state(space_id)).status is Status.CONNECTED
+        async def is_connected(grant_id: str) -> bool:
+            return (await integrations.manage.state(grant_id)).status is Status.CONNECTED
 
         watch = ConnectionWatch(is_connected, policies.applies)
         lists = open_lists(settings, integrations.access_tokens.clock, feed)

@@ -53,13 +53,13 @@ class Relay(AnsweredCall):
     def begin(self, head: bytes) -> None:
         """Raises TooManyRequests, and nothing was counted or sent then."""
         relays, known = self._relays, self._known
-        space_id = known.caller.space_id
+        caller = known.caller
         self._held = relays.limits.begin(
-            known.principal, space_id, len(self._request.body), self._access_ended
+            known.principal, caller.space_id, len(self._request.body), self._access_ended
         )
         if known.only_listens:
             self._watched = contextlib.ExitStack()
-            self._watched.enter_context(relays.watch.ending(space_id, self._disconnected))
+            self._watched.enter_context(relays.watch.ending(caller, self._disconnected))
         if self._question is not None and self._is_found(self._question):
             return
         self._head = head

@@ -40,10 +40,10 @@ _BUSY_SECONDS = 10.0
 
 
 class Topic(StrEnum):
-    """``CREDENTIALS``: a space's Notion tokens were replaced. ``ACCESS``: its members or
+    """``CREDENTIALS``: a grant's Notion tokens were replaced. ``ACCESS``: its members or
     gateway tokens have changed. ``POLICY``: what may be called there has. ``LISTS``: Notion has
     said that what it lists has changed. ``APPROVALS``: a person has answered a question, or taken
-    back the call that it was about.
+    back the call that it was about. ``GRANTS``: with whose grant people act in a space has.
     """
 
     CREDENTIALS = "credentials"
@@ -51,11 +51,14 @@ class Topic(StrEnum):
     LISTS = "lists"
     POLICY = "policy"
     APPROVALS = "approvals"
+    GRANTS = "grants"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for those that have none."""
+    """``space_id``: for ``Topic.CREDENTIALS`` the grant's id, which is the space's for the shared
+    one. ``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for those that have none.
+    """
 
     topic: Topic
     space_id: str

@@ -45,7 +45,8 @@ secrets = sa.Table(
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),
 )
-"""Sealed tokens of living grants. ``key_id`` tells key rotation what is left to re-wrap,
+"""Sealed tokens of living grants. ``space_id`` is the grant's id, which is the space's for the
+shared one, as in ``leases`` and ``changes``. ``key_id`` tells key rotation what is left to re-wrap,
 ``created_at`` (on the database's clock) which grants nobody has used for long."""
 
 proof_keys = sa.Table(
@@ -75,7 +76,7 @@ leases = sa.Table(
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("expires_at", sa.Double, nullable=False),
 )
-"""Who may redeem a space's refresh token, until when: seconds since 1970 on the database's
+"""Who may redeem a grant's refresh token, until when: seconds since 1970 on the database's
 clock."""
 
 changes = sa.Table(
@@ -88,9 +89,10 @@ changes = sa.Table(
     sa.Column("topic", sa.Text, nullable=False, server_default="credentials"),
 )
 """A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
-space's Notion tokens were replaced (``version`` is its integration's), ``access``, where its
-members or gateway tokens changed, ``policy``, or ``lists``, where Notion has said that its lists
-did. ``at`` is on the database's clock; rows are kept for two minutes."""
+grant's Notion tokens were replaced (``version`` is its stream's), ``access``, where a space's
+members or gateway tokens changed, ``policy``, ``grants``, where it was chosen with whose grant
+people act there, or ``lists``, where Notion has said that its lists did. ``at`` is on the
+database's clock; rows are kept for two minutes."""
 
 spaces = sa.Table(
     "spaces",

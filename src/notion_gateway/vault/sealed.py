@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SecretContext:
-    """Where a secret belongs. Bound into its seal: in any other place it does not open."""
+    """Where a secret belongs. Bound into its seal: in any other place it does not open.
+
+    ``space_id``: of a grant's secrets the grant's id, which is the space's for the shared one.
+    """
 
     secret_id: str
     space_id: str

@@ -70,8 +70,8 @@ class SecretsTable:
             rows = (await connection.execute(_GET, given)).all()
         return {row.secret_id: _sealed(row) for row in rows}
 
-    async def spaces_unrenewed(self, for_seconds: float) -> Sequence[str]:
-        """Spaces whose living access token was stored longer ago than that."""
+    async def unrenewed_grants(self, for_seconds: float) -> Sequence[str]:
+        """Ids of grants whose living access token was stored longer ago than that."""
         # Only living grants have secrets, and every refresh stores a new access token.
         query = sa.select(_t.space_id).where(
             _t.field == "access_token", _t.created_at < database_now() - for_seconds
@@ -79,8 +79,8 @@ class SecretsTable:
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
-    async def spaces(self) -> Sequence[str]:
-        """Those whose grants live: a space may have secrets of another kind too."""
+    async def grants(self) -> Sequence[str]:
+        """Ids of those that live; other secrets belong to none."""
         mine = sa.select(_t.space_id).where(_t.field == "access_token")
         query = mine.distinct().order_by(_t.space_id)
         async with self._database.reading() as connection:

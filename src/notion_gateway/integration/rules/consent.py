@@ -69,6 +69,11 @@ class PendingConsent(OneUseState):
     answer: dict[str, str] | None = None
     """Notion's redirect, while it waits for that."""
 
+    @property
+    def grant_id(self) -> str:
+        """Of the grant that the consent is for."""
+        return self.space_id
+
     def __repr__(self) -> str:
         return f"PendingConsent(space_id={self.space_id!r})"
 

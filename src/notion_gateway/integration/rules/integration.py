@@ -1,4 +1,5 @@
-"""A space's link with Notion: ``apply`` folds its history, ``decide`` says what happens next.
+"""A link with Notion, a space's or a member's own: ``apply`` folds its history, ``decide`` says
+what happens next.
 
 Pure: no clock, socket or randomness. Every rule about who wins a race lives here, in terms
 of two names an event carries: the grant's ``process_id`` and the SHA-256 of a refresh token.
@@ -35,7 +36,7 @@ from notion_gateway.kernel.events import UnknownEvent
 
 
 class Status(StrEnum):
-    """What a person is told about a space's link."""
+    """What a person is told about a link."""
 
     CONNECTED = "connected"
     RECONNECT_REQUIRED = "reconnect_required"
@@ -53,7 +54,7 @@ class Failure:
 class Integration:
     """The state a stream folds into. ``version`` is the last event's; 0 is an empty stream."""
 
-    space_id: str
+    grant_id: str
     version: int = 0
     status: Status = Status.DISCONNECTED
     grant: Grant | None = None

@@ -20,6 +20,7 @@ from notion_gateway.integration.rules.events import (
     TokenRefreshed,
 )
 from notion_gateway.integration.rules.expiry import days_until, expiry_of
+from notion_gateway.integration.rules.grant_ids import member_of, space_of
 from notion_gateway.integration.rules.integration import Integration
 
 
@@ -56,26 +57,39 @@ def payload(kind: str, at: datetime, data: dict[str, object]) -> dict[str, objec
     return {"type": kind, "timestamp": at.isoformat(), "data": data}
 
 
-def of_grant(version: int, events: Sequence[Event]) -> Iterator[Message]:
-    """``version``: of a space's integration, before these events."""
+def of_grant(grant_id: str, version: int, events: Sequence[Event]) -> Iterator[Message]:
+    """``version``: of the grant's stream, before these events."""
+    stream = grant_id.removeprefix(space_of(grant_id)) or "integration"
+    whose = _whose(grant_id)
     for number, event in enumerate(events, version + 1):
-        key = f"integration/{number}"
+        key = f"{stream}/{number}"
         match event:
             case Authorized(grant=grant) | TokenRefreshed(grant=Grant() as grant):
                 data: dict[str, object] = {
                     "process_id": grant.process_id,
                     "workspace": grant.workspace.model_dump(),
                     "connected_by": grant.authorized_by,
+                    **whose,
                 }
                 yield Message(Kind.GRANT_CONNECTED, key, event.at, data)
             case AuthorizationFailed():
-                data = {"process_id": event.process_id, "error": event.error}
+                data = {"process_id": event.process_id, "error": event.error, **whose}
                 yield Message(Kind.GRANT_RECONNECT_REQUIRED, key, event.at, data)
             case Disconnected():
-                data = {"process_id": event.process_id, "disconnected_by": event.disconnected_by}
+                data = {
+                    "process_id": event.process_id,
+                    "disconnected_by": event.disconnected_by,
+                    **whose,
+                }
                 yield Message(Kind.GRANT_DISCONNECTED, key, event.at, data)
             case _:
                 pass
+
+
+def _whose(grant_id: str) -> dict[str, object]:
+    """``member``: whose own grant it is; absent for the space's shared one."""
+    member = member_of(grant_id)
+    return {} if member is None else {"member": member}
 
 
 def of_members(version: int, events: Sequence[SpaceEvent]) -> Iterator[Message]:
@@ -108,5 +122,6 @@ def of_expiry(state: Integration, now: datetime) -> Message | None:
         "limit": limit,
         "within_days": days,
         "ends_at": ends_at.isoformat(),
+        **_whose(state.grant_id),
     }
     return Message(Kind.GRANT_EXPIRING, key, now, data)

@@ -1,7 +1,8 @@
 """Whose an MCP session is. The id that a client sees carries a proof, and no replica a table.
 
-Notion knows its sessions by the token that opened them, which a whole space shares: without
-a binding of the gateway's own, one person's session id would work for another.
+Notion knows its sessions by the token that opened them, which a whole space may share: without
+a binding of the gateway's own, one person's session id would work for another, or for the same
+person by another grant.
 """
 
 import base64
@@ -30,10 +31,11 @@ _FLAGS = {  # of (opens_links, is_ours, shows_forms)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The space and person a session belongs to."""
+    """Who calls in which space, and by which grant: theirs is a session."""
 
     space_id: str
     user_id: str
+    grant_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class SessionSeal:
         """The caller's headers with Notion's own session id, without one that is the gateway's;
         and what the id said.
 
-        Raises SessionUnknown for an id that was not given to this caller in this space.
+        Raises SessionUnknown for an id that was not given to this caller, in this space and by this
+        grant.
         """
         session = _NO_SESSION
         if HEADER not in dict(headers):
@@ -130,6 +133,7 @@ def _flag(asks: Elicitation, *, is_ours: bool) -> bytes:
 
 
 def _mac(key: bytes, own: bytes, flag: bytes, caller: Caller) -> bytes:
-    text = b"\n".join((own, flag, caller.space_id.encode(), caller.user_id.encode()))
+    # The grant's id names the space too; the shared one's is the space's.
+    text = b"\n".join((own, flag, caller.grant_id.encode(), caller.user_id.encode()))
     digest = hmac.digest(key, text, "sha256")[:_MAC_BYTES]
     return base64.urlsafe_b64encode(digest).rstrip(b"=")
