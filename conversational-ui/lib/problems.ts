@@ -126,6 +126,18 @@ export const WORDS = {
     retry: true,
   },
   // --- the connection
+  connect_your_own: {
+    title: "Your own Notion is not connected",
+    hint: "Everybody in this space acts with their own: connect yours on the integrations page.",
+  },
+  own_not_used: {
+    title: "Your own connection would not be used here",
+    hint: "Everybody in this space acts with its one connection. An owner can choose otherwise.",
+  },
+  service_token_not_served: {
+    title: "Service tokens reach nothing in this space",
+    hint: "Use a token of a person, or have an owner let service tokens use the shared connection.",
+  },
   not_connected: { title: "Notion is not connected", hint: "Connect it on the integrations page." },
   reconnect_required: {
     title: "Notion ended this connection",

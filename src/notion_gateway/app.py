@@ -30,7 +30,7 @@ from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
 from notion_gateway.http.request_log import note_reason, noted_in_batches
-from notion_gateway.integration import connect_page, consent_end_page
+from notion_gateway.integration import connect_page, consent_end_page, grant_routes
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.kernel.errors import (
     GatewayError,
@@ -161,6 +161,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(oauth_routes.pages)
     api.include_router(oauth_routes.router)
     api.include_router(integration_routes.router)
+    api.include_router(grant_routes.router)
     api.include_router(space_routes.router)
     api.include_router(audit_routes.router)
     api.include_router(notices_routes.router)

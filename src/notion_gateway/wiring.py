@@ -118,6 +118,7 @@ async def open_gateway(
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
                     "idle grants": integrations.idle_grants.run,
+                    "left members": integrations.left_members.run,
                     "maintenance": maintenance.run,
                     "warnings": notices.warnings.run,
                     "webhooks": notices.delivering.run,

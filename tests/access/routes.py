@@ -27,6 +27,8 @@ ABOUT_NO_SPACE = {
 PAGES = {
     "GET /connect/{space}",
     "POST /connect/{space}",
+    "GET /connect/{space}/mine",
+    "POST /connect/{space}/mine",
     "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}",
     "GET /.well-known/oauth-protected-resource/mcp/notion/{space_id}/",
 }

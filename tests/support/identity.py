@@ -130,9 +130,10 @@ class Person:
         token: str = made.json["token"]
         return token
 
-    async def connect(self, space: str) -> None:
-        """The whole consent, as a browser would go through it."""
+    async def connect(self, space: str, *, mine: bool = False) -> None:
+        """The whole consent, as a browser would go through it; ``mine``: for their own grant."""
         start = f"/integrations/notion/oauth/mcp/start?space_id={space}"
+        start += "&grant=mine" if mine else ""
         started = await self.get(start)
         assert started.status == 200, started.body
         redirect = await self.caller.get(started.json["authorizeUrl"], user=None)

@@ -4,6 +4,7 @@ Membership is checked here, on every request: a route gets a space by depending 
 ``AnOwnedSpace`` or ``AnInvitation``, and in no other way.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
@@ -81,10 +82,37 @@ async def _owned_space(
     return found
 
 
-async def _owned_space_of_query(
-    access: TheAccess, principal: APrincipal, space_id: Annotated[str, Query()]
+class WhoseGrant(StrEnum):
+    """Of a space's connections: the one that everybody shares, or the caller's own."""
+
+    SHARED = "shared"
+    MINE = "mine"
+
+
+AGrant = Annotated[
+    WhoseGrant,
+    Query(alias="grant", description="The space's shared connection, or the caller's own in it."),
+]
+
+
+async def _space_of_grant(
+    access: TheAccess,
+    principal: APrincipal,
+    space_id: Annotated[str, Path()],
+    whose: AGrant = WhoseGrant.SHARED,
 ) -> SpaceAccess:
-    return await _owned_space(access, principal, space_id)
+    if whose is WhoseGrant.SHARED:
+        return await _owned_space(access, principal, space_id)
+    return await _changed_space(access, principal, space_id)
+
+
+async def _space_of_grant_of_query(
+    access: TheAccess,
+    principal: APrincipal,
+    space_id: Annotated[str, Query()],
+    whose: AGrant = WhoseGrant.SHARED,
+) -> SpaceAccess:
+    return await _space_of_grant(access, principal, space_id, whose)
 
 
 async def _invited(
@@ -109,7 +137,10 @@ AChangedSpace = Annotated[SpaceAccess, Depends(_changed_space)]
 AnOwnedSpace = Annotated[SpaceAccess, Depends(_owned_space)]
 """The same, for what only an owner may do."""
 
-AnOwnedSpaceOfQuery = Annotated[SpaceAccess, Depends(_owned_space_of_query)]
+ASpaceOfGrant = Annotated[SpaceAccess, Depends(_space_of_grant)]
+"""The same, for changing one of its grants: an owner the shared one, a member their own."""
+
+ASpaceOfGrantOfQuery = Annotated[SpaceAccess, Depends(_space_of_grant_of_query)]
 """The same, where the query names the space."""
 
 

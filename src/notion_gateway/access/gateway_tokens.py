@@ -37,7 +37,8 @@ _RECORD_USE_SECONDS = 15.0
 @dataclass(frozen=True, slots=True)
 class TokenWish:
     """What somebody asks for. ``tools``: the only ones it may call, ``resources/read`` and so on
-    among them (``rules/tool_limits.py``); None for all.
+    among them (``rules/tool_limits.py``); None for all. ``is_service``: it acts for nobody in
+    particular.
     """
 
     name: str
@@ -45,6 +46,7 @@ class TokenWish:
     read_only: bool = False
     tools: frozenset[str] | None = None
     can_manage: bool = False
+    is_service: bool = False
 
 
 class TokenSource(Protocol):
@@ -103,6 +105,7 @@ class GatewayTokens:
             read_only=wish.read_only,
             tools=wish.tools,
             can_manage=wish.can_manage,
+            is_service=wish.is_service,
         )
         await self.store.add(token)
         log.info("token_issued", space_id=space_id, user_id=user_id, token_id=token.token_id)
@@ -174,3 +177,5 @@ def _require_sensible(wish: TokenWish) -> None:
         raise InvalidRequest(f"tools has 1 to {MAX_TOOLS} names, or is left out for all.")
     if wish.can_manage and (wish.read_only or wish.tools is not None):
         raise InvalidRequest("A token that may manage the space cannot be limited to some tools.")
+    if wish.can_manage and wish.is_service:
+        raise InvalidRequest("A service token calls tools; it cannot manage the space.")

@@ -13,8 +13,10 @@ from notion_gateway.access.rules.space import (
     INVITATION_LIFETIME,
     AcceptInvitation,
     AddMember,
+    ChooseGrants,
     CreateSpace,
     DeclineInvitation,
+    GrantChoice,
     Invitation,
     InviteMember,
     Member,
@@ -23,7 +25,7 @@ from notion_gateway.access.rules.space import (
     Space,
     SpaceCommand,
 )
-from notion_gateway.access.rules.space_events import Role, SpaceEvent
+from notion_gateway.access.rules.space_events import GrantMode, Role, SpaceEvent
 from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
@@ -136,6 +138,18 @@ class ManageSpaces:
             what = "member_removed" if user_id in before.members else "invitation_taken_back"
             log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
         await self.tokens.revoke_of_user(space_id, user_id, removed_by)
+
+    async def choose_grants(
+        self, space_id: str, mode: GrantMode, chosen_by: str, *, service_tokens_use_shared: bool
+    ) -> GrantChoice:
+        """With whose grant people act in Notion from now on; every replica knows it within two
+        seconds. Nobody's grant is ended by that.
+        """
+        command = ChooseGrants(mode, service_tokens_use_shared, chosen_by)
+        before, after = await self._carry_out(space_id, command)
+        if after.version > before.version:
+            log.info("grants_chosen", space_id=space_id, mode=mode, by=chosen_by)
+        return after.grants
 
     async def _carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
         """Before and after, as ``decide_and_append``."""

@@ -116,10 +116,10 @@ class Members:
                 self.refusals.hit_once(user_id, space_id)
             raise SpaceNotAccessible
 
-    async def require_owner_anew(self, principal: Principal, space_id: str) -> SpaceAccess:
-        """As ``require`` for an owner, and asked of the database: for what began a while ago."""
+    async def require_anew(self, principal: Principal, space_id: str, needed: Role) -> SpaceAccess:
+        """As ``require``, and asked of the database: for what began a while ago."""
         await self.load(space_id)
-        return await self.require(principal, space_id, Role.OWNER)
+        return await self.require(principal, space_id, needed)
 
     async def belongs(self, principal: Principal, space_id: str) -> bool:
         """Still, as somebody who was let in before. Raises StoreUnavailable."""

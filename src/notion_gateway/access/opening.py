@@ -74,7 +74,7 @@ class Access:
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has changed who may use a space."""
-        if notice.topic is Topic.ACCESS:
+        if notice.topic in (Topic.ACCESS, Topic.GRANTS):
             self.members.forget(notice.space_id)
             self.authentication.cache.forget(notice.space_id)
             self.open_calls.changed(notice.space_id)

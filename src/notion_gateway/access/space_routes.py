@@ -21,8 +21,8 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.principal import Means
-from notion_gateway.access.rules.space import Invitation, Member, Space
-from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.rules.space import GrantChoice, Invitation, Member, Space
+from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import OwnerRequired, Reason
@@ -57,6 +57,24 @@ class SpaceAnswer(BaseModel):
         description="None for a space whose members an application looks after."
     )
     created_by: str | None
+
+
+class GrantChoiceBody(BaseModel):
+    mode: GrantMode = Field(
+        description="With whose connection people act in Notion: `shared`, everybody with the"
+        " space's; `personal`, each with their own; `personal_else_shared`, with their own where"
+        " they have one, else the space's."
+    )
+    service_tokens_use_shared: bool = Field(
+        default=True,
+        description="Whether service tokens act with the space's connection where people act"
+        " with their own; false: they reach nothing then.",
+    )
+
+
+class GrantChoiceAnswer(GrantChoiceBody):
+    chosen_at: datetime | None = Field(description="None where nobody has chosen yet.")
+    chosen_by: str | None
 
 
 class SpacesAnswer(BaseModel):
@@ -139,6 +157,20 @@ async def rename(
     return space_answer(renamed, here.role)
 
 
+@router.put("/spaces/{space_id}/grants", responses=refusals(*OF_OWNERS))
+async def choose_grants(
+    access: TheAccess, here: AnOwnedSpace, principal: APrincipal, body: GrantChoiceBody
+) -> GrantChoiceAnswer:
+    """Chooses with whose connection people act in Notion. Nobody is disconnected by that."""
+    chosen = await access.spaces.choose_grants(
+        here.space_id,
+        body.mode,
+        principal.user_id,
+        service_tokens_use_shared=body.service_tokens_use_shared,
+    )
+    return grant_choice_answer(chosen)
+
+
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added; and who is invited."""
@@ -185,6 +217,15 @@ async def delete_member(
         raise OwnerRequired
     await access.spaces.remove_member(here.space_id, user_id, principal.user_id)
     return Response(status_code=204)
+
+
+def grant_choice_answer(chosen: GrantChoice) -> GrantChoiceAnswer:
+    return GrantChoiceAnswer(
+        mode=chosen.mode,
+        service_tokens_use_shared=chosen.service_tokens_use_shared,
+        chosen_at=chosen.chosen_at,
+        chosen_by=chosen.chosen_by,
+    )
 
 
 def space_answer(space: Space, role: Role) -> SpaceAnswer:

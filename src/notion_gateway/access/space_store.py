@@ -14,6 +14,7 @@ from notion_gateway.access.rules.space_events import (
     Role,
     SpaceCreated,
     SpaceEvent,
+    SpaceGrantsChosen,
     SpaceInvitationEnded,
     SpaceMemberAdded,
     SpaceMemberInvited,
@@ -59,7 +60,7 @@ class OwnInvitation:
     invited_by: str
 
 
-WRITTEN = Format(1, TypeAdapter(Space), Space)
+WRITTEN = Format(2, TypeAdapter(Space), Space)
 
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""
@@ -96,6 +97,8 @@ class SpaceStore:
                 await _project(connection, space_id, event)
             version = expected_version + len(events)
             await leave_notice(connection, Topic.ACCESS, space_id, version)
+            if any(isinstance(event, SpaceGrantsChosen) for event in events):
+                await leave_notice(connection, Topic.GRANTS, space_id, version)
             if self._told is not None:
                 await self._told(connection, space_id, expected_version, events)
             if state is not None and events:
@@ -189,6 +192,8 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
             await connection.execute(sa.insert(space_invitations), row)
         case SpaceInvitationEnded():
             await _drop(connection, space_invitations, space_id, event.user_id)
+        case SpaceGrantsChosen():
+            pass
 
 
 async def _put_member(

@@ -20,7 +20,7 @@ from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS, Listed
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired, Reason
 
 router = APIRouter(tags=["gateway tokens"], route_class=BoundedBodyRoute)
 
@@ -46,6 +46,10 @@ class TokenAnswer(BaseModel):
         " completion/complete; null for all."
     )
     can_manage: bool = Field(description="Whether it may also connect, disconnect and so on.")
+    is_service: bool = Field(
+        description="It acts for nobody in particular: with the shared connection, or with none,"
+        " where people act with their own."
+    )
 
 
 class TokensAnswer(BaseModel):
@@ -58,6 +62,7 @@ class NewToken(BaseModel):
     read_only: bool = False
     tools: list[ToolName] | None = Field(default=None, min_length=1, max_length=MAX_TOOLS)
     can_manage: bool = False
+    is_service: bool = Field(default=False, description="Only an owner makes such a token.")
 
 
 class NewTokenAnswer(TokenAnswer):
@@ -75,7 +80,9 @@ async def tokens(access: TheAccess, here: ASpace, principal: APrincipal) -> Toke
 
 
 @router.post(
-    "/spaces/{space_id}/tokens", status_code=201, responses=refusals(*OF_SPACES, *OF_CHANGES)
+    "/spaces/{space_id}/tokens",
+    status_code=201,
+    responses=refusals(*OF_SPACES, *OF_CHANGES, Reason.OWNER_REQUIRED),
 )
 async def create(
     access: TheAccess,
@@ -88,12 +95,15 @@ async def create(
     if not here.space.exists:
         # Nothing but the application's own word makes anybody a member, and a token has none.
         raise InvalidRequest("An application looks after this space's members: it has no tokens.")
+    if body.is_service and here.role is not Role.OWNER:
+        raise OwnerRequired
     wish = TokenWish(
         name=body.name,
         expires_in_days=body.expires_in_days,
         read_only=body.read_only,
         tools=None if body.tools is None else frozenset(body.tools),
         can_manage=body.can_manage,
+        is_service=body.is_service,
     )
     token, secret = await access.tokens.issue(here.space_id, principal.user_id, wish)
     response.headers["cache-control"] = "no-store"
@@ -140,4 +150,5 @@ def _token(token: ListedToken) -> dict[str, object]:
         "read_only": token.read_only,
         "tools": None if token.tools is None else sorted(token.tools),
         "can_manage": token.can_manage,
+        "is_service": token.is_service,
     }

@@ -16,15 +16,17 @@ _TIMEOUT_SECONDS = 45.0
 
 _EVENTS_A_PAGE = 1000
 
-_NEEDS_PERSON = frozenset({"not_connected", "reconnect_required"})
+_NEEDS_PERSON = frozenset({"not_connected", "reconnect_required", "connect_your_own"})
 
 
 @final
 class GatewayClient:
     """Answers are the gateway's JSON documents as they came. Every method raises Fault."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, mine: bool = False) -> None:
+        """``mine``: the caller's own connection in the space, not the one that everybody shares."""
         self._target = target
+        self._whose = {"grant": "mine"} if mine else {}
         self._http = httpx2.Client(
             base_url=target.url,
             headers=target.headers,
@@ -44,16 +46,16 @@ class GatewayClient:
         self._http.close()
 
     def status(self) -> dict[str, Any]:
-        return self._call("GET", self._space_path)
+        return self._call("GET", self._space_path, self._whose)
 
     def start(self) -> str:
         """The address of Notion's consent screen; for a few minutes, for one use."""
-        query = {"space_id": self._target.space_id}
+        query = {"space_id": self._target.space_id, **self._whose}
         answer = self._call("GET", "/integrations/notion/oauth/mcp/start", query)
         return str(answer.get("authorizeUrl"))
 
     def disconnect(self) -> dict[str, Any]:
-        return self._call("DELETE", self._space_path)
+        return self._call("DELETE", self._space_path, self._whose)
 
     def events(self, limit: int, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
         """The newest ``limit`` before a version (0: all), oldest first, and before which version
@@ -62,7 +64,7 @@ class GatewayClient:
         found: list[dict[str, Any]] = []
         while not limit or limit > len(found):
             wanted = min(limit - len(found), _EVENTS_A_PAGE) if limit else _EVENTS_A_PAGE
-            query = {"limit": str(wanted)}
+            query = {"limit": str(wanted), **self._whose}
             if before is not None:
                 query["before"] = str(before)
             answer = self._call("GET", f"{self._space_path}/events", query)

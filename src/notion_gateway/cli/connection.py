@@ -32,6 +32,11 @@ from notion_gateway.cli.target import (
 if TYPE_CHECKING:
     from notion_gateway.cli.client import GatewayClient
 
+MineOption = Annotated[
+    bool,
+    typer.Option("--mine", help="Your own connection in the space, not the one everybody shares."),
+]
+
 _POLL_SECONDS = 0.5
 _CONSENT_SECONDS = 600.0
 _EVENTS_SHOWN = 100
@@ -49,6 +54,7 @@ def connect(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     browser: Annotated[
         bool, typer.Option(help="Open the link here, or only print it for another browser.")
     ] = True,
@@ -63,11 +69,13 @@ def connect(
     new connection: 0, or 4 if nobody consented in time.
     """
     target = a_target(gateway, space, user)
-    with _client(target) as client:
+    with _client(target, mine=mine) as client:
         before = client.status().get("process_id")
         link = client.start()
         if as_json or browser:
-            hint(f"Open this link to connect {space} to Notion:\n\n  {link}\n")
+            whom = "only you act" if mine else "everybody in the space may act"
+            hint(f"With this connection {whom} in Notion, in your name.")
+            hint(f"Open this link to connect {_named(space, mine=mine)} to Notion:\n\n  {link}\n")
         else:
             print_text(link)
         if browser and not webbrowser.open(link):
@@ -77,7 +85,7 @@ def connect(
     if as_json:
         print_json(found)
         return
-    hint(f"Connected: {space} to {_workspace(found) or 'Notion'}.")
+    hint(f"Connected: {_named(space, mine=mine)} to {_workspace(found) or 'Notion'}.")
 
 
 def status(
@@ -85,6 +93,7 @@ def status(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Call Notion first, to see that the grant still lives.")
     ] = False,
@@ -102,7 +111,7 @@ def status(
     within --within-days, 1 on any fault.
     """
     target = a_target(gateway, space, user)
-    with _client(target) as client:
+    with _client(target, mine=mine) as client:
         found = client.status()
         if verify and found.get("status") == "connected":
             _verify(target)
@@ -112,7 +121,7 @@ def status(
     else:
         print_table(facts(_facts(found)))
     if found.get("status") != "connected":
-        hint("Connect it with: notion-gateway connect")
+        hint(f"Connect it with: notion-gateway connect{' --mine' if mine else ''}")
         raise typer.Exit(Exit.NEEDS_PERSON)
     left = _days_left(found)
     if within_days is not None and left is not None and left <= within_days:
@@ -125,6 +134,7 @@ def disconnect(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -133,15 +143,16 @@ def disconnect(
         if not sys.stdin.isatty():
             raise Fault("Nobody is there to confirm: add --yes.", Exit.USAGE)
         typer.confirm(
-            f"Delete the Notion tokens of {space}, for everybody in it, and revoke them at Notion?",
+            f"Delete the Notion tokens of {_named(space, mine=mine)}"
+            f"{'' if mine else ', for everybody in it,'} and revoke them at Notion?",
             abort=True,
             err=True,
         )
-    with _client(a_target(gateway, space, user)) as client:
+    with _client(a_target(gateway, space, user), mine=mine) as client:
         done = client.disconnect()
     if as_json:
         print_json(done)
-    hint(_ended(space, done))
+    hint(_ended(_named(space, mine=mine), done))
 
 
 def events(
@@ -149,6 +160,7 @@ def events(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="How many, the newest of them; 0 for all.")
     ] = _EVENTS_SHOWN,
@@ -158,7 +170,7 @@ def events(
     as_json: JsonOption = False,
 ) -> None:
     """Show what happened to a space's connection, oldest first."""
-    with _client(a_target(gateway, space, user)) as client:
+    with _client(a_target(gateway, space, user), mine=mine) as client:
         history, earlier = client.events(limit, before)
     if as_json:
         print_json(history)
@@ -180,10 +192,10 @@ def events(
         hint(f"There are more: --before {earlier} shows those before, --limit 0 shows all.")
 
 
-def _client(target: Target) -> "GatewayClient":
+def _client(target: Target, *, mine: bool) -> "GatewayClient":
     from notion_gateway.cli.client import GatewayClient
 
-    return GatewayClient(target)
+    return GatewayClient(target, mine=mine)
 
 
 def _new_grant(client: "GatewayClient", before: object, deadline: float) -> dict[str, Any]:
@@ -219,6 +231,10 @@ def _days_left(found: dict[str, Any]) -> float | None:
     return float(left) if isinstance(left, (int, float)) else None
 
 
+def _named(space: str, *, mine: bool) -> str:
+    return f"your own connection in {space}" if mine else space
+
+
 def _ended(space: str, done: dict[str, Any]) -> str:
     if not done.get("was_connected"):
         return f"{space} was not connected."
@@ -239,6 +255,7 @@ def _facts(found: dict[str, Any]) -> dict[str, object]:
     expiry: dict[str, Any] = found.get("expiry") or {}
     return {
         "Space": found.get("space_id"),
+        "Connection": found.get("grant"),
         "Status": str(found.get("status", "unknown")).replace("_", " "),
         "Workspace": _workspace(found),
         "Connected by": found.get("connected_by"),

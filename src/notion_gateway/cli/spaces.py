@@ -4,9 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.cli.operating import OPERATOR, as_operator, existing
-from notion_gateway.cli.output import cell, columns, hint, print_json, print_table, print_text
+from notion_gateway.cli.output import (
+    cell,
+    columns,
+    facts,
+    hint,
+    print_json,
+    print_table,
+    print_text,
+)
 from notion_gateway.cli.target import JsonOption, UserOption, a_space, a_user
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     spaces.command()(create)
     spaces.command("list")(list_spaces)
     spaces.command()(members)
+    spaces.command()(grants)
     spaces.command("add-member")(add_member)
     spaces.command("remove-member")(remove_member)
     app.add_typer(spaces, name="spaces")
@@ -100,6 +109,55 @@ def members(*, space: SpaceArgument, as_json: JsonOption = False) -> None:
         role = f"{one['role']}, invited" if one["is_invited"] else one["role"]
         table.add_row(cell(one["user_id"]), cell(role), cell(since), cell(one["added_by"]))
     print_table(table)
+
+
+def grants(
+    *,
+    space: SpaceArgument,
+    mode: Annotated[
+        GrantMode | None, typer.Option("--mode", help="Choose this; without it, only show.")
+    ] = None,
+    service_tokens: Annotated[
+        bool | None,
+        typer.Option(
+            "--service-tokens/--no-service-tokens",
+            help="Let service tokens use the shared connection where people use their own.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or choose with whose connection people act in Notion."""
+
+    async def work(operator: "Operator") -> dict[str, Any]:
+        chosen = (await existing(operator, space)).grants
+        if mode is not None or service_tokens is not None:
+            use = chosen.service_tokens_use_shared if service_tokens is None else service_tokens
+            chosen = await operator.spaces.choose_grants(
+                space, mode or chosen.mode, OPERATOR, service_tokens_use_shared=use
+            )
+        return {
+            "mode": chosen.mode,
+            "service_tokens_use_shared": chosen.service_tokens_use_shared,
+            "chosen_by": chosen.chosen_by,
+            "chosen_at": chosen.chosen_at.isoformat() if chosen.chosen_at else None,
+        }
+
+    found = as_operator(work)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        facts(
+            {
+                "People act with": found["mode"],
+                "Service tokens": "the shared one"
+                if found["service_tokens_use_shared"]
+                else "none",
+                "Chosen by": found["chosen_by"],
+                "Chosen at": found["chosen_at"],
+            }
+        )
+    )
 
 
 def add_member(

@@ -50,6 +50,13 @@ def create(
     manage: Annotated[
         bool, typer.Option("--manage", help="May also connect, disconnect and so on.")
     ] = False,
+    service: Annotated[
+        bool,
+        typer.Option(
+            "--service",
+            help="Acts for nobody in particular, where people act with their own Notion.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a token with which --user acts in a space, and print it, for the only time."""
@@ -61,6 +68,7 @@ def create(
         read_only=read_only,
         tools=frozenset(tool) if tool else None,
         can_manage=manage,
+        is_service=service,
     )
 
     async def work(operator: "Operator") -> dict[str, Any]:
@@ -103,6 +111,7 @@ def list_tokens(*, space: SpaceOption = DEFAULT_SPACE, as_json: JsonOption = Fal
                 "read_only": one.read_only,
                 "tools": sorted(one.tools) if one.tools is not None else None,
                 "can_manage": one.can_manage,
+                "is_service": one.is_service,
             }
             for one in await operator.tokens.of_space(space)
         ]

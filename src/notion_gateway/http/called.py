@@ -16,7 +16,8 @@ class Called:
     """Each is empty where it is not known. ``token``: what the caller's token, or the login that
     it belongs to, is listed under; never the token. ``operation`` and ``tool``: MCP's, as the
     request's headers or a body that was looked at name them. ``client``: the program, as it calls
-    itself.
+    itself. ``grant``: with which the call goes to Notion, ``shared`` or ``personal``, in a space
+    that has both.
 
     There is one for each head that memory knows, not one for each call.
     """
@@ -26,6 +27,7 @@ class Called:
         "_json",
         "_with_tools",
         "client",
+        "grant",
         "operation",
         "space_id",
         "token",
@@ -41,6 +43,7 @@ class Called:
         operation: str = "",
         tool: str = "",
         client: str = "",
+        grant: str = "",
     ) -> None:
         self.user_id = user_id
         self.token = token
@@ -48,6 +51,7 @@ class Called:
         self.operation = operation
         self.tool = tool
         self.client = client
+        self.grant = grant
         self._fields: dict[str, str] | None = None
         self._json: str | None = None
         self._with_tools: dict[str, Called] = {}
@@ -58,9 +62,30 @@ class Called:
         if found is None:
             if len(self._with_tools) >= _MAX_TOOLS:
                 self._with_tools.clear()
-            found = Called(self.user_id, self.token, self.space_id, "tools/call", tool, self.client)
+            found = Called(
+                self.user_id,
+                self.token,
+                self.space_id,
+                "tools/call",
+                tool,
+                self.client,
+                self.grant,
+            )
             self._with_tools[tool] = found
         return found
+
+    def with_grant(self, grant: str) -> "Called":
+        if grant == self.grant:
+            return self
+        return Called(
+            self.user_id,
+            self.token,
+            self.space_id,
+            self.operation,
+            self.tool,
+            self.client,
+            grant,
+        )
 
     @property
     def fields(self) -> dict[str, str]:
@@ -72,6 +97,7 @@ class Called:
                 "space": self.space_id,
                 "operation": self.operation,
                 "tool": self.tool,
+                "grant": self.grant,
             }
             self._fields = {name: str(masked(value)) for name, value in named.items() if value}
         return self._fields

@@ -7,7 +7,9 @@ from typing import final
 
 import structlog
 
+from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.integration.client_at_notion import ClientAtNotion
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.rules.consent import (
@@ -78,8 +80,8 @@ class ConsentEnd:
 class ConnectNotion:
     """``state_ttl_seconds``: how long a person may take over the consent screen.
 
-    ``require_owner`` raises SpaceNotAccessible, OwnerRequired, TokenNotAllowed or
-    PrincipalMismatch unless somebody owns a space now, whatever was known a moment ago.
+    ``require_role`` raises SpaceNotAccessible, OwnerRequired, TokenNotAllowed or
+    PrincipalMismatch unless somebody has that role in a space now, whatever was known a moment ago.
     """
 
     state_ttl_seconds: int
@@ -89,7 +91,7 @@ class ConnectNotion:
     states: SealedStates[PendingConsent]
     recorder: GrantRecorder
     clock: Clock
-    require_owner: Callable[[Principal, str], Awaitable[object]]
+    require_role: Callable[[Principal, str, Role], Awaitable[SpaceAccess]]
     tracing: Tracing | None = None
 
     async def start(
@@ -100,12 +102,14 @@ class ConnectNotion:
         return_path: str,
         in_browser: bool,
         confirm: bool = False,
+        is_own: bool = False,
         ends_on: Site = "return_site",
     ) -> StartedConsent:
         """Where to send the browser, with everything needed to recognise its return.
 
         ``confirm``: Notion's redirect alone does not end it, see ``confirm``. ``ends_on``: the
-        site whose ``return_path`` the browser is sent to at the end.
+        site whose ``return_path`` the browser is sent to at the end. ``is_own``: for a grant of the
+        person's own, which only they act with.
 
         Raises InvalidReturnPath, UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable or
         StoreUnavailable.
@@ -119,6 +123,7 @@ class ConnectNotion:
             space_id=space_id,
             user_id=principal.user_id,
             means=principal.means,
+            is_own=is_own,
             return_path=return_path,
             ends_on=ends_on,
             issuer=notion.server.issuer,
@@ -178,7 +183,7 @@ class ConnectNotion:
 
         Notion's redirect does not say who comes back with it: somebody who was led to another
         person's link would connect *their* Notion to *that* person's space. Raises as
-        ``require_owner`` where the space is not theirs to connect any more.
+        ``require_role`` where the space is not theirs to connect any more.
         """
         try:
             pending = await self.states.take(confirmation, self.clock.now(), leaving)
@@ -204,7 +209,7 @@ class ConnectNotion:
     async def _end(
         self, query: Mapping[str, str], pending: PendingConsent, principal: Principal
     ) -> ConsentEnd:
-        """Raises as ``require_owner``."""
+        """Raises as ``require_role``."""
         with operation(self.tracing, "connect") as span:
             ended = await self._ended(query, pending, principal)
             if isinstance(ended, ConnectError):
@@ -251,7 +256,8 @@ class ConnectNotion:
             resource=pending.resource,
         )
         # Who began may have been removed, or be a member only, by the time they come back.
-        await self.require_owner(principal, pending.space_id)
+        needed = Role.MEMBER if pending.is_own else Role.OWNER
+        await self.require_role(principal, pending.space_id, needed)
         match judge_tokens(await self.transport.send(request)):
             case Refused():
                 return ConnectError.CODE_REFUSED

@@ -11,19 +11,23 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.sign_in import (
     APPROVAL_PATH,
+    CONNECT_OWN,
     CONNECT_PATH,
     Session,
     connect_code,
+    connect_path,
     next_path,
 )
-from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import CONNECTED_PATH
+from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.routes import TheIntegrations
 from notion_gateway.integration.rules.consent import RETURN_PATH_LIMIT
+from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
-from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
+from notion_gateway.kernel.errors import InvalidRequest, OwnNotUsed, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -44,36 +48,43 @@ async def show(
     """What is to be connected, by whom, and a button that leads to Notion. ``next``: the approval
     page that the person comes from, and goes on with.
     """
-    here = f"{CONNECT_PATH}{space}"
-    session = access.browser_sessions.current(request)
-    if session is None and is_space_id(space):
-        return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
-    if session is None:
-        raise SpaceNotAccessible
-    space_id = await _named(access, session, space)
-    try:
-        there = await _space(access, session, space_id)
-    except SpaceNotAccessible as fault:
-        body = f"<p>{text(str(fault))}</p>{somebody_else(session, here)}"
-        return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
-    name = there.space.name or space_id
+    found = await _asked_for(request, access, space)
+    if isinstance(found, Response):
+        return found
+    session, there, here = found
+    name = there.space.name or there.space_id
     if there.role is not Role.OWNER:
         body = f"""<p>Only an owner of <strong class="name">{text(name)}</strong> can connect it to
 Notion. Ask {text(there.space.some_owners())}, and send them the address of this page.</p>
-{somebody_else(session, here)}"""
+{_or_own(there)}{somebody_else(session, here)}"""
         return page("An owner has to do this", body, has_form=True, leads_away=True)
-    state = await integrations.manage.state(space_id)
-    again = state.status is Status.CONNECTED
-    now = "<p>It is connected already. Connecting again replaces that.</p>" if again else ""
-    body = f"""<p>Notion will ask you which of its workspaces everybody in
-<strong class="name">{text(name)}</strong> may use through this gateway, in your name.</p>{now}
-<dl><div><dt>Space</dt><dd>{text(name)}<span class="soft"><code>{text(space_id)}</code></span></dd>
-</div><div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div></dl>
-<form method="post" action="{text(here)}">{hidden(proof=session.proof(here), **_kept(onward))}
-<div class="acts"><button class="act">Go on to Notion</button></div></form>
-{somebody_else(session, here)}"""
-    title = "Connect to Notion again?" if again else "Connect to Notion"
-    return page(title, body, has_form=True, leads_away=True)
+    lent = f"Notion will ask you which of its workspaces {_with_shared(there)} may use through"
+    lent += " this gateway, in your name."
+    return await _form(integrations, session, there, here, lent, there.space_id, onward)
+
+
+@router.get(CONNECT_PATH + "{space}" + CONNECT_OWN)
+async def show_own(
+    request: Request,
+    access: TheAccess,
+    integrations: TheIntegrations,
+    space: AName,
+    onward: Annotated[str | None, Query(alias="next", max_length=_MAX_ONWARD)] = None,
+) -> Response:
+    """The same for the person's own connection in the space."""
+    found = await _asked_for(request, access, space, CONNECT_OWN)
+    if isinstance(found, Response):
+        return found
+    session, there, here = found
+    if there.space.grants.mode is GrantMode.SHARED:
+        body = f"<p>{text(str(OwnNotUsed()))}</p>{somebody_else(session, here)}"
+        return page("Your own is not used here", body, status=409, has_form=True, leads_away=True)
+    name = text(there.space.name or there.space_id)
+    lent = f"""Notion will ask you which of its workspaces you use in
+<strong class="name">{name}</strong>. Only you act with it, in your name: you, the MCP clients you
+logged in, and the gateway tokens you made. Nobody else in the space does."""
+    grant_id = member_grant(there.space_id, session.user_id)
+    return await _form(integrations, session, there, here, lent, grant_id, onward)
 
 
 @router.post(CONNECT_PATH + "{space}")
@@ -86,18 +97,111 @@ async def start(
     onward: Annotated[str | None, Form(alias="next", max_length=_MAX_ONWARD)] = None,
 ) -> Response:
     """Begins the consent, bound to this browser, and leads to Notion."""
+    session = _proven(request, access, proof, f"{CONNECT_PATH}{space}")
+    there = await _space(access, session, await _named(access, session, space), Role.OWNER)
+    return await _started(integrations, session, there, onward, is_own=False)
+
+
+@router.post(CONNECT_PATH + "{space}" + CONNECT_OWN)
+async def start_own(
+    request: Request,
+    access: TheAccess,
+    integrations: TheIntegrations,
+    space: AName,
+    proof: Annotated[str, Form(max_length=100)],
+    onward: Annotated[str | None, Form(alias="next", max_length=_MAX_ONWARD)] = None,
+) -> Response:
+    """The same for the person's own connection in the space."""
+    session = _proven(request, access, proof, f"{CONNECT_PATH}{space}{CONNECT_OWN}")
+    there = await _space(access, session, await _named(access, session, space))
+    if there.space.grants.mode is GrantMode.SHARED:
+        raise OwnNotUsed
+    return await _started(integrations, session, there, onward, is_own=True)
+
+
+async def _asked_for(
+    request: Request, access: Access, space: str, rest: str = ""
+) -> Response | tuple[Session, SpaceAccess, str]:
+    """Who asks, the space that a link names, and the page's own path; or what says why not."""
+    here = f"{CONNECT_PATH}{space}{rest}"
     session = access.browser_sessions.current(request)
-    if session is None or not session.accepts(proof, f"{CONNECT_PATH}{space}"):
+    if session is None and is_space_id(space):
+        return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
+    if session is None:
+        raise SpaceNotAccessible
+    try:
+        return session, await _space(access, session, await _named(access, session, space)), here
+    except SpaceNotAccessible as fault:
+        body = f"<p>{text(str(fault))}</p>{somebody_else(session, here)}"
+        return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
+
+
+def _with_shared(there: SpaceAccess) -> str:
+    """Who acts with the space's shared connection."""
+    name = f'<strong class="name">{text(there.space.name or there.space_id)}</strong>'
+    match there.space.grants.mode:
+        case GrantMode.SHARED:
+            return f"everybody in\n{name}"
+        case GrantMode.PERSONAL_ELSE_SHARED:
+            return f"everybody in\n{name} who has not connected their own Notion"
+        case GrantMode.PERSONAL:
+            return f"service tokens of\n{name}"
+
+
+def _or_own(there: SpaceAccess) -> str:
+    if there.space.grants.mode is GrantMode.SHARED:
+        return ""
+    own = connect_path(there.space_id, is_own=True)
+    return f'<p>Or <a href="{text(own)}">connect your own Notion</a>, for yourself alone.</p>\n'
+
+
+async def _form(
+    integrations: Integrations,
+    session: Session,
+    there: SpaceAccess,
+    here: str,
+    lent: str,
+    grant_id: str,
+    onward: str | None,
+) -> Response:
+    """``lent``: whose rights are lent to whom."""
+    state = await integrations.manage.state(grant_id)
+    again = state.status is Status.CONNECTED
+    now = "<p>It is connected already. Connecting again replaces that.</p>" if again else ""
+    name, space_id = there.space.name or there.space_id, there.space_id
+    body = f"""<p>{lent}</p>{now}
+<dl><div><dt>Space</dt><dd>{text(name)}<span class="soft"><code>{text(space_id)}</code></span></dd>
+</div><div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div></dl>
+<form method="post" action="{text(here)}">{hidden(proof=session.proof(here), **_kept(onward))}
+<div class="acts"><button class="act">Go on to Notion</button></div></form>
+{somebody_else(session, here)}"""
+    what = "your own Notion" if grant_id != space_id else "to Notion"
+    title = f"Connect {what} again?" if again else f"Connect {what}"
+    return page(title, body, has_form=True, leads_away=True)
+
+
+def _proven(request: Request, access: Access, proof: str, here: str) -> Session:
+    session = access.browser_sessions.current(request)
+    if session is None or not session.accepts(proof, here):
         raise InvalidRequest("This page was not made for you. Open the link again.")
-    space_id = await _named(access, session, space)
-    principal = Principal(session.user_id, Means.SIGN_IN)
-    await _space(access, session, space_id, Role.OWNER)
+    return session
+
+
+async def _started(
+    integrations: Integrations,
+    session: Session,
+    there: SpaceAccess,
+    onward: str | None,
+    *,
+    is_own: bool,
+) -> Response:
     started = await integrations.connect.start(
-        space_id=space_id,
-        principal=principal,
+        space_id=there.space_id,
+        principal=Principal(session.user_id, Means.SIGN_IN),
         return_path=_kept(onward).get("next", CONNECTED_PATH),
         ends_on="gateway",
         in_browser=True,
+        is_own=is_own,
     )
     headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
     answer = RedirectResponse(started.authorize_url, 303, headers)

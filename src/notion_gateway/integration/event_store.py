@@ -6,12 +6,14 @@ from typing import final
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.integration.member_grants import project
 from notion_gateway.integration.rules.events import (
     EVENT_TYPES,
     REPLACES_TOKENS,
     Event,
     changes_connection,
 )
+from notion_gateway.integration.rules.grant_ids import member_of
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.storage.change_feed import Topic, notice
 from notion_gateway.storage.database import Database
@@ -71,11 +73,13 @@ class IntegrationEvents:
         told, tells = self._told, any(changes_connection(event) for event in events)
 
         async def tell(connection: AsyncConnection) -> None:
+            await project(connection, grant_id, events)
             if told is not None:
                 await told(connection, grant_id, expected_version, events)
 
+        is_told = tells and (told is not None or member_of(grant_id) is not None)
         await self._streams.append(
-            grant_id, expected_version, events, steps, tell if told is not None and tells else None
+            grant_id, expected_version, events, steps, tell if is_told else None
         )
         if destroy:
             await self.secrets.scrub()

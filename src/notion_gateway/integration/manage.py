@@ -12,6 +12,7 @@ from notion_gateway.integration.rules.commands import Disconnect
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import VersionConflict
 from notion_gateway.kernel.trace import Tracing, operation
@@ -35,6 +36,7 @@ class Disconnection:
 class ManageIntegration:
     store: IntegrationStore
     access_tokens: AccessTokens
+    serving: ServingGrants
     revoker: Revoker
     tracing: Tracing | None = None
 
@@ -58,6 +60,29 @@ class ManageIntegration:
                 span.attributes["notion_gateway.revoked"] = str(ended.revoked).lower()
         return ended
 
+    async def end_of_nobody(self, grant_id: str, process_id: str, by: str) -> None:
+        """Ends one grant of somebody who has left, and not one that they have given since.
+
+        Notion is told first: if this process dies in between, whoever looks next does both again.
+        Raises HistoryUnreadable and StoreUnavailable.
+        """
+        while True:
+            seen = await self.store.load(grant_id)
+            if seen.grant is None or seen.grant.process_id != process_id:
+                return
+            try:
+                held = await self.revoker.hold(seen)
+            except VersionConflict:
+                continue
+            break
+        if held is not None:
+            await self.revoker.revoke(held)
+        outcome = await self.store.carry_out(grant_id, Disconnect(by, process_id))
+        self.access_tokens.forget(grant_id)
+        self.serving.forget(grant_id)
+        if outcome.happened:
+            log.info("disconnected", **in_log(grant_id), user_id=by, process_id=process_id)
+
     async def _disconnected(self, grant_id: str, user_id: str) -> Disconnection:
         while True:
             seen = await self.store.load(grant_id)
@@ -68,6 +93,7 @@ class ManageIntegration:
                 continue
             break
         self.access_tokens.forget(grant_id)
+        self.serving.forget(grant_id)
         if outcome.happened:
             ended = seen.grant.process_id if seen.grant else None
             log.info("disconnected", **in_log(grant_id), user_id=user_id, process_id=ended)

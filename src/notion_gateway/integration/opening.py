@@ -16,7 +16,9 @@ from notion_gateway.integration.consent_ends import ConsentEnds, RememberedEnd
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.left_members import LeftMembers
 from notion_gateway.integration.manage import ManageIntegration
+from notion_gateway.integration.member_grants import MemberGrants
 from notion_gateway.integration.notion_servers import NotionServers
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.refresh import Refresher
@@ -24,6 +26,8 @@ from notion_gateway.integration.restored_grants import RestoredGrants
 from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.consent import PendingConsent, Site
 from notion_gateway.integration.rules.events import Event
+from notion_gateway.integration.rules.grant_ids import member_of, space_of
+from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
@@ -61,18 +65,29 @@ class Integrations:
     servers: NotionServers
     idle_grants: IdleGrants
     sites: Mapping[Site, str]
+    serving: ServingGrants
+    member_grants: MemberGrants
+    left_members: LeftMembers
     consent_seconds: int
     renewals: Tally
     lease_waits: Tally
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has replaced a grant's tokens."""
+        """Somebody, perhaps this process, has replaced a grant's tokens, or changed who belongs to
+        a space.
+        """
         if notice.topic is Topic.CREDENTIALS:
             self.access_tokens.changed(notice.space_id, notice.version)
+            self.serving.forget(notice.space_id)
+            if member_of(notice.space_id) is not None:
+                self.left_members.changed(space_of(notice.space_id))
+        if notice.topic is Topic.ACCESS:
+            self.left_members.changed(notice.space_id)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
         self.access_tokens.forget_all()
+        self.serving.forget_all()
 
     def bind_browser(self, response: Response, started: StartedConsent) -> None:
         """Only the browser that gets this answer can finish the consent."""
@@ -124,10 +139,12 @@ async def open_integrations(
             restored_at=restored_at,
             tracing=tracing,
         )
+        serving, member_grants = ServingGrants(store), MemberGrants(storage.database)
         stack.push_async_callback(access_tokens.close)
         stack.push_async_callback(detached.close)
         client = _client_at_notion(settings, transport, discovery)
         servers = NotionServers(storage.database, storage.clock, settings.notion_mcp_url)
+        manage = ManageIntegration(store, access_tokens, serving, revoker, tracing)
         yield Integrations(
             connect=ConnectNotion(
                 state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,
@@ -138,6 +155,7 @@ async def open_integrations(
                 recorder=GrantRecorder(
                     store,
                     access_tokens,
+                    serving,
                     revoker,
                     WorkspaceLookup(
                         settings.notion_mcp_url,
@@ -148,18 +166,21 @@ async def open_integrations(
                     detached,
                 ),
                 clock=storage.clock,
-                require_owner=members.require_owner_anew,
+                require_role=members.require_anew,
                 tracing=tracing,
             ),
             consent_ends=ConsentEnds(
                 SealedStates(storage.one_use, vault, RememberedEnd, "consent_end"), storage.clock
             ),
             access_tokens=access_tokens,
-            manage=ManageIntegration(store, access_tokens, revoker, tracing),
+            manage=manage,
             client_at_notion=client,
             servers=servers,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
+            serving=serving,
+            member_grants=member_grants,
+            left_members=LeftMembers(member_grants, manage),
             consent_seconds=settings.notion_mcp_state_ttl_seconds,
             renewals=refresher.tally,
             lease_waits=leases.tally,

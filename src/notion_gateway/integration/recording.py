@@ -15,6 +15,7 @@ from notion_gateway.integration.rules.consent import PendingConsent
 from notion_gateway.integration.rules.events import Client, Grant, Workspace
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import may_revoke
+from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
 from notion_gateway.kernel.background import Detached
@@ -35,6 +36,7 @@ _STORE_PATIENCE_SECONDS = 10.0
 class GrantRecorder:
     store: IntegrationStore
     access_tokens: AccessTokens
+    serving: ServingGrants
     revoker: Revoker
     workspaces: WorkspaceLookup
     servers: NotionServers
@@ -68,6 +70,7 @@ class GrantRecorder:
             self.detached.run(self._revoke(lost), "revoke-unrecorded")
             raise
         self.access_tokens.forget(grant_id)
+        self.serving.forget(grant_id)
         log.info(
             "connected",
             **in_log(grant_id),

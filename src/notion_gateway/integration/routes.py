@@ -12,17 +12,22 @@ from notion_gateway.access.dependencies import (
     OF_OWNERS,
     OF_SPACES,
     AChangingPrincipal,
-    AnOwnedSpace,
-    AnOwnedSpaceOfQuery,
+    AGrant,
     APrincipal,
     ASpace,
+    ASpaceOfGrant,
+    ASpaceOfGrantOfQuery,
     TheAccess,
+    WhoseGrant,
 )
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.space_events import GrantMode
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.integration.connect import ConsentEnd
 from notion_gateway.integration.consent_cookie import cookie_name
 from notion_gateway.integration.consent_end_page import LANDING_PATH
+from notion_gateway.integration.manage import Disconnection
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import ConnectError, return_url
 from notion_gateway.integration.rules.events import Workspace
@@ -32,10 +37,11 @@ from notion_gateway.integration.rules.expiry import (
     expiry_of,
     last_renewal,
 )
-from notion_gateway.integration.rules.grant_ids import space_of
+from notion_gateway.integration.rules.grant_ids import member_grant, space_of
 from notion_gateway.integration.rules.history import HistoryEntry, entries
 from notion_gateway.integration.rules.integration import Integration, Status
-from notion_gateway.kernel.errors import InvalidRequest, Reason
+from notion_gateway.integration.rules.serving import kind_of
+from notion_gateway.kernel.errors import InvalidRequest, OwnNotUsed, Reason
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.settings import CALLBACK_PATH
@@ -55,6 +61,7 @@ START_PATH = "/integrations/notion/oauth/mcp/start"
 OF_STARTS = (
     *OF_OWNERS,
     Reason.INVALID_RETURN_PATH,
+    Reason.OWN_NOT_USED,
     Reason.UPSTREAM_UNREACHABLE,
     Reason.UPSTREAM_TIMEOUT,
     Reason.UPSTREAM_UNSUITABLE,
@@ -98,9 +105,12 @@ class ExpiryAnswer(BaseModel):
 
 
 class StatusAnswer(BaseModel):
-    """A space's connection as its history tells it."""
+    """A space's connection, or the caller's own there, as its history tells it."""
 
     space_id: str
+    grant: Literal["shared", "personal"] = Field(
+        description="shared: everybody's in the space. personal: one member's own."
+    )
     status: Status
     has_mcp_token: bool
     process_id: str | None = Field(description="Names the grant.")
@@ -145,8 +155,9 @@ async def start(
     request: Request,
     response: Response,
     integrations: TheIntegrations,
-    here: AnOwnedSpaceOfQuery,
+    here: ASpaceOfGrantOfQuery,
     principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
     return_path: Annotated[
         str, Query(description="Where on the return site to end.")
     ] = LANDING_PATH,
@@ -159,7 +170,8 @@ async def start(
         Query(description="End at `status=confirm&state=…`; then finish with that state."),
     ] = False,
 ) -> StartAnswer:
-    """Begins a consent.
+    """Begins a consent: an owner's for the connection that everybody shares, or with ``grant=mine``
+    a member's for their own, where the space has such.
 
     A start that comes from a browser is bound to that browser by a cookie. A server that
     starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
@@ -168,6 +180,8 @@ async def start(
     whose members an application asserts, only the application can say that, so such a consent
     needs ``confirm=true``.
     """
+    if whose is WhoseGrant.MINE and here.space.grants.mode is GrantMode.SHARED:
+        raise OwnNotUsed
     if here.is_asserted and not confirm:
         raise InvalidRequest(
             "Your application looks after the members of this space, so it must end the consent:"
@@ -182,6 +196,7 @@ async def start(
         return_path=return_path,
         in_browser=in_browser,
         confirm=confirm,
+        is_own=whose is WhoseGrant.MINE,
     )
     response.headers["cache-control"] = "no-store"
     integrations.bind_browser(response, started)
@@ -270,20 +285,28 @@ async def client_document_of(
 
 
 @router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
-async def status(integrations: TheIntegrations, here: ASpace) -> StatusAnswer:
-    state = await integrations.manage.state(here.space_id)
+async def status(
+    integrations: TheIntegrations,
+    here: ASpace,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
+) -> StatusAnswer:
+    state = await integrations.manage.state(_grant_id(here.space_id, principal, whose))
     return _status(state, integrations.manage.store.now())
 
 
 @router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
 async def disconnect(
-    integrations: TheIntegrations, here: AnOwnedSpace, principal: APrincipal
+    integrations: TheIntegrations,
+    here: ASpaceOfGrant,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
 ) -> DisconnectAnswer:
-    """Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless."""
-    done = await integrations.manage.disconnect(here.space_id, principal.user_id)
-    return DisconnectAnswer(
-        status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
-    )
+    """Destroys the tokens here and revokes them at Notion: an owner those of the space's shared
+    connection, with ``grant=mine`` a member their own. Repeating it is harmless.
+    """
+    grant_id = _grant_id(here.space_id, principal, whose)
+    return ended(await integrations.manage.disconnect(grant_id, principal.user_id))
 
 
 @router.get("/integrations/notion/{space_id}/events", responses=refusals(*OF_SPACES))
@@ -291,6 +314,8 @@ async def events(
     request: Request,
     integrations: TheIntegrations,
     here: ASpace,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
     limit: Annotated[
         int, Query(ge=1, le=HISTORY_PAGE_MAX, description="How many at most.")
     ] = HISTORY_PAGE,
@@ -303,19 +328,34 @@ async def events(
     renewals may have been deleted in between: ``removed_before`` of the next event says how many.
     """
     # One more, to know whether there is a page before, and what is missing in between.
-    history = await integrations.manage.history(here.space_id, limit=limit + 1, before=before)
+    grant_id = _grant_id(here.space_id, principal, whose)
+    history = await integrations.manage.history(grant_id, limit=limit + 1, before=before)
     before_these, history = history[:-limit], history[-limit:]
     after = before_these[-1].version if before_these else 0
     earlier = history[0].version if before_these else None
-    following = None if earlier is None else f"{request.url.path}?limit={limit}&before={earlier}"
+    mine = "&grant=mine" if whose is WhoseGrant.MINE else ""
+    path = request.url.path
+    following = None if earlier is None else f"{path}?limit={limit}&before={earlier}{mine}"
     found = entries([(one.version, one.event) for one in history], after)
     return HistoryAnswer(events=found, before=earlier, next=following)
+
+
+def _grant_id(space_id: str, principal: Principal, whose: WhoseGrant) -> str:
+    mine = whose is WhoseGrant.MINE
+    return member_grant(space_id, principal.user_id) if mine else space_id
+
+
+def ended(done: Disconnection) -> DisconnectAnswer:
+    return DisconnectAnswer(
+        status=Status.DISCONNECTED, was_connected=done.was_connected, revoked_at_notion=done.revoked
+    )
 
 
 def _status(state: Integration, now: datetime) -> StatusAnswer:
     grant, tokens, failure = state.grant, state.tokens, state.last_failure
     return StatusAnswer(
         space_id=space_of(state.grant_id),
+        grant=kind_of(state.grant_id),
         status=state.status,
         has_mcp_token=tokens is not None,
         process_id=grant.process_id if grant else None,

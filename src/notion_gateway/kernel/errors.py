@@ -41,6 +41,9 @@ class Reason(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_CONNECTED = "not_connected"
     RECONNECT_REQUIRED = "reconnect_required"
+    CONNECT_YOUR_OWN = "connect_your_own"
+    OWN_NOT_USED = "own_not_used"
+    SERVICE_TOKEN_NOT_SERVED = "service_token_not_served"  # noqa: S105 - a reason code, not a secret
     REFRESH_UNAVAILABLE = "refresh_unavailable"
     UPSTREAM_UNREACHABLE = "upstream_unreachable"
     UPSTREAM_TIMEOUT = "upstream_timeout"
@@ -254,6 +257,32 @@ class ReconnectRequired(GatewayError):
     """Notion no longer accepts this space's connection: connect it to Notion again."""
 
     reason = Reason.RECONNECT_REQUIRED
+
+
+class ConnectYourOwn(NotConnected):
+    """In this space everybody acts with their own Notion: connect yours to it first."""
+
+    reason = Reason.CONNECT_YOUR_OWN
+
+
+class ReconnectYourOwn(ReconnectRequired):
+    """Notion no longer accepts your own connection in this space: connect yours again."""
+
+
+class OwnNotUsed(GatewayError):
+    """Everybody in this space acts with its one connection; yours would not be used. An owner can
+    choose otherwise.
+    """
+
+    reason = Reason.OWN_NOT_USED
+
+
+class ServiceTokenNotServed(GatewayError):
+    """In this space people act with their own Notion, and a service token is nobody's. Use a token
+    of a person, or have an owner let service tokens use the shared connection.
+    """
+
+    reason = Reason.SERVICE_TOKEN_NOT_SERVED
 
 
 class RefreshUnavailable(GatewayError):

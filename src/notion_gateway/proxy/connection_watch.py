@@ -9,7 +9,7 @@ from typing import TypeVar, final
 
 import structlog
 
-from notion_gateway.integration.rules.grant_ids import in_log, space_of
+from notion_gateway.integration.rules.grant_ids import in_log, member_of, space_of
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
@@ -68,8 +68,8 @@ class ConnectionWatch:
 
     @contextmanager
     def ending(self, caller: Caller, end: End) -> Generator[None]:
-        """Calls ``end`` if the caller's grant ends or the space gets another policy during the
-        block.
+        """Calls ``end`` if the caller's grant ends, the space gets another policy, or it may be
+        another grant that the caller acts with, during the block.
         """
         with _in(self._ending, caller.grant_id, _Stream(caller.user_id, end)):
             yield
@@ -79,6 +79,9 @@ class ConnectionWatch:
             event.set()
         if grant_id in self._ending:
             self._looking.run(self._look(grant_id), "connection-watch")
+        member = member_of(grant_id)
+        if member is not None:
+            self._end(space_of(grant_id), of_user=member)  # their own takes its place, perhaps
 
     def changed_all(self) -> None:
         """After a time in which changes may have been missed."""
@@ -87,15 +90,16 @@ class ConnectionWatch:
         for space_id in {space_of(grant_id) for grant_id in self._ending}:
             self._looking.run(self._look_at_policy(space_id), "connection-watch")
 
-    def policy_changed(self, space_id: str) -> None:
-        """What a stream carries was judged by the policy that it began with."""
+    def end_all_of(self, space_id: str) -> None:
+        """A stream began by the space's policy, and with the grant that its caller acted with."""
         for grant_id in tuple(self._ending):
             if space_of(grant_id) == space_id:
                 self._end(grant_id)
 
-    def _end(self, grant_id: str) -> None:
+    def _end(self, grant_id: str, of_user: str | None = None) -> None:
         for stream in tuple(self._ending.get(grant_id, ())):
-            stream.end()
+            if of_user in (None, stream.user_id):
+                stream.end()
 
     async def close(self) -> None:
         await self._looking.close()
@@ -111,7 +115,7 @@ class ConnectionWatch:
             log.warning("policy_not_looked_at", space_id=space_id, reason=fault.reason)
             applies = True
         if applies:
-            self.policy_changed(space_id)
+            self.end_all_of(space_id)
 
     async def _is_connected(self, grant_id: str, *, otherwise: bool = False) -> bool:
         try:

@@ -12,8 +12,9 @@ from notion_gateway.access.caller import principal_at_mcp
 from notion_gateway.access.membership import Members
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.space import Space
 from notion_gateway.http.body import ClientLeft, read_body
-from notion_gateway.http.called import note_called
+from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.gate import OUTCOME, SENT_AT
 from notion_gateway.http.problems import log_fault
 from notion_gateway.http.request_log import note_body
@@ -28,6 +29,7 @@ from notion_gateway.kernel.errors import (
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.asked_first import AskedFirst
 from notion_gateway.proxy.call import KeptAnswer
@@ -50,6 +52,7 @@ from notion_gateway.proxy.not_connected_answer import (
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.own_session import require_no_session, with_session
 from notion_gateway.proxy.policed import Policed
+from notion_gateway.proxy.rules.grant_header import GRANT_HEADER, said_of
 from notion_gateway.proxy.rules.headers import headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
@@ -111,8 +114,9 @@ class ProxyEndpoint:
         space_id = named_space(principal, in_path)
         called = called_by(principal, space_id, scope["headers"])
         note_called(scope, called)
+        space = None
         if space_id is not None:
-            await _admit(access.members, principal, space_id)
+            space = await _admit(access.members, principal, space_id)
         with access.limits.call(principal, space_id, is_counted=handed.is_counted) as held:
             if scope["method"] == "POST":
                 exchange.body = await read_body(
@@ -130,22 +134,22 @@ class ProxyEndpoint:
                 tool = principal.limits.require(meta.body, scope["headers"])
                 if tool is not None:
                     note_called(scope, called.with_tool(tool))
-            if space_id is not None and to_connect is not None:
+            if space is not None and to_connect is not None:
                 note_called(scope, called.with_tool(CONNECT_TOOL))
-                caller = Caller(space_id, principal.user_id, space_id)
+                caller = await _caller(proxy, exchange, principal, space)
                 await _asked_to_connect(proxy, exchange, caller, meta.body, to_connect)
                 return
-            if space_id is not None:
-                caller = Caller(space_id, principal.user_id, space_id)
+            if space is not None:
+                caller = await _caller(proxy, exchange, principal, space)
                 await _proxied(proxy, exchange, principal, caller, meta.body, handed.refused)
                 return
             space_id = meta.space_id
             if space_id is None or not is_space_id(space_id):
                 raise SpaceRequired
             note_called(scope, called_by(principal, space_id, scope["headers"]))
-            await _admit(access.members, principal, space_id)
+            space = await _admit(access.members, principal, space_id)
             with access.limits.call(principal, space_id):
-                caller = Caller(space_id, principal.user_id, space_id)
+                caller = await _caller(proxy, exchange, principal, space)
                 await _proxied(proxy, exchange, principal, caller, meta.body)
 
 
@@ -204,7 +208,7 @@ async def _proxied(
         if policed is not None and policed.to_ask is not None:
             now = partial(proxy.policies.guard, principal, caller.space_id)
             first = AskedFirst(scope, proxy.policies, policed.asker, policed.to_ask, now, sent)
-            await exchange.relay(first, first.headers)
+            await exchange.relay(first, _with_grant(exchange, first.headers))
             return
         with _ending_with_connection(proxy, scope, caller) as opened:
             answer = await sent(opened)
@@ -214,7 +218,11 @@ async def _proxied(
             bound = sessions.outgoing(answer.headers, caller, declared or session.asks)
             if policed is not None and declared is not None:
                 bound = with_session(bound, sessions, caller, declared)
-            await exchange.relay(answer, bound)
+            await exchange.relay(answer, _with_grant(exchange, bound))
+
+
+def _with_grant(exchange: Exchange, headers: RawHeaders) -> RawHeaders:
+    return [*headers, (GRANT_HEADER, exchange.grant.encode())] if exchange.grant else headers
 
 
 def _nothing(_: UpstreamAnswer) -> None:
@@ -289,6 +297,14 @@ async def _require_no_body(scope: Scope, receive: Receive) -> None:
         raise BodyNotAllowed from None
 
 
-async def _admit(members: Members, principal: Principal, space_id: str) -> None:
-    if members.remembered(principal, space_id) is None:
-        await members.require(principal, space_id)
+async def _admit(members: Members, principal: Principal, space_id: str) -> Space:
+    known = members.remembered(principal, space_id)
+    return (await members.require(principal, space_id)).space if known is None else known.space
+
+
+async def _caller(proxy: Proxy, exchange: Exchange, principal: Principal, space: Space) -> Caller:
+    """Who calls, and with which grant; raises ServiceTokenNotServed."""
+    grant_id = await proxy.serving.of(principal, space)
+    exchange.grant = said_of(space, grant_id)
+    note_called(exchange.scope, called_of(exchange.scope).with_grant(exchange.grant))
+    return Caller(space.space_id, principal.user_id, grant_id)

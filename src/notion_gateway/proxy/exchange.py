@@ -44,6 +44,8 @@ class Exchange:
         self.body = b""
         self.started = False
         self.headers: RawHeaders = []
+        self.grant = ""
+        """What the answer says about the grant that served; nothing where it is empty."""
 
     async def relay(self, answer: UpstreamAnswer | OwnAnswer, headers: RawHeaders) -> None:
         """Status, headers and bytes as they come; each chunk is on its way before the next is

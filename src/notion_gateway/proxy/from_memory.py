@@ -29,6 +29,7 @@ from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
+from notion_gateway.proxy.rules.grant_header import said_of
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
@@ -78,6 +79,7 @@ class FromMemory:
         self._sessions = proxy.sessions
         self._audit = proxy.audit
         self._policies = proxy.policies
+        self._serving = proxy.serving
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
@@ -173,6 +175,7 @@ class FromMemory:
             and known.recognised.is_current
             and self._clock.timestamp() < known.until
             and self._trust.holds()
+            and (known.own is None or known.own.is_current)
         )
 
     def _look_up(self, request: Request) -> Known | None:
@@ -202,10 +205,15 @@ class FromMemory:
         space = None if space_id is None else self._members.remembered(principal, space_id)
         if space_id is None or space is None or not self._policies.is_open(space_id):
             return None
-        lent = self._tokens.cached(space_id)
+        choice = self._serving.remembered(principal, space.space)
+        if choice is None:
+            return None
+        grant_id = choice.grant_id
+        lent = self._tokens.cached(grant_id)
         if lent is None:
             return None
-        caller, method = Caller(space_id, principal.user_id, space_id), _METHODS[request.method]
+        caller, method = Caller(space_id, principal.user_id, grant_id), _METHODS[request.method]
+        grant = said_of(space.space, grant_id)
         same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
@@ -229,7 +237,9 @@ class FromMemory:
             only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
-            called=called_by(principal, space_id, headers),
+            called=called_by(principal, space_id, headers, grant),
+            own=choice.own,
+            says_grant=grant,
         )
 
     def _of_question(self, request: Request, headers: RawHeaders) -> bytes | None:

@@ -13,6 +13,7 @@ from notion_gateway.access.rules.sign_in import connect_path
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import JSON_RPC_CODE
 from notion_gateway.integration.notion_servers import NotionServers
+from notion_gateway.integration.rules.grant_ids import member_of
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.randomness import random_identifier
@@ -104,7 +105,8 @@ class WithoutNotion:
             if message.get("method") == LISTEN.decode() and is_request(message):
                 begin, end = subscription(message)
                 return self._stream(question.caller.grant_id, begin, end)
-        link = f"{self.public_url}{connect_path(space_id)}"
+        is_own = member_of(question.caller.grant_id) is not None
+        link = f"{self.public_url}{connect_path(space_id, is_own=is_own)}"
         data = {"reason": fault.reason, "request_id": scope[REQUEST_ID], "url": link}
         situation = Situation(
             message=str(fault),

@@ -8,6 +8,7 @@ from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.integration import Status
+from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.trace import Tracing
@@ -33,9 +34,10 @@ _OF_LISTS = frozenset({Topic.CREDENTIALS, Topic.LISTS})
 class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
     there is no connection; ``watch`` knows the streams that follow one. ``policies``: what each
-    space lets its callers call. ``http1`` is the client that carries calls to Notion, where it is
-    the gateway's own. ``lists``: what is answered from memory, where anything is. ``audit``: what
-    keeps the calls of tools, where they are kept. ``tracing``: where traces are on.
+    space lets its callers call. ``serving``: with which grant each of them calls. ``http1`` is the
+    client that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered
+    from memory, where anything is. ``audit``: what keeps the calls of tools, where they are kept.
+    ``tracing``: where traces are on.
     """
 
     calls: NotionCalls
@@ -43,6 +45,7 @@ class Proxy:
     without_notion: WithoutNotion
     watch: ConnectionWatch
     policies: SpacePolicies
+    serving: ServingGrants
     http1: Http1Upstream | None = None
     lists: ListCache | None = None
     audit: AuditWriter | None = None
@@ -50,12 +53,13 @@ class Proxy:
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a grant's tokens or removed them, has set
-        a space's policy, or has heard that its lists have changed.
+        a space's policy or with whose grants people act there, or has heard that its lists have
+        changed.
         """
         if notice.topic is Topic.CREDENTIALS:
             self.watch.changed(notice.space_id)
-        if notice.topic is Topic.POLICY:
-            self.watch.policy_changed(notice.space_id)
+        if notice.topic in (Topic.POLICY, Topic.GRANTS):
+            self.watch.end_all_of(notice.space_id)
         if notice.topic in _OF_LISTS and self.lists is not None:
             self.lists.drop(space_of(notice.space_id))
 
@@ -92,6 +96,7 @@ async def open_proxy(
             ),
             watch=watch,
             policies=policies,
+            serving=integrations.serving,
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
             audit=audit,

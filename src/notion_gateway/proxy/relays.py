@@ -11,6 +11,7 @@ from notion_gateway.access.membership import RememberedSpace
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.integration.access_tokens import LentToken
+from notion_gateway.integration.serving_grants import RememberedGrant
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.sessions import Caller, Elicitation
@@ -47,6 +48,10 @@ class Known:
     until: float
     """In seconds since 1970."""
     called: Called = NOBODY
+    own: RememberedGrant | None = field(default=None, repr=False)
+    """What the choice of the grant rests on, besides the space."""
+    says_grant: str = ""
+    """In the answer, ``shared`` or ``personal``; empty in a space that has the shared one alone."""
     was_used: bool = True
     """Since the last look at what is no longer needed."""
     in_log: tuple[str, str] = field(init=False)

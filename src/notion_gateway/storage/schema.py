@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0010_serves_0009"
+REVISION = "0011_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -128,6 +128,16 @@ space_invitations = sa.Table(
 """Who is invited where and has not answered, for the list of one person's invitations; what
 counts is the stream."""
 
+member_grants = sa.Table(
+    "member_grants",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+)
+"""Who has connected their own Notion in a space; made from the streams
+``notion-integration/{space_id}/member/…``, in the same transactions."""
+
 gateway_tokens = sa.Table(
     "gateway_tokens",
     metadata,
@@ -147,9 +157,11 @@ gateway_tokens = sa.Table(
     sa.Column("last_used_at", sa.DateTime(timezone=True)),
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
     sa.Column("revoked_by", sa.Text),
+    sa.Column("is_service", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 """Gateway tokens by the SHA-256 of each. ``tools`` is a list of names, or null for all;
-``grant_id`` names the OAuth grant that a client's token belongs to."""
+``grant_id`` names the OAuth grant that a client's token belongs to. ``is_service``: it acts for
+nobody in particular."""
 
 used_once = sa.Table(
     "used_once",

@@ -52,12 +52,14 @@ class ListedToken:
     read_only: bool
     tools: frozenset[str] | None
     can_manage: bool
+    is_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayToken:
     """``sha256``: all that is kept of the token itself. ``hint``: its beginning and its end,
-    to tell it from others. ``grant_id`` names the OAuth grant of a client's token.
+    to tell it from others. ``is_service``: it acts for nobody in particular. ``grant_id`` names the
+    OAuth grant of a client's token.
     """
 
     token_id: str
@@ -72,6 +74,7 @@ class GatewayToken:
     read_only: bool = False
     tools: frozenset[str] | None = None
     can_manage: bool = False
+    is_service: bool = False
     grant_id: str | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -93,6 +96,7 @@ class GatewayToken:
             read_only=self.read_only,
             tools=self.tools,
             can_manage=self.can_manage,
+            is_service=self.is_service,
         )
 
     def principal(self) -> Principal:
@@ -105,6 +109,7 @@ class GatewayToken:
             may_manage=self.can_manage,
             token_id=self.token_id,
             grant_id=self.grant_id,
+            is_service=self.is_service,
             calls_end_at=self.expires_at,
         )
 

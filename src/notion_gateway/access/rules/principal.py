@@ -37,6 +37,8 @@ class Principal:
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
     token in its records, ``grant_id`` what a person allowed the MCP client whose token it is.
 
+    ``is_service``: a token that acts for nobody in particular; ``user_id`` has made it.
+
     ``calls_end_at``: when the calls and streams of this caller end at the latest, which is when
     their token expires; None where there is no token.
     """
@@ -50,6 +52,7 @@ class Principal:
     once: Once | None = None
     token_id: str | None = None
     grant_id: str | None = None
+    is_service: bool = False
     calls_end_at: datetime | None = None
 
     @property

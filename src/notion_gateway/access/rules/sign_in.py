@@ -24,6 +24,8 @@ _MAX_KEPT_PATH = 2400
 
 APPROVAL_PATH = "/oauth/consent"
 CONNECT_PATH = "/connect/"
+CONNECT_OWN = "/mine"
+"""After a space's name there: for the person's own connection in it."""
 _CODE_CHARACTERS = 12
 _CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
 
@@ -102,7 +104,7 @@ def next_path(value: str | None) -> str | None:
         return None
     if _CONSENT.fullmatch(value):
         return value
-    space_id = value.removeprefix(CONNECT_PATH)
+    space_id = value.removeprefix(CONNECT_PATH).removesuffix(CONNECT_OWN)
     return value if value.startswith(CONNECT_PATH) and is_space_id(space_id) else None
 
 
@@ -119,9 +121,11 @@ def connect_code(space_id: str) -> str:
     return base64.b32encode(digest).decode().lower()[:_CODE_CHARACTERS]
 
 
-def connect_path(space_id: str) -> str:
-    """The page that connects a space, as it is given to MCP clients' people."""
-    return CONNECT_PATH + connect_code(space_id)
+def connect_path(space_id: str, *, is_own: bool = False) -> str:
+    """The page that connects a space, as it is given to MCP clients' people; or their own Notion in
+    it.
+    """
+    return CONNECT_PATH + connect_code(space_id) + (CONNECT_OWN if is_own else "")
 
 
 def local_user(name: str) -> str:

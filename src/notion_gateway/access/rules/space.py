@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from notion_gateway.access.rules.space_events import (
     AnySpaceEvent,
+    GrantMode,
     Role,
     SpaceCreated,
     SpaceEvent,
+    SpaceGrantsChosen,
     SpaceInvitationEnded,
     SpaceMemberAdded,
     SpaceMemberInvited,
@@ -85,6 +87,15 @@ class RemoveMember:
     removed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChooseGrants:
+    """Also of a space whose members an application looks after."""
+
+    mode: GrantMode
+    service_tokens_use_shared: bool
+    chosen_by: str
+
+
 SpaceCommand = (
     CreateSpace
     | RenameSpace
@@ -93,6 +104,7 @@ SpaceCommand = (
     | AcceptInvitation
     | DeclineInvitation
     | RemoveMember
+    | ChooseGrants
 )
 
 
@@ -124,6 +136,16 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantChoice:
+    """With whose grant people and programs act in Notion, and who said so."""
+
+    mode: GrantMode = GrantMode.SHARED
+    service_tokens_use_shared: bool = True
+    chosen_at: datetime | None = None
+    chosen_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """Without ``created_at`` nobody has created it: it has no members and no name.
 
@@ -137,6 +159,7 @@ class Space:
     created_by: str | None = None
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
+    grants: GrantChoice = GrantChoice()
 
     @property
     def exists(self) -> bool:
@@ -192,6 +215,11 @@ class Space:
                 return replace(state, invitations={**self.invitations, event.user_id: invitation})
             case SpaceInvitationEnded():
                 return replace(state, invitations=_without(self.invitations, event.user_id))
+            case SpaceGrantsChosen():
+                chosen = GrantChoice(
+                    event.mode, event.service_tokens_use_shared, event.at, event.chosen_by
+                )
+                return replace(state, grants=chosen)
             case UnknownEvent():
                 return state
 
@@ -211,6 +239,8 @@ class Space:
             if self.exists:
                 return []
             return [SpaceCreated(at=now, name=command.name, created_by=command.created_by)]
+        if isinstance(command, ChooseGrants):
+            return self._choose(command, now)
         if not self.exists:
             raise SpaceNotAccessible
         match command:
@@ -228,6 +258,22 @@ class Space:
                 return self._end_invitation(command.user_id, command.user_id, now)
             case RemoveMember():
                 return self._remove(command, now)
+
+    def _choose(self, command: ChooseGrants, now: datetime) -> list[SpaceEvent]:
+        known = self.grants
+        if (command.mode, command.service_tokens_use_shared) == (
+            known.mode,
+            known.service_tokens_use_shared,
+        ):
+            return []
+        return [
+            SpaceGrantsChosen(
+                at=now,
+                mode=command.mode,
+                service_tokens_use_shared=command.service_tokens_use_shared,
+                chosen_by=command.chosen_by,
+            )
+        ]
 
     def _add(self, command: AddMember, now: datetime) -> list[SpaceEvent]:
         who, role, by = command.user_id, command.role, command.added_by

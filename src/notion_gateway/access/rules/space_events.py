@@ -18,6 +18,16 @@ class Role(StrEnum):
         return self is Role.OWNER or needed is Role.MEMBER
 
 
+class GrantMode(StrEnum):
+    """With whose grant people act in Notion: the space's shared one, each with their own, or with
+    their own where they have one and else the shared one.
+    """
+
+    SHARED = "shared"
+    PERSONAL = "personal"
+    PERSONAL_ELSE_SHARED = "personal_else_shared"
+
+
 class SpaceCreated(Record):
     type: Literal["SpaceCreated"] = "SpaceCreated"
     at: AwareDatetime
@@ -73,6 +83,18 @@ class SpaceInvitationEnded(Record):
     ended_by: str
 
 
+class SpaceGrantsChosen(Record):
+    """``service_tokens_use_shared``: whether tokens of nobody in particular act with the shared
+    grant where people act with their own; otherwise such tokens reach nothing there.
+    """
+
+    type: Literal["SpaceGrantsChosen"] = "SpaceGrantsChosen"
+    at: AwareDatetime
+    mode: GrantMode
+    service_tokens_use_shared: bool
+    chosen_by: str
+
+
 SpaceEvent = (
     SpaceCreated
     | SpaceRenamed
@@ -80,6 +102,7 @@ SpaceEvent = (
     | SpaceMemberRemoved
     | SpaceMemberInvited
     | SpaceInvitationEnded
+    | SpaceGrantsChosen
 )
 AnySpaceEvent = SpaceEvent | UnknownEvent
 
@@ -90,4 +113,5 @@ SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
     SpaceMemberRemoved,
     SpaceMemberInvited,
     SpaceInvitationEnded,
+    SpaceGrantsChosen,
 )

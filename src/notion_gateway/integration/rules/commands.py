@@ -48,7 +48,10 @@ class IdentifyWorkspace:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
+    """``process_id``: only this grant; None for whichever there is."""
+
     disconnected_by: str
+    process_id: str | None = None
 
 
 Command = Connect | StartRefresh | CompleteRefresh | RefuseRefresh | IdentifyWorkspace | Disconnect

@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from notion_gateway.access.rules.principal import Means
+from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.kernel.errors import InvalidReturnPath
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
@@ -50,6 +51,8 @@ class PendingConsent(OneUseState):
 
     space_id: str
     user_id: str
+    is_own: bool = False
+    """For a grant of the person's own in the space, not for the one that everybody shares."""
     means: Means = Means.SIGN_IN
     """How who began had shown who they are; it decides how their role is asked again."""
     return_path: str
@@ -72,7 +75,7 @@ class PendingConsent(OneUseState):
     @property
     def grant_id(self) -> str:
         """Of the grant that the consent is for."""
-        return self.space_id
+        return member_grant(self.space_id, self.user_id) if self.is_own else self.space_id
 
     def __repr__(self) -> str:
         return f"PendingConsent(space_id={self.space_id!r})"

@@ -31,7 +31,13 @@ from notion_gateway.integration.rules.events import (
     TokenRefreshed,
     WorkspaceIdentified,
 )
-from notion_gateway.kernel.errors import NotConnected, ReconnectRequired
+from notion_gateway.integration.rules.grant_ids import member_of
+from notion_gateway.kernel.errors import (
+    ConnectYourOwn,
+    NotConnected,
+    ReconnectRequired,
+    ReconnectYourOwn,
+)
 from notion_gateway.kernel.events import UnknownEvent
 
 
@@ -178,7 +184,7 @@ class Integration:
                     return ()
                 return (WorkspaceIdentified(at=now, process_id=process_id, workspace=workspace),)
             case Disconnect():
-                if self.grant is None:
+                if self.grant is None or command.process_id not in (None, self.grant.process_id):
                     return ()
                 return (
                     Disconnected(
@@ -229,12 +235,15 @@ class Integration:
         )
 
     def usable(self) -> tuple[Grant, TokenPair]:
-        """The live grant. Raises NotConnected or ReconnectRequired where there is none."""
+        """The live grant. Raises NotConnected or ReconnectRequired where there is none, of a
+        member's own in words for that member.
+        """
         if self.grant is not None and self.tokens is not None:
             return self.grant, self.tokens
+        is_own = member_of(self.grant_id) is not None
         if self.status is Status.RECONNECT_REQUIRED:
-            raise ReconnectRequired
-        raise NotConnected
+            raise ReconnectYourOwn if is_own else ReconnectRequired
+        raise ConnectYourOwn if is_own else NotConnected
 
     def secret_ids(self) -> frozenset[str]:
         """Every vault row this state needs; a transition destroys what falls out of this set."""
