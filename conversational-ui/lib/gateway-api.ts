@@ -17,7 +17,8 @@ export interface paths {
         post?: never;
         /**
          * Disconnect
-         * @description Destroys the space's tokens here and revokes them at Notion. Repeating it is harmless.
+         * @description Destroys the tokens here and revokes them at Notion: an owner those of the space's shared
+         *     connection, with ``grant=mine`` a member their own. Repeating it is harmless.
          */
         delete: operations["disconnect_integrations_notion__space_id__delete"];
         options?: never;
@@ -42,6 +43,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/notion/{space_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grants
+         * @description With whose connections people act in this space, and with which one the caller does.
+         */
+        get: operations["grants_integrations_notion__space_id__grants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/notion/{space_id}/grants/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Of Member
+         * @description Ends a member's own connection: its tokens are destroyed here and revoked at Notion.
+         */
+        delete: operations["end_of_member_integrations_notion__space_id__grants__user_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -99,7 +140,8 @@ export interface paths {
         };
         /**
          * Start
-         * @description Begins a consent.
+         * @description Begins a consent: an owner's for the connection that everybody shares, or with ``grant=mine``
+         *     a member's for their own, where the space has such.
          *
          *     A start that comes from a browser is bound to that browser by a cookie. A server that
          *     starts on a person's behalf asks with ``confirm=true`` to finish it in that person's name;
@@ -375,6 +417,26 @@ export interface paths {
          */
         get: operations["export_spaces__space_id__audit_export_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Grants
+         * @description Chooses with whose connection people act in Notion. Nobody is disconnected by that.
+         */
+        put: operations["choose_grants_spaces__space_id__grants_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -873,6 +935,65 @@ export interface components {
              */
             state: string;
         };
+        /** GrantChoiceAnswer */
+        GrantChoiceAnswer: {
+            /**
+             * Chosen At
+             * @description None where nobody has chosen yet.
+             */
+            chosen_at: string | null;
+            /** Chosen By */
+            chosen_by: string | null;
+            /** @description With whose connection people act in Notion: `shared`, everybody with the space's; `personal`, each with their own; `personal_else_shared`, with their own where they have one, else the space's. */
+            mode: components["schemas"]["GrantMode"];
+            /**
+             * Service Tokens Use Shared
+             * @description Whether service tokens act with the space's connection where people act with their own; false: they reach nothing then.
+             * @default true
+             */
+            service_tokens_use_shared: boolean;
+        };
+        /** GrantChoiceBody */
+        GrantChoiceBody: {
+            /** @description With whose connection people act in Notion: `shared`, everybody with the space's; `personal`, each with their own; `personal_else_shared`, with their own where they have one, else the space's. */
+            mode: components["schemas"]["GrantMode"];
+            /**
+             * Service Tokens Use Shared
+             * @description Whether service tokens act with the space's connection where people act with their own; false: they reach nothing then.
+             * @default true
+             */
+            service_tokens_use_shared: boolean;
+        };
+        /**
+         * GrantMode
+         * @description With whose grant people act in Notion: the space's shared one, each with their own, or with
+         *     their own where they have one and else the shared one.
+         * @enum {string}
+         */
+        GrantMode: "shared" | "personal" | "personal_else_shared";
+        /** GrantsAnswer */
+        GrantsAnswer: {
+            /**
+             * Acts As
+             * @description Whose consent it rests on: in their name pages are written. Null where it is not connected.
+             */
+            acts_as: string | null;
+            choice: components["schemas"]["GrantChoiceAnswer"];
+            /**
+             * Members
+             * @description Members' own connections, by user id; who is no owner sees their own only.
+             */
+            members: components["schemas"]["MemberGrantAnswer"][];
+            /**
+             * Serves You
+             * @description With which connection the caller's calls go to Notion, be it connected or not; null for a service token that none is meant for.
+             */
+            serves_you: ("shared" | "personal") | null;
+            /** @description How that one is. */
+            serving: components["schemas"]["Status"] | null;
+            /** @description The Notion workspace that it opens. */
+            workspace: components["schemas"]["Workspace"] | null;
+        };
         /**
          * HistoryAnswer
          * @description A page, oldest first within it.
@@ -961,6 +1082,13 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /** MemberGrantAnswer */
+        MemberGrantAnswer: {
+            status: components["schemas"]["Status"];
+            /** User Id */
+            user_id: string;
+            workspace: components["schemas"]["Workspace"] | null;
+        };
         /** MemberRole */
         MemberRole: {
             role: components["schemas"]["Role"];
@@ -984,6 +1112,12 @@ export interface components {
              * @default 90
              */
             expires_in_days: number;
+            /**
+             * Is Service
+             * @description Only an owner makes such a token.
+             * @default false
+             */
+            is_service: boolean;
             /** Name */
             name: string;
             /**
@@ -1021,6 +1155,11 @@ export interface components {
              * @description The token's beginning and end, to tell it from others.
              */
             hint: string;
+            /**
+             * Is Service
+             * @description It acts for nobody in particular: with the shared connection, or with none, where people act with their own.
+             */
+            is_service: boolean;
             /** @description personal: a person made it. client: what a person allowed an MCP client. */
             kind: components["schemas"]["TokenKind"];
             /**
@@ -1172,7 +1311,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -1208,7 +1347,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -1278,13 +1417,13 @@ export interface components {
         };
         /**
          * Status
-         * @description What a person is told about a space's link.
+         * @description What a person is told about a link.
          * @enum {string}
          */
         Status: "connected" | "reconnect_required" | "disconnected";
         /**
          * StatusAnswer
-         * @description A space's connection as its history tells it.
+         * @description A space's connection, or the caller's own there, as its history tells it.
          */
         StatusAnswer: {
             /** Access Token Expires At */
@@ -1295,6 +1434,12 @@ export interface components {
             connected_by: string | null;
             /** @description None where there is no grant in use. */
             expiry: components["schemas"]["ExpiryAnswer"] | null;
+            /**
+             * Grant
+             * @description shared: everybody's in the space. personal: one member's own.
+             * @enum {string}
+             */
+            grant: "shared" | "personal";
             /** Has Mcp Token */
             has_mcp_token: boolean;
             last_failure: components["schemas"]["FailureAnswer"] | null;
@@ -1353,6 +1498,11 @@ export interface components {
              * @description The token's beginning and end, to tell it from others.
              */
             hint: string;
+            /**
+             * Is Service
+             * @description It acts for nobody in particular: with the shared connection, or with none, where people act with their own.
+             */
+            is_service: boolean;
             /** @description personal: a person made it. client: what a person allowed an MCP client. */
             kind: components["schemas"]["TokenKind"];
             /**
@@ -1408,6 +1558,12 @@ export interface components {
             /** Webhooks */
             webhooks: components["schemas"]["WebhookAnswer"][];
         };
+        /**
+         * WhoseGrant
+         * @description Of a space's connections: the one that everybody shares, or the caller's own.
+         * @enum {string}
+         */
+        WhoseGrant: "shared" | "mine";
         /** Workspace */
         Workspace: {
             /** Id */
@@ -1426,7 +1582,10 @@ export type $defs = Record<string, never>;
 export interface operations {
     status_integrations_notion__space_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
+            };
             header?: never;
             path: {
                 space_id: string;
@@ -1520,7 +1679,10 @@ export interface operations {
     };
     disconnect_integrations_notion__space_id__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
+            };
             header?: never;
             path: {
                 space_id: string;
@@ -1635,6 +1797,8 @@ export interface operations {
             query?: {
                 /** @description Only those before this version. */
                 before?: number | null;
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -1710,6 +1874,213 @@ export interface operations {
                 };
             };
             /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grants_integrations_notion__space_id__grants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantsAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_of_member_integrations_notion__space_id__grants__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable`, `secret_unreadable` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1904,6 +2275,8 @@ export interface operations {
                 browser?: boolean;
                 /** @description End at `status=confirm&state=…`; then finish with that state. */
                 confirm?: boolean;
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
                 /** @description Where on the return site to end. */
                 return_path?: string;
                 space_id: string;
@@ -1961,6 +2334,15 @@ export interface operations {
             };
             /** @description `request_timeout` */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `own_not_used` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3885,6 +4267,122 @@ export interface operations {
             };
         };
     };
+    choose_grants_spaces__space_id__grants_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantChoiceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantChoiceAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_spaces__space_id__members_get: {
         parameters: {
             query?: never;
@@ -4811,7 +5309,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -38,7 +38,7 @@ class ConnectError(StrEnum):
     NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105 - a reason code, not a secret
     STORE_UNAVAILABLE = "store_unavailable"
     OWNER_REQUIRED = "owner_required"
-    """Who began is no owner of the space any more."""
+    """Who began is no owner of the space any more; for their own grant, no member."""
     INTERNAL = "internal"
 
 
