@@ -1528,7 +1528,7 @@ export interface components {
          * TokenKind
          * @enum {string}
          */
-        TokenKind: "personal" | "client";
+        TokenKind: "personal" | "client" | "command_line";
         /** TokensAnswer */
         TokensAnswer: {
             /** Tokens */

@@ -21,7 +21,7 @@ from notion_gateway.access import invitation_routes, sign_in_pages, space_routes
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.audit import routes as audit_routes
-from notion_gateway.authorization_server import approval_page
+from notion_gateway.authorization_server import approval_page, device_page
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.direct import APP_STATE
@@ -156,7 +156,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
-    for pages in (consent_end_page, sign_in_pages, approval_page, connect_page):
+    for pages in (consent_end_page, sign_in_pages, approval_page, device_page, connect_page):
         api.include_router(pages.router)
     api.include_router(oauth_routes.pages)
     api.include_router(oauth_routes.router)

@@ -140,6 +140,7 @@ function TokenRow({
         </p>
         <div className="mt-2 flex flex-wrap gap-1.5">
           {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
+          {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
           {token.read_only && <Badge>read only</Badge>}
           {token.tools && (
             <Badge title={token.tools.join(", ")}>

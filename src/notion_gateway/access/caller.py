@@ -31,7 +31,7 @@ async def principal_of(access: Access, scope: Scope) -> Principal:
     Raises TokenNotAllowed for it, and what ``principal_at_mcp`` raises.
     """
     principal = await principal_at_mcp(access, scope)
-    if principal.grant_id is not None:
+    if principal.for_mcp_only:
         raise TokenNotAllowed(
             "A token that an MCP client logged in for counts at the space's MCP address only."
             " Use a gateway token that a person made."

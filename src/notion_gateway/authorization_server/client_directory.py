@@ -11,6 +11,7 @@ from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.authorization_server.rules.clients import (
+    COMMAND_LINE,
     WAY_ROUND,
     ClientUnusable,
     McpClient,
@@ -54,6 +55,8 @@ class ClientDirectory:
         """
         if len(client_id) > _CLIENT_ID_CHARACTERS:
             return None
+        if client_id == COMMAND_LINE.client_id:
+            return COMMAND_LINE
         if not is_document_address(client_id):
             return await self.store.get(client_id)
         if not self.reads_documents:
@@ -70,6 +73,8 @@ class ClientDirectory:
         """The same at the token endpoint, where no document is read: what a person allowed to
         such a client says all that counts.
         """
+        if client_id == COMMAND_LINE.client_id:
+            return COMMAND_LINE
         if is_document_address(client_id):
             return document_stand_in(client_id)
         return await self.store.get(client_id)

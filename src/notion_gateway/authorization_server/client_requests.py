@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -33,6 +33,7 @@ class ClientRequest:
     """
 
     request: Request
+    client_id: str
     sent: Mapping[str, str]
     client: McpClient | None
     secret: Secret | None = field(repr=False)
@@ -67,6 +68,18 @@ async def token_request(request: Request, server: AuthorizationServer) -> Client
     return await _client_request(request, server, sent, {})
 
 
+async def device_request(
+    request: Request, server: AuthorizationServer, address: str
+) -> ClientRequest:
+    """Of a program that asks for codes (RFC 8628 section 3.1); its document is read, where it has
+    one. Raises what ``revocation_request`` raises, ClientUnusable and TooManyRequests.
+    """
+    sent = await _form(request)
+    asked = await _client_request(request, server, sent, {})
+    found = await server.directory.find(asked.client_id, address)
+    return replace(asked, client=found)
+
+
 async def revocation_request(request: Request, server: AuthorizationServer) -> ClientRequest:
     """Raises InvalidRequest, LoginRefused, RequestTooLarge, RequestTimeout or StoreUnavailable."""
     sent = await _form(request)
@@ -95,9 +108,10 @@ async def _client_request(
             raise InvalidRequest("The request shows the client's secret in two ways.")
         form.setdefault("client_id", basic[0])
         secret = basic[1]
-    client = await server.directory.redeeming(form.get("client_id", ""))
+    client_id = form.get("client_id", "")
+    client = await server.directory.redeeming(client_id)
     asking = with_body(request, urlencode(form).encode())
-    return ClientRequest(asking, sent, client, Secret(secret) if secret else None)
+    return ClientRequest(asking, client_id, sent, client, Secret(secret) if secret else None)
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -83,17 +83,12 @@ class ClientTokens:
         if now >= grant.code_expires_at:
             raise LoginRefused("invalid_grant", "the code has expired")
         await self._require_member(grant)
-        access, refresh = new_token(TokenKind.CLIENT), None
-        if grant.may_refresh:
-            refresh = new_refresh_token()
-        record, kept = _access_record(grant, access, now), None
-        if refresh is not None:
-            kept = _refresh_record(grant, refresh, now)
-        if not await self.grants.redeem_code(grant, record, kept):
+        issued, access, refresh = first_tokens(grant, now)
+        if not await self.grants.redeem_code(grant, access, refresh):
             await self._end(grant, "code_reuse")
             raise LoginRefused("invalid_grant", "the code was used before")
         log.info("client_logged_in", space_id=grant.space_id, **_named(grant))
-        return IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
+        return issued
 
     async def by_refresh(
         self, client_id: str, token: Secret
@@ -125,7 +120,7 @@ class ClientTokens:
         await self._require_member(grant)
         if old.used_at is not None:
             return await self._issued_before(grant, token, now)
-        access, refresh = _pair_after(token, self.keys()[0])
+        access, refresh = _pair_after(token, grant.kind, self.keys()[0])
         record = _access_record(grant, access, now)
         if not await self.grants.rotate(old, record, _refresh_record(grant, refresh, now)):
             # Another request of this moment was faster, and this one is a retry by now.
@@ -140,7 +135,7 @@ class ClientTokens:
     ) -> IssuedTokens:
         """The pair that a refresh token was exchanged for, also if the keys have changed since."""
         for key in self.keys():
-            access, refresh = _pair_after(token, key)
+            access, refresh = _pair_after(token, grant.kind, key)
             record = await self.tokens.store.by_hash(access.fingerprint())
             if record is not None and record.grant_id == grant.grant_id:
                 left = record.expires_at - now
@@ -165,7 +160,7 @@ class ClientTokens:
 
     def _require_resource(self, grant: ClientGrant, resource: str | None) -> None:
         """RFC 8707 section 2.2: left out, it is the one the grant is for."""
-        if resource is not None and space_of(resource, self.own) != grant.space_id:
+        if resource is not None and space_of(resource, self.own, grant.kind) != grant.space_id:
             raise LoginRefused("invalid_target", "this grant is for another resource")
 
     async def _require_member(self, grant: ClientGrant) -> None:
@@ -174,6 +169,12 @@ class ClientTokens:
         except SpaceNotAccessible:
             await self._end(grant, "no_member_any_more")
             raise LoginRefused("invalid_grant", "the person has left the space") from None
+
+    async def end_reused(self, grant_id: str, why: str) -> None:
+        """A code came a second time: somebody else may have what it was exchanged for."""
+        grant = await self.grants.get(grant_id)
+        if grant is not None and grant.revoked_at is None:
+            await self._end(grant, why)
 
     async def _end(self, grant: ClientGrant, why: str) -> None:
         log.warning("client_grant_ended", space_id=grant.space_id, why=why, **_named(grant))
@@ -188,16 +189,28 @@ def _named(grant: ClientGrant) -> dict[str, str]:
     return {"grant_id": grant.grant_id, "client_id": grant.client_id}
 
 
-def _pair_after(old: Secret, key: bytes) -> tuple[Secret, Secret]:
+def first_tokens(
+    grant: ClientGrant, now: datetime
+) -> tuple[IssuedTokens, GatewayToken, RefreshToken | None]:
+    """What a login ends in, and what is kept of it."""
+    access, refresh, kept = new_token(grant.kind), None, None
+    if grant.may_refresh:
+        refresh = new_refresh_token()
+        kept = _refresh_record(grant, refresh, now)
+    issued = IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
+    return issued, _access_record(grant, access, now), kept
+
+
+def _pair_after(old: Secret, kind: TokenKind, key: bytes) -> tuple[Secret, Secret]:
     """The access and the refresh token that a refresh token is exchanged for."""
-    return successor(old, PREFIXES[TokenKind.CLIENT], key), successor(old, REFRESH_PREFIX, key)
+    return successor(old, PREFIXES[kind], key), successor(old, REFRESH_PREFIX, key)
 
 
 def _access_record(grant: ClientGrant, token: Secret, now: datetime) -> GatewayToken:
     return GatewayToken(
         token_id=random_identifier(),
         sha256=token.fingerprint(),
-        kind=TokenKind.CLIENT,
+        kind=grant.kind,
         space_id=grant.space_id,
         user_id=grant.user_id,
         name=grant.client_name,
@@ -205,6 +218,7 @@ def _access_record(grant: ClientGrant, token: Secret, now: datetime) -> GatewayT
         created_at=now,
         expires_at=now + ACCESS_LIFETIME,
         read_only=grant.read_only,
+        can_manage=grant.can_manage,
         grant_id=grant.grant_id,
     )
 

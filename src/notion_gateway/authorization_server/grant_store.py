@@ -12,7 +12,7 @@ from typing import Any, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.change_feed import Topic, leave_notice
@@ -30,7 +30,7 @@ class ClientGrantStore:
         self._database = database
 
     async def add(self, grant: ClientGrant, code_sha256: str) -> None:
-        row = {**asdict(grant), "code_sha256": code_sha256}
+        row = grant_row(grant, code_sha256)
         async with self._database.writing() as connection:
             await connection.execute(
                 sa.delete(client_grants).where(never_redeemed(grant.created_at))
@@ -74,7 +74,7 @@ class ClientGrantStore:
                 return False
             await connection.execute(sa.insert(gateway_tokens), token_row(access))
             if refresh is not None:
-                await _put(connection, refresh, parent=None)
+                await put_refresh(connection, refresh, parent=None)
         return True
 
     async def rotate(self, old: RefreshToken, access: GatewayToken, refresh: RefreshToken) -> bool:
@@ -98,7 +98,7 @@ class ClientGrantStore:
             await connection.execute(sa.delete(client_refresh_tokens).where(expired))
             await connection.execute(sa.delete(gateway_tokens).where(past))
             await connection.execute(sa.insert(gateway_tokens), token_row(access))
-            await _put(connection, refresh, parent=old.sha256)
+            await put_refresh(connection, refresh, parent=old.sha256)
         return True
 
     async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
@@ -167,7 +167,13 @@ def expired_refresh_tokens(now: datetime) -> sa.ColumnElement[bool]:
     return _r.expires_at < now
 
 
-async def _put(connection: AsyncConnection, token: RefreshToken, *, parent: str | None) -> None:
+def grant_row(grant: ClientGrant, code_sha256: str) -> dict[str, Any]:
+    return {**asdict(grant), "code_sha256": code_sha256}
+
+
+async def put_refresh(
+    connection: AsyncConnection, token: RefreshToken, *, parent: str | None
+) -> None:
     row = {
         "sha256": token.sha256,
         "grant_id": token.grant_id,
@@ -195,6 +201,8 @@ def _grant(row: sa.Row[Any]) -> ClientGrant:
         code_expires_at=in_utc(row.code_expires_at),
         code_used_at=_time(row.code_used_at),
         revoked_at=_time(row.revoked_at),
+        kind=TokenKind(row.kind),
+        can_manage=row.can_manage,
     )
 
 

@@ -29,7 +29,7 @@ async def authorization_answer(
     return await AuthorizationHandler(GatewayProvider(server, sent, client)).handle(request)
 
 
-async def token_answer(server: AuthorizationServer, asked: ClientRequest) -> Response:
+async def handled_token_request(server: AuthorizationServer, asked: ClientRequest) -> Response:
     provider = _provider(server, asked)
     return await TokenHandler(provider, ClientAuthenticator(provider)).handle(asked.request)
 

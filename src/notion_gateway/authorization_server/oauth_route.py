@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused
+from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.http.body import ClientLeft
 from notion_gateway.http.problems import STATUS, log_fault
 from notion_gateway.kernel.errors import GatewayError, InvalidRequest, NoSuchRoute
@@ -20,7 +21,7 @@ log = structlog.stdlib.get_logger()
 
 _PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _DEFAULT_RETRY_SECONDS = 1
-_NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _BASIC = {"www-authenticate": 'Basic realm="Notion MCP Gateway", charset="UTF-8"'}
 
 
@@ -28,7 +29,7 @@ def oauth_error(error: str, description: str, status: int = 400) -> Response:
     """With 401 comes what to authenticate with, which RFC 6749 asks for where the client used
     that header, and RFC 9110 section 15.5.2 always.
     """
-    headers = _NO_STORE if status != HTTPStatus.UNAUTHORIZED else {**_NO_STORE, **_BASIC}
+    headers = NO_STORE if status != HTTPStatus.UNAUTHORIZED else {**NO_STORE, **_BASIC}
     return JSONResponse({"error": error, "error_description": description}, status, headers)
 
 
@@ -41,7 +42,7 @@ def to_the_letter(answer: Response) -> Response:
         # One that is not offered at all never gets as far as a handler.
         return oauth_error("unauthorized_client", "the client did not register for this grant_type")
     if "error" in said:
-        answer.headers.update(_NO_STORE)
+        answer.headers.update(NO_STORE)
     return answer
 
 
@@ -55,7 +56,9 @@ class OAuthRoute(APIRoute):
             try:
                 return await inner(request)
             except LoginRefused as fault:
-                return oauth_error(fault.error, fault.description)
+                _log_refusal(fault)
+                status = 401 if fault.error == "invalid_client" else 400
+                return oauth_error(fault.error, fault.description, status)
             except NoSuchRoute:
                 raise
             except GatewayError as fault:
@@ -71,6 +74,13 @@ class OAuthRoute(APIRoute):
                 return oauth_error("server_error", str(GatewayError()), 500)
 
         return answered
+
+
+def _log_refusal(fault: LoginRefused) -> None:
+    if fault.error == "authorization_pending":
+        return  # it is said every five seconds, and nothing is wrong
+    why = fault.why if isinstance(fault, Refused) else None
+    log.info("login_refused", error=fault.error, why=why, detail=fault.description)
 
 
 def _told(fault: GatewayError) -> Response:

@@ -12,18 +12,22 @@ from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
 from notion_gateway.authorization_server.client_tokens import ClientTokens
+from notion_gateway.authorization_server.device_logins import DeviceLogins
+from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.document_reach import DocumentReach
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
-from notion_gateway.kernel.worker_counts import WorkerCounts
+from notion_gateway.kernel.worker_counts import CountTable, WorkerCounts
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.sealed_text import SealedText
 
+_GUESSES_PER_MINUTE = 5
+"""Of one person: at that pace, one of the codes that wait is guessed in thousands of years."""
 _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 
 
@@ -38,6 +42,7 @@ class AuthorizationServer:
     reach: DocumentReach
     approval: ClientApproval
     tokens: ClientTokens
+    device_logins: DeviceLogins
     sealed: SealedText
 
     @property
@@ -61,6 +66,19 @@ async def open_authorization_server(
         )
         own = settings.own_address
         clients, clock = ClientStore(storage.database), storage.clock
+        arrivals = settings.gateway_new_clients_per_minute
+
+        def shared(name: str) -> CountTable | None:
+            return None if counts is None else counts.table(name)
+
+        tokens = ClientTokens(
+            own=own,
+            grants=grants,
+            tokens=access.tokens,
+            members=access.members,
+            keys=proofs.keys("client tokens"),
+            clock=clock,
+        )
         yield AuthorizationServer(
             own=own,
             directory=ClientDirectory(
@@ -68,10 +86,7 @@ async def open_authorization_server(
                 documents=ClientDocuments(documents),
                 reads_documents=settings.gateway_client_documents != "off",
                 allow_local_documents=settings.gateway_local_client_documents,
-                arrivals=limiter(
-                    settings.gateway_new_clients_per_minute,
-                    None if counts is None else counts.table("new_clients"),
-                ),
+                arrivals=limiter(arrivals, shared("new_clients")),
                 clock=clock,
                 monotonic=time.monotonic,
             ),
@@ -84,12 +99,15 @@ async def open_authorization_server(
                 once=access.authentication.once,
                 clock=clock,
             ),
-            tokens=ClientTokens(
+            tokens=tokens,
+            device_logins=DeviceLogins(
                 own=own,
-                grants=grants,
-                tokens=access.tokens,
+                store=DeviceLoginStore(storage.database),
+                clients=clients,
+                tokens=tokens,
                 members=access.members,
-                keys=proofs.keys("client tokens"),
+                arrivals=limiter(arrivals, shared("device_logins")),
+                guesses=limiter(_GUESSES_PER_MINUTE, shared("guessed_codes")),
                 clock=clock,
             ),
             sealed=SealedText(proofs.keys("sealed text")),

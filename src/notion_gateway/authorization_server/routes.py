@@ -13,17 +13,19 @@ from fastapi.responses import JSONResponse
 
 from notion_gateway.access.challenge import METADATA_PATH
 from notion_gateway.access.dependencies import TheAccess
-from notion_gateway.access.rules.sign_in import APPROVAL_PATH
+from notion_gateway.access.rules.sign_in import APPROVAL_PATH, DEVICE_PATH
 from notion_gateway.authorization_server.client_requests import (
+    device_request,
     parameters,
     revocation_request,
     token_request,
     with_body,
 )
+from notion_gateway.authorization_server.granted import proven_client, token_answer
 from notion_gateway.authorization_server.login_fault_pages import cannot_log_in, unknown_client
-from notion_gateway.authorization_server.oauth_route import OAuthRoute, to_the_letter
+from notion_gateway.authorization_server.oauth_route import NO_STORE, OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, GRANT_TYPES
+from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, DEVICE_CODE, GRANT_TYPES
 from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
@@ -35,6 +37,7 @@ from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.late_imports import imported
 
 AUTHORIZE_PATH, TOKEN_PATH = "/oauth/authorize", "/oauth/token"
+DEVICE_AUTHORIZATION_PATH = "/oauth/device_authorization"
 REGISTER_PATH, REVOKE_PATH = "/oauth/register", "/oauth/revoke"
 
 _MAX_REGISTRATION_BYTES = 16 * 1024
@@ -65,6 +68,7 @@ async def server_metadata(server: TheAuthorizationServer) -> Response:
             "token_endpoint": f"{issuer}{TOKEN_PATH}",
             "registration_endpoint": f"{issuer}{REGISTER_PATH}",
             "revocation_endpoint": f"{issuer}{REVOKE_PATH}",
+            "device_authorization_endpoint": f"{issuer}{DEVICE_AUTHORIZATION_PATH}",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": list(GRANT_TYPES),
@@ -145,12 +149,49 @@ async def authorize(
 
 @router.post(TOKEN_PATH)
 async def token(request: Request, server: TheAuthorizationServer) -> Response:
-    """A pair of tokens for a code or a refresh token."""
+    """A pair of tokens for a code, a refresh token or a device code."""
     asked = await token_request(request, server)
+    if asked.sent.get("grant_type") == DEVICE_CODE:
+        client = proven_client(asked, DEVICE_CODE)
+        return token_answer(
+            await server.device_logins.poll(
+                client.client_id, asked.sent.get("device_code"), asked.sent.get("resource")
+            )
+        )
     await imported(_HANDLERS)
-    from notion_gateway.authorization_server.mcp_handlers import token_answer
+    from notion_gateway.authorization_server.mcp_handlers import handled_token_request
 
-    return to_the_letter(await token_answer(server, asked))
+    return to_the_letter(await handled_token_request(server, asked))
+
+
+@router.post(DEVICE_AUTHORIZATION_PATH)
+async def authorize_device(
+    request: Request, access: TheAccess, server: TheAuthorizationServer
+) -> Response:
+    """RFC 8628 section 3.1: codes for a program on a machine without a browser. ``machine``, a
+    parameter of the gateway's own, is what the person is told of where it runs.
+    """
+    address = caller_address(request.scope, access.trusted_proxies)
+    asked = await device_request(request, server, address)
+    client = proven_client(asked, DEVICE_CODE)
+    begun = await server.device_logins.begin(
+        client,
+        resource=asked.sent.get("resource"),
+        machine=asked.sent.get("machine"),
+        address=address,
+    )
+    page = f"{server.issuer}{DEVICE_PATH}"
+    return JSONResponse(
+        {
+            "device_code": begun.device_code.reveal(),
+            "user_code": begun.user_code,
+            "verification_uri": page,
+            "verification_uri_complete": f"{page}?user_code={begun.user_code}",
+            "expires_in": begun.expires_in_seconds,
+            "interval": begun.interval_seconds,
+        },
+        headers=NO_STORE,
+    )
 
 
 @router.post(REVOKE_PATH)

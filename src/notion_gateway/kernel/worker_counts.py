@@ -16,6 +16,8 @@ TABLES: Final = (
     "refused_credentials",
     "foreign_spaces",
     "new_clients",
+    "device_logins",
+    "guessed_codes",
     "open_calls",
     "body_bytes",
 )

@@ -12,12 +12,12 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import oauth_states, used_once
+from notion_gateway.storage.schema import device_logins, oauth_states, used_once
 
 log = structlog.stdlib.get_logger()
 
 _FIRST_SECONDS, _EVERY_SECONDS = 30.0, 600.0
-TABLES: Final = (oauth_states, used_once)
+TABLES: Final = (oauth_states, used_once, device_logins)
 """Those whose ``expires_at`` says from when on a row is of no use to anybody."""
 
 

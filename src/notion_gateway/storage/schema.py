@@ -205,8 +205,36 @@ client_grants = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
     sa.Column("revoked_by", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False, server_default="client"),
+    sa.Column("can_manage", sa.Boolean, nullable=False, server_default=sa.false()),
 )
-"""What a person allowed an MCP client in a space; one row is one login, from its code on."""
+"""What a person allowed a client in a space; one row is one login, from its code on. ``kind`` is
+that of its tokens, and ``can_manage`` holds for them."""
+
+device_logins = sa.Table(
+    "device_logins",
+    metadata,
+    sa.Column("login_id", sa.Text, primary_key=True),
+    sa.Column("device_code_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("user_code", sa.Text, nullable=False, unique=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("client_name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("may_refresh", sa.Boolean, nullable=False),
+    sa.Column("space_id", sa.Text, nullable=False),
+    sa.Column("machine", sa.Text),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("interval_seconds", sa.Integer, nullable=False),
+    sa.Column("poll_after", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("decision", sa.Text),
+    sa.Column("user_id", sa.Text),
+    sa.Column("grant_id", sa.Text),
+)
+"""Logins of machines without a browser, from their codes on (RFC 8628), until the codes expire.
+The user code is there as it is: only somebody who is signed in can do anything with it.
+``poll_after``: from when on the program may ask again. ``grant_id`` names what came of it."""
 
 client_refresh_tokens = sa.Table(
     "client_refresh_tokens",

@@ -1,9 +1,9 @@
 """Gateway tokens: what they look like, and what is remembered of one.
 
-``nmgp_`` (a person made it) or ``nmga_`` (an OAuth client got it), 43 characters of 256
-random bits in base 62, and six of a checksum: scanners for leaked secrets know it by its
-prefix, and tell it from look-alikes without asking anybody. ``nmgr_`` has the same shape: a
-client's refresh token, which is good at the token endpoint only.
+``nmgp_`` (a person made it), ``nmga_`` (an OAuth client got it) or ``nmgc_`` (a command line
+that a person logged in), 43 characters of 256 random bits in base 62, and six of a checksum:
+scanners for leaked secrets know it by its prefix, and tell it from look-alikes without asking
+anybody. ``nmgr_`` has the same shape: a refresh token, which is good at the token endpoint only.
 """
 
 import string
@@ -28,9 +28,14 @@ MAX_LIFETIME_DAYS = 365
 class TokenKind(StrEnum):
     PERSONAL = "personal"
     CLIENT = "client"
+    COMMAND_LINE = "command_line"
 
 
-PREFIXES: Mapping[TokenKind, str] = {TokenKind.PERSONAL: "nmgp_", TokenKind.CLIENT: "nmga_"}
+PREFIXES: Mapping[TokenKind, str] = {
+    TokenKind.PERSONAL: "nmgp_",
+    TokenKind.CLIENT: "nmga_",
+    TokenKind.COMMAND_LINE: "nmgc_",
+}
 REFRESH_PREFIX = "nmgr_"
 
 
@@ -110,6 +115,7 @@ class GatewayToken:
             token_id=self.token_id,
             grant_id=self.grant_id,
             is_service=self.is_service,
+            for_mcp_only=self.kind is TokenKind.CLIENT,
             calls_end_at=self.expires_at,
         )
 

@@ -35,7 +35,8 @@ class Principal:
     ``asserted``: memberships that an application vouches for, by space. ``limits``: what a
     gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
-    token in its records, ``grant_id`` what a person allowed the MCP client whose token it is.
+    token in its records, ``grant_id`` what a person allowed the client whose token it is.
+    ``for_mcp_only``: it counts at the MCP endpoints and nowhere else.
 
     ``is_service``: a token that acts for nobody in particular; ``user_id`` has made it.
 
@@ -53,6 +54,7 @@ class Principal:
     token_id: str | None = None
     grant_id: str | None = None
     is_service: bool = False
+    for_mcp_only: bool = False
     calls_end_at: datetime | None = None
 
     @property

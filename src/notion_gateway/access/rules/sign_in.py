@@ -26,8 +26,10 @@ APPROVAL_PATH = "/oauth/consent"
 CONNECT_PATH = "/connect/"
 CONNECT_OWN = "/mine"
 """After a space's name there: for the person's own connection in it."""
+DEVICE_PATH = "/oauth/device"
 _CODE_CHARACTERS = 12
 _CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
+_DEVICE = re.compile(re.escape(DEVICE_PATH) + r"(\?user_code=[A-Za-z-]{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def next_path(value: str | None) -> str | None:
     """
     if value is None:
         return None
-    if _CONSENT.fullmatch(value):
+    if _CONSENT.fullmatch(value) or _DEVICE.fullmatch(value):
         return value
     space_id = value.removeprefix(CONNECT_PATH).removesuffix(CONNECT_OWN)
     return value if value.startswith(CONNECT_PATH) and is_space_id(space_id) else None

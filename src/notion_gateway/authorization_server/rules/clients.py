@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
+from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.json import json_object
@@ -20,7 +21,10 @@ from notion_gateway.kernel.text import short_text
 
 ClientAuthMethod = Literal["none", "client_secret_post", "client_secret_basic"]
 AUTH_METHODS: tuple[ClientAuthMethod, ...] = get_args(ClientAuthMethod)
-GRANT_TYPES = ("authorization_code", "refresh_token")
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_CODE)
+_GRANT_TYPES_LEFT_OUT = ("authorization_code", "refresh_token")
+"""What a client's document means that names none."""
 
 MAX_DOCUMENT_BYTES = 64 * 1024
 MAX_REDIRECT_URIS = 20
@@ -62,7 +66,9 @@ class ClientUnusable(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class McpClient:
-    """``secret_sha256``: all that is kept of a confidential client's secret."""
+    """``secret_sha256``: all that is kept of a confidential client's secret. ``kind``: of the
+    tokens that it gets.
+    """
 
     client_id: str
     name: str | None
@@ -70,6 +76,7 @@ class McpClient:
     auth_method: ClientAuthMethod = "none"
     secret_sha256: str | None = None
     grant_types: Sequence[str] = GRANT_TYPES
+    kind: TokenKind = TokenKind.CLIENT
 
     @property
     def shown_name(self) -> str:
@@ -90,6 +97,18 @@ class McpClient:
             one == redirect_uri or (loopback is not None and _without_port(one) == loopback)
             for one in self.redirect_uris
         )
+
+
+COMMAND_LINE = McpClient(
+    "notion-gateway",
+    "notion-gateway, the command line",
+    (),
+    grant_types=("refresh_token", DEVICE_CODE),
+    kind=TokenKind.COMMAND_LINE,
+)
+"""The gateway's own command line. It comes with the gateway, so it has nothing to register; like
+every program that is given away it can keep no secret, and anybody can claim to be it (RFC 8252
+section 8.5)."""
 
 
 def client_name(value: object) -> str | None:
@@ -195,7 +214,7 @@ def document_stand_in(client_id: str) -> McpClient:
 
 
 def _grant_types(document: dict[str, Any]) -> Sequence[str]:
-    given: object = document.get("grant_types", list(GRANT_TYPES))
+    given: object = document.get("grant_types", list(_GRANT_TYPES_LEFT_OUT))
     known = cast("list[object]", given) if isinstance(given, list) else []
     kept = [one for one in GRANT_TYPES if one in known]
     if "authorization_code" not in kept:

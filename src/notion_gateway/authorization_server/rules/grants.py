@@ -28,10 +28,24 @@ MAX_STATE_CHARACTERS = 2000
 LOGIN_REQUEST = "login request"
 """What the approval page's address is sealed for."""
 
-_SPACE_PATH = "/mcp/notion/"
+_SPACE_PATHS: Mapping[TokenKind, str] = {
+    TokenKind.CLIENT: "/mcp/notion/",
+    TokenKind.COMMAND_LINE: "/spaces/",
+}
 _S256 = re.compile(r"[A-Za-z0-9_-]{43}")
 
-Refusal = Literal["invalid_request", "invalid_grant", "invalid_target", "unsupported_grant_type"]
+Refusal = Literal[
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_target",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "authorization_pending",
+    "slow_down",
+    "access_denied",
+    "expired_token",
+]
 
 
 class LoginRefused(Exception):
@@ -64,7 +78,7 @@ class LoginRequest(BaseModel):
 @dataclass(frozen=True, slots=True)
 class ClientGrant:
     """One person's permission for one client in one space. ``expires_at`` moves on with each
-    refresh.
+    refresh. ``kind`` and ``can_manage``: of the tokens that come of it.
     """
 
     grant_id: str
@@ -81,21 +95,23 @@ class ClientGrant:
     code_expires_at: datetime
     code_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    kind: TokenKind = TokenKind.CLIENT
+    can_manage: bool = False
 
     def listed(self, last_used_at: datetime | None) -> ListedToken:
         return ListedToken(
             token_id=self.grant_id,
-            kind=TokenKind.CLIENT,
+            kind=self.kind,
             user_id=self.user_id,
             name=self.client_name,
             client_name=self.client_name,
-            hint=f"{PREFIXES[TokenKind.CLIENT]}…",
+            hint=f"{PREFIXES[self.kind]}…",
             created_at=self.created_at,
             expires_at=self.expires_at,
             last_used_at=last_used_at,
             read_only=self.read_only,
             tools=None,
-            can_manage=False,
+            can_manage=self.can_manage,
         )
 
 
@@ -157,19 +173,21 @@ def require_challenge(value: str) -> str:
     return value
 
 
-def space_of(resource: str | None, own: OwnAddress) -> str:
-    """The space whose MCP address the resource is (RFC 8707), in any spelling of that address:
+def space_of(resource: str | None, own: OwnAddress, kind: TokenKind = TokenKind.CLIENT) -> str:
+    """The space whose address the resource is (RFC 8707), in any spelling of that address:
     another of this gateway's names, another case of it, its port spelled out, a slash at the
-    end, escapes.
+    end, escapes. ``kind``: of the tokens; MCP clients name the space's MCP address, a command
+    line the space's own.
 
     Raises LoginRefused.
     """
-    start = f"{own.url}{_SPACE_PATH}"
+    before = _SPACE_PATHS[kind]
+    start = f"{own.url}{before}"
     if resource is None:
         raise LoginRefused("invalid_target", f"resource is missing: send {start}<space>")
     path = unquote(own.path_of(resource) or "")
-    space_id = path.removeprefix(_SPACE_PATH).removesuffix("/")
-    if not path.startswith(_SPACE_PATH) or not is_space_id(space_id):
+    space_id = path.removeprefix(before).removesuffix("/")
+    if not path.startswith(before) or not is_space_id(space_id):
         raise LoginRefused("invalid_target", f"resource must be {start}<space>")
     return space_id
 

@@ -1,0 +1,155 @@
+"""The page where a person lets in a program that runs on a machine without a browser.
+
+Anybody can send somebody a link to this page with a code of their own program's (RFC 8628 section
+5.4). So the page says which machine asks and from where, and asks the person to compare the code.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.rules.gateway_tokens import TokenKind
+from notion_gateway.access.rules.sign_in import DEVICE_PATH, Session
+from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
+from notion_gateway.authorization_server.routes import TheAuthorizationServer
+from notion_gateway.authorization_server.rules.device_logins import (
+    Decision,
+    DeviceLogin,
+    typed_code,
+)
+from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+_MAX_TYPED = 40
+_CHOICES = {
+    Decision.READ: ("Read only", "it may search and read what Notion shows this space"),
+    Decision.USE: ("Read and write", "it may also create, change and comment on pages"),
+    Decision.MANAGE: (
+        "Manage the space as well",
+        "it may also do whatever you may do here, such as connect, disconnect, and set the policy",
+    ),
+}
+
+
+@router.get(DEVICE_PATH)
+async def ask(
+    request: Request,
+    access: TheAccess,
+    server: TheAuthorizationServer,
+    typed: Annotated[str | None, Query(alias="user_code", max_length=_MAX_TYPED)] = None,
+) -> Response:
+    """A form for the code; with a code, who asks for what, and Allow or Deny."""
+    code = None if typed is None else typed_code(typed)
+    here = DEVICE_PATH if code is None else f"{DEVICE_PATH}?user_code={code}"
+    session = access.browser_sessions.current(request)
+    if session is None:
+        return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
+    if not typed:
+        return _code_form(session, here)
+    login = await server.device_logins.find(typed, session.user_id)
+    try:
+        space = (await server.device_logins.access(login, session.user_id)).space
+    except SpaceNotAccessible as fault:
+        body = f"<p>{text(str(fault))}</p>{_facts(login, login.space_id, session)}"
+        body += somebody_else(session, here)
+        return page("You cannot use this space", body, status=403, has_form=True)
+    return _asked(login, space.name or login.space_id, session, here)
+
+
+@router.post(DEVICE_PATH)
+async def decide(
+    request: Request,
+    access: TheAccess,
+    server: TheAuthorizationServer,
+    typed: Annotated[str, Form(alias="user_code", max_length=_MAX_TYPED)],
+    proof: Annotated[str, Form(max_length=100)],
+    decision: Annotated[str, Form(max_length=10)],
+    may: Annotated[str, Form(max_length=10)] = Decision.READ,
+) -> Response:
+    """One decision per code."""
+    session = access.browser_sessions.current(request)
+    if session is None or not session.accepts(proof, _about(typed)):
+        raise InvalidRequest("This page was not made for you. Enter the code again.")
+    login = await server.device_logins.find(typed, session.user_id)
+    chosen = _chosen(may) if decision == "allow" else Decision.DENY
+    await server.device_logins.decide(login, session.user_id, chosen)
+    if chosen is Decision.DENY:
+        return sentence("Denied", "The program was not let in. You can close this page.")
+    return sentence(
+        "Allowed",
+        "Go back to the program: it goes on within some seconds. You can end this at any time"
+        " where the space's access tokens are listed.",
+    )
+
+
+def _chosen(may: str) -> Decision:
+    chosen = next((one for one in _CHOICES if one == may), None)
+    if chosen is None:
+        raise InvalidRequest("Choose what the program may do.")
+    return chosen
+
+
+def _about(code: str) -> str:
+    return f"device login\n{code}"
+
+
+def _code_form(session: Session, here: str) -> Response:
+    body = f"""<p>A program on another machine shows you a code of eight letters. Enter it only if
+you have started that program yourself, a moment ago.</p>
+<form method="get" action="{DEVICE_PATH}">
+<label>Code<input type="text" name="user_code" required autofocus maxlength="{_MAX_TYPED}"
+autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX-XXXX"></label>
+<div class="acts"><button class="act">Go on</button></div>
+</form>
+{somebody_else(session, here)}"""
+    return page("Let a program in", body, has_form=True)
+
+
+def _asked(login: DeviceLogin, space: str, session: Session, here: str) -> Response:
+    body = f"""<p><strong class="name">{text(login.client_name)}</strong> wants to use
+<strong class="name">{text(space)}</strong>'s connection to Notion.</p>
+<p>Does it show this code? <strong><code>{text(login.user_code)}</code></strong></p>
+<p><strong>Did somebody send you this code or this link? Then deny it:</strong> whoever started the
+program would act in your name. Allow only what you have started yourself, a moment ago.</p>
+{_facts(login, space, session)}
+<form method="post" action="{DEVICE_PATH}">
+{hidden(user_code=login.user_code, proof=session.proof(_about(login.user_code)))}
+{_choices(login)}
+<div class="acts"><button name="decision" value="deny">Deny</button>
+<button class="act" name="decision" value="allow">Allow</button></div>
+</form>
+{somebody_else(session, here)}"""
+    return page("Let this program in?", body, has_form=True)
+
+
+def _choices(login: DeviceLogin) -> str:
+    offered = [
+        one
+        for one in _CHOICES
+        if one is not Decision.MANAGE or login.kind is TokenKind.COMMAND_LINE
+    ]
+    return "\n".join(
+        f'<label class="check"><input type="radio" name="may" value="{one}"'
+        f"{' checked' if one is Decision.READ else ''}>"
+        f'<span>{_CHOICES[one][0]}<br><span class="soft">{_CHOICES[one][1]}</span></span></label>'
+        for one in offered
+    )
+
+
+def _facts(login: DeviceLogin, space: str, session: Session) -> str:
+    machine = login.machine or "a machine that did not say its name"
+    asked_at = login.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"""<dl>
+<div><dt>Machine</dt><dd>{text(machine)}<span class="soft">so it says; nobody has checked it</span>
+</dd></div>
+<div><dt>Asked from</dt><dd>{text(login.address)}<span class="soft">{asked_at}</span></dd></div>
+<div><dt>Program</dt><dd><code>{text(login.client_id)}</code>
+<span class="soft">anybody's program can call itself so</span></dd></div>
+<div><dt>Space</dt><dd>{text(space)}<span class="soft"><code>{text(login.space_id)}</code></span>
+</dd></div>
+<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
+</dl>"""
