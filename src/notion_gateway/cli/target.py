@@ -3,7 +3,8 @@
 import getpass
 import os
 import re
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_SPACE = "demo"
+_RENEWED_BEFORE_SECONDS = 60.0
 
 
 TOKEN_VARIABLE = "NOTION_GATEWAY_TOKEN"  # noqa: S105 - a variable's name
@@ -25,12 +27,15 @@ TOKEN_FILE_VARIABLE = f"{TOKEN_VARIABLE}_FILE"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``url`` has no slash at its end. With a ``token``, it alone says who calls."""
+    """``url`` has no slash at its end. With a ``token``, it alone says who calls. ``is_login``:
+    that is one that somebody logged in for, by `notion-gateway login`.
+    """
 
     url: str
     space_id: str
     user_id: str
     token: str | None = field(default=None, repr=False)
+    is_login: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,10 +50,40 @@ class Target:
 
 
 def a_target(gateway: str, space: str, user: str) -> Target:
-    """With the token of the environment, where there is one. Raises Fault for a file that is named
-    there and holds none.
+    """With the token of the environment, where there is one; else with that of a login at this
+    gateway for this space. Raises Fault for a file that is named there and holds none, and for a
+    login that has ended.
     """
-    return Target(gateway, space, user, _token())
+    target = Target(gateway, space, user, _token())
+    if target.token is not None:
+        return target
+    token = _login_token(target)
+    return target if token is None else replace(target, token=token, is_login=True)
+
+
+def _login_token(target: Target) -> str | None:
+    """Renewed, where it is about to expire. Of several commands at once one renews it, and the
+    others take what that one got.
+    """
+    from notion_gateway.cli.kept_logins import KeptLogins, login_folder
+
+    kept = KeptLogins(login_folder())
+    found = kept.get(target.url, target.space_id)
+    if found is None or time.time() < found.expires_at - _RENEWED_BEFORE_SECONDS:
+        return None if found is None else found.access_token
+    from notion_gateway.cli.device_login import LoginEnded, LoginEndpoints
+
+    with kept.alone():
+        found = kept.get(target.url, target.space_id) or found
+        if time.time() < found.expires_at - _RENEWED_BEFORE_SECONDS:
+            return found.access_token
+        try:
+            renewed = LoginEndpoints(target).renew(found)
+        except LoginEnded:
+            kept.remove(target.url, target.space_id)
+            raise
+        kept.put(renewed)
+    return renewed.access_token
 
 
 def _token() -> str | None:
