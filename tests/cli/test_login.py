@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Generator, Iterator
@@ -197,7 +198,7 @@ def test_a_login_that_is_denied_says_so(shell: Cli) -> None:
 def test_ctrl_c_gives_up(shell: Cli) -> None:
     with terminal(shell, "login") as shown:
         shown.read_until("Ctrl-C gives up")
-        os.write(shown.descriptor, b"\x03")
+        shown.process.send_signal(signal.SIGINT)
         assert shown.end() != 0
     assert not logins_file(shell).exists()
 

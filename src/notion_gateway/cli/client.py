@@ -166,14 +166,13 @@ class GatewayClient:
         document = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
         if answer.is_success and (document or not answer.content):
             return document
-        if self._target.is_login and document.get("reason") == "unauthenticated":
-            raise Fault(
-                f"{document.get('detail')} Log in again: notion-gateway login --gateway"
-                f" {self._target.url} --space {self._target.space_id}",
-                Exit.NEEDS_PERSON,
-            )
         if "reason" in document:
-            raise refusal(document.get("detail"), document["reason"], document.get("request_id"))
+            raise refusal(
+                self._target,
+                document.get("detail"),
+                document["reason"],
+                document.get("request_id"),
+            )
         raise Fault(
             f"What answers at {self._target.url} is no Notion MCP Gateway"
             f" (HTTP {answer.status_code} for {answer.url.path})."
@@ -191,7 +190,13 @@ def no_answer(target: Target, fault: httpx2.HTTPError) -> Fault:
     )
 
 
-def refusal(detail: object, reason: object, request_id: object) -> Fault:
+def refusal(target: Target, detail: object, reason: object, request_id: object) -> Fault:
     """What the gateway said, and how its log calls that request."""
     code = Exit.NEEDS_PERSON if reason in _NEEDS_PERSON else Exit.FAULT
+    if target.is_login and reason == "unauthenticated":
+        code = Exit.NEEDS_PERSON
+        detail = (
+            f"{detail} Log in again: notion-gateway login --gateway {target.url} --space"
+            f" {target.space_id}"
+        )
     return Fault(f"{detail} ({reason}, request {request_id})", code)

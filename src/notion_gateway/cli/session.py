@@ -40,7 +40,7 @@ def with_notion(target: Target, work: Callable[[Client], Awaitable[T]]) -> T:
             if isinstance(cause, Fault):
                 raise cause from None
             if isinstance(cause, MCPError):
-                raise _told(cause) from None
+                raise _told(target, cause) from None
             if isinstance(cause, httpx2.HTTPError):
                 raise no_answer(target, cause) from None
         raise
@@ -93,12 +93,12 @@ async def _session(target: Target) -> AsyncGenerator[Client]:
             yield client
 
 
-def _told(error: MCPError) -> Fault:
+def _told(target: Target, error: MCPError) -> Fault:
     """The gateway's own errors carry a reason; any other is Notion's."""
     found: object = error.error.data
     data = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     if "reason" in data:
-        return refusal(error.error.message, data["reason"], data.get("request_id"))
+        return refusal(target, error.error.message, data["reason"], data.get("request_id"))
     return Fault(f"Notion answered: {error.error.message} ({error.error.code})")
 
 
