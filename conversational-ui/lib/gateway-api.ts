@@ -539,6 +539,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces/{space_id}/policy/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Tools
+         * @description What the policy makes of each tool, so that people can look through it. Where there is no
+         *     policy, `inherited` is what one with the preset `everything` would make of it.
+         */
+        get: operations["policy_tools_spaces__space_id__policy_tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/tokens": {
         parameters: {
             query?: never;
@@ -787,6 +808,12 @@ export interface components {
             /** Was Connected */
             was_connected: boolean;
         };
+        /**
+         * Effect
+         * @description ``ask``: the person who calls has to say yes to this very call.
+         * @enum {string}
+         */
+        Effect: "allow" | "ask" | "block";
         /**
          * EntryAnswer
          * @description Empty where it is not known.
@@ -1057,6 +1084,26 @@ export interface components {
             /** Invitations */
             invitations: components["schemas"]["OwnInvitationAnswer"][];
         };
+        /** JudgedToolAnswer */
+        JudgedToolAnswer: {
+            /** @description For whoever calls without a token, unless a rule about arguments is stricter. */
+            effect: components["schemas"]["Effect"];
+            /** @description What it would be if `tools` did not name it. */
+            inherited: components["schemas"]["Effect"];
+            /**
+             * Is New
+             * @description Neither this gateway nor an owner (`seen_tools`) knows it.
+             */
+            is_new: boolean;
+            kind: components["schemas"]["ToolKind"];
+            /**
+             * Rule
+             * @description What decided; empty where there is no policy.
+             */
+            rule: string;
+            /** Tool */
+            tool: string;
+        };
         /**
          * Kind
          * @description Closed list; a kind is added, never renamed.
@@ -1305,6 +1352,29 @@ export interface components {
             events: components["schemas"]["PolicyChange"][];
         };
         /**
+         * PolicyToolsAnswer
+         * @description What the policy makes of each tool, whatever its arguments.
+         */
+        PolicyToolsAnswer: {
+            /**
+             * Preset Arguments
+             * @description The preset's own rules about arguments, in the document's form.
+             */
+            preset_arguments: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Tools
+             * @description Those that this gateway knows, those that the policy names, and `also`.
+             */
+            tools: components["schemas"]["JudgedToolAnswer"][];
+            /**
+             * Version
+             * @description Of the policy.
+             */
+            version: number;
+        };
+        /**
          * Problem
          * @description RFC 9457. `reason` is of a closed list, so clients may switch on it.
          */
@@ -1534,6 +1604,11 @@ export interface components {
             /** Tokens */
             tokens: components["schemas"]["TokenAnswer"][];
         };
+        /**
+         * ToolKind
+         * @enum {string}
+         */
+        ToolKind: "reading" | "writing" | "deleting";
         /** WebhookAnswer */
         WebhookAnswer: {
             /**
@@ -5118,6 +5193,103 @@ export interface operations {
                 };
             };
             /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_tools_spaces__space_id__policy_tools_get: {
+        parameters: {
+            query?: {
+                /** @description Tools that Notion lists besides. */
+                also?: string[] | null;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyToolsAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `policy_unreadable` */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -81,12 +81,12 @@ class Policies:
             raise PolicyUnreadable
         if policy.document is None:
             return None
-        by_annotations = partial(self.catalogue.reads, space_id)
-
-        def reads(tool: str) -> bool:
-            return only_reads(tool, by_annotations(tool))
-
+        reads = partial(self.reads, space_id)
         return Guard(policy.document, Calling(principal.revocable_id), reads)
+
+    def reads(self, space_id: str, tool: str) -> bool:
+        """Whether the tool only reads, as far as anybody knows."""
+        return only_reads(tool, self.catalogue.reads(space_id, tool))
 
     async def load(self, space_id: str) -> SpacePolicy:
         """Read anew, and remembered. Raises HistoryUnreadable and StoreUnavailable."""

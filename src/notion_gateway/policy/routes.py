@@ -1,6 +1,8 @@
 """A space's policy: read by its members, set by its owners."""
 
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,10 +17,12 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import PolicyInvalid, Reason
+from notion_gateway.kernel.errors import PolicyInvalid, PolicyUnreadable, Reason
 from notion_gateway.policy.policies import Policies
-from notion_gateway.policy.rules.document import Preset
+from notion_gateway.policy.rules.document import MAX_TOOLS, Effect, Preset, ToolName
 from notion_gateway.policy.rules.events import SpacePolicyRemoved, SpacePolicySet
+from notion_gateway.policy.rules.overview import ToolKind, judged_tools
+from notion_gateway.policy.rules.presets import PRESETS
 from notion_gateway.policy.rules.reading import read_policy, written
 from notion_gateway.policy.rules.space_policy import RemovePolicy, SetPolicy, SpacePolicy
 from notion_gateway.storage.event_streams import RecordedEvent
@@ -61,6 +65,29 @@ class PolicyAnswer(BaseModel):
     )
     set_at: datetime | None
     set_by: str | None
+
+
+class JudgedToolAnswer(BaseModel):
+    tool: str
+    kind: ToolKind
+    is_new: bool = Field(description="Neither this gateway nor an owner (`seen_tools`) knows it.")
+    effect: Effect = Field(
+        description="For whoever calls without a token, unless a rule about arguments is stricter."
+    )
+    inherited: Effect = Field(description="What it would be if `tools` did not name it.")
+    rule: str = Field(description="What decided; empty where there is no policy.")
+
+
+class PolicyToolsAnswer(BaseModel):
+    """What the policy makes of each tool, whatever its arguments."""
+
+    version: int = Field(description="Of the policy.")
+    tools: list[JudgedToolAnswer] = Field(
+        description="Those that this gateway knows, those that the policy names, and `also`."
+    )
+    preset_arguments: list[dict[str, Any]] = Field(
+        description="The preset's own rules about arguments, in the document's form."
+    )
 
 
 class PolicyChange(BaseModel):
@@ -139,6 +166,34 @@ async def delete_policy(
     """From then on every call passes."""
     command = RemovePolicy(principal.user_id, expected_version)
     return _answer(await policies.carry_out(here.space_id, command))
+
+
+@router.get(
+    "/spaces/{space_id}/policy/tools", responses=refusals(*OF_SPACES, Reason.POLICY_UNREADABLE)
+)
+async def policy_tools(
+    policies: ThePolicies,
+    here: ASpace,
+    also: Annotated[
+        list[ToolName] | None,
+        Query(max_length=MAX_TOOLS, description="Tools that Notion lists besides."),
+    ] = None,
+) -> PolicyToolsAnswer:
+    """What the policy makes of each tool, so that people can look through it. Where there is no
+    policy, `inherited` is what one with the preset `everything` would make of it.
+    """
+    found = await policies.load(here.space_id)
+    if not found.is_readable:
+        raise PolicyUnreadable
+    judged = judged_tools(found.document, partial(policies.reads, here.space_id), also or ())
+    of_preset = () if found.document is None else PRESETS[found.document.preset].arguments
+    return PolicyToolsAnswer(
+        version=found.version,
+        tools=[JudgedToolAnswer(**asdict(one)) for one in judged],
+        preset_arguments=[
+            one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in of_preset
+        ],
+    )
 
 
 @router.get("/spaces/{space_id}/policy/events", responses=refusals(*OF_SPACES))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from notion_gateway.policy.rules.document import ArgumentRule, ByKind, Effect, Preset
+from notion_gateway.policy.rules.tools import DELETING_TOOLS
 
 _ALLOW, _ASK, _BLOCK = Effect.ALLOW, Effect.ASK, Effect.BLOCK
 
@@ -36,7 +37,7 @@ PRESETS: Final[Mapping[Preset, Beginning]] = {
     Preset.NO_DELETING: Beginning(
         _ALL,
         _UNTIL_SEEN,
-        {"notion-delete-pages": _BLOCK},
+        dict.fromkeys(DELETING_TOOLS, _BLOCK),
         [
             _blocked("notion-update-page", "command", **{"is": "replace_content"}),
             _blocked("notion-update-page", "allow_deleting_content", **{"is": True}),

@@ -33,6 +33,8 @@ WRITING_TOOLS: Final = frozenset(
         "upload-skill",
     ]
 )
+DELETING_TOOLS: Final = frozenset({"notion-delete-pages"})
+"""Of those that write: nothing else is what they do. Others delete by some of their arguments."""
 KNOWN_TOOLS: Final = READING_TOOLS | WRITING_TOOLS | CONTENT_METHODS
 """Those that this version was made with; any other is new."""
 
