@@ -3,6 +3,7 @@ import {
   chosenSpaceId,
   expect,
   expectAccessible,
+  expectNoSideways,
   idOf,
   signedInAndConnected,
   signIn,
@@ -35,7 +36,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
   browser,
   stack,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await signedInAndConnected(page, stack);
   const space = await chosenSpaceId(page);
 
@@ -90,4 +91,167 @@ test("a change that somebody else made meanwhile is not written over", async ({ 
   await expect(card.getByRole("radio", { name: /^Read only/ })).toBeChecked();
 });
 
-test.use({ expected: /40[39]/ });
+const cardOf = (page: Page) => page.getByRole("region", { name: "What may be called" });
+const opened = async (page: Page) => {
+  await page.goto("/integrations");
+  await cardOf(page).getByRole("button", { name: "Tools and rules" }).click();
+  const dialog = page.getByRole("dialog", { name: /^What may be called in / });
+  await expect(dialog.getByRole("group", { name: "Update page" })).toBeVisible();
+  return dialog;
+};
+
+test("an owner sets single tools beside the preset", async ({ page, stack }) => {
+  test.setTimeout(240_000);
+  const owner = await signedInAndConnected(page, stack);
+  await allow(page, /^No deleting/);
+
+  const dialog = await opened(page);
+  const choices = (tool: string) => dialog.getByRole("group", { name: tool, exact: true });
+  await expect(choices("Delete pages").getByLabel("Block")).toBeChecked();
+  await expect(dialog.getByText('But blocked where command is "replace_content".')).toBeVisible();
+  await choices("Update page").getByLabel("Ask").check();
+  await choices("Search").getByLabel("Block").check();
+  await expect(dialog.getByText("2 tools changed")).toBeVisible();
+  await choices("Search").getByLabel("Allow").check();
+  await expect(dialog.getByText("1 tool changed")).toBeVisible();
+  await expect(dialog.getByText("Set here. Without that: allow.")).toHaveCount(1);
+  await expectAccessible(page);
+  await dialog.getByRole("searchbox", { name: "Search tools" }).fill("update-page");
+  await expect(dialog.getByRole("group")).toHaveCount(1);
+  await dialog.getByRole("searchbox", { name: "Search tools" }).fill("");
+  await dialog.getByLabel("Only what was set").check();
+  await expect(dialog.getByRole("group")).toHaveCount(1);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(cardOf(page).getByText("No deleting, and more")).toBeVisible();
+  await expect(cardOf(page).getByText("Besides this preset: 1 tool set.")).toBeVisible();
+
+  await opened(page);
+  await dialog.getByRole("tab", { name: "History" }).click();
+  const changes = dialog.getByRole("list").first().locator("> li");
+  await expect(changes.nth(0)).toContainText("Update page: asked about.");
+  await expect(changes.nth(1)).toContainText("Preset: No deleting.");
+  await expect(changes.nth(0)).toContainText(idOf(owner));
+  await expectAccessible(page);
+});
+
+test("a member looks at the policy and changes nothing", async ({ page, browser, stack }) => {
+  test.setTimeout(240_000);
+  const owner = await signedInAndConnected(page, stack);
+  const space = await chosenSpaceId(page);
+  const text = JSON.stringify({
+    version: 1,
+    preset: "no_deleting",
+    tools: { "notion-update-page": "ask" },
+  });
+  const set = await page.request.put(`/api/spaces/${space}/policy`, {
+    data: { text, seen: 0 },
+    headers: { origin: stack.url },
+  });
+  expect(set.ok()).toBe(true);
+
+  const friend = somebody();
+  stack.operate("spaces", "add-member", space, idOf(friend));
+  const context = await browser.newContext({ baseURL: stack.url });
+  const theirs = await context.newPage();
+  await signIn(theirs, friend);
+  await theirs.getByRole("button", { name: /^Open / }).click();
+  await theirs.goto("/integrations");
+  await expect(cardOf(theirs).getByText(`Last changed by ${idOf(owner)}`)).toBeVisible();
+  await cardOf(theirs).getByRole("button", { name: "Tools and rules" }).click();
+  const seen = theirs.getByRole("dialog");
+  await expect(seen.getByRole("listitem").filter({ hasText: "notion-update-page" })).toContainText(
+    "Ask",
+  );
+  await expect(seen.getByRole("radio")).toHaveCount(0);
+  await expectAccessible(theirs);
+  await seen.getByRole("tab", { name: "JSON" }).click();
+  await expect(seen.getByLabel("The policy as JSON")).not.toBeEditable();
+  await expect(seen.getByRole("button", { name: "Save" })).toHaveCount(0);
+  await context.close();
+});
+
+test("an owner writes rules as JSON, and is told the line of a mistake", async ({
+  page,
+  stack,
+}) => {
+  test.setTimeout(240_000);
+  await signedInAndConnected(page, stack);
+  const dialog = await opened(page);
+  await dialog.getByRole("tab", { name: "JSON" }).click();
+  const field = dialog.getByLabel("The policy as JSON");
+  const rule = (tool: string) => `{
+  "version": 1,
+  "preset": "custom",
+  "arguments": [{ "tool": "${tool}", "path": "parent", "outside_pages": ["1f8d872b594c80a4b2f400370af2b13f"], "then": "block", "name": "only the team's page" }],
+  "callers": [{ "any_token": true, "preset": "read_only" }]
+}`;
+  await field.fill(rule("notion-create-page"));
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByRole("alert")).toContainText(
+    /^Line 4: arguments\[0\]\.tool: there is no tool notion-create-page/,
+  );
+  await expect(field).toBeFocused();
+  const selected = () =>
+    field.evaluate((it: HTMLTextAreaElement) => it.value.slice(it.selectionStart, it.selectionEnd));
+  expect(await selected()).toMatch(/^ {2}"arguments": /);
+  await expectAccessible(page);
+  await dialog.getByRole("tab", { name: "Tools" }).click();
+  await expect(dialog.getByText(/is being changed as JSON/)).toBeVisible();
+
+  await dialog.getByRole("tab", { name: "JSON" }).click();
+  await field.fill(rule("notion-create-pages"));
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(
+    cardOf(page).getByText("Besides this preset: 1 rule about arguments, 1 rule for tokens."),
+  ).toBeVisible();
+
+  await opened(page);
+  await dialog.getByRole("tab", { name: "Rules" }).click();
+  await expect(dialog.getByText(/^only the team's page: blocked unless parent is/)).toBeVisible();
+  await expect(dialog.getByText("Every gateway token")).toBeVisible();
+  await expectAccessible(page);
+
+  // Somebody else is quicker: nothing is written over, and what was set is not lost at once.
+  const space = await chosenSpaceId(page);
+  await dialog.getByRole("tab", { name: "Tools" }).click();
+  await dialog.getByRole("group", { name: "Search", exact: true }).getByLabel("Ask").check();
+  const elsewhere = await page.request.put(`/api/spaces/${space}/policy`, {
+    data: { choice: "read_only", seen: 1 },
+    headers: { origin: stack.url },
+  });
+  expect(elsewhere.ok()).toBe(true);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByText("Somebody else has changed the policy meanwhile")).toBeVisible();
+  await expect(
+    dialog.getByRole("group", { name: "Search", exact: true }).getByLabel("Ask"),
+  ).toBeChecked();
+  await dialog.getByRole("button", { name: "Discard mine and show theirs" }).click();
+  const theirs = dialog.getByRole("group", { name: "Update page", exact: true });
+  await expect(theirs.getByLabel("Block")).toBeChecked();
+  await expect(dialog.getByRole("button", { name: "Save" })).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(cardOf(page).getByRole("radio", { name: /^Read only/ })).toBeChecked();
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  test("the table of tools fits", async ({ page, stack }) => {
+    test.setTimeout(240_000);
+    await signedInAndConnected(page, stack);
+    const dialog = await opened(page);
+    for (const tab of ["Tools", "Rules", "JSON", "History"]) {
+      await dialog.getByRole("tab", { name: tab }).click();
+      await expectNoSideways(page);
+      const sideways = await dialog
+        .getByRole("tabpanel")
+        .evaluate((it) => it.scrollWidth - it.clientWidth);
+      expect(sideways).toBe(0);
+      await expectAccessible(page);
+    }
+  });
+});
+
+test.use({ expected: /40[39]|422/ });

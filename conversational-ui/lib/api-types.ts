@@ -24,6 +24,9 @@ export type HistoryPage = Schemas["HistoryAnswer"];
 export type AuditEntry = Schemas["EntryAnswer"];
 export type AuditPage = Schemas["AuditAnswer"];
 export type SpacePolicy = Schemas["PolicyAnswer"];
+export type PolicyTools = Schemas["PolicyToolsAnswer"];
+export type JudgedTool = Schemas["JudgedToolAnswer"];
+export type PolicyHistory = Schemas["PolicyHistory"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

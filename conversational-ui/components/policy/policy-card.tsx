@@ -1,19 +1,25 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
-import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
+import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
 import type { Space, SpacePolicy } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
-import { CHOICES, type Choice, choiceOf, WORDS } from "@/lib/space-policy";
+import { CHOICES, type Choice, choiceOf, inWords, WORDS } from "@/lib/space-policy";
+import { useWas } from "@/lib/use-was";
 
-/** What may be called in the space: shown to all, chosen by owners. */
+const PolicyDialog = dynamic(() => import("@/components/policy/policy-dialog"));
+
+/** What may be called in the space: shown to all, chosen by owners; the details in a dialog. */
 export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolicy }) {
+  const [open, setOpen] = useState(false);
+  const wasOpened = useWas(open);
   const now = choiceOf(policy);
   return (
     <Card aria-labelledby="policy-title">
@@ -21,32 +27,53 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
         <CardTitle id="policy-title">What may be called</CardTitle>
         <p className="text-sm text-ink-soft">
           Holds for every member, chat and agent of the space, within two seconds.
-          {policy.set_by && policy.set_at && (
-            <>
-              {" "}
-              Set by {policy.set_by}, <Time at={policy.set_at} />.
-            </>
-          )}
         </p>
       </CardHeader>
       <CardContent>
         {space.role === "owner" ? (
-          <Choose space={space} policy={policy} now={now} />
+          <Choose key={policy.version} space={space} policy={policy} now={now} />
         ) : (
-          <p className="text-sm">
-            <span className="font-medium">{now ? WORDS[now].title : OWN.title}</span>
-            <span className="block text-ink-soft">{now ? WORDS[now].text : OWN.text}</span>
-          </p>
+          <Told policy={policy} />
         )}
       </CardContent>
+      <CardFooter className="justify-between">
+        <p className="min-w-0 text-[0.8125rem] break-words text-ink-soft">
+          {policy.set_by && policy.set_at ? (
+            <>
+              Last changed by {policy.set_by}, <Time at={policy.set_at} />
+            </>
+          ) : (
+            "Never changed"
+          )}
+        </p>
+        {policy.is_readable && (
+          <Button variant="outline" size="sm" onClick={() => setOpen(true)}>
+            Tools and rules
+          </Button>
+        )}
+      </CardFooter>
+      {wasOpened && (
+        <PolicyDialog
+          key={policy.version} // whatever was begun was about another policy
+          space={space}
+          policy={policy}
+          open={open}
+          onOpenChange={setOpen}
+        />
+      )}
     </Card>
   );
 }
 
-const OWN = {
-  title: "Rules of its own",
-  text: "notion-gateway policy show prints them. Choosing something else here replaces them.",
-};
+function Told({ policy }: { policy: SpacePolicy }) {
+  const { title, text } = inWords(policy);
+  return (
+    <p className="text-sm">
+      <span className="font-medium">{title}</span>
+      <span className="block text-ink-soft">{text}</span>
+    </p>
+  );
+}
 
 function Choose({ space, policy, now }: { space: Space; policy: SpacePolicy; now: Choice | null }) {
   const router = useRouter();
@@ -63,7 +90,7 @@ function Choose({ space, policy, now }: { space: Space; policy: SpacePolicy; now
       const body = { choice, seen: policy.version };
       const done = await callApi<SpacePolicy>(path, { method: "PUT", body });
       if (!done.ok && done.problem.reason === "policy_changed") {
-        // The card is made anew with what holds now, and would lose the words.
+        // The form is made anew with what holds now, and would lose the words.
         toast({ title: "Not saved", detail: "Somebody else has changed the policy meanwhile." });
       } else if (!done.ok) setFault(done.problem);
       else toast({ title: "The policy is changed", detail: choice ? WORDS[choice].title : "" });
@@ -76,10 +103,12 @@ function Choose({ space, policy, now }: { space: Space; policy: SpacePolicy; now
       <fieldset className="flex flex-col gap-3">
         <legend className="sr-only">What may be called</legend>
         {now === null && (
-          <p className="text-sm">
-            <span className="font-medium">{OWN.title}</span>
-            <span className="block text-ink-soft">{OWN.text}</span>
-          </p>
+          <div className="rounded-lg bg-surface px-3.5 py-3">
+            <Told policy={policy} />
+            <p className="text-[0.8125rem] text-ink-soft">
+              Choosing one of these replaces it with all that was set.
+            </p>
+          </div>
         )}
         {CHOICES.map((one) => (
           <label key={one} className="flex items-start gap-2.5 text-sm">

@@ -18,8 +18,10 @@ export class GatewayError extends Error {
 
 export interface Call {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  query?: Record<string, string>;
+  query?: Record<string, string> | [string, string][];
   body?: unknown;
+  /** JSON as a person wrote it, sent as it is instead of ``body``. */
+  text?: string;
   timeoutMilliseconds?: number;
   signal?: AbortSignal | undefined;
 }
@@ -36,9 +38,10 @@ const USER_AGENT = "Conversational UI";
 export async function callGateway(
   principal: Principal,
   path: string,
-  { method = "GET", query, body, timeoutMilliseconds = TIMEOUT, signal }: Call = {},
+  { method = "GET", query, body, text: written, timeoutMilliseconds = TIMEOUT, signal }: Call = {},
 ): Promise<unknown> {
   const requestId = crypto.randomUUID();
+  const sent = written ?? (body === undefined ? null : JSON.stringify(body));
   let answer: Response;
   let text: string;
   try {
@@ -49,10 +52,10 @@ export async function callGateway(
       headers: {
         accept: "application/json",
         "x-request-id": requestId,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(sent === null ? {} : { "content-type": "application/json" }),
         ...(await principalHeaders(principal)),
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: sent,
       cache: "no-store",
       redirect: "error",
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

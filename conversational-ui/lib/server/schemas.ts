@@ -15,10 +15,12 @@ export const startSchema = z.object({
 export const finishSchema = z.object({ state: z.string().min(1).max(STATE_LIMIT) });
 export const verifySchema = z.object({ spaceId: identifierSchema });
 
-export const policySchema = z.object({
-  choice: z.enum(CHOICES),
-  seen: z.number().int().min(0),
-});
+const seen = z.number().int().min(0);
+/** A preset, or a whole document as its owner wrote it. */
+export const policySchema = z.union([
+  z.object({ choice: z.enum(CHOICES), seen }),
+  z.object({ text: z.string(), seen }),
+]);
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
 export const tokenSchema = z.object({

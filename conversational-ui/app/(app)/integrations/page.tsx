@@ -44,11 +44,7 @@ async function Integrations({ space, person }: { space: Space; person: Person })
         <PageFault problem={status.problem} />
       )}
       {policy.ok ? (
-        <PolicyCard
-          key={`${space.space_id} ${policy.value.version}`}
-          space={space}
-          policy={policy.value}
-        />
+        <PolicyCard key={space.space_id} space={space} policy={policy.value} />
       ) : (
         status.ok && <PageFault problem={policy.problem} />
       )}

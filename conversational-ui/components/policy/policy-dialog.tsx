@@ -1,0 +1,185 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { Tabs } from "radix-ui";
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { WhenLoaded } from "@/components/loaded";
+import { PolicyHistory } from "@/components/policy/policy-history";
+import { PolicyText } from "@/components/policy/policy-text";
+import { RuleList } from "@/components/policy/rule-list";
+import { ToolTable } from "@/components/policy/tool-table";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import { useToast } from "@/components/ui/toast";
+import type { PolicyTools, Space, SpacePolicy } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import { documentOf, textOf, toolsChanged } from "@/lib/policy-document";
+import type { Problem } from "@/lib/problems";
+import { useLoaded } from "@/lib/use-loaded";
+
+const TABS = [
+  ["tools", "Tools"],
+  ["rules", "Rules"],
+  ["json", "JSON"],
+  ["history", "History"],
+] as const;
+
+/** The policy behind its preset: each tool, the rules, the document itself, and who changed it. */
+export default function PolicyDialog({
+  space,
+  policy,
+  open,
+  onOpenChange,
+}: {
+  space: Space;
+  policy: SpacePolicy;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
+  const router = useRouter();
+  const toast = useToast();
+  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/policy`;
+  const { loaded, again } = useLoaded<PolicyTools>(`${path}/tools`);
+  const isOwner = space.role === "owner";
+  const saved = documentOf(policy);
+  const [draft, setDraft] = useState(saved);
+  /** What is being written as JSON; null while it is what ``draft`` says. */
+  const [written, setWritten] = useState<string | null>(null);
+  const [fault, setFault] = useState<Problem>();
+  const [tab, setTab] = useState("tools");
+  const [pending, startTransition] = useTransition();
+  const changed = toolsChanged(saved, draft);
+  const text = written ?? textOf(draft);
+  const isChanged = written !== null || changed > 0;
+
+  const discard = () => {
+    setDraft(saved);
+    setWritten(null);
+    setFault(undefined);
+  };
+  const save = () =>
+    startTransition(async () => {
+      setFault(undefined);
+      const body = { text, seen: policy.version };
+      const done = await callApi<SpacePolicy>(path, { method: "PUT", body });
+      if (!done.ok) {
+        setFault(done.problem);
+        if (done.problem.reason === "policy_invalid") setTab("json"); // which shows the line
+        return;
+      }
+      toast({ title: "The policy is changed", detail: "It holds within two seconds." });
+      onOpenChange(false);
+      router.refresh();
+    });
+
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent
+        className="flex h-[min(46rem,calc(100dvh-2rem))] max-w-2xl flex-col overflow-hidden p-0"
+        // A click beside the dialog must not lose what was changed.
+        onInteractOutside={(event) => isChanged && event.preventDefault()}
+      >
+        <DialogHeader className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6">
+          <DialogTitle>What may be called in {space.name}</DialogTitle>
+          <DialogDescription>
+            {isOwner
+              ? "Allow a tool, ask a person before each call of it, or block it."
+              : "Owners of the space decide it. You can look at it here."}
+            {isOwner &&
+              policy.policy === null &&
+              " There is no policy yet: what you set begins one, which asks about new tools that write."}
+          </DialogDescription>
+        </DialogHeader>
+        <Tabs.Root value={tab} onValueChange={setTab} className="mt-3 flex min-h-0 flex-1 flex-col">
+          <Tabs.List
+            aria-label="Parts of the policy"
+            className="flex gap-1 border-b border-line px-3 sm:px-4"
+          >
+            {TABS.map(([value, label]) => (
+              <Tabs.Trigger
+                key={value}
+                value={value}
+                className="-mb-px border-b-2 border-transparent px-2.5 py-2 text-sm text-ink-soft hover:text-ink data-[state=active]:border-ink data-[state=active]:font-medium data-[state=active]:text-ink"
+              >
+                {label}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <Part value="tools">
+            {written === null ? (
+              <WhenLoaded loaded={loaded} again={again} waiting="Looking through the tools…">
+                {(tools) => (
+                  <ToolTable tools={tools} draft={draft} onDraft={isOwner ? setDraft : null} />
+                )}
+              </WhenLoaded>
+            ) : (
+              <p className="py-6 text-sm text-ink-soft">
+                The policy is being changed as JSON. Save that or discard it, and the tools are
+                shown again.
+              </p>
+            )}
+          </Part>
+          <Part value="rules">
+            <WhenLoaded loaded={loaded} again={again} waiting="Looking through the rules…">
+              {(tools) => <RuleList tools={tools} draft={draft} isOwner={isOwner} />}
+            </WhenLoaded>
+          </Part>
+          <Part value="json">
+            <PolicyText
+              text={text}
+              onText={isOwner ? setWritten : null}
+              refusal={fault?.reason === "policy_invalid" ? (fault.detail ?? fault.title) : null}
+            />
+          </Part>
+          <Part value="history">
+            <PolicyHistory space={space} />
+          </Part>
+        </Tabs.Root>
+        {isOwner && isChanged && (
+          <div className="flex flex-col gap-3 border-t border-line px-5 py-3.5 sm:px-6">
+            {fault && fault.reason !== "policy_invalid" && (
+              <Fault
+                problem={fault}
+                actions={
+                  fault.reason === "policy_changed" && (
+                    <Button variant="outline" size="sm" onClick={() => router.refresh()}>
+                      Discard mine and show theirs
+                    </Button>
+                  )
+                }
+              />
+            )}
+            <div className="flex flex-wrap items-center justify-end gap-2">
+              <p className="mr-auto text-sm text-ink-soft" role="status">
+                {written !== null
+                  ? "Changed as JSON"
+                  : `${changed} ${changed === 1 ? "tool" : "tools"} changed`}
+              </p>
+              <Button variant="outline" onClick={discard} disabled={pending}>
+                Discard
+              </Button>
+              <Button onClick={save} busy={pending}>
+                Save
+              </Button>
+            </div>
+          </div>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function Part({ value, children }: { value: string; children: React.ReactNode }) {
+  return (
+    <Tabs.Content value={value} className="min-h-0 flex-1 overflow-y-auto px-5 sm:px-6">
+      {children}
+    </Tabs.Content>
+  );
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import { useState } from "react";
+import { WhenLoaded } from "@/components/loaded";
+import { Time } from "@/components/time";
+import { Button } from "@/components/ui/button";
+import type { PolicyHistory as History, Space } from "@/lib/api-types";
+import type { PolicyDocument } from "@/lib/policy-document";
+import { changeWords } from "@/lib/policy-words";
+import { useLoaded } from "@/lib/use-loaded";
+
+/** Who changed what when, the newest first. */
+export function PolicyHistory({ space }: { space: Space }) {
+  const [before, setBefore] = useState<number | null>(null);
+  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/policy/events`;
+  const { loaded, again } = useLoaded<History>(before === null ? path : `${path}?before=${before}`);
+  return (
+    <div className="py-4">
+      <WhenLoaded loaded={loaded} again={again} waiting="Reading the history…">
+        {(page) =>
+          page.events.length === 0 ? (
+            <p className="text-sm text-ink-soft">There never was a policy here.</p>
+          ) : (
+            <>
+              <ol className="divide-y divide-line">
+                {changes(page).map(({ version, at, by, words }) => (
+                  <li key={version} className="py-3 text-sm first:pt-0">
+                    <p className="text-[0.8125rem] text-ink-soft">
+                      <span className="font-medium text-ink">{by ?? "Somebody"}</span>
+                      {at && (
+                        <>
+                          , <Time at={at} />
+                        </>
+                      )}
+                    </p>
+                    <ul>
+                      {words.map((one) => (
+                        <li key={one} className="break-words">
+                          {one}.
+                        </li>
+                      ))}
+                    </ul>
+                  </li>
+                ))}
+              </ol>
+              <div className="mt-3 flex gap-2">
+                {before !== null && (
+                  <Button variant="outline" size="sm" onClick={() => setBefore(null)}>
+                    Newest
+                  </Button>
+                )}
+                {page.before !== null && (
+                  <Button variant="outline" size="sm" onClick={() => setBefore(page.before)}>
+                    Earlier
+                  </Button>
+                )}
+              </div>
+            </>
+          )
+        }
+      </WhenLoaded>
+    </div>
+  );
+}
+
+/** What each changed is told by the one before; of the first of a later page that is not known. */
+function changes({ events, before }: History) {
+  return events
+    .map(({ version, at, by, policy }, index) => {
+      const now = (policy ?? null) as PolicyDocument | null;
+      const earlier = (events[index - 1]?.policy ?? null) as PolicyDocument | null;
+      const isCut = index === 0 && before !== null;
+      return {
+        version,
+        at: at ?? null,
+        by: by ?? null,
+        words: isCut ? ["The policy was changed"] : changeWords(earlier, now),
+      };
+    })
+    .reverse();
+}

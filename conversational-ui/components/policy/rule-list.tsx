@@ -1,0 +1,89 @@
+import { Badge } from "@/components/ui/badge";
+import type { PolicyTools } from "@/lib/api-types";
+import type { ArgumentRule, PolicyDocument } from "@/lib/policy-document";
+import { callerWords, ruleWords, toolTitle } from "@/lib/policy-words";
+
+/** Rules about arguments, and what is narrower for tokens, in words. */
+export function RuleList({
+  tools,
+  draft,
+  isOwner,
+}: {
+  tools: PolicyTools;
+  draft: PolicyDocument;
+  isOwner: boolean;
+}) {
+  const ofPreset = tools.preset_arguments as unknown as ArgumentRule[];
+  const own = draft.arguments ?? [];
+  const callers = draft.callers ?? [];
+  return (
+    <div className="flex flex-col gap-6 py-4">
+      <section aria-labelledby="rules-title">
+        <h3 id="rules-title" className="text-sm font-semibold">
+          By what a call says
+        </h3>
+        <p className="mt-0.5 text-[0.8125rem] text-ink-soft">
+          The stricter of a rule and of what the tool itself gets counts.
+        </p>
+        {own.length + ofPreset.length === 0 ? (
+          <p className="mt-3 text-sm text-ink-soft">There are no rules about arguments.</p>
+        ) : (
+          <ul className="mt-2 divide-y divide-line">
+            {own.map((rule) => (
+              <Rule key={JSON.stringify(rule)} rule={rule} />
+            ))}
+            {ofPreset.map((rule) => (
+              <Rule key={JSON.stringify(rule)} rule={rule} isOfPreset />
+            ))}
+          </ul>
+        )}
+      </section>
+      <section aria-labelledby="callers-title">
+        <h3 id="callers-title" className="text-sm font-semibold">
+          Narrower for gateway tokens
+        </h3>
+        {callers.length === 0 ? (
+          <p className="mt-1 text-sm text-ink-soft">
+            Nothing: what holds for people holds for tokens.
+          </p>
+        ) : (
+          <ul className="mt-2 divide-y divide-line">
+            {callers.map((caller) => {
+              const { who, says } = callerWords(caller);
+              return (
+                <li key={JSON.stringify(caller)} className="py-2.5 text-sm">
+                  <p className="font-medium break-words">{who}</p>
+                  {says.map((one) => (
+                    <p key={one} className="break-words text-ink-soft">
+                      {one}.
+                    </p>
+                  ))}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </section>
+      {isOwner && (
+        <p className="text-[0.8125rem] text-ink-soft">
+          These rules are written under <span className="font-medium">JSON</span>.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Rule({ rule, isOfPreset = false }: { rule: ArgumentRule; isOfPreset?: boolean }) {
+  return (
+    <li className="py-2.5 text-sm">
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
+        {toolTitle(rule.tool)}
+        {isOfPreset && <Badge>of the preset</Badge>}
+      </p>
+      <p className="break-words text-ink-soft first-letter:uppercase">
+        {rule.name && `${rule.name}: `}
+        {ruleWords(rule)}.
+      </p>
+    </li>
+  );
+}
