@@ -730,6 +730,54 @@ export interface components {
              */
             is_kept: boolean;
         };
+        /**
+         * BudgetAnswer
+         * @description What Notion grants the connection, as far as the process that answers has learned it.
+         */
+        BudgetAnswer: {
+            /**
+             * Is Paced
+             * @description Notion has refused calls of late, so that calls wait for their turn.
+             */
+            is_paced: boolean;
+            /**
+             * Limit
+             * @description Calls that Notion granted within the window before it refused one; None while that is not known.
+             */
+            limit: number | null;
+            /**
+             * Reason
+             * @description Notion's word for the limit that it last refused for, such as per_connection or per_workspace, where it has one.
+             */
+            reason: string | null;
+            /**
+             * Refused
+             * @description Calls that the gateway refused for want of a turn.
+             */
+            refused: number;
+            /**
+             * Refused By Notion
+             * @description Those of them that were sent again are among it.
+             */
+            refused_by_notion: number;
+            /**
+             * Until
+             * @description No call goes to Notion before; None: one may.
+             */
+            until: string | null;
+            /**
+             * Used
+             * @description Calls of the last window; counted only while they are paced.
+             */
+            used: number;
+            /**
+             * Waiting
+             * @description Calls that wait for their turn now.
+             */
+            waiting: number;
+            /** Window Seconds */
+            window_seconds: number;
+        };
         /** CallerAnswer */
         CallerAnswer: {
             /** @description How the caller showed who they are. */
@@ -1109,7 +1157,7 @@ export interface components {
          * @description Closed list; a kind is added, never renamed.
          * @enum {string}
          */
-        "Kind-Input": "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed";
+        "Kind-Input": "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted";
         /**
          * Means
          * @description How a caller showed who they are.
@@ -1280,7 +1328,7 @@ export interface components {
          * @description Closed list; a kind is added, never renamed.
          * @enum {string}
          */
-        notion_gateway__notices__rules__messages__Kind: "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed";
+        notion_gateway__notices__rules__messages__Kind: "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted";
         /** OwnInvitationAnswer */
         OwnInvitationAnswer: {
             /**
@@ -1498,6 +1546,8 @@ export interface components {
         StatusAnswer: {
             /** Access Token Expires At */
             access_token_expires_at: string | null;
+            /** @description None where Notion has not refused any call for their number, as far as the process that answers remembers. */
+            budget: components["schemas"]["BudgetAnswer"] | null;
             /** Connected At */
             connected_at: string | null;
             /** Connected By */

@@ -74,6 +74,11 @@ export const WORDS = {
     hint: "Wait a little, then try again.",
     retry: true,
   },
+  budget_exhausted: {
+    title: "Notion takes no more calls of this space just now",
+    hint: "Wait a little, then try again. Others of the space call Notion too.",
+    retry: true,
+  },
   not_found: { title: "There is nothing here any more", hint: "Reload the page." },
   method_not_allowed: {
     title: "The gateway does not know this request",

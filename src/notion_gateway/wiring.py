@@ -13,6 +13,8 @@ from notion_gateway.authorization_server.opening import (
     AuthorizationServer,
     open_authorization_server,
 )
+from notion_gateway.budget.budgets import Budgets
+from notion_gateway.budget.opening import open_budgets
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
@@ -50,6 +52,7 @@ class Features:
     audit: Audit
     notices: Notices
     health: Health
+    budgets: Budgets | None = None
     metrics: "Metrics | None" = None
     tracing: "Traces | None" = None
 
@@ -79,11 +82,21 @@ async def open_gateway(
             open_integrations(settings, storage, vault, access.members, tracing, outbox.of_grant)
         )
         policies = open_policies(storage, proofs, access.members)
+        budgets = open_budgets(settings, storage.clock, access.members.forget)
         audit = open_audit(settings, storage.database, proofs)
         notices = await enter(open_notices(settings, storage, vault, outbox))
+        if budgets is not None:
+            budgets.told = notices.spent_budgets.note
         proxy = await enter(
             open_proxy(
-                settings, proofs, integrations, policies, storage.feed, audit.writer, tracing
+                settings,
+                proofs,
+                integrations,
+                policies,
+                storage.feed,
+                budgets,
+                audit.writer,
+                tracing,
             )
         )
         authorization_server = await enter(
@@ -120,6 +133,7 @@ async def open_gateway(
                     "idle grants": integrations.idle_grants.run,
                     "left members": integrations.left_members.run,
                     "maintenance": maintenance.run,
+                    "spent budgets": notices.spent_budgets.run,
                     "warnings": notices.warnings.run,
                     "webhooks": notices.delivering.run,
                     "token uses": access.tokens.record_uses,
@@ -145,6 +159,7 @@ async def open_gateway(
             audit=audit,
             notices=notices,
             health=health,
+            budgets=budgets,
             metrics=metrics,
             tracing=tracing,
         )

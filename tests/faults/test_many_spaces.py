@@ -28,6 +28,7 @@ import gc, os, signal, sys
 if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
     from notion_gateway.access.authentication_cache import AuthenticationCache
     from notion_gateway.access.membership import Members
+    from notion_gateway.budget.budgets import Budgets
     from notion_gateway.integration.access_tokens import AccessTokens
     from notion_gateway.policy.policies import Policies
 
@@ -40,7 +41,7 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
 
         cache.__post_init__ = made_with_limit
 
-    for cache in (AuthenticationCache, Members, AccessTokens, Policies):
+    for cache in (AuthenticationCache, Budgets, Members, AccessTokens, Policies):
         keep(cache)
 
     def tell(*_):

@@ -266,6 +266,7 @@ def _facts(found: dict[str, Any]) -> dict[str, object]:
         "Used at": _moment(expiry.get("used_at")),
         "Ends unless used": _limit(expiry, "idle"),
         "Ends at the latest": _limit(expiry, "absolute"),
+        "Budget": _budget(found.get("budget") or {}),
         "Failed at": _moment(failure.get("at")),
         "Failure": failure.get("error"),
     }
@@ -274,6 +275,24 @@ def _facts(found: dict[str, Any]) -> dict[str, object]:
 def _limit(expiry: dict[str, Any], which: str) -> str | None:
     at, left = _moment(expiry.get(f"{which}_limit_at")), expiry.get(f"days_to_{which}_limit")
     return None if at is None or left is None else f"{at}, in {left:.1f} days"
+
+
+def _budget(budget: dict[str, Any]) -> str | None:
+    """None where Notion has refused nothing."""
+    if not budget:
+        return None
+    limit, seconds = budget.get("limit"), budget.get("window_seconds")
+    granted = "not known yet" if limit is None else f"{limit} calls in {seconds:g} s"
+    if not budget.get("is_paced"):
+        return f"Notion granted {granted}; no call waits"
+    counts = {
+        "used": budget.get("used"),
+        "waiting": budget.get("waiting"),
+        "refused": budget.get("refused"),
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    until = _moment(budget.get("until"))
+    return f"Notion grants {granted}; {told}" + (f"; none goes before {until}" if until else "")
 
 
 def _workspace(document: dict[str, Any]) -> str | None:

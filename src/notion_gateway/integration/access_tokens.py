@@ -52,6 +52,8 @@ class LentToken:
     use_until: datetime
     version: int
     """Of the stream when the token was read."""
+    process_id: str = ""
+    """Names its grant."""
     is_current: bool = False
 
 
@@ -295,13 +297,15 @@ class AccessTokens:
 
     async def _opened(self, found: Refreshed) -> LentToken:
         state = found.state
-        _, pair = state.usable()
+        grant, pair = state.usable()
         use_until = refresh_after(pair, self.margin_seconds, self.restored_at)
         backoff = self._backoffs.get(state.grant_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
         access_token = found.access_token or await self.store.access_token(state)
-        return LentToken(access_token, pair.access_token_id, use_until, state.version)
+        return LentToken(
+            access_token, pair.access_token_id, use_until, state.version, grant.process_id
+        )
 
 
 def _same(one: LentToken, other: LentToken) -> bool:

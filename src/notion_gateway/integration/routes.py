@@ -22,6 +22,8 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space_events import GrantMode
+from notion_gateway.budget.answer import BudgetAnswer, budget_answer
+from notion_gateway.budget.budgets import Budgets
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import AT_THE_GATE, refusals
 from notion_gateway.integration.connect import ConsentEnd
@@ -124,6 +126,10 @@ class StatusAnswer(BaseModel):
     access_token_expires_at: datetime | None
     last_failure: FailureAnswer | None
     expiry: ExpiryAnswer | None = Field(description="None where there is no grant in use.")
+    budget: BudgetAnswer | None = Field(
+        description="None where Notion has not refused any call for their number, as far as the"
+        " process that answers remembers."
+    )
 
 
 HISTORY_PAGE = 100
@@ -286,13 +292,15 @@ async def client_document_of(
 
 @router.get("/integrations/notion/{space_id}", responses=refusals(*OF_SPACES))
 async def status(
+    request: Request,
     integrations: TheIntegrations,
     here: ASpace,
     principal: APrincipal,
     whose: AGrant = WhoseGrant.SHARED,
 ) -> StatusAnswer:
     state = await integrations.manage.state(_grant_id(here.space_id, principal, whose))
-    return _status(state, integrations.manage.store.now())
+    budgets: Budgets | None = request.state.budgets
+    return _status(state, integrations.manage.store.now(), budgets)
 
 
 @router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
@@ -351,7 +359,7 @@ def ended(done: Disconnection) -> DisconnectAnswer:
     )
 
 
-def _status(state: Integration, now: datetime) -> StatusAnswer:
+def _status(state: Integration, now: datetime, budgets: Budgets | None) -> StatusAnswer:
     grant, tokens, failure = state.grant, state.tokens, state.last_failure
     return StatusAnswer(
         space_id=space_of(state.grant_id),
@@ -367,6 +375,7 @@ def _status(state: Integration, now: datetime) -> StatusAnswer:
         access_token_expires_at=tokens.expires_at if tokens else None,
         last_failure=FailureAnswer(at=failure.at, error=failure.error) if failure else None,
         expiry=_expiry(state, now),
+        budget=budget_answer(budgets, grant.process_id if grant else None),
     )
 
 

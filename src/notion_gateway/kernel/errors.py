@@ -28,6 +28,7 @@ class Reason(StrEnum):
     POLICY_CHANGED = "policy_changed"
     SESSION_UNKNOWN = "session_unknown"
     TOO_MANY_REQUESTS = "too_many_requests"
+    BUDGET_EXHAUSTED = "budget_exhausted"
     IDENTITY_UNAVAILABLE = "identity_unavailable"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     HOST_NOT_ALLOWED = "host_not_allowed"
@@ -166,6 +167,12 @@ class TooManyRequests(GatewayError):
     """Too many requests at once. Wait a moment, then try again."""
 
     reason = Reason.TOO_MANY_REQUESTS
+
+
+class BudgetExhausted(GatewayError):
+    """Notion grants this space no more calls just now. Wait a little, then try again."""
+
+    reason = Reason.BUDGET_EXHAUSTED
 
 
 class PrincipalMismatch(GatewayError):

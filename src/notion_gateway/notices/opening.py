@@ -16,6 +16,7 @@ from notion_gateway.notices.mail_sender import Login, MailSender, greeting_name
 from notion_gateway.notices.outbox import OPERATORS, OPERATORS_MAIL, Outbox
 from notion_gateway.notices.rules.addresses import Allowed, unsuitable
 from notion_gateway.notices.sender import WebhookSender
+from notion_gateway.notices.spent_budgets import SpentBudgets
 from notion_gateway.notices.store import WebhookStore
 from notion_gateway.notices.warnings import Warnings
 from notion_gateway.notices.ways import OperatorsWebhook, Ways
@@ -32,6 +33,7 @@ class Notices:
     ways: Ways
     delivering: Delivering
     warnings: Warnings
+    spent_budgets: SpentBudgets
     clock: Clock
 
 
@@ -70,6 +72,7 @@ async def open_notices(
             ways=ways,
             delivering=Delivering(deliveries, ways, clock, outbox.wrote),
             warnings=Warnings(database, IntegrationEvents(database), store, outbox, clock),
+            spent_budgets=SpentBudgets(database, outbox),
             clock=clock,
         )
 

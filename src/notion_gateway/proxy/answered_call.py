@@ -3,6 +3,17 @@
 import asyncio
 from http import HTTPStatus
 
+from notion_gateway.access.rules.tool_calls import may_call_tool
+from notion_gateway.budget.rules.exhausted import Grant
+from notion_gateway.budget.rules.refusal import (
+    LONGEST_BYTES,
+    MARK,
+    STATUSES,
+    TOO_MANY,
+    Refusal,
+    refusal_by_status,
+    refusal_in,
+)
 from notion_gateway.http.called import Called
 from notion_gateway.http.direct import AnswerWriter, HeaderUnfit
 from notion_gateway.http.request import Request
@@ -26,6 +37,7 @@ class AnsweredCall(HeldCall):
 
     __slots__ = (
         "_asked",
+        "_goes_again",
         "_is_disconnected",
         "_outcome",
         "_parts",
@@ -52,9 +64,14 @@ class AnsweredCall(HeldCall):
         self._raw_headers: RawHeaders = []
         self._plain: PlainHead | None = None
         self._is_disconnected = False
+        self._goes_again = False
+        """Notion has refused it for its limit, and did not carry it out."""
 
     def head_came(self, status: int, headers: RawHeaders, plain: PlainHead | None) -> None:
         self._status, self._raw_headers, self._plain = status, headers, plain
+        if status >= TOO_MANY and status in STATUSES:
+            now = self._relays.clock.now()
+            self._refused(refusal_by_status(status, self._headers_downstream(), now))
         lists = self._relays.lists
         if lists is None:
             return
@@ -73,6 +90,16 @@ class AnsweredCall(HeldCall):
         self._parts.append(part)
         if self._reader is not None:
             self._reader.part_came(part)
+        if len(part) <= LONGEST_BYTES and MARK in part:
+            self._refused(refusal_in(part))
+
+    def _refused(self, refusal: Refusal | None) -> None:
+        """The next calls wait for their turn, and so does this one while nothing has gone on."""
+        budgets, known = self._relays.budgets, self._known
+        if budgets is not None and refusal is not None:
+            grant = Grant(known.caller.space_id, known.lent.process_id)
+            may_wait = budgets.refused_there(grant, refusal)
+            self._goes_again = may_wait and may_call_tool(self._request.body)
 
     def wake(self) -> None:
         if self._is_over or not self._status:
@@ -97,7 +124,7 @@ class AnsweredCall(HeldCall):
 
     def _start(self) -> None:
         status = self._status
-        if status == UNAUTHORIZED or self._is_disconnected:
+        if status == UNAUTHORIZED or self._is_disconnected or self._goes_again:
             self._cut_upstream()
             refused = self._known.lent if status == UNAUTHORIZED else None
             self._hand_over(HandedOver(is_counted=True, refused=refused))

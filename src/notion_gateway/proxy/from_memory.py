@@ -80,6 +80,7 @@ class FromMemory:
         self._audit = proxy.audit
         self._policies = proxy.policies
         self._serving = proxy.serving
+        self._budgets = proxy.budgets
         self._relays = Relays(proxy, access.limits, upstream)
         self._allowed = allowed
         self._upstream = upstream
@@ -211,6 +212,8 @@ class FromMemory:
         grant_id = choice.grant_id
         lent = self._tokens.cached(grant_id)
         if lent is None:
+            return None
+        if self._budgets is not None and not self._budgets.is_open(lent.process_id):
             return None
         caller, method = Caller(space_id, principal.user_id, grant_id), _METHODS[request.method]
         grant = said_of(space.space, grant_id)

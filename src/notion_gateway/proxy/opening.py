@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from notion_gateway.audit.writer import AuditWriter
+from notion_gateway.budget.budgets import Budgets
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.integration import Status
@@ -36,8 +37,9 @@ class Proxy:
     there is no connection; ``watch`` knows the streams that follow one. ``policies``: what each
     space lets its callers call. ``serving``: with which grant each of them calls. ``http1`` is the
     client that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered
-    from memory, where anything is. ``audit``: what keeps the calls of tools, where they are kept.
-    ``tracing``: where traces are on.
+    from memory, where anything is. ``budgets``: where calls wait that Notion does not grant at
+    once. ``audit``: what keeps the calls of tools, where they are kept. ``tracing``: where traces
+    are on.
     """
 
     calls: NotionCalls
@@ -48,6 +50,7 @@ class Proxy:
     serving: ServingGrants
     http1: Http1Upstream | None = None
     lists: ListCache | None = None
+    budgets: Budgets | None = None
     audit: AuditWriter | None = None
     tracing: Tracing | None = None
 
@@ -77,6 +80,7 @@ async def open_proxy(
     integrations: Integrations,
     policies: SpacePolicies,
     feed: ChangeFeed,
+    budgets: Budgets | None = None,
     audit: AuditWriter | None = None,
     tracing: Tracing | None = None,
 ) -> AsyncGenerator[Proxy]:
@@ -89,7 +93,7 @@ async def open_proxy(
         watch = ConnectionWatch(is_connected, policies.applies)
         lists = open_lists(settings, integrations.access_tokens.clock, feed)
         yield Proxy(
-            calls=NotionCalls(integrations.access_tokens, upstream, lists),
+            calls=NotionCalls(integrations.access_tokens, upstream, lists, budgets),
             sessions=sessions,
             without_notion=WithoutNotion(
                 settings.public_url, integrations.servers, sessions, watch
@@ -99,6 +103,7 @@ async def open_proxy(
             serving=integrations.serving,
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
+            budgets=budgets,
             audit=audit,
             tracing=tracing,
         )

@@ -71,6 +71,18 @@ class NotionSettings(SettingsGroup):
         default=32 * 1024 * 1024,
         description="Memory for such lists, per replica. 0: Notion is asked each time.",
     )
+    notion_mcp_budget_wait_seconds: Annotated[float, Field(ge=0, le=600)] = Field(
+        default=30.0,
+        description="How long a call waits for its turn once Notion has refused calls of its space"
+        " for their number. 0: none waits, and Notion's refusals go on as they are.",
+    )
+    notion_mcp_budget_waiting_calls: Annotated[int, Field(ge=1)] = Field(
+        default=200, description="Calls of one space that wait so at a time, per process."
+    )
+    notion_mcp_budget_window_seconds: Annotated[float, Field(ge=1, le=3600)] = Field(
+        default=60.0,
+        description="The time that Notion's limit is for. Notion's documents say a minute.",
+    )
     notion_mcp_allow_private_addresses: bool = Field(
         default=False, description="Accept a NOTION_MCP_URL that resolves to a private address."
     )

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.audit.rules.entry import MAX_CHARACTERS
 from notion_gateway.audit.rules.pages import pages_named
 
 _CALL: Final = "tools/call"
-_MAY_CALL: Final = re.compile(rb"tools(?:/|\\/|\\u002f)call|\\u00", re.IGNORECASE)
-"""What a body holds that calls a tool, in whatever form JSON lets it be written. Others need not
-be taken apart."""
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_CALLS: Final = 50
 """Of one batch. MCP 2025-03-26 alone knows batches, and gives no number."""
@@ -28,7 +26,7 @@ def calls_in(body: bytes) -> Sequence[ToolCall]:
     """Empty for a body that calls no tool, or that is no JSON: Notion decides what that one means,
     and it has no name for a tool in it.
     """
-    if _MAY_CALL.search(body) is None:
+    if not may_call_tool(body):
         return ()
     try:
         document: object = json.loads(body)

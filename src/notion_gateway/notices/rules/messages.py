@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
+from notion_gateway.budget.rules.exhausted import Exhausted
 from notion_gateway.integration.rules.events import (
     AuthorizationFailed,
     Authorized,
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     GRANT_CONNECTED = "grant.connected"
     GRANT_DISCONNECTED = "grant.disconnected"
     MEMBER_REMOVED = "member.removed"
+    BUDGET_EXHAUSTED = "budget.exhausted"
 
 
 TEST: Final = "webhook.test"
@@ -39,6 +41,7 @@ TEST: Final = "webhook.test"
 
 WARNED_DAYS_BEFORE: Final = (1, 7, 30)
 """Before a person is needed: the shortest first."""
+_HOUR_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,18 @@ def of_expiry(state: Integration, now: datetime) -> Message | None:
         **_whose(state.grant_id),
     }
     return Message(Kind.GRANT_EXPIRING, key, now, data)
+
+
+def of_budget(exhausted: Exhausted) -> Message:
+    """Once an hour at most."""
+    grant, seen = exhausted.grant, exhausted.seen
+    data: dict[str, object] = {
+        "process_id": grant.process_id,
+        "limit": seen.limit,
+        "window_seconds": seen.window_seconds,
+        "reason": seen.reason or None,
+        "until": exhausted.until.isoformat(),
+    }
+    hour = int(exhausted.at.timestamp() // _HOUR_SECONDS)
+    key = f"budget/{grant.process_id}/{hour}"
+    return Message(Kind.BUDGET_EXHAUSTED, key, exhausted.at, data)

@@ -6,6 +6,7 @@ from typing import Final, final
 
 from prometheus_client import Histogram, ProcessCollector
 
+from notion_gateway.budget.budgets import Budgets
 from notion_gateway.integration.grant_figures import IDLE_LIMIT_DAYS, GrantFigures
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
@@ -25,13 +26,16 @@ _OF_ITS_TIME: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """``pool``: of connections to Notion, None where they are aiohttp's."""
+    """``pool``: of connections to Notion, None where they are aiohttp's. ``budgets``: None where
+    calls wait for no turn.
+    """
 
     database: Database
     feed: ChangeFeed
     pool: ConnectionPool | None
     renewals: Tally
     lease_waits: Tally
+    budgets: Budgets | None = None
 
 
 @final
@@ -43,6 +47,7 @@ class Figures:
         self._process = ProcessCollector(registry=None)
         self._cpu_seconds = 0.0
         self._lines_lost = 0
+        self._rate_limited = 0
         self.log: BatchWriter | None = None
         """Which writes the request lines, where one does."""
 
@@ -75,6 +80,12 @@ class Figures:
         into.database_most.set(most)
         _observe(into.renewals, sources.renewals)
         _observe(into.lease_waits, sources.lease_waits)
+        if (budgets := sources.budgets) is not None:
+            _observe(into.budget_waits, budgets.waits)
+            into.budget_waiting.set(budgets.waiting)
+            into.budget_paced.set(budgets.paced)
+            into.rate_limited.inc(budgets.refused_by_notion - self._rate_limited)
+            self._rate_limited = budgets.refused_by_notion
         if self.log is not None:
             into.log_waiting.set(self.log.waiting_characters)
             into.log_lost.inc(self.log.lost_in_all - self._lines_lost)

@@ -35,6 +35,7 @@ async def metrics_if_on(
         pool=None if proxy.http1 is None else proxy.http1.pool,
         renewals=integrations.renewals,
         lease_waits=integrations.lease_waits,
+        budgets=proxy.budgets,
     )
     async with open_metrics(settings, sources, is_worker=is_worker) as metrics:
         yield metrics

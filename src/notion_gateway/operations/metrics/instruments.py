@@ -91,11 +91,29 @@ class Instruments:
             ("outcome",),
             WAIT_SECONDS,
         )
+        self.budget_waits = histogram(
+            "notion_gateway_budget_wait_duration_seconds",
+            "How long calls waited for their turn, where Notion had refused some.",
+            ("outcome",),
+            WAIT_SECONDS,
+        )
+        self.rate_limited = counter(
+            "notion_gateway_rate_limited",
+            "Calls that Notion refused for their number, those that were sent again too.",
+        )
+        self.budget_waiting = summed(
+            "notion_gateway_budget_waiting_calls", "Calls that wait for their turn."
+        )
+        self.budget_paced = summed(
+            "notion_gateway_budget_paced_grants", "Grants whose calls wait for their turn."
+        )
         # From the beginning, so that the first time counts as an increase.
         for outcome in ("renewed", "adopted", "refused", "unavailable", "failed"):
             self.renewals.labels(outcome)
         for outcome in ("taken", "given_up"):
             self.lease_waits.labels(outcome)
+        for outcome in ("sent", "refused", "left"):
+            self.budget_waits.labels(outcome)
         self.grants = newest("notion_gateway_grants", "Spaces by their link's state.", ("state",))
         self.days_left = newest(
             "notion_gateway_grant_lapse_days",
