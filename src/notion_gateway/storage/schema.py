@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0011_serves_0010"
+REVISION = "0012_serves_0011"
 """The newest of ``migrations/``."""
 
 events = sa.Table(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_serves_0010"
-down_revision = "0010_serves_0009"
+revision = "0012_serves_0011"
+down_revision = "0011_serves_0010"
 branch_labels = None
 depends_on = None
 
