@@ -11,7 +11,7 @@ from notion_gateway.integration.rules.commands import StartRefresh
 from notion_gateway.integration.store import IntegrationStore, Outcome
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
-from notion_gateway.wiring import open_gateway
+from notion_gateway.wiring import Features, open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,
@@ -40,19 +40,22 @@ def quiet() -> None:
     configure_logging("json", "error")
 
 
+async def lent_twice(settings: Settings, gateway: Features) -> list[str]:
+    return [await lend(settings, gateway, "space") for _ in range(2)]
+
+
 def lending_on_a_full_disk(settings: Settings, disk: SmallDisk) -> Work:
     """The ends of three calls: with no room, still with none, and with room again."""
 
     async def work() -> str:
         async with open_gateway(settings) as gateway:
             disk.fill()
+            asking = asyncio.create_task(lent_twice(settings, gateway))
             try:
-                async with asyncio.timeout(_SOON_SECONDS):
-                    ends = [
-                        await lend(settings, gateway, "space"),
-                        await lend(settings, gateway, "space"),
-                    ]
+                await until(asking.done, _SOON_SECONDS)
+                ends = asking.result()
             except TimeoutError:
+                asking.cancel()
                 return "redeemed, and waiting for room"
             finally:
                 disk.free()
