@@ -54,11 +54,32 @@ class Three:
             await stack.aclose()
 
 
-async def restarted_one_by_one(three: Three, balancer: Balancer) -> Counter[str]:
-    """What failed meanwhile; ends early there."""
+@dataclass
+class Restarts:
+    """What became of calls, and how long it took nginx at most to send a gateway that was told to
+    stop no more of them.
+    """
+
+    failed: Counter[str] = field(default_factory=Counter[str])
+    noticed_seconds: float = 0.0
+
+
+async def restarted_one_by_one(three: Three, balancer: Balancer, *, notices: bool) -> Restarts:
+    """Ends early where a call failed. Without ``notices`` the balancer looks no more."""
+    done, loop = Restarts(), asyncio.get_running_loop()
     async with calling_all_the_time(balancer.port, kept=0, fresh=8) as calls:
+        done.failed = calls.failed
         for port in three.ports:
-            await three.stop(port)
+            if not notices:
+                balancer.looks.clear()
+                await three.stop(port)
+                await until(lambda: bool(calls.failed))
+                break
+            began = loop.time()
+            stopping = asyncio.create_task(three.stop(port))
+            await until(lambda port=port: port not in balancer.listed)
+            done.noticed_seconds = max(done.noticed_seconds, loop.time() - began)
+            await stopping
             await three.start(port)
             every = tuple(three.ports)
             await until(lambda every=every: balancer.listed == every, PATIENCE_SECONDS)
@@ -66,17 +87,19 @@ async def restarted_one_by_one(three: Three, balancer: Balancer) -> Counter[str]
             await until(lambda before=before: calls.answered > before + 50 or bool(calls.failed))
             if calls.failed:
                 break
-    return calls.failed
+    return done
 
 
-async def lost(folder: Path, server: PostgresServer, notice_seconds: int) -> Counter[str]:
+async def restarts(
+    folder: Path, server: PostgresServer, notice_seconds: int, *, notices: bool = True
+) -> Restarts:
     variables = {
         "DATABASE_URL": server.url(await new_database(server)),
         "TOKEN_ENCRYPTION_KEYS": generate_key(),
         "GATEWAY_SHUTDOWN_NOTICE_SECONDS": str(notice_seconds),
     }
     nginx = folder / "nginx"
-    nginx.mkdir()
+    nginx.mkdir(parents=True)
     async with serving_notion(clock=SharedClock(), mcp=RecordingMcp()) as notion:
         three = Three(folder, notion.url, variables)
         try:
@@ -85,7 +108,7 @@ async def lost(folder: Path, server: PostgresServer, notice_seconds: int) -> Cou
             async with calling(f"http://127.0.0.1:{three.ports[0]}") as caller:
                 assert (await caller.connect("team")).result["status"] == "success"
             async with balancing(nginx, three.ports) as balancer:
-                return await restarted_one_by_one(three, balancer)
+                return await restarted_one_by_one(three, balancer, notices=notices)
         finally:
             await three.close()
 
@@ -93,8 +116,17 @@ async def lost(folder: Path, server: PostgresServer, notice_seconds: int) -> Cou
 async def test_a_rolling_restart_with_notice_loses_no_call(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    assert not await lost(tmp_path, postgres, notice_seconds=3)
+    """Three seconds are enough for a balancer that looks ten times a second, but on a machine that
+    is too busy for that: then it gets longer.
+    """
+    for notice_seconds in (3, 15, 45):
+        done = await restarts(tmp_path / str(notice_seconds), postgres, notice_seconds)
+        if done.noticed_seconds < notice_seconds:
+            break
+    assert not done.failed
 
 
 async def test_without_notice_calls_are_lost(tmp_path: Path, postgres: PostgresServer) -> None:
-    assert await lost(tmp_path, postgres, notice_seconds=0)
+    """For the balancer still sends some to a gateway that has gone."""
+    done = await restarts(tmp_path / "0", postgres, 0, notices=False)
+    assert done.failed

@@ -6,12 +6,13 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 
 from bench.targets import find_nginx
+from tests.support.databases import children_of
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -31,6 +32,9 @@ class Balancer:
     gateways: Sequence[int]
     port: int
     listed: tuple[int, ...] = ()
+    """Those that nginx sends calls to."""
+    looks: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is set."""
 
     async def follow(self, nginx: Process) -> None:
         async with aiohttp.ClientSession(
@@ -38,13 +42,18 @@ class Balancer:
             connector=aiohttp.TCPConnector(force_close=True),
         ) as http:
             while True:
+                await self.looks.wait()
                 found = await asyncio.gather(*(_is_ready(http, one) for one in self.gateways))
                 ready = tuple(
                     port for port, is_so in zip(self.gateways, found, strict=True) if is_so
                 )
                 if ready and ready != self.listed:
                     self.configure(ready)
+                    before = children_of(nginx.pid)
                     nginx.send_signal(signal.SIGHUP)
+                    # Its old worker, which knows the old list, takes no more connections then.
+                    await until(lambda before=before: not {*before} & {*children_of(nginx.pid)})
+                    self.listed = ready
                 await asyncio.sleep(_LOOK_SECONDS)
 
     def configure(self, ready: tuple[int, ...]) -> None:
@@ -76,7 +85,6 @@ class Balancer:
                 }}
             }}
         """)
-        self.listed = ready
 
 
 async def _is_ready(http: aiohttp.ClientSession, port: int) -> bool:
@@ -90,8 +98,9 @@ async def _is_ready(http: aiohttp.ClientSession, port: int) -> bool:
 @asynccontextmanager
 async def balancing(folder: Path, gateways: Sequence[int]) -> AsyncGenerator[Balancer]:
     """``folder`` is empty."""
-    balancer = Balancer(folder, gateways, free_port())
-    balancer.configure(tuple(gateways))
+    balancer = Balancer(folder, gateways, free_port(), listed=tuple(gateways))
+    balancer.configure(balancer.listed)
+    balancer.looks.set()
     nginx = await asyncio.create_subprocess_exec(
         find_nginx() or "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"
     )
