@@ -23,7 +23,8 @@ from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.rotation import open_rotation
 from tests.faults import rollout, rotations
 from tests.faults.listeners import Listeners
-from tests.faults.rollout import SPACES, Fleet, at_work
+from tests.faults.rollout import SPACES, TOKEN_SECONDS, Fleet, at_work
+from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.asgi import answer
 from tests.support.gateway import gateway_settings
@@ -31,7 +32,6 @@ from tests.support.upstreams import JSON_HEADERS, RPC_RESULT, WatchedMcp, foreve
 from tests.support.waiting import until
 
 _REPLICAS = 2
-_TOKEN_SECONDS = 4
 _PATIENCE_SECONDS = 120.0
 
 
@@ -47,8 +47,9 @@ class Result:
 
 class OnOneFile(Fleet):
     def variables(self, keys: Sequence[str]) -> dict[str, str]:
-        """Nothing: the key file beside the database has them."""
-        return dict.fromkeys(keys, "")
+        """The key file beside the database has the keys."""
+        del keys
+        return {"PYTHONPATH": self.python_path()}
 
 
 class KilledOnOneFile(OnOneFile):
@@ -57,13 +58,20 @@ class KilledOnOneFile(OnOneFile):
 
 
 async def deploy(
-    folder: Path, notion: str, callers: int, streams: int, counts: tuple[int, int], *, killed: bool
+    folder: Path,
+    notion: str,
+    clock: SkippingClock,
+    callers: int,
+    streams: int,
+    counts: tuple[int, int],
+    *,
+    killed: bool,
 ) -> Result:
     """``counts`` of rotations and of rolling restarts. ``killed``: the gateways are not stopped."""
     kind = KilledOnOneFile if killed else OnOneFile
     settings = gateway_settings(folder, notion, 8000)
     FileKeyring.make(settings.key_file)
-    fleet = kind(folder, notion, "", rollout.Result())
+    fleet = kind(folder, notion, "", rollout.Result(), clock)
     result = Result(Listeners(fleet.one_that_is_up), fleet.result)
     try:
         for _ in range(_REPLICAS):
@@ -75,6 +83,7 @@ async def deploy(
         ):
             for number in range(max(counts)):
                 if number < counts[0]:
+                    await fleet.let_expire()
                     await rotations.rotate_once(keys, result.keys)
                     await fleet.let_renew()  # what was re-wrapped has been opened
                 if number < counts[1]:
@@ -108,9 +117,12 @@ def run_deploys(
     restarts: int,
     killed: bool = False,
 ) -> Result:
-    with strict_notion(_TOKEN_SECONDS, mcp=_mcp()) as notion:
+    clock = SkippingClock(folder / "clock")
+    with strict_notion(TOKEN_SECONDS, mcp=_mcp(), clock=clock) as notion:
         counts = rotations, restarts
-        return asyncio.run(deploy(folder, notion.url, callers, streams, counts, killed=killed))
+        return asyncio.run(
+            deploy(folder, notion.url, clock, callers, streams, counts, killed=killed)
+        )
 
 
 def main() -> None:

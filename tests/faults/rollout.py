@@ -4,8 +4,9 @@
     python -m tests.faults.rollout --one-step        # the negative control
 
 Two real gateway processes on a real PostgreSQL, restarted one by one behind something that
-sends calls to those that are up, as a load balancer does. Access tokens live for two seconds:
-gateways seal and open all the time, also what the other one has sealed.
+sends calls to those that are up, as a load balancer does. Before every restart, and after it, all
+access tokens expire: gateways seal new ones, and open what the other one has sealed. That the clock
+is pushed forward for it, and not waited for, leaves a busy machine as much time as it needs.
 """
 
 import argparse
@@ -24,16 +25,16 @@ from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import Cli
 from tests.faults.places import new_database
 from tests.faults.rounds import CALL, HEADERS
+from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.databases import PostgresServer, running_postgres
 from tests.support.gateway import Caller, calling
 from tests.support.processes import Running, gateway_process
-from tests.support.waiting import PATIENCE_SECONDS, until
+from tests.support.waiting import until, until_told
 
 SPACES = tuple(f"space-{number}" for number in range(4))
-_TOKEN_SECONDS = 2
+TOKEN_SECONDS = 3600
 _REPLICAS = 2
-_ROUNDS = 20
 IDLE = "idle"
 """A space that nobody calls until the end: its secrets move by ``keys rotate`` alone."""
 
@@ -74,7 +75,10 @@ class Fleet:
     notion: str
     database_url: str
     result: Result
+    clock: SkippingClock
+    """Which Notion goes by as well."""
     up: list[Replica] = field(default_factory=list[Replica])
+    may_call: asyncio.Event = field(default_factory=asyncio.Event)
     version: Path | None = None
     """The folder of another version's code, for those that start from now on."""
     _turns: int = 0
@@ -92,9 +96,14 @@ class Fleet:
         await replica.process.stop()
 
     def variables(self, keys: Sequence[str]) -> dict[str, str]:
-        code = {"PYTHONPATH": str(self.version)} if self.version is not None else {}
-        database = {"DATABASE_URL": self.database_url, "TOKEN_ENCRYPTION_KEYS": ",".join(keys)}
-        return database | code
+        return {
+            "DATABASE_URL": self.database_url,
+            "TOKEN_ENCRYPTION_KEYS": ",".join(keys),
+            "PYTHONPATH": self.python_path(),
+        }
+
+    def python_path(self) -> str:
+        return self.clock.python_path(*([] if self.version is None else [self.version]))
 
     @contextmanager
     def one_that_is_up(self) -> Generator[Caller]:
@@ -113,7 +122,10 @@ class Fleet:
         self.result.answers["200" if answer.status == 200 else answer.reason] += 1
 
     async def restart_one(self, keys: Sequence[str]) -> None:
-        """The one that has been up for longest: out of the balancer, drained, stopped, anew."""
+        """The one that has been up for longest: out of the balancer, drained, stopped, anew. Tokens
+        are renewed meanwhile.
+        """
+        await self.let_expire()
         replica = self.up.pop(0)
         await until(lambda: not replica.calls)
         await self.stop(replica)
@@ -128,11 +140,26 @@ class Fleet:
         await self.let_renew()
 
     async def let_renew(self) -> None:
-        """As many renewals as there are spaces; what has failed will not renew any more."""
-        wanted = await self.refreshes() + len(SPACES)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.refreshes() < wanted and not self.result.failed:  # noqa: ASYNC110 - over HTTP
-                await asyncio.sleep(0.1)
+        """Lets the tokens expire, and returns when callers have had all of them renewed; what has
+        failed will not renew any more.
+        """
+        wanted = await self.let_expire() + len(SPACES)
+
+        async def renewed() -> bool:
+            return bool(self.result.failed) or await self.refreshes() >= wanted
+
+        await until_told(renewed)
+
+    async def let_expire(self) -> int:
+        """Every access token, at once. No call is under way just then, so that none meets the end
+        of two. How many renewals there have been so far.
+        """
+        self.may_call.clear()
+        await until(lambda: not any(one.calls for one in self.up))
+        so_far = await self.refreshes()
+        self.clock.skip(TOKEN_SECONDS + 1)
+        self.may_call.set()
+        return so_far
 
     async def refreshes(self) -> int:
         http = self.up[0].caller.http
@@ -154,9 +181,11 @@ async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
         end = await fleet.up[0].caller.connect(space)
         assert end.result["status"] == "success", end.result
     done = asyncio.Event()
+    fleet.may_call.set()
 
     async def work(space: str) -> None:
         while not done.is_set():
+            await fleet.may_call.wait()
             await fleet.call(space)
 
     tasks = [asyncio.create_task(work(SPACES[one % len(SPACES)])) for one in range(callers)]
@@ -168,9 +197,8 @@ async def at_work(fleet: Fleet, callers: int) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks)
 
 
-async def roll_out(folder: Path, notion: str, url: str, callers: int, *, one_step: bool) -> Result:
-    result = Result()
-    fleet = Fleet(folder, notion, url, result)
+async def roll_out(fleet: Fleet, callers: int, *, one_step: bool) -> Result:
+    result, folder = fleet.result, fleet.folder
     old, new = generate_key(), generate_key()
     try:
         for _ in range(_REPLICAS):
@@ -178,9 +206,11 @@ async def roll_out(folder: Path, notion: str, url: str, callers: int, *, one_ste
         async with at_work(fleet, callers):
             if one_step:
                 await fleet.restart_one([new, old])
-                for _ in range(_ROUNDS):  # until the new one seals what the other one opens
-                    if not result.failed:
-                        await fleet.let_renew()
+                behind = fleet.up.pop(0)
+                await until(lambda: not behind.calls)
+                await fleet.let_renew()  # the new one seals
+                fleet.up.append(behind)  # what the other one has to open
+                await until(lambda: bool(result.failed))
             else:
                 await fleet.restart_all([old, new])
                 await fleet.restart_all([new, old])
@@ -207,8 +237,10 @@ def run_rollout(
     folder: Path, server: PostgresServer, callers: int, *, one_step: bool = False
 ) -> Result:
     url = server.url(asyncio.run(new_database(server)))
-    with strict_notion(_TOKEN_SECONDS) as notion:
-        return asyncio.run(roll_out(folder, notion.url, url, callers, one_step=one_step))
+    clock = SkippingClock(folder / "clock")
+    with strict_notion(TOKEN_SECONDS, clock=clock) as notion:
+        fleet = Fleet(folder, notion.url, url, Result(), clock)
+        return asyncio.run(roll_out(fleet, callers, one_step=one_step))
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
     python -m tests.faults.rotations --rotations 10 --callers 16
 
-A real gateway process on its embedded default, whose access tokens live for two seconds: it
-seals and opens all the time. Keys are added and secrets re-wrapped from this process, as
-``notion-gateway keys rotate`` does.
+A real gateway process on its embedded default. Before every rotation, and after it, all access
+tokens expire: it seals new ones, and opens what was sealed anew. Keys are added and secrets
+re-wrapped from this process, as ``notion-gateway keys rotate`` does.
 """
 
 import argparse
@@ -14,20 +14,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
-
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
 from notion_gateway.vault.keyring import FileKeyring
 from notion_gateway.vault.rotation import Keys, open_rotation
 from tests.faults.rounds import CALL, HEADERS
+from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.gateway import Caller, calling, gateway_settings
 from tests.support.processes import gateway_process
-from tests.support.waiting import until
+from tests.support.waiting import until, until_told
 
 _SPACES = 4
-_TOKEN_SECONDS = 2
+_TOKEN_SECONDS = 3600
 
 
 @dataclass(slots=True)
@@ -49,7 +48,13 @@ class Result:
 
 
 async def rotate_under_load(
-    folder: Path, notion: str, rotations: int, callers: int, *, following: bool = True
+    folder: Path,
+    notion: str,
+    clock: SkippingClock,
+    rotations: int,
+    callers: int,
+    *,
+    following: bool = True,
 ) -> Result:
     """Without ``following`` the gateway keeps to the key that it started with."""
     settings = gateway_settings(folder, notion, 8000)
@@ -58,43 +63,86 @@ async def rotate_under_load(
     log = folder / "gateway.log"
     result = Result()
     async with (
-        gateway_process(folder, notion, log, **fixed) as process,
+        gateway_process(folder, notion, log, PYTHONPATH=clock.python_path(), **fixed) as process,
         calling(process.url) as caller,
     ):
         spaces = [f"space-{number}" for number in range(_SPACES)]
         for space in spaces:
             assert (await caller.connect(space)).result["status"] == "success"
-        done = asyncio.Event()
+        load = _Load(caller, notion, clock, result)
         work = [
-            asyncio.create_task(_work(caller, spaces[number % _SPACES], result, done))
+            asyncio.create_task(load.call_all_the_time(spaces[number % _SPACES]))
             for number in range(callers)
         ]
         try:
             await until(lambda: result.answers.total() >= callers)
-            await _rotate(settings, caller, notion, rotations, result)
+            await _rotate(settings, load, rotations)
         finally:
-            done.set()
+            load.is_over = True
             await asyncio.gather(*work)
     return result
 
 
-async def _work(caller: Caller, space: str, result: Result, done: asyncio.Event) -> None:
-    while not done.is_set():
-        answer = await caller.call(space, CALL, headers=HEADERS)
-        result.answers[answer.status] += 1
+@dataclass
+class _Load:
+    """Callers at one gateway, which goes by ``clock`` as Notion does. ``calls`` counts those under
+    way.
+    """
+
+    caller: Caller
+    notion: str
+    clock: SkippingClock
+    result: Result
+    calls: int = 0
+    is_over: bool = False
+    may_call: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call_all_the_time(self, space: str) -> None:
+        self.may_call.set()
+        while not self.is_over:
+            await self.may_call.wait()
+            self.calls += 1
+            answer = await self.caller.call(space, CALL, headers=HEADERS)
+            self.calls -= 1
+            self.result.answers[answer.status] += 1
+
+    async def let_expire(self) -> int:
+        """Every access token, at once. No call is under way just then, so that none meets the end
+        of two. How many renewals there have been so far.
+        """
+        self.may_call.clear()
+        await until(lambda: not self.calls)
+        so_far = await self.refreshes()
+        self.clock.skip(_TOKEN_SECONDS + 1)
+        self.may_call.set()
+        return so_far
+
+    async def let_renew(self) -> None:
+        """Lets the tokens expire, and returns when all are renewed; what has failed will not renew
+        any more.
+        """
+        wanted = await self.let_expire() + _SPACES
+
+        async def renewed() -> bool:
+            return bool(self.result.failed) or await self.refreshes() >= wanted
+
+        await until_told(renewed)
+
+    async def refreshes(self) -> int:
+        counters = (await self.caller.get(f"{self.notion}/_simulator/counters", user=None)).json
+        refreshes: int = counters["token_requests"].get("refresh_token", {}).get("ok", 0)
+        return refreshes
 
 
-async def _rotate(
-    settings: Settings, caller: Caller, notion: str, rotations: int, result: Result
-) -> None:
+async def _rotate(settings: Settings, load: _Load, rotations: int) -> None:
+    result = load.result
     async with open_rotation(settings) as keys:
         for _ in range(rotations):
+            await load.let_expire()
             await rotate_once(keys, result)
-            # As many renewals as there are spaces: what was re-wrapped has been opened.
-            wanted = await _refreshes(caller.http, notion) + _SPACES
-            await _await_refreshes(caller.http, notion, wanted, result)
+            await load.let_renew()  # what was re-wrapped has been opened
         result.left_behind = await left_behind(keys)
-    result.refreshes = await _refreshes(caller.http, notion)
+    result.refreshes = await load.refreshes()
 
 
 async def rotate_once(keys: Keys, result: Result) -> None:
@@ -112,25 +160,10 @@ async def left_behind(keys: Keys) -> int:
     return sum(usage.values()) - usage.get(newest, 0)
 
 
-async def _refreshes(http: aiohttp.ClientSession, notion: str) -> int:
-    async with http.get(f"{notion}/_simulator/counters") as answer:
-        counters = await answer.json()
-    return counters["token_requests"].get("refresh_token", {}).get("ok", 0)
-
-
-async def _await_refreshes(
-    http: aiohttp.ClientSession, notion: str, wanted: int, result: Result
-) -> None:
-    path = f"/_simulator/wait?path=token_requests.refresh_token.ok&at_least={wanted}"
-    while True:
-        async with http.get(f"{notion}{path}&timeout_seconds=1") as answer:
-            if answer.ok or result.failed:  # what has failed will not renew any more
-                return
-
-
 def run_rotations(folder: Path, rotations: int, callers: int, *, following: bool = True) -> Result:
-    with strict_notion(_TOKEN_SECONDS) as notion:
-        load = rotate_under_load(folder, notion.url, rotations, callers, following=following)
+    clock = SkippingClock(folder / "clock")
+    with strict_notion(_TOKEN_SECONDS, clock=clock) as notion:
+        load = rotate_under_load(folder, notion.url, clock, rotations, callers, following=following)
         return asyncio.run(load)
 
 

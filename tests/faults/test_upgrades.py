@@ -17,14 +17,15 @@ from notion_simulator import SimulatorSettings, serving
 from tests.cli.processes import Cli
 from tests.faults.next_version import next_version
 from tests.faults.places import new_database
-from tests.faults.rollout import Fleet, Result, at_work
+from tests.faults.rollout import TOKEN_SECONDS, Fleet, Result, at_work
+from tests.faults.skipping_clock import SkippingClock
 from tests.support.databases import PostgresServer
 from tests.support.ports import free_port
 
 _NOTION = SimulatorSettings(
     rotation="strict",
     auto_consent=True,
-    access_token_lifetime_seconds=2,
+    access_token_lifetime_seconds=TOKEN_SECONDS,
     response_mode="json",
     session_ids=False,
 )
@@ -58,8 +59,9 @@ def test_what_a_gateway_can_serve(found: str | None, ours: str, expected: Fit) -
 async def a_fleet(folder: Path, server: PostgresServer) -> AsyncGenerator[tuple[Fleet, str]]:
     """Two gateways of this version, and their key."""
     url, key = server.url(await new_database(server)), generate_key()
-    with serving(_NOTION) as notion:
-        fleet = Fleet(folder, notion.url, url, Result())
+    clock = SkippingClock(folder / "clock")
+    with serving(_NOTION, clock=clock) as notion:
+        fleet = Fleet(folder, notion.url, url, Result(), clock)
         try:
             for _ in range(2):
                 await fleet.start([key])
@@ -69,7 +71,9 @@ async def a_fleet(folder: Path, server: PostgresServer) -> AsyncGenerator[tuple[
 
 
 async def migrated(fleet: Fleet, key: str, version: Path) -> dict[str, Any]:
-    cli = Cli(fleet.folder, fleet.variables([key]) | {"PYTHONPATH": str(version)})
+    cli = Cli(
+        fleet.folder, fleet.variables([key]) | {"PYTHONPATH": fleet.clock.python_path(version)}
+    )
     ran = await asyncio.to_thread(cli, "migrate", "--json")
     assert ran.code == 0, ran.err
     found: dict[str, Any] = json.loads(ran.out)

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,21 @@ from notion_gateway.vault.keyring import generate_key
 from notion_simulator import SimulatorSettings, serving
 from tests.faults import rounds
 from tests.faults.places import new_database
-from tests.faults.rollout import Fleet, Result, at_work
+from tests.faults.rollout import TOKEN_SECONDS, Fleet, Result, at_work
+from tests.faults.skipping_clock import SkippingClock
+from tests.faults.strict_notion import strict_notion
+from tests.support.asgi import Together
+from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer, RedisServer
-from tests.support.gateway import Caller, calling
+from tests.support.gateway import calling
+from tests.support.notion import serving_notion
 from tests.support.processes import gateway_process
+from tests.support.upstreams import RecordingMcp
 
 _NOTION = SimulatorSettings(
     rotation="strict",
     auto_consent=True,
-    access_token_lifetime_seconds=2,
+    access_token_lifetime_seconds=TOKEN_SECONDS,
     response_mode="json",
     session_ids=False,
 )
@@ -31,8 +36,7 @@ class TwoWorkers(Fleet):
         return super().variables(keys) | {"GATEWAY_WORKERS": "2"}
 
 
-async def _renewing(folder: Path, notion: str, database_url: str) -> Result:
-    fleet = TwoWorkers(folder, notion, database_url, Result())
+async def _renewing(fleet: Fleet) -> Result:
     try:
         key = generate_key()
         await fleet.start([key])
@@ -48,16 +52,20 @@ async def _renewing(folder: Path, notion: str, database_url: str) -> Result:
 def test_no_token_is_used_twice_by_two_workers(tmp_path: Path, postgres: PostgresServer) -> None:
     """Strict: a refresh token that comes twice ends the grant, and calls fail from then on."""
     url = postgres.url(asyncio.run(new_database(postgres)))
-    with serving(_NOTION) as notion:
-        result = asyncio.run(_renewing(tmp_path, notion.url, url))
+    clock = SkippingClock(tmp_path / "clock")
+    with strict_notion(TOKEN_SECONDS, clock=clock) as notion:
+        result = asyncio.run(_renewing(TwoWorkers(tmp_path, notion.url, url, Result(), clock)))
 
     assert set(result.answers) == {"200"}
     assert result.refreshes >= 8
 
 
-async def _expiries(folder: Path, server: PostgresServer, spaces: int, **more: str) -> Counter[str]:
+async def _expiries(
+    folder: Path, server: PostgresServer, spaces: int, *, at_once: int = 1, **more: str
+) -> Counter[str]:
     """Space by space, a hundred callers with connections of their own find an expired token at
-    once. What they get by HTTP status, and what the token endpoint answered to refresh tokens.
+    once. What they get by HTTP status, and what the token endpoint answered to refresh tokens: not
+    before ``at_once`` are there.
     """
     variables = {
         "DATABASE_URL": server.url(await new_database(server)),
@@ -67,36 +75,21 @@ async def _expiries(folder: Path, server: PostgresServer, spaces: int, **more: s
         **more,
     }
     log, found = folder / "gateway.log", Counter[str]()
-    with serving(_NOTION) as notion:
-        async with (
-            gateway_process(folder, notion.url, log, **variables) as gateway,
-            calling(gateway.url) as caller,
-        ):
-            names = [f"space-{number}" for number in range(spaces)]
-            for space in names:
-                assert (await caller.connect(space)).result["status"] == "success"
-            await _until_expired(caller, names[-1])
-            settings = f"{notion.url}/_simulator/settings"
-            async with caller.http.patch(settings, json={"access_token_lifetime_seconds": 3600}):
-                pass  # the next ones do not expire meanwhile
-            before = await _redemptions(caller, notion.url)
-            for space in names:
-                calls = [caller.call(space, rounds.CALL, headers=rounds.HEADERS) for _ in "." * 100]
-                found.update([str(answer.status) for answer in await asyncio.gather(*calls)])
-            found.update(await _redemptions(caller, notion.url) - before)
-    return found
-
-
-async def _until_expired(caller: Caller, space: str) -> None:
-    """By the clock that the gateway goes by: its machine's."""
-    expires_at = datetime.fromisoformat((await caller.status(space))["access_token_expires_at"])
-    await asyncio.sleep(max(0.0, (expires_at - datetime.now(UTC)).total_seconds() + 0.01))
-
-
-async def _redemptions(caller: Caller, notion: str) -> Counter[str]:
-    """What the token endpoint has answered to refresh tokens, by outcome."""
-    counters = (await caller.get(f"{notion}/_simulator/counters", user=None)).json
-    return Counter(counters["token_requests"].get("refresh_token", {}))
+    async with (
+        serving_notion(clock=SharedClock(), mcp=RecordingMcp(), rotation="strict") as notion,
+        gateway_process(folder, notion.url, log, **variables) as gateway,
+        calling(gateway.url) as caller,
+    ):
+        names = [f"space-{number}" for number in range(spaces)]
+        for space in names:
+            assert (await caller.connect(space)).result["status"] == "success"
+        notion.wire.instead["/token"] = Together(notion.wire.simulated, at_once)
+        notion.expire_access_tokens()
+        for space in names:
+            calls = [caller.call(space, rounds.CALL, headers=rounds.HEADERS) for _ in "." * 100]
+            found.update([str(answer.status) for answer in await asyncio.gather(*calls)])
+        redeemed = notion.simulator.observation()["token_requests"]["refresh_token"]
+    return found + Counter(redeemed)
 
 
 @pytest.mark.thorough
@@ -121,7 +114,7 @@ def test_without_lease_and_versions_they_redeem_it_more_than_once(
         "    disarm_versions()\n"
     )
     path = f"{tmp_path}:{Path(__file__).parents[2]}"
-    found = asyncio.run(_expiries(tmp_path, postgres, 12, PYTHONPATH=path))
+    found = asyncio.run(_expiries(tmp_path, postgres, 1, at_once=2, PYTHONPATH=path))
     assert found.keys() - {"200", "ok"}, "a second redemption is refused, and ends the grant"
 
 
