@@ -17,7 +17,7 @@ from tests.support.asgi import Held, answer
 from tests.support.leases import LeaseUntil
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -34,13 +34,16 @@ async def strict(
         yield rig
 
 
-async def call_at_once(rig: Rig) -> Counter[int]:
-    """The statuses of many calls that are all under way before the token endpoint answers."""
+async def call_at_once(rig: Rig, redemptions: int = 1) -> Counter[int]:
+    """The statuses of many calls that are all under way before the token endpoint answers, to so
+    many redemptions at the least.
+    """
     held = Held(rig.notion.wire.simulated)
     rig.notion.wire.instead["/token"] = held
     calls = [asyncio.create_task(rig.caller.call("team")) for _ in range(CALLERS)]
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await held.arrived.wait()
+        await until(lambda: len(rig.notion.wire.refreshes()) >= redemptions)
+        await until(lambda: rig.gateway.open_connections >= CALLERS)
         held.release()
         return Counter([answer.status for answer in await asyncio.gather(*calls)])
 
@@ -96,7 +99,7 @@ async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connec
     monkeypatch.setattr(Leases, "hold", no_lease)
     monkeypatch.setattr(IntegrationStore, "carry_out", whatever_the_version)
     strict.let_token_expire()
-    statuses = await call_at_once(strict)
+    statuses = await call_at_once(strict, redemptions=2)
 
     assert len(strict.notion.wire.refreshes()) > 1
     assert statuses[200] < CALLERS

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -186,7 +186,9 @@ async def test_why_a_token_was_renewed_and_when_a_grant_ended(tmp_path: Path) ->
         await one.connect("team")
         notion.change(access_token_lifetime_seconds=1)
         await one.connect("team")  # in place of the first grant
+        expiry = datetime.fromisoformat((await one.status("team"))["access_token_expires_at"])
         notion.change(access_token_lifetime_seconds=3600)
+        await until(lambda: datetime.now(UTC) > expiry)
         due = await place.renewing_call(other, "team", "due")
         notion.expire_access_tokens()
         refused = await place.renewing_call(one, "team", "refused")
