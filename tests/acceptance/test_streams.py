@@ -133,8 +133,7 @@ async def test_a_client_who_leaves_is_gone_upstream_within_a_second(
     leave = leave_before_the_headers if before_headers else leave_in_mid_stream
     async with streaming(tmp_path, monkeypatch, mcp) as rig:
         await leave(rig, mcp)
-        async with asyncio.timeout(1):
-            await mcp.gone.wait()
+        await until(mcp.gone.is_set, 1)
 
         assert (mcp.opened, mcp.left) == (1, 1)
 

@@ -1,7 +1,6 @@
 """Whatever the token endpoint answers that is no clear refusal: the connection is kept."""
 
 import gzip
-import time
 import tracemalloc
 from functools import partial
 from pathlib import Path
@@ -168,11 +167,9 @@ async def test_an_endless_token_answer_is_cut_at_one_mebibyte(connected: Rig, fr
     endless = Endless(b"x" * 65_536, promised)
     connected.notion.wire.instead["/token"] = endless
     connected.let_token_expire()
-    began = time.monotonic()
     await require_kept(connected)
 
-    await until(lambda: endless.is_over, 2)
-    assert time.monotonic() - began < 5
+    await until(lambda: endless.is_over)
     assert endless.taken < 16 * MIB  # what the sockets' own buffers hold, no more
     await require_recovered(connected)
 

@@ -106,7 +106,8 @@ async def test_a_call_that_waits_for_its_answer_is_told_why(
 
         await ada.send("DELETE", f"/spaces/{space}/members/bob")
 
-        refused = await asyncio.wait_for(call, SECONDS)
+        await until(call.done, SECONDS)
+        refused = call.result()
         assert (refused.status, refused.reason) == (403, "space_not_accessible")
 
 

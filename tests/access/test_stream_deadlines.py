@@ -95,7 +95,8 @@ async def test_a_call_that_waits_when_its_token_expires_is_told_and_not_asked_to
 
         rig.clock.skip(24 * 3600 + 1)
 
-        refused = await asyncio.wait_for(call, SECONDS)
+        await until(call.done, SECONDS)
+        refused = call.result()
         assert refused.status == 403
         assert "expired" in refused.json["error"]["message"]
 

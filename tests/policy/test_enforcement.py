@@ -21,6 +21,7 @@ from tests.support.raw import connection
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, strict_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -135,7 +136,7 @@ async def test_a_listening_stream_ends_with_the_policy_that_it_began_with(
                 await listening.send("\r\n".join(lines).encode())
                 assert (await listening.head())[0] == 200
                 await set_policy(rig, preset)
-                async with asyncio.timeout(3):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     await listening.rest()
 
 

@@ -40,7 +40,8 @@ class Listener:
         return self
 
     async def outcome(self) -> str:
-        return await asyncio.wait_for(asyncio.shield(self.task), SECONDS)
+        await until(self.task.done, SECONDS)
+        return self.task.result()
 
 
 def at(caller: Caller, who: Person, user: str, bearer: str | None = None) -> Person:

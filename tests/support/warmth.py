@@ -10,6 +10,7 @@ from notion_gateway.access.caller import principal_at_mcp
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.rules.space_of_call import named_space
+from tests.support.waiting import until
 
 _PREFIX = b"/mcp/notion/"
 
@@ -36,9 +37,12 @@ def warmed(monkeypatch: pytest.MonkeyPatch) -> list[Relay]:
             read(self, data)
 
     async def read_when_warm(self: LimitedHttpProtocol, data: bytes) -> None:
-        with contextlib.suppress(Exception):  # whatever it is, the request will meet it too
-            async with asyncio.timeout(2):
-                await _warm(self, data)
+        warming = self.loop.create_task(_warm(self, data))
+        with contextlib.suppress(TimeoutError):
+            await until(warming.done, 2)
+        warming.cancel()
+        # Whatever it ended in, the request will meet it too.
+        await asyncio.gather(warming, return_exceptions=True)
         for part in held.pop(self):
             if not self.transport.is_closing():
                 read(self, part)
