@@ -17,8 +17,9 @@ from notion_gateway.storage import database_clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
 from notion_gateway.storage.schema import leases
+from tests.support.leases import leases_go_by
 from tests.support.samples import NOW
-from tests.support.waiting import PATIENCE_SECONDS, until
+from tests.support.waiting import PATIENCE_SECONDS, until, until_told
 
 pytestmark = pytest.mark.anyio
 
@@ -81,11 +82,41 @@ def short(database: Database) -> Leases:
     return Leases(database, lease_seconds=0.6, deadline_seconds=0.1, under_way_seconds=0.6)
 
 
+class StandingClock:
+    """In the database clock's place: it goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = time.time()
+
+    def now(self) -> sa.ColumnElement[float]:
+        return sa.literal(self.seconds, sa.Double)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    standing = StandingClock()
+    leases_go_by(standing.now, monkeypatch.setattr)
+    return standing
+
+
+async def left_by(clock: StandingClock, database: Database) -> float:
+    """For how many seconds the lease still stands."""
+    async with database.reading() as connection:
+        return (await connection.scalar(sa.select(leases.c.expires_at)) or 0.0) - clock.seconds
+
+
 async def test_a_holder_that_lives_keeps_its_lease_for_as_long_as_it_works(
-    database: Database,
+    database: Database, clock: StandingClock
 ) -> None:
-    impatient = Leases(database, patience_seconds=1.2)
+    impatient = Leases(database, patience_seconds=0.1)
     async with short(database).hold("space") as lease:
+        for _ in range(3):
+            clock.seconds += 0.5
+
+            async def is_renewed() -> bool:
+                return await left_by(clock, database) > 0.5
+
+            await until_told(is_renewed)
         with pytest.raises(RefreshUnavailable):
             async with impatient.hold("space"):
                 pass
@@ -214,11 +245,15 @@ async def test_who_waits_for_a_lease_only_reads(database: Database) -> None:
     assert len(tries) == 1
 
 
-async def test_a_lease_is_given_back_when_its_work_fails(lease_keeper: Leases) -> None:
+async def test_a_lease_is_given_back_when_its_work_fails(
+    lease_keeper: Leases, clock: StandingClock
+) -> None:
+    """By the clock none has run out: who waited for that would wait in vain."""
+    del clock
     with pytest.raises(RuntimeError):
         async with lease_keeper.hold("space"):
             raise RuntimeError
-    async with asyncio.timeout(1), lease_keeper.hold("space"):
+    async with lease_keeper.hold("space"):
         pass
 
 
@@ -249,43 +284,45 @@ async def test_a_lease_that_can_run_out_before_a_request_leaves_is_refused(
 
 
 async def test_from_when_a_request_may_leave_it_is_covered_though_its_holder_dies(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, clock: StandingClock
 ) -> None:
-    keeper = Leases(database, lease_seconds=0.6, deadline_seconds=0.1)
+    keeper = Leases(database)
     monkeypatch.setattr(keeper, "_renew", _stopped)
     dead = keeper.hold("space")
     lease = await dead.__aenter__()
-    assert await seconds_left(database) < 1
+    assert await left_by(clock, database) == pytest.approx(14)
     assert await lease.confirm()
-    assert 115 < await seconds_left(database) <= 120
+    assert await left_by(clock, database) == pytest.approx(120)
+    clock.seconds += 119
     with pytest.raises(RefreshUnavailable):
-        async with Leases(database, patience_seconds=1.0).hold("space"):
+        async with Leases(database, patience_seconds=0.1).hold("space"):
             pass
     await dead.__aexit__(None, None, None)
 
 
 async def test_where_nobody_knows_its_end_others_wait_and_are_told_how_long(
-    lease_keeper: Leases,
+    lease_keeper: Leases, clock: StandingClock
 ) -> None:
     async with lease_keeper.hold("space") as lease:
         await lease.confirm()
-    async with asyncio.timeout(2):
-        with pytest.raises(RefreshUnavailable) as told:
-            async with lease_keeper.hold("space"):
-                pass
-    assert 115 < (told.value.retry_after_seconds or 0) <= 120
+    clock.seconds += 20
+    with pytest.raises(RefreshUnavailable) as told:
+        async with lease_keeper.hold("space"):
+            pass
+    assert told.value.retry_after_seconds == 100
 
 
-async def test_what_may_be_under_way_is_over_in_the_end(database: Database) -> None:
-    keeper = short(database)
+async def test_what_may_be_under_way_is_over_in_the_end(
+    database: Database, clock: StandingClock
+) -> None:
+    keeper = Leases(database)
     async with keeper.hold("space") as lease:
         await lease.confirm()
+    clock.seconds += 119
     with pytest.raises(RefreshUnavailable):
         async with keeper.hold("space"):
             pass
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while await seconds_left(database) > 0:  # noqa: ASYNC110 - nothing tells that it is over
-            await asyncio.sleep(0.05)
+    clock.seconds += 1
     async with keeper.hold("space"):
         pass
 
@@ -295,7 +332,7 @@ async def test_a_request_that_has_ended_leaves_nothing_behind(lease_keeper: Leas
     async with lease_keeper.hold("space") as lease:
         await lease.confirm()
         lease.request_ended()
-    async with asyncio.timeout(1), lease_keeper.hold("space"):
+    async with lease_keeper.hold("space"):
         pass
 
 
