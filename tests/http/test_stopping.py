@@ -82,7 +82,7 @@ async def test_five_hundred_listening_streams_end_properly_and_one_after_the_oth
 
 async def test_a_stream_that_has_not_begun_is_503_at_once(tmp_path: Path) -> None:
     mcp = WatchedMcp(holds_headers=True)
-    async with connected(tmp_path, mcp) as gateway:
+    async with connected(tmp_path, mcp, GATEWAY_SHUTDOWN_DRAIN_SECONDS="600") as gateway:
         before = mcp.opened
         async with connection(gateway.port) as one:
             await one.send(request(method="GET"))

@@ -71,7 +71,10 @@ async def test_another_browser_and_another_code_are_no_repetition(rig: Rig) -> N
     require_same(first, await rig.caller.get(back, user=None, headers=mine))
 
 
-async def test_a_browser_that_had_no_right_to_the_first_time_is_told_so_at_once(rig: Rig) -> None:
+async def test_a_browser_that_had_no_right_to_the_first_time_is_told_so_at_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consent_ends, "_WAIT_SECONDS", 10 * PATIENCE_SECONDS)
     started = await rig.caller.start("team", browser="true")
     back = (await rig.caller.get(started.json["authorizeUrl"], user=None)).location
     async with asyncio.timeout(PATIENCE_SECONDS):

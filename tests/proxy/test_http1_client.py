@@ -25,6 +25,7 @@ from tests.proxy.upstream_rigs import (
     BROKEN,
     CHUNKED,
     PING,
+    SOON,
     TOKEN,
     WHOLE,
     Rig,
@@ -132,7 +133,7 @@ async def test_what_was_idle_for_long_is_ended(monkeypatch: pytest.MonkeyPatch) 
     async with rig_with("own") as rig:
         await asyncio.gather(*(rig.call() for _ in range(5)))
         for peer in rig.raw.accepted:
-            await asyncio.wait_for(peer.ended.wait(), PATIENCE_SECONDS)
+            await until(peer.ended.is_set, SOON)
         assert await rig.call() == (200, b"{}")
 
 
@@ -261,7 +262,7 @@ async def test_a_caller_who_leaves_while_a_connection_is_looked_at_leaves_none_b
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    await asyncio.wait_for(own_rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
+    await until(own_rig.raw.accepted[0].ended.is_set, SOON)
 
 
 class SlowResolver(AbstractResolver):
@@ -289,7 +290,7 @@ async def test_all_who_wait_for_a_name_share_what_becomes_of_it() -> None:
         allow_private=True,
         resolver=GuardedResolver(allow_private=True, inner=inner),
     )
-    upstream = Http1Upstream(pool, url, headers_timeout_seconds=5)
+    upstream = Http1Upstream(pool, url, headers_timeout_seconds=PATIENCE_SECONDS)
     first = asyncio.create_task(upstream.open(PING, TOKEN))
     others = [asyncio.create_task(upstream.open(PING, TOKEN)) for _ in range(9)]
     await asyncio.sleep(0.05)
@@ -325,7 +326,7 @@ async def test_over_tls_a_slow_reader_gets_an_answer_whose_server_has_left(
 
         serving = asyncio.create_task(asyncio.to_thread(serve))
         url = f"https://localhost:{listener.getsockname()[1]}/mcp"
-        async with own(url, 5) as upstream:
+        async with own(url, PATIENCE_SECONDS) as upstream:
             answer = await upstream.open(PING, TOKEN)
             parts = answer.chunks()
             read = 0

@@ -14,7 +14,7 @@ from tests.support.asgi import answer, read_body, transport_of
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp, WatchedMcp
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
@@ -171,11 +171,9 @@ async def test_a_notion_that_does_not_answer_is_504_and_is_let_go(
     mcp = WatchedMcp(holds_headers=True)
     async with a_rig(tmp_path, monkeypatch, mcp=mcp, notion_mcp_call_timeout_seconds=0.2) as rig:
         await rig.caller.connect("team")
-        require_error(await rig.caller.call("team"), 504, "upstream_timeout")
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await mcp.gone.wait()
-
-    assert (mcp.opened, mcp.left) == (1, 1)
+        while not mcp.opened:  # on a busy machine the time is up before the call has got there
+            require_error(await rig.caller.call("team"), 504, "upstream_timeout")
+        await until(lambda: mcp.left == mcp.opened)
 
 
 async def test_a_token_that_notion_refuses_for_good_is_replaced_once_and_reported(

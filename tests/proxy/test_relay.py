@@ -18,6 +18,7 @@ from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.relay import Relay
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, in_place_of
 from tests.proxy.callbacks import connecting, http1_of, state
+from tests.proxy.upstream_rigs import SOON
 from tests.support.gateway import CALL
 from tests.support.identity import Signer
 from tests.support.raw import ask, connection, request
@@ -117,7 +118,8 @@ async def test_every_end_gives_everything_back_and_no_collector_is_needed(
             assert relay not in relay._relays._waiting  # pyright: ignore[reportPrivateUsage]
             http1 = proxy.http1
             assert http1 is not None
-            await until(lambda: len(http1.pool) <= (1 if serve in (whole, a_redirect) else 0))
+            most = 1 if serve in (whole, a_redirect) else 0
+            await until(lambda: len(http1.pool) <= most, SOON)
 
         relays.clear()
         await until(lambda: sys.getrefcount(relay) == _THIS_ONE)  # nobody else holds it
@@ -162,7 +164,7 @@ async def test_streams_that_are_open_hold_no_task(
             assert rig.gateway.server.server_state.tasks == set()
             assert connecting() == []
         await until(lambda: stream.left == 20)
-        await until(lambda: len(http1_of(rig).pool) == 0)
+        await until(lambda: len(http1_of(rig).pool) == 0, SOON)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.proxy.upstream_rigs import (
     CHUNKED,
     NONE,
     PING,
+    SOON,
     TOKEN,
     WAYS,
     WHOLE,
@@ -176,7 +177,7 @@ async def test_only_the_wait_for_headers_is_limited(way: str) -> None:
         rig.raw.serve = silent
         with pytest.raises(UpstreamTimeout):
             await rig.call()
-        await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
+        await until(rig.raw.accepted[0].ended.is_set, SOON)
         rig.raw.serve = slow
         assert await begun_in_time(rig) == (200, b"a")
 
@@ -195,14 +196,14 @@ async def test_a_caller_that_is_cancelled_takes_the_connection_along(rig: Rig) -
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
+    await until(rig.raw.accepted[0].ended.is_set, SOON)
 
 
 async def test_an_answer_that_is_closed_early_takes_the_connection_along(rig: Rig) -> None:
     rig.raw.serve = saying(CHUNKED + b"1\r\na\r\n", end=False)
     answer = await rig.upstream.open(PING, TOKEN)
     answer.close()
-    await asyncio.wait_for(rig.raw.accepted[0].ended.wait(), PATIENCE_SECONDS)
+    await until(rig.raw.accepted[0].ended.is_set, SOON)
 
 
 async def test_a_server_that_nobody_reads_is_held_back(rig: Rig) -> None:

@@ -11,13 +11,15 @@ from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.proxy.aiohttp_upstream import WRITTEN_BY_CALLER, AiohttpUpstream
 from notion_gateway.proxy.http1.connection import HEAD_BYTES
-from notion_gateway.proxy.http1.pool import ConnectionPool, origin
+from notion_gateway.proxy.http1.pool import KEPT_SECONDS, ConnectionPool, origin
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream
 from tests.support.waiting import PATIENCE_SECONDS
 
 TOKEN = Secret("access-token")
+SOON = KEPT_SECONDS / 3
+"""Long before a connection that nobody uses is closed."""
 PING = ProxyCall("POST", [(b"accept", b"*/*")], b'{"method":"ping"}')
 
 
