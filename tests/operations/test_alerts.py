@@ -145,7 +145,7 @@ async def test_no_panel_and_no_alert_asks_for_what_is_not_there(tmp_path: Path) 
                 for name, alert in alerts().items()
             }
             for query in [*panel_queries(), *without_bound.values()]:
-                assert await asyncio.to_thread(server.query, query), query
+                await until(query)  # a busy gateway misses a scrape, and has no values then
 
             gateway.process.kill()
             await until('ALERTS{alertname="GatewayDown"}')
