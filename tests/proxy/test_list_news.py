@@ -168,7 +168,7 @@ async def test_both_workers_answer_the_new_list(tmp_path: Path) -> None:
 
             await control.connect("team")
             await until(lambda: heard("credentials", "team") == 2, PATIENCE_SECONDS)
-            by_connecting, callers = await asked(), list[Caller]()
+            by_connecting, callers, whole = await asked(), list[Caller](), 0
             while await asked() - by_connecting < 2:  # both workers have the list then
                 callers.append(await enter(calling(gateway.url)))
                 whole = await _tools(callers[-1])
