@@ -130,6 +130,7 @@ async def open_gateway(
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
+                    **({} if integrations.looks is None else {"looks": integrations.looks.run}),
                     "idle grants": integrations.idle_grants.run,
                     "left members": integrations.left_members.run,
                     "maintenance": maintenance.run,

@@ -58,7 +58,7 @@ class IdleGrants:
         async def one_after_the_other() -> None:
             nonlocal fresh
             for grant_id in waiting:
-                await _let_calls_pass()
+                await let_calls_pass()
                 if stop is not None and stop.is_set():
                     return
                 if await self._renew(grant_id):
@@ -78,9 +78,9 @@ class IdleGrants:
         return True
 
 
-async def _let_calls_pass() -> None:
+async def let_calls_pass() -> None:
     """Waits three times as long as this process keeps others waiting, half a second at most: there
-    are days for these renewals, and a call has somebody who waits for it.
+    are days for what the gateway does by itself, and a call has somebody who waits for it.
     """
     asked = steady_seconds()
     await asyncio.sleep(0)

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import math
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import final
 
@@ -125,11 +125,13 @@ class Lease:
         """It was answered, or has not left: nobody can be working on it any more."""
         self.covers_request = False
 
-    def leave_behind(self) -> None:
-        """Its holder's end does not end it: nobody has it from then on, ``under_way_seconds``
-        long.
+    def leave_behind(self, seconds: float | None = None) -> None:
+        """Its holder's end does not end it: nobody has it from then on, ``seconds`` long, which
+        are ``under_way_seconds`` unless they are given.
         """
         self.covers_request = True
+        if seconds is not None:
+            self.under_way_seconds = seconds
 
     def ending(self) -> Step:
         """Gives it back together with an append. Who knows that this has happened says so
@@ -251,6 +253,16 @@ class Leases:
             if not lease.is_ended:
                 await (self._leave_behind if lease.covers_request else self._give_back)(lease)
 
+    async def seconds_left(self, names: Sequence[str]) -> Mapping[str, float]:
+        """Of those leases of which there is a row; 0 or less for one that has run out. Raises
+        StoreUnavailable.
+        """
+        left = (leases.c.expires_at - database_now()).label("seconds")
+        query = sa.select(leases.c.space_id, left).where(leases.c.space_id.in_(names))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.space_id: row.seconds for row in rows}
+
     async def _take(self, grant_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
         async with self._database.autocommit() as connection:
@@ -316,8 +328,8 @@ class Leases:
                 return
 
     async def _leave_behind(self, lease: Lease) -> None:
-        """It runs out by itself, ``under_way_seconds`` from now."""
-        until = database_now() + self._under_way_seconds
+        """It runs out by itself, its ``under_way_seconds`` from now."""
+        until = database_now() + lease.under_way_seconds
         await self._let_go(lease, sa.update(leases).values(holder=_NOBODY, expires_at=until))
 
     async def _let_go(self, lease: Lease, change: sa.Delete | sa.Update) -> bool:

@@ -14,6 +14,7 @@ from notion_gateway.integration.connect import ConnectNotion, StartedConsent
 from notion_gateway.integration.consent_cookie import bind_browser
 from notion_gateway.integration.consent_ends import ConsentEnds, RememberedEnd
 from notion_gateway.integration.event_store import IntegrationEvents
+from notion_gateway.integration.grant_looks import GrantLooks
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.left_members import LeftMembers
@@ -27,6 +28,7 @@ from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.consent import PendingConsent, Site
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.grant_ids import member_of, space_of
+from notion_gateway.integration.rules.look_times import period_seconds
 from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
@@ -55,6 +57,7 @@ from notion_gateway.vault.vault import Vault
 class Integrations:
     """``sites``: the address of each site that a consent can end on. ``servers`` knows what
     Notion's MCP server last said about itself. ``renewals`` and ``lease_waits``: for the metrics.
+    ``looks``: unless they are off.
     """
 
     connect: ConnectNotion
@@ -64,6 +67,7 @@ class Integrations:
     client_at_notion: ClientAtNotion
     servers: NotionServers
     idle_grants: IdleGrants
+    looks: GrantLooks | None
     sites: Mapping[Site, str]
     serving: ServingGrants
     member_grants: MemberGrants
@@ -177,6 +181,7 @@ async def open_integrations(
             client_at_notion=client,
             servers=servers,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
+            looks=_looks(settings, storage, access_tokens, transport),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
             serving=serving,
             member_grants=member_grants,
@@ -193,6 +198,22 @@ async def open_client_at_notion(settings: Settings) -> AsyncGenerator[ClientAtNo
     async with _notion_transport(settings) as transport:
         discovery = Discovery(transport, SystemClock(), settings.notion_mcp_url)
         yield _client_at_notion(settings, transport, discovery)
+
+
+def _looks(
+    settings: Settings, storage: Storage, access_tokens: AccessTokens, transport: HttpTransport
+) -> GrantLooks | None:
+    if not settings.notion_mcp_look_hours:
+        return None
+    return GrantLooks(
+        database=storage.database,
+        secrets=access_tokens.store.events.secrets,
+        access_tokens=access_tokens,
+        transport=transport,
+        clock=storage.clock,
+        mcp_url=settings.notion_mcp_url,
+        period_seconds=period_seconds(settings.notion_mcp_look_hours),
+    )
 
 
 @asynccontextmanager

@@ -57,6 +57,11 @@ class NotionSettings(SettingsGroup):
     notion_mcp_refresh_margin_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
         default=60.0, description="How long before its expiry an access token is renewed."
     )
+    notion_mcp_look_hours: Annotated[int, Field(ge=0, le=720)] = Field(
+        default=24,
+        description="Within how many hours the gateway notices by itself that [a grant was revoked"
+        " at Notion](notices.md#a-grant-that-was-revoked). 0: when somebody calls.",
+    )
     notion_mcp_call_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=120.0,
         description="How long to wait for an answer's headers; an open stream lasts as long as"

@@ -5,8 +5,10 @@ from typing import Literal
 
 from notion_gateway.integration.rules.events import TokenPair
 
-Cause = Literal["due", "refused", "idle"]
-"""Why a token is renewed: it expires soon, or has; Notion refuses it; nobody uses its grant."""
+Cause = Literal["due", "refused", "idle", "look"]
+"""Why a token is renewed: it expires soon, or has; Notion refuses it; nobody uses its grant; or it
+has expired, and the gateway looks whether its grant lives.
+"""
 
 _JITTER = 0.2
 _LIFETIME_SHARE = 0.2
