@@ -16,7 +16,7 @@ from notion_gateway.notices.store import Webhook, WebhookStore
 
 _OF_A_SPACE: Final = (
     "You are told because an owner of the space has named this address. To end that, an owner"
-    " calls: notion-gateway webhooks remove {} --space {}"
+    " calls for this space: notion-gateway webhooks remove {}"
 )
 _OF_THE_OPERATOR: Final = "You are told of every space, because GATEWAY_SMTP_TO names this address."
 
@@ -64,7 +64,7 @@ class Ways:
             return await self.web.send(webhook.url, secret, message_id, payload)
         if self.mail is not None and self.allowed.refusal(webhook.url) is not None:
             return Attempt(failure=Failure.ADDRESS_NOT_ALLOWED)  # the settings have changed
-        why = _OF_A_SPACE.format(webhook.webhook_id, webhook.space_id)
+        why = _OF_A_SPACE.format(webhook.webhook_id)
         return await self._by_mail(address, webhook.space_id, message_id, payload, why)
 
     async def _to_operators_mail(self, one: Delivery) -> Attempt:
