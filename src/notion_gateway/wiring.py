@@ -83,7 +83,7 @@ async def open_gateway(
         )
         policies = open_policies(storage, proofs, access.members)
         budgets = open_budgets(settings, storage.clock, access.members.forget)
-        audit = open_audit(settings, storage.database, proofs)
+        audit = open_audit(settings, storage.database, storage.clock, proofs)
         notices = await enter(open_notices(settings, storage, vault, outbox))
         if budgets is not None:
             budgets.told = notices.spent_budgets.note

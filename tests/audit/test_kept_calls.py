@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,27 @@ async def test_where_they_have_to_be_kept_a_call_that_cannot_be_is_not_sent(
 def test_calls_that_must_be_kept_where_none_are_kept_make_no_sense() -> None:
     with pytest.raises(ValueError, match="GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1"):
         Settings(gateway_audit_required=True)
+
+
+async def test_owners_set_how_long_calls_are_kept(team: Team) -> None:
+    path = f"/spaces/{team.space}/audit/keeping"
+    assert (await team.bob.get(path)).json == {
+        "days": 90,
+        "own_days": None,
+        "set_at": None,
+        "set_by": None,
+    }
+    for who in (team.bob, team.eve):
+        assert (await who.send("PUT", path, json={"days": 7})).status == 403
+    token = await team.ada.token(team.space)
+    refused = await replace(team.ada, bearer=token).send("PUT", path, json={"days": 7})
+    assert (refused.status, refused.reason) == (403, "token_not_allowed")
+    for days in (0, -1, 36_501, "many", 1.5):
+        assert (await team.ada.send("PUT", path, json={"days": days})).status == 422
+    assert (await team.ada.send("PUT", path, json={})).status == 422
+
+    found = (await team.ada.send("PUT", path, json={"days": 7})).json
+    assert (found["days"], found["own_days"], found["set_by"]) == (7, 7, "ada")
+    assert (await team.bob.get(path)).json == found
+    found = (await team.ada.send("PUT", path, json={"days": None})).json
+    assert (found["days"], found["own_days"], found["set_by"]) == (90, None, "ada")

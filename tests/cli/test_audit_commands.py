@@ -1,5 +1,5 @@
-"""audit list, export and verify: of calls through a running gateway, and of a record that somebody
-has changed.
+"""audit list, export, keep and verify: of calls through a running gateway, and of a record that
+somebody has changed.
 """
 
 import json
@@ -61,6 +61,15 @@ def test_what_was_called_is_listed_exported_and_verified(called: Cli, tmp_path: 
     assert changed.code == 1
     assert found["fault"] == {"number": 1, "flaw": "changed"}
     assert "Not every record is whole" in changed.err
+
+
+def test_who_owns_the_space_sets_how_long_calls_are_kept(called: Cli) -> None:
+    assert "for 90 days, as the gateway's operator has set" in called("audit", "keep").out
+    assert "for 7 days, as ada has set" in called("audit", "keep", "--days", "7").out
+    assert json.loads(called("audit", "keep", "--json").out)["own_days"] == 7
+    refused = called("audit", "keep", "--days", "8", "--as-operator")
+    assert (refused.code, "Either --days or --as-operator" in refused.err) == (2, True)
+    assert "for 90 days" in called("audit", "keep", "--as-operator").out
 
 
 def test_a_question_that_makes_no_sense_is_refused_in_words(called: Cli) -> None:

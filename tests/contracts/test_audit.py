@@ -10,13 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.rules.chain import Ends, Fault, Flaw
 from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.keeping import Keeping
 from notion_gateway.audit.store import AuditStore, Question
 from notion_gateway.audit.verify import verify
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema import events
+from tests.contracts.conftest import FrozenClock
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +194,47 @@ async def test_the_oldest_go_and_the_rest_is_still_whole(store: AuditStore) -> N
     assert (found.oldest, found.newest, found.checked, found.fault) == (4, 5, 2, None)
     assert [one.link.number for one in await store.find("birch", Question(page=PAGE), 9)] == [5, 4]
     assert [count async for count in OldEntries(store, None).delete(NOW)] == []
+
+
+async def test_a_space_may_keep_them_longer_or_shorter_than_all(store: AuditStore) -> None:
+    days_ago = [(NOW - timedelta(days=days)).timestamp() for days in (100, 50, 10, 1)]
+    for space_id in ("birch", "maple", "oak"):
+        await store.append({space_id: [Entry(at=at) for at in days_ago]})
+    days, clock = KeptDays(store.database), FrozenClock()
+    await days.set("birch", 200, "ada", clock)
+    await days.set("maple", 30, "ada", clock)
+    await days.set("maple", 7, "bob", clock)
+    assert (await days.load("maple")) == Keeping(2, 7, NOW, "bob")
+    assert (await days.set("maple", 7, "ada", clock)).version == 2, "nothing changes"
+
+    old = OldEntries(store, timedelta(days=90))
+    counted = await old.count(NOW)
+    assert (counted.old, counted.kept) == (4, 8)
+    assert sorted([count async for count in old.delete(NOW)]) == [1, 3]
+    left = {one: len(await store.find(one, Question(), 9)) for one in await store.spaces()}
+    assert left == {"birch": 4, "maple": 1, "oak": 3}
+    for space_id in left:
+        found = await verify(store, space_id)
+        assert found is not None
+        assert found.fault is None
+
+    await days.set("birch", None, "ada", clock)
+    assert [count async for count in OldEntries(store, None).delete(NOW)] == []
+    assert [count async for count in old.delete(NOW)] == [1]
+
+
+@pytest.mark.parametrize("data", [{"type": "AuditDaysOfLater"}, {"type": "AuditDaysSet"}])
+async def test_where_it_cannot_be_read_how_long_nothing_is_deleted(
+    store: AuditStore, data: dict[str, str]
+) -> None:
+    await store.append({"birch": entries(3), "maple": entries(3)})
+    await KeptDays(store.database).set("birch", 1, "ada", FrozenClock())
+    async with store.database.writing() as connection:
+        await connection.execute(sa.update(events).values(data=data, type=data["type"]))
+    old = OldEntries(store, timedelta(days=1))
+    assert [count async for count in old.delete(NOW)] == [3]
+    assert len(await store.find("birch", Question(), 9)) == 3
+    assert await store.find("maple", Question(), 9) == []
 
 
 async def test_deleting_them_without_moving_the_beginning_is_found(store: AuditStore) -> None:

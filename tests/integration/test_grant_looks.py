@@ -209,7 +209,7 @@ class Crowd:
         self.world = world
         world.clock.step(seconds=SLOT - world.clock.timestamp() % SLOT)  # a slot begins
         leases_go_by(lambda: sa.literal(world.clock.timestamp()), monkeypatch.setattr)
-        monkeypatch.setattr(SecretsTable, "spaces", self._listed)
+        monkeypatch.setattr(SecretsTable, "grants", self._listed)
         monkeypatch.setattr(GrantLooks, "look", self._look)
 
     async def _listed(self) -> list[str]:
@@ -304,7 +304,7 @@ async def test_what_was_not_done_is_done_at_the_next_look(
             raise StoreUnavailable
 
         with monkeypatch.context() as patch:
-            patch.setattr(SecretsTable, "spaces", away)
+            patch.setattr(SecretsTable, "grants", away)
             with pytest.raises(StoreUnavailable):
                 await looks.take_turn(stop)
     assert not crowd.looked

@@ -1,12 +1,14 @@
 """Opens what keeps the calls of tools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.taken_from_calls import CallsTaken
 from notion_gateway.audit.writer import AuditWriter
+from notion_gateway.kernel.clock import Clock
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.derived_keys import Proofs
@@ -17,20 +19,25 @@ PURPOSE = "audit chain"
 @dataclass(frozen=True, slots=True)
 class Audit:
     """``writer`` and ``calls`` are None where calls are not kept; what was kept before can be read
-    all the same.
+    all the same. ``days``: how long each space's are kept; ``days_of_all``, where a space says
+    nothing of its own: 0 is for ever.
     """
 
     store: AuditStore
+    days: KeptDays
+    days_of_all: int
+    clock: Clock
     writer: AuditWriter | None = None
     calls: CallsTaken | None = None
 
 
-def open_audit(settings: Settings, database: Database, proofs: Proofs) -> Audit:
+def open_audit(settings: Settings, database: Database, clock: Clock, proofs: Proofs) -> Audit:
     store = AuditStore(database, proofs.keys(PURPOSE))
+    of_spaces = Audit(store, KeptDays(database), settings.gateway_audit_days, clock)
     if not settings.gateway_audit:
-        return Audit(store)
+        return of_spaces
     writer = AuditWriter(store, is_required=settings.gateway_audit_required)
-    return Audit(store, writer, CallsTaken(writer))
+    return replace(of_spaces, writer=writer, calls=CallsTaken(writer))
 
 
 def old_entries(settings: Settings, store: AuditStore) -> OldEntries:

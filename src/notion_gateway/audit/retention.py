@@ -5,42 +5,69 @@ from datetime import datetime, timedelta
 from typing import final
 
 import sqlalchemy as sa
+import structlog
 
+from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.store import AuditStore
+from notion_gateway.kernel.errors import HistoryUnreadable
 from notion_gateway.storage.old_rows import BATCH, Counted
 from notion_gateway.storage.schema import audit_entries
+
+log = structlog.stdlib.get_logger()
 
 
 @final
 class OldEntries:
-    """``keep``: None is for ever. What is left can still be verified."""
+    """``keep``: of spaces that have not set their own; None is for ever. What is left can still be
+    verified.
+    """
 
     table = audit_entries.name
 
     def __init__(self, store: AuditStore, keep: timedelta | None) -> None:
         self._store = store
+        self._days = KeptDays(store.database)
         self._keep = keep
 
     @property
     def rule(self) -> str:
+        own = "or as the space's owners have set"
         if self._keep is None:
-            return "never: GATEWAY_AUDIT_DAYS is 0"
-        return f"{self._keep.days} days after the call"
+            return f"never: GATEWAY_AUDIT_DAYS is 0; {own}"
+        return f"{self._keep.days} days after the call, {own}"
 
     async def count(self, now: datetime) -> Counted:
-        past = sa.false() if self._keep is None else audit_entries.c.at < self._before(now)
-        every = sa.select(sa.func.count()).select_from(audit_entries)
-        query = sa.select(every.where(past).scalar_subquery(), every.scalar_subquery())
-        async with self._store.database.reading() as connection:
-            old, all_of_them = (await connection.execute(query)).one()
-        return Counted(old, all_of_them - old)
+        ends = audit_entries.c.at
+        old = kept = 0
+        for space_id in await self._store.spaces():
+            before = await self._before(space_id, now)
+            query = sa.select(
+                sa.func.count().filter(ends < before), sa.func.count().filter(ends >= before)
+            ).where(audit_entries.c.space_id == space_id)
+            async with self._store.database.reading() as connection:
+                past, others = (await connection.execute(query)).one()
+            old, kept = old + past, kept + others
+        return Counted(old, kept)
 
     async def delete(self, now: datetime) -> AsyncGenerator[int]:
-        if self._keep is None:
-            return
         for space_id in await self._store.spaces():
-            while deleted := await self._store.delete_before(space_id, self._before(now), BATCH):
+            before = await self._before(space_id, now)
+            if before == 0.0:
+                continue
+            while deleted := await self._store.delete_before(space_id, before, BATCH):
                 yield deleted
 
-    def _before(self, now: datetime) -> float:
-        return 0.0 if self._keep is None else (now - self._keep).timestamp()
+    async def _before(self, space_id: str, now: datetime) -> float:
+        """What ended before then is old; 0 where nothing is. Where it cannot be read what the
+        owners have set, nothing is: what is deleted too early does not come back.
+        """
+        try:
+            own = await self._days.load(space_id)
+        except HistoryUnreadable as fault:
+            log.warning("audit_days_unreadable", space_id=space_id, detail=str(fault))
+            return 0.0
+        if not own.is_readable:
+            log.warning("audit_days_unreadable", space_id=space_id)
+            return 0.0
+        keep = self._keep if own.days is None else timedelta(days=own.days)
+        return 0.0 if keep is None else (now - keep).timestamp()

@@ -11,16 +11,24 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from notion_gateway.access.dependencies import OF_OWNERS, OF_SPACES, APrincipal, ASpace
+from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    OF_SPACES,
+    AnOwnedSpace,
+    APrincipal,
+    ASpace,
+)
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.audit.opening import Audit
 from notion_gateway.audit.rules.entry import Kind
+from notion_gateway.audit.rules.keeping import MOST_DAYS, Keeping
 from notion_gateway.audit.rules.pages import pages_named
 from notion_gateway.audit.store import Kept, Question
+from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=BoundedBodyRoute)
 
 PAGE: Final = 50
 PAGE_MAX: Final = 500
@@ -65,6 +73,24 @@ class AuditAnswer(BaseModel):
     is_kept: bool = Field(description="Whether calls are kept now: GATEWAY_AUDIT.")
     entries: list[EntryAnswer] = Field(description="The newest first.")
     before: str | None = Field(description="For the page after this one; null at the end.")
+
+
+class KeepingAnswer(BaseModel):
+    """How long the space's entries are kept."""
+
+    days: int = Field(description="After how many days an entry is deleted; 0: never.")
+    own_days: int | None = Field(
+        description="What the space's owners have set; null: the operator's GATEWAY_AUDIT_DAYS"
+        " holds."
+    )
+    set_at: datetime | None
+    set_by: str | None
+
+
+class NewKeeping(BaseModel):
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = Field(
+        description="null: as the operator's GATEWAY_AUDIT_DAYS says."
+    )
 
 
 def _wanted(
@@ -134,6 +160,30 @@ async def export(audit: TheAudit, here: ASpace, question: AQuestion) -> Streamin
         raise OwnerRequired
     lines = _lines(audit, here.space_id, question)
     return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.get("/spaces/{space_id}/audit/keeping", responses=refusals(*OF_SPACES))
+async def keeping(audit: TheAudit, here: ASpace) -> KeepingAnswer:
+    """How long calls are kept, and who has set that when."""
+    return _kept_for(audit, await audit.days.load(here.space_id))
+
+
+@router.put("/spaces/{space_id}/audit/keeping", responses=refusals(*OF_OWNERS))
+async def put_keeping(
+    audit: TheAudit, here: AnOwnedSpace, principal: APrincipal, wanted: NewKeeping
+) -> KeepingAnswer:
+    """From the next maintenance on, within some hours. What is deleted does not come back."""
+    set_now = await audit.days.set(here.space_id, wanted.days, principal.user_id, audit.clock)
+    return _kept_for(audit, set_now)
+
+
+def _kept_for(audit: Audit, keeping: Keeping) -> KeepingAnswer:
+    return KeepingAnswer(
+        days=audit.days_of_all if keeping.days is None else keeping.days,
+        own_days=keeping.days,
+        set_at=keeping.set_at,
+        set_by=keeping.set_by,
+    )
 
 
 async def _lines(audit: Audit, space_id: str, question: Question) -> AsyncGenerator[str]:

@@ -51,6 +51,7 @@ UntilOption = Annotated[str | None, typer.Option("--until", help="Before then.")
 def add_to(app: typer.Typer) -> None:
     audit.command("list")(list_calls)
     audit.command("export")(export)
+    audit.command("keep")(keep)
     audit.command("verify")(verify)
     app.add_typer(audit, name="audit")
 
@@ -126,6 +127,41 @@ def export(
     with GatewayClient(a_target(gateway, space, user)) as client:
         for line in client.exported_audit(wanted):
             print_text(line)
+
+
+def keep(
+    *,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="From now on so many days after the call.")
+    ] = None,
+    as_operator: Annotated[
+        bool, typer.Option("--as-operator", help="From now on as GATEWAY_AUDIT_DAYS says.")
+    ] = False,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or set how long calls of a space are kept. Only who owns the space can set it.
+
+    Older entries are deleted within some hours, and do not come back.
+    """
+    from notion_gateway.cli.client import GatewayClient
+
+    if days is not None and as_operator:
+        raise Fault("Either --days or --as-operator.", Exit.USAGE)
+    with GatewayClient(a_target(gateway, space, user)) as client:
+        sets = days is not None or as_operator
+        found = client.keep_audit(days) if sets else client.audit_keeping()
+    if as_json:
+        print_json(found)
+        return
+    kept = f"for {found['days']} days" if found["days"] else "for ever"
+    if found.get("own_days") is None:
+        print_text(f"Calls of {space} are kept {kept}, as the gateway's operator has set.")
+    else:
+        by, at = found["set_by"], found["set_at"]
+        print_text(f"Calls of {space} are kept {kept}, as {by} has set at {at}.")
 
 
 def verify(

@@ -78,6 +78,13 @@ class GatewayClient:
         """One page of what was called. ``wanted`` as the route's query has it."""
         return self._call("GET", self._audit_path, wanted)
 
+    def audit_keeping(self) -> dict[str, Any]:
+        return self._call("GET", f"{self._audit_path}/keeping")
+
+    def keep_audit(self, days: int | None) -> dict[str, Any]:
+        """For so many days; None: as long as the operator's setting says."""
+        return self._call("PUT", f"{self._audit_path}/keeping", text=json.dumps({"days": days}))
+
     def exported_audit(self, wanted: Mapping[str, str]) -> Iterator[str]:
         """All of it, a line each, without the last one, which says that it is the end. Raises
         Fault, also where that one has not come.

@@ -38,7 +38,9 @@ class OperationSettings(SettingsGroup):
         " look up](audit.md).",
     )
     gateway_audit_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
-        default=90, description="After how many days an entry is deleted. 0: never."
+        default=90,
+        description="After how many days an entry is deleted, where a space's owners have not set"
+        " otherwise. 0: never.",
     )
     gateway_audit_required: bool = Field(
         default=False,

@@ -1,0 +1,45 @@
+"""How long each space's entries are kept, in SQL: a stream for each space that has its own days."""
+
+from typing import final
+
+import structlog
+
+from notion_gateway.audit.rules.keeping import AUDIT_EVENT_TYPES, Keeping
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import VersionConflict
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import EventStreams
+
+log = structlog.stdlib.get_logger()
+
+
+@final
+class KeptDays:
+    """Streams ``space-audit/{space_id}``. Each method raises HistoryUnreadable and
+    StoreUnavailable.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._streams = EventStreams(
+            database, "space-audit", AUDIT_EVENT_TYPES, what="how long calls are kept of space"
+        )
+
+    async def load(self, space_id: str) -> Keeping:
+        found = await self._streams.page(space_id, limit=1)
+        if not found:
+            return Keeping()
+        return Keeping(found[0].version - 1).apply(found[0].event)
+
+    async def set(self, space_id: str, days: int | None, by: str, clock: Clock) -> Keeping:
+        """How long they are kept from now on. Of two at once the later one holds."""
+        while True:
+            before = await self.load(space_id)
+            events = before.decide(days, by, clock.now())
+            if not events:
+                return before
+            try:
+                await self._streams.append(space_id, before.version, events)
+            except VersionConflict:
+                continue
+            log.info("audit_days_set", space_id=space_id, by=by, days=days)
+            return before.apply(events[0])
