@@ -307,6 +307,26 @@ async def test_a_policy_that_changes_meanwhile_decides(setting: Setting) -> None
     assert setting.calls == 1
 
 
+async def test_what_was_declined_does_not_pass_when_the_policy_goes(
+    setting: Setting, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway that holds the call hears of the policy, and finds the person's answer."""
+
+    async def untold(*_: object) -> None:
+        """Nobody hears of the answer."""
+
+    client = await setting.ada.initialized()
+    async with second_replica(setting.rig, signer) as elsewhere, client.calling() as stream:
+        asked = await stream.question()
+        with monkeypatch.context() as patched:
+            patched.setattr(questions.ChangeFeed, "tell", untold)
+            await replace(client, caller=elsewhere).answer(asked, {"action": "decline"})
+        path, expects = f"/spaces/{setting.space}/policy", {"expected_version": "1"}
+        assert (await setting.owner.send("DELETE", path, params=expects)).status == 200
+        assert "did not approve" in await stream.says()
+    assert setting.calls == 0
+
+
 async def test_answers_to_notions_own_questions_go_to_notion(setting: Setting) -> None:
     client = await setting.ada.initialized()
     async with client.calling() as stream:

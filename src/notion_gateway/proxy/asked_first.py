@@ -103,21 +103,21 @@ class AskedFirst:
         known. The policy may have changed while the person was thinking.
         """
         question.heard.clear()
+        said = await self._questions.said(question)
+        if said is Said.CANCELLED:
+            return _STILL_HERE  # a call that was taken back has no answer
+        if said is Said.DECLINED or said is Said.LATE:
+            return self._refused(self._judged, _WHY[said])
         guard = await self._guard()
         if guard is None:
             return b""
         judged = guard.judge(Body([self._judged.message]))[0]
         if judged.decision.effect is Effect.BLOCK:
             return self._refused(judged)
-        said = await self._questions.said(question)
         if judged.decision.effect is Effect.ALLOW or said is Said.ACCEPTED:
             log.info("call_approved", tool=judged.tool, rule=judged.decision.rule)
             return b""
-        if said is Said.CANCELLED:
-            return _STILL_HERE  # a call that was taken back has no answer
-        if said is None and self._is_stopping:
-            return self._refused(judged, Unapproved.STOPPING)
-        return None if said is None else self._refused(judged, _WHY[said])
+        return self._refused(judged, Unapproved.STOPPING) if self._is_stopping else None
 
     def _refused(self, judged: Judged, unapproved: Unapproved | None = None) -> bytes:
         note_reason(self._scope, reason_of(judged.decision.effect))
