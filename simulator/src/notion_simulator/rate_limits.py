@@ -1,4 +1,4 @@
-"""How many calls may be made in a minute, of several budgets at once."""
+"""How many calls may be made in a window, a minute, of several budgets at once."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ WINDOW_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `limit` calls under `key` in a minute; None is no limit."""
+    """At most `limit` calls under `key` in a window; None is no limit."""
 
     key: str
     limit: int | None
     reason: str
+    window_seconds: float = WINDOW_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Exceeded:
 
 
 class RateLimits:
-    """Sliding windows of one minute."""
+    """Sliding windows."""
 
     def __init__(self) -> None:
         self._calls: dict[str, deque[float]] = {}
@@ -35,10 +36,10 @@ class RateLimits:
         exceeded: list[Exceeded] = []
         for budget in budgets:
             times = self._calls.setdefault(budget.key, deque())
-            while times and times[0] <= now - WINDOW_SECONDS:
+            while times and times[0] <= now - budget.window_seconds:
                 times.popleft()
             if budget.limit is not None and len(times) >= budget.limit:
-                wait = times[-budget.limit] + WINDOW_SECONDS - now
+                wait = times[-budget.limit] + budget.window_seconds - now
                 exceeded.append(Exceeded(wait, budget.reason))
         if exceeded:
             return max(exceeded, key=lambda one: one.seconds)

@@ -179,6 +179,10 @@ class SimulatorSettings(BaseModel):
         description="Requests a client may make of /token in 60 seconds, revocations aside, "
         "before it answers 429 temporarily_unavailable; unset: no limit.",
     )
+    rate_limit_window_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60,
+        description="The minute of the limits on tool calls, shorter for who cannot wait for it.",
+    )
     rate_limit_per_minute: Annotated[int | None, Field(ge=1)] = Field(
         default=None, description="Tool calls a grant may make in 60 seconds; unset: no limit."
     )

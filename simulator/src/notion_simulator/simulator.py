@@ -85,16 +85,17 @@ class Simulator:
     def count_call(self, grant: Grant, tool_name: str) -> Exceeded | None:
         """Counts a tool call against every limit; returns what forbids it, then uncounted."""
         settings = self.settings
+        window = settings.rate_limit_window_seconds
         search = settings.search_rate_limit_per_minute if tool_name == SEARCH else None
+        per_grant, per_workspace = (
+            settings.rate_limit_per_minute,
+            settings.workspace_rate_limit_per_minute,
+        )
         return self.rate_limits.count(
             [
-                Budget(f"grant {grant.id}", settings.rate_limit_per_minute, "per_connection"),
-                Budget(f"search {grant.id}", search, "per_tool"),
-                Budget(
-                    f"workspace {grant.workspace_id}",
-                    settings.workspace_rate_limit_per_minute,
-                    "per_workspace",
-                ),
+                Budget(f"grant {grant.id}", per_grant, "per_connection", window),
+                Budget(f"search {grant.id}", search, "per_tool", window),
+                Budget(f"workspace {grant.workspace_id}", per_workspace, "per_workspace", window),
             ],
             self.clock(),
         )
