@@ -27,6 +27,14 @@ export type SpacePolicy = Schemas["PolicyAnswer"];
 export type PolicyTools = Schemas["PolicyToolsAnswer"];
 export type JudgedTool = Schemas["JudgedToolAnswer"];
 export type PolicyHistory = Schemas["PolicyHistory"];
+export type WebhookEvent = NonNullable<Schemas["NewWebhook"]["events"]>[number];
+export type Webhook = Schemas["WebhookAnswer"];
+/** ``secret`` is shown once. */
+export type NewWebhook = Schemas["NewWebhookAnswer"];
+export type WebhookRequest = Schemas["NewWebhook"];
+export type WebhookTest = Schemas["TestAnswer"];
+export type Delivery = Schemas["DeliveryAnswer"];
+export type DeliveryFailure = Schemas["Failure"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

@@ -13,12 +13,17 @@ export const idOf = (name: string) => name.toLowerCase().replaceAll(" ", "-");
 
 export const test = base.extend<
   { complaints: string[]; expected: RegExp | RegExp[] },
-  { stack: Stack; environment: Record<string, string> }
+  {
+    stack: Stack;
+    environment: Record<string, string>;
+    gatewayEnvironment: Record<string, string>;
+  }
 >({
   environment: [{}, { option: true, scope: "worker" }],
+  gatewayEnvironment: [{}, { option: true, scope: "worker" }],
   stack: [
-    async ({ environment }, use) => {
-      const stack = await startStack({ environment });
+    async ({ environment, gatewayEnvironment }, use) => {
+      const stack = await startStack({ environment, gatewayEnvironment });
       await use(stack);
       await stack.stop();
     },

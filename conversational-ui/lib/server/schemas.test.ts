@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { finishSchema, memberSchema, spaceSchema, tokenSchema } from "@/lib/server/schemas";
+import {
+  finishSchema,
+  memberSchema,
+  spaceSchema,
+  tokenSchema,
+  webhookSchema,
+} from "@/lib/server/schemas";
 import openapi from "@/openapi.json";
 
 const gateway = openapi.components.schemas;
@@ -11,7 +17,9 @@ function limits(schema: object): unknown {
     JSON.stringify(schema, (name, value) => {
       if (["$schema", "title", "description"].includes(name)) return undefined;
       if (name === "default" && value === null) return undefined;
-      return value?.$ref === "#/components/schemas/Role" ? gateway.Role : value;
+      if (name === "default" && Array.isArray(value) && value.length === 0) return undefined;
+      const named = String(value?.$ref ?? "").replace("#/components/schemas/", "");
+      return named ? gateway[named as keyof typeof gateway] : value;
     }),
   );
 }
@@ -22,6 +30,7 @@ describe("what browsers may send", () => {
     ["a space's name", spaceSchema, gateway.SpaceName],
     ["a member's role", memberSchema, gateway.MemberRole],
     ["a new token", tokenSchema, gateway.NewToken],
+    ["a new webhook", webhookSchema, gateway.NewWebhook],
   ])("has the limits of the gateway's own schema: %s", (_, schema, expected) => {
     expect(limits(z.toJSONSchema(schema, { io: "input" }))).toEqual(limits(expected));
   });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
 import { isIdentifier } from "@/lib/identifiers";
 import { CHOICES } from "@/lib/space-policy";
+import { EVENTS } from "@/lib/webhooks";
 
 /** What browsers may send to this site's routes. Unknown members are left out. */
 export const identifierSchema = z.string().refine(isIdentifier, "is malformed");
@@ -21,6 +22,10 @@ export const policySchema = z.union([
   z.object({ choice: z.enum(CHOICES), seen }),
   z.object({ text: z.string(), seen }),
 ]);
+export const webhookSchema = z.object({
+  url: z.string().max(2048),
+  events: z.array(z.enum(EVENTS)).default([]),
+});
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
 export const tokenSchema = z.object({

@@ -5,12 +5,14 @@ import { NotionIntegration } from "@/components/notion/notion-integration";
 import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
+import { WebhooksCard } from "@/components/webhooks/webhooks-card";
 import type { HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
 import { notionHistory, notionStatus } from "@/lib/server/notion";
 import { spacePolicy } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { lastVerification } from "@/lib/server/verifications";
+import { listWebhooks, type ShownWebhook } from "@/lib/server/webhooks";
 
 export const metadata: Metadata = { title: "Integrations" };
 
@@ -23,10 +25,12 @@ export default function IntegrationsPage() {
 }
 
 async function Integrations({ space, person }: { space: Space; person: Person }) {
-  const [status, policy, history] = await Promise.all([
+  const isOwner = space.role === "owner";
+  const [status, policy, history, webhooks] = await Promise.all([
     settled<NotionStatus>(notionStatus(person, space.space_id)),
     settled<SpacePolicy>(spacePolicy(person, space.space_id)),
     settled<HistoryPage>(notionHistory(person, space.space_id)),
+    isOwner ? settled<ShownWebhook[]>(listWebhooks(person, space.space_id)) : null,
   ]);
   return (
     <Page
@@ -48,6 +52,10 @@ async function Integrations({ space, person }: { space: Space; person: Person })
       ) : (
         status.ok && <PageFault problem={policy.problem} />
       )}
+      {webhooks?.ok && (
+        <WebhooksCard key={space.space_id} space={space} webhooks={webhooks.value} />
+      )}
+      {status.ok && webhooks?.ok === false && <PageFault problem={webhooks.problem} />}
       {history.ok && <History page={history.value} />}
       {status.ok && !history.ok && <PageFault problem={history.problem} />}
     </Page>
