@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
+import { Expiry } from "@/components/notion/expiry";
 import { NotionMark } from "@/components/notion/notion-mark";
 import { StatusBadge } from "@/components/notion/status-badge";
 import { useConnect } from "@/components/notion/use-connect";
@@ -132,6 +133,14 @@ export function NotionIntegration({
         <div className="px-5 pb-5">
           <Fault problem={verification.problem} />
         </div>
+      )}
+      {status.status === "connected" && (
+        <Expiry
+          status={status}
+          isOwner={isOwner}
+          onReconnect={() => void connect()}
+          reconnecting={pending}
+        />
       )}
       {wasOpened && (
         <NotionDialog

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import {
+  chosenSpaceId,
+  expect,
+  expectAccessible,
+  expectNoSideways,
+  idOf,
+  type Stack,
+  signedInAndConnected,
+  signIn,
+  somebody,
+  test,
+} from "./support/test";
+
+const DAY = 86_400_000;
+
+/** As if the space had been connected so many days ago: its history says so from now on. */
+async function connectedDaysAgo(stack: Stack, spaceId: string, days: number): Promise<void> {
+  await stack.stopGateway();
+  const database = new DatabaseSync(join(stack.folder, "gateway.sqlite3"));
+  const ofSpace = `stream LIKE '%${spaceId}'`;
+  const { changes } = database
+    .prepare(
+      `UPDATE events SET data = json_set(data, '$.at', ?)
+       WHERE type = 'NotionIntegrationAuthorized' AND ${ofSpace}`,
+    )
+    .run(new Date(Date.now() - days * DAY).toISOString());
+  database.exec(`DELETE FROM snapshots WHERE ${ofSpace}`);
+  database.close();
+  expect(Number(changes)).toBe(1);
+  await stack.startGateway();
+}
+
+for (const [name, viewport] of [
+  ["a desk", { width: 1280, height: 800 }],
+  ["a phone", { width: 390, height: 844 }],
+] as const) {
+  test.describe(`on ${name}`, () => {
+    test.use({ viewport });
+
+    test("a connection says how long it lasts, and warns before its end until it is renewed", async ({
+      page,
+      browser,
+      stack,
+    }) => {
+      test.setTimeout(240_000);
+      await signedInAndConnected(page, stack);
+      const space = await chosenSpaceId(page);
+      const card = page.getByRole("region", { name: "Notion", exact: true });
+      await expect(card.getByText("Consent ends")).toBeVisible();
+      await expect(card.getByText("in 179 days")).toBeVisible();
+      await expect(card.getByText("in 29 days")).toBeVisible();
+      await expect(card.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);
+
+      await connectedDaysAgo(stack, space, 160);
+      await page.reload();
+      await expect(card.getByText("This connection ends in 19 days")).toBeVisible();
+      await expectNoSideways(page);
+      await expectAccessible(page);
+
+      await connectedDaysAgo(stack, space, 179.5);
+      await page.reload();
+      await expect(card.getByText("This connection ends in less than a day")).toBeVisible();
+      await expectNoSideways(page);
+      await expectAccessible(page);
+
+      const friend = somebody();
+      stack.operate("spaces", "add-member", space, idOf(friend));
+      const context = await browser.newContext({ baseURL: stack.url, viewport });
+      const theirs = await context.newPage();
+      await signIn(theirs, friend);
+      await theirs.getByRole("button", { name: /^Open / }).click();
+      await theirs.goto("/integrations");
+      await expect(theirs.getByText(/Ask an owner of this space to reconnect/)).toBeVisible();
+      await expect(theirs.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);
+      await context.close();
+
+      await card.getByRole("button", { name: "Reconnect now" }).click();
+      await page.waitForURL(`${stack.simulatorUrl}/**`);
+      await page.getByRole("button", { name: "Allow" }).click();
+      await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+      await page.goto("/integrations");
+      await expect(card.getByText("in 179 days")).toBeVisible();
+      await expect(card.getByText(/^This connection ends/)).toHaveCount(0);
+    });
+  });
+}
