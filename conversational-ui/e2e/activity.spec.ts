@@ -17,6 +17,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   browser,
   stack,
 }) => {
+  test.setTimeout(240_000);
   const owner = await signedInAndConnected(page, stack);
   const space = await chosenSpaceId(page);
   await page.goto("/chat/tools");
@@ -49,6 +50,21 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expectAccessible(page);
   await page.goto("/activity");
 
+  const today = new Date().toISOString().slice(0, 10);
+  await page.getByLabel("From").fill(today);
+  await page.getByLabel("To", { exact: true }).fill(today);
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`since=${today}&until=${today}`));
+  await expect(calls.getByText("Search", { exact: true })).toBeVisible();
+  await page.getByLabel("From").fill("2020-01-01");
+  await page.getByLabel("To", { exact: true }).fill("2020-01-31");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByText("No call fits this filter.")).toBeVisible();
+  await page.getByRole("link", { name: "Show all" }).click();
+  await calls.getByText("Details").first().click();
+  await expect(calls.getByText("Request id").first()).toBeVisible();
+  await expectAccessible(page);
+
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export" }).click();
   const text = await readFile(await (await download).path(), "utf8");
@@ -66,11 +82,29 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await signIn(theirs, friend);
   await theirs.getByRole("button", { name: /^Open / }).click();
   await theirs.goto("/activity");
-  await expect(theirs.getByText("Nobody has called a tool yet.")).toBeVisible();
+  await expect(theirs.getByRole("heading", { level: 1, name: "My activity" })).toBeVisible();
+  await expect(theirs.getByText("You have not called a tool yet.")).toBeVisible();
   await expect(theirs.getByLabel("Person")).toHaveCount(0);
   await expect(theirs.getByRole("link", { name: "Export" })).toHaveCount(0);
   const refused = await theirs.request.get(`/api/spaces/${space}/audit`);
   expect(refused.status()).toBe(403);
+
+  // What they call they see; what the owner called they do not.
+  await theirs.goto("/chat/tools");
+  const theirTools = theirs.getByRole("navigation", { name: "Tools" });
+  await theirTools.getByRole("button", { name: /^Fetch / }).click();
+  await theirs.getByRole("textbox", { name: /^id/ }).fill("self");
+  await theirs.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(theirs.getByRole("region", { name: "Result" })).toBeVisible();
+  const own = theirs.getByRole("region", { name: "Calls" });
+  await expect(async () => {
+    await theirs.goto("/activity");
+    await expect(own.getByText("Fetch", { exact: true })).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await expect(own.getByText("Search", { exact: true })).toHaveCount(0);
+  await expectAccessible(theirs);
+  await theirs.goto(`/activity?user=${idOf(owner)}`);
+  await expect(own.getByText("Search", { exact: true })).toHaveCount(0);
   await context.close();
 });
 

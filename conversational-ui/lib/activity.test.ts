@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { ending, filterOf, isFiltered, pageAddress, queryOf, toolLabel } from "@/lib/activity";
+import {
+  askedOf,
+  durationWords,
+  ending,
+  filterOf,
+  isFiltered,
+  pageAddress,
+  queryOf,
+  toolLabel,
+} from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
 
 const entry = (changes: Partial<AuditEntry>) =>
@@ -18,9 +27,23 @@ describe("what the address asks for", () => {
       tool: "a",
       page: "x".repeat(1024),
       outcome: "",
+      since: "",
+      until: "",
       before: "",
     });
     expect(queryOf(filter)).toEqual({ user: "ada", tool: "a", page: "x".repeat(1024) });
+  });
+  it("names days, of which the last counts to its end", () => {
+    const filter = filterOf({ since: "2026-02-27", until: "2026-02-28" });
+    expect(queryOf(filter)).toEqual({ since: "2026-02-27", until: "2026-02-28" });
+    expect(askedOf(filter)).toEqual({
+      since: "2026-02-27T00:00:00.000Z",
+      until: "2026-03-01T00:00:00.000Z",
+    });
+    expect(askedOf(filterOf({ tool: "notion-search" }))).toEqual({ tool: "notion-search" });
+  });
+  it.each(["yesterday", "2026-13-01", "2026-11-29T10:00Z"])("is no day: %s", (since) => {
+    expect(filterOf({ since }).since).toBe("");
   });
   it("is no filter where it only leads to another page", () => {
     expect(isFiltered(filterOf({ before: "1.5_2" }))).toBe(false);
@@ -52,4 +75,12 @@ it("a page's id leads to Notion", () => {
   expect(pageAddress("1f2e3d4c-5b6a-7988-0011-223344556677")).toBe(
     "https://www.notion.so/1f2e3d4c5b6a79880011223344556677",
   );
+});
+
+it.each([
+  [12.4, "12 ms"],
+  [1540, "1.5 s"],
+  [61_200, "61 s"],
+])("a duration is said in words: %d", (milliseconds, words) => {
+  expect(durationWords(milliseconds)).toBe(words);
 });

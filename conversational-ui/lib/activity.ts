@@ -6,25 +6,44 @@ export interface ActivityFilter {
   tool: string;
   page: string;
   outcome: string;
+  /** The first and the last day, in UTC: 2026-11-29. */
+  since: string;
+  until: string;
   before: string;
 }
 
-const NAMES = ["user", "tool", "page", "outcome", "before"] as const;
+const NAMES = ["user", "tool", "page", "outcome", "since", "until", "before"] as const;
 const MAX_CHARACTERS = 1024;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MILLISECONDS = 86_400_000;
+
+const isDay = (text: string) => DAY.test(text) && !Number.isNaN(Date.parse(text));
 
 /** Of an address's query; a name that stands there twice counts as the first one. */
 export function filterOf(query: Record<string, string | string[] | undefined>): ActivityFilter {
   const found = NAMES.map((name) => {
     const given = query[name];
     const text = (Array.isArray(given) ? given[0] : given) ?? "";
-    return [name, text.trim().slice(0, MAX_CHARACTERS)];
+    const asked = text.trim().slice(0, MAX_CHARACTERS);
+    const isOdd = (name === "since" || name === "until") && !isDay(asked);
+    return [name, isOdd ? "" : asked];
   });
   return Object.fromEntries(found) as ActivityFilter;
 }
 
-/** For the gateway, and for addresses: only what is set. */
+/** For addresses: only what is set. */
 export function queryOf(filter: Partial<ActivityFilter>): Record<string, string> {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+}
+
+/** For the gateway, which goes by moments: the whole of the last day counts. */
+export function askedOf({ since, until, ...filter }: ActivityFilter): Record<string, string> {
+  const dayAfter = until && new Date(Date.parse(until) + DAY_MILLISECONDS).toISOString();
+  return {
+    ...queryOf(filter),
+    ...(since && { since: new Date(since).toISOString() }),
+    ...(dayAfter && { until: dayAfter }),
+  };
 }
 
 /** ``before`` only leads to another page of the same. */
@@ -55,6 +74,8 @@ const REFUSALS: Record<string, string> = {
   tool_not_allowed: "Not allowed for this token",
   blocked_by_policy: "Blocked by the space's policy",
   approval_required: "Needed a person's approval",
+  call_unclear: "Unclear what was called",
+  policy_unreadable: "The space's policy is unreadable",
   not_connected: "Not connected to Notion",
   reconnect_required: "Has to be connected again",
   too_many_requests: "Too many calls",
@@ -70,6 +91,12 @@ export function ending({ outcome, reason, status }: AuditEntry): Ending {
   if (words) return { tone: "bad", text: words };
   if (status >= FIRST_FAULT) return { tone: "bad", text: `Notion answered ${status}` };
   return { tone: "good", text: "Answered" };
+}
+
+/** How long a call took, as people say it. */
+export function durationWords(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
 }
 
 /** Notion opens a page by its id alone. */

@@ -8,10 +8,12 @@ import { type ActivityFilter, isFiltered } from "@/lib/activity";
 export function ActivityFilterForm({
   filter,
   isOwner,
+  members,
   isNoPage = false,
 }: {
   filter: ActivityFilter;
   isOwner: boolean;
+  members: readonly string[];
   /** What stands there for a page names none. */
   isNoPage?: boolean;
 }) {
@@ -20,7 +22,19 @@ export function ActivityFilterForm({
       <form action="/activity" className="grid gap-4 px-5 py-5 sm:grid-cols-2">
         {isOwner && (
           <Field id="user" label="Person">
-            <Input id="user" name="user" defaultValue={filter.user} placeholder="User id" />
+            <Input
+              id="user"
+              name="user"
+              list="members"
+              autoComplete="off"
+              defaultValue={filter.user}
+              placeholder="User id"
+            />
+            <datalist id="members">
+              {members.map((one) => (
+                <option key={one} value={one} />
+              ))}
+            </datalist>
           </Field>
         )}
         <Field id="tool" label="Tool">
@@ -50,11 +64,27 @@ export function ActivityFilterForm({
         <Field id="outcome" label="Ended">
           <Select id="outcome" name="outcome" defaultValue={filter.outcome}>
             <option value="">in any way</option>
-            <option value="answered">with an answer</option>
+            <option value="answered">with an answer, or refused</option>
             <option value="client_left">the caller left before</option>
             <option value="aborted_upstream">Notion broke off</option>
+            <option value="access_ended">the caller's access ended</option>
+            <option value="stopped">the gateway was stopped</option>
           </Select>
         </Field>
+        <div className="grid gap-4 sm:col-span-2 sm:grid-cols-2">
+          <Field id="since" label="From" hint="Days are those of UTC.">
+            <Input
+              id="since"
+              name="since"
+              type="date"
+              aria-describedby="since-hint"
+              defaultValue={filter.since}
+            />
+          </Field>
+          <Field id="until" label="To">
+            <Input id="until" name="until" type="date" defaultValue={filter.until} />
+          </Field>
+        </div>
         <div className="flex items-center gap-2 sm:col-span-2">
           <Button type="submit" variant="outline">
             Show

@@ -12,16 +12,19 @@ export function Activity({
   space,
   page,
   filter,
+  members,
 }: {
   space: Space;
   page: AuditPage;
   filter: ActivityFilter;
+  /** Whom an owner may ask about. */
+  members: readonly string[];
 }) {
   const isOwner = space.role === "owner";
   if (!page.is_kept && page.entries.length === 0 && !isFiltered(filter)) return <NotRecorded />;
   return (
     <>
-      <ActivityFilterForm filter={filter} isOwner={isOwner} />
+      <ActivityFilterForm filter={filter} isOwner={isOwner} members={members} />
       <section aria-labelledby="calls-title">
         <div className="flex items-center justify-between gap-3">
           <h2 id="calls-title" className="text-base font-semibold">
@@ -31,7 +34,11 @@ export function Activity({
         </div>
         {page.entries.length === 0 ? (
           <p className="mt-3 text-sm text-ink-soft">
-            {isFiltered(filter) ? "No call fits this filter." : "Nobody has called a tool yet."}
+            {isFiltered(filter)
+              ? "No call fits this filter."
+              : isOwner
+                ? "Nobody has called a tool yet."
+                : "You have not called a tool yet."}
           </p>
         ) : (
           <Card className="mt-3">

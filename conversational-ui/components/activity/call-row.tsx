@@ -1,6 +1,6 @@
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
-import { ending, pageAddress, toolLabel } from "@/lib/activity";
+import { durationWords, ending, pageAddress, toolLabel } from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
 
 /** One call, or a note that some could not be recorded. */
@@ -43,6 +43,29 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
           ))}
         </p>
       )}
+      <details className="mt-1">
+        <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
+          Details
+        </summary>
+        <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
+          <Fact name="Tool">{entry.tool}</Fact>
+          <Fact name="Took">{durationWords(entry.duration_ms)}</Fact>
+          <Fact name="Rule of the policy">{entry.rule}</Fact>
+          <Fact name="Gateway token">{entry.token}</Fact>
+          <Fact name="Request id">{entry.request_id}</Fact>
+        </dl>
+      </details>
     </li>
+  );
+}
+
+/** Nothing where it is not known. */
+function Fact({ name, children }: { name: string; children: string }) {
+  if (!children) return null;
+  return (
+    <>
+      <dt className="text-ink-soft">{name}</dt>
+      <dd className="break-all">{children}</dd>
+    </>
   );
 }

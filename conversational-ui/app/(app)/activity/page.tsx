@@ -4,10 +4,11 @@ import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
-import { filterOf, queryOf } from "@/lib/activity";
+import { askedOf, filterOf } from "@/lib/activity";
 import type { AuditPage } from "@/lib/api-types";
 import { listActivity } from "@/lib/server/activity";
 import { settled } from "@/lib/server/gateway";
+import { listPeople, type People } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Activity" };
 
@@ -16,15 +17,25 @@ export default async function ActivityPage({ searchParams }: PageProps<"/activit
   return (
     <InSpace title="Activity">
       {async (space, person) => {
-        const asked = listActivity(person, space.space_id, queryOf(filter));
-        const page = await settled<AuditPage>(asked);
-        const whose = space.role === "owner" ? "What people and programs did" : "What you did";
+        const isOwner = space.role === "owner";
+        const [page, people] = await Promise.all([
+          settled<AuditPage>(listActivity(person, space.space_id, askedOf(filter))),
+          isOwner ? settled<People>(listPeople(person, space.space_id)) : null,
+        ]);
+        const members = people?.ok ? people.value.members.map(({ user_id }) => user_id) : [];
         return (
-          <Page title="Activity" lead={`${whose} with ${space.name}'s Notion.`}>
+          <Page
+            title={isOwner ? "Activity" : "My activity"}
+            lead={
+              isOwner
+                ? `What people and programs did with ${space.name}'s Notion.`
+                : `What you did with ${space.name}'s Notion. Owners see everybody's calls.`
+            }
+          >
             {page.ok ? (
-              <Activity space={space} page={page.value} filter={filter} />
+              <Activity space={space} page={page.value} filter={filter} members={members} />
             ) : page.problem.reason === "invalid_request" && filter.page ? (
-              <ActivityFilterForm filter={filter} isOwner={space.role === "owner"} isNoPage />
+              <ActivityFilterForm filter={filter} isOwner={isOwner} members={members} isNoPage />
             ) : (
               <PageFault problem={page.problem} />
             )}

@@ -1,5 +1,5 @@
 import type { NextRequest } from "next/server";
-import { filterOf, queryOf } from "@/lib/activity";
+import { askedOf, filterOf } from "@/lib/activity";
 import { isIdentifier } from "@/lib/identifiers";
 import { forBrowser, problem } from "@/lib/problems";
 import { exportActivity } from "@/lib/server/activity";
@@ -16,10 +16,10 @@ export async function GET(
   if (!who) return refuse(problem("signed_out", 401));
   const { spaceId } = await params;
   if (!isIdentifier(spaceId)) return refuse(problem("invalid_request", 422));
-  const { before: _, ...filter } = filterOf(Object.fromEntries(request.nextUrl.searchParams));
+  const filter = filterOf(Object.fromEntries(request.nextUrl.searchParams));
   let answer: Response;
   try {
-    answer = await exportActivity(who, spaceId, queryOf(filter));
+    answer = await exportActivity(who, spaceId, askedOf({ ...filter, before: "" }));
   } catch (fault) {
     return refuse(forBrowser(silence(fault, null)));
   }
