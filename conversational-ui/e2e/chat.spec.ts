@@ -344,6 +344,45 @@ test("tools are allowed, asked about or blocked, and a space can be read-only", 
   expect(await readPage(page, "Onboarding Checklist")).not.toContain(more);
 });
 
+test("what a person allows themselves stays within the space's policy", async ({ page, stack }) => {
+  test.setTimeout(240_000);
+  await arrive(page, stack);
+  const space = await chosenSpaceId(page);
+  const text = JSON.stringify({
+    version: 1,
+    preset: "no_deleting",
+    tools: { "notion-update-page": "ask" },
+  });
+  const set = await page.request.put(`/api/spaces/${space}/policy`, {
+    data: { text, seen: 0 },
+    headers: { origin: stack.url },
+  });
+  expect(set.ok()).toBe(true);
+
+  const dialog = page.getByRole("dialog");
+  const update = dialog.getByRole("listitem").filter({ hasText: "notion-update-page" });
+  await expect(async () => {
+    await page.reload(); // a policy holds within two seconds
+    await page.getByRole("button", { name: "Tool permissions" }).click();
+    await expect(update.getByText("The space has each call approved.")).toBeVisible({
+      timeout: 5000,
+    });
+  }).toPass();
+  await expect(update.getByRole("option", { name: "Allow" })).toBeDisabled();
+  await expect(update.getByRole("option", { name: "Block" })).toBeEnabled();
+  await expect(dialog.getByText("Blocked by the space")).toBeVisible();
+  await expect(dialog.getByText("Delete pages", { exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+
+  await say(page, adding(todo()));
+  await expect(approve(page)).toBeVisible();
+  await expect(page.getByRole("button", { name: /do not ask again/ })).toHaveCount(0);
+  await expect(page.getByText("has every call of this tool approved")).toBeVisible();
+  await approve(page).click();
+  await expect(page.getByText("Done: I added this")).toBeVisible();
+});
+
 test("the routes want a session and this site's own pages", async ({ page, stack }) => {
   await arrive(page, stack);
   const body = {

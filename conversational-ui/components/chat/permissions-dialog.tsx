@@ -13,10 +13,20 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { Checkbox, Input, Select } from "@/components/ui/input";
-import type { Space } from "@/lib/api-types";
+import type { PolicyTools, Space } from "@/lib/api-types";
 import type { NotionTool } from "@/lib/chat/tool";
-import { RULES, type Rule, ruleFor, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
+import {
+  isOpen,
+  RULES,
+  type Rule,
+  ruleFor,
+  type ToolPolicy,
+  withRule,
+} from "@/lib/chat/tool-policy";
+import { toolTitle } from "@/lib/policy-words";
+import { useLoaded } from "@/lib/use-loaded";
 
+const isBlocked = ({ effect }: PolicyTools["tools"][number]) => effect === "block";
 const WORDS: Record<Rule, string> = { allow: "Allow", ask: "Ask", block: "Block" };
 
 /** Which tools may be used, and which ask first. */
@@ -32,6 +42,10 @@ export default function PermissionsDialog({
   onClose: () => void;
 }) {
   const { list, again } = useTools(space.space_id);
+  const { loaded } = useLoaded<PolicyTools>(
+    `/api/spaces/${encodeURIComponent(space.space_id)}/policy/tools`,
+  );
+  const blocked = loaded.state === "ready" ? loaded.value.tools.filter(isBlocked) : [];
   const [words, setWords] = useState("");
   const suits = ({ name, title }: NotionTool) =>
     `${name} ${title}`.toLowerCase().includes(words.trim().toLowerCase());
@@ -41,8 +55,8 @@ export default function PermissionsDialog({
         <DialogHeader className="mb-0 px-6 pt-6">
           <DialogTitle>Tool permissions</DialogTitle>
           <DialogDescription>
-            For you in {space.name}, in this browser. The model is not told of blocked tools.
-            Whatever takes something away is asked about every time.
+            For you in {space.name}, in this browser, within the space's policy. The model is not
+            told of blocked tools. Whatever takes something away is asked about every time.
           </DialogDescription>
         </DialogHeader>
         <div className="flex flex-col gap-4 px-6 py-4">
@@ -95,6 +109,11 @@ export default function PermissionsDialog({
                     <span className="block truncate font-mono text-xs text-ink-soft">
                       {tool.name}
                     </span>
+                    {tool.space === "ask" && (
+                      <span className="block text-[0.8125rem] text-ink-soft">
+                        The space has each call approved.
+                      </span>
+                    )}
                   </span>
                   <KindBadge kind={tool.kind} />
                   <Select
@@ -107,7 +126,7 @@ export default function PermissionsDialog({
                     }
                   >
                     {RULES.map((rule) => (
-                      <option key={rule} value={rule}>
+                      <option key={rule} value={rule} disabled={!isOpen(tool, rule)}>
                         {WORDS[rule]}
                       </option>
                     ))}
@@ -115,6 +134,16 @@ export default function PermissionsDialog({
                 </li>
               ))}
             </ul>
+          )}
+          {list.state === "ready" && blocked.length > 0 && (
+            <section aria-labelledby="blocked-title" className="border-t border-line py-3">
+              <h3 id="blocked-title" className="text-sm font-medium">
+                Blocked by the space
+              </h3>
+              <p className="text-[0.8125rem] break-words text-ink-soft">
+                {blocked.map(({ tool }) => toolTitle(tool)).join(", ")}
+              </p>
+            </section>
           )}
         </div>
       </DialogContent>

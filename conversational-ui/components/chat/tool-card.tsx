@@ -182,7 +182,7 @@ function Approval({
         >
           Deny
         </Button>
-        {!isTakingAway && (
+        {!isTakingAway && !view.isAskedBySpace && (
           <Button
             size="sm"
             variant="ghost"
@@ -192,6 +192,11 @@ function Approval({
           </Button>
         )}
       </div>
+      {view.isAskedBySpace && (
+        <p className="mt-2 text-[0.8125rem] text-ink-soft">
+          The space's policy has every call of this tool approved.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { kindOf, titleOf } from "@/lib/chat/tool";
-import { isToolPolicy, NO_POLICY, ruleFor, withRule } from "@/lib/chat/tool-policy";
+import { isOpen, isToolPolicy, NO_POLICY, RULES, ruleFor, withRule } from "@/lib/chat/tool-policy";
 
 const read = { name: "notion-search", kind: "read" } as const;
 const write = { name: "notion-create-pages", kind: "write" } as const;
@@ -40,6 +40,22 @@ describe("a policy", () => {
     expect(ruleFor(write, policy)).toBe("block");
     expect(ruleFor(destructive, policy)).toBe("block");
     expect(ruleFor(read, policy)).toBe("allow");
+  });
+
+  it.each([
+    ["allow", "allow", "allow"],
+    ["allow", "ask", "ask"],
+    ["ask", "allow", "ask"],
+    ["block", "ask", "block"],
+    ["allow", "block", "block"],
+  ] as const)("only narrows the space's: own %s, the space's %s", (own, space, rule) => {
+    const tool = { ...write, space };
+    expect(ruleFor(tool, { rules: { [write.name]: own }, readOnly: false })).toBe(rule);
+    expect(isOpen(tool, own)).toBe(own === rule);
+  });
+
+  it("leaves every choice open where the space's is not known", () => {
+    expect(RULES.every((rule) => isOpen(write, rule))).toBe(true);
   });
 
   it("keeps only what differs from the default", () => {

@@ -1,5 +1,6 @@
 import type { NotionTool, ToolKind } from "@/lib/chat/tool";
 
+/** The stricter ones behind. */
 export const RULES = ["allow", "ask", "block"] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -12,15 +13,25 @@ export interface ToolPolicy {
 
 export const NO_POLICY: ToolPolicy = { rules: {}, readOnly: false };
 
-type Judged = Pick<NotionTool, "name" | "kind">;
+type Judged = Pick<NotionTool, "name" | "kind" | "space">;
 
 /** Reading needs no question; everything else does. */
 export const defaultRule = (kind: ToolKind): Rule => (kind === "read" ? "allow" : "ask");
 
-export function ruleFor({ name, kind }: Judged, { rules, readOnly }: ToolPolicy): Rule {
+/** The stricter of what the person chose and of the space's policy. */
+export function ruleFor(tool: Judged, { rules, readOnly }: ToolPolicy): Rule {
+  const { name, kind } = tool;
   if (readOnly && kind !== "read") return "block";
-  return Object.hasOwn(rules, name) ? (rules[name] ?? defaultRule(kind)) : defaultRule(kind);
+  const own = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  return stricter(own ?? defaultRule(kind), tool.space ?? "allow");
 }
+
+/** Whether a person may choose it within the space's policy. */
+export const isOpen = (tool: Judged, rule: Rule): boolean =>
+  stricter(rule, tool.space ?? "allow") === rule;
+
+const stricter = (one: Rule, other: Rule): Rule =>
+  RULES.indexOf(one) >= RULES.indexOf(other) ? one : other;
 
 /** The policy with one tool's rule changed; the default is not kept, so that it can change later. */
 export function withRule(policy: ToolPolicy, tool: Judged, rule: Rule): ToolPolicy {

@@ -90,3 +90,13 @@ describe("a tool card", () => {
     });
   });
 });
+
+it.each([
+  ["ask", true],
+  ["allow", false],
+  [undefined, false],
+])("the space has every call approved: %s", (space, asked) => {
+  const toolMetadata = { ...base.toolMetadata, ...(space && { space }) };
+  const part = { ...base, toolMetadata, state: "input-available", input: {} } as DynamicToolUIPart;
+  expect(viewOf(part, true).isAskedBySpace).toBe(asked);
+});

@@ -18,6 +18,8 @@ export type ToolView = {
   name: string;
   title: string;
   kind: ToolKind;
+  /** The space's policy wants a person to approve every call of it. */
+  isAskedBySpace: boolean;
   input: unknown;
 } & (
   | { state: "preparing" }
@@ -36,13 +38,18 @@ export type ToolState = ToolView["state"];
 
 /** ``live``: the answer is still streaming. What is open in an answer that ended was cut off. */
 export function viewOf(part: ToolPart, live: boolean): ToolView {
-  const metadata = (part.toolMetadata ?? {}) as { title?: string; kind?: ToolKind };
+  const metadata = (part.toolMetadata ?? {}) as {
+    title?: string;
+    kind?: ToolKind;
+    space?: string | null;
+  };
   const name = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length);
   const known = {
     id: part.toolCallId,
     name,
     title: metadata.title ?? titleOf(name),
     kind: metadata.kind ?? "destructive",
+    isAskedBySpace: metadata.space === "ask",
     input: part.input,
   };
   switch (part.state) {

@@ -11,6 +11,8 @@ export interface NotionTool {
   description: string;
   inputSchema: JsonSchema;
   kind: ToolKind;
+  /** What the space's policy makes of it; absent where that is not known. */
+  space?: "allow" | "ask" | "block" | undefined;
 }
 
 export interface ToolAnnotations {

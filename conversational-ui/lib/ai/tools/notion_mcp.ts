@@ -14,6 +14,7 @@ import { chatProblem } from "@/lib/chat/failures";
 import { kindOf, type NotionTool, type Progress, type ToolResult, titleOf } from "@/lib/chat/tool";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
+import { policyTools } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings, SettingsError } from "@/lib/server/settings";
 import { rpcRefusal } from "@/lib/server/verify";
@@ -43,7 +44,7 @@ export interface NotionConnection {
 
 /** Raises GatewayError, or the signal's reason. */
 export async function connectNotion(
-  { userId }: Person,
+  person: Person,
   spaceId: string,
   signal: AbortSignal,
 ): Promise<NotionConnection> {
@@ -52,7 +53,7 @@ export async function connectNotion(
     { versionNegotiation: { mode: "auto" } },
   );
   const { transport, leaving } = await attempt(signal, async () =>
-    parting(gatewayFetch({ userId, spaceId })),
+    parting(gatewayFetch({ userId: person.userId, spaceId })),
   );
   const active = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
@@ -68,6 +69,11 @@ export async function connectNotion(
     const tools = await attempt(signal, async () => {
       await client.connect(transport, { signal, timeout: CONNECT_TIMEOUT });
       const listed = await client.listTools(undefined, { signal, timeout: CONNECT_TIMEOUT });
+      const space = await ofSpace(
+        person,
+        spaceId,
+        listed.tools.map(({ name }) => name),
+      );
       return listed.tools.map(
         ({ name, title, description, inputSchema, annotations }): NotionTool => ({
           name,
@@ -75,6 +81,7 @@ export async function connectNotion(
           description: description ?? "",
           inputSchema,
           kind: kindOf(annotations),
+          space: space.get(name),
         }),
       );
     });
@@ -92,6 +99,17 @@ export async function connectNotion(
     };
   } catch (fault) {
     await close();
+    throw fault;
+  }
+}
+
+/** What the space's policy makes of its tools. Nothing where that cannot be read: it holds anyway. */
+async function ofSpace(person: Person, spaceId: string, names: readonly string[]) {
+  try {
+    const { tools } = await policyTools(person, spaceId, names);
+    return new Map(tools.map(({ tool, effect }) => [tool, effect]));
+  } catch (fault) {
+    if (fault instanceof GatewayError) return new Map<string, never>();
     throw fault;
   }
 }

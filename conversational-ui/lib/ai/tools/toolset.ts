@@ -55,7 +55,7 @@ export function approvalFor(connection: NotionConnection, policy: ToolPolicy) {
 function forModel(tool: NotionTool, connection: NotionConnection, policy: ToolPolicy) {
   return dynamicTool({
     description: tool.description,
-    metadata: { title: tool.title, kind: tool.kind },
+    metadata: { title: tool.title, kind: tool.kind, space: tool.space ?? null },
     inputSchema: jsonSchema(tool.inputSchema),
     execute: (input, { abortSignal }) =>
       withProgress((onProgress) =>
