@@ -128,7 +128,7 @@ async function govern(look, person, options = {}) {
   await policy.getByRole("radio", { name: /^No deleting/ }).check();
   await policy.getByRole("button", { name: "Save" }).click();
   await policy.getByText("Last changed by").waitFor();
-  await page.getByRole("button", { name: "Dismiss" }).click();
+  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
   await policy.getByRole("button", { name: "Tools and rules" }).click();
   const asked = dialog.getByRole("group", { name: "Create pages" });
   await asked.getByLabel("Ask").check();
@@ -136,7 +136,7 @@ async function govern(look, person, options = {}) {
   await picture("policy-tools");
   await dialog.getByRole("button", { name: "Save" }).click();
   await policy.getByText("1 tool set").waitFor();
-  await page.getByRole("button", { name: "Dismiss" }).click();
+  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
   await top(policy);
   await picture("policy");
   await policy.getByRole("button", { name: "Tools and rules" }).click();
