@@ -100,6 +100,11 @@ async function govern(look, person, options = {}) {
   const { context, page, picture } = await opened(look, options);
   const card = (name) => page.getByRole("region", { name, exact: true });
   const dialog = page.getByRole("dialog");
+  /** It stays for as long as the pointer is on it. */
+  const toastGone = async () => {
+    await page.mouse.move(0, 0);
+    await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
+  };
   /** To the top, below the bar of small screens. */
   const top = (part) =>
     part.evaluate((it) => window.scrollBy(0, it.getBoundingClientRect().top - 72));
@@ -128,7 +133,7 @@ async function govern(look, person, options = {}) {
   await policy.getByRole("radio", { name: /^No deleting/ }).check();
   await policy.getByRole("button", { name: "Save" }).click();
   await policy.getByText("Last changed by").waitFor();
-  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
+  await toastGone();
   await policy.getByRole("button", { name: "Tools and rules" }).click();
   const asked = dialog.getByRole("group", { name: "Create pages" });
   await asked.getByLabel("Ask").check();
@@ -136,7 +141,7 @@ async function govern(look, person, options = {}) {
   await picture("policy-tools");
   await dialog.getByRole("button", { name: "Save" }).click();
   await policy.getByText("1 tool set").waitFor();
-  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
+  await toastGone();
   await top(policy);
   await picture("policy");
   await policy.getByRole("button", { name: "Tools and rules" }).click();
