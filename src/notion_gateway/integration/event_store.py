@@ -30,8 +30,10 @@ WRITTEN = Format(2, TypeAdapter(Integration), Integration)
 class IntegrationEvents:
     """Streams ``notion-integration/{grant_id}``: of the shared grant, with the space's id."""
 
-    def __init__(self, database: Database, told: Told[Event] | None = None) -> None:
-        """``told`` of what changes the connection; a renewal does not, and costs nothing more."""
+    def __init__(self, database: Database, *told: Told[Event]) -> None:
+        """Each is ``told`` of what changes the connection; a renewal does not, and costs nothing
+        more.
+        """
         self._told = told
         self._streams = EventStreams(database, "notion-integration", EVENT_TYPES, what="space")
         self._states = FoldedStreams(self._streams, WRITTEN)
@@ -74,10 +76,10 @@ class IntegrationEvents:
 
         async def tell(connection: AsyncConnection) -> None:
             await project(connection, grant_id, events)
-            if told is not None:
-                await told(connection, grant_id, expected_version, events)
+            for one in told:
+                await one(connection, grant_id, expected_version, events)
 
-        is_told = tells and (told is not None or member_of(grant_id) is not None)
+        is_told = tells and (bool(told) or member_of(grant_id) is not None)
         await self._streams.append(
             grant_id, expected_version, events, steps, tell if is_told else None
         )

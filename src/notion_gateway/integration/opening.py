@@ -1,6 +1,6 @@
 """Opens what holds the spaces' links with Notion: consent, tokens and their renewal."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from notion_gateway.integration.left_members import LeftMembers
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.member_grants import MemberGrants
 from notion_gateway.integration.notion_servers import NotionServers
+from notion_gateway.integration.notion_session import NotionSession
 from notion_gateway.integration.recording import GrantRecorder
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.restored_grants import RestoredGrants
@@ -56,8 +57,8 @@ from notion_gateway.vault.vault import Vault
 @dataclass(frozen=True, slots=True)
 class Integrations:
     """``sites``: the address of each site that a consent can end on. ``servers`` knows what
-    Notion's MCP server last said about itself. ``renewals`` and ``lease_waits``: for the metrics.
-    ``looks``: unless they are off.
+    Notion's MCP server last said about itself; ``session`` asks it something in the gateway's own
+    name. ``renewals`` and ``lease_waits``: for the metrics. ``looks``: unless they are off.
     """
 
     connect: ConnectNotion
@@ -66,6 +67,7 @@ class Integrations:
     manage: ManageIntegration
     client_at_notion: ClientAtNotion
     servers: NotionServers
+    session: NotionSession
     idle_grants: IdleGrants
     looks: GrantLooks | None
     sites: Mapping[Site, str]
@@ -110,7 +112,7 @@ async def open_integrations(
     vault: Vault,
     members: Members,
     tracing: Tracing | None = None,
-    told: Told[Event] | None = None,
+    told: Sequence[Told[Event]] = (),
 ) -> AsyncGenerator[Integrations]:
     """Renewals and detached work under way are waited for at the end. ``told``: as
     ``IntegrationEvents`` has it.
@@ -120,7 +122,7 @@ async def open_integrations(
         discovery = Discovery(transport, storage.clock, settings.notion_mcp_url)
         configured = configured_client(settings)
         store = IntegrationStore(
-            IntegrationEvents(storage.database, told), vault, storage.clock, configured
+            IntegrationEvents(storage.database, *told), vault, storage.clock, configured
         )
         restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)
@@ -147,6 +149,11 @@ async def open_integrations(
         stack.push_async_callback(access_tokens.close)
         stack.push_async_callback(detached.close)
         client = _client_at_notion(settings, transport, discovery)
+        session = NotionSession(
+            settings.notion_mcp_url,
+            notion_version=settings.notion_version,
+            proxy=settings.egress.proxy_for(settings.notion_mcp_url),
+        )
         servers = NotionServers(storage.database, storage.clock, settings.notion_mcp_url)
         manage = ManageIntegration(store, access_tokens, serving, revoker, tracing)
         yield Integrations(
@@ -161,11 +168,7 @@ async def open_integrations(
                     access_tokens,
                     serving,
                     revoker,
-                    WorkspaceLookup(
-                        settings.notion_mcp_url,
-                        notion_version=settings.notion_version,
-                        proxy=settings.egress.proxy_for(settings.notion_mcp_url),
-                    ),
+                    WorkspaceLookup(session),
                     servers,
                     detached,
                 ),
@@ -180,6 +183,7 @@ async def open_integrations(
             manage=manage,
             client_at_notion=client,
             servers=servers,
+            session=session,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
             looks=_looks(settings, storage, access_tokens, transport),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
