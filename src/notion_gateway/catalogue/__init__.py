@@ -1,0 +1,1 @@
+"""What tools Notion lists for each space, and what has changed in them."""
