@@ -15,6 +15,7 @@ from notion_gateway.authorization_server.opening import (
 )
 from notion_gateway.budget.budgets import Budgets
 from notion_gateway.budget.opening import open_budgets
+from notion_gateway.catalogue.opening import Catalogues, open_catalogues, open_turns
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
@@ -46,6 +47,7 @@ class Features:
 
     access: Access
     integrations: Integrations
+    catalogues: Catalogues
     policies: Policies
     proxy: Proxy
     authorization_server: AuthorizationServer
@@ -78,10 +80,13 @@ async def open_gateway(
         access = await enter(
             open_access(settings, storage, proofs, [grants], counts, outbox.of_members)
         )
+        turns = open_turns(settings, storage.database)
+        told = [outbox.of_grant, turns.follow_grants]
         integrations = await enter(
-            open_integrations(settings, storage, vault, access.members, tracing, outbox.of_grant)
+            open_integrations(settings, storage, vault, access.members, tracing, told)
         )
-        policies = open_policies(storage, proofs, access.members)
+        catalogues = open_catalogues(settings, storage, integrations, turns, outbox.of_tools)
+        policies = open_policies(storage, proofs, access.members, catalogues.of_policies)
         budgets = open_budgets(settings, storage.clock, access.members.forget)
         audit = open_audit(settings, storage.database, storage.clock, proofs)
         notices = await enter(open_notices(settings, storage, vault, outbox))
@@ -105,6 +110,7 @@ async def open_gateway(
 
         def changed(notice: Notice) -> None:
             integrations.changed(notice)
+            catalogues.changed(notice)
             policies.changed(notice)
             proxy.changed(notice)
             access.changed(notice)
@@ -126,6 +132,7 @@ async def open_gateway(
                 {
                     **({} if metrics is None else {"metrics": metrics.run}),
                     **({} if audit.writer is None else {"audit": audit.writer.run}),
+                    **({} if catalogues.looks is None else {"catalogue": catalogues.looks.run}),
                     **({} if proxy.lists is None else {"list news": proxy.lists.news.run}),
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),
                     "database clock": storage.clock.follow,
@@ -154,6 +161,7 @@ async def open_gateway(
         yield Features(
             access=access,
             integrations=integrations,
+            catalogues=catalogues,
             policies=policies,
             proxy=proxy,
             authorization_server=authorization_server,

@@ -142,6 +142,24 @@ class GatewayClient:
     def remove_policy(self, expected_version: int) -> dict[str, Any]:
         return self._call("DELETE", self._policy_path, {"expected_version": str(expected_version)})
 
+    def catalogue(self) -> dict[str, Any]:
+        """The tools that Notion lists, and what of them nobody has seen."""
+        return self._call("GET", self._catalogue_path)
+
+    def catalogue_changes(self, limit: int, *, unseen: bool) -> list[dict[str, Any]]:
+        """The newest first."""
+        query = {"limit": str(limit), "unseen": "true" if unseen else "false"}
+        answer = self._call("GET", f"{self._catalogue_path}/changes", query)
+        return cast("list[dict[str, Any]]", answer.get("changes", []))
+
+    def see_catalogue(self, version: int) -> dict[str, Any]:
+        text = json.dumps({"version": version})
+        return self._call("PUT", f"{self._catalogue_path}/seen", text=text)
+
+    @property
+    def _catalogue_path(self) -> str:
+        return f"/spaces/{self._target.space_id}/catalogue"
+
     @property
     def _policy_path(self) -> str:
         return f"/spaces/{self._target.space_id}/policy"

@@ -13,6 +13,7 @@ from notion_gateway import __version__
 from notion_gateway.cli import (
     audit,
     backup,
+    catalogue,
     connection,
     credentials,
     doctor,
@@ -68,6 +69,7 @@ start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
 policy.add_to(commands)
+catalogue.add_to(commands)
 keys.add_to(commands)
 migrate.add_to(commands)
 maintenance.add_to(commands)

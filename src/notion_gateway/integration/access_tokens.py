@@ -126,6 +126,18 @@ class AccessTokens:
         """
         return self.cached(grant_id) or await self._join(grant_id, None, cause)
 
+    async def lend_unless_due(self, grant_id: str) -> LentToken | None:
+        """A token that is good for now, for what is not worth a renewal: None where it would take
+        one. Raises as ``lend``.
+        """
+        known = self.cached(grant_id)
+        if known is not None:
+            return known
+        _, pair = (await self.store.load(grant_id)).usable()
+        if self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at):
+            return None
+        return await self.lend(grant_id)
+
     async def replace(self, grant_id: str, refused: LentToken) -> LentToken:
         """Another token than one that Notion answered with 401: adopted or newly issued.
 

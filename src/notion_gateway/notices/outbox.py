@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.space_events import SpaceEvent
+from notion_gateway.catalogue.rules.changes import Change
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.randomness import random_identifier
-from notion_gateway.notices.rules.messages import Message, of_grant, of_members
+from notion_gateway.notices.rules.messages import Message, of_grant, of_members, of_tools
 from notion_gateway.notices.rules.retries import GIVEN_UP_AFTER_SECONDS, Progress
 from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema import webhook_deliveries, webhooks
@@ -68,6 +69,18 @@ class Outbox:
     ) -> None:
         """As ``of_grant``, of who belongs to a space."""
         await self.put(connection, space_id, of_members(version, events))
+
+    async def of_tools(
+        self,
+        connection: AsyncConnection,
+        space_id: str,
+        process_id: str,
+        version: int,
+        changes: Sequence[Change],
+    ) -> None:
+        """In the transaction that records what has changed in a space's tools."""
+        message = of_tools(process_id, version, changes, self.clock.now())
+        await self.put(connection, space_id, [message])
 
     async def put(
         self, connection: AsyncConnection, space_id: str, messages: Iterable[Message]

@@ -25,6 +25,7 @@ from notion_gateway.authorization_server.grant_store import (
     expired_refresh_tokens,
     never_redeemed,
 )
+from notion_gateway.catalogue.turns import FORGOTTEN_AFTER, forgotten, left_over
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
@@ -37,6 +38,8 @@ from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import OldRows, RowsPast
 from notion_gateway.storage.schema import (
+    catalogue_changes,
+    catalogues,
     client_grants,
     client_refresh_tokens,
     gateway_tokens,
@@ -104,6 +107,14 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
             f"{TOLD_FOR.days} days after it was written; a pending one never",
             told_before,
         ),
+        RowsPast(
+            database,
+            catalogues,
+            f"{FORGOTTEN_AFTER.days} days after its space's connection has ended in another way"
+            " than by disconnecting",
+            forgotten,
+        ),
+        RowsPast(database, catalogue_changes, "with its space's row of catalogues", left_over),
         old_entries(settings, AuditStore(database, keys)),
         *(
             RowsPast(database, table, "once it has expired", expired_rows.expired(table))

@@ -7,7 +7,6 @@ waits for the database, and without it is refused: a policy that nobody can read
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import final
 
 import structlog
@@ -20,6 +19,7 @@ from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable, Versio
 from notion_gateway.policy.approvals import Approvals
 from notion_gateway.policy.questions import Questions
 from notion_gateway.policy.rules.deciding import Calling
+from notion_gateway.policy.rules.document import PolicyDocument
 from notion_gateway.policy.rules.events import PolicyEvent
 from notion_gateway.policy.rules.guard import Guard
 from notion_gateway.policy.rules.space_policy import (
@@ -28,7 +28,7 @@ from notion_gateway.policy.rules.space_policy import (
     SetPolicy,
     SpacePolicy,
 )
-from notion_gateway.policy.rules.tools import Catalogue, NamesAlone, only_reads
+from notion_gateway.policy.rules.tools import Catalogue, ListedTools, NamesAlone, only_reads
 from notion_gateway.policy.store import PolicyStore
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.event_streams import RecordedEvent
@@ -37,11 +37,26 @@ log = structlog.stdlib.get_logger()
 
 
 @dataclass(slots=True)
-class _Remembered:
-    """``is_current``: nothing has been heard since that might have changed it."""
+class KnownPolicy:
+    """``listed``: what is known of the space's tools, where it has a policy. ``is_current``:
+    nothing has been heard since that might have changed it.
+    """
 
     policy: SpacePolicy
+    listed: ListedTools
     is_current: bool = False
+
+    def reads(self, tool: str) -> bool:
+        """Whether the tool only reads, as far as anybody knows."""
+        return only_reads(tool, tool in self.listed.reading)
+
+    @property
+    def document(self) -> PolicyDocument | None:
+        """With the tools that an owner has seen in the catalogue among those that they name."""
+        document, seen = self.policy.document, self.listed.seen_as_named()
+        if document is None or seen <= frozenset(document.seen_tools):
+            return document
+        return document.model_copy(update={"seen_tools": (*document.seen_tools, *sorted(seen))})
 
 
 @final
@@ -59,7 +74,7 @@ class Policies:
     questions: Questions
     catalogue: Catalogue = field(default_factory=NamesAlone)
     max_cached: int = 10_000
-    _cache: CurrentCache[_Remembered] = field(init=False, repr=False)
+    _cache: CurrentCache[KnownPolicy] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
     """Counts changes, so that what was read before one is not kept after it."""
 
@@ -69,32 +84,41 @@ class Policies:
     def is_open(self, space_id: str) -> bool:
         """Whether memory knows that the space has no policy."""
         known = self._remembered(space_id)
-        return known is not None and known.is_readable and known.document is None
+        if known is None:
+            return False
+        return known.policy.is_readable and known.policy.document is None
 
     async def guard(self, principal: Principal, space_id: str) -> Guard | None:
         """What this caller's calls have to pass; None where the space has no policy.
 
         Raises PolicyUnreadable, HistoryUnreadable or StoreUnavailable.
         """
-        policy = self._remembered(space_id) or await self.load(space_id)
-        if not policy.is_readable:
+        known = self._remembered(space_id) or await self._read(space_id)
+        if not known.policy.is_readable:
             raise PolicyUnreadable
-        if policy.document is None:
+        document = known.document
+        if document is None:
             return None
-        reads = partial(self.reads, space_id)
-        return Guard(policy.document, Calling(principal.revocable_id), reads)
+        return Guard(document, Calling(principal.revocable_id), known.reads)
 
-    def reads(self, space_id: str, tool: str) -> bool:
-        """Whether the tool only reads, as far as anybody knows."""
-        return only_reads(tool, self.catalogue.reads(space_id, tool))
+    async def looked_through(self, space_id: str) -> tuple[SpacePolicy, KnownPolicy]:
+        """Read anew. Raises HistoryUnreadable and StoreUnavailable."""
+        known = await self._read(space_id)
+        return known.policy, known
 
     async def load(self, space_id: str) -> SpacePolicy:
         """Read anew, and remembered. Raises HistoryUnreadable and StoreUnavailable."""
+        return (await self._read(space_id)).policy
+
+    async def _read(self, space_id: str) -> KnownPolicy:
         changes = self._changes
         policy = await self.store.load(space_id)
+        has_any = policy.document is not None
+        listed = await self.catalogue.listed(space_id) if has_any else ListedTools()
+        found = KnownPolicy(policy, listed)
         if changes == self._changes:
-            self._cache[space_id] = _Remembered(policy)
-        return policy
+            self._cache[space_id] = found
+        return found
 
     async def applies(self, space_id: str) -> bool:
         """Whether anything may be kept from this space's callers, read anew."""
@@ -131,8 +155,10 @@ class Policies:
         self.members.forget(space_id)
 
     def changed(self, notice: Notice) -> None:
-        """Somebody, perhaps this process, has set a space's policy, or removed it."""
-        if notice.topic is Topic.POLICY:
+        """Somebody, perhaps this process, has set a space's policy, or removed it; or other tools
+        are known there, or seen.
+        """
+        if notice.topic in (Topic.POLICY, Topic.CATALOGUE):
             self.forget(notice.space_id)
         self.questions.changed(notice)
 
@@ -142,6 +168,5 @@ class Policies:
         self._cache.clear()
         self.questions.changed_all()
 
-    def _remembered(self, space_id: str) -> SpacePolicy | None:
-        known = self._cache.get(space_id) if self.members.trust.holds() else None
-        return None if known is None else known.policy
+    def _remembered(self, space_id: str) -> KnownPolicy | None:
+        return self._cache.get(space_id) if self.members.trust.holds() else None

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -182,10 +181,11 @@ async def policy_tools(
     """What the policy makes of each tool, so that people can look through it. Where there is no
     policy, `inherited` is what one with the preset `everything` would make of it.
     """
-    found = await policies.load(here.space_id)
+    found, known = await policies.looked_through(here.space_id)
     if not found.is_readable:
         raise PolicyUnreadable
-    judged = judged_tools(found.document, partial(policies.reads, here.space_id), also or ())
+    listed = known.listed.reading | known.listed.seen
+    judged = judged_tools(known.document, known.reads, listed.union(also or ()))
     of_preset = () if found.document is None else PRESETS[found.document.preset].arguments
     return PolicyToolsAnswer(
         version=found.version,

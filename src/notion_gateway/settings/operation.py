@@ -47,6 +47,11 @@ class OperationSettings(SettingsGroup):
         description="1: where entries cannot be stored, calls wait, and after five seconds are"
         " refused. 0: they go on, and the entry of those that were not kept counts them.",
     )
+    gateway_catalogue_hours: Annotated[float, Field(ge=0, le=24 * 30)] = Field(
+        default=24.0,
+        description="How long after a look at [what tools Notion lists](catalogue.md) for a space"
+        " there is another one. 0: nobody looks.",
+    )
     gateway_webhook_url: WebAddress | None = Field(
         default=None,
         description="Where the operator is told [what happens](notices.md) to the connections of"

@@ -44,6 +44,7 @@ class Topic(StrEnum):
     gateway tokens have changed. ``POLICY``: what may be called there has. ``LISTS``: Notion has
     said that what it lists has changed. ``APPROVALS``: a person has answered a question, or taken
     back the call that it was about. ``GRANTS``: with whose grant people act in a space has.
+    ``CATALOGUE``: what is known of a space's tools has.
     """
 
     CREDENTIALS = "credentials"
@@ -52,12 +53,14 @@ class Topic(StrEnum):
     POLICY = "policy"
     APPROVALS = "approvals"
     GRANTS = "grants"
+    CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """``space_id``: for ``Topic.CREDENTIALS`` the grant's id, which is the space's for the shared
-    one. ``version``: the stream's new one, for ``Topic.CREDENTIALS``; 0 for those that have none.
+    one. ``version``: the stream's new one, for ``Topic.CREDENTIALS``; the catalogue's for
+    ``Topic.CATALOGUE``; 0 for those that have none.
     """
 
     topic: Topic

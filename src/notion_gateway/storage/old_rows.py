@@ -48,7 +48,7 @@ class OldRows(Protocol):
 @final
 @dataclass(frozen=True)
 class RowsPast:
-    """Rows of a table with a primary key of one column. ``past`` says which ones are old."""
+    """Rows of a table; ``past`` says which ones are old."""
 
     database: Database
     of: sa.Table
@@ -69,9 +69,10 @@ class RowsPast:
         return Counted(row[0], row[1] - row[0])
 
     async def delete(self, now: datetime) -> AsyncGenerator[int]:
-        (key,) = self.of.primary_key
+        columns = self.of.primary_key.columns
         past = self.past(now)
-        some = sa.select(key).where(past).limit(BATCH)
+        some = sa.select(*columns).where(past).limit(BATCH)
+        key = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
         # Asked again of each row: somebody may have begun to use it since it was found.
         statement = sa.delete(self.of).where(key.in_(some), past)
         while True:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0012_serves_0011"
+REVISION = "0013_serves_0012"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -91,8 +91,8 @@ changes = sa.Table(
 """A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
 grant's Notion tokens were replaced (``version`` is its stream's), ``access``, where a space's
 members or gateway tokens changed, ``policy``, ``grants``, where it was chosen with whose grant
-people act there, or ``lists``, where Notion has said that its lists did. ``at`` is on the
-database's clock; rows are kept for two minutes."""
+people act there, ``lists``, where Notion has said that its lists did, or ``catalogue``, where what
+is known of a space's tools did. ``at`` is on the database's clock; rows are kept for two minutes."""
 
 spaces = sa.Table(
     "spaces",
@@ -344,3 +344,42 @@ webhook_deliveries = sa.Table(
 """What is to be told, and was: a message for one webhook, written in the transaction of what
 happened. The unique index lets nobody be told of one thing twice. ``claim``: the gateway's attempt
 that has it until ``next_at``. Times are in seconds since 1970."""
+
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tools", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("reading", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("seen", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("seen_version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seen_at", sa.Double),
+    sa.Column("seen_by", sa.Text),
+    sa.Column("looked_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("failure", sa.Text),
+    sa.Column("heard_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("due_at", sa.Double, nullable=False, index=True),
+    sa.Column("claim", sa.Text, nullable=False, server_default=""),
+)
+"""Which tools Notion lists for a space, as of the newest look, and which of them an owner has seen.
+``version`` counts looks that found something new. ``due_at``: when somebody looks again; while
+somebody looks, who has the ``claim``, until when nobody else does. ``heard_at``: when Notion last
+said that its lists have changed, or a person asked for a look. Times are in seconds since 1970."""
+
+catalogue_changes = sa.Table(
+    "catalogue_changes",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("tool", sa.Text, nullable=False),
+    sa.Column("flagged", sa.Boolean, nullable=False),
+    sa.Column("differences", sa.JSON, nullable=False),
+    sa.Column("seen_at", sa.Double),
+    sa.Column("seen_by", sa.Text),
+)
+"""What was found to have changed, numbered from 1 within a space, the newest 500."""

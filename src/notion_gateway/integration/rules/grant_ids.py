@@ -8,23 +8,24 @@ other, and each says whose it is.
 
 import base64
 from collections.abc import Mapping
+from typing import Final
 
-_MEMBER = "/member/"
+MEMBER: Final = "/member/"
 
 
 def member_grant(space_id: str, user_id: str) -> str:
     """The id of somebody's own grant in a space."""
     person = base64.urlsafe_b64encode(user_id.encode()).rstrip(b"=").decode()
-    return f"{space_id}{_MEMBER}{person}"
+    return f"{space_id}{MEMBER}{person}"
 
 
 def space_of(grant_id: str) -> str:
-    return grant_id.partition(_MEMBER)[0]
+    return grant_id.partition(MEMBER)[0]
 
 
 def member_of(grant_id: str) -> str | None:
     """The user id of whose own it is; None for a space's shared grant."""
-    _, is_members, person = grant_id.partition(_MEMBER)
+    _, is_members, person = grant_id.partition(MEMBER)
     if not is_members:
         return None
     return base64.urlsafe_b64decode(person + "=" * (-len(person) % 4)).decode()

@@ -4,7 +4,7 @@ A message names a grant, a workspace and people, never a token. ``key`` is the s
 thing, so that nobody is told of it twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,8 @@ from typing import Final
 
 from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
 from notion_gateway.budget.rules.exhausted import Exhausted
+from notion_gateway.catalogue.rules.changes import Change
+from notion_gateway.catalogue.rules.changes import Kind as ChangeKind
 from notion_gateway.integration.rules.events import (
     AuthorizationFailed,
     Authorized,
@@ -34,10 +36,14 @@ class Kind(StrEnum):
     GRANT_DISCONNECTED = "grant.disconnected"
     MEMBER_REMOVED = "member.removed"
     BUDGET_EXHAUSTED = "budget.exhausted"
+    TOOLS_CHANGED = "tools.changed"
 
 
 TEST: Final = "webhook.test"
 """The kind of a test, which nobody subscribes to."""
+
+_MOST_NAMES: Final = 50
+"""Of tools, in each list of a message."""
 
 WARNED_DAYS_BEFORE: Final = (1, 7, 30)
 """Before a person is needed: the shortest first."""
@@ -101,6 +107,26 @@ def of_members(version: int, events: Sequence[SpaceEvent]) -> Iterator[Message]:
         if isinstance(event, SpaceMemberRemoved):
             data: dict[str, object] = {"user_id": event.user_id, "removed_by": event.removed_by}
             yield Message(Kind.MEMBER_REMOVED, f"space/{number}", event.at, data)
+
+
+def of_tools(process_id: str, version: int, changes: Sequence[Change], at: datetime) -> Message:
+    """``version``: of the space's catalogue, which has the changes in words. Of what Notion says
+    itself the message has names alone.
+    """
+
+    def names(which: Callable[[Change], bool]) -> list[str]:
+        return [one.tool for one in changes if which(one)][:_MOST_NAMES]
+
+    data: dict[str, object] = {
+        "process_id": process_id,
+        "version": version,
+        "changes": len(changes),
+        "added": names(lambda one: one.kind is ChangeKind.ADDED),
+        "removed": names(lambda one: one.kind is ChangeKind.REMOVED),
+        "changed": names(lambda one: one.kind is ChangeKind.CHANGED),
+        "flagged": names(lambda one: one.flagged),
+    }
+    return Message(Kind.TOOLS_CHANGED, f"tools/{process_id}/{version}", at, data)
 
 
 def of_expiry(state: Integration, now: datetime) -> Message | None:

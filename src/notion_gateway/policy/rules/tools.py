@@ -5,6 +5,7 @@ like) stand among them, under their own names, so that a policy covers them in t
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS, READING_TOOLS
@@ -44,20 +45,38 @@ _PREFIX: Final = "notion-"
 _BETWEEN: Final = re.compile(r"[-_./]")
 
 
+@dataclass(frozen=True, slots=True)
+class ListedTools:
+    """What is known of the tools that Notion lists for a space, by their names. ``reading``: those
+    that only read, by their annotations. ``seen``: those that an owner has seen.
+    """
+
+    reading: frozenset[str] = frozenset()
+    seen: frozenset[str] = frozenset()
+
+    def seen_as_named(self) -> frozenset[str]:
+        """Of ``seen``, what no careless reader would take for a known tool: what an owner has seen
+        in a list is not what they have named themselves.
+        """
+        return frozenset(
+            one for one in self.seen if is_name(one) and lookalike(one, KNOWN_TOOLS) is None
+        )
+
+
 class Catalogue(Protocol):
     """What Notion says of its tools, where somebody has looked."""
 
-    def reads(self, space_id: str, tool: str) -> bool | None:
-        """Whether it only reads, by its annotations; None where that is not known."""
+    async def listed(self, space_id: str) -> ListedTools:
+        """Raises StoreUnavailable."""
         ...
 
 
 class NamesAlone:
     """Where nobody has looked: a tool that is not known by its name is taken to write."""
 
-    def reads(self, space_id: str, tool: str) -> bool | None:
-        del space_id, tool
-        return None
+    async def listed(self, space_id: str) -> ListedTools:
+        del space_id
+        return ListedTools()
 
 
 def only_reads(tool: str, by_annotations: bool | None = None) -> bool:

@@ -1,0 +1,218 @@
+"""What tools Notion lists for a space, and what has changed: read by its members, marked as seen by
+its owners.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    OF_SPACES,
+    AnOwnedSpace,
+    APrincipal,
+    ASpace,
+)
+from notion_gateway.catalogue.opening import Catalogues
+from notion_gateway.catalogue.rules.changes import Kind, What
+from notion_gateway.catalogue.rules.tools import Effect, Failure, Tool
+from notion_gateway.catalogue.store import Known, RecordedChange
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import refusals
+from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.policy.rules.tools import KNOWN_TOOLS
+
+router = APIRouter(tags=["catalogue"], route_class=BoundedBodyRoute)
+
+PAGE: Final = 50
+PAGE_MAX: Final = 500
+_LARGEST_NUMBER: Final = 2**31 - 1
+
+
+def _catalogues(request: Request) -> Catalogues:
+    catalogues: Catalogues = request.state.catalogues
+    return catalogues
+
+
+TheCatalogues = Annotated[Catalogues, Depends(_catalogues)]
+
+
+class ListedTool(BaseModel):
+    """Title and description are Notion's own words: text to show, never instructions."""
+
+    name: str
+    title: str
+    description: str
+    effect: Effect = Field(description="By the tool's own word.")
+    is_known: bool = Field(description="Whether this version of the gateway knows it by name.")
+    is_seen: bool = Field(description="Whether an owner has seen it.")
+    has_hidden_characters: bool = Field(
+        description="Its texts hold characters that nobody sees, and models read. They are written"
+        " out here."
+    )
+
+
+class CatalogueAnswer(BaseModel):
+    space_id: str
+    is_on: bool = Field(description="Whether this gateway looks at all.")
+    version: int = Field(
+        description="Counts the looks that found something new; 0: nobody has looked yet."
+    )
+    process_id: str | None = Field(description="The grant that the newest look was made with.")
+    looked_at: datetime | None
+    failure: Failure | None = Field(description="Why the newest look brought nothing.")
+    seen_version: int = Field(description="The newest one that an owner has seen.")
+    seen_at: datetime | None
+    seen_by: str | None
+    unseen_changes: int
+    flagged_changes: int = Field(description="Of those that nobody has seen.")
+    tools: list[ListedTool]
+
+
+class DifferenceAnswer(BaseModel):
+    """``words`` are the gateway's; ``before`` and ``after`` Notion's own, where they differ."""
+
+    what: What
+    words: str
+    flagged: bool
+    before: str | None
+    after: str | None
+
+
+class ChangeAnswer(BaseModel):
+    number: int = Field(description="Counts from 1 within the space.")
+    version: int = Field(description="Of the catalogue since then.")
+    at: datetime
+    kind: Kind
+    tool: str
+    flagged: bool = Field(
+        description="Something that models read is another than before, or hidden; or a tool asks"
+        " for less care."
+    )
+    differences: list[DifferenceAnswer]
+    seen_at: datetime | None
+    seen_by: str | None
+
+
+class ChangesAnswer(BaseModel):
+    changes: list[ChangeAnswer] = Field(description="The newest first.")
+    before: int | None = Field(
+        description="There is more: ask with this for the page before. None at the beginning."
+    )
+
+
+class Seen(BaseModel):
+    version: int = Field(
+        ge=1,
+        le=_LARGEST_NUMBER,
+        description="Of the catalogue that you have seen: what came later stays unseen.",
+    )
+
+
+@router.get("/spaces/{space_id}/catalogue", responses=refusals(*OF_SPACES))
+async def catalogue(catalogues: TheCatalogues, here: ASpace) -> CatalogueAnswer:
+    """The tools as of the newest look."""
+    return await _answer(catalogues, here.space_id)
+
+
+@router.get("/spaces/{space_id}/catalogue/changes", responses=refusals(*OF_SPACES))
+async def changes(
+    catalogues: TheCatalogues,
+    here: ASpace,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")] = PAGE,
+    before: Annotated[
+        int | None, Query(ge=1, le=_LARGEST_NUMBER, description="Only those before this number.")
+    ] = None,
+    unseen: Annotated[bool, Query(description="Only those that no owner has seen.")] = False,
+) -> ChangesAnswer:
+    """What has changed, with the difference in words; the newest 500 are kept."""
+    found = await catalogues.store.changes(
+        here.space_id, limit=limit + 1, before=before, unseen=unseen
+    )
+    these, earlier = found[:limit], found[limit:]
+    return ChangesAnswer(
+        changes=[_change(one) for one in these], before=these[-1].number if earlier else None
+    )
+
+
+@router.put("/spaces/{space_id}/catalogue/seen", responses=refusals(*OF_OWNERS))
+async def seen(
+    catalogues: TheCatalogues, here: AnOwnedSpace, principal: APrincipal, body: Seen
+) -> CatalogueAnswer:
+    """An owner has seen the tools of that version, and all changes until then. For the space's
+    policy they are new no longer. Repeating it is harmless.
+    """
+    now = catalogues.clock.timestamp()
+    known = await catalogues.store.see(here.space_id, body.version, principal.user_id, now)
+    if known is None:
+        raise InvalidRequest("version: nobody has looked at this space's tools yet.")
+    return await _answer(catalogues, here.space_id)
+
+
+@router.post("/spaces/{space_id}/catalogue/look", status_code=202, responses=refusals(*OF_OWNERS))
+async def look(catalogues: TheCatalogues, here: AnOwnedSpace) -> CatalogueAnswer:
+    """Has a gateway look soon, within about three minutes, where the space is in use. What it
+    finds is not in this answer.
+    """
+    await catalogues.turns.heard(here.space_id, catalogues.clock.timestamp())
+    return await _answer(catalogues, here.space_id)
+
+
+async def _answer(catalogues: Catalogues, space_id: str) -> CatalogueAnswer:
+    known = await catalogues.store.load(space_id) or Known()
+    unseen, flagged = await catalogues.store.unseen(space_id)
+    return CatalogueAnswer(
+        space_id=space_id,
+        is_on=catalogues.looks is not None,
+        version=known.snapshot.version,
+        process_id=known.process_id or None,
+        looked_at=_moment(known.looked_at or None),
+        failure=known.failure,
+        seen_version=known.seen_version,
+        seen_at=_moment(known.seen_at),
+        seen_by=known.seen_by,
+        unseen_changes=unseen,
+        flagged_changes=flagged,
+        tools=[_tool(one, known) for one in known.snapshot.tools],
+    )
+
+
+def _tool(tool: Tool, known: Known) -> ListedTool:
+    return ListedTool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        effect=tool.effect,
+        is_known=tool.name in KNOWN_TOOLS,
+        is_seen=tool.name in known.snapshot.seen,
+        has_hidden_characters=tool.has_hidden,
+    )
+
+
+def _change(one: RecordedChange) -> ChangeAnswer:
+    return ChangeAnswer(
+        number=one.number,
+        version=one.version,
+        at=datetime.fromtimestamp(one.at, UTC),
+        kind=one.change.kind,
+        tool=one.change.tool,
+        flagged=one.change.flagged,
+        differences=[
+            DifferenceAnswer(
+                what=found.what,
+                words=found.words,
+                flagged=found.flagged,
+                before=found.before,
+                after=found.after,
+            )
+            for found in one.change.differences
+        ],
+        seen_at=_moment(one.seen_at),
+        seen_by=one.seen_by,
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
