@@ -128,4 +128,6 @@ def _example(schema: Mapping[str, Any]) -> object:
     if schema.get("type") == "object":
         required: list[str] = schema.get("required", [])
         return {name: _example(schema["properties"][name]) for name in required}
+    if schema.get("type") == "integer":
+        return schema.get("minimum", 1)
     return "x"
