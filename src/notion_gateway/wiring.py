@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from notion_gateway.access.opening import Access, open_access
 from notion_gateway.audit.opening import Audit, open_audit
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.opening import (
     AuthorizationServer,
     open_authorization_server,
@@ -74,11 +75,11 @@ async def open_gateway(
         enter = stack.enter_async_context
         tracing = await enter(traces_if_on(settings))
         storage = await enter(open_storage(settings))
-        grants = ClientGrantStore(storage.database)
+        grants, machines = ClientGrantStore(storage.database), MachineStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         outbox = open_outbox(settings, storage.clock)
         access = await enter(
-            open_access(settings, storage, proofs, [grants], counts, outbox.of_members)
+            open_access(settings, storage, proofs, [grants, machines], counts, outbox.of_members)
         )
         turns = open_turns(settings, storage.database)
         told = [outbox.of_grant, turns.follow_grants]
@@ -105,7 +106,7 @@ async def open_gateway(
             )
         )
         authorization_server = await enter(
-            open_authorization_server(settings, storage, proofs, access, grants, counts)
+            open_authorization_server(settings, storage, proofs, access, grants, machines, counts)
         )
 
         def changed(notice: Notice) -> None:

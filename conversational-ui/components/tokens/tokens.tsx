@@ -127,7 +127,7 @@ function TokenRow({
           <code className="font-mono text-xs text-ink-soft">{token.hint}</code>
         </div>
         <p className="mt-0.5 text-[0.8125rem] text-ink-soft" suppressHydrationWarning>
-          {!own && `${token.user_id} · `}
+          {!own && token.kind !== "machine" && `${token.user_id} · `}
           {token.last_used_at ? (
             <>
               Last used <Time at={token.last_used_at} />
@@ -140,6 +140,7 @@ function TokenRow({
         </p>
         <div className="mt-2 flex flex-wrap gap-1.5">
           {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
+          {token.kind === "machine" && <Badge tone="outline">machine, in nobody’s name</Badge>}
           {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
           {token.read_only && <Badge>read only</Badge>}
           {token.tools && (

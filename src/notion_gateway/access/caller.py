@@ -33,7 +33,7 @@ async def principal_of(access: Access, scope: Scope) -> Principal:
     principal = await principal_at_mcp(access, scope)
     if principal.for_mcp_only:
         raise TokenNotAllowed(
-            "A token that an MCP client logged in for counts at the space's MCP address only."
+            "A token of an MCP client or a machine counts at the space's MCP address only."
             " Use a gateway token that a person made."
         )
     return principal

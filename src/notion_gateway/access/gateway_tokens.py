@@ -90,7 +90,7 @@ class GatewayTokens:
         self, space_id: str, user_id: str, wish: TokenWish
     ) -> tuple[GatewayToken, Secret]:
         """The token's record, and the token itself for the only time. Raises InvalidRequest."""
-        _require_sensible(wish)
+        require_sensible(wish)
         secret, now = new_token(TokenKind.PERSONAL), self.clock.now()
         token = GatewayToken(
             token_id=random_identifier(),
@@ -167,7 +167,8 @@ class GatewayTokens:
             log.warning("token_uses_not_recorded")
 
 
-def _require_sensible(wish: TokenWish) -> None:
+def require_sensible(wish: TokenWish) -> None:
+    """Raises InvalidRequest."""
     name = " ".join(wish.name.split())
     if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
         raise InvalidRequest(f"A token's name has 1 to {MAX_NAME_CHARACTERS} printable characters.")

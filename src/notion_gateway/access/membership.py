@@ -156,9 +156,14 @@ class Members:
 
 
 def _role(principal: Principal, space: Space) -> Role | None:
-    """What somebody may do in a space; the gateway's own members count before any assertion."""
+    """What somebody may do in a space; the gateway's own members count before any assertion. A
+    machine belongs to the one space that it was made for, whoever has its name.
+    """
     if principal.means is Means.TRUSTED_HEADERS:
         return Role.OWNER
+    if principal.is_machine:
+        belongs = space.exists and principal.space_id == space.space_id
+        return Role.MEMBER if belongs else None
     if space.exists:
         return space.role_of(principal.user_id)
     return principal.asserted.get(space.space_id)

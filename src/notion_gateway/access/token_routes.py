@@ -35,7 +35,8 @@ class TokenAnswer(BaseModel):
     hint: str = Field(description="The token's beginning and end, to tell it from others.")
     kind: TokenKind = Field(
         description="personal: a person made it. client: what a person allowed an MCP client."
-        " command_line: a command line that a person logged in."
+        " command_line: a command line that a person logged in. machine: a program that an"
+        " owner let in."
     )
     client_name: str | None = Field(description="What that client calls itself; unproven.")
     created_at: datetime

@@ -11,8 +11,9 @@ from fastapi import Request
 from starlette.types import Message
 
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import GRANT_TYPES, McpClient
+from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import LoginRefused
+from notion_gateway.authorization_server.rules.machines import OFFERED_GRANT_TYPES
 from notion_gateway.http.body import read_body
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.secret import Secret
@@ -63,8 +64,8 @@ async def token_request(request: Request, server: AuthorizationServer) -> Client
     """
     sent = await _form(request)
     grant_type = sent.get("grant_type")
-    if grant_type is not None and grant_type not in GRANT_TYPES:
-        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {GRANT_TYPES}")
+    if grant_type is not None and grant_type not in OFFERED_GRANT_TYPES:
+        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {OFFERED_GRANT_TYPES}")
     return await _client_request(request, server, sent, {})
 
 

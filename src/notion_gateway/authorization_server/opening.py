@@ -16,6 +16,8 @@ from notion_gateway.authorization_server.device_logins import DeviceLogins
 from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.document_reach import DocumentReach
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.machine_store import MachineStore
+from notion_gateway.authorization_server.machines import Machines
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
@@ -28,6 +30,8 @@ from notion_gateway.vault.sealed_text import SealedText
 
 _GUESSES_PER_MINUTE = 5
 """Of one person: at that pace, one of the codes that wait is guessed in thousands of years."""
+_MACHINE_TOKENS_PER_MINUTE = 60
+"""Of one machine, which needs one an hour: a pool of runners may all ask at once."""
 _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 
 
@@ -43,6 +47,7 @@ class AuthorizationServer:
     approval: ClientApproval
     tokens: ClientTokens
     device_logins: DeviceLogins
+    machines: Machines
     sealed: SealedText
 
     @property
@@ -57,6 +62,7 @@ async def open_authorization_server(
     proofs: Proofs,
     access: Access,
     grants: ClientGrantStore,
+    machines: MachineStore,
     counts: WorkerCounts | None = None,
 ) -> AsyncGenerator[AuthorizationServer]:
     """``counts``: what this worker and others count together."""
@@ -108,6 +114,14 @@ async def open_authorization_server(
                 members=access.members,
                 arrivals=limiter(arrivals, shared("device_logins")),
                 guesses=limiter(_GUESSES_PER_MINUTE, shared("guessed_codes")),
+                clock=clock,
+            ),
+            machines=Machines(
+                own=own,
+                store=machines,
+                once=access.authentication.once,
+                documents=documents,
+                asked=limiter(_MACHINE_TOKENS_PER_MINUTE, shared("machine_tokens")),
                 clock=clock,
             ),
             sealed=SealedText(proofs.keys("sealed text")),

@@ -23,10 +23,16 @@ from notion_gateway.authorization_server.client_requests import (
 )
 from notion_gateway.authorization_server.granted import proven_client, token_answer
 from notion_gateway.authorization_server.login_fault_pages import cannot_log_in, unknown_client
+from notion_gateway.authorization_server.machines import ALGORITHMS
 from notion_gateway.authorization_server.oauth_route import NO_STORE, OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, DEVICE_CODE, GRANT_TYPES
+from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, DEVICE_CODE
 from notion_gateway.authorization_server.rules.grants import LoginRefused
+from notion_gateway.authorization_server.rules.machines import (
+    CLIENT_CREDENTIALS,
+    OFFERED_GRANT_TYPES,
+    MachineAuth,
+)
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.http.caller_address import caller_address
@@ -71,8 +77,9 @@ async def server_metadata(server: TheAuthorizationServer) -> Response:
             "device_authorization_endpoint": f"{issuer}{DEVICE_AUTHORIZATION_PATH}",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": list(GRANT_TYPES),
-            "token_endpoint_auth_methods_supported": methods,
+            "grant_types_supported": list(OFFERED_GRANT_TYPES),
+            "token_endpoint_auth_methods_supported": [*methods, MachineAuth.KEY],
+            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
             "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "client_id_metadata_document_supported": await server.reach.advertised(),
@@ -149,8 +156,11 @@ async def authorize(
 
 @router.post(TOKEN_PATH)
 async def token(request: Request, server: TheAuthorizationServer) -> Response:
-    """A pair of tokens for a code, a refresh token or a device code."""
+    """Tokens for a code, a refresh token, a device code or a machine's own credentials."""
     asked = await token_request(request, server)
+    if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
+        machine = asked.client_id or None
+        return token_answer(await server.machines.token(machine, asked.secret, asked.sent))
     if asked.sent.get("grant_type") == DEVICE_CODE:
         client = proven_client(asked, DEVICE_CODE)
         return token_answer(

@@ -18,6 +18,7 @@ TABLES: Final = (
     "new_clients",
     "device_logins",
     "guessed_codes",
+    "machine_tokens",
     "open_calls",
     "body_bytes",
 )

@@ -25,6 +25,7 @@ from notion_gateway.authorization_server.grant_store import (
     expired_refresh_tokens,
     never_redeemed,
 )
+from notion_gateway.authorization_server.machine_store import ended_machines
 from notion_gateway.catalogue.turns import FORGOTTEN_AFTER, forgotten, left_over
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
@@ -43,6 +44,7 @@ from notion_gateway.storage.schema import (
     client_grants,
     client_refresh_tokens,
     gateway_tokens,
+    machine_clients,
     oauth_clients,
     webhook_deliveries,
 )
@@ -74,6 +76,9 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
     def tokens_past(now: datetime) -> sa.ColumnElement[bool]:
         return sa.false() if keep_tokens is None else ended_tokens(now - keep_tokens)
 
+    def machines_past(now: datetime) -> sa.ColumnElement[bool]:
+        return sa.false() if keep_tokens is None else ended_machines(now - keep_tokens)
+
     def logins_past(now: datetime) -> sa.ColumnElement[bool]:
         unused = never_redeemed(now)
         return unused if keep_logins is None else unused | ended_grants(now - keep_logins)
@@ -86,6 +91,12 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
             gateway_tokens,
             for_ever if keep_tokens is None else f"{keep_tokens.days} days after its end",
             tokens_past,
+        ),
+        RowsPast(
+            database,
+            machine_clients,
+            for_ever if keep_tokens is None else f"{keep_tokens.days} days after its end",
+            machines_past,
         ),
         RowsPast(
             database,

@@ -15,6 +15,7 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.notices.opening import open_outbox
 from notion_gateway.settings import Settings
@@ -44,6 +45,6 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)
-        sources = [store_of_tokens, ClientGrantStore(database)]
+        sources = [store_of_tokens, ClientGrantStore(database), MachineStore(database)]
         tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
         yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0013_serves_0012"
+REVISION = "0014_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -251,6 +251,27 @@ client_refresh_tokens = sa.Table(
 """Refresh tokens of living grants, by the SHA-256 of each; used ones stay, so that a second
 use is noticed. ``parent_sha256`` is the one it was exchanged for. ``rotations`` is 1 for a used
 one: it is kept for versions that count by it."""
+
+machine_clients = sa.Table(
+    "machine_clients",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("space_id", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("auth", sa.Text, nullable=False),
+    sa.Column("secret_sha256", sa.Text),
+    sa.Column("jwks", sa.JSON(none_as_null=True)),
+    sa.Column("jwks_uri", sa.Text),
+    sa.Column("read_only", sa.Boolean, nullable=False),
+    sa.Column("tools", sa.JSON(none_as_null=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_token_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_by", sa.Text),
+)
+"""Programs that owners let into their spaces. Their tokens carry ``client_id`` as ``grant_id``."""
 
 audit_entries = sa.Table(
     "audit_entries",

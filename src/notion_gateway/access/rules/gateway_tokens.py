@@ -1,9 +1,10 @@
 """Gateway tokens: what they look like, and what is remembered of one.
 
-``nmgp_`` (a person made it), ``nmga_`` (an OAuth client got it) or ``nmgc_`` (a command line
-that a person logged in), 43 characters of 256 random bits in base 62, and six of a checksum:
-scanners for leaked secrets know it by its prefix, and tell it from look-alikes without asking
-anybody. ``nmgr_`` has the same shape: a refresh token, which is good at the token endpoint only.
+``nmgp_`` (a person made it), ``nmga_`` (an OAuth client got it), ``nmgc_`` (a command line
+that a person logged in) or ``nmgm_`` (a machine got it), 43 characters of 256 random bits in
+base 62, and six of a checksum: scanners for leaked secrets know it by its prefix, and tell it
+from look-alikes without asking anybody. ``nmgr_`` and ``nmgs_`` have the same shape: refresh
+tokens and machines' secrets, which are good at the token endpoint only.
 """
 
 import string
@@ -29,12 +30,14 @@ class TokenKind(StrEnum):
     PERSONAL = "personal"
     CLIENT = "client"
     COMMAND_LINE = "command_line"
+    MACHINE = "machine"
 
 
 PREFIXES: Mapping[TokenKind, str] = {
     TokenKind.PERSONAL: "nmgp_",
     TokenKind.CLIENT: "nmga_",
     TokenKind.COMMAND_LINE: "nmgc_",
+    TokenKind.MACHINE: "nmgm_",
 }
 REFRESH_PREFIX = "nmgr_"
 
@@ -114,8 +117,9 @@ class GatewayToken:
             may_manage=self.can_manage,
             token_id=self.token_id,
             grant_id=self.grant_id,
-            is_service=self.is_service,
-            for_mcp_only=self.kind is TokenKind.CLIENT,
+            is_service=self.is_service or self.kind is TokenKind.MACHINE,
+            for_mcp_only=self.kind in (TokenKind.CLIENT, TokenKind.MACHINE),
+            is_machine=self.kind is TokenKind.MACHINE,
             calls_end_at=self.expires_at,
         )
 

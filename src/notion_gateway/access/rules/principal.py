@@ -36,7 +36,8 @@ class Principal:
     gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
     token in its records, ``grant_id`` what a person allowed the client whose token it is.
-    ``for_mcp_only``: it counts at the MCP endpoints and nowhere else.
+    ``for_mcp_only``: it counts at the MCP endpoints and nowhere else. ``is_machine``: it is nobody,
+    but a program that an owner let into ``space_id``; ``user_id`` names it.
 
     ``is_service``: a token that acts for nobody in particular; ``user_id`` has made it.
 
@@ -55,6 +56,7 @@ class Principal:
     grant_id: str | None = None
     is_service: bool = False
     for_mcp_only: bool = False
+    is_machine: bool = False
     calls_end_at: datetime | None = None
 
     @property

@@ -23,7 +23,29 @@ class Why(StrEnum):
     DEVICE_POLLED_TOO_SOON = "device_polled_too_soon"
     DEVICE_LOGIN_DENIED = "device_login_denied"
     PERSON_LEFT_SPACE = "person_left_space"
+    MACHINE_UNKNOWN = "machine_unknown"
+    MACHINE_REVOKED = "machine_revoked"
+    MACHINE_EXPIRED = "machine_expired"
+    MACHINE_SECRET_WRONG = "machine_secret_wrong"  # noqa: S105 - a reason, not a secret
+    MACHINE_PROVES_ITSELF_OTHERWISE = "machine_proves_itself_otherwise"
+    MACHINE_PROVES_ITSELF_TWICE = "machine_proves_itself_twice"
+    MACHINE_OF_ANOTHER_SPACE = "machine_of_another_space"
+    ASSERTION_TYPE_UNKNOWN = "assertion_type_unknown"
+    ASSERTION_SIGNATURE = "assertion_signature"
+    ASSERTION_ISSUER = "assertion_issuer"
+    ASSERTION_SUBJECT = "assertion_subject"
+    ASSERTION_AUDIENCE = "assertion_audience"
+    ASSERTION_EXPIRED = "assertion_expired"
+    ASSERTION_LIVES_TOO_LONG = "assertion_lives_too_long"
+    ASSERTION_NOT_YET_GOOD = "assertion_not_yet_good"
+    ASSERTION_ID_MISSING = "assertion_id_missing"
+    ASSERTION_REPLAYED = "assertion_replayed"
 
+
+_UNPROVEN: tuple[Refusal, str] = (
+    "invalid_client",
+    "the client is not known here, or has not proven who it is",
+)
 
 ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.CLIENT_UNKNOWN: ("invalid_client", "this client is not known here"),
@@ -42,6 +64,23 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.DEVICE_POLLED_TOO_SOON: ("slow_down", "wait five seconds longer between requests"),
     Why.DEVICE_LOGIN_DENIED: ("access_denied", "the person said no"),
     Why.PERSON_LEFT_SPACE: ("invalid_grant", "the person has left the space"),
+    Why.MACHINE_UNKNOWN: _UNPROVEN,
+    Why.MACHINE_REVOKED: _UNPROVEN,
+    Why.MACHINE_EXPIRED: _UNPROVEN,
+    Why.MACHINE_SECRET_WRONG: _UNPROVEN,
+    Why.MACHINE_PROVES_ITSELF_OTHERWISE: _UNPROVEN,
+    Why.MACHINE_PROVES_ITSELF_TWICE: ("invalid_request", "the client proves itself in two ways"),
+    Why.MACHINE_OF_ANOTHER_SPACE: ("invalid_target", "this client is for another resource"),
+    Why.ASSERTION_TYPE_UNKNOWN: ("invalid_request", "client_assertion_type is not supported"),
+    Why.ASSERTION_SIGNATURE: _UNPROVEN,
+    Why.ASSERTION_ISSUER: _UNPROVEN,
+    Why.ASSERTION_SUBJECT: _UNPROVEN,
+    Why.ASSERTION_AUDIENCE: _UNPROVEN,
+    Why.ASSERTION_EXPIRED: _UNPROVEN,
+    Why.ASSERTION_LIVES_TOO_LONG: _UNPROVEN,
+    Why.ASSERTION_NOT_YET_GOOD: _UNPROVEN,
+    Why.ASSERTION_ID_MISSING: _UNPROVEN,
+    Why.ASSERTION_REPLAYED: _UNPROVEN,
 }
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""
 

@@ -1,0 +1,242 @@
+"""Programs that nobody logs in: made by an owner of a space, proven by a secret or a key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, final
+from urllib.parse import urlsplit
+
+import structlog
+from cachetools import LRUCache
+
+from notion_gateway.access.gateway_tokens import TokenWish, new_token, require_sensible
+from notion_gateway.access.jwt import (
+    OIDC_ALGORITHMS,
+    FixedKeys,
+    JwtVerifier,
+    KeySetError,
+    RemoteKeys,
+    issuer_of,
+    read_key_set,
+)
+from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.rules.gateway_tokens import (
+    RANDOM_BYTES,
+    GatewayToken,
+    TokenKind,
+    hint_of,
+    token_of,
+)
+from notion_gateway.authorization_server.client_tokens import IssuedTokens
+from notion_gateway.authorization_server.machine_store import MachineStore
+from notion_gateway.authorization_server.rules.grants import space_of
+from notion_gateway.authorization_server.rules.machines import (
+    ASSERTION_TYPE,
+    ID_PREFIX,
+    SECRET_PREFIX,
+    SKEW,
+    TOKEN_LIFETIME,
+    Machine,
+    MachineAuth,
+    judge_assertion,
+    judge_machine,
+    once_key,
+)
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests, Unauthenticated
+from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.own_address import OwnAddress
+from notion_gateway.kernel.randomness import random_bytes, random_identifier
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.storage.used_once import UsedOnce
+
+log = structlog.stdlib.get_logger()
+
+ALGORITHMS: Final = OIDC_ALGORITHMS
+MAX_MACHINES: Final = 100
+"""Of one space, at a time."""
+_KEY_SETS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class MachineKeys:
+    """A machine's public keys, or where they are. With neither it gets a secret."""
+
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+
+
+@final
+@dataclass
+class Machines:
+    """``own``: this gateway's address, which is the audience of assertions. ``documents`` reaches
+    public addresses only. ``asked`` counts tokens by machine.
+    """
+
+    own: OwnAddress
+    store: MachineStore
+    once: UsedOnce
+    documents: HttpTransport
+    asked: RateLimiter
+    clock: Clock
+    _key_sets: LRUCache[str, JwtVerifier] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._key_sets = LRUCache(_KEY_SETS)
+
+    async def make(
+        self, space_id: str, by: str, wish: TokenWish, keys: MachineKeys
+    ) -> tuple[Machine, Secret | None]:
+        """The machine, and its secret for the only time, where it has one. Raises InvalidRequest
+        or StoreUnavailable.
+        """
+        require_sensible(wish)
+        if wish.can_manage:
+            raise InvalidRequest("A machine calls tools, and manages no space.")
+        _require_usable(keys)
+        has_keys = keys.jwks is not None or keys.jwks_uri is not None
+        secret = None if has_keys else token_of(SECRET_PREFIX, random_bytes(RANDOM_BYTES))
+        now = self.clock.now()
+        machine = Machine(
+            client_id=f"{ID_PREFIX}{random_identifier()}",
+            space_id=space_id,
+            name=" ".join(wish.name.split()),
+            auth=MachineAuth.KEY if has_keys else MachineAuth.SECRET,
+            created_at=now,
+            created_by=by,
+            expires_at=now + timedelta(days=wish.expires_in_days),
+            read_only=wish.read_only,
+            tools=wish.tools,
+            secret_sha256=None if secret is None else secret.fingerprint(),
+            jwks=keys.jwks,
+            jwks_uri=keys.jwks_uri,
+        )
+        if not await self.store.add(machine, MAX_MACHINES):
+            raise InvalidRequest(
+                f"A space has {MAX_MACHINES} machines at most. Revoke one that is not used."
+            )
+        log.info("machine_made", space_id=space_id, client_id=machine.client_id, user_id=by)
+        return machine, secret
+
+    async def token(
+        self, client_id: str | None, secret: Secret | None, sent: Mapping[str, str]
+    ) -> IssuedTokens:
+        """For a request to the token endpoint. Raises LoginRefused, TooManyRequests,
+        IdentityUnavailable or StoreUnavailable.
+        """
+        machine = await self._proven(client_id, secret, sent)
+        resource = sent.get("resource")
+        if resource is not None and space_of(resource, self.own) != machine.space_id:
+            raise Refused(Why.MACHINE_OF_ANOTHER_SPACE)
+        wait = self.asked.hit(machine.client_id)
+        if wait is not None:
+            raise TooManyRequests(
+                "This machine asks for too many tokens: one lasts for an hour.",
+                retry_after_seconds=wait,
+            )
+        now, access = self.clock.now(), new_token(TokenKind.MACHINE)
+        expires_at = min(now + TOKEN_LIFETIME, machine.expires_at)
+        token = GatewayToken(
+            token_id=random_identifier(),
+            sha256=access.fingerprint(),
+            kind=TokenKind.MACHINE,
+            space_id=machine.space_id,
+            user_id=machine.client_id,
+            name=machine.name,
+            hint=hint_of(access),
+            created_at=now,
+            expires_at=expires_at,
+            read_only=machine.read_only,
+            tools=machine.tools,
+            grant_id=machine.client_id,
+        )
+        if not await self.store.issue(machine, token):
+            raise Refused(Why.MACHINE_REVOKED)
+        log.info("machine_token_issued", space_id=machine.space_id, client_id=machine.client_id)
+        return IssuedTokens(access, None, int((expires_at - now).total_seconds()))
+
+    async def _proven(
+        self, client_id: str | None, secret: Secret | None, sent: Mapping[str, str]
+    ) -> Machine:
+        assertion = sent.get("client_assertion")
+        if assertion is None:
+            machine = await self._known(client_id, MachineAuth.SECRET)
+            if secret is None or not machine.is_secret(secret):
+                raise Refused(Why.MACHINE_SECRET_WRONG)
+            return machine
+        if secret is not None:
+            raise Refused(Why.MACHINE_PROVES_ITSELF_TWICE)
+        if sent.get("client_assertion_type") != ASSERTION_TYPE:
+            raise Refused(Why.ASSERTION_TYPE_UNKNOWN)
+        claimed = issuer_of(assertion)
+        if client_id is not None and claimed != client_id:
+            raise Refused(Why.ASSERTION_ISSUER)
+        machine = await self._known(claimed, MachineAuth.KEY)
+        await self._require_assertion(machine, assertion)
+        return machine
+
+    async def _known(self, client_id: str | None, method: MachineAuth) -> Machine:
+        machine = None if client_id is None else await self.store.get(client_id)
+        if machine is None:
+            raise Refused(Why.MACHINE_UNKNOWN)
+        why = judge_machine(machine, method, self.clock.now())
+        if why is not None:
+            raise Refused(why)
+        return machine
+
+    async def _require_assertion(self, machine: Machine, assertion: str) -> None:
+        try:
+            claims = await self._verifier(machine).verify(assertion)
+        except Unauthenticated:
+            raise Refused(Why.ASSERTION_SIGNATURE) from None
+        now = self.clock.now()
+        why = judge_assertion(claims, machine.client_id, self.own.url, now)
+        if why is not None:
+            raise Refused(why)
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC) + SKEW
+        key = once_key(machine.client_id, claims["jti"])
+        if not await self.once.use(key, expires_at, now):
+            raise Refused(Why.ASSERTION_REPLAYED)
+
+    def _verifier(self, machine: Machine) -> JwtVerifier:
+        """Keys at an address are remembered for a while, and fetched again for a new key id."""
+        address = machine.jwks_uri
+        if address is None:
+            return JwtVerifier(FixedKeys(read_key_set(machine.jwks)), ALGORITHMS)
+        found = self._key_sets.get(address)
+        if found is None:
+
+            async def where() -> str:
+                return address
+
+            found = JwtVerifier(RemoteKeys(self.documents, where), ALGORITHMS)
+            self._key_sets[address] = found
+        return found
+
+
+def _require_usable(keys: MachineKeys) -> None:
+    """Raises InvalidRequest."""
+    if keys.jwks is not None and keys.jwks_uri is not None:
+        raise InvalidRequest("Send the machine's keys or their address, not both.")
+    if keys.jwks is not None:
+        try:
+            read = read_key_set(keys.jwks, is_own=True)
+        except KeySetError as fault:
+            raise InvalidRequest(f"The machine's keys cannot be used: {fault}.") from None
+        if any(one.is_private for one in read):
+            raise InvalidRequest("A private key is among the machine's keys. Send public ones.")
+    if keys.jwks_uri is not None and not _is_public(keys.jwks_uri):
+        raise InvalidRequest("The address of the machine's keys must be https, and public.")
+
+
+def _is_public(address: str) -> bool:
+    """As it stands; what its name resolves to is looked at when it is fetched."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return False
+    if not address.startswith("https://") or not host or is_loopback_name(host):
+        return False
+    return literal_allowed(address, allow_private=False)

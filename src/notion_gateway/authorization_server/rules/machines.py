@@ -1,0 +1,135 @@
+"""Programs that nobody logs in: what an owner gives one, and how it proves who it is.
+
+MCP's extension io.modelcontextprotocol/oauth-client-credentials: RFC 6749 section 4.4, with
+``client_secret_basic`` or ``private_key_jwt`` (RFC 7523, OpenID Connect Core 1.0 section 9).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
+from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
+from notion_gateway.authorization_server.rules.refusals import Why
+from notion_gateway.kernel.secret import Secret
+
+CLIENT_CREDENTIALS: Final = "client_credentials"
+OFFERED_GRANT_TYPES: Final = (*GRANT_TYPES, CLIENT_CREDENTIALS)
+"""All that the token endpoint knows. Nobody registers for the last one: an owner makes a machine.
+"""
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+SECRET_PREFIX: Final = "nmgs_"  # noqa: S105 - a prefix, not a secret
+ID_PREFIX: Final = "machine-"
+TOKEN_LIFETIME: Final = timedelta(hours=1)
+MAX_ASSERTION_LIFETIME: Final = timedelta(minutes=5)
+SKEW: Final = timedelta(seconds=30)
+"""By which a machine's clock may be wrong."""
+_MAX_JTI_CHARACTERS: Final = 128
+_END_OF_TIME: Final = 253_402_300_800
+"""The year 10000, in seconds since 1970: no date can be later."""
+
+
+class MachineAuth(StrEnum):
+    SECRET = "client_secret_basic"  # noqa: S105 - a method, not a secret
+    KEY = "private_key_jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A program that an owner let into a space. ``secret_sha256`` is all that is kept of a secret;
+    for a key there are the public keys (``jwks``) or the address of them (``jwks_uri``).
+    """
+
+    client_id: str
+    space_id: str
+    name: str
+    auth: MachineAuth
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+    secret_sha256: str | None = None
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    revoked_at: datetime | None = None
+
+    def is_secret(self, sent: Secret) -> bool:
+        known = self.secret_sha256
+        return known is not None and hmac.compare_digest(sent.fingerprint(), known)
+
+    def listed(self, last_used_at: datetime | None) -> ListedToken:
+        return ListedToken(
+            token_id=self.client_id,
+            kind=TokenKind.MACHINE,
+            user_id=self.client_id,
+            name=self.name,
+            client_name=None,
+            hint=f"{PREFIXES[TokenKind.MACHINE]}…",
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            last_used_at=last_used_at,
+            read_only=self.read_only,
+            tools=self.tools,
+            can_manage=False,
+        )
+
+
+def judge_machine(machine: Machine, method: MachineAuth, now: datetime) -> Why | None:
+    """Why it may not even prove itself; None where it may."""
+    if machine.revoked_at is not None:
+        return Why.MACHINE_REVOKED
+    if now >= machine.expires_at:
+        return Why.MACHINE_EXPIRED
+    if machine.auth is not method:
+        return Why.MACHINE_PROVES_ITSELF_OTHERWISE
+    return None
+
+
+def judge_assertion(
+    claims: Mapping[str, Any], client_id: str, issuer: str, now: datetime
+) -> Why | None:
+    """Why an assertion with a good signature proves nothing (RFC 7523 section 3); None where it
+    does. Only the issuer itself counts as the audience: one that names the token endpoint, or
+    others as well, may have been made for another server (RFC 7523bis).
+    """
+    if claims.get("iss") != client_id:
+        return Why.ASSERTION_ISSUER
+    if claims.get("sub") != client_id:
+        return Why.ASSERTION_SUBJECT
+    if claims.get("aud") not in (issuer, [issuer]):
+        return Why.ASSERTION_AUDIENCE
+    expires_at, begins_at = _seconds(claims, "exp"), _seconds(claims, "nbf")
+    issued_at, moment = _seconds(claims, "iat"), now.timestamp()
+    skew = SKEW.total_seconds()
+    if expires_at is None or moment >= expires_at + skew:
+        return Why.ASSERTION_EXPIRED
+    if expires_at > moment + MAX_ASSERTION_LIFETIME.total_seconds() + skew:
+        return Why.ASSERTION_LIVES_TOO_LONG
+    for name, value in (("nbf", begins_at), ("iat", issued_at)):
+        if name in claims and (value is None or value > moment + skew):
+            return Why.ASSERTION_NOT_YET_GOOD
+    jti: object = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _MAX_JTI_CHARACTERS:
+        return Why.ASSERTION_ID_MISSING
+    return None
+
+
+def once_key(client_id: str, jti: str) -> str:
+    return hashlib.sha256(f"client assertion\n{client_id}\n{jti}".encode()).hexdigest()
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
+    """None for what is no time. A boolean is a number in Python and in no token."""
+    value: object = claims.get(name)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value < _END_OF_TIME
+    ):
+        return None
+    return float(value)
