@@ -65,3 +65,15 @@ def notion(simulated: str) -> Generator[str]:
 @pytest.fixture
 def settings(tmp_path: Path, notion: str) -> Settings:
     return settings_in(tmp_path / "data", notion_mcp_url=f"{notion}/mcp")
+
+
+@pytest.fixture
+def space_of_mona(cli: Cli, pair: Pair) -> Cli:
+    """The same for a space that Mona has made."""
+    space = cli.variables["NOTION_GATEWAY_SPACE"]
+    made = cli(
+        *("spaces", "create", "Birch", "--id", space, "--user", "mona"),
+        GATEWAY_DATA_DIR=str(pair.data),
+    )
+    assert made.code == 0, made.err
+    return cli

@@ -123,6 +123,21 @@ class GatewayClient:
     def test_webhook(self, webhook_id: str) -> dict[str, Any]:
         return self._call("POST", f"{self._webhooks_path}/{quote(webhook_id, safe='')}/test")
 
+    def tokens(self) -> list[dict[str, Any]]:
+        """One's own; of the whole space for an owner."""
+        answer = self._call("GET", f"{self._here}/tokens")
+        return cast("list[dict[str, Any]]", answer.get("tokens", []))
+
+    def revoke_token(self, token_id: str) -> None:
+        self._call("DELETE", f"{self._here}/tokens/{quote(token_id, safe='')}")
+
+    def add_machine(self, wish: Mapping[str, object]) -> dict[str, Any]:
+        return self._call("POST", f"{self._here}/machines", text=json.dumps(wish))
+
+    @property
+    def _here(self) -> str:
+        return f"/spaces/{self._target.space_id}"
+
     @property
     def _webhooks_path(self) -> str:
         return f"/spaces/{self._target.space_id}/webhooks"

@@ -14,6 +14,7 @@ from notion_gateway.cli import (
     audit,
     backup,
     catalogue,
+    clients,
     connection,
     credentials,
     doctor,
@@ -68,6 +69,7 @@ serve.add_to(commands)
 start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
+clients.add_to(commands)
 policy.add_to(commands)
 catalogue.add_to(commands)
 keys.add_to(commands)

@@ -124,7 +124,7 @@ def list_tokens(*, space: SpaceOption = DEFAULT_SPACE, as_json: JsonOption = Fal
     for one in found:
         table.add_row(
             *(cell(one[key]) for key in ("token_id", "hint", "name", "user_id")),
-            cell(_rights(one)),
+            cell(rights(one)),
             cell(one["expires_at"][:10]),
             cell((one["last_used_at"] or "never")[:16].replace("T", " ")),
         )
@@ -149,7 +149,7 @@ def revoke(
     hint("Revoked.")
 
 
-def _rights(token: dict[str, Any]) -> str:
+def rights(token: dict[str, Any]) -> str:
     if token["can_manage"]:
         return "manage"
     parts = ["read"] if token["read_only"] else []
