@@ -138,9 +138,8 @@ async def test_what_the_framework_refuses_is_told_in_oauths_form_with_a_line_in_
 @pytest.mark.parametrize(
     ("grant_type", "error"),
     [
-        ("client_credentials", "unsupported_grant_type"),
         ("password", "unsupported_grant_type"),
-        ("urn:ietf:params:oauth:grant-type:device_code", "unsupported_grant_type"),
+        ("urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
         ("Refresh_Token", "unsupported_grant_type"),
         ("", "invalid_request"),
         (None, "invalid_request"),
@@ -156,12 +155,16 @@ async def test_a_grant_type_that_is_not_offered_is_named_so(
     assert said(await logins.token(form)) == (400, error)
 
 
+@pytest.mark.parametrize(
+    "grant_type",
+    ["refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
+)
 async def test_a_grant_type_that_a_client_did_not_register_for_is_not_its_own(
-    logins: Logins,
+    logins: Logins, grant_type: str
 ) -> None:
     client = (await logins.register(grant_types=["authorization_code"])).json["client_id"]
 
-    answer = await logins.refresh("nmgr_x", client_id=client)
+    answer = await logins.refresh("nmgr_x", client_id=client, grant_type=grant_type)
 
     assert said(answer) == (400, "unauthorized_client")
 

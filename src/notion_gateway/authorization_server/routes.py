@@ -33,6 +33,7 @@ from notion_gateway.authorization_server.rules.machines import (
     OFFERED_GRANT_TYPES,
     MachineAuth,
 )
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.http.caller_address import caller_address
@@ -159,6 +160,8 @@ async def token(request: Request, server: TheAuthorizationServer) -> Response:
     """Tokens for a code, a refresh token, a device code or a machine's own credentials."""
     asked = await token_request(request, server)
     if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
+        if asked.client is not None:  # it registered itself, or is the command line
+            raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
         machine = asked.client_id or None
         return token_answer(await server.machines.token(machine, asked.secret, asked.sent))
     if asked.sent.get("grant_type") == DEVICE_CODE:
