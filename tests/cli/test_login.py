@@ -18,6 +18,7 @@ import httpx2
 import pytest
 
 from notion_gateway.cli.device_login import pause_after
+from notion_gateway.cli.kept_logins import KeptLogins
 from notion_gateway.cli.output import Exit, Fault
 from tests.cli.processes import (
     ROOT,
@@ -252,6 +253,24 @@ def test_a_login_that_cannot_be_renewed_is_forgotten(shell: Cli) -> None:
     assert ended.code == Exit.NEEDS_PERSON
     assert "has ended" in ended.err
     assert json.loads(logins_file(shell).read_text()) == {}
+
+
+def test_a_second_login_takes_the_place_of_the_first(shell: Cli) -> None:
+    log_in(shell)
+    log_in(shell)
+
+    listed = json.loads(shell("clients", "list", "--json").out)
+    assert [one["kind"] for one in listed] == ["command_line"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"https://gateway.example roadmap": 1}'])
+def test_a_damaged_file_says_what_to_do(text: str, tmp_path: Path) -> None:
+    kept = KeptLogins(tmp_path)
+    kept.file.write_text(text)
+    kept.file.chmod(0o600)
+
+    with pytest.raises(Fault, match="Delete it, and log in again"):
+        kept.get("https://gateway.example", "roadmap")
 
 
 def test_a_login_that_others_can_read_is_not_used(shell: Cli) -> None:

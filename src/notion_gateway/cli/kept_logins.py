@@ -58,8 +58,11 @@ class KeptLogins:
         """Waits until no other command is in this block: a refresh token is used once."""
         import fcntl  # where it is missing, only this does not work
 
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as fault:
+            raise self._not_kept(fault) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -71,17 +74,18 @@ class KeptLogins:
         entry = self._read().get(name)
         if entry is None:
             return None
-        if entry["kept_in"] == Place.FILE:
-            tokens = cast("dict[str, Any]", entry["login"])
-        else:
-            tokens = _from_keyring(name)
-        return None if tokens is None else KeptLogin(**tokens)
+        in_file = entry.get("kept_in") == Place.FILE
+        tokens = entry.get("login") if in_file else _from_keyring(name)
+        try:
+            return None if tokens is None else KeptLogin(**tokens)
+        except TypeError as fault:
+            raise self._unreadable(fault) from None
 
     def put(self, login: KeptLogin, place: Place | None = None) -> Place:
         """Where it is kept: there, or with None where it is already, or in a keyring that works."""
         entries = self._read()
         if place is None and login.name in entries:
-            place = Place(entries[login.name]["kept_in"])
+            place = Place(entries[login.name].get("kept_in", Place.FILE))
         tokens = asdict(login)
         if place is None:
             place = Place.KEYRING if _to_keyring(login.name, tokens) else Place.FILE
@@ -105,7 +109,7 @@ class KeptLogins:
         entry = entries.pop(name, None)
         if entry is None:
             return
-        if entry["kept_in"] == Place.KEYRING:
+        if entry.get("kept_in") == Place.KEYRING:
             _out_of_keyring(name)
         self._write(entries)
 
@@ -121,10 +125,11 @@ class KeptLogins:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as fault:
-            raise Fault(
-                f"{self.file} cannot be read ({fault}). Delete it, and log in again."
-            ) from (None)
-        return cast("dict[str, dict[str, Any]]", found)
+            raise self._unreadable(fault) from None
+        entries = cast("dict[str, object]", found) if isinstance(found, dict) else None
+        if entries is None or not all(isinstance(one, dict) for one in entries.values()):
+            raise self._unreadable("it is of another form")
+        return cast("dict[str, dict[str, Any]]", entries)
 
     def _write(self, entries: dict[str, dict[str, Any]]) -> None:
         """In one step: whoever reads finds the old ones or the new ones, whole."""
@@ -138,7 +143,13 @@ class KeptLogins:
             draft.replace(self.file)
         except OSError as fault:
             draft.unlink(missing_ok=True)
-            raise Fault(f"The login cannot be kept in {self._folder} ({fault}).") from None
+            raise self._not_kept(fault) from None
+
+    def _unreadable(self, why: object) -> Fault:
+        return Fault(f"{self.file} cannot be read ({why}). Delete it, and log in again.")
+
+    def _not_kept(self, why: object) -> Fault:
+        return Fault(f"The login cannot be kept in {self._folder} ({why}).")
 
 
 def login_folder() -> Path:

@@ -1,10 +1,11 @@
 """``login`` and ``logout``: a gateway's space, opened by somebody in a browser of their own."""
 
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notion_gateway.cli.kept_logins import KeptLogins, Place, login_folder
+from notion_gateway.cli.kept_logins import KeptLogin, KeptLogins, Place, login_folder
 from notion_gateway.cli.output import Fault, hint, print_json
 from notion_gateway.cli.target import (
     DEFAULT_SPACE,
@@ -14,6 +15,9 @@ from notion_gateway.cli.target import (
     SpaceOption,
     Target,
 )
+
+if TYPE_CHECKING:
+    from notion_gateway.cli.device_login import LoginEndpoints
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,11 +54,32 @@ def login(
     hint(f"Pass neither on. Waiting for {minutes} minutes; Ctrl-C gives up.")
     found = endpoints.wait(codes)
     with kept.alone():
-        place = kept.put(found, keep_in)
+        before = _kept_before(kept, target)
+        try:
+            place = kept.put(found, keep_in)
+        except Fault:
+            _give_back(endpoints, found)
+            raise
+    if before is not None:
+        _give_back(endpoints, before)
     where = "the system's keyring" if place is Place.KEYRING else str(kept.file)
     hint(f"Logged in to {space} at {gateway}. The login is kept in {where}.")
     if as_json:
         print_json({"gateway": gateway, "space_id": space, "kept_in": place})
+
+
+def _kept_before(kept: KeptLogins, target: Target) -> KeptLogin | None:
+    """The login that this one takes the place of; None also where it cannot be read."""
+    try:
+        return kept.get(target.url, target.space_id)
+    except Fault:
+        return None
+
+
+def _give_back(endpoints: "LoginEndpoints", login: KeptLogin) -> None:
+    """What nobody keeps is not left open at the gateway, where it can be reached."""
+    with suppress(Fault):
+        endpoints.revoke(login)
 
 
 def logout(
