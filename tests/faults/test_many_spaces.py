@@ -30,6 +30,7 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
     from notion_gateway.access.membership import Members
     from notion_gateway.budget.budgets import Budgets
     from notion_gateway.integration.access_tokens import AccessTokens
+    from notion_gateway.integration.serving_grants import ServingGrants
     from notion_gateway.policy.policies import Policies
 
     def keep(cache):
@@ -41,7 +42,8 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
 
         cache.__post_init__ = made_with_limit
 
-    for cache in (AuthenticationCache, Budgets, Members, AccessTokens, Policies):
+    kept = (AuthenticationCache, Budgets, Members, AccessTokens, Policies, ServingGrants)
+    for cache in kept:
         keep(cache)
 
     def tell(*_):

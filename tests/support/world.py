@@ -17,6 +17,7 @@ from notion_gateway.integration.revocation import Revoker
 from notion_gateway.integration.rules.commands import Connect
 from notion_gateway.integration.rules.events import Client, Grant
 from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
@@ -156,7 +157,9 @@ class World:
             configured_client_id=self.configured.client_id if self.configured else None,
         )
         self.access_tokens = AccessTokens(self.store, self.refresher, self.clock)
-        self.manage = ManageIntegration(self.store, self.access_tokens, self.revoker)
+        self.manage = ManageIntegration(
+            self.store, self.access_tokens, ServingGrants(self.store), self.revoker
+        )
 
     async def connect(self, name: str = "0", client_id: str = "c") -> None:
         """A consent as it is recorded, for a token pair ``canary-access-{name}`` and so on."""

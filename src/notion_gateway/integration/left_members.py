@@ -12,7 +12,8 @@ import structlog
 
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.member_grants import MemberGrants
-from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.integration.rules.grant_ids import in_log
+from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
@@ -54,7 +55,7 @@ class LeftMembers:
                 spaces, self._spaces = self._spaces, set()
                 try:
                     await self._look(None if everywhere else spaces)
-                except GatewayError as fault:
+                except StoreUnavailable as fault:
                     log.warning("left_members_not_looked_for", reason=fault.reason)
                     self._spaces |= spaces
                     if await happens_within(stop, _AGAIN_AFTER_SECONDS):
@@ -72,4 +73,9 @@ class LeftMembers:
         else:
             found = [one for space in spaces for one in await self.grants.of_nobody(space)]
         for one in found:
-            await self.manage.end_of_nobody(one.grant_id, one.process_id, BY)
+            try:
+                await self.manage.end_of_nobody(one.grant_id, one.process_id, BY)
+            except StoreUnavailable:
+                raise
+            except GatewayError as fault:  # the others' are ended all the same
+                log.error("left_member_not_ended", **in_log(one.grant_id), reason=fault.reason)  # noqa: TRY400

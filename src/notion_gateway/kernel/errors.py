@@ -44,7 +44,7 @@ class Reason(StrEnum):
     RECONNECT_REQUIRED = "reconnect_required"
     CONNECT_YOUR_OWN = "connect_your_own"
     OWN_NOT_USED = "own_not_used"
-    SERVICE_TOKEN_NOT_SERVED = "service_token_not_served"  # noqa: S105 - a reason code, not a secret
+    SERVICE_TOKEN_NOT_SERVED = "service_token_not_served"  # noqa: S105 - a reason code
     REFRESH_UNAVAILABLE = "refresh_unavailable"
     UPSTREAM_UNREACHABLE = "upstream_unreachable"
     UPSTREAM_TIMEOUT = "upstream_timeout"
@@ -277,17 +277,13 @@ class ReconnectYourOwn(ReconnectRequired):
 
 
 class OwnNotUsed(GatewayError):
-    """Everybody in this space acts with its one connection; yours would not be used. An owner can
-    choose otherwise.
-    """
+    """Everybody in this space acts with its one connection: yours would not be used."""
 
     reason = Reason.OWN_NOT_USED
 
 
 class ServiceTokenNotServed(GatewayError):
-    """In this space people act with their own Notion, and a service token is nobody's. Use a token
-    of a person, or have an owner let service tokens use the shared connection.
-    """
+    """This space has no connection for service tokens. Use a person's token, or ask an owner."""
 
     reason = Reason.SERVICE_TOKEN_NOT_SERVED
 

@@ -9,6 +9,7 @@ from typing import TypeVar, final
 
 import structlog
 
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.integration.rules.grant_ids import in_log, member_of, space_of
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import GatewayError
@@ -23,9 +24,11 @@ End = Callable[[], None]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Stream:
-    """Of ``user_id``; ``end`` ends it."""
+    """``end`` ends it. ``member``: whose own grant would take the place of the one it began with;
+    None where no other can.
+    """
 
-    user_id: str
+    member: str | None
     end: End
 
 
@@ -67,11 +70,12 @@ class ConnectionWatch:
                 return False
 
     @contextmanager
-    def ending(self, caller: Caller, end: End) -> Generator[None]:
+    def ending(self, principal: Principal, caller: Caller, end: End) -> Generator[None]:
         """Calls ``end`` if the caller's grant ends, the space gets another policy, or it may be
         another grant that the caller acts with, during the block.
         """
-        with _in(self._ending, caller.grant_id, _Stream(caller.user_id, end)):
+        member = None if principal.is_service else caller.user_id
+        with _in(self._ending, caller.grant_id, _Stream(member, end)):
             yield
 
     def changed(self, grant_id: str) -> None:
@@ -81,7 +85,7 @@ class ConnectionWatch:
             self._looking.run(self._look(grant_id), "connection-watch")
         member = member_of(grant_id)
         if member is not None:
-            self._end(space_of(grant_id), of_user=member)  # their own takes its place, perhaps
+            self._end(space_of(grant_id), of_member=member)  # their own takes its place, perhaps
 
     def changed_all(self) -> None:
         """After a time in which changes may have been missed."""
@@ -91,14 +95,16 @@ class ConnectionWatch:
             self._looking.run(self._look_at_policy(space_id), "connection-watch")
 
     def end_all_of(self, space_id: str) -> None:
-        """A stream began by the space's policy, and with the grant that its caller acted with."""
+        """What a stream carries was decided when it began: by the space's policy, and by the choice
+        of whose grants people act with.
+        """
         for grant_id in tuple(self._ending):
             if space_of(grant_id) == space_id:
                 self._end(grant_id)
 
-    def _end(self, grant_id: str, of_user: str | None = None) -> None:
+    def _end(self, grant_id: str, of_member: str | None = None) -> None:
         for stream in tuple(self._ending.get(grant_id, ())):
-            if of_user in (None, stream.user_id):
+            if of_member in (None, stream.member):
                 stream.end()
 
     async def close(self) -> None:

@@ -96,7 +96,7 @@ async def serve_call(
             )
             await exchange.relay(first, _with_grant(exchange, first.headers))
             return
-        with _ending_with_connection(proxy, scope, caller) as opened:
+        with _ending_with_connection(proxy, scope, principal, caller) as opened:
             answer = await proxied.sent(opened)
             if isinstance(answer, OwnAnswer):
                 await relay_own(exchange, answer)
@@ -162,7 +162,9 @@ class _ProxiedCall:
 
 
 @contextmanager
-def _ending_with_connection(proxy: Proxy, scope: Scope, caller: Caller) -> Generator[Opened]:
+def _ending_with_connection(
+    proxy: Proxy, scope: Scope, principal: Principal, caller: Caller
+) -> Generator[Opened]:
     """A stream that only listens is cut when its grant ends, even before it has
     opened. What is yielded is told of the answer.
     """
@@ -183,7 +185,7 @@ def _ending_with_connection(proxy: Proxy, scope: Scope, caller: Caller) -> Gener
     if not only_listens(scope["method"], scope["headers"]):
         yield opened
         return
-    with proxy.watch.ending(caller, end):
+    with proxy.watch.ending(principal, caller, end):
         yield opened
 
 

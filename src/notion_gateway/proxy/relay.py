@@ -59,7 +59,9 @@ class Relay(AnsweredCall):
         )
         if known.only_listens:
             self._watched = contextlib.ExitStack()
-            self._watched.enter_context(relays.watch.ending(caller, self._disconnected))
+            self._watched.enter_context(
+                relays.watch.ending(known.principal, caller, self._disconnected)
+            )
         if self._question is not None and self._is_found(self._question):
             return
         self._head = head

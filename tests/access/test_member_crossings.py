@@ -1,0 +1,151 @@
+"""Fifty members of one space, each with a Notion of their own: nobody calls with another's."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from notion_gateway.access.rules.principal import Principal
+from notion_gateway.access.rules.space import Space
+from notion_gateway.integration import serving_grants
+from notion_gateway.integration.rules.grant_ids import member_grant
+from tests.support.gateway import PROXY, Answer
+from tests.support.identity import Person, Signer
+from tests.support.rig import Rig
+from tests.support.strict_gateway import person
+from tests.support.upstreams import JSON_HEADERS, RecordingMcp
+
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
+
+PEOPLE = 50
+SESSION = b"notion-session"
+
+
+@dataclass
+class Crowd:
+    """``grants``: by its id at Notion, whose each is. ``sessions``: of each person's own."""
+
+    rig: Rig
+    space: str
+    members: list[Person] = field(default_factory=list[Person])
+    grants: dict[str, str] = field(default_factory=dict[str, str])
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    refused: Counter[str] = field(default_factory=Counter[str])
+    let_through: list[str] = field(default_factory=list[str])
+
+    def wrong(self, upstream: RecordingMcp) -> list[str]:
+        """Calls that reached Notion with another grant than their caller's."""
+        found: list[str] = []
+        for one in upstream.seen:
+            caller = json.loads(one.body)["id"]
+            bearer = dict(one.headers)[b"authorization"].decode()
+            grant = bearer.split(":")[1]
+            if self.grants.get(grant) != caller:
+                found.append(f"{caller} by {self.grants.get(grant)}")
+        return found
+
+
+async def a_crowd(rig: Rig, signer: Signer, count: int) -> Crowd:
+    owner = person(rig, signer, "owner")
+    space = await owner.create_space()
+    chosen = await owner.send("PUT", f"/spaces/{space}/grants", json={"mode": "personal"})
+    assert chosen.status == 200
+    crowd = Crowd(rig, space)
+    oauth = rig.notion.simulator.oauth
+    for number in range(count):
+        user = f"u{number}"
+        await owner.add(space, user)
+        one = person(rig, signer, user)
+        before = set(oauth.grants)
+        await one.connect(space, mine=True)
+        (new,) = set(oauth.grants) - before
+        crowd.grants[new] = user
+        token = await one.token(space)
+        crowd.members.append(Person(one.caller, user, signer, one.now, token))
+    return crowd
+
+
+async def called(one: Person, space: str, path: str | None = None, **more: str) -> Answer:
+    """``more``: headers; ``meta`` is the seed's ``meta.user_id``."""
+    meta = more.pop("meta", None)
+    body = {"jsonrpc": "2.0", "id": one.user, "method": "ping"}
+    if meta is not None:
+        body["meta"] = {"space_id": space, "user_id": meta}  # pyright: ignore[reportArgumentType]
+    headers = {"Content-Type": "application/json", **more}
+    target = path or f"/mcp/notion/{space}"
+    return await one.send("POST", target, data=json.dumps(body), headers=headers)
+
+
+async def cross(crowd: Crowd, lanes: int = 8) -> None:
+    """Everybody, in everybody else's name: by the seed's meta, by header, with the other's
+    session, and to the end of the other's connection.
+    """
+    work = [(one, other) for one in crowd.members for other in crowd.members if one is not other]
+    await asyncio.gather(*(_lane(crowd, work[lane::lanes]) for lane in range(lanes)))
+
+
+async def _lane(crowd: Crowd, work: Sequence[tuple[Person, Person]]) -> None:
+    space = crowd.space
+    for one, other in work:
+        tries = (
+            await called(one, space, PROXY, meta=other.user),
+            await called(one, space, **{"X-User-ID": other.user}),
+            await called(one, space, **{"Mcp-Session-Id": crowd.sessions[other.user]}),
+            await one.send("DELETE", f"/integrations/notion/{space}/grants/{other.user}"),
+        )
+        for number, answer in enumerate(tries):
+            if answer.status < 300:
+                crowd.let_through.append(f"{one.user} as {other.user}: {number}")
+            else:
+                crowd.refused[f"{number} {answer.reason}"] += 1
+        own = await called(one, space, **{"Mcp-Session-Id": crowd.sessions[one.user]})
+        if own.status != 200 or own.headers["x-notion-grant"] != "personal":
+            crowd.let_through.append(f"{one.user} as themselves: {own.status}")
+
+
+async def with_sessions(crowd: Crowd, upstream: RecordingMcp) -> None:
+    upstream.headers = [*JSON_HEADERS, (b"mcp-session-id", SESSION)]
+    for one in crowd.members:
+        crowd.sessions[one.user] = (await called(one, crowd.space)).headers["mcp-session-id"]
+    upstream.headers = JSON_HEADERS
+
+
+@pytest.mark.promise("threats:2")
+async def test_fifty_members_never_call_with_each_others_grants(
+    strict: Rig, signer: Signer, upstream: RecordingMcp
+) -> None:
+    crowd = await a_crowd(strict, signer, PEOPLE)
+    await with_sessions(crowd, upstream)
+
+    await cross(crowd)
+
+    pairs = PEOPLE * (PEOPLE - 1)
+    assert crowd.let_through == []
+    assert crowd.refused == {
+        "0 principal_mismatch": pairs,
+        "1 principal_mismatch": pairs,
+        "2 session_unknown": pairs,
+        "3 token_not_allowed": pairs,
+    }
+    assert crowd.wrong(upstream) == []
+    assert len(upstream.seen) == PEOPLE + pairs
+    assert strict.notion.grant_states() == ["active"] * PEOPLE
+
+
+async def test_with_the_rule_switched_off_the_same_calls_cross(
+    strict: Rig, signer: Signer, upstream: RecordingMcp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: everybody is served with the first one's grant."""
+    crowd = await a_crowd(strict, signer, 4)
+
+    def firsts(space: Space, _principal: Principal, _own: object = None) -> str:
+        return member_grant(space.space_id, "u0")
+
+    monkeypatch.setattr(serving_grants, "serving_grant", firsts)
+    for one in crowd.members:
+        await called(one, crowd.space)
+
+    assert crowd.wrong(upstream) == [f"u{number} by u0" for number in (1, 2, 3)]
