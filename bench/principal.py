@@ -28,7 +28,7 @@ from notion_gateway.access.caller import principal_of
 from notion_gateway.access.gateway_tokens import TokenWish
 from notion_gateway.access.jwt import Signatures
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.rules.sessions import HEADER, Caller
+from notion_gateway.proxy.rules.sessions import HEADER, NO_ELICITATION, Caller
 from notion_gateway.settings import Settings
 from notion_gateway.wiring import Features, open_gateway
 
@@ -76,7 +76,7 @@ async def checked(gateway: Features, scope: dict[str, Any], answer: RawHeaders) 
     caller = Caller(space_id, principal.user_id, space_id)
     with gateway.access.limits.call(principal, space_id):
         _, session = gateway.proxy.sessions.incoming(scope["headers"], caller)
-        gateway.proxy.sessions.outgoing(answer, caller, opens_links=session.opens_links)
+        gateway.proxy.sessions.outgoing(answer, caller, session.asks)
 
 
 async def steps(calls: int, rounds: int) -> Mapping[str, float]:
@@ -98,7 +98,7 @@ async def steps(calls: int, rounds: int) -> Mapping[str, float]:
             _, token = await access.tokens.issue(space.space_id, USER_ID, TokenWish("bench"))
             session = [(HEADER, b"notion-session-0123456789")]
             caller = Caller(space.space_id, USER_ID, space.space_id)
-            bound = gateway.proxy.sessions.outgoing(session, caller, opens_links=False)
+            bound = gateway.proxy.sessions.outgoing(session, caller, NO_ELICITATION)
             took: dict[str, list[float]] = {}
             for _ in range(rounds):
                 kinds = {

@@ -424,6 +424,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces/{space_id}/audit/keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keeping
+         * @description How long calls are kept, and who has set that when.
+         */
+        get: operations["keeping_spaces__space_id__audit_keeping_get"];
+        /**
+         * Put Keeping
+         * @description From the next maintenance on, within some hours. What is deleted does not come back.
+         */
+        put: operations["put_keeping_spaces__space_id__audit_keeping_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Catalogue
+         * @description The tools as of the newest look.
+         */
+        get: operations["catalogue_spaces__space_id__catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/catalogue/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description What has changed, with the difference in words; the newest 500 are kept.
+         */
+        get: operations["changes_spaces__space_id__catalogue_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/catalogue/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Has a gateway look soon, within about three minutes, where the space is in use. What it
+         *     finds is not in this answer.
+         */
+        post: operations["look_spaces__space_id__catalogue_look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/catalogue/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Seen
+         * @description An owner has seen the tools of that version, and all changes until then. For the space's
+         *     policy they are new no longer. Repeating it is harmless.
+         */
+        put: operations["seen_spaces__space_id__catalogue_seen_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/grants": {
         parameters: {
             query?: never;
@@ -438,6 +544,27 @@ export interface paths {
          */
         put: operations["choose_grants_spaces__space_id__grants_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make
+         * @description A program that acts in this space in nobody's name, with OAuth's client credentials. It is
+         *     listed among the space's tokens, as of kind machine, and revoked there. Owners.
+         */
+        post: operations["make_spaces__space_id__machines_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -790,6 +917,93 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /** CatalogueAnswer */
+        CatalogueAnswer: {
+            /** @description Why the newest look brought nothing. */
+            failure: components["schemas"]["notion_gateway__catalogue__rules__tools__Failure"] | null;
+            /**
+             * Flagged Changes
+             * @description Of those that nobody has seen.
+             */
+            flagged_changes: number;
+            /**
+             * Is On
+             * @description Whether this gateway looks at all.
+             */
+            is_on: boolean;
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * Process Id
+             * @description The grant that the newest look was made with.
+             */
+            process_id: string | null;
+            /** Seen At */
+            seen_at: string | null;
+            /** Seen By */
+            seen_by: string | null;
+            /**
+             * Seen Version
+             * @description The newest one that an owner has seen.
+             */
+            seen_version: number;
+            /** Space Id */
+            space_id: string;
+            /** Tools */
+            tools: components["schemas"]["ListedTool"][];
+            /** Unseen Changes */
+            unseen_changes: number;
+            /**
+             * Version
+             * @description Counts the looks that found something new; 0: nobody has looked yet.
+             */
+            version: number;
+        };
+        /** ChangeAnswer */
+        ChangeAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceAnswer"][];
+            /**
+             * Flagged
+             * @description Something that models read is another than before, or hidden; or a tool asks for less care.
+             */
+            flagged: boolean;
+            kind: components["schemas"]["notion_gateway__catalogue__rules__changes__Kind"];
+            /**
+             * Number
+             * @description Counts from 1 within the space.
+             */
+            number: number;
+            /** Seen At */
+            seen_at: string | null;
+            /** Seen By */
+            seen_by: string | null;
+            /** Tool */
+            tool: string;
+            /**
+             * Version
+             * @description Of the catalogue since then.
+             */
+            version: number;
+        };
+        /** ChangesAnswer */
+        ChangesAnswer: {
+            /**
+             * Before
+             * @description There is more: ask with this for the page before. None at the beginning.
+             */
+            before: number | null;
+            /**
+             * Changes
+             * @description The newest first.
+             */
+            changes: components["schemas"]["ChangeAnswer"][];
+        };
         /**
          * ConnectError
          * @description Closed list: the ``error`` of a callback that did not end in a connection.
@@ -838,12 +1052,27 @@ export interface components {
             };
             progress: components["schemas"]["Progress"];
             /** @description Why the last attempt failed. */
-            reason: components["schemas"]["Failure"] | null;
+            reason: components["schemas"]["notion_gateway__notices__rules__retries__Failure"] | null;
             /**
              * Status
              * @description Of HTTP, or of SMTP, of the last attempt.
              */
             status: number | null;
+        };
+        /**
+         * DifferenceAnswer
+         * @description ``words`` are the gateway's; ``before`` and ``after`` Notion's own, where they differ.
+         */
+        DifferenceAnswer: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Flagged */
+            flagged: boolean;
+            what: components["schemas"]["What"];
+            /** Words */
+            words: string;
         };
         /** DisconnectAnswer */
         DisconnectAnswer: {
@@ -856,12 +1085,6 @@ export interface components {
             /** Was Connected */
             was_connected: boolean;
         };
-        /**
-         * Effect
-         * @description ``ask``: the person who calls has to say yes to this very call.
-         * @enum {string}
-         */
-        Effect: "allow" | "ask" | "block";
         /**
          * EntryAnswer
          * @description Empty where it is not known.
@@ -963,12 +1186,6 @@ export interface components {
              */
             used_at: string;
         };
-        /**
-         * Failure
-         * @description Why a message was not delivered. Closed list; a reason is added, never renamed.
-         * @enum {string}
-         */
-        Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "mail_off" | "login_refused" | "secret_unreadable";
         /** FailureAnswer */
         FailureAnswer: {
             /**
@@ -1135,9 +1352,9 @@ export interface components {
         /** JudgedToolAnswer */
         JudgedToolAnswer: {
             /** @description For whoever calls without a token, unless a rule about arguments is stricter. */
-            effect: components["schemas"]["Effect"];
+            effect: components["schemas"]["notion_gateway__policy__rules__document__Effect"];
             /** @description What it would be if `tools` did not name it. */
-            inherited: components["schemas"]["Effect"];
+            inherited: components["schemas"]["notion_gateway__policy__rules__document__Effect"];
             /**
              * Is New
              * @description Neither this gateway nor an owner (`seen_tools`) knows it.
@@ -1153,11 +1370,65 @@ export interface components {
             tool: string;
         };
         /**
+         * KeepingAnswer
+         * @description How long the space's entries are kept.
+         */
+        KeepingAnswer: {
+            /**
+             * Days
+             * @description After how many days an entry is deleted; 0: never.
+             */
+            days: number;
+            /**
+             * Own Days
+             * @description What the space's owners have set; null: the operator's GATEWAY_AUDIT_DAYS holds.
+             */
+            own_days: number | null;
+            /** Set At */
+            set_at: string | null;
+            /** Set By */
+            set_by: string | null;
+        };
+        /**
          * Kind
          * @description Closed list; a kind is added, never renamed.
          * @enum {string}
          */
-        "Kind-Input": "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted";
+        "Kind-Input": "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted" | "tools.changed";
+        /**
+         * ListedTool
+         * @description Title and description are Notion's own words: text to show, never instructions.
+         */
+        ListedTool: {
+            /** Description */
+            description: string;
+            /** @description By the tool's own word. */
+            effect: components["schemas"]["notion_gateway__catalogue__rules__tools__Effect"];
+            /**
+             * Has Hidden Characters
+             * @description Its texts hold characters that nobody sees, and models read. They are written out here.
+             */
+            has_hidden_characters: boolean;
+            /**
+             * Is Known
+             * @description Whether this version of the gateway knows it by name.
+             */
+            is_known: boolean;
+            /**
+             * Is Seen
+             * @description Whether an owner has seen it.
+             */
+            is_seen: boolean;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * MachineAuth
+         * @enum {string}
+         */
+        MachineAuth: "client_secret_basic" | "private_key_jwt";
         /**
          * Means
          * @description How a caller showed who they are.
@@ -1194,6 +1465,66 @@ export interface components {
             invitations: components["schemas"]["InvitationAnswer"][];
             /** Members */
             members: components["schemas"]["MemberAnswer"][];
+        };
+        /** NewKeeping */
+        NewKeeping: {
+            /**
+             * Days
+             * @description null: as the operator's GATEWAY_AUDIT_DAYS says.
+             */
+            days: number | null;
+        };
+        /** NewMachine */
+        NewMachine: {
+            /**
+             * Expires In Days
+             * @default 90
+             */
+            expires_in_days: number;
+            /**
+             * Jwks
+             * @description Its public keys (RFC 7517), where it proves itself with a key.
+             */
+            jwks?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Jwks Uri
+             * @description Or their address: https, and public.
+             */
+            jwks_uri?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Read Only
+             * @default false
+             */
+            read_only: boolean;
+            /** Tools */
+            tools?: string[] | null;
+        };
+        /** NewMachineAnswer */
+        NewMachineAnswer: {
+            /** @description How it proves itself at the token endpoint. */
+            auth: components["schemas"]["MachineAuth"];
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * @description Shown this once; null for one that proves itself with a key.
+             */
+            client_secret: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+            /** Read Only */
+            read_only: boolean;
+            /** Tools */
+            tools: string[] | null;
         };
         /** NewToken */
         NewToken: {
@@ -1255,7 +1586,7 @@ export interface components {
              * @description It acts for nobody in particular: with the shared connection, or with none, where people act with their own.
              */
             is_service: boolean;
-            /** @description personal: a person made it. client: what a person allowed an MCP client. command_line: a command line that a person logged in. */
+            /** @description personal: a person made it. client: what a person allowed an MCP client. command_line: a command line that a person logged in. machine: a program that an owner let in. */
             kind: components["schemas"]["TokenKind"];
             /**
              * Last Used At
@@ -1325,10 +1656,39 @@ export interface components {
         notion_gateway__audit__rules__entry__Kind: "call" | "lost";
         /**
          * Kind
+         * @enum {string}
+         */
+        notion_gateway__catalogue__rules__changes__Kind: "added" | "removed" | "changed";
+        /**
+         * Effect
+         * @description What a tool says of itself. One that says nothing may destroy (MCP, ToolAnnotations).
+         * @enum {string}
+         */
+        notion_gateway__catalogue__rules__tools__Effect: "read" | "write" | "destructive";
+        /**
+         * Failure
+         * @description Why a look brought no list. Closed list; a reason is added, never renamed.
+         * @enum {string}
+         */
+        notion_gateway__catalogue__rules__tools__Failure: "unreachable" | "timed_out" | "too_large" | "unclear";
+        /**
+         * Kind
          * @description Closed list; a kind is added, never renamed.
          * @enum {string}
          */
-        notion_gateway__notices__rules__messages__Kind: "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted";
+        notion_gateway__notices__rules__messages__Kind: "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted" | "tools.changed";
+        /**
+         * Failure
+         * @description Why a message was not delivered. Closed list; a reason is added, never renamed.
+         * @enum {string}
+         */
+        notion_gateway__notices__rules__retries__Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "mail_off" | "login_refused" | "secret_unreadable";
+        /**
+         * Effect
+         * @description ``ask``: the person who calls has to say yes to this very call.
+         * @enum {string}
+         */
+        notion_gateway__policy__rules__document__Effect: "allow" | "ask" | "block";
         /** OwnInvitationAnswer */
         OwnInvitationAnswer: {
             /**
@@ -1475,6 +1835,14 @@ export interface components {
             /** @constant */
             jsonrpc: "2.0";
         };
+        /** Seen */
+        Seen: {
+            /**
+             * Version
+             * @description Of the catalogue that you have seen: what came later stays unseen.
+             */
+            version: number;
+        };
         /** SpaceAnswer */
         SpaceAnswer: {
             /**
@@ -1584,7 +1952,7 @@ export interface components {
         TestAnswer: {
             /** Delivered */
             delivered: boolean;
-            reason: components["schemas"]["Failure"] | null;
+            reason: components["schemas"]["notion_gateway__notices__rules__retries__Failure"] | null;
             /**
              * Status
              * @description Of HTTP, or of SMTP; null where nobody answered.
@@ -1623,7 +1991,7 @@ export interface components {
              * @description It acts for nobody in particular: with the shared connection, or with none, where people act with their own.
              */
             is_service: boolean;
-            /** @description personal: a person made it. client: what a person allowed an MCP client. command_line: a command line that a person logged in. */
+            /** @description personal: a person made it. client: what a person allowed an MCP client. command_line: a command line that a person logged in. machine: a program that an owner let in. */
             kind: components["schemas"]["TokenKind"];
             /**
              * Last Used At
@@ -1648,7 +2016,7 @@ export interface components {
          * TokenKind
          * @enum {string}
          */
-        TokenKind: "personal" | "client" | "command_line";
+        TokenKind: "personal" | "client" | "command_line" | "machine";
         /** TokensAnswer */
         TokensAnswer: {
             /** Tokens */
@@ -1683,6 +2051,13 @@ export interface components {
             /** Webhooks */
             webhooks: components["schemas"]["WebhookAnswer"][];
         };
+        /**
+         * What
+         * @description Closed list; one is added, never renamed. ``OTHER``: what is too long or too deep to be
+         *     kept, or looks the same.
+         * @enum {string}
+         */
+        What: "tool" | "title" | "description" | "annotations" | "input_schema" | "output_schema" | "hidden_characters" | "other";
         /**
          * WhoseGrant
          * @description Of a space's connections: the one that everybody shares, or the caller's own.
@@ -4392,6 +4767,639 @@ export interface operations {
             };
         };
     };
+    keeping_spaces__space_id__audit_keeping_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_keeping_spaces__space_id__audit_keeping_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKeeping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogue_spaces__space_id__catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_spaces__space_id__catalogue_changes_get: {
+        parameters: {
+            query?: {
+                /** @description Only those before this number. */
+                before?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Only those that no owner has seen. */
+                unseen?: boolean;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_spaces__space_id__catalogue_look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seen_spaces__space_id__catalogue_seen_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     choose_grants_spaces__space_id__grants_put: {
         parameters: {
             query?: never;
@@ -4414,6 +5422,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantChoiceAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_spaces__space_id__machines_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMachine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewMachineAnswer"];
                 };
             };
             /** @description `unauthenticated`, `principal_replayed` */
