@@ -13,7 +13,7 @@ import {
   tool,
   wait,
 } from "./support/chat";
-import { expect, expectAccessible, expectNoSideways, test } from "./support/test";
+import { chosenSpaceId, expect, expectAccessible, expectNoSideways, test } from "./support/test";
 
 test.use({
   // The browser logs every refusal; these are provoked.

@@ -920,7 +920,7 @@ export interface components {
         /** CatalogueAnswer */
         CatalogueAnswer: {
             /** @description Why the newest look brought nothing. */
-            failure: components["schemas"]["notion_gateway__catalogue__rules__tools__Failure"] | null;
+            failure: components["schemas"]["LookFailure"] | null;
             /**
              * Flagged Changes
              * @description Of those that nobody has seen.
@@ -973,7 +973,7 @@ export interface components {
              * @description Something that models read is another than before, or hidden; or a tool asks for less care.
              */
             flagged: boolean;
-            kind: components["schemas"]["notion_gateway__catalogue__rules__changes__Kind"];
+            kind: components["schemas"]["ChangeKind"];
             /**
              * Number
              * @description Counts from 1 within the space.
@@ -991,6 +991,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * ChangeKind
+         * @enum {string}
+         */
+        ChangeKind: "added" | "removed" | "changed";
         /** ChangesAnswer */
         ChangesAnswer: {
             /**
@@ -1052,7 +1057,7 @@ export interface components {
             };
             progress: components["schemas"]["Progress"];
             /** @description Why the last attempt failed. */
-            reason: components["schemas"]["notion_gateway__notices__rules__retries__Failure"] | null;
+            reason: components["schemas"]["Failure"] | null;
             /**
              * Status
              * @description Of HTTP, or of SMTP, of the last attempt.
@@ -1186,6 +1191,12 @@ export interface components {
              */
             used_at: string;
         };
+        /**
+         * Failure
+         * @description Why a message was not delivered. Closed list; a reason is added, never renamed.
+         * @enum {string}
+         */
+        Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "mail_off" | "login_refused" | "secret_unreadable";
         /** FailureAnswer */
         FailureAnswer: {
             /**
@@ -1425,6 +1436,12 @@ export interface components {
             title: string;
         };
         /**
+         * LookFailure
+         * @description Why a look brought no list. Closed list; a reason is added, never renamed.
+         * @enum {string}
+         */
+        LookFailure: "unreachable" | "timed_out" | "too_large" | "unclear";
+        /**
          * MachineAuth
          * @enum {string}
          */
@@ -1655,34 +1672,17 @@ export interface components {
          */
         notion_gateway__audit__rules__entry__Kind: "call" | "lost";
         /**
-         * Kind
-         * @enum {string}
-         */
-        notion_gateway__catalogue__rules__changes__Kind: "added" | "removed" | "changed";
-        /**
          * Effect
          * @description What a tool says of itself. One that says nothing may destroy (MCP, ToolAnnotations).
          * @enum {string}
          */
         notion_gateway__catalogue__rules__tools__Effect: "read" | "write" | "destructive";
         /**
-         * Failure
-         * @description Why a look brought no list. Closed list; a reason is added, never renamed.
-         * @enum {string}
-         */
-        notion_gateway__catalogue__rules__tools__Failure: "unreachable" | "timed_out" | "too_large" | "unclear";
-        /**
          * Kind
          * @description Closed list; a kind is added, never renamed.
          * @enum {string}
          */
         notion_gateway__notices__rules__messages__Kind: "grant.expiring" | "grant.reconnect_required" | "grant.connected" | "grant.disconnected" | "member.removed" | "budget.exhausted" | "tools.changed";
-        /**
-         * Failure
-         * @description Why a message was not delivered. Closed list; a reason is added, never renamed.
-         * @enum {string}
-         */
-        notion_gateway__notices__rules__retries__Failure: "address_not_allowed" | "unreachable" | "timed_out" | "redirected" | "refused" | "mail_off" | "login_refused" | "secret_unreadable";
         /**
          * Effect
          * @description ``ask``: the person who calls has to say yes to this very call.
@@ -1952,7 +1952,7 @@ export interface components {
         TestAnswer: {
             /** Delivered */
             delivered: boolean;
-            reason: components["schemas"]["notion_gateway__notices__rules__retries__Failure"] | null;
+            reason: components["schemas"]["Failure"] | null;
             /**
              * Status
              * @description Of HTTP, or of SMTP; null where nobody answered.

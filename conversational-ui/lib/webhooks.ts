@@ -35,6 +35,14 @@ export const EVENT_WORDS: Record<WebhookEvent, { title: string; text: string }> 
     title: "Somebody left the space",
     text: "By themselves, or an owner removed them.",
   },
+  "budget.exhausted": {
+    title: "Notion refuses calls",
+    text: "There were more than it grants in a minute, so that they wait for their turn.",
+  },
+  "tools.changed": {
+    title: "Notion's tools have changed",
+    text: "There is a new one, one is gone, or one says something else of itself.",
+  },
 };
 
 export const EVENTS = Object.keys(EVENT_WORDS) as [WebhookEvent, ...WebhookEvent[]];
@@ -71,6 +79,14 @@ const FAILURE_WORDS: Record<DeliveryFailure, { what: string; next: string }> = {
   refused: {
     what: "The receiver refused the message",
     next: "Its log may say why. Any answer but 2xx counts as a refusal.",
+  },
+  mail_off: {
+    what: "The gateway sends no e-mail, or none to this address",
+    next: "Ask whoever runs the gateway, or remove it here.",
+  },
+  login_refused: {
+    what: "The mail server refused the gateway's login",
+    next: "Ask whoever runs the gateway: it goes on trying.",
   },
   secret_unreadable: {
     what: "The gateway cannot open this webhook's secret",

@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notion_gateway.catalogue.rules.changes import MOST_DIFFERENCES, Change, Kind, What, compare
+from notion_gateway.catalogue.rules.changes import (
+    MOST_DIFFERENCES,
+    Change,
+    ChangeKind,
+    What,
+    compare,
+)
 from notion_gateway.catalogue.rules.snapshot import Snapshot
 from notion_gateway.catalogue.rules.texts import cleaned, fragments, has_hidden, shown
 from notion_gateway.catalogue.rules.tools import (
     MAX_TOOLS,
     Effect,
-    Failure,
     ListUnusable,
+    LookFailure,
     stored,
     written,
 )
@@ -31,8 +37,8 @@ def test_the_tools_that_notion_added_in_eight_months_are_told_of_with_what_chang
     found = compare(march, now)
 
     kinds = [one.kind for one in found]
-    assert (kinds.count(Kind.ADDED), kinds.count(Kind.REMOVED)) == (30, 0)
-    changed = {one.tool: words([one]) for one in found if one.kind is Kind.CHANGED}
+    assert (kinds.count(ChangeKind.ADDED), kinds.count(ChangeKind.REMOVED)) == (30, 0)
+    changed = {one.tool: words([one]) for one in found if one.kind is ChangeKind.CHANGED}
     assert changed == {
         "notion-search": [
             "The argument content_search_mode is gone.",
@@ -46,7 +52,7 @@ def test_the_tools_that_notion_added_in_eight_months_are_told_of_with_what_chang
         ],
     }
     back = compare(now, march)
-    assert [one.kind for one in back].count(Kind.REMOVED) == 30
+    assert [one.kind for one in back].count(ChangeKind.REMOVED) == 30
     assert "The argument filters has to be given now." in words(back)
     assert not any(one.flagged for one in [*found, *back])
 
@@ -183,19 +189,19 @@ def nested(depth: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("listed", "failure"),
     [
-        ([a_tool(f"t{n}") for n in range(MAX_TOOLS + 1)], Failure.TOO_LARGE),
-        ([a_tool(f"t{n}", description="x" * 20_000) for n in range(200)], Failure.TOO_LARGE),
-        ([a_tool("same"), a_tool("same")], Failure.UNCLEAR),
-        ([a_tool("x" * 128 + "a"), a_tool("x" * 128 + "b")], Failure.UNCLEAR),
-        ([{"description": "nameless"}], Failure.UNCLEAR),
-        ([{"name": ""}], Failure.UNCLEAR),
-        ([{"name": 7}], Failure.UNCLEAR),
-        (["text"], Failure.UNCLEAR),
-        ([a_tool(inputSchema=nested(100_000))], Failure.UNCLEAR),
+        ([a_tool(f"t{n}") for n in range(MAX_TOOLS + 1)], LookFailure.TOO_LARGE),
+        ([a_tool(f"t{n}", description="x" * 20_000) for n in range(200)], LookFailure.TOO_LARGE),
+        ([a_tool("same"), a_tool("same")], LookFailure.UNCLEAR),
+        ([a_tool("x" * 128 + "a"), a_tool("x" * 128 + "b")], LookFailure.UNCLEAR),
+        ([{"description": "nameless"}], LookFailure.UNCLEAR),
+        ([{"name": ""}], LookFailure.UNCLEAR),
+        ([{"name": 7}], LookFailure.UNCLEAR),
+        (["text"], LookFailure.UNCLEAR),
+        ([a_tool(inputSchema=nested(100_000))], LookFailure.UNCLEAR),
     ],
 )
 def test_a_list_that_cannot_be_kept_whole_is_not_kept(
-    listed: list[object], failure: Failure
+    listed: list[object], failure: LookFailure
 ) -> None:
     with pytest.raises(ListUnusable) as refused:
         tools(*listed)

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.catalogue.rules.changes import Change, Kind
-from notion_gateway.catalogue.rules.tools import Failure
+from notion_gateway.catalogue.rules.changes import Change, ChangeKind
+from notion_gateway.catalogue.rules.tools import LookFailure
 from notion_gateway.catalogue.store import KEPT_CHANGES, CatalogueStore, Found
 from notion_gateway.catalogue.turns import (
     AGAIN_AFTER_SECONDS,
@@ -120,9 +120,9 @@ async def test_a_new_grant_is_looked_at_and_what_changes_later_is_recorded_and_t
     assert await spaces.look(AT + 2 * DAY, a_tool("writes", description="Other."), reading("new"))
     found = await spaces.store.changes("birch", limit=10)
     assert [(one.number, one.version, one.change.kind, one.change.tool) for one in found] == [
-        (3, 2, Kind.ADDED, "new"),
-        (2, 2, Kind.CHANGED, "writes"),
-        (1, 2, Kind.REMOVED, "reads"),
+        (3, 2, ChangeKind.ADDED, "new"),
+        (2, 2, ChangeKind.CHANGED, "writes"),
+        (1, 2, ChangeKind.REMOVED, "reads"),
     ]
     assert [one.number for one in await spaces.store.changes("birch", limit=1, before=3)] == [2]
     assert await spaces.store.unseen("birch") == (3, 1)
@@ -163,7 +163,7 @@ async def test_nothing_stays_of_a_space_that_was_disconnected_and_no_late_look_b
     await spaces.disconnect()
     assert (await spaces.rows(catalogues), await spaces.rows(catalogue_changes)) == (0, 0)
     assert not await spaces.store.record(taken, found, AT + 2 * DAY, AT + 3 * DAY)
-    await spaces.turns.put_off([taken], AT + 2 * DAY, AT + 3 * DAY, Failure.TIMED_OUT)
+    await spaces.turns.put_off([taken], AT + 2 * DAY, AT + 3 * DAY, LookFailure.TIMED_OUT)
     await spaces.turns.heard("birch", AT + 2 * DAY)
     assert (await spaces.rows(catalogues), await spaces.rows(catalogue_changes)) == (0, 0)
     assert await spaces.store.listed("birch") == ListedTools()
@@ -226,10 +226,10 @@ async def test_a_look_that_failed_is_tried_later_and_what_is_known_stays(spaces:
     await spaces.connect()
     await spaces.look(AT, *FIRST)
     (taken,) = await spaces.turns.take(AT + DAY, 10)
-    await spaces.turns.put_off([taken], AT + DAY, AT + DAY + 3600, Failure.TOO_LARGE)
+    await spaces.turns.put_off([taken], AT + DAY, AT + DAY + 3600, LookFailure.TOO_LARGE)
     known = await spaces.store.load("birch")
     assert known is not None
-    assert (known.failure, known.snapshot.version) == (Failure.TOO_LARGE, 1)
+    assert (known.failure, known.snapshot.version) == (LookFailure.TOO_LARGE, 1)
     assert not await spaces.turns.is_any_due(AT + DAY + 3599)
     assert await spaces.look(AT + DAY + 3600, *FIRST)
     known = await spaces.store.load("birch")

@@ -100,6 +100,7 @@ function NewTokenForm({
       read_only: readOnly,
       tools: some && tools.length > 0 ? tools : null,
       can_manage: data.get("can_manage") === "on",
+      is_service: false,
     };
     if (some && tools.length === 0) {
       setError("Choose at least one tool, or allow all.");

@@ -42,7 +42,7 @@ export default function NewWebhookDialog({
         onEscapeKeyDown={(event) => made && event.preventDefault()}
       >
         {made ? (
-          <Secret made={made} onDone={close} />
+          <Made made={made} onDone={close} />
         ) : (
           <>
             <DialogHeader>
@@ -94,7 +94,7 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
         id="webhook-url"
         label="Address"
         error={addressError}
-        hint="Public, and beginning with https. A redirect is not followed."
+        hint="Public, and beginning with https; a redirect is not followed. Or mailto: and an e-mail address, where the gateway sends mail."
       >
         <Input
           id="webhook-url"
@@ -157,7 +157,26 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
   );
 }
 
-function Secret({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
+/** An address of e-mail has no secret: a mail carries no signature to check. */
+function Made({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
+  return made.secret === null ? (
+    <>
+      <DialogHeader>
+        <DialogTitle>Mails go there from now on</DialogTitle>
+        <DialogDescription>
+          To {made.url.replace(/^mailto:/, "")}. Send a test to see whether they arrive.
+        </DialogDescription>
+      </DialogHeader>
+      <DialogFooter>
+        <Button onClick={onDone}>Done</Button>
+      </DialogFooter>
+    </>
+  ) : (
+    <Secret secret={made.secret} url={made.url} onDone={onDone} />
+  );
+}
+
+function Secret({ secret, url, onDone }: { secret: string; url: string; onDone: () => void }) {
   return (
     <>
       <DialogHeader>
@@ -168,13 +187,13 @@ function Secret({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
       </DialogHeader>
       <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
         <code data-testid="secret" className="min-w-0 flex-1 font-mono text-xs break-all">
-          {made.secret}
+          {secret}
         </code>
-        <CopyButton text={made.secret} />
+        <CopyButton text={secret} />
       </div>
       <p className="mt-4 text-sm text-ink-soft">
-        Messages go to <span className="break-all text-ink">{made.url}</span> from now on. Send a
-        test to see whether they arrive.
+        Messages go to <span className="break-all text-ink">{url}</span> from now on. Send a test to
+        see whether they arrive.
       </p>
       <DialogFooter>
         <Button onClick={onDone}>Done</Button>

@@ -39,4 +39,5 @@ export const tokenSchema = z.object({
     .nullable()
     .default(null),
   can_manage: z.boolean().default(false),
+  is_service: z.boolean().default(false),
 });

@@ -12,7 +12,7 @@ from typing import Final, final
 
 import structlog
 
-from notion_gateway.catalogue.rules.tools import Failure, ListUnusable, Tool
+from notion_gateway.catalogue.rules.tools import ListUnusable, LookFailure, Tool
 from notion_gateway.catalogue.store import CatalogueStore, Found
 from notion_gateway.catalogue.tool_list import ToolList
 from notion_gateway.catalogue.turns import Taken, Turns
@@ -137,7 +137,7 @@ class Looks:
             )
         return True
 
-    async def _put_off(self, these: Sequence[Taken], failure: Failure | None = None) -> None:
+    async def _put_off(self, these: Sequence[Taken], failure: LookFailure | None = None) -> None:
         now = self.clock.timestamp()
         until = now + LATER_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311 - spreads looks
         await self.turns.put_off(these, now, until, failure)

@@ -16,8 +16,8 @@ from notion_gateway.access.dependencies import (
     ASpace,
 )
 from notion_gateway.catalogue.opening import Catalogues
-from notion_gateway.catalogue.rules.changes import Kind, What
-from notion_gateway.catalogue.rules.tools import Effect, Failure, Tool
+from notion_gateway.catalogue.rules.changes import ChangeKind, What
+from notion_gateway.catalogue.rules.tools import Effect, LookFailure, Tool
 from notion_gateway.catalogue.store import Known, RecordedChange
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
@@ -62,7 +62,7 @@ class CatalogueAnswer(BaseModel):
     )
     process_id: str | None = Field(description="The grant that the newest look was made with.")
     looked_at: datetime | None
-    failure: Failure | None = Field(description="Why the newest look brought nothing.")
+    failure: LookFailure | None = Field(description="Why the newest look brought nothing.")
     seen_version: int = Field(description="The newest one that an owner has seen.")
     seen_at: datetime | None
     seen_by: str | None
@@ -85,7 +85,7 @@ class ChangeAnswer(BaseModel):
     number: int = Field(description="Counts from 1 within the space.")
     version: int = Field(description="Of the catalogue since then.")
     at: datetime
-    kind: Kind
+    kind: ChangeKind
     tool: str
     flagged: bool = Field(
         description="Something that models read is another than before, or hidden; or a tool asks"

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.catalogue.rules.changes import Change
 from notion_gateway.catalogue.rules.snapshot import Snapshot
-from notion_gateway.catalogue.rules.tools import Failure, Tool, stored, written
+from notion_gateway.catalogue.rules.tools import LookFailure, Tool, stored, written
 from notion_gateway.catalogue.turns import AGAIN_AFTER_SECONDS, Taken
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.policy.rules.tools import ListedTools
@@ -48,7 +48,7 @@ class Known:
     process_id: str = ""
     snapshot: Snapshot = field(default_factory=Snapshot)
     looked_at: float = 0.0
-    failure: Failure | None = None
+    failure: LookFailure | None = None
     seen_version: int = 0
     seen_at: float | None = None
     seen_by: str | None = None
@@ -212,12 +212,12 @@ def _snapshot(row: sa.Row[Any]) -> Snapshot:
 
 
 def _known(row: sa.Row[Any]) -> Known:
-    is_known = row.failure in tuple(Failure)
+    is_known = row.failure in tuple(LookFailure)
     return Known(
         process_id=row.process_id,
         snapshot=_snapshot(row),
         looked_at=row.looked_at,
-        failure=Failure(row.failure) if is_known else None,
+        failure=LookFailure(row.failure) if is_known else None,
         seen_version=row.seen_version,
         seen_at=row.seen_at,
         seen_by=row.seen_by,

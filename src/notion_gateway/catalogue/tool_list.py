@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from notion_gateway.catalogue.rules.tools import (
     MAX_TOOLS,
-    Failure,
     ListUnusable,
+    LookFailure,
     Tool,
     read_tools,
 )
@@ -41,17 +41,17 @@ class ToolList:
         try:
             listed = await self.session.use(access_token, _listed)
         except UpstreamTimeout:
-            raise ListUnusable(Failure.TIMED_OUT) from None
+            raise ListUnusable(LookFailure.TIMED_OUT) from None
         except UpstreamUnsuitable:
-            raise ListUnusable(Failure.TOO_LARGE) from None
+            raise ListUnusable(LookFailure.TOO_LARGE) from None
         except UpstreamUnreachable:
-            raise ListUnusable(Failure.UNREACHABLE) from None
-        if isinstance(listed, Failure):
+            raise ListUnusable(LookFailure.UNREACHABLE) from None
+        if isinstance(listed, LookFailure):
             raise ListUnusable(listed)
         return read_tools(listed)
 
 
-async def _listed(client: "Client") -> list[object] | Failure:
+async def _listed(client: "Client") -> list[object] | LookFailure:
     from mcp.types import ListToolsRequest, PaginatedRequestParams
 
     listed: list[object] = []
@@ -61,13 +61,13 @@ async def _listed(client: "Client") -> list[object] | Failure:
         try:
             page = await client.session.send_request(asked, _Page)
         except ValidationError:
-            return Failure.UNCLEAR
+            return LookFailure.UNCLEAR
         listed += page.tools
         if page.next_cursor is None:
             return listed
         if page.next_cursor == cursor:
-            return Failure.UNCLEAR
+            return LookFailure.UNCLEAR
         if len(listed) > MAX_TOOLS:
             break
         cursor = page.next_cursor
-    return Failure.TOO_LARGE
+    return LookFailure.TOO_LARGE

@@ -12,7 +12,7 @@ from typing import Final, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.catalogue.rules.tools import Failure
+from notion_gateway.catalogue.rules.tools import LookFailure
 from notion_gateway.integration.rules.events import (
     Authorized,
     Disconnected,
@@ -126,7 +126,7 @@ class Turns:
         return [Taken(row.space_id, row.claim, now) for row in rows]
 
     async def put_off(
-        self, these: Collection[Taken], now: float, until: float, failure: Failure | None = None
+        self, these: Collection[Taken], now: float, until: float, failure: LookFailure | None = None
     ) -> None:
         """No list was got; ``failure`` where a look was tried."""
         if not these:

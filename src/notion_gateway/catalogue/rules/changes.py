@@ -24,7 +24,7 @@ _SAYS: Final = {
 _HIDDEN: Final = "Its texts hold characters that nobody sees, and models read"
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
@@ -56,7 +56,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    kind: Kind
+    kind: ChangeKind
     tool: str
     differences: tuple[Difference, ...]
 
@@ -81,7 +81,7 @@ class Change:
             )
             for row in rows
         ]
-        return cls(Kind(kind), tool, tuple(found))
+        return cls(ChangeKind(kind), tool, tuple(found))
 
 
 def compare(before: Sequence[Tool], after: Sequence[Tool]) -> Sequence[Change]:
@@ -92,12 +92,14 @@ def compare(before: Sequence[Tool], after: Sequence[Tool]) -> Sequence[Change]:
         if name not in one:
             changes.append(_added(tool))
         elif tool.sha256 != one[name].sha256:
-            changes.append(Change(Kind.CHANGED, name, _differences(one[name], tool)))
+            changes.append(Change(ChangeKind.CHANGED, name, _differences(one[name], tool)))
     return changes
 
 
 def _removed(tool: Tool) -> Change:
-    return Change(Kind.REMOVED, tool.name, (Difference(What.TOOL, "Notion lists it no longer."),))
+    return Change(
+        ChangeKind.REMOVED, tool.name, (Difference(What.TOOL, "Notion lists it no longer."),)
+    )
 
 
 def _added(tool: Tool) -> Change:
@@ -105,7 +107,7 @@ def _added(tool: Tool) -> Change:
     found = [Difference(What.TOOL, words, after=tool.description[:_SHOWN_OF_NEW])]
     if tool.has_hidden:
         found.append(Difference(What.HIDDEN, f"{_HIDDEN}.", flagged=True))
-    return Change(Kind.ADDED, tool.name, tuple(found))
+    return Change(ChangeKind.ADDED, tool.name, tuple(found))
 
 
 def _differences(before: Tool, after: Tool) -> tuple[Difference, ...]:

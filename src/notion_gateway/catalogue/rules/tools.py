@@ -27,7 +27,7 @@ _COMPARED: Final = (
 """Of a tool's members. Others, such as ``_meta``, may be different in each answer."""
 
 
-class Failure(StrEnum):
+class LookFailure(StrEnum):
     """Why a look brought no list. Closed list; a reason is added, never renamed."""
 
     UNREACHABLE = "unreachable"
@@ -39,7 +39,7 @@ class Failure(StrEnum):
 class ListUnusable(ValueError):
     """The list cannot be kept as a whole; what is known stays."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: LookFailure) -> None:
         super().__init__(failure.value)
         self.failure = failure
 
@@ -86,12 +86,12 @@ def read_tools(listed: Sequence[object]) -> tuple[Tool, ...]:
     out, nobody could say what is missing.
     """
     if len(listed) > MAX_TOOLS:
-        raise ListUnusable(Failure.TOO_LARGE)
+        raise ListUnusable(LookFailure.TOO_LARGE)
     tools = tuple(_tool(one) for one in listed)
     if len({one.name for one in tools}) < len(tools):
-        raise ListUnusable(Failure.UNCLEAR)
+        raise ListUnusable(LookFailure.UNCLEAR)
     if len(json.dumps(written(tools))) > _MAX_STORED_CHARACTERS:
-        raise ListUnusable(Failure.TOO_LARGE)
+        raise ListUnusable(LookFailure.TOO_LARGE)
     return tools
 
 
@@ -107,18 +107,18 @@ def stored(rows: Sequence[Mapping[str, Any]]) -> tuple[Tool, ...]:
 
 def _tool(found: object) -> Tool:
     if not isinstance(found, dict):
-        raise ListUnusable(Failure.UNCLEAR)
+        raise ListUnusable(LookFailure.UNCLEAR)
     members = cast("dict[str, object]", found)
     name = members.get("name")
     if not isinstance(name, str) or not name:
-        raise ListUnusable(Failure.UNCLEAR)
+        raise ListUnusable(LookFailure.UNCLEAR)
     compared = {key: members[key] for key in _COMPARED if key in members}
     annotations = _object(members.get("annotations"))
     title = members.get("title") or annotations.get("title")
     try:
         raw = json.dumps(compared, sort_keys=True)
     except (ValueError, RecursionError):
-        raise ListUnusable(Failure.UNCLEAR) from None
+        raise ListUnusable(LookFailure.UNCLEAR) from None
     return Tool(
         name=shown(name, _LONGEST_NAME),
         title=shown(title, 200) if isinstance(title, str) else "",

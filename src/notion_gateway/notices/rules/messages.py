@@ -12,8 +12,7 @@ from typing import Final
 
 from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
 from notion_gateway.budget.rules.exhausted import Exhausted
-from notion_gateway.catalogue.rules.changes import Change
-from notion_gateway.catalogue.rules.changes import Kind as ChangeKind
+from notion_gateway.catalogue.rules.changes import Change, ChangeKind
 from notion_gateway.integration.rules.events import (
     AuthorizationFailed,
     Authorized,
