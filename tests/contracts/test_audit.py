@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -17,11 +18,13 @@ from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.keeping import Keeping
 from notion_gateway.audit.store import AuditStore, Question
 from notion_gateway.audit.verify import verify
+from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import events
 from tests.contracts.conftest import FrozenClock
 from tests.support.samples import NOW
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -242,6 +245,27 @@ async def test_deleting_them_without_moving_the_beginning_is_found(store: AuditS
     await store.append({"birch": entries(5)})
     await sql(store, "DELETE FROM audit_entries WHERE number <= 2")
     assert await fault_of(store) == Fault(1, Flaw.MISSING)
+
+
+async def test_what_can_never_be_stored_is_said_to_be_lost_and_the_rest_is_kept(
+    store: AuditStore,
+) -> None:
+    """The first three as one batch, with one among them that is no text."""
+    stop, writer = asyncio.Event(), AuditWriter(store)
+    for tool in ("tool-0", cast("str", object()), "tool-2"):
+        writer.keep("birch", Entry(at=0.125, tool=tool))
+    running = asyncio.create_task(writer.run(stop))
+    await until(lambda: writer.lost_in_all == 3)
+    writer.keep("birch", Entry(at=1.125, tool="tool-3"))
+    await until(lambda: writer.waiting == 0)
+    stop.set()
+    await running
+    found = await store.find("birch", Question(), 10)
+    assert {(one.entry.kind, one.entry.tool, one.entry.calls) for one in found} == {
+        (Kind.CALL, "tool-3", 1),
+        (Kind.LOST, "", 3),
+    }
+    assert await fault_of(store) is None
 
 
 async def test_deletion_while_it_is_checked_is_no_fault(

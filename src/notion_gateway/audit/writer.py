@@ -114,9 +114,23 @@ class AuditWriter:
                     await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
+            except Exception:
+                # Not the database's state but these entries: what comes after them can be stored.
+                log.exception("audit_entries_refused", waiting=self.waiting)
+                is_all_lost = all(one.kind is Kind.LOST for some in batch.values() for one in some)
+                self._note_lost(batch)
+                if is_all_lost:
+                    return  # to be said with the next that come
             batch, pause = {}, _FIRST_PAUSE_SECONDS
             self._under_way = 0
             self._is_stored.set()
+
+    def _note_lost(self, batch: Mapping[str, Sequence[Entry]]) -> None:
+        """The chain says how many, with the next that is stored."""
+        for space_id, entries in batch.items():
+            self._lost[space_id] += sum(one.calls for one in entries)
+            self.lost_in_all += sum(one.kind is not Kind.LOST for one in entries)
+        self._under_way = 0
 
     def _next(self) -> Mapping[str, Sequence[Entry]]:
         self._has_come.clear()
