@@ -70,7 +70,7 @@ for (const [name, viewport] of [
       const context = await browser.newContext({ baseURL: stack.url, viewport });
       const theirs = await context.newPage();
       await signIn(theirs, friend);
-      await theirs.getByRole("button", { name: /^Open / }).click();
+      await theirs.getByRole("main").getByRole("button", { name: /^Open / }).click();
       await theirs.goto("/integrations");
       await expect(theirs.getByText(/Ask an owner of this space to reconnect/)).toBeVisible();
       await expect(theirs.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);
@@ -80,6 +80,8 @@ for (const [name, viewport] of [
       await page.waitForURL(`${stack.simulatorUrl}/**`);
       await page.getByRole("button", { name: "Allow" }).click();
       await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+      // Only then has it ended: the page asks for that in a request of its own.
+      await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
       await page.goto("/integrations");
       await expect(card.getByText("in 179 days")).toBeVisible();
       await expect(card.getByText(/^This connection ends/)).toHaveCount(0);
