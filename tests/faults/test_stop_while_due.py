@@ -120,8 +120,9 @@ async def test_a_stop_while_thousands_are_due_lets_what_has_begun_land_and_begin
         assert len(renewed) == found.begun()
         del found.notion.wire.instead["/token"]
         async with open_gateway(found.settings) as later:  # and what is stored is good
+            tokens = later.integrations.access_tokens
             for space in renewed:
-                await later.integrations.access_tokens.lend(space)
+                await tokens.replace(space, await tokens.lend(space))
         outcomes = found.notion.simulator.observation()["token_requests"]["refresh_token"]
         assert outcomes.keys() == {"ok"}
         assert outcomes["ok"] >= 2 * len(renewed)
