@@ -21,7 +21,7 @@ class LeaseUntil(Lease):
     def __init__(self, deadline: float) -> None:  # pyright: ignore[reportMissingSuperCall]
         self.deadline = deadline
         self.under_way_seconds = 0.0
-        self.space_id = self.holder = "nobody"
+        self.grant_id = self.holder = "nobody"
 
     def in_time(self) -> bool:
         return steady_seconds() < self.deadline
