@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from notion_gateway.proxy import endpoint as proxy_routes
+from notion_gateway.proxy import proxied_call
 from notion_gateway.proxy.http1.upstream import Http1Answer
 from tests.support.asgi import chunk, read_body, start, transport_of
 from tests.support.raw import Connection, connection, request
@@ -149,7 +149,7 @@ async def test_without_the_watcher_upstream_never_learns_that_the_client_left(
     async def nobody_watches(_: Scope, __: Receive) -> AsyncGenerator[None]:
         yield
 
-    monkeypatch.setattr(proxy_routes, "while_client_stays", nobody_watches)
+    monkeypatch.setattr(proxied_call, "while_client_stays", nobody_watches)
     mcp = WatchedMcp(forever(), holds_headers=before_headers)
     leave = leave_before_the_headers if before_headers else leave_in_mid_stream
     async with streaming(tmp_path, monkeypatch, mcp) as rig:
