@@ -91,6 +91,7 @@ def test_every_table_of_which_rows_expire_unasked_for_is_among_them() -> None:
     otherwise = {
         "leases",  # one row for each space, taken over by the next refresh
         "gateway_tokens",  # a record of who had access: maintenance, a year later
+        "machine_clients",  # the same
         "client_grants",  # the same
         "client_refresh_tokens",  # with the grant's next refresh, or its end, or by maintenance
     }
