@@ -169,7 +169,7 @@ async def tampered(database: Database, kind: str) -> None:
     match kind:
         case "altered":
             await change(
-                database, sa.update(snapshots).values(state={**row.state, "space_id": "other"})
+                database, sa.update(snapshots).values(state={**row.state, "grant_id": "other"})
             )
         case "unreadable":
             await change(database, sa.update(snapshots).values(state={"version": row.version}))
@@ -266,6 +266,8 @@ async def test_no_secret_is_in_a_snapshot(database: Database, keeper: Integratio
 FINGERPRINTS = {
     (1, "integration"): "e4152fbd66a34ca7",
     (1, "space"): "20d33e515fbe29b1",
+    (2, "integration"): "862e116fa157ce24",
+    (2, "space"): "249f4b82247b3831",
 }
 
 
