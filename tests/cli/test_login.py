@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -115,7 +116,7 @@ class Terminal:
 @contextmanager
 def terminal(cli: Cli, *arguments: str, **variables: str) -> Generator[Terminal]:
     mine, its = pty.openpty()
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program; nothing is locked there
         [*cli.program, *arguments],
         cwd=cli.folder,
         env=bare_environment() | dict(cli.variables) | variables,
@@ -123,6 +124,8 @@ def terminal(cli: Cli, *arguments: str, **variables: str) -> Generator[Terminal]
         stdout=its,
         stderr=its,
         start_new_session=True,
+        # A run of the tests in a shell's background ignores it, and its programs would, too.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     os.close(its)
     try:

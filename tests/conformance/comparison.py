@@ -10,7 +10,7 @@ from tests.conformance.suite import Check, Results
 # caller), event ids, sealed states, and the JSON-RPC ids that the suite takes from the clock.
 _CHANGING = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+(/mcp/notion/proxy|/mcp)?"), r"<server>"),
-    (re.compile(r"\b[0-9a-f]{32,64}\b(\.[u-][\w-]{22})?"), "<id>"),
+    (re.compile(r"\b[0-9a-f]{32,64}\b(\.[ufb-][\w-]{22})?"), "<id>"),
     (re.compile(r"\bv1\.[\w-]{40,}(?=\b|-TAMPERED)"), "<state>"),
 )
 _EVENT_IDS = frozenset({"eventId", "lastEventId", "lastEventIdUsed", "last-event-id"})

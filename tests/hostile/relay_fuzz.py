@@ -96,7 +96,12 @@ class Rig:
 
         sessions = SessionSeal(lambda: [b"k" * 32])
         proxy = SimpleNamespace(
-            sessions=sessions, watch=ConnectionWatch(connected, connected), lists=None, audit=None
+            sessions=sessions,
+            watch=ConnectionWatch(connected, connected),
+            lists=None,
+            audit=None,
+            budgets=None,
+            calls=SimpleNamespace(access_tokens=SimpleNamespace(clock=Clock())),
         )
         pool = SimpleNamespace(ready=lambda: self.one.connection)
         upstream = SimpleNamespace(pool=pool, headers_timeout_seconds=600.0)

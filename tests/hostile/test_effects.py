@@ -200,7 +200,7 @@ def comments(rig: Rig) -> int:
         ({"kind": "garbage"}, 1, 1),
         ({"kind": "status", "status": 500}, 1, 0),
         ({"kind": "status", "status": 503}, 1, 0),
-        ({"kind": "status", "status": 429}, 1, 0),
+        ({"kind": "status", "status": 429}, 2, 1),  # not carried out: sent again in its turn
         ({"kind": "status", "status": 403}, 1, 0),
         ({"kind": "status", "status": 401}, 2, 1),
     ],

@@ -24,7 +24,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:67")]
 
 URLENCODED = "application/x-www-form-urlencoded"
 MEBIBYTE = 1024 * 1024
-FORMS = ["/sign-in", "/sign-out", "/oauth/consent", "/oauth/device", "/connect/team"]
+FORMS = [
+    "/sign-in",
+    "/sign-out",
+    "/oauth/consent",
+    "/oauth/device",
+    "/connect/team",
+    "/connect/team/mine",
+]
 
 
 def page_forms() -> list[str]:

@@ -5,6 +5,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from notion_gateway.storage.schema import REVISION
 from tests.support.gateway import calling, serving_gateway
@@ -12,11 +15,6 @@ from tests.support.rig import a_rig
 
 pytestmark = pytest.mark.anyio
 
-_BACK = """
-DROP TABLE member_grants;
-ALTER TABLE gateway_tokens DROP COLUMN is_service;
-UPDATE alembic_version SET version_num = '0010_serves_0009';
-"""
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -28,6 +26,17 @@ INITIALIZE = {
     },
 }
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+
+def go_back(file: Path, revision: str) -> None:
+    """To the tables of a version before."""
+    config = Config()
+    config.set_main_option("script_location", "notion_gateway:storage/migrations")
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
 
 
 async def test_connected_spaces_go_on_without_a_consent(
@@ -47,7 +56,7 @@ async def test_connected_spaces_go_on_without_a_consent(
             sqlite3.connect(copied / "gateway.sqlite3") as target,
         ):
             source.backup(target)
-            target.executescript(_BACK)
+        go_back(copied / "gateway.sqlite3", "0010_serves_0009")
         for file in rig.data_dir.iterdir():
             if file.is_file() and not file.name.startswith("gateway.sqlite3"):
                 (copied / file.name).write_bytes(file.read_bytes())

@@ -63,7 +63,7 @@ def test_a_warning_reads_like_this() -> None:
 
 
 def test_a_kind_of_a_newer_version_is_named_and_a_message_without_data_is_no_fault() -> None:
-    assert "tools changed" in mail("tools.changed").text
+    assert "tools moved" in mail("tools.moved").text
     assert mail_of({}, None, READER).subject.startswith("News")
 
 

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.cli.processes import ROOT, bare_environment
 from tests.packaging.test_licences import needed
@@ -80,7 +81,7 @@ def test_pip_audit_is_given_every_python_package_that_comes_along_with_its_hashe
     given = (ROOT / "dist" / "audited.txt").read_text()
 
     found = dict(re.findall(r"^([a-z0-9.-]+)(?:\[.*\])?==([^ ;]+)", given, re.MULTILINE))
-    expected = {name.lower().replace("_", "-"): one.version for name, one in needed().items()}
+    expected = {canonicalize_name(name): one.version for name, one in needed().items()}
 
     assert len(expected) > 60
     assert expected.items() <= found.items()

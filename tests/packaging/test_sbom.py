@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.cli.processes import ROOT, bare_environment
 from tests.packaging.test_licences import needed
@@ -29,7 +30,7 @@ def purls(file: Path) -> set[str]:
 
 def test_it_names_every_python_package_that_comes_along(written: Path) -> None:
     expected = {
-        f"pkg:pypi/{name.lower().replace('_', '-')}@{one.version}" for name, one in needed().items()
+        f"pkg:pypi/{canonicalize_name(name)}@{one.version}" for name, one in needed().items()
     }
     found = purls(written / "gateway.cdx.json")
     assert expected <= found

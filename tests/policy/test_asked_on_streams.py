@@ -355,10 +355,10 @@ async def test_where_notion_opens_no_session_the_gateway_does(setting: Setting) 
     ("status", "headers", "body", "told"),
     [
         (
-            429,
+            403,
             JSON_HEADERS,
-            b'{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"slow"}}',
-            "slow",
+            b'{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"not yours"}}',
+            "not yours",
         ),
         (500, ((b"content-type", b"text/plain"),), b"oh\n\ndata: {}\n\n", "HTTP 500"),
         (200, ((b"content-type", b"text/html"),), b"<p>", "HTTP 200"),

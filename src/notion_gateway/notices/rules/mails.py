@@ -94,6 +94,17 @@ def _words(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, st
             who, removed = _person(data.get("removed_by")), _person(data.get("user_id"))
             happened = f"{who} removed {removed} from the space {space}."
             return "Somebody was removed", happened, _NOTHING
+        case Kind.TOOLS_CHANGED:
+            count = int(str(data.get("changes") or 0))
+            number = "one change" if count == 1 else f"{count} changes"
+            happened = f"Notion lists other tools for the space {space} than before: {number}."
+            return "Notion's tools have changed", happened, "See what is other, and what it may do:"
+        case Kind.BUDGET_EXHAUSTED:
+            happened = (
+                f"Notion refused calls of the space {space}: there were more than it grants in a"
+                " minute. They wait for their turn now, shared among all who call."
+            )
+            return "Notion refuses calls", happened, "Look for a program that calls in a loop:"
         case _ if kind == TEST:
             who = _person(data.get("asked_by"))
             happened = f"{who} asked for a test: e-mail about the space {space} arrives here."
