@@ -125,7 +125,7 @@ def terminal(cli: Cli, *arguments: str, **variables: str) -> Generator[Terminal]
         stderr=its,
         start_new_session=True,
         # A run of the tests in a shell's background ignores it, and its programs would, too.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     os.close(its)
     try:
