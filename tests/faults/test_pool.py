@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
+from notion_gateway.storage import database, postgresql
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway
@@ -97,6 +98,9 @@ async def a_crowd(
 ) -> AsyncGenerator[Crowd]:
     defaults: Any = Database.__init__.__kwdefaults__
     monkeypatch.setitem(defaults, "pool_size", POOL)
+    # How long somebody may stand in line for a connection is not what is tried here.
+    for module in (database, postgresql):
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", PATIENCE_SECONDS)
     clock = SharedClock()
 
     def told(_: DatabaseClock) -> float:
