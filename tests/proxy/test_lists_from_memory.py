@@ -17,6 +17,7 @@ from notion_gateway.proxy import list_cache
 from notion_gateway.proxy.list_cache import ListCache
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.lists import ListQuestion, NewsOfLists
+from notion_gateway.storage.change_feed import Notice
 from tests.proxy.callbacks import state
 from tests.proxy.test_path_costs import Costs
 from tests.support.asgi import chunk, read_body, start
@@ -92,15 +93,31 @@ def lists_of(rig: Rig) -> ListCache:
     return proxy.lists
 
 
+def hearing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Spaces of which a gateway has heard that something changed. Of its own connecting it hears
+    a moment later, and then drops what it has in memory of the space.
+    """
+    heard, changed = set[str](), Proxy.changed
+
+    def hears(proxy: Proxy, notice: Notice) -> None:
+        changed(proxy, notice)
+        heard.add(notice.space_id)
+
+    monkeypatch.setattr(Proxy, "changed", hears)
+    return heard
+
+
 @asynccontextmanager
 async def before_notion(
     folder: Path, monkeypatch: pytest.MonkeyPatch, notion: dict[str, Any] = FRESH, **gateway: Any
 ) -> AsyncGenerator[Rig]:
     """Before the whole simulator, without sessions."""
+    heard = hearing(monkeypatch)
     async with a_rig(
         folder, monkeypatch, notion={"session_ids": False, **notion}, **gateway
     ) as rig:
         await rig.caller.connect("team")
+        await until(lambda: "team" in heard)
         yield rig
 
 
@@ -268,10 +285,13 @@ def listing() -> Listing:
 
 @asynccontextmanager
 async def before(
-    listing: Listing, folder: Path, monkeypatch: pytest.MonkeyPatch
+    listing: Listing, folder: Path, monkeypatch: pytest.MonkeyPatch, *others: str
 ) -> AsyncGenerator[Rig]:
+    heard = hearing(monkeypatch)
     async with a_rig(folder, monkeypatch, mcp=listing) as rig:
-        await rig.caller.connect("team")
+        for space in ("team", *others):
+            await rig.caller.connect(space)
+        await until(lambda: heard >= {"team", *others})
         yield rig
 
 
@@ -295,8 +315,7 @@ async def test_another_spaces_list_is_never_answered(
 ) -> None:
     if not is_guarded:
         without_the_grant(monkeypatch)
-    async with before(listing, tmp_path, monkeypatch) as rig:
-        await rig.caller.connect("other")
+    async with before(listing, tmp_path, monkeypatch, "other") as rig:
         answers = [await listed(rig, space=one) for one in ("team", "other", "team", "other")]
     bodies = [one.body for one in answers]
     assert bodies[:2] == bodies[2:]
@@ -397,12 +416,14 @@ async def test_a_list_from_memory_counts_and_is_refused_as_any_call(
     monkeypatch: pytest.MonkeyPatch,
     signer: Signer,
 ) -> None:
+    heard = hearing(monkeypatch)
     async with strict_rig(
         tmp_path, monkeypatch, signer, listing, gateway_calls_per_minute=4
     ) as rig:
         ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
         space = await ada.create_space()
         await ada.connect(space)
+        await until(lambda: space in heard)
         await ada.add(space, "bob")
         limited = await bob.token(space, read_only=True)
         body, headers = message("tools/list", MODERN), heads("tools/list", MODERN)
