@@ -8,6 +8,9 @@ export PYTHONDONTWRITEBYTECODE := ""
 
 run := "uv run --frozen --no-sync"
 
+# Three at a time, a file by one of them. One that dies ends the run: it would die again of the same test.
+together := "-n 3 --dist loadfile --max-worker-restart 0"
+
 # Each feature's own tests and what every store promises.
 quick := "tests/access tests/audit tests/authorization_server tests/budget tests/catalogue tests/contracts tests/http tests/integration tests/kernel tests/notices tests/oauth tests/policy tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"
 
@@ -35,19 +38,19 @@ start *args: _announce _ui
 test *args: check
     @tests/support/install-servers
     @[ $# -eq 0 ] || {{ run }} pytest "$@"
-    @[ $# -gt 0 ] || {{ run }} pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'not alone'
+    @[ $# -gt 0 ] || {{ run }} pytest -q {{ together }} --no-loadscope-reorder -m 'not alone'
     @[ $# -gt 0 ] || {{ run }} pytest -q -m alone
     @[ $# -gt 0 ] || '{{ just_executable() }}' --justfile '{{ justfile() }}' test-ui
 
 # For everyday work: check, and the tests that need no browser, fault, other suite or attack
 test-quick: check
     @tests/support/install-servers
-    @{{ run }} pytest -q -n 3 --dist loadfile -m 'not alone and not thorough' {{ quick }}
+    @{{ run }} pytest -q {{ together }} -m 'not alone and not thorough' {{ quick }}
 
 # The tests of test-quick on the lowest versions that pyproject.toml allows, in an environment of its own
 test-lowest:
     @tests/support/install-servers
-    @tests/support/run-on-lowest -q -n 3 --dist loadfile -m 'not alone and not thorough' {{ quick }}
+    @tests/support/run-on-lowest -q {{ together }} -m 'not alone and not thorough' {{ quick }}
 
 # Every fault and attack with the tests that try it: run them, and write the table of docs/reliability.md
 [positional-arguments]

@@ -12,6 +12,10 @@ _LOOK_SECONDS = 0.01
 """What a look and the pause after it count at most. Where they take longer, the machine had
 something else to do, and what is waited for had no time to come either.
 """
+_MOST_TIMES = 4
+"""Beyond so many times its patience nothing is waited for, however little of it was counted: a look
+may take long by itself, and a test must end.
+"""
 
 
 async def until(reached: Callable[[], bool], within_seconds: float = PATIENCE_SECONDS) -> None:
@@ -30,9 +34,10 @@ async def until_told(
 ) -> None:
     """The same for what has to be asked for."""
     loop = asyncio.get_running_loop()
-    left, before = within_seconds, loop.time()
+    begun = before = loop.time()
+    left = within_seconds
     while not await asked():
-        if left <= 0:
+        if left <= 0 or before - begun > _MOST_TIMES * within_seconds:
             raise TimeoutError(f"not in {within_seconds:g} seconds")
         await asyncio.sleep(_PAUSE_SECONDS)
         now = loop.time()
