@@ -4,8 +4,15 @@ from collections.abc import Generator
 from inspect import iscoroutinefunction
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.time_limit import limited
+
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.hookimpl(wrapper=True)

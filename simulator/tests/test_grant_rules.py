@@ -172,7 +172,7 @@ class StrictRotation(Rotation):
     strict = True
 
 
-BUDGET = settings(max_examples=60, stateful_step_count=25, deadline=None)
+BUDGET = settings(max_examples=60, stateful_step_count=25)
 TestLenientRotation = Rotation.TestCase
 TestLenientRotation.settings = BUDGET
 TestStrictRotation = StrictRotation.TestCase

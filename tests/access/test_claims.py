@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.access.rules.claims import (
@@ -25,7 +25,6 @@ from tests.support.shared import shared_cases
 
 pytestmark = pytest.mark.promise("threats:26")
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine too."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUED = int(NOW.timestamp())
@@ -73,7 +72,6 @@ def test_what_is_good_names_its_person_once() -> None:
     assert principal.once.expires_at > NOW + timedelta(seconds=60)
 
 
-@unhurried
 @given(st.dictionaries(names, anything | times), st.booleans())
 def test_whoever_is_named_is_named_by_claims_that_are_right(
     changes: dict[str, Any], asserts: bool
@@ -98,13 +96,11 @@ def test_whoever_is_named_is_named_by_claims_that_are_right(
     assert set(principal.asserted.values()) <= set(Role)
 
 
-@unhurried
 @given(names.filter(lambda name: name in GOOD))
 def test_no_claim_that_is_asked_for_may_be_missing(name: str) -> None:
     assert judged({key: value for key, value in GOOD.items() if key != name}) is None
 
 
-@unhurried
 @given(st.integers(-200, 200), st.integers(-200, 200))
 def test_a_life_is_at_most_a_minute_and_now(issued: int, expires: int) -> None:
     found = judged({**GOOD, "iat": ISSUED + issued, "exp": ISSUED + expires})
@@ -128,7 +124,6 @@ def test_the_same_jti_of_two_applications_is_two() -> None:
     assert once("app") != once("another")
 
 
-@unhurried
 @given(st.dictionaries(st.sampled_from(["iss", "aud", "sub", "email", "email_verified"]), anything))
 def test_an_issuers_token_names_whom_it_says_and_an_unproven_address_nobody(
     changes: dict[str, Any],

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.access.gateway_tokens import new_token
@@ -19,7 +19,6 @@ from notion_gateway.access.rules.gateway_tokens import (
 from notion_gateway.access.rules.tool_limits import ToolLimits
 from notion_gateway.kernel.secret import Secret
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine too."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUED = [new_token(kind).reveal() for kind in TokenKind for _ in range(20)]
@@ -43,7 +42,6 @@ def a_token(**changes: object) -> GatewayToken:
     return GatewayToken(**values)  # pyright: ignore[reportArgumentType]
 
 
-@unhurried
 @given(kinds)
 def test_a_new_token_is_well_formed_and_known_by_its_prefix(kind: TokenKind) -> None:
     token = new_token(kind).reveal()
@@ -57,7 +55,6 @@ def test_a_thousand_new_tokens_are_different() -> None:
     assert len({new_token(TokenKind.PERSONAL).reveal() for _ in range(1000)}) == 1000
 
 
-@unhurried
 @given(numbers, st.integers(0, 53), st.characters())
 def test_with_one_character_flipped_it_was_never_issued(
     number: int, place: int, other: str
@@ -69,7 +66,6 @@ def test_with_one_character_flipped_it_was_never_issued(
     assert is_well_formed(flipped) is (flipped == token)
 
 
-@unhurried
 @given(numbers, st.integers(5, 52))
 def test_neither_is_what_is_cut_lengthened_or_swapped(number: int, place: int) -> None:
     token = ISSUED[number]
@@ -80,7 +76,6 @@ def test_neither_is_what_is_cut_lengthened_or_swapped(number: int, place: int) -
     assert is_well_formed(swapped) is (swapped == token)
 
 
-@unhurried
 @given(st.text(max_size=70))
 def test_anything_may_be_asked_about(text: str) -> None:
     assert not is_well_formed(text)

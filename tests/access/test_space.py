@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notion_gateway.access.rules.space import (
@@ -37,7 +37,6 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.events import UnknownEvent
 from tests.support.folding import fold_space
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine too."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -118,7 +117,6 @@ def test_an_owner_may_what_a_member_may(role: Role, needed: Role, enough: bool) 
     assert role.covers(needed) is enough
 
 
-@unhurried
 @given(st.lists(commands, max_size=25))
 @example(
     [
@@ -150,7 +148,6 @@ def test_in_any_order_a_space_has_an_owner_and_repeating_changes_nothing(
     assert space.version == len(happened)
 
 
-@unhurried
 @given(st.lists(commands, max_size=25))
 def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) -> None:
     space = Space("s")
@@ -181,7 +178,6 @@ def test_an_event_of_a_newer_version_is_passed_over() -> None:
 # --- invitations --------------------------------------------------------------------------
 
 
-@unhurried
 @given(st.lists(commands, max_size=30))
 def test_nobody_joins_who_was_not_added_by_an_operator_or_accepted(
     orders: list[SpaceCommand],

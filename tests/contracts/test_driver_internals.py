@@ -2,9 +2,13 @@
 these fails, read storage/database.py against them before the bound in pyproject.toml is raised.
 """
 
+import asyncio
+import gc
 import threading
+from collections.abc import Generator
 from pathlib import Path
 
+import aiosqlite
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -12,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from notion_gateway.storage.database import Database
 from tests.support.databases import PostgresServer
 from tests.support.rig import DATABASE_THREAD
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -55,3 +60,51 @@ async def test_sqlites_driver_has_a_thread_of_this_name(tmp_path: Path) -> None:
         assert any(DATABASE_THREAD in one.name for one in threading.enumerate())
     finally:
         await database.close()
+
+
+@pytest.fixture
+def uncollected() -> Generator[None]:
+    """Without the collector, which would end a connection's thread too, some day."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("patience", [2.0, 0.0])
+async def test_a_connection_that_is_given_back_while_the_database_closes_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    """Without patience its thread stays: the control."""
+    monkeypatch.setattr("notion_gateway.storage.database._GIVEN_BACK_SECONDS", patience)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
+    given_back = asyncio.Event()
+
+    async def use() -> aiosqlite.Connection:
+        async with database.reading() as connection:
+            raw = await connection.get_raw_connection()
+            kept = raw.driver_connection
+            await given_back.wait()
+        assert isinstance(kept, aiosqlite.Connection)
+        return kept
+
+    using = asyncio.create_task(use())
+    await until(lambda: database.connections[0] == 1)
+    closing = asyncio.create_task(database.close())
+    if patience:
+        await asyncio.sleep(0)
+    else:
+        await closing
+    given_back.set()
+    connection = await using
+    await closing
+    if patience:
+        await until(lambda: not _threads())
+    else:
+        assert len(_threads()) == 1
+        await connection.close()
+        await until(lambda: not _threads())
+
+
+def _threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if DATABASE_THREAD in one.name]

@@ -171,9 +171,7 @@ async def _check(database: Database, space_id: str, history: list[Record], writt
     await store.append(space_id, known.version, [more])
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=histories())
 @pytest.mark.promise("threats:57")
 def test_any_history_adds_up_to_the_same_without_its_old_renewals(

@@ -31,6 +31,8 @@ this process.
 _SQLITE_PATIENCE_SECONDS = 30.0
 _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
 _ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
+_GIVEN_BACK_SECONDS = 2.0
+_LOOK_SECONDS = 0.005
 
 
 @final
@@ -183,7 +185,17 @@ class Database:
 
     async def close(self) -> None:
         # A cancelled shutdown must not leave the driver's thread behind.
-        await asyncio.shield(self.engine.dispose())
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
+        """Waits a moment for connections that are still in use: the pool closes only those that it
+        has. One that a cancelled caller is about to give back would stay open, with its thread.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GIVEN_BACK_SECONDS):
+                while self.connections[0]:  # noqa: ASYNC110 - nobody tells of the last one
+                    await asyncio.sleep(_LOOK_SECONDS)
+        await self.engine.dispose()
 
 
 def in_utc(value: datetime) -> datetime:
