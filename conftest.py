@@ -6,7 +6,9 @@ from inspect import iscoroutinefunction
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.time_limit import limited
+from tests.support.time_limit import limited, pytest_testnodedown
+
+__all__ = ["pytest_pyfunc_call", "pytest_testnodedown"]
 
 # How long an example takes says how busy the machine is.
 settings.register_profile(

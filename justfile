@@ -38,14 +38,14 @@ start *args: _announce _ui
 test *args: check
     @tests/support/install-servers
     @[ $# -eq 0 ] || {{ run }} pytest "$@"
-    @[ $# -gt 0 ] || {{ run }} pytest -q {{ together }} --no-loadscope-reorder -m 'not alone'
-    @[ $# -gt 0 ] || {{ run }} pytest -q -m alone
+    @[ $# -gt 0 ] || {{ run }} python -m tests.support.tried_again -q {{ together }} --no-loadscope-reorder -m 'not alone'
+    @[ $# -gt 0 ] || {{ run }} python -m tests.support.tried_again -q -m alone
     @[ $# -gt 0 ] || '{{ just_executable() }}' --justfile '{{ justfile() }}' test-ui
 
 # For everyday work: check, and the tests that need no browser, fault, other suite or attack
 test-quick: check
     @tests/support/install-servers
-    @{{ run }} pytest -q {{ together }} -m 'not alone and not thorough' {{ quick }}
+    @{{ run }} python -m tests.support.tried_again -q {{ together }} -m 'not alone and not thorough' {{ quick }}
 
 # The tests of test-quick on the lowest versions that pyproject.toml allows, in an environment of its own
 test-lowest:

@@ -1,9 +1,12 @@
-"""The longest that one asynchronous test may take."""
+"""The longest that one asynchronous test may take, and what the death of a process means."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Final, ParamSpec
+
+import pytest
+from xdist.workermanage import WorkerController
 
 P = ParamSpec("P")
 
@@ -26,3 +29,16 @@ def limited(
             await test(*args, **kwargs)
 
     return ended
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController, error: object) -> None:
+    """Its other tests were run by nobody: that is no failed test, but a failed run."""
+    if error is not None:
+        node.config.pluginmanager.register(_Died())
+
+
+class _Died:
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
