@@ -33,9 +33,9 @@ demo *args: _announce _ui
 start *args: _announce _ui
     @exec {{ gateway }} start "$@"
 
-# Everything that must hold before a change is shared: check, then every test
+# Everything that must hold before a change is shared: check, with the types of every file, then every test
 [positional-arguments]
-test *args: check
+test *args: _sync _checks_of_all
     @tests/support/install-servers
     @[ $# -eq 0 ] || {{ run }} pytest "$@"
     @[ $# -gt 0 ] || {{ run }} python -m tests.support.tried_again -q {{ together }} --no-loadscope-reorder -m 'not alone'
@@ -63,7 +63,7 @@ test-ui: _sync
     @tests/support/install-servers
     @{{ run }} python conversational-ui/scripts/verify.py
 
-# The fast part of test: formatting, lint, strict types, layers
+# The fast part of test: formatting, lint, layers, strict types of what a change can touch
 check: _sync _checks
 
 # Format, and mend what the linter can mend
@@ -121,6 +121,10 @@ _ui:
 [private]
 _checks: _types _style _api
 
+[parallel]
+[private]
+_checks_of_all: (_types "--all") _style _api
+
 [private]
 _style:
     @{{ run }} ruff format --check --quiet . || { echo 'Not formatted: ./just fix' >&2; exit 1; }
@@ -133,8 +137,8 @@ _api:
 
 # Room for young objects spares Node a fifth of the time.
 [private]
-_types:
-    @NODE_OPTIONS=--max-semi-space-size=64 {{ run }} basedpyright
+_types *which:
+    @NODE_OPTIONS=--max-semi-space-size=64 {{ run }} python -m tests.support.type_check {{ which }}
 
 [private]
 _sync:
