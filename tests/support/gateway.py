@@ -16,6 +16,7 @@ from notion_gateway.app import create_app
 from notion_gateway.settings import CALLBACK_PATH, GivenSettings, Settings
 from notion_gateway.vault.opening import prepare
 from tests.support.migrated import put_migrated_database
+from tests.support.routes_made_once import routes_made_once
 from tests.support.serving import Served, listen, port_of, serving
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -171,5 +172,7 @@ async def serving_gateway(
         if settings.database_url is None and not settings.sqlite_file.exists():
             prepare(settings)
             put_migrated_database(settings.sqlite_file)
-        async with serving(create_app(settings), listener) as served:
+        with routes_made_once():
+            app = create_app(settings)
+        async with serving(app, listener) as served:
             yield served
