@@ -1095,6 +1095,8 @@ export interface components {
          * @description Empty where it is not known.
          */
         EntryAnswer: {
+            /** Answered Bytes */
+            answered_bytes: number;
             /** Asked Bytes */
             asked_bytes: number;
             /**
@@ -1103,7 +1105,10 @@ export interface components {
              * @description When the call ended.
              */
             at: string;
-            /** Calls */
+            /**
+             * Calls
+             * @description How many it stands for: of kind lost, and refusals that came again.
+             */
             calls: number;
             /**
              * Client
@@ -1112,6 +1117,11 @@ export interface components {
             client: string;
             /** Duration Ms */
             duration_ms: number;
+            /**
+             * Grant
+             * @description With which the call went to Notion: shared, or personal, the caller's own; empty where it was refused before that was decided.
+             */
+            grant: string;
             /** @description call; or lost, where the gateway had no room to keep `calls` of them. */
             kind: components["schemas"]["notion_gateway__audit__rules__entry__Kind"];
             /**
@@ -4547,10 +4557,13 @@ export interface operations {
             query?: {
                 /** @description As the page before gave it. */
                 before?: string | null;
+                /** @description With which it went to Notion. */
+                grant?: ("shared" | "personal") | null;
                 limit?: number;
                 outcome?: string | null;
                 /** @description An id of Notion's, or an address. */
                 page?: string | null;
+                reason?: string | null;
                 since?: string | null;
                 token?: string | null;
                 tool?: string | null;
@@ -4651,9 +4664,12 @@ export interface operations {
     export_spaces__space_id__audit_export_get: {
         parameters: {
             query?: {
+                /** @description With which it went to Notion. */
+                grant?: ("shared" | "personal") | null;
                 outcome?: string | null;
                 /** @description An id of Notion's, or an address. */
                 page?: string | null;
+                reason?: string | null;
                 since?: string | null;
                 token?: string | null;
                 tool?: string | null;

@@ -50,6 +50,29 @@ def test_what_was_written_is_whole_however_it_is_read(count: int, at_once: int) 
     assert check.checked == count
 
 
+def test_an_entry_of_a_version_before_keeps_its_form() -> None:
+    """Its code was made of it: what entries have got since must not change it."""
+    before = (
+        b'[1.5,"call","ada","t-1","Birch","notion-fetch",200,"answered","",12.5,30,"r-1","","",'
+        b'["1f2e3d4c-5b6a-7988-0011-223344556677"],1]'
+    )
+    entry = Entry(
+        at=1.5,
+        user_id="ada",
+        token="t-1",
+        client="Birch",
+        tool="notion-fetch",
+        status=200,
+        outcome="answered",
+        duration_ms=12.5,
+        asked_bytes=30,
+        request_id="r-1",
+        pages=("1f2e3d4c-5b6a-7988-0011-223344556677",),
+    )
+    assert entry.in_one_form == before
+    assert replace(entry, grant="shared").in_one_form == before[:-1] + b',{"grant":"shared"}]'
+
+
 Change = Callable[[list[tuple[Link, Entry]]], None]
 
 

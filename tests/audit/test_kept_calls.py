@@ -14,60 +14,15 @@ from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.settings import Settings
+from tests.audit.team import Team, a_team, call, until_kept
 from tests.support.identity import Person, Signer
-from tests.support.rig import Rig
-from tests.support.strict_gateway import person, strict_rig
+from tests.support.strict_gateway import strict_rig
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
 PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
-
-
-def call(tool: str, **arguments: Any) -> bytes:
-    parameters = {"name": tool, "arguments": arguments}
-    return json.dumps(
-        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters}
-    ).encode()
-
-
-class Team:
-    """Ada owns the space, Bob is a member, Eve is neither."""
-
-    def __init__(self, rig: Rig, signer: Signer, space: str) -> None:
-        self.rig = rig
-        self.ada, self.bob, self.eve = (person(rig, signer, one) for one in ("ada", "bob", "eve"))
-        self.space = space
-
-    async def call(self, who: Person, body: bytes, **headers: str) -> int:
-        said = {"Content-Type": "application/json", **headers}
-        answer = await who.send("POST", f"/mcp/notion/{self.space}", data=body, headers=said)
-        return answer.status
-
-    async def found(self, who: Person, **query: str) -> list[dict[str, Any]]:
-        answer = await who.get(f"/spaces/{self.space}/audit", params=query)
-        assert answer.status == 200, answer.body
-        entries: list[dict[str, Any]] = answer.json["entries"]
-        return entries
-
-    async def kept(self, count: int) -> list[dict[str, Any]]:
-        await until_kept(self, count)
-        return await self.found(self.ada)
-
-
-async def until_kept(team: Team, count: int) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while len(await team.found(team.ada)) < count:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.05)
-
-
-async def a_team(rig: Rig, signer: Signer) -> Team:
-    ada = person(rig, signer, "ada")
-    team = Team(rig, signer, await ada.create_space())
-    await ada.add(team.space, "bob")
-    await ada.connect(team.space)
-    return team
 
 
 @pytest.fixture
@@ -85,6 +40,7 @@ async def test_a_call_is_kept_with_who_what_and_how_it_ended(team: Team) -> None
     (kept,) = await team.kept(1)
     assert kept.pop("at").endswith("Z")
     assert kept.pop("duration_ms") > 0
+    assert kept.pop("answered_bytes") > 0
     assert kept == {
         "number": 1,
         "kind": Kind.CALL,
@@ -101,6 +57,7 @@ async def test_a_call_is_kept_with_who_what_and_how_it_ended(team: Team) -> None
         "rule": "",
         "pages": [PAGE],
         "calls": 1,
+        "grant": "shared",
     }
 
 

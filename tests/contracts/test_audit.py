@@ -74,6 +74,8 @@ async def test_what_is_appended_comes_back_as_it_was(store: AuditStore) -> None:
         trace_id="0" * 32,
         rule="no deleting",
         pages=(PAGE,),
+        grant="personal",
+        answered_bytes=2**40,
     )
     await store.append({"birch": [whole], "maple": entries(2)})
     (kept,) = await store.find("birch", Question(), 10)

@@ -75,6 +75,11 @@ class Members:
         known = self._cache.get(space_id)
         return None if known is None or _role(principal, known.space) is None else known
 
+    def knows(self, space_id: str) -> bool:
+        """Whether memory has the space, and it is one of the gateway's own."""
+        known = self._cache.get(space_id)
+        return known is not None and known.space.exists
+
     async def require(
         self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
     ) -> SpaceAccess:

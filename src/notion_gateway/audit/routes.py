@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
@@ -66,7 +66,14 @@ class EntryAnswer(BaseModel):
     trace_id: str
     rule: str = Field(description="Of the space's policy, where one decided.")
     pages: list[str] = Field(description="Ids of Notion's that the call named.")
-    calls: int
+    calls: int = Field(
+        description="How many it stands for: of kind lost, and refusals that came again."
+    )
+    grant: str = Field(
+        description="With which the call went to Notion: shared, or personal, the caller's own;"
+        " empty where it was refused before that was decided."
+    )
+    answered_bytes: int
 
 
 class AuditAnswer(BaseModel):
@@ -101,6 +108,10 @@ def _wanted(
         str | None, Query(max_length=_MAX_FILTER, description="An id of Notion's, or an address.")
     ] = None,
     outcome: Annotated[str | None, Query(max_length=_MAX_FILTER)] = None,
+    reason: Annotated[str | None, Query(max_length=_MAX_FILTER)] = None,
+    grant: Annotated[
+        Literal["shared", "personal"] | None, Query(description="With which it went to Notion.")
+    ] = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
 ) -> Question:
@@ -115,6 +126,8 @@ def _wanted(
         tool=tool,
         page=page,
         outcome=outcome,
+        reason=reason,
+        grant=grant,
         since=None if since is None else since.timestamp(),
         until=None if until is None else until.timestamp(),
     )
@@ -229,4 +242,6 @@ def _answer(kept: Kept) -> EntryAnswer:
         rule=entry.rule,
         pages=list(entry.pages),
         calls=entry.calls,
+        grant=entry.grant,
+        answered_bytes=entry.answered_bytes,
     )

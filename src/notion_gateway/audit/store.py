@@ -36,6 +36,8 @@ class Question:
     tool: str | None = None
     page: str | None = None
     outcome: str | None = None
+    reason: str | None = None
+    grant: str | None = None
     since: float | None = None
     until: float | None = None
     before: tuple[float, int] | None = None
@@ -195,6 +197,8 @@ def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[
         (_e.token, question.token),
         (_e.tool, question.tool),
         (_e.outcome, question.outcome),
+        (_e.reason, question.reason),
+        (_e.grant, question.grant),
     ):
         if value is not None:
             given.append(column == value)

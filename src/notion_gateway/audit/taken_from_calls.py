@@ -20,11 +20,12 @@ class CallsTaken:
 
     def take(self, noted: Sequence[Noted]) -> None:
         for one in noted:
-            called, body, trace = one.called, one.body, one.trace
-            if not called.space_id or not called.user_id or body is None:
+            called, recorded, trace = one.called, one.recorded, one.trace
+            if not called.space_id or not called.user_id or recorded is None:
                 continue
-            calls: Sequence[ToolCall] = calls_in(body)
-            if not calls and called.operation == _CALL:
+            calls: Sequence[ToolCall] = calls_in(recorded.body)
+            is_unread = bool(one.reason) and not recorded.body and one.method == "POST"
+            if not calls and (called.operation == _CALL or (is_unread and not called.operation)):
                 calls = [ToolCall(called.tool)]
             for call in calls:
                 entry = Entry(
@@ -37,10 +38,13 @@ class CallsTaken:
                     outcome=one.outcome,
                     reason=one.reason,
                     duration_ms=round(one.seconds * 1000, 3),
-                    asked_bytes=len(body),
+                    asked_bytes=len(recorded.body),
+                    answered_bytes=recorded.answered_bytes,
+                    grant=recorded.grant,
                     request_id=one.request_id,
                     trace_id="" if trace is None else trace.name,
                     rule=fit_to_keep(one.rule),
                     pages=call.pages,
                 )
-                self._writer.keep(called.space_id, entry)
+                keep = self._writer.keep_refused if is_unread else self._writer.keep
+                keep(called.space_id, entry)

@@ -5,6 +5,7 @@ the last fraction of a second while the database keeps up, and MOST_WAITING entr
 """
 
 import asyncio
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Final, final
 import structlog
 
 from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.repeated import Repeated
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import AuditUnavailable, StoreUnavailable
@@ -25,6 +27,7 @@ TOGETHER: Final = 1000
 """That one transaction stores at most."""
 GATHERED_SECONDS: Final = 0.1
 _ROOM_WITHIN_SECONDS: Final = 5.0
+LOOKED_EVERY_SECONDS: Final = 10.0
 _LAST_SECONDS: Final = 10.0
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 5.0
@@ -44,6 +47,7 @@ class AuditWriter:
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[str, Entry]] = deque()
         self._under_way = 0
+        self._repeated = Repeated()
         self._lost = Counter[str]()
         self._has_come = asyncio.Event()
         self._is_stored = asyncio.Event()
@@ -73,10 +77,16 @@ class AuditWriter:
         if self.waiting >= self._most_waiting:
             if not self._lost:
                 log.warning("audit_entries_lost", waiting=self.waiting)
-            self._lost[space_id] += 1
-            self.lost_in_all += 1
+            self._lost[space_id] += entry.calls
+            self.lost_in_all += entry.calls
             return
         self._waiting.append((space_id, entry))
+        self._has_come.set()
+
+    def keep_refused(self, space_id: str, entry: Entry) -> None:
+        """Of those that come again within a minute, one entry for all. Takes no time."""
+        for of_space, one in self._repeated.came(space_id, entry):
+            self.keep(of_space, one)
         self._has_come.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,9 +97,16 @@ class AuditWriter:
         try:
             while not stop.is_set():
                 coming = asyncio.create_task(self._has_come.wait())
-                await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                # Somebody has to look whether a minute of refusals is over.
+                timeout = None if self._repeated.is_empty else LOOKED_EVERY_SECONDS
+                await asyncio.wait(
+                    {coming, stopping}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+                )
                 coming.cancel()
                 await happens_within(stop, GATHERED_SECONDS)
+                over_by = math.inf if stop.is_set() else time.time()
+                for of_space, one in self._repeated.ended(over_by):
+                    self.keep(of_space, one)
                 await self._store_all(stop)
         finally:
             stopping.cancel()

@@ -42,6 +42,13 @@ PageOption = Annotated[
 OutcomeOption = Annotated[
     str | None, typer.Option("--outcome", help="Only calls that ended so, such as client_left.")
 ]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option("--reason", help="Only calls refused for it, such as budget_exhausted."),
+]
+GrantOption = Annotated[
+    str | None, typer.Option("--grant", help="Only calls with it: shared, or personal.")
+]
 SinceOption = Annotated[
     str | None, typer.Option("--since", help="From then on: 2026-11-28T00:00:00Z.")
 ]
@@ -63,6 +70,8 @@ def list_calls(
     tool: ToolOption = None,
     page: PageOption = None,
     outcome: OutcomeOption = None,
+    reason: ReasonOption = None,
+    grant: GrantOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
@@ -77,7 +86,7 @@ def list_calls(
     """Show calls of tools, the newest first. Who owns the space sees all, others their own."""
     from notion_gateway.cli.client import GatewayClient
 
-    wanted = _wanted(by, token, tool, page, outcome, since, until)
+    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until)
     wanted |= {"limit": str(limit)} | ({} if before is None else {"before": before})
     with GatewayClient(a_target(gateway, space, user)) as client:
         found = client.audit(wanted)
@@ -85,18 +94,21 @@ def list_calls(
     if as_json:
         print_json(found)
         return
-    table = columns("When", "Person", "Tool", "Pages", "Ended", "Token", "Program")
+    table = columns("When", "Person", "Tool", "Pages", "Ended", "Grant", "Token", "Program")
     for one in entries:
         if one.get("kind") == "lost":
             table.add_row(_moment(one), "", f"{one.get('calls')} calls, not recorded")
             continue
         ended = one.get("reason") or f"{one.get('outcome')} ({one.get('status')})"
+        if (times := one.get("calls", 1)) > 1:
+            ended += f", {times} times"
         table.add_row(
             _moment(one),
             cell(one.get("user_id")),
             cell(one.get("tool")),
             cell(" ".join(one.get("pages", []))),
             cell(ended),
+            cell(one.get("grant")),
             cell(one.get("token")),
             cell(one.get("client")),
         )
@@ -114,6 +126,8 @@ def export(
     tool: ToolOption = None,
     page: PageOption = None,
     outcome: OutcomeOption = None,
+    reason: ReasonOption = None,
+    grant: GrantOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     gateway: GatewayOption = DEFAULT_URL,
@@ -123,7 +137,7 @@ def export(
     """Print all of them as JSON lines, for who owns the space. Fails where not all has come."""
     from notion_gateway.cli.client import GatewayClient
 
-    wanted = _wanted(by, token, tool, page, outcome, since, until)
+    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until)
     with GatewayClient(a_target(gateway, space, user)) as client:
         for line in client.exported_audit(wanted):
             print_text(line)
@@ -236,6 +250,8 @@ def _wanted(
     tool: str | None,
     page: str | None,
     outcome: str | None,
+    reason: str | None,
+    grant: str | None,
     since: str | None,
     until: str | None,
 ) -> dict[str, str]:
@@ -245,6 +261,8 @@ def _wanted(
         "tool": tool,
         "page": page,
         "outcome": outcome,
+        "reason": reason,
+        "grant": grant,
         "since": since,
         "until": until,
     }

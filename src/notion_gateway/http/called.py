@@ -7,7 +7,8 @@ from starlette.types import Scope
 
 from notion_gateway.kernel.log import masked
 
-_WHERE: Final = "notion_gateway.called"
+CALLED: Final = "notion_gateway.called"
+"""Where the scope holds it."""
 _MAX_TOOLS: Final = 64
 
 
@@ -116,9 +117,9 @@ NOBODY: Final = Called()
 
 def note_called(scope: Scope, called: Called) -> None:
     """For the line that is written when the request has been answered."""
-    scope[_WHERE] = called
+    scope[CALLED] = called
 
 
 def called_of(scope: Scope) -> Called:
-    found: Any = scope.get(_WHERE, NOBODY)
+    found: Any = scope.get(CALLED, NOBODY)
     return found

@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from notion_gateway.http.allowed_callers import PROBES, AllowedCallers
 from notion_gateway.http.called import called_of
 from notion_gateway.http.problems import problem, rpc_error
+from notion_gateway.http.recorded_call import recorded_of
 from notion_gateway.http.request_log import (
     BEGAN,
-    body_of,
     log_request,
     note_reason,
     reason_of,
@@ -105,7 +105,7 @@ class Gate:
                         scope.get(SENT_AT, 0.0),
                         reason_of(scope),
                         getattr(scope.get("route"), "path", ""),
-                        body_of(scope),
+                        recorded_of(scope),
                         trace,
                         rule_of(scope),
                     )

@@ -18,6 +18,7 @@ import structlog
 from starlette.types import Scope
 
 from notion_gateway.http.called import NOBODY, Called
+from notion_gateway.http.recorded_call import RecordedCall
 from notion_gateway.kernel.log import masked, replica, writes_json
 from notion_gateway.kernel.log_level import is_logged
 from notion_gateway.kernel.log_stream import BatchWriter, LogStream
@@ -33,7 +34,6 @@ BEGAN: Final = "notion_gateway.began"
 """Where the scope holds since when a request is served that did not begin as an ASGI call."""
 _REASON: Final = "notion_gateway.reason"
 _RULE: Final = "notion_gateway.rule"
-_BODY: Final = "notion_gateway.body"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -62,8 +62,8 @@ _own_ids = _random_ids()
 
 class Noted(NamedTuple):
     """As ``log_request`` has it. ``seconds``: its duration; ``sent_after``: how long it took to be
-    sent on, 0 where it was not; ``at``: when it ended, in seconds since 1970. ``body``: where
-    somebody wants to know what it called. ``rule``: of the space's policy, where one decided.
+    sent on, 0 where it was not; ``at``: when it ended, in seconds since 1970. ``recorded``: where
+    calls are. ``rule``: of the space's policy, where one decided.
     """
 
     method: str
@@ -77,7 +77,7 @@ class Noted(NamedTuple):
     reason: str
     route: str
     at: float
-    body: bytes | None = None
+    recorded: RecordedCall | None = None
     trace: Trace | None = None
     rule: str = ""
 
@@ -100,15 +100,6 @@ def rule_of(scope: Scope) -> str:
     return scope.get(_RULE, "")
 
 
-def note_body(scope: Scope, body: bytes) -> None:
-    """What was called, for whoever wants to know later."""
-    scope[_BODY] = body
-
-
-def body_of(scope: Scope) -> bytes | None:
-    return scope.get(_BODY)
-
-
 def reason_of(scope: Scope) -> str:
     return scope.get(_REASON, "")
 
@@ -124,7 +115,7 @@ def log_request(
     sent_at: float = 0.0,
     reason: str = "",
     route: str = "",
-    body: bytes | None = None,
+    recorded: RecordedCall | None = None,
     trace: Trace | None = None,
     rule: str = "",
 ) -> None:
@@ -150,7 +141,7 @@ def log_request(
                 reason,
                 route,
                 time.time(),
-                body,
+                recorded,
                 trace,
                 rule,
             )

@@ -13,7 +13,7 @@ from notion_gateway.access.rules.space import Space
 from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.problems import log_fault
-from notion_gateway.http.request_log import note_body
+from notion_gateway.integration.rules.serving import kind_of
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
@@ -21,6 +21,7 @@ from notion_gateway.kernel.errors import (
     NotConnected,
     ReconnectRequired,
     RequestTooLarge,
+    SpaceNotAccessible,
     SpaceRequired,
 )
 from notion_gateway.kernel.identifiers import is_space_id
@@ -63,6 +64,8 @@ class ProxyEndpoint:
         access: Access = scope["state"]["access"]
         proxy: Proxy = scope["state"]["proxy"]
         exchange = Exchange(scope, receive, send, access.own_address)
+        if proxy.audit is not None:
+            exchange.keep_record()
         try:
             _require_method(scope["method"])
             handed: HandedOver = scope.pop(HANDED_OVER, None) or HandedOver()
@@ -98,7 +101,8 @@ class ProxyEndpoint:
         note_called(scope, called)
         space = None
         if space_id is not None:
-            space = await _admit(access.members, principal, space_id)
+            space = await _admit(access.members, exchange, principal, space_id)
+            exchange.record()
         with access.limits.call(principal, space_id, is_counted=handed.is_counted) as held:
             if scope["method"] == "POST":
                 exchange.body = await read_body(
@@ -109,7 +113,7 @@ class ProxyEndpoint:
             _look_for_trace(exchange.body, proxy)
             meta = agreeing_meta(principal, in_path, exchange.body)
             if proxy.audit is not None:
-                note_body(scope, meta.body)
+                exchange.record(meta.body)
                 await proxy.audit.until_it_may_go_on()
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
@@ -129,7 +133,7 @@ class ProxyEndpoint:
             if space_id is None or not is_space_id(space_id):
                 raise SpaceRequired
             note_called(scope, called_by(principal, space_id, scope["headers"]))
-            space = await _admit(access.members, principal, space_id)
+            space = await _admit(access.members, exchange, principal, space_id)
             with access.limits.call(principal, space_id):
                 caller = await _caller(proxy, exchange, principal, space)
                 await serve_call(proxy, exchange, principal, caller, meta.body)
@@ -173,14 +177,26 @@ async def _require_no_body(scope: Scope, receive: Receive) -> None:
         raise BodyNotAllowed from None
 
 
-async def _admit(members: Members, principal: Principal, space_id: str) -> Space:
+async def _admit(
+    members: Members, exchange: Exchange, principal: Principal, space_id: str
+) -> Space:
+    """A stranger's call is recorded where there is a space whose owners can look it up."""
     known = members.remembered(principal, space_id)
-    return (await members.require(principal, space_id)).space if known is None else known.space
+    if known is not None:
+        return known.space
+    try:
+        return (await members.require(principal, space_id)).space
+    except SpaceNotAccessible:
+        if members.knows(space_id):
+            exchange.record(exchange.body)
+        raise
 
 
 async def _caller(proxy: Proxy, exchange: Exchange, principal: Principal, space: Space) -> Caller:
     """Who calls, and with which grant; raises ServiceTokenNotServed."""
     grant_id = await proxy.serving.of(principal, space)
     exchange.grant = said_of(space, grant_id)
+    if exchange.recorded is not None:
+        exchange.recorded.grant = kind_of(grant_id)
     note_called(exchange.scope, called_of(exchange.scope).with_grant(exchange.grant))
     return Caller(space.space_id, principal.user_id, grant_id)

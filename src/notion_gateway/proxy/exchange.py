@@ -10,6 +10,7 @@ from notion_gateway.access.challenge import challenge
 from notion_gateway.http.body import ClientLeft, drop_rest
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import rpc_error
+from notion_gateway.http.recorded_call import RecordedCall, counting, note_recorded, recorded_of
 from notion_gateway.http.request_log import note_reason
 from notion_gateway.http.stopping import when_stopping
 from notion_gateway.kernel.errors import (
@@ -46,6 +47,19 @@ class Exchange:
         self.headers: RawHeaders = []
         self.grant = ""
         """What the answer says about the grant that served; nothing where it is empty."""
+        self.recorded: RecordedCall | None = None
+        """Where calls are recorded."""
+
+    def keep_record(self) -> None:
+        """From now on it is known what is recorded of the call, if ``record`` says that it is."""
+        self.recorded = recorded_of(self.scope) or RecordedCall()
+        self.send = counting(self.send, self.recorded)
+
+    def record(self, body: bytes = b"") -> None:
+        """The caller and the space are known, so that the call is recorded, however it ends."""
+        if self.recorded is not None:
+            self.recorded.body = body
+            note_recorded(self.scope, self.recorded)
 
     async def relay(self, answer: UpstreamAnswer | OwnAnswer, headers: RawHeaders) -> None:
         """Status, headers and bytes as they come; each chunk is on its way before the next is

@@ -27,6 +27,7 @@ from notion_gateway.kernel.trace import said_by
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
+from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.grant_header import said_of
@@ -82,6 +83,7 @@ class FromMemory:
         self._serving = proxy.serving
         self._budgets = proxy.budgets
         self._relays = Relays(proxy, access.limits, upstream)
+        self._relay = Relay if proxy.audit is None else RecordedRelay
         self._allowed = allowed
         self._upstream = upstream
         self._tracing = proxy.tracing
@@ -284,7 +286,7 @@ class FromMemory:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
         question = list_question(body, known.of_question, known.caller)
         own_id = request_id(given_id)
-        relay = Relay(self._relays, request, own_id, writer, known, called, question, trace)
+        relay = self._relay(self._relays, request, own_id, writer, known, called, question, trace)
         relay.begin(head + head_end(_METHODS[request.method], body))
         return relay
 

@@ -6,9 +6,10 @@ import contextlib
 import structlog
 
 from notion_gateway.access.call_limits import LimitedCall
-from notion_gateway.http.called import Called
+from notion_gateway.http.called import CALLED, Called
 from notion_gateway.http.direct import AnswerWriter
 from notion_gateway.http.gate import OUTCOME, REQUEST_ID, TRACE
+from notion_gateway.http.recorded_call import RECORDED, RecordedCall
 from notion_gateway.http.request import Request
 from notion_gateway.http.request_log import BEGAN, log_request
 from notion_gateway.kernel.errors import GatewayError, UpstreamTimeout
@@ -37,6 +38,7 @@ class HeldCall:
         "_is_paused",
         "_is_whole",
         "_known",
+        "_recorded",
         "_relays",
         "_request",
         "_request_id",
@@ -67,6 +69,7 @@ class HeldCall:
         self._known = known
         self._called = called
         self._trace = trace
+        self._recorded: RecordedCall | None = None
         self._connection: Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: LimitedCall | None = None
@@ -106,6 +109,9 @@ class HeldCall:
 
     def _hand_over(self, handed: HandedOver, outcome: str = "answered") -> None:
         self._let_go()
+        recorded = self._recorded
+        if recorded is not None:
+            recorded.answered_bytes = 0  # the coroutine counts its own answer
         self._writer.hand_over(
             {
                 HANDED_OVER: handed,
@@ -113,6 +119,8 @@ class HeldCall:
                 REQUEST_ID: self._request_id,
                 OUTCOME: outcome,
                 TRACE: self._trace,
+                CALLED: self._called,
+                RECORDED: recorded,
             }
         )
 
@@ -129,7 +137,7 @@ class HeldCall:
             self._request_id,
             self._called,
             self.sent_at,
-            body=self._request.body if self._relays.keeps_calls else None,
+            recorded=self._recorded,
             trace=self._trace,
         )
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from typing import final
 
 import structlog
 
@@ -21,7 +20,6 @@ from notion_gateway.proxy.rules.lists import ListQuestion
 log = structlog.stdlib.get_logger()
 
 
-@final
 class Relay(AnsweredCall):
     """A ``Served`` to the caller's connection, a ``Receiver`` to Notion's.
 

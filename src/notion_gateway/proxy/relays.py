@@ -73,7 +73,6 @@ class Relays:
         self.lists = proxy.lists
         self.budgets = proxy.budgets
         self.clock = proxy.calls.access_tokens.clock
-        self.keeps_calls = proxy.audit is not None
         self._waiting: set[Waiting] = set()
         """For the head of an answer. A timer for each call would cost every call something; a
         look at all of them costs none."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0014_serves_0010"
+REVISION = "0015_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -294,6 +294,10 @@ audit_entries = sa.Table(
     sa.Column("rule", sa.Text, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False),
     sa.Column("calls", sa.BigInteger, nullable=False),
+    sa.Column("grant", sa.Text, nullable=False, server_default=""),
+    sa.Column("answered_bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("arguments", sa.Text, nullable=False, server_default=""),
+    sa.Column("result", sa.Text, nullable=False, server_default=""),
     sa.Column("code", sa.LargeBinary, nullable=False),
     sa.Index("ix_audit_entries_at", "space_id", "at", "number"),
     sa.Index("ix_audit_entries_user", "space_id", "user_id", "at", "number"),

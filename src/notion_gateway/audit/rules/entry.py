@@ -1,7 +1,7 @@
 """One call of a tool, as it is kept."""
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
@@ -22,7 +22,9 @@ class Entry:
     """Empty where it is not known. ``at``: when it ended, in seconds since 1970. ``token``: what
     the caller's token, or the login that it belongs to, is listed under; never the token.
     ``client``: the program, as it calls itself. ``duration_ms`` from the first byte to the last.
-    ``asked_bytes``: the call's body. ``pages``: ids of Notion's that the call named.
+    ``asked_bytes``: the call's body; ``answered_bytes``: the answer's. ``pages``: ids of Notion's
+    that the call named. ``calls``: how many it stands for. ``grant``: with which the call went to
+    Notion, ``shared`` or ``personal``, which is the caller's own.
     """
 
     at: float
@@ -41,8 +43,20 @@ class Entry:
     rule: str = ""
     pages: tuple[str, ...] = ()
     calls: int = 1
+    grant: str = ""
+    answered_bytes: int = 0
 
     @property
     def in_one_form(self) -> bytes:
-        """The same bytes for the same entry, whatever database it comes from."""
-        return json.dumps(astuple(self), separators=(",", ":"), ensure_ascii=True).encode()
+        """The same bytes for the same entry, whatever database it comes from. What entries have
+        got later is named, and left out where it says nothing: those of before keep their codes.
+        """
+        form: list[object] = [getattr(self, name) for name in _FIRST]
+        later = {name: value for name, empty in _LATER if (value := getattr(self, name)) != empty}
+        if later:
+            form.append(later)
+        return json.dumps(form, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+_FIRST: Final = tuple(one.name for one in fields(Entry))[:16]
+_LATER: Final = [(one.name, one.default) for one in fields(Entry) if one.name not in _FIRST]
