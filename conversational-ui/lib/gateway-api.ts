@@ -403,6 +403,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces/{space_id}/audit/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contents
+         * @description Whether what is said in calls is recorded, for whoever makes them to know.
+         */
+        get: operations["contents_spaces__space_id__audit_contents_get"];
+        /**
+         * Put Contents
+         * @description Of calls that begin within two seconds from now, and later. What was recorded stays.
+         */
+        put: operations["put_contents_spaces__space_id__audit_contents_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/audit/export": {
         parameters: {
             query?: never;
@@ -846,6 +870,7 @@ export interface components {
              * @description For the page after this one; null at the end.
              */
             before: string | null;
+            contents: components["schemas"]["ContentsAnswer"];
             /**
              * Entries
              * @description The newest first.
@@ -1015,6 +1040,23 @@ export interface components {
          * @enum {string}
          */
         ConnectError: "access_denied" | "state_invalid" | "issuer_mismatch" | "code_missing" | "code_refused" | "authorization_failed" | "notion_unavailable" | "no_refresh_token" | "store_unavailable" | "owner_required" | "internal";
+        /**
+         * ContentsAnswer
+         * @description Whether what is said in calls is recorded from now on; never what looks like a credential.
+         */
+        ContentsAnswer: {
+            /** Arguments */
+            arguments: boolean;
+            /** Results */
+            results: boolean;
+            /** Set At */
+            set_at: string | null;
+            /**
+             * Set By
+             * @description The owner who has set it; null where nobody has.
+             */
+            set_by: string | null;
+        };
         /** DeliveriesAnswer */
         DeliveriesAnswer: {
             /**
@@ -1097,6 +1139,11 @@ export interface components {
         EntryAnswer: {
             /** Answered Bytes */
             answered_bytes: number;
+            /**
+             * Arguments
+             * @description JSON, redacted and cut, where the space asks for them; else empty.
+             */
+            arguments: string;
             /** Asked Bytes */
             asked_bytes: number;
             /**
@@ -1143,6 +1190,11 @@ export interface components {
             reason: string;
             /** Request Id */
             request_id: string;
+            /**
+             * Result
+             * @description The same of the result, or of the error.
+             */
+            result: string;
             /**
              * Rule
              * @description Of the space's policy, where one decided.
@@ -1492,6 +1544,13 @@ export interface components {
             invitations: components["schemas"]["InvitationAnswer"][];
             /** Members */
             members: components["schemas"]["MemberAnswer"][];
+        };
+        /** NewContents */
+        NewContents: {
+            /** Arguments */
+            arguments: boolean;
+            /** Results */
+            results: boolean;
         };
         /** NewKeeping */
         NewKeeping: {
@@ -4616,6 +4675,216 @@ export interface operations {
             };
             /** @description `method_not_allowed` */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contents_spaces__space_id__audit_contents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentsAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contents_spaces__space_id__audit_contents_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentsAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -89,7 +89,7 @@ async def open_gateway(
         catalogues = open_catalogues(settings, storage, integrations, turns, outbox.of_tools)
         policies = open_policies(storage, proofs, access.members, catalogues.of_policies)
         budgets = open_budgets(settings, storage.clock, access.members.forget)
-        audit = open_audit(settings, storage.database, storage.clock, proofs)
+        audit = open_audit(settings, storage.database, storage.clock, proofs, access.members)
         notices = await enter(open_notices(settings, storage, vault, outbox))
         if budgets is not None:
             budgets.told = notices.spent_budgets.note
@@ -101,7 +101,7 @@ async def open_gateway(
                 policies,
                 storage.feed,
                 budgets,
-                audit.writer,
+                audit,
                 tracing,
             )
         )
@@ -113,12 +113,14 @@ async def open_gateway(
             integrations.changed(notice)
             catalogues.changed(notice)
             policies.changed(notice)
+            audit.contents.changed(notice)
             proxy.changed(notice)
             access.changed(notice)
 
         def lost() -> None:
             integrations.forget_all()
             policies.forget_all()
+            audit.contents.forget_all()
             proxy.forget_all()
             access.forget_all()
 

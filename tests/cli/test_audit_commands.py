@@ -41,6 +41,26 @@ def listed(ran: Ran) -> list[str]:
     return [one["tool"] for one in json.loads(ran.out)["entries"]]
 
 
+def test_what_is_said_in_calls_is_recorded_once_it_is_set(called: Cli) -> None:
+    shown = called("audit", "contents")
+    assert (shown.code, shown.out.strip()) == (
+        0,
+        "Neither arguments nor results of calls are recorded.",
+    )
+    assert called("audit", "contents", "--results").code == 0
+    told = called("audit", "contents", "--arguments", "--json")
+    found = json.loads(told.out)
+    assert (found["arguments"], found["results"], found["set_by"]) == (True, True, "ada")
+    ran = called("tools", "call", "notion-search", "--arg", "query=roadmap")
+    assert ran.code == 0, ran.err
+    eventually(lambda: len(listed(called("audit", "list", "--json"))) == 2, "it is recorded")
+    newest = json.loads(called("audit", "export").out.splitlines()[0])
+    assert "roadmap" in newest["arguments"]
+    assert newest["result"].startswith("{")
+    hinted = called("audit", "list")
+    assert "Arguments and results of calls are recorded here, redacted and cut: ada" in hinted.err
+
+
 def test_what_was_called_is_listed_exported_and_verified(called: Cli, tmp_path: Path) -> None:
     assert listed(called("audit", "list", "--by", "ada", "--json")) == ["notion-search"]
     assert listed(called("audit", "list", "--by", "bob", "--json")) == []

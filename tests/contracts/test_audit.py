@@ -11,17 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.cache_trust import CacheTrust
+from notion_gateway.access.membership import Members
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.audit.contents import AskedContents
 from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.rules.chain import Ends, Fault, Flaw
+from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.keeping import Keeping
 from notion_gateway.audit.store import AuditStore, Question
 from notion_gateway.audit.verify import verify
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
+from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events
+from notion_gateway.storage.schema import changes, events
 from tests.contracts.conftest import FrozenClock
 from tests.support.samples import NOW
 from tests.support.waiting import until
@@ -76,6 +82,8 @@ async def test_what_is_appended_comes_back_as_it_was(store: AuditStore) -> None:
         pages=(PAGE,),
         grant="personal",
         answered_bytes=2**40,
+        arguments='{"query":"\N{SNOWMAN}"}',
+        result="[redacted]",
     )
     await store.append({"birch": [whole], "maple": entries(2)})
     (kept,) = await store.find("birch", Question(), 10)
@@ -240,6 +248,27 @@ async def test_where_it_cannot_be_read_how_long_nothing_is_deleted(
     assert [count async for count in old.delete(NOW)] == [3]
     assert len(await store.find("birch", Question(), 9)) == 3
     assert await store.find("maple", Question(), 9) == []
+
+
+async def test_what_a_space_asks_to_have_recorded_is_kept_and_told(database: Database) -> None:
+    clock = FrozenClock()
+    members = Members(SpaceStore(database), CacheTrust())
+    asked = AskedContents(database, members, clock)
+    there = AskedContents(database, members, clock)
+    assert not asked.are_off("birch"), "nobody has looked"
+    assert await asked.wanted("birch") == Contents()
+    assert asked.are_off("birch")
+    await asyncio.gather(
+        *(one.set("birch", "ada", arguments=True, results=False) for one in (asked, there))
+    )
+    await there.set("birch", "bob", arguments=True, results=True)
+    async with database.reading() as connection:
+        told = (await connection.scalars(sa.select(changes.c.topic))).all()
+    assert told == ["audit", "audit"], "once for each change"
+    asked.changed(Notice(Topic.AUDIT, "birch", 2))
+    assert not asked.are_off("birch")
+    assert await asked.wanted("birch") == Contents(2, True, True, NOW, "bob")
+    assert await asked.wanted("maple") == Contents()
 
 
 async def test_deleting_them_without_moving_the_beginning_is_found(store: AuditStore) -> None:

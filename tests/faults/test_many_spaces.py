@@ -28,6 +28,7 @@ import gc, os, signal, sys
 if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
     from notion_gateway.access.authentication_cache import AuthenticationCache
     from notion_gateway.access.membership import Members
+    from notion_gateway.audit.contents import AskedContents
     from notion_gateway.budget.budgets import Budgets
     from notion_gateway.integration.access_tokens import AccessTokens
     from notion_gateway.integration.serving_grants import ServingGrants
@@ -42,7 +43,8 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
 
         cache.__post_init__ = made_with_limit
 
-    kept = (AuthenticationCache, Budgets, Members, AccessTokens, Policies, ServingGrants)
+    kept = (AuthenticationCache, AskedContents, Budgets, Members, AccessTokens, Policies)
+    kept += (ServingGrants,)
     for cache in kept:
         keep(cache)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from notion_gateway.access.membership import Members
+from notion_gateway.audit.contents import AskedContents
 from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.store import AuditStore
@@ -20,10 +22,11 @@ PURPOSE = "audit chain"
 class Audit:
     """``writer`` and ``calls`` are None where calls are not kept; what was kept before can be read
     all the same. ``days``: how long each space's are kept; ``days_of_all``, where a space says
-    nothing of its own: 0 is for ever.
+    nothing of its own: 0 is for ever. ``contents``: what of what is said in calls a space asks for.
     """
 
     store: AuditStore
+    contents: AskedContents
     days: KeptDays
     days_of_all: int
     clock: Clock
@@ -31,9 +34,12 @@ class Audit:
     calls: CallsTaken | None = None
 
 
-def open_audit(settings: Settings, database: Database, clock: Clock, proofs: Proofs) -> Audit:
+def open_audit(
+    settings: Settings, database: Database, clock: Clock, proofs: Proofs, members: Members
+) -> Audit:
     store = AuditStore(database, proofs.keys(PURPOSE))
-    of_spaces = Audit(store, KeptDays(database), settings.gateway_audit_days, clock)
+    contents = AskedContents(database, members, clock)
+    of_spaces = Audit(store, contents, KeptDays(database), settings.gateway_audit_days, clock)
     if not settings.gateway_audit:
         return of_spaces
     writer = AuditWriter(store, is_required=settings.gateway_audit_required)

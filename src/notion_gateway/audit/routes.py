@@ -20,6 +20,7 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.audit.opening import Audit
+from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.rules.keeping import MOST_DAYS, Keeping
 from notion_gateway.audit.rules.pages import pages_named
@@ -74,10 +75,29 @@ class EntryAnswer(BaseModel):
         " empty where it was refused before that was decided."
     )
     answered_bytes: int
+    arguments: str = Field(
+        description="JSON, redacted and cut, where the space asks for them; else empty."
+    )
+    result: str = Field(description="The same of the result, or of the error.")
+
+
+class ContentsAnswer(BaseModel):
+    """Whether what is said in calls is recorded from now on; never what looks like a credential."""
+
+    arguments: bool
+    results: bool
+    set_at: datetime | None
+    set_by: str | None = Field(description="The owner who has set it; null where nobody has.")
+
+
+class NewContents(BaseModel):
+    arguments: bool
+    results: bool
 
 
 class AuditAnswer(BaseModel):
     is_kept: bool = Field(description="Whether calls are kept now: GATEWAY_AUDIT.")
+    contents: ContentsAnswer
     entries: list[EntryAnswer] = Field(description="The newest first.")
     before: str | None = Field(description="For the page after this one; null at the end.")
 
@@ -155,6 +175,7 @@ async def audit(
     shown = found[:limit]
     return AuditAnswer(
         is_kept=audit.writer is not None,
+        contents=_contents(await audit.contents.load(here.space_id)),
         entries=[_answer(one) for one in shown],
         before=_placed(shown[-1]) if len(found) > limit else None,
     )
@@ -188,6 +209,32 @@ async def put_keeping(
     """From the next maintenance on, within some hours. What is deleted does not come back."""
     set_now = await audit.days.set(here.space_id, wanted.days, principal.user_id, audit.clock)
     return _kept_for(audit, set_now)
+
+
+@router.get("/spaces/{space_id}/audit/contents", responses=refusals(*OF_SPACES))
+async def contents(audit: TheAudit, here: ASpace) -> ContentsAnswer:
+    """Whether what is said in calls is recorded, for whoever makes them to know."""
+    return _contents(await audit.contents.load(here.space_id))
+
+
+@router.put("/spaces/{space_id}/audit/contents", responses=refusals(*OF_OWNERS))
+async def put_contents(
+    audit: TheAudit, here: AnOwnedSpace, principal: APrincipal, wanted: NewContents
+) -> ContentsAnswer:
+    """Of calls that begin within two seconds from now, and later. What was recorded stays."""
+    set_now = await audit.contents.set(
+        here.space_id, principal.user_id, arguments=wanted.arguments, results=wanted.results
+    )
+    return _contents(set_now)
+
+
+def _contents(contents: Contents) -> ContentsAnswer:
+    return ContentsAnswer(
+        arguments=contents.arguments,
+        results=contents.results,
+        set_at=contents.set_at,
+        set_by=contents.set_by,
+    )
 
 
 def _kept_for(audit: Audit, keeping: Keeping) -> KeepingAnswer:
@@ -244,4 +291,6 @@ def _answer(kept: Kept) -> EntryAnswer:
         calls=entry.calls,
         grant=entry.grant,
         answered_bytes=entry.answered_bytes,
+        arguments=entry.arguments,
+        result=entry.result,
     )

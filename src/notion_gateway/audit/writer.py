@@ -9,10 +9,12 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, final
 
 import structlog
 
+from notion_gateway.audit.rules.answers import LEFT_OUT
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.repeated import Repeated
 from notion_gateway.audit.store import AuditStore
@@ -23,6 +25,8 @@ from notion_gateway.kernel.waiting import happens_within
 log = structlog.stdlib.get_logger()
 
 MOST_WAITING: Final = 20_000
+MOST_CONTENTS: Final = 16 * 1024 * 1024
+"""Characters of arguments and results in memory; entries beyond are kept without theirs."""
 TOGETHER: Final = 1000
 """That one transaction stores at most."""
 GATHERED_SECONDS: Final = 0.1
@@ -31,6 +35,9 @@ LOOKED_EVERY_SECONDS: Final = 10.0
 _LAST_SECONDS: Final = 10.0
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 5.0
+
+
+_NO_ROOM: Final = LEFT_OUT.format("there was no room")
 
 
 @final
@@ -47,6 +54,8 @@ class AuditWriter:
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[str, Entry]] = deque()
         self._under_way = 0
+        self._contents = 0
+        """Characters of arguments and results that wait."""
         self._repeated = Repeated()
         self._lost = Counter[str]()
         self._has_come = asyncio.Event()
@@ -80,6 +89,10 @@ class AuditWriter:
             self._lost[space_id] += entry.calls
             self.lost_in_all += entry.calls
             return
+        self._contents += _contents_of(entry)
+        if self._contents > MOST_CONTENTS:
+            self._contents -= _contents_of(entry)
+            entry = _without_contents(entry)
         self._waiting.append((space_id, entry))
         self._has_come.set()
 
@@ -154,6 +167,7 @@ class AuditWriter:
         found: dict[str, list[Entry]] = {}
         for _ in range(min(TOGETHER, len(self._waiting))):
             space_id, entry = self._waiting.popleft()
+            self._contents -= _contents_of(entry)
             found.setdefault(space_id, []).append(entry)
         self._under_way = sum(map(len, found.values()))
         lost, self._lost = self._lost, Counter[str]()
@@ -161,3 +175,13 @@ class AuditWriter:
             told = Entry(at=time.time(), kind=Kind.LOST, calls=calls)
             found.setdefault(space_id, []).append(told)
         return found
+
+
+def _contents_of(entry: Entry) -> int:
+    return len(entry.arguments) + len(entry.result)
+
+
+def _without_contents(entry: Entry) -> Entry:
+    """The same, saying in the place of what was said that there was no room for it."""
+    arguments, result = (text and _NO_ROOM for text in (entry.arguments, entry.result))
+    return replace(entry, arguments=arguments, result=result)

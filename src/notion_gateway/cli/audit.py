@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from notion_gateway.cli.audit_settings import contents, keep, said_of
 from notion_gateway.cli.output import (
     Exit,
     Fault,
@@ -59,6 +60,7 @@ def add_to(app: typer.Typer) -> None:
     audit.command("list")(list_calls)
     audit.command("export")(export)
     audit.command("keep")(keep)
+    audit.command("contents")(contents)
     audit.command("verify")(verify)
     app.add_typer(audit, name="audit")
 
@@ -115,6 +117,8 @@ def list_calls(
     print_table(table)
     if not found.get("is_kept"):
         hint("Calls are not recorded here now: the gateway's operator sets GATEWAY_AUDIT=1.")
+    if told := said_of(found.get("contents", {})):
+        hint(told)
     if found.get("before"):
         hint(f"There are more: --before {found['before']} shows them.")
 
@@ -141,41 +145,6 @@ def export(
     with GatewayClient(a_target(gateway, space, user)) as client:
         for line in client.exported_audit(wanted):
             print_text(line)
-
-
-def keep(
-    *,
-    days: Annotated[
-        int | None, typer.Option(min=1, max=36_500, help="From now on so many days after the call.")
-    ] = None,
-    as_operator: Annotated[
-        bool, typer.Option("--as-operator", help="From now on as GATEWAY_AUDIT_DAYS says.")
-    ] = False,
-    gateway: GatewayOption = DEFAULT_URL,
-    space: SpaceOption = DEFAULT_SPACE,
-    user: UserOption,
-    as_json: JsonOption = False,
-) -> None:
-    """Show or set how long calls of a space are kept. Only who owns the space can set it.
-
-    Older entries are deleted within some hours, and do not come back.
-    """
-    from notion_gateway.cli.client import GatewayClient
-
-    if days is not None and as_operator:
-        raise Fault("Either --days or --as-operator.", Exit.USAGE)
-    with GatewayClient(a_target(gateway, space, user)) as client:
-        sets = days is not None or as_operator
-        found = client.keep_audit(days) if sets else client.audit_keeping()
-    if as_json:
-        print_json(found)
-        return
-    kept = f"for {found['days']} days" if found["days"] else "for ever"
-    if found.get("own_days") is None:
-        print_text(f"Calls of {space} are kept {kept}, as the gateway's operator has set.")
-    else:
-        by, at = found["set_by"], found["set_at"]
-        print_text(f"Calls of {space} are kept {kept}, as {by} has set at {at}.")
 
 
 def verify(

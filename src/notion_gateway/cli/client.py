@@ -85,6 +85,14 @@ class GatewayClient:
         """For so many days; None: as long as the operator's setting says."""
         return self._call("PUT", f"{self._audit_path}/keeping", text=json.dumps({"days": days}))
 
+    def audit_contents(self) -> dict[str, Any]:
+        return self._call("GET", f"{self._audit_path}/contents")
+
+    def set_audit_contents(self, *, arguments: bool, results: bool) -> dict[str, Any]:
+        """Whether they are recorded from now on."""
+        text = json.dumps({"arguments": arguments, "results": results})
+        return self._call("PUT", f"{self._audit_path}/contents", text=text)
+
     def exported_audit(self, wanted: Mapping[str, str]) -> Iterator[str]:
         """All of it, a line each, without the last one, which says that it is the end. Raises
         Fault, also where that one has not come.

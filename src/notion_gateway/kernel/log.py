@@ -14,11 +14,8 @@ import structlog
 
 from notion_gateway.kernel.log_level import Level, drop_less_severe, set_level
 from notion_gateway.kernel.log_stream import LogStream
+from notion_gateway.kernel.text import TOKEN
 
-_TOKEN = re.compile(
-    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:\w{8,}:\w{16,}"
-    r"|(?<=earer )[\w\-.~+/:]+=*"
-)
 _MASK = "***"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JSON = json.JSONEncoder(default=repr)
@@ -110,7 +107,7 @@ def mask_tokens(
 def masked(value: object) -> object:
     """The same, without tokens in it."""
     if isinstance(value, str):
-        return _TOKEN.sub(_MASK, value)
+        return TOKEN.sub(_MASK, value)
     if isinstance(value, dict):
         return {key: masked(one) for key, one in cast("dict[object, object]", value).items()}
     if isinstance(value, (list, tuple)):

@@ -10,9 +10,11 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import Space
+from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.problems import log_fault
+from notion_gateway.http.recorded_call import HeldAnswer
 from notion_gateway.integration.rules.serving import kind_of
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
@@ -114,6 +116,7 @@ class ProxyEndpoint:
             meta = agreeing_meta(principal, in_path, exchange.body)
             if proxy.audit is not None:
                 exchange.record(meta.body)
+                await _record_contents(proxy, exchange, space_id)
                 await proxy.audit.until_it_may_go_on()
             to_connect = connect_call(meta.body) if is_space_endpoint(scope) else None
             if principal.limits is not None and to_connect is None:
@@ -134,9 +137,21 @@ class ProxyEndpoint:
                 raise SpaceRequired
             note_called(scope, called_by(principal, space_id, scope["headers"]))
             space = await _admit(access.members, exchange, principal, space_id)
+            await _record_contents(proxy, exchange, space_id)
             with access.limits.call(principal, space_id):
                 caller = await _caller(proxy, exchange, principal, space)
                 await serve_call(proxy, exchange, principal, caller, meta.body)
+
+
+async def _record_contents(proxy: Proxy, exchange: Exchange, space_id: str | None) -> None:
+    """Where the space asks for what is said in calls of tools."""
+    recorded = exchange.recorded
+    if proxy.contents is None or recorded is None or space_id is None:
+        return
+    wanted = await proxy.contents.wanted(space_id)
+    if wanted.any and may_call_tool(recorded.body):
+        recorded.wants_arguments = wanted.arguments
+        recorded.answer = HeldAnswer(proxy.held_answers) if wanted.results else None
 
 
 async def _asked_to_connect(

@@ -10,7 +10,12 @@ from notion_gateway.access.challenge import challenge
 from notion_gateway.http.body import ClientLeft, drop_rest
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import rpc_error
-from notion_gateway.http.recorded_call import RecordedCall, counting, note_recorded, recorded_of
+from notion_gateway.http.recorded_call import (
+    RecordedCall,
+    counting,
+    note_recorded,
+    recorded_of,
+)
 from notion_gateway.http.request_log import note_reason
 from notion_gateway.http.stopping import when_stopping
 from notion_gateway.kernel.errors import (

@@ -79,6 +79,7 @@ class FromMemory:
         self._tokens = proxy.calls.access_tokens
         self._sessions = proxy.sessions
         self._audit = proxy.audit
+        self._contents = proxy.contents
         self._policies = proxy.policies
         self._serving = proxy.serving
         self._budgets = proxy.budgets
@@ -207,6 +208,8 @@ class FromMemory:
         space_id = named_space(principal, in_path)
         space = None if space_id is None else self._members.remembered(principal, space_id)
         if space_id is None or space is None or not self._policies.is_open(space_id):
+            return None
+        if self._contents is not None and not self._contents.are_off(space_id):
             return None
         choice = self._serving.remembered(principal, space.space)
         if choice is None:

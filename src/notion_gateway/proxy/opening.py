@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from notion_gateway.audit.contents import AskedContents
+from notion_gateway.audit.opening import Audit
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.budget.budgets import Budgets
+from notion_gateway.http.recorded_call import Room
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.grant_ids import space_of
 from notion_gateway.integration.rules.integration import Status
@@ -38,8 +41,9 @@ class Proxy:
     space lets its callers call. ``serving``: with which grant each of them calls. ``http1`` is the
     client that carries calls to Notion, where it is the gateway's own. ``lists``: what is answered
     from memory, where anything is. ``budgets``: where calls wait that Notion does not grant at
-    once. ``audit``: what keeps the calls of tools, where they are kept. ``tracing``: where traces
-    are on.
+    once. ``audit``: what keeps the calls of tools, where they are kept; ``contents`` says which
+    spaces ask for what is said in them, and ``held_answers`` is the room for that. ``tracing``:
+    where traces are on.
     """
 
     calls: NotionCalls
@@ -52,6 +56,8 @@ class Proxy:
     lists: ListCache | None = None
     budgets: Budgets | None = None
     audit: AuditWriter | None = None
+    contents: AskedContents | None = None
+    held_answers: Room = field(default_factory=Room)
     tracing: Tracing | None = None
 
     def changed(self, notice: Notice) -> None:
@@ -81,10 +87,11 @@ async def open_proxy(
     policies: SpacePolicies,
     feed: ChangeFeed,
     budgets: Budgets | None = None,
-    audit: AuditWriter | None = None,
+    audit: Audit | None = None,
     tracing: Tracing | None = None,
 ) -> AsyncGenerator[Proxy]:
     async with open_upstream(settings) as upstream:
+        writer = None if audit is None else audit.writer
         sessions = SessionSeal(proofs.keys("mcp session"))
 
         async def is_connected(grant_id: str) -> bool:
@@ -104,7 +111,8 @@ async def open_proxy(
             http1=upstream if isinstance(upstream, Http1Upstream) else None,
             lists=lists,
             budgets=budgets,
-            audit=audit,
+            audit=writer,
+            contents=None if audit is None or writer is None else audit.contents,
             tracing=tracing,
         )
         await watch.close()

@@ -40,6 +40,7 @@ from notion_gateway.policy.rules.refusals import answer, reason_of, words
 from notion_gateway.proxy.exchange import Exchange, only_listens
 from notion_gateway.proxy.filtered_answer import UNREADABLE, filtered
 from notion_gateway.proxy.not_connected_answer import OwnAnswer, accepted, own_json
+from notion_gateway.proxy.rules.headers import asked_as_it_is
 from notion_gateway.proxy.rules.mcp_without_notion import is_stateless
 from notion_gateway.proxy.rules.sessions import HEADER, Session
 from notion_gateway.proxy.upstream import UpstreamAnswer
@@ -51,9 +52,6 @@ APPROVED: Final = b"x-user-approved-call"
 body, in hexadecimal digits. It never goes on to Notion."""
 
 _VERSION: Final = b"mcp-protocol-version"
-_CODING: Final = b"accept-encoding"
-_IN_PIECES: Final = frozenset({b"range", b"if-range"})
-_READABLE: Final = (_CODING, b"identity")
 
 
 class SpacePolicies(Protocol):
@@ -232,10 +230,7 @@ class Policed:
         """As they go on: an answer that has to be read is asked for as it is."""
         if not self._may_list and self.to_ask is None:
             return headers
-        kept = [
-            _READABLE if one[0] == _CODING else one for one in headers if one[0] not in _IN_PIECES
-        ]
-        return kept if _READABLE in kept else [*kept, _READABLE]
+        return asked_as_it_is(headers)
 
     async def answer(self, answer: UpstreamAnswer) -> UpstreamAnswer:
         """Without what the caller may not call. Raises UpstreamUnsuitable where it cannot be read;

@@ -30,7 +30,7 @@ from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.own_session import require_no_session, with_session
 from notion_gateway.proxy.policed import Policed
 from notion_gateway.proxy.rules.grant_header import GRANT_HEADER
-from notion_gateway.proxy.rules.headers import headers_upstream
+from notion_gateway.proxy.rules.headers import asked_as_it_is, headers_upstream
 from notion_gateway.proxy.rules.lists import ListQuestion, head_of_question, list_question
 from notion_gateway.proxy.rules.not_connected import Asked, elicitation_from_now, without_our_answer
 from notion_gateway.proxy.rules.sessions import Caller, Elicitation, Session
@@ -68,6 +68,8 @@ async def serve_call(
             return
         said, headers = policed.headers(said), policed.headers(headers)
         asked = Asked(policed.body, asked.was_answered)
+    if exchange.recorded is not None and exchange.recorded.answer is not None:
+        said, headers = asked_as_it_is(said), asked_as_it_is(headers)
     if session.is_ours and method == "DELETE":
         await relay_own(exchange, end_of_session())
         return

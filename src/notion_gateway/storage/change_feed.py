@@ -44,7 +44,8 @@ class Topic(StrEnum):
     gateway tokens have changed. ``POLICY``: what may be called there has. ``LISTS``: Notion has
     said that what it lists has changed. ``APPROVALS``: a person has answered a question, or taken
     back the call that it was about. ``GRANTS``: with whose grant people act in a space has.
-    ``CATALOGUE``: what is known of a space's tools has.
+    ``CATALOGUE``: what is known of a space's tools has. ``AUDIT``: what a space asks to have
+    recorded has.
     """
 
     CREDENTIALS = "credentials"
@@ -54,6 +55,7 @@ class Topic(StrEnum):
     APPROVALS = "approvals"
     GRANTS = "grants"
     CATALOGUE = "catalogue"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,9 @@ changes = sa.Table(
 """A short-lived notice for the other processes' caches. ``topic``: ``credentials``, where a
 grant's Notion tokens were replaced (``version`` is its stream's), ``access``, where a space's
 members or gateway tokens changed, ``policy``, ``grants``, where it was chosen with whose grant
-people act there, ``lists``, where Notion has said that its lists did, or ``catalogue``, where what
-is known of a space's tools did. ``at`` is on the database's clock; rows are kept for two minutes.
+people act there, ``lists``, where Notion has said that its lists did, ``catalogue``, where what is
+known of a space's tools did, or ``audit``, where it was set what a space has recorded. ``at`` is on
+the database's clock; rows are kept for two minutes.
 """
 
 spaces = sa.Table(

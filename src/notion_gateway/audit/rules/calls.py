@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from notion_gateway.access.rules.tool_calls import may_call_tool
@@ -18,8 +18,12 @@ _MAX_CALLS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
+    """``call_id`` and ``arguments`` as JSON has them."""
+
     tool: str
     pages: tuple[str, ...] = ()
+    call_id: object = field(default=None, compare=False)
+    arguments: object = field(default=None, repr=False, compare=False)
 
 
 def calls_in(body: bytes) -> Sequence[ToolCall]:
@@ -52,4 +56,5 @@ def _call(message: object) -> ToolCall | None:
     asked = cast("Mapping[str, Any]", parameters)
     tool = asked.get("name")
     named = fit_to_keep(tool) if isinstance(tool, str) else ""
-    return ToolCall(named, pages_named(asked.get("arguments")))
+    arguments = asked.get("arguments")
+    return ToolCall(named, pages_named(arguments), given.get("id"), arguments)

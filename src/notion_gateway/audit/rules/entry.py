@@ -24,7 +24,8 @@ class Entry:
     ``client``: the program, as it calls itself. ``duration_ms`` from the first byte to the last.
     ``asked_bytes``: the call's body; ``answered_bytes``: the answer's. ``pages``: ids of Notion's
     that the call named. ``calls``: how many it stands for. ``grant``: with which the call went to
-    Notion, ``shared`` or ``personal``, which is the caller's own.
+    Notion, ``shared`` or ``personal``, which is the caller's own. ``arguments`` and ``result`` are
+    JSON, redacted and cut (``redaction.py``), where the space asks for them.
     """
 
     at: float
@@ -45,6 +46,8 @@ class Entry:
     calls: int = 1
     grant: str = ""
     answered_bytes: int = 0
+    arguments: str = ""
+    result: str = ""
 
     @property
     def in_one_form(self) -> bytes:

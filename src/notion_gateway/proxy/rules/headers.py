@@ -66,6 +66,9 @@ _RENAMED = {b"x-request-id": b"x-notion-request-id"}
 """The gateway's own id of a request has the usual name; Notion's support asks for theirs."""
 _WORD_ENDS = re.compile(rb"[-_]")
 _KEPT_DECISIONS = 512
+_CODING = b"accept-encoding"
+_READABLE = (_CODING, b"identity")
+_IN_PIECES = frozenset({b"range", b"if-range"})
 _KEPT_NAME_BYTES = 64
 
 
@@ -131,6 +134,12 @@ class _Names:
 
 UPSTREAM_NAMES = _Names(lambda name: name if goes_upstream(name) else None)
 _DOWNSTREAM_NAMES = _Names(travels_downstream_as)
+
+
+def asked_as_it_is(headers: RawHeaders) -> RawHeaders:
+    """For an answer that is to be read: whole, and not compressed."""
+    kept = [_READABLE if one[0] == _CODING else one for one in headers if one[0] not in _IN_PIECES]
+    return kept if _READABLE in kept else [*kept, _READABLE]
 
 
 def headers_upstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
