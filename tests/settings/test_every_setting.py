@@ -97,6 +97,16 @@ WRONG_BY_NAME = {
     "gateway_smtp_user": (CANARY,),  # without a password, and the other way round
     "gateway_smtp_password": (CANARY,),
     "gateway_smtp_domains": ("canary.example/", "@canary.example", "canary.example"),
+    "gateway_audit_syslog": (
+        CANARY,
+        "http://canary.example",
+        "udp://",
+        "tls://canary.example:99999",
+        "tcp://canary.example/path",
+        "tcp://canary@logs.example",
+        "unix://canary/dev/log",
+        "unix:canary",
+    ),
     "gateway_webhook_secret": (CANARY, "whsec_canary", "whsec_" + "QUJD" * 7),
 }
 SHOWN = {"gateway_allowed_hosts", "gateway_allowed_origins"}

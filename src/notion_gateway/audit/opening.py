@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from notion_gateway.access.membership import Members
 from notion_gateway.audit.contents import AskedContents
+from notion_gateway.audit.forwarding import Forwarder
 from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.store import AuditStore
@@ -21,8 +22,9 @@ PURPOSE = "audit chain"
 @dataclass(frozen=True, slots=True)
 class Audit:
     """``writer`` and ``calls`` are None where calls are not kept; what was kept before can be read
-    all the same. ``days``: how long each space's are kept; ``days_of_all``, where a space says
-    nothing of its own: 0 is for ever. ``contents``: what of what is said in calls a space asks for.
+    all the same. ``forwarder`` tells a syslog server, where one is set. ``days``: how long each
+    space's are kept; ``days_of_all``, where a space says nothing of its own: 0 is for ever.
+    ``contents``: what of what is said in calls a space asks for.
     """
 
     store: AuditStore
@@ -32,6 +34,7 @@ class Audit:
     clock: Clock
     writer: AuditWriter | None = None
     calls: CallsTaken | None = None
+    forwarder: Forwarder | None = None
 
 
 def open_audit(
@@ -42,8 +45,11 @@ def open_audit(
     of_spaces = Audit(store, contents, KeptDays(database), settings.gateway_audit_days, clock)
     if not settings.gateway_audit:
         return of_spaces
-    writer = AuditWriter(store, is_required=settings.gateway_audit_required)
-    return replace(of_spaces, writer=writer, calls=CallsTaken(writer))
+    address = settings.gateway_audit_syslog
+    forwarder = None if address is None else Forwarder(address)
+    required = settings.gateway_audit_required
+    writer = AuditWriter(store, is_required=required, forwarder=forwarder)
+    return replace(of_spaces, writer=writer, calls=CallsTaken(writer), forwarder=forwarder)
 
 
 def old_entries(settings: Settings, store: AuditStore) -> OldEntries:

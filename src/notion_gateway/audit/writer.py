@@ -14,6 +14,7 @@ from typing import Final, final
 
 import structlog
 
+from notion_gateway.audit.forwarding import Forwarder
 from notion_gateway.audit.rules.answers import LEFT_OUT
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.repeated import Repeated
@@ -43,14 +44,21 @@ _NO_ROOM: Final = LEFT_OUT.format("there was no room")
 @final
 class AuditWriter:
     """``is_required``: no call goes on while there is no room to keep it. Otherwise one that finds
-    none is counted, and the count is kept in its place.
+    none is counted, and the count is kept in its place. ``forwarder``: is told of each, whether the
+    database takes it or not.
     """
 
     def __init__(
-        self, store: AuditStore, *, is_required: bool = False, most_waiting: int = MOST_WAITING
+        self,
+        store: AuditStore,
+        *,
+        is_required: bool = False,
+        most_waiting: int = MOST_WAITING,
+        forwarder: Forwarder | None = None,
     ) -> None:
         self._store = store
         self._is_required = is_required
+        self._forwarder = forwarder
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[str, Entry]] = deque()
         self._under_way = 0
@@ -83,6 +91,8 @@ class AuditWriter:
 
     def keep(self, space_id: str, entry: Entry) -> None:
         """Takes no time."""
+        if self._forwarder is not None:
+            self._forwarder.tell(space_id, entry)
         if self.waiting >= self._most_waiting:
             if not self._lost:
                 log.warning("audit_entries_lost", waiting=self.waiting)

@@ -3,6 +3,7 @@
 import base64
 from ipaddress import IPv4Address
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, IPvAnyAddress, SecretStr, field_validator, model_validator
 
@@ -46,6 +47,12 @@ class OperationSettings(SettingsGroup):
         default=False,
         description="1: where entries cannot be stored, calls wait, and after five seconds are"
         " refused. 0: they go on, and the entry of those that were not kept counts them.",
+    )
+    gateway_audit_syslog: str | None = Field(
+        default=None,
+        description="Where each recorded call is [told, too](audit.md#to-a-syslog-server):"
+        " `udp://`, `tcp://` or `tls://` with a host, and a port or 514, 601, 6514; or `unix://`"
+        " with the path of a socket.",
     )
     gateway_catalogue_hours: Annotated[float, Field(ge=0, le=24 * 30)] = Field(
         default=24.0,
@@ -99,8 +106,30 @@ class OperationSettings(SettingsGroup):
             )
         return value
 
+    @field_validator("gateway_audit_syslog")
+    @classmethod
+    def _is_a_syslog_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
+        beyond = parts.query or parts.fragment or parts.username or parts.password
+        is_server = parts.scheme in ("udp", "tcp", "tls") and parts.hostname
+        is_socket = parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/")
+        if beyond or not (is_socket or (is_server and parts.path in ("", "/"))):
+            raise ValueError(
+                "must be udp://, tcp:// or tls:// with a host and perhaps a port, such as"
+                " tls://logs.example.com:6514, or unix:///dev/log"
+            )
+        return value
+
     @model_validator(mode="after")
     def _check_audit(self) -> Self:
+        if self.gateway_audit_syslog is not None and not self.gateway_audit:
+            raise ValueError("GATEWAY_AUDIT_SYSLOG needs GATEWAY_AUDIT=1: nothing is told else")
         if self.gateway_audit_required and not self.gateway_audit:
             raise ValueError("GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1: nothing is kept else")
         return self
