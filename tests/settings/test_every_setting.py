@@ -17,6 +17,8 @@ from notion_gateway.settings import (
     ApplicationSettings,
     ConfigurationError,
     GivenSettings,
+    IssuerSettings,
+    MembershipSettings,
     Settings,
     load_settings,
 )
@@ -24,6 +26,7 @@ from notion_gateway.settings.web_address import WebAddress
 
 FIELDS = Settings.model_fields
 CANARY = "canary"
+ISSUER_A = '{"name": "a", "issuer": "https://canary.example", "clients": ["c"]}'
 
 WRONG_BY_TYPE: dict[object, tuple[str, ...]] = {
     bool: (CANARY, "2"),
@@ -48,6 +51,36 @@ WRONG_BY_TYPE: dict[object, tuple[str, ...]] = {
         "[" * 100_000,
         '[{"name": "a", "jwks": "canary"}]',
         '[{"name": "a", "jwks_url": "https://a.example", "unknown": "canary"}]',
+    ),
+    list[IssuerSettings]: (
+        CANARY,
+        "{}",
+        "[1]",
+        '[{"name": "a", "name": "canary", "issuer": "https://a.example"}]',
+        *(
+            f'[{{"name": "a", "issuer": "https://a.example", "clients": ["c"], {wrong}}}]'
+            for wrong in (
+                '"unknown": "canary"',
+                '"jwks_url": "http://canary.example"',
+                '"email_domains": ["@canary"]',
+                '"same_user_ids": true, "email_domains": ["canary.example"]',
+                '"memberships": [{"space": "canary"}]',
+                '"claims": {"canary": 1}',
+            )
+        ),
+        '[{"name": "a", "issuer": "https://canary.example"}]',
+        '[{"name": "a b", "issuer": "https://canary.example", "clients": ["c"]}]',
+        '[{"name": "a", "issuer": "http://canary.example", "clients": ["c"]}]',
+        '[{"name": "a", "issuer": "https://a.example", "clients": []}]',
+    ),
+    list[MembershipSettings]: (
+        CANARY,
+        "{}",
+        '[{"space": "canary/x", "group": "g"}]',
+        '[{"space": "roadmap", "group": "g", "domain": "canary.example"}]',
+        '[{"space": "roadmap", "domain": "canary@a.example"}]',
+        '[{"space": "roadmap", "group": "g", "role": "canary"}]',
+        '[{"space": "roadmap", "group": "g"}]',  # nobody signs in at an issuer
     ),
 }
 WRONG_BY_NAME = {
@@ -84,6 +117,15 @@ WRONG_BY_NAME = {
         "chrome-extension://canary/page.html",
     ),
     "gateway_applications_file": ("/nowhere/applications.json",),
+    "gateway_identity_issuers_file": ("/nowhere/issuers.json",),
+    "gateway_identity_issuers": (
+        *WRONG_BY_TYPE[list[IssuerSettings]],
+        *(
+            f"[{ISSUER_A}, {other}]"
+            for other in (ISSUER_A.replace('"a"', '"b"'), ISSUER_A.replace("canary", "b"))
+        ),
+    ),
+    "gateway_membership_hours": (CANARY, "0", "721", "1.5"),
     "gateway_trusted_proxies": (CANARY, "10.0.0.0/8, canary"),
     "gateway_egress_proxy": ("socks5://canary.example:1", "http://canary.example:x", "https://"),
     "https_proxy": ("socks5://canary.example:1", "http://canary.example:x", "https://"),
@@ -122,6 +164,7 @@ NOTHING_IS_WRONG = {
     "no_proxy": "a name that is never asked for excepts nothing",
     "gateway_audience": "whoever signs principals chooses it",
     "gateway_oidc_user_claim": "the issuer chooses its claims",
+    "gateway_oidc_groups_claim": "the same",
 }
 
 

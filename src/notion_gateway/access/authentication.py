@@ -11,6 +11,7 @@ from notion_gateway.access.authentication_cache import AuthenticationCache, Reco
 from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.claims import application_principal, oidc_principal
 from notion_gateway.access.rules.gateway_tokens import (
     GatewayToken,
@@ -54,13 +55,15 @@ class AcceptedIssuer:
 @final
 @dataclass(frozen=True)
 class Authentication:
-    """``issuer_of`` says whose token a bearer claims to be, unproven: it tells which keys to ask.
+    """``revoked``: issuers whose tokens count no longer. ``issuer_of`` says whose token a bearer
+    claims to be, unproven: it tells which keys to ask.
     ``failures`` counts bearers that were refused, by the address they came from; each once.
     """
 
     audience: str
     applications: Mapping[str, Application]
     oidc: AcceptedIssuer | None
+    revoked: RevokedIssuers
     issuer_of: Callable[[str], str | None]
     tokens: GatewayTokens
     cache: AuthenticationCache
@@ -149,6 +152,8 @@ class Authentication:
                 asserts_spaces=application.asserts_spaces,
             )
         elif self.oidc is not None and issuer == self.oidc.issuer:
+            if issuer in self.revoked.listed:
+                raise Unauthenticated("The issuer of this token is not believed any more.")
             claims = await self.oidc.verifier.verify(bearer)
             principal = oidc_principal(
                 claims,

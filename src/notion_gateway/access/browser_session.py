@@ -6,6 +6,7 @@ from typing import TypeVar, final
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
+from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.sign_in import (
     SESSION_LIFETIME,
     SIGN_IN_LIFETIME,
@@ -25,23 +26,31 @@ T = TypeVar("T", bound=BaseModel)
 @final
 @dataclass(frozen=True)
 class BrowserSessions:
-    """``is_https``: whether browsers reach the gateway that way."""
+    """``is_https``: whether browsers reach the gateway that way. Sessions of ``revoked`` issuers
+    have ended.
+    """
 
     sealed: SealedText
     clock: Clock
+    revoked: RevokedIssuers
     is_https: bool
 
     def current(self, request: Request) -> Session | None:
-        """None for nobody, and for a cookie that was altered, or is too old."""
+        """None for nobody, for a cookie that was altered or is too old, and for whom a revoked
+        issuer has signed in.
+        """
         session = self._opened(request, "session", _PURPOSE, Session)
-        return session if session is not None and self.clock.now() < session.expires_at else None
+        if session is None or self.clock.now() >= session.expires_at:
+            return None
+        return None if session.issuer in self.revoked.listed else session
 
-    def begin(self, response: Response, user_id: str) -> None:
+    def begin(self, response: Response, user_id: str, issuer: str | None = None) -> None:
         """A new one in any case: nobody can give somebody a session of their choice."""
         session = Session(
             user_id=user_id,
             key=random_token(),
             expires_at=self.clock.now() + SESSION_LIFETIME,
+            issuer=issuer,
         )
         sealed = self.sealed.seal(_PURPOSE, session.model_dump_json())
         self._set(response, "session", sealed, int(SESSION_LIFETIME.total_seconds()))

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, cast, final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import Enum
+from typing import Any, Final, Protocol, cast, final
 
 import structlog
 from joserfc import jwk, jws, jwt
@@ -18,7 +19,14 @@ log = structlog.stdlib.get_logger()
 APPLICATION_ALGORITHMS = ("EdDSA", "Ed25519", "ES256")
 OIDC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
-_TYPES = frozenset({"jwt", "at+jwt"})
+TYPES_FOR_CALLERS: Final = frozenset({"jwt", "at+jwt", None})
+"""ID and access tokens only: an issuer signs others too, such as logout tokens, which name the same
+audience (RFC 8725 section 3.11, RFC 9068 section 4, OpenID Connect Back-Channel Logout section
+2.4). Many leave ``typ`` out: None."""
+ID_JAG_TYPES: Final = frozenset({"oauth-id-jag+jwt"})
+"""Identity assertions, which let nobody in by themselves (draft-ietf-oauth-identity-assertion-
+authz-grant, RFC 8725 section 3.11)."""
+
 _MAX_TOKEN_CHARACTERS = 48 * 1024
 """A token may list hundreds of groups; a whole request head has 64 KiB."""
 
@@ -33,6 +41,26 @@ class KeySource(Protocol):
     async def keys(self, unknown_kid: str | None = None) -> Sequence[PublicKey]:
         """The signer's keys; ``unknown_kid`` is one that was missing among the last ones."""
         ...
+
+
+class TokenFault(Enum):
+    """Why a token's head or signature is not accepted, as whoever signs is told."""
+
+    TOO_LONG = "The token is too long."
+    FORM = "The token is no JSON Web Token."
+    EXTENSION = "The token demands an extension (crit)."
+    ALGORITHM = "The token is signed in a way that is not accepted here."
+    TYPE = "The token is of a type that lets nobody in (typ)."
+    KEY_UNKNOWN = "The token's key is none of its signer's."
+    SIGNATURE = "The token's signature is not that of a configured key."
+
+
+class TokenUnusable(Unauthenticated):
+    """The token's head or signature is not accepted."""
+
+    def __init__(self, fault: TokenFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
 
 
 class KeySetError(ValueError):
@@ -167,19 +195,30 @@ class RemoteKeys:
 
 @final
 class JwtVerifier:
-    def __init__(self, source: KeySource, algorithms: Sequence[str]) -> None:
+    """``types``: the values of ``typ`` that are accepted, in lower case; None where it may be left
+    out.
+    """
+
+    def __init__(
+        self,
+        source: KeySource,
+        algorithms: Sequence[str],
+        types: Collection[str | None] = TYPES_FOR_CALLERS,
+    ) -> None:
         self._source = source
         self._algorithms = algorithms
+        self._types = types
         self._signatures = Signatures(algorithms=algorithms)
 
     async def verify(self, token: str) -> Mapping[str, Any]:
+        """Its claims. Raises TokenUnusable or IdentityUnavailable."""
         header = _header(token)
         if "crit" in header:  # none of the extensions there are is understood here
-            raise Unauthenticated("The token demands an extension (crit).")
+            raise TokenUnusable(TokenFault.EXTENSION)
         if header.get("alg") not in self._algorithms:
-            raise Unauthenticated("The token is signed in a way that is not accepted here.")
-        if not _is_token_for_callers(header.get("typ")):
-            raise Unauthenticated("The token is of a type that lets nobody in (typ).")
+            raise TokenUnusable(TokenFault.ALGORITHM)
+        if _type(header.get("typ")) not in self._types:
+            raise TokenUnusable(TokenFault.TYPE)
         given: object = header.get("kid")
         kid = given if isinstance(given, str) else None
         candidates = _matching(await self._source.keys(), kid)
@@ -190,7 +229,7 @@ class JwtVerifier:
                 return jwt.decode(token, key, registry=self._signatures).claims
             except (JoseError, ValueError, TypeError, RecursionError):
                 continue
-        raise Unauthenticated("The token's signature is not that of a configured key.")
+        raise TokenUnusable(TokenFault.SIGNATURE if candidates else TokenFault.KEY_UNKNOWN)
 
 
 def issuer_of(token: str) -> str | None:
@@ -207,21 +246,20 @@ def issuer_of(token: str) -> str | None:
 
 def _header(token: str) -> Mapping[str, Any]:
     if len(token) > _MAX_TOKEN_CHARACTERS:
-        raise Unauthenticated("The token is too long.")
+        raise TokenUnusable(TokenFault.TOO_LONG)
     try:
         return jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, RecursionError):
-        raise Unauthenticated("The token is no JSON Web Token.") from None
+        raise TokenUnusable(TokenFault.FORM) from None
 
 
-def _is_token_for_callers(kind: object) -> bool:
-    """ID and access tokens only: an issuer signs others too, such as logout tokens, which name
-    the same audience (RFC 8725 section 3.11, RFC 9068 section 4, OpenID Connect Back-Channel
-    Logout section 2.4). Many leave ``typ`` out.
+def _type(kind: object) -> str | None:
+    """As RFC 7515 section 4.1.9 compares it: a media type in any case, with or without the word
+    before its slash. None where it is left out.
     """
     if kind is None:
-        return True
-    return isinstance(kind, str) and kind.lower().removeprefix("application/") in _TYPES
+        return None
+    return kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
 
 
 def _matching(keys: Sequence[PublicKey], kid: str | None) -> Sequence[PublicKey]:

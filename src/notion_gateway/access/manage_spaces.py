@@ -16,6 +16,7 @@ from notion_gateway.access.rules.space import (
     ChooseGrants,
     CreateSpace,
     DeclineInvitation,
+    FollowIssuer,
     GrantChoice,
     Invitation,
     InviteMember,
@@ -28,7 +29,7 @@ from notion_gateway.access.rules.space import (
 from notion_gateway.access.rules.space_events import GrantMode, Role, SpaceEvent
 from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.deciding import decide_and_append
@@ -138,6 +139,24 @@ class ManageSpaces:
             what = "member_removed" if user_id in before.members else "invitation_taken_back"
             log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
         await self.tokens.revoke_of_user(space_id, user_id, removed_by)
+
+    async def follow_issuer(
+        self, space_id: str, user_id: str, issuer: str, role: Role | None
+    ) -> None:
+        """What an issuer says about somebody: see ``FollowIssuer``. Whoever it lets go loses their
+        gateway tokens of the space. Nothing where there is no such space. Raises StoreUnavailable.
+        """
+        try:
+            before, after = await self._carry_out(space_id, FollowIssuer(user_id, issuer, role))
+        except SpaceNotAccessible:
+            log.warning("space_of_rule_unknown", space_id=space_id, issuer=issuer)
+            return
+        if after.version == before.version:
+            return
+        what = "member_added" if user_id in after.members else "member_removed"
+        log.info(what, space_id=space_id, user_id=user_id, role=role, by=f"issuer:{issuer}")
+        if user_id not in after.members:
+            await self.tokens.revoke_of_user(space_id, user_id, f"issuer:{issuer}")
 
     async def choose_grants(
         self, space_id: str, mode: GrantMode, chosen_by: str, *, service_tokens_use_shared: bool

@@ -9,6 +9,7 @@ from typing import final
 
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import Role
@@ -52,13 +53,15 @@ class RememberedSpace:
 @dataclass
 class Members:
     """``refusals`` counts spaces that somebody was turned away from; who tries many has to
-    wait, and asks no database meanwhile.
+    wait, and asks no database meanwhile. Who belongs by the word of one of the ``revoked`` issuers
+    does not belong meanwhile.
     """
 
     store: SpaceStore
     trust: CacheTrust
     refusals: RateLimiter | None = None
     max_cached: int = 10_000
+    revoked: RevokedIssuers | None = None
     _cache: CurrentCache[RememberedSpace] = field(init=False, repr=False)
     _changes: int = field(init=False, repr=False, default=0)
     """Counts changes, so that what was read before one is not kept after it."""
@@ -142,6 +145,8 @@ class Members:
         """Read anew, and remembered."""
         changes = self._changes
         space = await self.store.load(space_id)
+        if self.revoked is not None:
+            space = space.without_people_of(self.revoked.listed)
         if changes == self._changes:
             self._cache[space_id] = RememberedSpace(space)
         return space

@@ -21,6 +21,7 @@ from notion_gateway.access.rules.sign_in import (
     scope_for,
     with_userinfo,
 )
+from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import (
     IdentityUnavailable,
@@ -54,6 +55,7 @@ class BegunSignIn:
 class SignedIn:
     user_id: str
     next_path: str | None
+    issuer: str
 
 
 @final
@@ -68,13 +70,15 @@ class OidcSignIn:
     client_secret: Secret | None
     user_claim: str
     redirect_uri: str
+    members: SignedInMembers
     clock: Clock
 
     async def begin(self, next_path: str | None, *, again: bool) -> BegunSignIn:
         """``again``: whoever is signed in at the issuer is asked who they are all the same.
 
-        Raises IdentityUnavailable; nothing is stored.
+        Raises Unauthenticated or IdentityUnavailable; nothing is stored.
         """
+        self.members.require_trust()
         configuration = await self.issuer.configuration()
         verifier = Secret(random_token())
         pending = PendingSignIn(
@@ -88,7 +92,7 @@ class OidcSignIn:
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": scope_for(self.user_claim),
+            "scope": self._scope(configuration),
             "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": pkce_challenge(verifier),
@@ -108,12 +112,15 @@ class OidcSignIn:
             raise Unauthenticated(
                 "This sign-in was used before, has expired, or began in another browser."
             )
+        self.members.require_trust()
         configuration = await self.issuer.configuration()
         code = require_redirect(query, self.issuer.identifier, sends_iss=configuration.sends_iss)
         token, access_token = await self._exchange(configuration, code, pending)
         claims = await self.verifier.verify(token)
         require_nonce(claims, pending, self.client_id)
-        if not is_told(claims, self.user_claim):
+        if not is_told(claims, self.user_claim) or (
+            not self.members.is_told(claims) and configuration.userinfo_endpoint is not None
+        ):
             claims = with_userinfo(claims, await self._userinfo(configuration, access_token))
         principal = oidc_principal(
             claims,
@@ -122,8 +129,13 @@ class OidcSignIn:
             user_claim=self.user_claim,
             now=self.clock.now(),
         )
+        await self.members.follow(claims, principal.user_id)
         log.info("signed_in", user_id=principal.user_id)
-        return SignedIn(principal.user_id, pending.next_path)
+        return SignedIn(principal.user_id, pending.next_path, self.issuer.identifier)
+
+    def _scope(self, configuration: OpenIdConfiguration) -> str:
+        asked = [*scope_for(self.user_claim).split(), *self.members.scopes(configuration.scopes)]
+        return " ".join(dict.fromkeys(asked))
 
     async def _exchange(
         self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn

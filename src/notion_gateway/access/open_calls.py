@@ -16,6 +16,7 @@ import structlog
 
 from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.membership import Members
+from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import Clock
@@ -54,6 +55,7 @@ class OpenCalls:
     members: Members
     tokens: GatewayTokens
     clock: Clock
+    revoked: RevokedIssuers | None = None
     _open: dict[str, set[OpenCall]] = field(init=False, repr=False, default_factory=dict[str, Any])
     _looking: Detached = field(init=False, repr=False, default_factory=Detached)
 
@@ -140,9 +142,11 @@ class OpenCalls:
     async def _without_access(self, space_id: str, found: Sequence[OpenCall]) -> Sequence[OpenCall]:
         ids = {one.principal.revocable_id for one in found} - {None}
         living = await self.tokens.living_among(cast("set[str]", ids))
+        revoked = () if self.revoked is None else self.revoked.listed
         return [
             one
             for one in found
             if not (one.principal.revocable_id is None or one.principal.revocable_id in living)
+            or one.principal.issuer in revoked
             or not await self.members.belongs(one.principal, space_id)
         ]

@@ -1,6 +1,6 @@
 """An OpenID issuer's own description of itself (OpenID Connect Discovery 1.0)."""
 
-from typing import Any, final
+from typing import Any, cast, final
 from urllib.parse import urlsplit
 
 from notion_gateway.access.rules.sign_in import OpenIdConfiguration
@@ -50,6 +50,7 @@ class OpenIdIssuer:
             ),
             takes_basic=_takes_basic(found),
             sends_iss=found.get("authorization_response_iss_parameter_supported") is True,
+            scopes=_scopes(found),
         )
 
 
@@ -57,6 +58,12 @@ def _takes_basic(document: dict[str, Any]) -> bool:
     """What every issuer takes unless it says otherwise (OpenID Connect Discovery, section 3)."""
     methods: object = document.get("token_endpoint_auth_methods_supported")
     return not isinstance(methods, list) or "client_secret_basic" in methods
+
+
+def _scopes(document: dict[str, Any]) -> frozenset[str]:
+    given: object = document.get("scopes_supported")
+    named = cast("list[object]", given) if isinstance(given, list) else []
+    return frozenset(one for one in named if isinstance(one, str))
 
 
 def _endpoint(document: dict[str, Any], name: str) -> str:

@@ -13,6 +13,8 @@ from notion_gateway.access.bytes_in_flight import BytesInFlight
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.gateway_tokens import GatewayTokens, TokenSource
+from notion_gateway.access.issuer_store import IssuerStore
+from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.jwt import (
     APPLICATION_ALGORITHMS,
     OIDC_ALGORITHMS,
@@ -29,10 +31,13 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.rate_limiter import limiter
+from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.space_events import SpaceEvent
+from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.trusted_issuers import Issuers, membership_rules, trusted_issuers
 from notion_gateway.http.caller_address import Network
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
@@ -41,7 +46,12 @@ from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.worker_counts import CountTable, WorkerCounts
-from notion_gateway.settings import ApplicationSettings, ConfigurationError, Settings, networks
+from notion_gateway.settings import (
+    ApplicationSettings,
+    ConfigurationError,
+    Settings,
+    networks,
+)
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.event_streams import Told
 from notion_gateway.storage.opening import Storage
@@ -64,6 +74,7 @@ class Access:
     tokens: GatewayTokens
     limits: CallLimits
     open_calls: OpenCalls
+    issuers: Issuers
     trust: CacheTrust
     browser_sessions: BrowserSessions
     sign_in: OidcSignIn | None
@@ -78,9 +89,15 @@ class Access:
             self.members.forget(notice.space_id)
             self.authentication.cache.forget(notice.space_id)
             self.open_calls.changed(notice.space_id)
+        if notice.topic is Topic.ISSUERS:
+            self.issuers.revoked.changed(self._forget)
 
     def forget_all(self) -> None:
         """After a time in which changes may have been missed."""
+        self._forget()
+        self.issuers.revoked.changed(self._forget)
+
+    def _forget(self) -> None:
         self.members.forget_all()
         self.authentication.cache.forget_all()
         self.open_calls.changed_all()
@@ -104,9 +121,11 @@ async def open_access(
     async with http_session(allow_private=True, egress=settings.egress) as session:
         transport = AiohttpTransport(session)
         access = _access(settings, storage, proofs, other_tokens, transport, counts, told)
+        await access.issuers.revoked.load()
         try:
             yield access
         finally:
+            await access.issuers.revoked.close()
             await access.authentication.slow_lane.close()
 
 
@@ -126,9 +145,14 @@ def _access(
     cache = AuthenticationCache(clock.now, trust)
     spaces, tokens = SpaceStore(database, told), GatewayTokenStore(database)
     failures_per_minute = settings.gateway_failed_logins_per_minute
-    members = Members(spaces, trust, limiter(failures_per_minute, shared("foreign_spaces")))
+    issuer_store = IssuerStore(database)
+    revoked = RevokedIssuers(issuer_store)
+    refusals = limiter(failures_per_minute, shared("foreign_spaces"))
+    members = Members(spaces, trust, refusals, revoked=revoked)
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)
-    open_calls = OpenCalls(members, gateway_tokens, clock)
+    open_calls = OpenCalls(members, gateway_tokens, clock, revoked)
+    manage = ManageSpaces(spaces, members, gateway_tokens, clock)
+    people = IssuersPeople(issuer_store, manage, clock)
     issuer = None
     if settings.gateway_oidc_issuer is not None:
         issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)
@@ -140,6 +164,7 @@ def _access(
                 one.name: _application(one, transport) for one in settings.applications()
             },
             oidc=_accepted_issuer(settings, transport, issuer),
+            revoked=revoked,
             issuer_of=issuer_of,
             tokens=gateway_tokens,
             cache=cache,
@@ -149,7 +174,7 @@ def _access(
             clock=clock,
         ),
         members=members,
-        spaces=ManageSpaces(spaces, members, gateway_tokens, clock),
+        spaces=manage,
         tokens=gateway_tokens,
         limits=CallLimits(
             limiter(calls, shared("calls")) if calls else None,
@@ -163,13 +188,15 @@ def _access(
             shared("open_calls"),
         ),
         open_calls=open_calls,
+        issuers=Issuers(trusted_issuers(settings, transport), people, revoked),
         trust=trust,
         browser_sessions=BrowserSessions(
             SealedText(proofs.keys("sealed text")),
             clock,
+            revoked,
             is_https=settings.public_url.startswith("https:"),
         ),
-        sign_in=_sign_in(settings, clock, transport, issuer),
+        sign_in=_sign_in(settings, clock, transport, issuer, people, revoked),
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
         trusted_proxies=networks(settings.gateway_trusted_proxies),
@@ -217,6 +244,8 @@ def _sign_in(
     clock: Clock,
     transport: HttpTransport,
     issuer: OpenIdIssuer | None,
+    people: IssuersPeople,
+    revoked: RevokedIssuers,
 ) -> OidcSignIn | None:
     client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
     if issuer is None or client_id is None:
@@ -229,6 +258,13 @@ def _sign_in(
         client_secret=Secret(secret.get_secret_value()) if secret else None,
         user_claim=settings.gateway_oidc_user_claim,
         redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
+        members=SignedInMembers(
+            issuer.identifier,
+            settings.gateway_oidc_groups_claim,
+            membership_rules(settings.gateway_oidc_memberships),
+            people,
+            revoked,
+        ),
         clock=clock,
     )
 

@@ -103,7 +103,7 @@ async def callback(request: Request, access: TheAccess) -> Response:
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
     done = await sign_in.finish(query, access.browser_sessions.pending(request))
-    return _signed_in(access, done.user_id, done.next_path)
+    return _signed_in(access, done.user_id, done.next_path, done.issuer)
 
 
 @router.post(SIGN_OUT_PATH)
@@ -126,10 +126,12 @@ async def sign_out(
     return answer
 
 
-def _signed_in(access: TheAccess, user_id: str, onward: str | None) -> Response:
+def _signed_in(
+    access: TheAccess, user_id: str, onward: str | None, issuer: str | None = None
+) -> Response:
     answer = RedirectResponse(onward or SIGN_IN_PATH, 303, _NO_STORE)
     access.browser_sessions.forget_browser(answer)
-    access.browser_sessions.begin(answer, user_id)
+    access.browser_sessions.begin(answer, user_id, issuer)
     return answer
 
 

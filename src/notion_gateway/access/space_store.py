@@ -60,7 +60,7 @@ class OwnInvitation:
     invited_by: str
 
 
-WRITTEN = Format(2, TypeAdapter(Space), Space)
+WRITTEN = Format(3, TypeAdapter(Space), Space)
 
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""

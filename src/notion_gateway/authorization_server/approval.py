@@ -92,8 +92,11 @@ class ClientApproval:
             request.redirect_uri, self.own.url, error="access_denied", state=request.state
         )
 
-    async def allow(self, request: LoginRequest, user_id: str, *, read_only: bool) -> str:
-        """Where the browser goes, with a code for the client.
+    async def allow(
+        self, request: LoginRequest, user_id: str, *, read_only: bool, issuer: str | None = None
+    ) -> str:
+        """Where the browser goes, with a code for the client. ``issuer``: where the person has
+        signed in.
 
         Raises InvalidRequest, SpaceNotAccessible or StoreUnavailable.
         """
@@ -113,6 +116,7 @@ class ClientApproval:
             created_at=now,
             expires_at=now + (REFRESH_LIFETIME if request.may_refresh else ACCESS_LIFETIME),
             code_expires_at=now + CODE_LIFETIME,
+            issuer=issuer,
         )
         await self.grants.add(grant, code.fingerprint())
         await self.clients.allowed(request.client_id, now)

@@ -77,7 +77,7 @@ async def decide(
         raise InvalidRequest("This page was not made for you. Start again in the program.")
     if decision == "allow":
         target = await server.approval.allow(
-            asked, session.user_id, read_only=read_only is not None
+            asked, session.user_id, read_only=read_only is not None, issuer=session.issuer
         )
     else:
         target = await server.approval.deny(asked)

@@ -13,7 +13,7 @@ from starlette.types import Message
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import LoginRefused
-from notion_gateway.authorization_server.rules.machines import OFFERED_GRANT_TYPES
+from notion_gateway.authorization_server.rules.machines import JWT_BEARER, OFFERED_GRANT_TYPES
 from notion_gateway.http.body import read_body
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.secret import Secret
@@ -58,14 +58,21 @@ def parameters(encoded: str) -> dict[str, str]:
     return dict(pairs)
 
 
+def offered_grant_types(server: AuthorizationServer) -> list[str]:
+    """All that the token endpoint knows; assertions where the settings name an issuer of them."""
+    with_assertions = server.identity_assertions.is_offered
+    return [one for one in OFFERED_GRANT_TYPES if one != JWT_BEARER or with_assertions]
+
+
 async def token_request(request: Request, server: AuthorizationServer) -> ClientRequest:
     """Raises LoginRefused for a grant type that is not offered, and what
     ``revocation_request`` raises.
     """
     sent = await _form(request)
     grant_type = sent.get("grant_type")
-    if grant_type is not None and grant_type not in OFFERED_GRANT_TYPES:
-        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {OFFERED_GRANT_TYPES}")
+    offered = offered_grant_types(server)
+    if grant_type is not None and grant_type not in offered:
+        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {tuple(offered)}")
     return await _client_request(request, server, sent, {})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import final
 
 import structlog
@@ -19,6 +19,7 @@ from notion_gateway.access.rules.gateway_tokens import (
     is_well_formed,
 )
 from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.trusted_issuers import Issuers
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
@@ -31,6 +32,7 @@ from notion_gateway.authorization_server.rules.grants import (
     space_of,
     successor,
 )
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible
 from notion_gateway.kernel.own_address import OwnAddress
@@ -53,13 +55,16 @@ class IssuedTokens:
 @dataclass(frozen=True)
 class ClientTokens:
     """``own``: this gateway's address, under which each space is a resource. ``keys``:
-    what new pairs are made with, newest first; see ``successor``.
+    what new pairs are made with, newest first; see ``successor``. ``confirmed_within``: for so long
+    an issuer's word about who belongs counts, here where programs renew what they have.
     """
 
     own: OwnAddress
     grants: ClientGrantStore
     tokens: GatewayTokens
     members: Members
+    issuers: Issuers
+    confirmed_within: timedelta
     keys: Callable[[], Sequence[bytes]] = field(repr=False)
     clock: Clock
 
@@ -164,11 +169,26 @@ class ClientTokens:
             raise LoginRefused("invalid_target", "this grant is for another resource")
 
     async def _require_member(self, grant: ClientGrant) -> None:
+        if grant.issuer in self.issuers.revoked.listed:
+            await self._end(grant, Why.ISSUER_REVOKED)
+            raise Refused(Why.ISSUER_REVOKED)
         try:
-            await self.members.require(Principal(grant.user_id, Means.SIGN_IN), grant.space_id)
+            there = await self.members.require(
+                Principal(grant.user_id, Means.SIGN_IN), grant.space_id
+            )
         except SpaceNotAccessible:
             await self._end(grant, "no_member_any_more")
             raise LoginRefused("invalid_grant", "the person has left the space") from None
+        member = there.space.members.get(grant.user_id)
+        if member is not None and member.issuer is not None:
+            await self._require_confirmed(grant, member.issuer)
+
+    async def _require_confirmed(self, grant: ClientGrant, issuer: str) -> None:
+        """The person belongs by an issuer's word, which is asked for again by a new login."""
+        said_at = await self.issuers.people.store.confirmed_at(issuer, grant.user_id)
+        if said_at is None or self.clock.now() - said_at > self.confirmed_within:
+            await self._end(grant, Why.MEMBERSHIP_NOT_CONFIRMED)
+            raise Refused(Why.MEMBERSHIP_NOT_CONFIRMED)
 
     async def end_reused(self, grant_id: str, why: str) -> None:
         """A code came a second time: somebody else may have what it was exchanged for."""

@@ -135,14 +135,18 @@ class DeviceLogins:
         """Raises SpaceNotAccessible, for an absent space as for another's, or StoreUnavailable."""
         return await self.members.require(Principal(user_id, Means.SIGN_IN), login.space_id)
 
-    async def decide(self, login: DeviceLogin, user_id: str, decision: Decision) -> None:
-        """Raises InvalidRequest, SpaceNotAccessible or StoreUnavailable."""
+    async def decide(
+        self, login: DeviceLogin, user_id: str, decision: Decision, issuer: str | None = None
+    ) -> None:
+        """``issuer``: where the person has signed in. Raises InvalidRequest, SpaceNotAccessible or
+        StoreUnavailable.
+        """
         if decision is Decision.MANAGE and login.kind is not TokenKind.COMMAND_LINE:
             raise InvalidRequest("This program cannot manage the space.")
         if decision is not Decision.DENY:
             await self.access(login, user_id)
         now = self.clock.now()
-        if not await self.store.decide(login.login_id, user_id, decision, now):
+        if not await self.store.decide(login.login_id, user_id, decision, now, issuer):
             raise InvalidRequest(_NOT_GOOD)
         log.info(
             "device_login_decided",
@@ -197,6 +201,7 @@ class DeviceLogins:
             code_used_at=now,
             kind=login.kind,
             can_manage=login.decision is Decision.MANAGE,
+            issuer=login.issuer,
         )
         issued, access, refresh = first_tokens(grant, now)
         if not await self.store.redeem(login, grant, fingerprint, access, refresh):

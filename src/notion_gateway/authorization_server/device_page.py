@@ -76,7 +76,7 @@ async def decide(
         raise InvalidRequest("This page was not made for you. Enter the code again.")
     login = await server.device_logins.find(typed, session.user_id)
     chosen = _chosen(may) if decision == "allow" else Decision.DENY
-    await server.device_logins.decide(login, session.user_id, chosen)
+    await server.device_logins.decide(login, session.user_id, chosen, session.issuer)
     if chosen is Decision.DENY:
         return sentence("Denied", "The program was not let in. You can close this page.")
     return sentence(

@@ -57,10 +57,18 @@ class DeviceLoginStore:
         changed = {"interval_seconds": interval_seconds, "poll_after": poll_after}
         return await self._changes_one(same, changed)
 
-    async def decide(self, login_id: str, user_id: str, decision: Decision, now: datetime) -> bool:
+    async def decide(
+        self,
+        login_id: str,
+        user_id: str,
+        decision: Decision,
+        now: datetime,
+        issuer: str | None = None,
+    ) -> bool:
         """False where it was decided before, or has expired."""
         undecided = (_d.login_id == login_id) & _d.decision.is_(None) & (_d.expires_at > now)
-        return await self._changes_one(undecided, {"user_id": user_id, "decision": decision})
+        to = {"user_id": user_id, "decision": decision, "issuer": issuer}
+        return await self._changes_one(undecided, to)
 
     async def redeem(
         self,
@@ -113,4 +121,5 @@ def _login(row: sa.Row[Any]) -> DeviceLogin:
         decision=None if row.decision is None else Decision(row.decision),
         user_id=row.user_id,
         grant_id=row.grant_id,
+        issuer=row.issuer,
     )

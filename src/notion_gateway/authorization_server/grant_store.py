@@ -5,19 +5,25 @@ changes a row.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.issuer_store import confirmed
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import client_grants, client_refresh_tokens, gateway_tokens
+from notion_gateway.storage.schema import (
+    client_grants,
+    client_refresh_tokens,
+    gateway_tokens,
+    oauth_clients,
+)
 
 _g = client_grants.c
 _r = client_refresh_tokens.c
@@ -101,6 +107,58 @@ class ClientGrantStore:
             await put_refresh(connection, refresh, parent=old.sha256)
         return True
 
+    async def put_asserted(
+        self, grant: ClientGrant, code_sha256: str, access: GatewayToken, subject: str
+    ) -> bool:
+        """A token by an issuer's word. There is one grant for a person, client and space at a time:
+        where it lives it goes on, else ``grant`` is it. False where the issuer is revoked.
+        """
+        assert grant.issuer is not None  # noqa: S101 - of no other grant there is an assertion
+        same = (
+            (_g.issuer == grant.issuer)
+            & (_g.user_id == grant.user_id)
+            & (_g.client_id == grant.client_id)
+            & (_g.space_id == grant.space_id)
+            & _g.may_refresh.is_(False)
+            & _g.revoked_at.is_(None)
+            & (_g.redirect_uri == "")
+        )
+        goes_on = (
+            sa.update(client_grants)
+            .where(same)
+            .values(expires_at=grant.expires_at)
+            .returning(_g.grant_id)
+        )
+        async with self._database.writing() as connection:
+            # First, so that two of one person wait for each other and make one grant.
+            if not await confirmed(connection, grant.issuer, subject, grant.created_at):
+                return False
+            found = (await connection.scalars(goes_on)).first()
+            grant_id = found or grant.grant_id
+            if found is None:
+                await connection.execute(sa.insert(client_grants), grant_row(grant, code_sha256))
+                await connection.execute(_allowed_first(grant))
+            past = (_a.grant_id == grant_id) & (_a.expires_at < grant.created_at)
+            await connection.execute(sa.delete(gateway_tokens).where(past))
+            await connection.execute(
+                sa.insert(gateway_tokens), token_row(replace(access, grant_id=grant_id))
+            )
+        return True
+
+    async def end_of_issuer(self, issuer: str, by: str, now: datetime) -> int:
+        """All that people got by an issuer's word, in every space; how many it were."""
+        query = sa.select(_g.space_id, _g.grant_id).where(
+            _g.issuer == issuer, _g.revoked_at.is_(None)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        by_space: dict[str, list[str]] = {}
+        for row in rows:
+            by_space.setdefault(row.space_id, []).append(row.grant_id)
+        for space_id, grant_ids in by_space.items():
+            await self.end(space_id, grant_ids, by, now)
+        return len(rows)
+
     async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
         last_used = (
             sa.select(sa.func.max(_a.last_used_at))
@@ -150,6 +208,12 @@ class ClientGrantStore:
             query = sa.select(client_grants).where(which)
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _grant(row)
+
+
+def _allowed_first(grant: ClientGrant) -> sa.Update:
+    """The client's registration is of use from now on."""
+    mine = (oauth_clients.c.client_id == grant.client_id) & oauth_clients.c.allowed_at.is_(None)
+    return sa.update(oauth_clients).where(mine).values(allowed_at=grant.created_at)
 
 
 def never_redeemed(now: datetime) -> sa.ColumnElement[bool]:
@@ -203,6 +267,7 @@ def _grant(row: sa.Row[Any]) -> ClientGrant:
         revoked_at=_time(row.revoked_at),
         kind=TokenKind(row.kind),
         can_manage=row.can_manage,
+        issuer=row.issuer,
     )
 
 

@@ -10,9 +10,9 @@ from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
 
 
-def proven_client(asked: ClientRequest, grant_type: str) -> McpClient:
+def proven_client(asked: ClientRequest, grant_type: str | None) -> McpClient:
     """Whom a request is from, with its secret where it has one (RFC 6749 section 3.2.1), and
-    registered for the grant. Raises Refused.
+    registered for the grant; None for one that nobody registers for. Raises Refused.
     """
     client = asked.client
     if client is None:
@@ -21,7 +21,7 @@ def proven_client(asked: ClientRequest, grant_type: str) -> McpClient:
         asked.secret is None or not client.is_secret(asked.secret)
     ):
         raise Refused(Why.CLIENT_SECRET_WRONG)
-    if grant_type not in client.grant_types:
+    if grant_type is not None and grant_type not in client.grant_types:
         raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
     return client
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rate_limiter import limiter
@@ -16,6 +17,7 @@ from notion_gateway.authorization_server.device_logins import DeviceLogins
 from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.document_reach import DocumentReach
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.identity_assertions import IdentityAssertions
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.machines import Machines
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
@@ -32,6 +34,8 @@ _GUESSES_PER_MINUTE = 5
 """Of one person: at that pace, one of the codes that wait is guessed in thousands of years."""
 _MACHINE_TOKENS_PER_MINUTE = 60
 """Of one machine, which needs one an hour: a pool of runners may all ask at once."""
+_ASSERTED_TOKENS_PER_MINUTE = 30
+"""Of one person by one client, which needs one in ten minutes."""
 _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
 
 
@@ -48,6 +52,7 @@ class AuthorizationServer:
     tokens: ClientTokens
     device_logins: DeviceLogins
     machines: Machines
+    identity_assertions: IdentityAssertions
     sealed: SealedText
 
     @property
@@ -82,6 +87,8 @@ async def open_authorization_server(
             grants=grants,
             tokens=access.tokens,
             members=access.members,
+            issuers=access.issuers,
+            confirmed_within=timedelta(hours=settings.gateway_membership_hours),
             keys=proofs.keys("client tokens"),
             clock=clock,
         )
@@ -122,6 +129,15 @@ async def open_authorization_server(
                 once=access.authentication.once,
                 documents=documents,
                 asked=limiter(_MACHINE_TOKENS_PER_MINUTE, shared("machine_tokens")),
+                clock=clock,
+            ),
+            identity_assertions=IdentityAssertions(
+                own=own,
+                issuers=access.issuers,
+                grants=grants,
+                members=access.members,
+                once=access.authentication.once,
+                asked=limiter(_ASSERTED_TOKENS_PER_MINUTE, shared("asserted_tokens")),
                 clock=clock,
             ),
             sealed=SealedText(proofs.keys("sealed text")),

@@ -16,6 +16,7 @@ from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH, DEVICE_PATH
 from notion_gateway.authorization_server.client_requests import (
     device_request,
+    offered_grant_types,
     parameters,
     revocation_request,
     token_request,
@@ -28,9 +29,10 @@ from notion_gateway.authorization_server.oauth_route import NO_STORE, OAuthRoute
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, DEVICE_CODE
 from notion_gateway.authorization_server.rules.grants import LoginRefused
+from notion_gateway.authorization_server.rules.identity_assertions import GRANT_PROFILE
 from notion_gateway.authorization_server.rules.machines import (
     CLIENT_CREDENTIALS,
-    OFFERED_GRANT_TYPES,
+    JWT_BEARER,
     MachineAuth,
 )
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
@@ -67,7 +69,7 @@ pages = APIRouter(include_in_schema=False, route_class=PageRoute)
 async def server_metadata(server: TheAuthorizationServer) -> Response:
     """RFC 8414."""
     issuer = server.issuer
-    methods = list(AUTH_METHODS)
+    methods, assertions = list(AUTH_METHODS), server.identity_assertions.is_offered
     return JSONResponse(
         {
             "issuer": issuer,
@@ -78,13 +80,14 @@ async def server_metadata(server: TheAuthorizationServer) -> Response:
             "device_authorization_endpoint": f"{issuer}{DEVICE_AUTHORIZATION_PATH}",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": list(OFFERED_GRANT_TYPES),
+            "grant_types_supported": offered_grant_types(server),
             "token_endpoint_auth_methods_supported": [*methods, MachineAuth.KEY],
             "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
             "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "client_id_metadata_document_supported": await server.reach.advertised(),
             "authorization_response_iss_parameter_supported": True,
+            **({"authorization_grant_profiles_supported": [GRANT_PROFILE]} if assertions else {}),
         },
         headers=_FOR_AN_HOUR,
     )
@@ -157,7 +160,9 @@ async def authorize(
 
 @router.post(TOKEN_PATH)
 async def token(request: Request, server: TheAuthorizationServer) -> Response:
-    """Tokens for a code, a refresh token, a device code or a machine's own credentials."""
+    """Tokens for a code, a refresh token, a device code, an identity assertion or a machine's own
+    credentials.
+    """
     asked = await token_request(request, server)
     if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
         if asked.client is not None:  # it registered itself, or is the command line
@@ -171,6 +176,9 @@ async def token(request: Request, server: TheAuthorizationServer) -> Response:
                 client.client_id, asked.sent.get("device_code"), asked.sent.get("resource")
             )
         )
+    if asked.sent.get("grant_type") == JWT_BEARER:
+        client = proven_client(asked, None)
+        return token_answer(await server.identity_assertions.token(client, asked.sent))
     await imported(_HANDLERS)
     from notion_gateway.authorization_server.mcp_handlers import handled_token_request
 

@@ -18,6 +18,7 @@ from notion_gateway.cli import (
     connection,
     credentials,
     doctor,
+    issuers,
     keys,
     login,
     maintenance,
@@ -69,6 +70,7 @@ serve.add_to(commands)
 start.add_to(commands)
 spaces.add_to(commands)
 tokens.add_to(commands)
+issuers.add_to(commands)
 clients.add_to(commands)
 policy.add_to(commands)
 catalogue.add_to(commands)

@@ -1,4 +1,4 @@
-"""Spaces, members and tokens for the command line, beside a gateway that may be running.
+"""Spaces, members, tokens and issuers for the command line, beside a gateway that may be running.
 
 Whoever can open the gateway's database is its operator: nobody is asked who they are.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.gateway_tokens import GatewayTokens
+from notion_gateway.access.issuer_store import IssuerStore
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
@@ -18,6 +19,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.notices.opening import open_outbox
+from notion_gateway.operations.issuers import OperatorsIssuers, named_issuers
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import open_database, require_fit
 from notion_gateway.vault.opening import prepare
@@ -28,6 +30,7 @@ class Operator:
     spaces: ManageSpaces
     tokens: GatewayTokens
     members: Members
+    issuers: OperatorsIssuers
 
 
 @asynccontextmanager
@@ -45,6 +48,8 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)
-        sources = [store_of_tokens, ClientGrantStore(database), MachineStore(database)]
+        grants = ClientGrantStore(database)
+        sources = [store_of_tokens, grants, MachineStore(database)]
         tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
-        yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members)
+        issuers = OperatorsIssuers(named_issuers(settings), IssuerStore(database), grants, clock)
+        yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members, issuers)

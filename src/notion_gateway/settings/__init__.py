@@ -3,6 +3,7 @@
 from notion_gateway.settings.access import ApplicationSettings
 from notion_gateway.settings.errors import ConfigurationError, NamedServiceUnavailable
 from notion_gateway.settings.hosts_and_origins import ANY_OF_SCHEME, listed
+from notion_gateway.settings.issuers import IssuerSettings, MembershipSettings
 from notion_gateway.settings.loading import GivenSettings, Settings, load_settings
 from notion_gateway.settings.loopback import public_name, require_loopback
 from notion_gateway.settings.notion import CALLBACK_PATH
@@ -14,6 +15,8 @@ __all__ = [
     "ApplicationSettings",
     "ConfigurationError",
     "GivenSettings",
+    "IssuerSettings",
+    "MembershipSettings",
     "NamedServiceUnavailable",
     "Network",
     "Settings",

@@ -1,6 +1,8 @@
 """All settings together, read from the environment or a ``.env`` file."""
 
-from pydantic import ValidationError
+from typing import Self
+
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from notion_gateway.kernel.own_address import OwnAddress, normal_origin
@@ -8,6 +10,7 @@ from notion_gateway.settings.access import AccessSettings
 from notion_gateway.settings.egress import EgressSettings
 from notion_gateway.settings.errors import ConfigurationError
 from notion_gateway.settings.hosts_and_origins import listed
+from notion_gateway.settings.issuers import IssuersSettings
 from notion_gateway.settings.mail import MailSettings
 from notion_gateway.settings.notion import NotionSettings
 from notion_gateway.settings.operation import OperationSettings
@@ -19,12 +22,22 @@ class Settings(
     NotionSettings,
     StorageSettings,
     AccessSettings,
+    IssuersSettings,
     TrafficSettings,
     EgressSettings,
     OperationSettings,
     MailSettings,
 ):
     """Every setting of the gateway."""
+
+    @model_validator(mode="after")
+    def _check_memberships(self) -> Self:
+        if self.gateway_oidc_memberships and self.gateway_oidc_client_id is None:
+            raise ValueError(
+                "GATEWAY_OIDC_MEMBERSHIPS needs GATEWAY_OIDC_CLIENT_ID: the issuer says who belongs"
+                " when somebody signs in"
+            )
+        return self
 
     @property
     def return_base_url(self) -> str:

@@ -45,7 +45,7 @@ class Topic(StrEnum):
     said that what it lists has changed. ``APPROVALS``: a person has answered a question, or taken
     back the call that it was about. ``GRANTS``: with whose grant people act in a space has.
     ``CATALOGUE``: what is known of a space's tools has. ``AUDIT``: what a space asks to have
-    recorded has.
+    recorded has. ``ISSUERS``: an issuer's word counts no longer, or again, in every space.
     """
 
     CREDENTIALS = "credentials"
@@ -56,13 +56,14 @@ class Topic(StrEnum):
     GRANTS = "grants"
     CATALOGUE = "catalogue"
     AUDIT = "audit"
+    ISSUERS = "issuers"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """``space_id``: for ``Topic.CREDENTIALS`` the grant's id, which is the space's for the shared
-    one. ``version``: the stream's new one, for ``Topic.CREDENTIALS``; the catalogue's for
-    ``Topic.CATALOGUE``; 0 for those that have none.
+    one; empty for ``Topic.ISSUERS``. ``version``: the stream's new one, for
+    ``Topic.CREDENTIALS``; the catalogue's for ``Topic.CATALOGUE``; 0 for those that have none.
     """
 
     topic: Topic

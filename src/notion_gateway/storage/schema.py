@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0015_serves_0010"
+REVISION = "0016_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -209,9 +209,36 @@ client_grants = sa.Table(
     sa.Column("revoked_by", sa.Text),
     sa.Column("kind", sa.Text, nullable=False, server_default="client"),
     sa.Column("can_manage", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("issuer", sa.Text, index=True),
 )
 """What a person allowed a client in a space; one row is one login, from its code on. ``kind`` is
-that of its tokens, and ``can_manage`` holds for them."""
+that of its tokens, and ``can_manage`` holds for them. ``issuer``: whose word said who the person
+is."""
+
+issuer_people = sa.Table(
+    "issuer_people",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("email", sa.Text),
+    sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("confirmed_at", sa.DateTime(timezone=True)),
+    sa.Index("ix_issuer_people_email", "issuer", "email", unique=True),
+    sa.Index("ix_issuer_people_user", "user_id"),
+)
+"""Who an issuer's people are here. ``email``: by which they were linked, once. ``confirmed_at``:
+when the issuer last said who they are and where they belong; None once it was revoked."""
+
+revoked_issuers = sa.Table(
+    "revoked_issuers",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked_by", sa.Text, nullable=False),
+)
+"""Issuers whose word counts no longer, whatever the settings say, until an operator restores
+them."""
 
 device_logins = sa.Table(
     "device_logins",
@@ -233,10 +260,12 @@ device_logins = sa.Table(
     sa.Column("decision", sa.Text),
     sa.Column("user_id", sa.Text),
     sa.Column("grant_id", sa.Text),
+    sa.Column("issuer", sa.Text),
 )
 """Logins of machines without a browser, from their codes on (RFC 8628), until the codes expire.
 The user code is there as it is: only somebody who is signed in can do anything with it.
-``poll_after``: from when on the program may ask again. ``grant_id`` names what came of it."""
+``poll_after``: from when on the program may ask again. ``grant_id`` names what came of it.
+``issuer``: where the person who decided has signed in."""
 
 client_refresh_tokens = sa.Table(
     "client_refresh_tokens",

@@ -70,7 +70,10 @@ def oidc_principal(
     _require_audience(claims, audience)
     _require_in_time(claims, now)
     return Principal(
-        user_id=oidc_user(claims, user_claim), means=Means.OIDC, calls_end_at=_expiry(claims)
+        user_id=oidc_user(claims, user_claim),
+        means=Means.OIDC,
+        issuer=issuer,
+        calls_end_at=_expiry(claims),
     )
 
 

@@ -41,6 +41,8 @@ class Principal:
 
     ``is_service``: a token that acts for nobody in particular; ``user_id`` has made it.
 
+    ``issuer``: of the token that the caller carries, where it is an OpenID issuer's.
+
     ``calls_end_at``: when the calls and streams of this caller end at the latest, which is when
     their token expires; None where there is no token.
     """
@@ -57,6 +59,7 @@ class Principal:
     is_service: bool = False
     for_mcp_only: bool = False
     is_machine: bool = False
+    issuer: str | None = None
     calls_end_at: datetime | None = None
 
     @property

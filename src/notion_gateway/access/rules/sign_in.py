@@ -35,7 +35,7 @@ _DEVICE = re.compile(re.escape(DEVICE_PATH) + r"(\?user_code=[A-Za-z-]{1,20})?")
 @dataclass(frozen=True, slots=True)
 class OpenIdConfiguration:
     """What an OpenID issuer says about itself. ``sends_iss``: whether its redirects name it
-    (RFC 9207). ``userinfo_endpoint`` is None where there is none.
+    (RFC 9207). ``userinfo_endpoint`` is None where there is none. ``scopes``: those that it names.
     """
 
     authorization_endpoint: str
@@ -44,13 +44,14 @@ class OpenIdConfiguration:
     userinfo_endpoint: str | None
     takes_basic: bool
     sends_iss: bool
+    scopes: frozenset[str] = frozenset()
 
 
 class Session(BaseModel):
     """Sealed into a cookie: the gateway keeps no table of who is signed in.
 
     ``key`` is random and known to nobody but the gateway; what a form of this session must
-    carry is made from it.
+    carry is made from it. ``issuer``: where they signed in; None for a name that was believed.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -58,6 +59,7 @@ class Session(BaseModel):
     user_id: str
     key: str
     expires_at: AwareDatetime
+    issuer: str | None = None
 
     def __repr__(self) -> str:
         return f"Session(user_id={self.user_id!r})"

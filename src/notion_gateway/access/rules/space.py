@@ -1,6 +1,6 @@
 """A space: who belongs to it, and what they may do. A stream of its own, folded as it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -88,6 +88,17 @@ class RemoveMember:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowIssuer:
+    """What an issuer says of somebody: their role, or None where they do not belong. It counts for
+    whom its word has made a member, and for who is none yet.
+    """
+
+    user_id: str
+    issuer: str
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseGrants:
     """Also of a space whose members an application looks after."""
 
@@ -104,6 +115,7 @@ SpaceCommand = (
     | AcceptInvitation
     | DeclineInvitation
     | RemoveMember
+    | FollowIssuer
     | ChooseGrants
 )
 
@@ -113,13 +125,16 @@ SpaceCommand = (
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``is_chosen``: they made the space or accepted an invitation; nobody merely added them."""
+    """``is_chosen``: they made the space or accepted an invitation; nobody merely added them.
+    ``issuer``: they belong by its word.
+    """
 
     user_id: str
     role: Role
     added_at: datetime
     added_by: str
     is_chosen: bool = False
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +189,13 @@ class Space:
         owners = [one.user_id for one in self.members.values() if one.role is Role.OWNER]
         return " or ".join(owners[:5])
 
+    def without_people_of(self, issuers: Collection[str]) -> "Space":
+        """Without those who belong by the word of one of them."""
+        if not issuers:
+            return self
+        left = {n: one for n, one in self.members.items() if one.issuer not in issuers}
+        return self if len(left) == len(self.members) else replace(self, members=left)
+
     def at(self, version: int) -> "Space":
         """The same, after events that are deleted. No version deletes any of these yet."""
         return replace(self, version=version)
@@ -198,7 +220,12 @@ class Space:
                     member = replace(known, role=event.role)
                 else:
                     member = Member(
-                        event.user_id, event.role, event.at, event.added_by, event.accepted
+                        event.user_id,
+                        event.role,
+                        event.at,
+                        event.added_by,
+                        event.accepted,
+                        event.issuer,
                     )
                 joined = replace(
                     state,
@@ -258,6 +285,8 @@ class Space:
                 return self._end_invitation(command.user_id, command.user_id, now)
             case RemoveMember():
                 return self._remove(command, now)
+            case FollowIssuer():
+                return self._follow(command, now)
 
     def _choose(self, command: ChooseGrants, now: datetime) -> list[SpaceEvent]:
         known = self.grants
@@ -326,6 +355,21 @@ class Space:
         self._require_another_owner(who)
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
         return [removed, *self._end_invitations_by(who, by, now)]
+
+    def _follow(self, command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
+        """Nobody is kept for being the last owner: an operator makes another one."""
+        who, issuer, role = command.user_id, command.issuer, command.role
+        known, by = self.members.get(who), f"issuer:{command.issuer}"
+        if known is None and role is not None:
+            added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
+            return [added]
+        if known is None or known.issuer != issuer or known.role is role:
+            return []
+        if role is None:
+            removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
+            return [removed, *self._end_invitations_by(who, by, now)]
+        changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
+        return [changed, *([] if role is Role.OWNER else self._end_invitations_by(who, by, now))]
 
     def _end_invitation(self, user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
         if user_id not in self.invitations:

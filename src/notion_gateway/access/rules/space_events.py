@@ -46,7 +46,8 @@ class SpaceMemberAdded(Record):
     """Also when somebody who belongs already gets another role.
 
     ``accepted``: they took an invitation, which ``added_by`` had made; without it an operator
-    added them, or a version that knew no invitations.
+    added them, or a version that knew no invitations. ``issuer``: they belong by its word, and for
+    as long as it says so.
     """
 
     type: Literal["SpaceMemberAdded"] = "SpaceMemberAdded"
@@ -55,6 +56,7 @@ class SpaceMemberAdded(Record):
     role: Role
     added_by: str
     accepted: bool = False
+    issuer: str | None = None
 
 
 class SpaceMemberRemoved(Record):

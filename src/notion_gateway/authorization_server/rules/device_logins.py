@@ -53,6 +53,7 @@ class DeviceLogin:
     decision: Decision | None = None
     user_id: str | None = None
     grant_id: str | None = None
+    issuer: str | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether somebody can still decide."""

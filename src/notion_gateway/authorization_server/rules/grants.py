@@ -78,7 +78,8 @@ class LoginRequest(BaseModel):
 @dataclass(frozen=True, slots=True)
 class ClientGrant:
     """One person's permission for one client in one space. ``expires_at`` moves on with each
-    refresh. ``kind`` and ``can_manage``: of the tokens that come of it.
+    refresh. ``kind`` and ``can_manage``: of the tokens that come of it. ``issuer``: whose word said
+    who the person is; None for a name that was believed.
     """
 
     grant_id: str
@@ -97,6 +98,7 @@ class ClientGrant:
     revoked_at: datetime | None = None
     kind: TokenKind = TokenKind.CLIENT
     can_manage: bool = False
+    issuer: str | None = None
 
     def listed(self, last_used_at: datetime | None) -> ListedToken:
         return ListedToken(

@@ -18,8 +18,10 @@ from notion_gateway.authorization_server.rules.refusals import Why
 from notion_gateway.kernel.secret import Secret
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
-OFFERED_GRANT_TYPES: Final = (*GRANT_TYPES, CLIENT_CREDENTIALS)
-"""All that the token endpoint knows. Nobody registers for the last one: an owner makes a machine.
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+OFFERED_GRANT_TYPES: Final = (*GRANT_TYPES, CLIENT_CREDENTIALS, JWT_BEARER)
+"""All that the token endpoint knows. Nobody registers for the last ones: an owner makes a machine,
+and an operator says for which clients an issuer may speak.
 """
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SECRET_PREFIX: Final = "nmgs_"  # noqa: S105 - a prefix, not a secret
@@ -103,8 +105,8 @@ def judge_assertion(
         return Why.ASSERTION_SUBJECT
     if claims.get("aud") not in (issuer, [issuer]):
         return Why.ASSERTION_AUDIENCE
-    expires_at, begins_at = _seconds(claims, "exp"), _seconds(claims, "nbf")
-    issued_at, moment = _seconds(claims, "iat"), now.timestamp()
+    expires_at, begins_at = seconds_of(claims, "exp"), seconds_of(claims, "nbf")
+    issued_at, moment = seconds_of(claims, "iat"), now.timestamp()
     skew = SKEW.total_seconds()
     if expires_at is None or moment >= expires_at + skew:
         return Why.ASSERTION_EXPIRED
@@ -123,7 +125,7 @@ def once_key(client_id: str, jti: str) -> str:
     return hashlib.sha256(f"client assertion\n{client_id}\n{jti}".encode()).hexdigest()
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
+def seconds_of(claims: Mapping[str, Any], name: str) -> float | None:
     """None for what is no time. A boolean is a number in Python and in no token."""
     value: object = claims.get(name)
     if (

@@ -40,12 +40,43 @@ class Why(StrEnum):
     ASSERTION_NOT_YET_GOOD = "assertion_not_yet_good"
     ASSERTION_ID_MISSING = "assertion_id_missing"
     ASSERTION_REPLAYED = "assertion_replayed"
+    ID_ASSERTION_MISSING = "id_assertion_missing"
+    ID_ASSERTION_FORM = "id_assertion_form"
+    ID_ASSERTION_TOO_LONG = "id_assertion_too_long"
+    ID_ASSERTION_EXTENSION = "id_assertion_extension"
+    ID_ASSERTION_TYPE = "id_assertion_type"
+    ID_ASSERTION_ALGORITHM = "id_assertion_algorithm"
+    ID_ASSERTION_KEY = "id_assertion_key"
+    ID_ASSERTION_SIGNATURE = "id_assertion_signature"
+    ID_ASSERTION_AUDIENCE = "id_assertion_audience"
+    ID_ASSERTION_SUBJECT = "id_assertion_subject"
+    ID_ASSERTION_CLIENT = "id_assertion_client"
+    ID_ASSERTION_RESOURCE = "id_assertion_resource"
+    ID_ASSERTION_RESOURCE_DIFFERS = "id_assertion_resource_differs"
+    ID_ASSERTION_EXPIRED = "id_assertion_expired"
+    ID_ASSERTION_ISSUED_WHEN = "id_assertion_issued_when"
+    ID_ASSERTION_NOT_YET_GOOD = "id_assertion_not_yet_good"
+    ID_ASSERTION_LIVES_TOO_LONG = "id_assertion_lives_too_long"
+    ID_ASSERTION_ID = "id_assertion_id"
+    ID_ASSERTION_REPLAYED = "id_assertion_replayed"
+    ID_ASSERTION_BOUND_TO_KEY = "id_assertion_bound_to_key"
+    ID_ASSERTION_DETAILS = "id_assertion_details"
+    ID_ASSERTION_CLAIM = "id_assertion_claim"
+    ID_ASSERTION_GROUPS = "id_assertion_groups"
+    ISSUER_UNKNOWN = "issuer_unknown"
+    ISSUER_REVOKED = "issuer_revoked"
+    ISSUER_NOT_FOR_CLIENT = "issuer_not_for_client"
+    EMAIL_LINKED_BEFORE = "email_linked_before"
+    PERSON_NOT_IN_SPACE = "person_not_in_space"
+    MEMBERSHIP_NOT_CONFIRMED = "membership_not_confirmed"
 
 
 _UNPROVEN: tuple[Refusal, str] = (
     "invalid_client",
     "the client is not known here, or has not proven who it is",
 )
+
+_NO_ASSERTION: tuple[Refusal, str] = ("invalid_grant", "the assertion is not good here")
 
 ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.CLIENT_UNKNOWN: ("invalid_client", "this client is not known here"),
@@ -81,6 +112,44 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.ASSERTION_NOT_YET_GOOD: _UNPROVEN,
     Why.ASSERTION_ID_MISSING: _UNPROVEN,
     Why.ASSERTION_REPLAYED: _UNPROVEN,
+    Why.ID_ASSERTION_MISSING: ("invalid_request", "assertion is missing"),
+    Why.ID_ASSERTION_FORM: _NO_ASSERTION,
+    Why.ID_ASSERTION_TOO_LONG: _NO_ASSERTION,
+    Why.ID_ASSERTION_EXTENSION: _NO_ASSERTION,
+    Why.ID_ASSERTION_TYPE: _NO_ASSERTION,
+    Why.ID_ASSERTION_ALGORITHM: _NO_ASSERTION,
+    Why.ID_ASSERTION_KEY: _NO_ASSERTION,
+    Why.ID_ASSERTION_SIGNATURE: _NO_ASSERTION,
+    Why.ID_ASSERTION_AUDIENCE: _NO_ASSERTION,
+    Why.ID_ASSERTION_SUBJECT: _NO_ASSERTION,
+    Why.ID_ASSERTION_CLIENT: _NO_ASSERTION,
+    Why.ID_ASSERTION_RESOURCE: (
+        "invalid_target",
+        "the assertion's resource must be a space's MCP address, and only one",
+    ),
+    Why.ID_ASSERTION_RESOURCE_DIFFERS: (
+        "invalid_target",
+        "the assertion is for another resource",
+    ),
+    Why.ID_ASSERTION_EXPIRED: _NO_ASSERTION,
+    Why.ID_ASSERTION_ISSUED_WHEN: _NO_ASSERTION,
+    Why.ID_ASSERTION_NOT_YET_GOOD: _NO_ASSERTION,
+    Why.ID_ASSERTION_LIVES_TOO_LONG: _NO_ASSERTION,
+    Why.ID_ASSERTION_ID: _NO_ASSERTION,
+    Why.ID_ASSERTION_REPLAYED: _NO_ASSERTION,
+    Why.ID_ASSERTION_BOUND_TO_KEY: _NO_ASSERTION,
+    Why.ID_ASSERTION_DETAILS: _NO_ASSERTION,
+    Why.ID_ASSERTION_CLAIM: _NO_ASSERTION,
+    Why.ID_ASSERTION_GROUPS: _NO_ASSERTION,
+    Why.ISSUER_UNKNOWN: _NO_ASSERTION,
+    Why.ISSUER_REVOKED: _NO_ASSERTION,
+    Why.ISSUER_NOT_FOR_CLIENT: (
+        "unauthorized_client",
+        "the issuer may not speak for this client",
+    ),
+    Why.EMAIL_LINKED_BEFORE: _NO_ASSERTION,
+    Why.MEMBERSHIP_NOT_CONFIRMED: ("invalid_grant", "log in again: the issuer is to be asked anew"),
+    Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""
 

@@ -1,0 +1,74 @@
+"""Who belongs where by the word of the OpenID issuer that people sign in at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from notion_gateway.access.issuers_people import IssuersPeople
+from notion_gateway.access.revoked_issuers import RevokedIssuers
+from notion_gateway.access.rules.issuers import (
+    GroupsUnreadable,
+    MembershipRule,
+    Told,
+    groups_of,
+    verified_email,
+)
+from notion_gateway.kernel.errors import Unauthenticated
+
+_NO_LONGER = "The issuer that signed you in is not believed here any more."
+
+
+@final
+@dataclass(frozen=True)
+class SignedInMembers:
+    """``rules`` are none where the issuer says nothing about who belongs."""
+
+    issuer: str
+    groups_claim: str
+    rules: Sequence[MembershipRule]
+    people: IssuersPeople
+    revoked: RevokedIssuers
+
+    def require_trust(self) -> None:
+        """Raises Unauthenticated."""
+        if self.issuer in self.revoked.listed:
+            raise Unauthenticated(_NO_LONGER)
+
+    def scopes(self, offered: frozenset[str]) -> Sequence[str]:
+        """What is asked of the issuer, so that it tells what the rules go by. There is no standard
+        scope for groups: it is asked for where the issuer names one like the claim.
+        """
+        by_domain = any(one.domain is not None for one in self.rules)
+        by_group = any(one.group is not None for one in self.rules)
+        wanted = [("email", by_domain), (self.groups_claim, by_group)]
+        return [name for name, is_needed in wanted if is_needed and name in offered | {"email"}]
+
+    def is_told(self, claims: Mapping[str, object]) -> bool:
+        """Whether they say what the rules go by."""
+        return all(
+            self.groups_claim in claims if one.domain is None else "email_verified" in claims
+            for one in self.rules
+        )
+
+    async def follow(self, claims: Mapping[str, Any], user_id: str) -> None:
+        """On every sign-in: in each space of the rules, and in each where somebody belongs already.
+        A claim that is missing says that there are no groups.
+
+        Raises Unauthenticated or StoreUnavailable.
+        """
+        if not self.rules:
+            return
+        try:
+            groups = groups_of(claims, self.groups_claim)
+        except GroupsUnreadable:
+            raise Unauthenticated("Your issuer does not say which groups you are in.") from None
+        subject = str(claims["sub"])
+        told = Told(subject, verified_email(claims), groups or frozenset())
+        theirs = [one.space_id for one in await self.people.spaces.store.of_user(user_id)]
+        named = [one.space_id for one in self.rules]
+        await self.people.follow(
+            self.issuer, user_id, told, self.rules, dict.fromkeys([*named, *theirs])
+        )
+        now = self.people.clock.now()
+        if not await self.people.store.signed_in(self.issuer, subject, user_id, now):
+            raise Unauthenticated(_NO_LONGER)

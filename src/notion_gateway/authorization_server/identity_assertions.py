@@ -1,0 +1,201 @@
+"""People who come in by an issuer's word, without a page: their programs get short tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, final
+
+import structlog
+
+from notion_gateway.access.gateway_tokens import new_token
+from notion_gateway.access.issuer_store import IssuersPerson
+from notion_gateway.access.issuers_people import EmailTaken, SubjectUnusable
+from notion_gateway.access.jwt import JwtVerifier, TokenFault, TokenUnusable, issuer_of
+from notion_gateway.access.membership import Members
+from notion_gateway.access.rate_limiter import RateLimiter
+from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
+from notion_gateway.access.rules.issuers import (
+    GroupsUnreadable,
+    Told,
+    TrustedIssuer,
+    groups_of,
+    verified_email,
+)
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.trusted_issuers import Issuers
+from notion_gateway.authorization_server.client_tokens import IssuedTokens
+from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.rules.clients import McpClient
+from notion_gateway.authorization_server.rules.grants import ClientGrant
+from notion_gateway.authorization_server.rules.identity_assertions import (
+    ACCESS_LIFETIME,
+    expiry_of,
+    identity_once_key,
+    judge_client,
+    judge_identity,
+    resource_of,
+)
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
+from notion_gateway.kernel.own_address import OwnAddress
+from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.storage.used_once import UsedOnce
+
+log = structlog.stdlib.get_logger()
+
+_FAULTS: Final[Mapping[TokenFault, Why]] = {
+    TokenFault.TOO_LONG: Why.ID_ASSERTION_TOO_LONG,
+    TokenFault.FORM: Why.ID_ASSERTION_FORM,
+    TokenFault.EXTENSION: Why.ID_ASSERTION_EXTENSION,
+    TokenFault.ALGORITHM: Why.ID_ASSERTION_ALGORITHM,
+    TokenFault.TYPE: Why.ID_ASSERTION_TYPE,
+    TokenFault.KEY_UNKNOWN: Why.ID_ASSERTION_KEY,
+    TokenFault.SIGNATURE: Why.ID_ASSERTION_SIGNATURE,
+}
+
+
+@final
+@dataclass(frozen=True)
+class IdentityAssertions:
+    """``own``: this gateway's address, which is the audience of assertions. ``asked`` counts tokens
+    by person and client.
+    """
+
+    own: OwnAddress
+    issuers: Issuers
+    grants: ClientGrantStore
+    members: Members
+    once: UsedOnce
+    asked: RateLimiter
+    clock: Clock
+
+    @property
+    def is_offered(self) -> bool:
+        return bool(self.issuers.trusted)
+
+    async def token(self, client: McpClient, sent: Mapping[str, str]) -> IssuedTokens:
+        """For a request to the token endpoint of a client that has proven who it is.
+
+        Raises LoginRefused, TooManyRequests, IdentityUnavailable or StoreUnavailable.
+        """
+        assertion = sent.get("assertion")
+        if assertion is None:
+            raise Refused(Why.ID_ASSERTION_MISSING)
+        if "authorization_details" in sent:
+            raise Refused(Why.ID_ASSERTION_DETAILS)
+        issuer, verifier = self._trusted(assertion)
+        why = judge_client(client, issuer)
+        if why is not None:
+            raise Refused(why)
+        claims = await self._verified(assertion, verifier)
+        now = self.clock.now()
+        why = judge_identity(claims, issuer, client.client_id, self.own.url, now)
+        if why is not None:
+            raise Refused(why)
+        space_id = resource_of(claims, sent.get("resource"), self.own)
+        told = _told(claims, issuer)
+        key = identity_once_key(issuer.issuer, claims["jti"])
+        if not await self.once.use(key, expiry_of(claims), now):
+            raise Refused(Why.ID_ASSERTION_REPLAYED)
+        person = await self._person(issuer, told)
+        self._count(client, person)
+        await self._require_member(issuer, person, told, space_id)
+        return await self._issued(client, person, space_id, now)
+
+    def _trusted(self, assertion: str) -> tuple[TrustedIssuer, JwtVerifier]:
+        named = issuer_of(assertion)
+        if named is None:
+            raise Refused(Why.ID_ASSERTION_FORM)
+        found = self.issuers.trusted.get(named)
+        if found is None:
+            raise Refused(Why.ISSUER_UNKNOWN)
+        if found[0].issuer in self.issuers.revoked.listed:
+            raise Refused(Why.ISSUER_REVOKED)
+        return found
+
+    async def _verified(self, assertion: str, verifier: JwtVerifier) -> Mapping[str, Any]:
+        try:
+            return await verifier.verify(assertion)
+        except TokenUnusable as fault:
+            raise Refused(_FAULTS[fault.fault]) from None
+
+    async def _person(self, issuer: TrustedIssuer, told: Told) -> IssuersPerson:
+        try:
+            return await self.issuers.people.person(issuer, told)
+        except EmailTaken:
+            raise Refused(Why.EMAIL_LINKED_BEFORE) from None
+        except SubjectUnusable:
+            raise Refused(Why.ID_ASSERTION_SUBJECT) from None
+
+    def _count(self, client: McpClient, person: IssuersPerson) -> None:
+        wait = self.asked.hit(f"{client.client_id}\n{person.user_id}")
+        if wait is not None:
+            raise TooManyRequests(
+                "This person's program asks for too many tokens: one lasts for ten minutes.",
+                retry_after_seconds=wait,
+            )
+
+    async def _require_member(
+        self, issuer: TrustedIssuer, person: IssuersPerson, told: Told, space_id: str
+    ) -> None:
+        people = self.issuers.people
+        if issuer.rules:
+            await people.follow(issuer.issuer, person.user_id, told, issuer.rules, [space_id])
+        try:
+            await self.members.require(Principal(person.user_id, Means.SIGN_IN), space_id)
+        except SpaceNotAccessible:
+            raise Refused(Why.PERSON_NOT_IN_SPACE) from None
+
+    async def _issued(
+        self, client: McpClient, person: IssuersPerson, space_id: str, now: datetime
+    ) -> IssuedTokens:
+        """A token of the one grant that there is for a person, a client and a space."""
+        access, expires_at = new_token(TokenKind.CLIENT), now + ACCESS_LIFETIME
+        grant = ClientGrant(
+            grant_id=random_identifier(),
+            client_id=client.client_id,
+            client_name=client.shown_name,
+            space_id=space_id,
+            user_id=person.user_id,
+            redirect_uri="",
+            code_challenge="",
+            read_only=False,
+            may_refresh=False,
+            created_at=now,
+            expires_at=expires_at,
+            code_expires_at=now,
+            code_used_at=now,
+            issuer=person.issuer,
+        )
+        token = GatewayToken(
+            token_id=random_identifier(),
+            sha256=access.fingerprint(),
+            kind=grant.kind,
+            space_id=space_id,
+            user_id=person.user_id,
+            name=grant.client_name,
+            hint=hint_of(access),
+            created_at=now,
+            expires_at=expires_at,
+        )
+        code = Secret(f"assertion\n{grant.grant_id}").fingerprint()  # no code leads to it
+        if not await self.grants.put_asserted(grant, code, token, person.subject):
+            raise Refused(Why.ISSUER_REVOKED)
+        log.info(
+            "person_let_in",
+            space_id=space_id,
+            user_id=person.user_id,
+            client_id=client.client_id,
+            issuer=person.issuer,
+        )
+        return IssuedTokens(access, None, int(ACCESS_LIFETIME.total_seconds()))
+
+
+def _told(claims: Mapping[str, Any], issuer: TrustedIssuer) -> Told:
+    try:
+        groups = groups_of(claims, issuer.groups_claim)
+    except GroupsUnreadable:
+        raise Refused(Why.ID_ASSERTION_GROUPS) from None
+    return Told(claims["sub"], verified_email(claims), groups)

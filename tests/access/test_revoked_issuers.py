@@ -1,0 +1,53 @@
+"""What the OpenID issuer's tokens have opened ends when an operator revokes it."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notion_gateway.operations.operator import open_operator
+from notion_gateway.settings import Settings
+from tests.support.identity import AUDIENCE, Signer
+from tests.support.issuer import an_issuer
+from tests.support.listener import Listener, at
+from tests.support.strict_gateway import person, second_replica, strict_rig
+from tests.support.upstreams import WatchedMcp, forever
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.promise("threats:65")
+async def test_streams_that_a_revoked_issuers_token_opened_are_cut_on_every_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    async with an_issuer() as issuer:
+        options: dict[str, Any] = {
+            "gateway_oidc_issuer": issuer.url,
+            "gateway_oidc_audience": AUDIENCE,
+        }
+        async with (
+            strict_rig(tmp_path, monkeypatch, signer, WatchedMcp(forever()), **options) as rig,
+            second_replica(rig, signer, **options) as elsewhere,
+        ):
+            ada = person(rig, signer, "ada")
+            space = await ada.create_space()
+            await ada.connect(space)
+            until_later = rig.clock.now().replace(year=2100)
+            token = issuer.token("ada", until_later)
+            callers = (rig.caller, elsewhere)
+            theirs = [
+                await Listener(at(caller, ada, "ada", token), space).opened() for caller in callers
+            ]
+            other = await Listener(at(rig.caller, ada, "ada"), space).opened()
+
+            given = Settings(gateway_data_dir=tmp_path, **options)
+            async with open_operator(given) as operator:
+                await operator.issuers.revoke(issuer.url, "operator")
+
+            assert [await one.outcome() for one in theirs] == ["cut", "cut"]
+            assert not other.task.done()
+            refused = await at(rig.caller, ada, "ada", token).call(space)
+            assert refused.status == 401
+            other.task.cancel()
+            await asyncio.gather(other.task, return_exceptions=True)

@@ -1,0 +1,329 @@
+"""Who belongs by an issuer's word: at sign-in, at renewals, and once the issuer is revoked."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from notion_gateway.access.opening import Access
+from notion_gateway.operations.operator import open_operator
+from notion_gateway.settings import Settings
+from tests.authorization_server.asserting import Asserting, asserting, why
+from tests.support.browser import Browser, Page, browsing
+from tests.support.gateway import Caller, calling, query_of, serving_gateway
+from tests.support.identity_issuer import SignInIssuer, an_identity_issuer, claude, okta
+from tests.support.mcp_login import Logins, bearer
+from tests.support.rig import a_rig
+from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import until_told
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 2.0
+RULES = [
+    {"space": "birch", "group": "notion-owners", "role": "owner"},
+    {"space": "birch", "group": "notion"},
+    {"space": "birch", "domain": "birch.example"},
+    {"space": "nowhere", "group": "notion"},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A gateway where people sign in at ``issuer``; Ada's space ``birch`` is connected."""
+
+    logins: Logins
+    issuer: SignInIssuer
+    folder: Path
+
+    def members(self) -> dict[str, str]:
+        query = "select user_id, role from space_members where space_id = 'birch'"
+        return dict(self.logins.rig.sql(query))
+
+    async def sign_in(
+        self, browser: Browser, user: str, onward: str | None = None, **claims: Any
+    ) -> Page:
+        """The page at the end, whatever it says; None leaves a claim out."""
+        leaving = await browser.open(onward or f"{self.logins.origin}/sign-in")
+        assert leaving.location is not None, leaving.html
+        asked, now = query_of(leaving.location), int(self.logins.rig.clock.timestamp())
+        said = {
+            "iss": self.issuer.url,
+            "aud": "gateway",
+            "sub": user,
+            "nonce": asked["nonce"],
+            "iat": now,
+            "exp": now + 300,
+            **claims,
+        }
+        self.issuer.says = {name: one for name, one in said.items() if one is not None}
+        back = urlencode({"code": "c", "state": asked["state"]})
+        return await browser.open(f"{self.logins.origin}/sign-in/callback?{back}")
+
+    async def program(self, user: str, **claims: Any) -> dict[str, Any]:
+        """What a client gets by a whole login of that person."""
+        async with browsing(self.logins.origin) as browser:
+            page = await self.sign_in(browser, user, self.logins.authorize_url(), **claims)
+            done = await browser.submit(page, "/oauth/consent", decision="allow")
+        answer = await self.logins.exchange(query_of(done.location or "")["code"])
+        assert answer.status == 200, answer.body
+        tokens: dict[str, Any] = answer.json
+        return tokens
+
+
+@asynccontextmanager
+async def a_company(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any
+) -> AsyncGenerator[Company]:
+    async with an_identity_issuer(SignInIssuer) as issuer:
+        assert isinstance(issuer, SignInIssuer)
+        settings: dict[str, Any] = {
+            "gateway_oidc_issuer": issuer.url,
+            "gateway_oidc_client_id": "gateway",
+            "gateway_oidc_memberships": RULES,
+            **changes,
+        }
+        async with a_rig(folder, monkeypatch, mcp=RecordingMcp(), **settings) as rig:
+            async with open_operator(Settings(gateway_data_dir=folder)) as operator:
+                await operator.spaces.create("Birch", "ada", "birch")
+            assert (await rig.caller.connect("birch")).result["status"] == "success"
+            blank = Logins(rig, "birch", "")
+            client_id = (await blank.register()).json["client_id"]
+            yield Company(Logins(rig, "birch", client_id), issuer, folder)
+
+
+@pytest.fixture
+async def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Company]:
+    async with a_company(tmp_path, monkeypatch) as one:
+        yield one
+
+
+# --- at sign-in ---------------------------------------------------------------------------
+
+
+async def test_every_sign_in_makes_people_what_their_groups_say(company: Company) -> None:
+    said: list[tuple[dict[str, Any], str | None]] = [
+        ({"groups": ["sales"]}, None),
+        ({"groups": ["notion", "sales"]}, "member"),
+        ({"groups": ["notion", "notion-owners"]}, "owner"),
+        ({"groups": ["notion"]}, "member"),
+        ({"groups": []}, None),
+        ({"groups": [], "email": "mona@birch.example", "email_verified": True}, "member"),
+        ({"groups": [], "email": "mona@birch.example", "email_verified": False}, None),
+        ({"groups": ["notion"]}, "member"),
+        ({}, None),  # what is not said is no group
+    ]
+    for claims, role in said:
+        async with browsing(company.logins.origin) as browser:
+            page = await company.sign_in(browser, "mona", **claims)
+        assert "signed in as <strong>mona</strong>" in page.html
+        assert company.members().get("mona") == role, claims
+    assert company.members() == {"ada": "owner"}
+
+
+async def test_groups_change_nothing_for_who_belongs_otherwise(company: Company) -> None:
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "ada", groups=[])
+
+    assert company.members() == {"ada": "owner"}
+
+
+async def test_groups_that_userinfo_alone_lists_count(company: Company) -> None:
+    company.issuer.scopes.append("groups")
+    company.issuer.userinfo = {"groups": ["notion"]}
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "mona")
+    async with browsing(company.logins.origin) as browser:
+        leaving = await browser.open(f"{company.logins.origin}/sign-in")
+
+    assert company.members()["mona"] == "member"
+    assert query_of(leaving.location or "")["scope"].split() == ["openid", "email", "groups"]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"groups": "notion"}, {"groups": [1]}, {"_claim_names": {"groups": "src1"}}],
+)
+async def test_groups_that_cannot_be_read_sign_nobody_in_and_remove_nobody(
+    company: Company, claims: dict[str, Any]
+) -> None:
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "mona", groups=["notion"])
+    async with browsing(company.logins.origin) as browser:
+        page = await company.sign_in(browser, "mona", **claims)
+
+    assert page.status == 401
+    assert company.members()["mona"] == "member"
+
+
+async def test_without_rules_a_sign_in_makes_nobody_a_member(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_company(tmp_path, monkeypatch, gateway_oidc_memberships=[]) as company:
+        async with browsing(company.logins.origin) as browser:
+            await company.sign_in(browser, "mona", groups=["notion", "notion-owners"])
+
+        assert company.members() == {"ada": "owner"}
+
+
+# --- at renewals --------------------------------------------------------------------------
+
+
+async def test_who_lost_their_group_loses_tokens_and_renewals_with_the_next_sign_in(
+    company: Company,
+) -> None:
+    tokens = await company.program("mona", groups=["notion"])
+    assert (await company.logins.call(tokens["access_token"])).status == 200
+
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "mona", groups=[])
+
+    assert (await company.logins.call(tokens["access_token"])).status in (401, 403)
+    assert (await company.logins.refresh(tokens["refresh_token"])).json["error"] == "invalid_grant"
+
+
+async def test_a_renewal_asks_for_a_new_login_once_the_issuers_word_is_a_day_old(
+    company: Company,
+) -> None:
+    """Who belongs otherwise is not asked."""
+    clock = company.logins.rig.clock
+    mona, ada = await company.program("mona", groups=["notion"]), await company.program("ada")
+    clock.skip(23 * 3600)
+    mona = (await company.logins.refresh(mona["refresh_token"])).json
+    clock.skip(2 * 3600)
+
+    refused = await company.logins.refresh(mona["refresh_token"])
+    assert refused.json["error"] == "invalid_grant"
+    assert (await company.logins.call(mona["access_token"])).status == 401
+    assert (await company.logins.refresh(ada["refresh_token"])).status == 200
+    assert company.members()["mona"] == "member"
+
+    again = await company.program("mona", groups=["notion"])
+    assert (await company.logins.refresh(again["refresh_token"])).status == 200
+
+
+# --- a revoked issuer ---------------------------------------------------------------------
+
+
+async def revoke(folder: Path, **settings: Any) -> int:
+    """As another process's operator does."""
+    async with open_operator(Settings(gateway_data_dir=folder, **settings)) as operator:
+        (issuer, *_) = operator.issuers.named
+        return await operator.issuers.revoke(issuer, "operator")
+
+
+async def is_refused_soon(call: Any) -> bool:
+    async def is_refused() -> bool:
+        return (await call()).status in (401, 403)
+
+    try:
+        await until_told(is_refused, SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def test_a_revoked_issuers_sign_ins_and_programs_end_and_nobody_comes_back(
+    company: Company,
+) -> None:
+    origin = company.logins.origin
+    named: dict[str, Any] = {
+        "gateway_oidc_issuer": company.issuer.url,
+        "gateway_oidc_client_id": "gateway",
+    }
+    tokens, ada = await company.program("mona", groups=["notion"]), await company.program("ada")
+    async with browsing(origin) as browser:
+        await company.sign_in(browser, "mona", groups=["notion"])
+
+        assert await revoke(company.folder, **named) == 2
+
+        async def who() -> Page:
+            return await browser.open(f"{origin}/sign-in")
+
+        async def is_signed_out() -> bool:
+            return "mona" not in (await who()).html
+
+        await until_told(is_signed_out, SECONDS)
+        for one in (tokens, ada):
+            assert await is_refused_soon(partial(company.logins.call, one["access_token"]))
+            assert (await company.logins.refresh(one["refresh_token"])).status == 400
+        assert (await who()).status == 401
+
+    async with open_operator(Settings(gateway_data_dir=company.folder, **named)) as operator:
+        await operator.issuers.restore("sign-in")
+
+    async def signs_in() -> bool:
+        async with browsing(origin) as browser:
+            return (await browser.open(f"{origin}/sign-in")).location is not None
+
+    await until_told(signs_in)
+    again = await company.program("mona", groups=["notion"])
+    assert (await company.logins.call(again["access_token"])).status == 200
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    here: Asserting
+    elsewhere: Caller
+
+    async def calls(self, token: str) -> list[Any]:
+        path = f"/mcp/notion/{self.here.logins.space}"
+        data = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+        return [
+            await caller.send("POST", path, user=None, headers=bearer(token), data=data)
+            for caller in (self.here.logins.rig.caller, self.elsewhere)
+        ]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["", "nobody is told"])
+async def test_a_revoked_issuers_people_are_out_on_every_gateway_within_two_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """Also with a token that they made themselves. In the control no gateway hears of it."""
+    async with an_identity_issuer(okta) as first, an_identity_issuer(claude) as second:
+        rules = [{"domain": "birch.example"}]
+        async with asserting(
+            tmp_path, monkeypatch, first, second, upstream=RecordingMcp(), rules=rules
+        ) as here:
+            connected = await here.logins.rig.caller.connect(here.logins.space)
+            assert connected.result["status"] == "success"
+            async with (
+                serving_gateway(tmp_path, here.logins.rig.notion.url) as there,
+                calling(there.url) as elsewhere,
+            ):
+                both = Replicas(here, elsewhere)
+                program = await here.let_in()
+                made = await here.logins.rig.caller.send(
+                    "POST",
+                    f"/spaces/{here.logins.space}/tokens",
+                    user="mona@birch.example",
+                    json={"name": "mine"},
+                )
+                own: str = made.json["token"]
+                for token in (program, own):
+                    assert [one.status for one in await both.calls(token)] == [200, 200]
+                if not told:
+
+                    def deaf(*_: object) -> None:
+                        pass
+
+                    monkeypatch.setattr(Access, "changed", deaf)
+
+                named = [{"name": "okta", "issuer": first.url, "clients": ["c"]}]
+                assert await revoke(tmp_path, gateway_identity_issuers=named) == 1
+
+                async def are_out() -> bool:
+                    answers = [one for token in (program, own) for one in await both.calls(token)]
+                    return all(one.status in (401, 403) for one in answers)
+
+                if not told:
+                    assert not await are_out()
+                    return
+                await until_told(are_out, SECONDS)
+                assert await why(here.say(jti="later")) == ("invalid_grant", "issuer_revoked")
+                assert here.members()["mona@birch.example"] == "member"  # until it is restored

@@ -1,0 +1,66 @@
+"""What is kept of issuers and their people, on every database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from notion_gateway.access.issuer_store import IssuersPerson, IssuerStore
+from notion_gateway.storage.database import Database
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+OKTA, OTHER = "https://okta.example", "https://other.example"
+
+
+def person(subject: str, email: str | None = None, issuer: str = OKTA) -> IssuersPerson:
+    return IssuersPerson(issuer, subject, email or subject, email, NOW, None)
+
+
+async def test_a_subject_and_an_address_are_linked_once_for_each_issuer(database: Database) -> None:
+    store = IssuerStore(database)
+
+    assert await store.link(person("one", "mona@birch.example"))
+    assert not await store.link(person("one"))
+    assert not await store.link(person("two", "mona@birch.example"))
+    assert await store.link(person("two"))
+    assert await store.link(person("three"))  # who has no address is in nobody's way
+    assert await store.link(person("one", "mona@birch.example", OTHER))
+
+    assert await store.person(OKTA, "one") == person("one", "mona@birch.example")
+    assert await store.forget(OKTA, "one")
+    assert await store.link(person("four", "mona@birch.example"))
+
+
+async def test_an_issuers_word_counts_until_it_is_revoked_and_again_when_restored(
+    database: Database,
+) -> None:
+    store = IssuerStore(database)
+    await store.link(person("one"))
+
+    assert await store.confirm(OKTA, "one", NOW)
+    assert await store.confirmed_at(OKTA, "one") == NOW
+    assert await store.revoke(OKTA, "ada", LATER)
+    assert not await store.revoke(OKTA, "bob", LATER)
+    assert not await store.confirm(OKTA, "one", LATER)
+    assert await store.revoked() == {OKTA}
+    (revoked,) = await store.revocations()
+    assert (revoked.revoked_at, revoked.revoked_by) == (LATER, "ada")
+
+    assert await store.restore(OKTA)
+    assert not await store.restore(OKTA)
+    assert await store.confirm(OKTA, "one", LATER)
+    assert not await store.confirm(OKTA, "unknown", LATER)
+
+
+async def test_who_signs_in_is_who_the_issuer_means_from_then_on(database: Database) -> None:
+    store = IssuerStore(database)
+    await store.link(person("one"))
+
+    assert await store.signed_in(OKTA, "one", "mona", NOW)
+    assert await store.signed_in(OKTA, "two", "bob", NOW)
+
+    known = {one.subject: one.user_id for one in await store.people(OKTA)}
+    assert known == {"one": "mona", "two": "bob"}
+    assert await store.confirmed_at(OKTA, "bob") == NOW
