@@ -12,7 +12,7 @@ run := "uv run --frozen --no-sync"
 together := "-n 3 --dist loadfile --max-worker-restart 0"
 
 # Each feature's own tests and what every store promises.
-quick := "tests/access tests/audit tests/authorization_server tests/budget tests/catalogue tests/contracts tests/http tests/integration tests/kernel tests/notices tests/oauth tests/policy tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"
+quick := "tests/access tests/audit tests/authorization_server tests/budget tests/catalogue tests/contracts tests/conversations tests/http tests/integration tests/kernel tests/notices tests/oauth tests/policy tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"
 
 # Demo and start need no development tools, and leave those alone that are there.
 without_tools := "uv run --frozen --no-dev --extra ui --quiet"

@@ -189,6 +189,10 @@ export const WORDS = {
     title: "There is no such webhook",
     hint: "It may have been removed meanwhile: reload the page.",
   },
+  conversation_unknown: {
+    title: "There is no such conversation",
+    hint: "It was deleted meanwhile, or belongs to another space.",
+  },
   history_unreadable: { title: "This space's history is damaged", hint: ASK },
   secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
   internal: { title: "Something went wrong in the gateway", hint: `${AGAIN} ${ASK}`, retry: true },

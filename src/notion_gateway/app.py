@@ -24,6 +24,7 @@ from notion_gateway.audit import routes as audit_routes
 from notion_gateway.authorization_server import approval_page, device_page, machine_routes
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.catalogue import routes as catalogue_routes
+from notion_gateway.conversations import routes as conversation_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.direct import APP_STATE
 from notion_gateway.http.gate import REQUEST_ID, Gate
@@ -171,6 +172,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(machine_routes.router)
     api.include_router(policy_routes.router)
     api.include_router(catalogue_routes.router)
+    api.include_router(conversation_routes.router)
     api.include_router(health.router)
     describe(api, proxy_paths())
 

@@ -17,6 +17,11 @@ from notion_gateway.authorization_server.opening import (
 from notion_gateway.budget.budgets import Budgets
 from notion_gateway.budget.opening import open_budgets
 from notion_gateway.catalogue.opening import Catalogues, open_catalogues, open_turns
+from notion_gateway.conversations.opening import (
+    Conversations,
+    follow_members,
+    open_conversations,
+)
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import running
 from notion_gateway.kernel.worker_counts import WorkerCounts
@@ -54,6 +59,7 @@ class Features:
     authorization_server: AuthorizationServer
     audit: Audit
     notices: Notices
+    conversations: Conversations
     health: Health
     budgets: Budgets | None = None
     metrics: "Metrics | None" = None
@@ -78,8 +84,9 @@ async def open_gateway(
         grants, machines = ClientGrantStore(storage.database), MachineStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         outbox = open_outbox(settings, storage.clock)
+        of_members = [outbox.of_members, follow_members]
         access = await enter(
-            open_access(settings, storage, proofs, [grants, machines], counts, outbox.of_members)
+            open_access(settings, storage, proofs, [grants, machines], counts, of_members)
         )
         turns = open_turns(settings, storage.database)
         told = [outbox.of_grant, turns.follow_grants]
@@ -171,6 +178,7 @@ async def open_gateway(
             authorization_server=authorization_server,
             audit=audit,
             notices=notices,
+            conversations=open_conversations(settings, storage, vault),
             health=health,
             budgets=budgets,
             metrics=metrics,

@@ -110,7 +110,7 @@ async def open_access(
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     counts: WorkerCounts | None = None,
-    told: Told[SpaceEvent] | None = None,
+    told: Sequence[Told[SpaceEvent]] = (),
 ) -> AsyncGenerator[Access]:
     """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
     ``counts``: what this worker and others count together. ``told``: as ``SpaceStore`` has it.
@@ -136,7 +136,7 @@ def _access(
     other_tokens: Sequence[TokenSource],
     transport: HttpTransport,
     counts: WorkerCounts | None,
-    told: Told[SpaceEvent] | None,
+    told: Sequence[Told[SpaceEvent]],
 ) -> Access:
     def shared(name: str) -> CountTable | None:
         return None if counts is None else counts.table(name)

@@ -69,7 +69,7 @@ MAX_INVITATIONS = 100
 class SpaceStore:
     """Streams ``space/{space_id}``, and who belongs where as a table made from them."""
 
-    def __init__(self, database: Database, told: Told[SpaceEvent] | None = None) -> None:
+    def __init__(self, database: Database, told: Sequence[Told[SpaceEvent]] = ()) -> None:
         self._database = database
         self._told = told
         self.streams = EventStreams(
@@ -99,8 +99,8 @@ class SpaceStore:
             await leave_notice(connection, Topic.ACCESS, space_id, version)
             if any(isinstance(event, SpaceGrantsChosen) for event in events):
                 await leave_notice(connection, Topic.GRANTS, space_id, version)
-            if self._told is not None:
-                await self._told(connection, space_id, expected_version, events)
+            for tell in self._told:
+                await tell(connection, space_id, expected_version, events)
             if state is not None and events:
                 for step in self._states.kept(space_id, expected_version, state, events[-1]):
                     await step.take(connection)

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope
 from notion_gateway.kernel.errors import RequestTimeout, RequestTooLarge
 
 MAX_BODY_BYTES: Final = 64 * 1024
-"""Of every body but a proxied call's, for which there is a setting."""
+"""Of a body, unless its route says otherwise; for a proxied call's there is a setting."""
 BODY_SECONDS: Final = 30.0
 _LINGER_SECONDS: Final = 5.0
 
@@ -63,12 +63,12 @@ async def _received(receive: Receive, limit: int, take: Take | None) -> bytes:
             return bytes(body)
 
 
-async def with_whole_body(request: Request) -> Request:
+async def with_whole_body(request: Request, limit: int = MAX_BODY_BYTES) -> Request:
     """The same request, its body read before anything else looks at it, so that frameworks may
-    read it as they like. Raises RequestTooLarge over 64 KiB, and RequestTimeout.
+    read it as they like. Raises RequestTooLarge over ``limit`` bytes, and RequestTimeout.
     """
     try:
-        body = await read_body(request.scope, request.receive, MAX_BODY_BYTES)
+        body = await read_body(request.scope, request.receive, limit)
     except ClientLeft:
         raise RequestTimeout from None
     return Request(request.scope, _replayed(body, request))

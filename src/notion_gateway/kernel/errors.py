@@ -38,6 +38,7 @@ class Reason(StrEnum):
     REQUEST_TIMEOUT = "request_timeout"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     WEBHOOK_UNKNOWN = "webhook_unknown"
+    CONVERSATION_UNKNOWN = "conversation_unknown"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_CONNECTED = "not_connected"
@@ -237,6 +238,12 @@ class NoSuchWebhook(GatewayError):
     """This space has no such webhook, or no such message for it."""
 
     reason = Reason.WEBHOOK_UNKNOWN
+
+
+class ConversationUnknown(GatewayError):
+    """There is no such conversation of yours in this space: it was deleted, or never saved here."""
+
+    reason = Reason.CONVERSATION_UNKNOWN
 
 
 class NoSuchRoute(GatewayError):

@@ -27,6 +27,7 @@ from notion_gateway.authorization_server.grant_store import (
 )
 from notion_gateway.authorization_server.machine_store import ended_machines
 from notion_gateway.catalogue.turns import FORGOTTEN_AFTER, forgotten, left_over
+from notion_gateway.conversations.opening import old_conversations
 from notion_gateway.integration.lease import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
@@ -127,6 +128,7 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
         ),
         RowsPast(database, catalogue_changes, "with its space's row of catalogues", left_over),
         old_entries(settings, AuditStore(database, keys)),
+        *old_conversations(settings, database),
         *(
             RowsPast(database, table, "once it has expired", expired_rows.expired(table))
             for table in expired_rows.TABLES

@@ -17,6 +17,7 @@ from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
+from notion_gateway.conversations.opening import follow_members
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.notices.opening import open_outbox
 from notion_gateway.operations.issuers import OperatorsIssuers, named_issuers
@@ -44,7 +45,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
-        store = SpaceStore(database, open_outbox(settings, clock).of_members)
+        store = SpaceStore(database, [open_outbox(settings, clock).of_members, follow_members])
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)

@@ -50,6 +50,11 @@ class StorageSettings(SettingsGroup):
         description="Days for which a gateway token, and an MCP client's login, stay on record"
         " after their end; 0 keeps them for ever. Logins stay 365 days at least.",
     )
+    gateway_keep_conversations_days: Annotated[int, Field(ge=0, le=_CENTURY_DAYS)] = Field(
+        default=365,
+        description="Days after its last message that a conversation of the chat [is"
+        " deleted](conversations.md). 0: none are kept here, and they stay in the browser.",
+    )
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis for consents under way. Default: they are kept in the database.",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0016_serves_0010"
+REVISION = "0017_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -439,3 +439,47 @@ catalogue_changes = sa.Table(
     sa.Column("seen_by", sa.Text),
 )
 """What was found to have changed, numbered from 1 within a space, the newest 500."""
+
+conversation_keepers = sa.Table(
+    "conversation_keepers",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("secret_id", sa.Text, nullable=False),
+    sa.Column("changes", sa.BigInteger, nullable=False),
+)
+"""Who keeps conversations in a space. ``secret_id`` names the row of ``secrets`` with the key that
+they are sealed with; ``changes`` counts what that person has changed."""
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("is_pinned", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("updated_at", sa.Double, nullable=False, index=True),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Column("message_change", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Index("ix_conversations_order", "space_id", "user_id", "message_change"),
+)
+"""Of one person in one space. ``head``: title and last problem, sealed. ``change``: which of the
+person's changes was its newest, ``message_change`` of its messages; ``bytes`` those messages take.
+Times are in seconds since 1970."""
+
+conversation_messages = sa.Table(
+    "conversation_messages",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("message_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+"""``message``: sealed, ``bytes`` long. ``position``: in the order in which they were said."""

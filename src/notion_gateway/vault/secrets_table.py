@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
@@ -60,6 +61,15 @@ class SecretsTable:
     async def get(self, secret_id: str, space_id: str) -> SealedSecret | None:
         """The row with that id, as long as it belongs to that space."""
         return (await self.get_all([secret_id], space_id)).get(secret_id)
+
+    @staticmethod
+    async def get_on(
+        connection: AsyncConnection, secret_id: str, space_id: str
+    ) -> SealedSecret | None:
+        """The same, within a transaction of somebody else's."""
+        given = {"ids": [secret_id], "of_space": space_id}
+        row = (await connection.execute(_GET, given)).one_or_none()
+        return None if row is None else _sealed(row)
 
     async def get_all(
         self, secret_ids: Collection[str], space_id: str

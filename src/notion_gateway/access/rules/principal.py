@@ -86,9 +86,7 @@ class Principal:
         Raises TokenNotAllowed.
         """
         if self.means is Means.GATEWAY_TOKEN:
-            raise TokenNotAllowed(
-                "An invitation is answered by its person, not with a gateway token: sign in."
-            )
+            raise TokenNotAllowed("That is for its person alone, not for a gateway token: sign in.")
 
     def require_any_space(self) -> None:
         """Raises PrincipalMismatch where this principal was made for one space only."""

@@ -1,0 +1,1 @@
+"""What people have said in the chat, kept for each of them alone and sealed."""

@@ -1,0 +1,64 @@
+"""Opens what keeps conversations, and follows who leaves a space."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
+from notion_gateway.conversations.rules import Owner
+from notion_gateway.conversations.store import ConversationStore, forget
+from notion_gateway.settings import Settings
+from notion_gateway.storage.database import Database
+from notion_gateway.storage.old_rows import OldRows, RowsPast
+from notion_gateway.storage.opening import Storage
+from notion_gateway.storage.schema import conversation_messages, conversations
+from notion_gateway.vault.secrets_table import SecretsTable
+from notion_gateway.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """``keep_days``: after the last message; 0 where none are kept."""
+
+    store: ConversationStore
+    keep_days: int
+
+
+def open_conversations(settings: Settings, storage: Storage, vault: Vault) -> Conversations:
+    secrets = SecretsTable(storage.database)
+    store = ConversationStore(storage.database, vault, secrets, storage.clock)
+    return Conversations(store, settings.gateway_keep_conversations_days)
+
+
+async def follow_members(
+    connection: AsyncConnection, space_id: str, _: int, events: Sequence[SpaceEvent]
+) -> None:
+    """What somebody has said in a space goes with their membership, in the same transaction."""
+    for event in events:
+        if isinstance(event, SpaceMemberRemoved):
+            await forget(connection, Owner(space_id, event.user_id))
+
+
+def old_conversations(settings: Settings, database: Database) -> Sequence[OldRows]:
+    """For maintenance. Messages first: until they are gone, their conversation is found by them."""
+    days = settings.gateway_keep_conversations_days
+    rule = f"{days} days after its last message" if days else "at once: none are kept"
+    old = _older_than(timedelta(days=days))
+    of, to = conversation_messages.c, conversations.c
+    theirs = [of[name] == to[name] for name in ("space_id", "user_id", "conversation_id")]
+
+    def messages(now: datetime) -> sa.ColumnElement[bool]:
+        kept = sa.select(sa.literal(1)).where(*theirs, ~old(now))
+        return ~kept.exists()
+
+    return [
+        RowsPast(database, conversation_messages, f"with its conversation, {rule}", messages),
+        RowsPast(database, conversations, rule, old),
+    ]
+
+
+def _older_than(days: timedelta) -> Callable[[datetime], sa.ColumnElement[bool]]:
+    return lambda now: conversations.c.updated_at <= (now - days).timestamp()
