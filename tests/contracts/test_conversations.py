@@ -52,11 +52,11 @@ async def messages(store: ConversationStore, owner: Owner, conversation_id: str)
 
 async def test_a_conversation_is_kept_as_it_was_said(store: ConversationStore) -> None:
     saving = Saving("Greeting", {"m1": said("Good day é"), "m2": said("And to you")})
-    head, is_new = await store.save(ADA, "c1", saving)
-    assert (head.title, is_new, head.problem) == ("Greeting", True, None)
+    head, before = await store.save(ADA, "c1", saving)
+    assert (head.title, before, head.problem) == ("Greeting", 0, None)
     again = Saving("Another", {"m3": said("How are you?")}, problem={"reason": "internal"})
-    later, is_new = await store.save(ADA, "c1", again)
-    assert (later.title, is_new, later.problem) == ("Greeting", False, {"reason": "internal"})
+    later, before = await store.save(ADA, "c1", again)
+    assert (later.title, before, later.problem) == ("Greeting", head.change, {"reason": "internal"})
     assert later.change > head.change
     assert await messages(store, ADA, "c1") == ["Good day é", "And to you", "How are you?"]
 

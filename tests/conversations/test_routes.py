@@ -57,10 +57,10 @@ async def test_what_is_said_is_saved_found_renamed_and_deleted(ada: Person, spac
     assert empty == {"keep_days": 365, "conversations": [], "before": None}
 
     first = await save(ada, space)
-    assert (first.status, first.json["is_new"], first.json["title"]) == (200, True, "Plans")
+    assert (first.status, first.json["before"], first.json["title"]) == (200, 0, "Plans")
     reply = {"role": "assistant", "parts": [{"type": "text", "text": "In *Roadmap*."}]}
     second = await save(ada, space, title="Ignored", messages={"m2": reply})
-    assert (second.json["is_new"], second.json["title"]) == (False, "Plans")
+    assert (second.json["before"], second.json["title"]) == (first.json["change"], "Plans")
 
     whole = (await ada.get(f"{here}/c1")).json
     assert (whole["message_ids"], whole["messages"]) == (["m1", "m2"], {"m1": SAID, "m2": reply})

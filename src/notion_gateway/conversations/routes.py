@@ -117,7 +117,10 @@ class Save(BaseModel):
 
 
 class SavedAnswer(HeadAnswer):
-    is_new: bool
+    before: int = Field(
+        description="The conversation's `change` before this one, 0 for a new one: where it is not"
+        " the one that you had, somebody else has saved meanwhile."
+    )
 
 
 class Alter(BaseModel):
@@ -179,8 +182,8 @@ async def save(
                 "messages: an id is malformed: letters, digits and . _ : @ | + ~ -"
             )
     saving = Saving(body.title, body.messages, body.gone, body.problem)
-    head, is_new = await kept.store.save(owner, conversation_id, saving)
-    return SavedAnswer(**_head(head), is_new=is_new)
+    head, before = await kept.store.save(owner, conversation_id, saving)
+    return SavedAnswer(**_head(head), before=before)
 
 
 @router.patch(

@@ -89,9 +89,9 @@ class ConversationStore:
         messages = {row.message_id: read_message(seal, row) for row in changed}
         return Kept(read_head(seal, row), ids, messages)
 
-    async def save(self, owner: Owner, conversation_id: str, saving: Saving) -> tuple[Head, bool]:
-        """What is there of other messages stays, and so does the title. Returns the head, and
-        whether the conversation is new. Raises InvalidRequest where there is no room.
+    async def save(self, owner: Owner, conversation_id: str, saving: Saving) -> tuple[Head, int]:
+        """What is there of other messages stays, and so does the title. Returns the head, and the
+        conversation's change before, 0 where it is new. Raises InvalidRequest where there is no room.
         """
         now = self.clock.timestamp()
         async with self._changing(owner) as (connection, seal, change):
@@ -113,7 +113,7 @@ class ConversationStore:
                 await connection.execute(altered(owner, conversation_id, new))
             require_room(Size(messages, size, *await _sizes(connection, owner)))
             kept = (await connection.execute(one(owner, conversation_id))).one()
-        return read_head(seal, kept), row is None
+        return read_head(seal, kept), 0 if row is None else row.change
 
     async def alter(
         self, owner: Owner, conversation_id: str, title: str | None, is_pinned: bool | None
