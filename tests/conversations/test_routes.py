@@ -180,7 +180,7 @@ async def test_a_name_that_needs_escaping_is_refused(ada: Person, space: str) ->
 async def test_where_none_are_kept_saving_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> None:
-    changes = {"gateway_keep_conversations_days": 0}
+    changes: dict[str, Any] = {"gateway_keep_conversations_days": 0}
     async with strict_rig(tmp_path, monkeypatch, signer, **changes) as rig:
         ada = person(rig, signer, "ada")
         space = await ada.create_space()

@@ -91,7 +91,8 @@ class ConversationStore:
 
     async def save(self, owner: Owner, conversation_id: str, saving: Saving) -> tuple[Head, int]:
         """What is there of other messages stays, and so does the title. Returns the head, and the
-        conversation's change before, 0 where it is new. Raises InvalidRequest where there is no room.
+        conversation's change before, 0 where it is new. Raises InvalidRequest where there is no
+        room.
         """
         now = self.clock.timestamp()
         async with self._changing(owner) as (connection, seal, change):
