@@ -10,7 +10,7 @@ export default function NotFound() {
       <p className="text-ink-soft">The address may be mistyped, or the page was moved.</p>
       <div>
         <Button asChild>
-          <Link href="/chat">Go to the chat</Link>
+          <Link href="/">Go to the chat</Link>
         </Button>
       </div>
     </main>

@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import {
-  chosenSpaceId,
   createFirstSpace,
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   idOf,
   signedInAndConnected,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -19,15 +20,15 @@ test("an owner sees who called what, filters it, and takes it along", async ({
 }) => {
   test.setTimeout(240_000);
   const owner = await signedInAndConnected(page, stack);
-  const space = await chosenSpaceId(page);
-  await page.goto("/chat/tools");
+  const space = spaceIdOf(page);
+  await goTo(page, "chat/tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
   await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
   await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("region", { name: "Result" })).toBeVisible();
 
-  await page.goto("/activity");
+  await goTo(page, "activity");
   const calls = page.getByRole("region", { name: "Calls" });
   await expect(async () => {
     await page.reload();
@@ -48,7 +49,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expect(page.getByText(/neither an address nor an id/)).toBeVisible();
   await expect(page.getByLabel("Page in Notion")).toHaveValue("no page");
   await expectAccessible(page);
-  await page.goto("/activity");
+  await goTo(page, "activity");
 
   const today = new Date().toISOString().slice(0, 10);
   await page.getByLabel("From").fill(today);
@@ -81,7 +82,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   const theirs = await context.newPage();
   await signIn(theirs, friend);
   await theirs.getByRole("button", { name: /^Open / }).click();
-  await theirs.goto("/activity");
+  await goTo(theirs, "activity");
   await expect(theirs.getByRole("heading", { level: 1, name: "My activity" })).toBeVisible();
   await expect(theirs.getByText("You have not called a tool yet.")).toBeVisible();
   await expect(theirs.getByLabel("Person")).toHaveCount(0);
@@ -90,7 +91,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   expect(refused.status()).toBe(403);
 
   // What they call they see; what the owner called they do not.
-  await theirs.goto("/chat/tools");
+  await goTo(theirs, "chat/tools");
   const theirTools = theirs.getByRole("navigation", { name: "Tools" });
   await theirTools.getByRole("button", { name: /^Fetch / }).click();
   await theirs.getByRole("textbox", { name: /^id/ }).fill("self");
@@ -98,7 +99,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expect(theirs.getByRole("region", { name: "Result" })).toBeVisible();
   const own = theirs.getByRole("region", { name: "Calls" });
   await expect(async () => {
-    await theirs.goto("/activity");
+    await goTo(theirs, "activity");
     await expect(own.getByText("Fetch", { exact: true })).toBeVisible({ timeout: 1000 });
   }).toPass();
   await expect(own.getByText("Search", { exact: true })).toHaveCount(0);
@@ -114,7 +115,7 @@ test.describe("on a phone", () => {
   test("the page fits", async ({ page }) => {
     await signIn(page);
     await createFirstSpace(page, "A small team");
-    await page.goto("/activity");
+    await goTo(page, "activity");
     await expect(page.getByText("Nobody has called a tool yet.")).toBeVisible();
     await expectNoSideways(page);
     await expectAccessible(page);

@@ -2,13 +2,14 @@
 // other files; here none may be dead.
 import type { BrowserContext, Locator, Page } from "@playwright/test";
 import {
-  chosenSpaceId,
   connect,
   createFirstSpace,
   expect,
+  goTo,
   idOf,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -22,12 +23,12 @@ const PATHS = ["/chat", "/integrations", "/members", "/tokens", "/invitations"];
 test("none is dead for an owner, before connecting and after", async ({ page, context, stack }) => {
   await signIn(page);
   await createFirstSpace(page, "Every button");
-  await page.goto("/members");
+  await goTo(page, "members");
   await page.getByLabel("Invite by user id").fill(idOf(somebody()));
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   expect(await dead(context, PATHS)).toEqual([]);
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
   expect(await dead(context, ["/integrations"])).toEqual([]);
@@ -39,11 +40,11 @@ test("none is dead for a member", async ({ page, context, browser, stack }) => {
   const theirs = await owners.newPage();
   await signIn(theirs);
   await createFirstSpace(theirs, "Somebody's");
-  stack.operate("spaces", "add-member", await chosenSpaceId(theirs), idOf(member));
+  stack.operate("spaces", "add-member", spaceIdOf(theirs), idOf(member));
   await owners.close();
 
   await signIn(page, member);
-  await page.getByRole("button", { name: "Open Somebody's" }).click();
+  await page.getByRole("link", { name: "Open Somebody's" }).click();
   await expect(page.getByRole("button", { name: "Space: Somebody's" })).toBeVisible();
   expect(await dead(context, ["/integrations", "/members", "/tokens"])).toEqual([]);
 });
@@ -71,7 +72,7 @@ test("a dead one is found", async ({ page, context }) => {
 async function invite(page: Page, name: string): Promise<void> {
   await signIn(page);
   await createFirstSpace(page, "Inviting");
-  await page.goto("/members");
+  await goTo(page, "members");
   await page.getByLabel("Invite by user id").fill(idOf(name));
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();

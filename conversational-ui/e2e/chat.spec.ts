@@ -13,7 +13,7 @@ import {
   tool,
   wait,
 } from "./support/chat";
-import { chosenSpaceId, expect, expectAccessible, expectNoSideways, test } from "./support/test";
+import { expect, expectAccessible, expectNoSideways, spaceIdOf, test } from "./support/test";
 
 test.use({
   // The browser logs every refusal; these are provoked.
@@ -113,7 +113,7 @@ test("an approval that nobody asked for is refused", async ({ page, stack }) => 
   await say(page, adding(what));
   await expect(tool(page, "waiting")).toBeVisible();
   // As a page that was tampered with would: the same approval, for other arguments.
-  await page.route("**/api/chat", async (route) => {
+  await page.route("**/api/spaces/*/chat", async (route) => {
     const body = route.request().postData() ?? "";
     await route.continue({ postData: body.replaceAll("Water plant", "Burn plant") });
   });
@@ -176,6 +176,8 @@ test("a revoked grant shows the reconnect card, and the same message goes throug
   await say(page, HANDBOOK);
   const card = page.getByRole("region", { name: "Reconnect Notion" });
   await expect(card).toBeVisible();
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}$/);
+  const conversation = page.url();
   await expectAccessible(page);
   await card.getByRole("button", { name: "Reconnect Notion" }).click();
   await page.waitForURL(`${stack.simulatorUrl}/**`);
@@ -183,7 +185,7 @@ test("a revoked grant shows the reconnect card, and the same message goes throug
   await page.getByRole("link", { name: "Continue" }).click();
   await expect(summary(page)).toBeVisible();
   await expect(page.getByRole("log").getByText(/^You: /)).toHaveCount(1);
-  expect(new URL(page.url()).searchParams.has("retry")).toBe(false);
+  await expect(page).toHaveURL(conversation); // where it began
 });
 
 test("a grant that is revoked while an approval waits keeps what was done, and asks again", async ({
@@ -347,7 +349,7 @@ test("tools are allowed, asked about or blocked, and a space can be read-only", 
 test("what a person allows themselves stays within the space's policy", async ({ page, stack }) => {
   test.setTimeout(240_000);
   await arrive(page, stack);
-  const space = await chosenSpaceId(page);
+  const space = spaceIdOf(page);
   const text = JSON.stringify({
     version: 1,
     preset: "no_deleting",
@@ -386,14 +388,13 @@ test("what a person allows themselves stays within the space's policy", async ({
 test("the routes want a session and this site's own pages", async ({ page, stack }) => {
   await arrive(page, stack);
   const body = {
-    spaceId: "sp-x",
     policy: {},
     messages: [{}],
     name: "x",
     arguments: {},
     approved: true,
   };
-  for (const path of ["/api/chat", "/api/tools/call"]) {
+  for (const path of ["/api/spaces/sp-x/chat", "/api/spaces/sp-x/tools/call"]) {
     const stranger = await fetch(stack.url + path, {
       method: "POST",
       headers: { "content-type": "application/json", origin: stack.url },

@@ -1,10 +1,11 @@
 import {
-  chosenSpaceId,
   connect,
   createFirstSpace,
   expect,
+  goTo,
   signedInAndConnected,
   signIn,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -80,10 +81,10 @@ test("a state that nobody knows ends in words", async ({ page, stack }) => {
 test("who is led to somebody else's link connects nothing", async ({ page, stack, browser }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = await chosenSpaceId(page);
-  const started = await page.request.post(`${stack.url}/api/notion/oauth/start`, {
+  const spaceId = spaceIdOf(page);
+  const started = await page.request.post(`${stack.url}/api/spaces/${spaceId}/notion/consent`, {
     headers: { origin: stack.url },
-    data: { spaceId },
+    data: {},
   });
   const { authorizeUrl } = await started.json();
 
@@ -97,7 +98,7 @@ test("who is led to somebody else's link connects nothing", async ({ page, stack
   ).toBeVisible();
   await other.close();
 
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await expect(page.getByText("Not connected")).toBeVisible();
 });
 
@@ -105,7 +106,7 @@ test("a redirect without a code ends in words", async ({ page, stack }) => {
   await signIn(page);
   await createFirstSpace(page);
   let state = "";
-  await page.route("**/api/notion/oauth/start", async (route) => {
+  await page.route("**/api/spaces/*/notion/consent", async (route) => {
     const response = await route.fetch();
     ({ state } = await response.json());
     await route.fulfill({ response });
@@ -147,7 +148,7 @@ test("neither code nor state stays in the address, whatever else is in it", asyn
     await page.goto(`/integrations/notion/callback?${query}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
-    await page.goto("/members");
+    await goTo(page, "members");
     await page.goBack();
     await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
   }
@@ -168,7 +169,7 @@ test.describe("what fails on purpose", () => {
     await page.keyboard.press("Escape");
     await connect(page, stack);
     await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-    await page.goto("/integrations");
+    await goTo(page, "integrations");
     await expect(page.getByText("MCP connected")).toBeVisible();
   });
 

@@ -5,6 +5,7 @@ import {
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   type Stack,
   signIn,
   test,
@@ -16,7 +17,7 @@ async function arrive(page: Page, stack: Stack): Promise<void> {
   await createFirstSpace(page);
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  await page.goto("/chat");
+  await goTo(page, "chat");
   await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
   await expect(page.getByText("No model is set up")).toBeVisible();
   await expect(page.getByPlaceholder(/Filter \d+ tools/)).toBeVisible();

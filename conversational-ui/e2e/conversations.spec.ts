@@ -4,6 +4,7 @@ import { expect, expectAccessible, type Stack, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
 
+const ONE = /\/s\/[^/]+\/chat\/[0-9a-f-]{36}$/;
 const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
 const questions = (page: Page) =>
   log(page)
@@ -27,7 +28,7 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   await arrive(page, stack);
   await say(page, HANDBOOK);
   await expect(summary(page)).toBeVisible();
-  await expect(page).toHaveURL(/\/chat\?c=/);
+  await expect(page).toHaveURL(ONE);
   const other = await page.context().newPage();
   await other.goto(page.url());
   await expect(summary(other)).toBeVisible();
@@ -58,7 +59,7 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
 test("an answer that a reload cut says so, and is tried again", async ({ page, stack }) => {
   await arrive(page, stack);
   await inMidText(page, stack);
-  await expect(page).toHaveURL(/\/chat\?c=/);
+  await expect(page).toHaveURL(ONE);
   const other = await page.context().newPage();
   await other.goto(page.url()); // which shows what has been kept of it
   await expect(log(other).getByRole("paragraph").first()).toContainText("I am");

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import {
-  chosenSpaceId,
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   idOf,
   type Stack,
   signedInAndConnected,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -46,7 +47,7 @@ for (const [name, viewport] of [
     }) => {
       test.setTimeout(240_000);
       await signedInAndConnected(page, stack);
-      const space = await chosenSpaceId(page);
+      const space = spaceIdOf(page);
       const card = page.getByRole("region", { name: "Notion", exact: true });
       await expect(card.getByText("Consent ends")).toBeVisible();
       await expect(card.getByText("in 179 days")).toBeVisible();
@@ -70,8 +71,11 @@ for (const [name, viewport] of [
       const context = await browser.newContext({ baseURL: stack.url, viewport });
       const theirs = await context.newPage();
       await signIn(theirs, friend);
-      await theirs.getByRole("main").getByRole("button", { name: /^Open / }).click();
-      await theirs.goto("/integrations");
+      await theirs
+        .getByRole("main")
+        .getByRole("button", { name: /^Open / })
+        .click();
+      await goTo(theirs, "integrations");
       await expect(theirs.getByText(/Ask an owner of this space to reconnect/)).toBeVisible();
       await expect(theirs.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);
       await context.close();
@@ -82,7 +86,7 @@ for (const [name, viewport] of [
       await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
       // Only then has it ended: the page asks for that in a request of its own.
       await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-      await page.goto("/integrations");
+      await goTo(page, "integrations");
       await expect(card.getByText("in 179 days")).toBeVisible();
       await expect(card.getByText(/^This connection ends/)).toHaveCount(0);
     });

@@ -4,6 +4,7 @@ import {
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   signedInAndConnected,
   signIn,
   test,
@@ -34,11 +35,11 @@ for (const [name, viewport] of [
       await connect(page, stack, "Deny");
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await look();
-      await page.goto("/integrations");
+      await goTo(page, "integrations");
       await connect(page, stack);
       await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
       await look();
-      await page.goto("/integrations");
+      await goTo(page, "integrations");
       await expect(page.getByText("MCP connected")).toBeVisible();
       await look();
       await page.getByRole("button", { name: "Details" }).click();
@@ -46,11 +47,11 @@ for (const [name, viewport] of [
       await look();
       await page.getByRole("button", { name: "Disconnect…" }).click();
       await look();
-      await page.goto("/members");
+      await goTo(page, "members");
       await look();
-      await page.goto("/activity");
+      await goTo(page, "activity");
       await look();
-      await page.goto("/tokens");
+      await goTo(page, "tokens");
       await look();
       await page.getByRole("button", { name: "New token" }).click();
       await page.getByLabel("Only some tools").check();

@@ -33,7 +33,7 @@ async function signInAs(page: Page, login: string): Promise<void> {
 
 test("a person of the issuer is known to the gateway by the chosen claim", async ({ page }) => {
   await signInAs(page, "ada");
-  await page.waitForURL(`${stack.url}/members`);
+  await page.waitForURL(`${stack.url}/spaces?page=members`);
   await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
   await expect(page.getByText("e-ada", { exact: true })).toBeVisible();
   await expect(page.getByRole("button", { name: "Account: Person ada" })).toBeVisible();

@@ -1,18 +1,19 @@
 import type { Page } from "@playwright/test";
 import {
-  chosenSpaceId,
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   idOf,
   signedInAndConnected,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
 const allow = async (page: Page, choice: RegExp) => {
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   const card = page.getByRole("region", { name: "What may be called" });
   await card.getByRole("radio", { name: choice }).check();
   await card.getByRole("button", { name: "Save" }).click();
@@ -21,7 +22,7 @@ const allow = async (page: Page, choice: RegExp) => {
 };
 
 const createPage = async (page: Page, title: string) => {
-  await page.goto("/chat/tools");
+  await goTo(page, "chat/tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
   await tools.getByRole("button", { name: /^Create Notion pages / }).click();
   await page.getByRole("button", { name: "Edit as JSON" }).click();
@@ -38,7 +39,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
 }) => {
   test.setTimeout(240_000);
   await signedInAndConnected(page, stack);
-  const space = await chosenSpaceId(page);
+  const space = spaceIdOf(page);
 
   // What writes wants an approval: a person who runs a tool by hand gives it.
   await allow(page, /^Ask before writing/);
@@ -52,7 +53,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
   await allow(page, /^Read only/);
   const tools = page.getByRole("navigation", { name: "Tools" });
   await expect(async () => {
-    await page.goto("/chat/tools");
+    await goTo(page, "chat/tools");
     await expect(tools.getByRole("button", { name: /^Search Notion Read$/ })).toBeVisible();
     await expect(tools.getByRole("button", { name: /^Create Notion pages / })).toHaveCount(0);
   }).toPass();
@@ -63,7 +64,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
   const theirs = await context.newPage();
   await signIn(theirs, friend);
   await theirs.getByRole("button", { name: /^Open / }).click();
-  await theirs.goto("/integrations");
+  await goTo(theirs, "integrations");
   const card = theirs.getByRole("region", { name: "What may be called" });
   await expect(card.getByText("Read only")).toBeVisible();
   await expect(card.getByRole("radio")).toHaveCount(0);
@@ -77,8 +78,8 @@ test("an owner decides what may be called, and it holds for a member", async ({
 
 test("a change that somebody else made meanwhile is not written over", async ({ page, stack }) => {
   await signedInAndConnected(page, stack);
-  const space = await chosenSpaceId(page);
-  await page.goto("/integrations");
+  const space = spaceIdOf(page);
+  await goTo(page, "integrations");
   const card = page.getByRole("region", { name: "What may be called" });
   await card.getByRole("radio", { name: /^No deleting/ }).check();
   const elsewhere = await page.request.put(`/api/spaces/${space}/policy`, {
@@ -93,7 +94,7 @@ test("a change that somebody else made meanwhile is not written over", async ({ 
 
 const cardOf = (page: Page) => page.getByRole("region", { name: "What may be called" });
 const opened = async (page: Page) => {
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await cardOf(page).getByRole("button", { name: "Tools and rules" }).click();
   const dialog = page.getByRole("dialog", { name: /^What may be called in / });
   await expect(dialog.getByRole("group", { name: "Update page" })).toBeVisible();
@@ -138,7 +139,7 @@ test("an owner sets single tools beside the preset", async ({ page, stack }) => 
 test("a member looks at the policy and changes nothing", async ({ page, browser, stack }) => {
   test.setTimeout(240_000);
   const owner = await signedInAndConnected(page, stack);
-  const space = await chosenSpaceId(page);
+  const space = spaceIdOf(page);
   const text = JSON.stringify({
     version: 1,
     preset: "no_deleting",
@@ -156,7 +157,7 @@ test("a member looks at the policy and changes nothing", async ({ page, browser,
   const theirs = await context.newPage();
   await signIn(theirs, friend);
   await theirs.getByRole("button", { name: /^Open / }).click();
-  await theirs.goto("/integrations");
+  await goTo(theirs, "integrations");
   await expect(cardOf(theirs).getByText(`Last changed by ${idOf(owner)}`)).toBeVisible();
   await cardOf(theirs).getByRole("button", { name: "Tools and rules" }).click();
   const seen = theirs.getByRole("dialog");
@@ -214,7 +215,7 @@ test("an owner writes rules as JSON, and is told the line of a mistake", async (
   await expectAccessible(page);
 
   // Somebody else is quicker: nothing is written over, and what was set is not lost at once.
-  const space = await chosenSpaceId(page);
+  const space = spaceIdOf(page);
   await dialog.getByRole("tab", { name: "Tools" }).click();
   await dialog.getByRole("group", { name: "Search", exact: true }).getByLabel("Ask").check();
   const elsewhere = await page.request.put(`/api/spaces/${space}/policy`, {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  chosenSpaceId,
   createFirstSpace,
   expect,
   signedInAndConnected,
   signIn,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -14,7 +14,7 @@ test("every answer carries the policy; each page has a nonce of its own", async 
   stack,
 }) => {
   const nonces = new Set<string>();
-  for (const path of ["/sign-in", "/sign-in", "/nowhere", "/api/notion?spaceId=x", "/icon.svg"]) {
+  for (const path of ["/sign-in", "/sign-in", "/nowhere", "/api/spaces/x/notion", "/icon.svg"]) {
     const answer = await request.get(stack.url + path);
     const headers = answer.headers();
     const policy = headers["content-security-policy"] ?? "";
@@ -103,10 +103,10 @@ test("what changes something is taken from this site's own pages only", async ({
 test("nobody gets anything without signing in", async ({ request, stack }) => {
   const headers = { origin: stack.url };
   for (const answer of [
-    await request.get(`${stack.url}/api/notion?spaceId=sp-1`),
-    await request.delete(`${stack.url}/api/notion?spaceId=sp-1`, { headers }),
-    await request.post(`${stack.url}/api/notion/oauth/start`, { headers, data: { spaceId: "x" } }),
-    await request.post(`${stack.url}/api/notion/verify`, { headers, data: { spaceId: "x" } }),
+    await request.get(`${stack.url}/api/spaces/sp-1/notion`),
+    await request.delete(`${stack.url}/api/spaces/sp-1/notion`, { headers }),
+    await request.post(`${stack.url}/api/spaces/x/notion/consent`, { headers, data: {} }),
+    await request.post(`${stack.url}/api/spaces/x/notion/verify`, { headers }),
     await request.post(`${stack.url}/api/spaces`, { headers, data: { name: "x" } }),
   ]) {
     expect(answer.status()).toBe(401);
@@ -117,17 +117,17 @@ test("nobody gets anything without signing in", async ({ request, stack }) => {
 test("somebody else's space is as good as none", async ({ page, stack, browser }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = await chosenSpaceId(page);
+  const spaceId = spaceIdOf(page);
   const other = await browser.newContext({ baseURL: stack.url });
   const theirs = await other.newPage();
   await signIn(theirs);
-  const get = (id: string) => other.request.get(`${stack.url}/api/notion?spaceId=${id}`);
+  const get = (id: string) => other.request.get(`${stack.url}/api/spaces/${id}/notion`);
   const [real, made] = [await get(String(spaceId)), await get("sp-never-existed")];
   expect([real.status(), made.status()]).toEqual([403, 403]);
   expect((await real.json()).reason).toBe((await made.json()).reason);
-  const started = await other.request.post(`${stack.url}/api/notion/oauth/start`, {
+  const started = await other.request.post(`${stack.url}/api/spaces/${spaceId}/notion/consent`, {
     headers: { origin: stack.url },
-    data: { spaceId },
+    data: {},
   });
   expect(started.status()).toBe(403);
   await other.close();
@@ -136,18 +136,22 @@ test("somebody else's space is as good as none", async ({ page, stack, browser }
 test("a return path that the gateway would refuse starts nothing", async ({ page, stack }) => {
   await signIn(page);
   await createFirstSpace(page);
-  const spaceId = await chosenSpaceId(page);
+  const spaceId = spaceIdOf(page);
   for (const returnPath of [
     "//evil.example",
     "https://evil.example",
     "/\\evil",
     "/%2f%2fevil",
-    "/chat?status=success",
+    `/s/${spaceId}/chat?status=success`,
+    "/s/another/chat",
+    "/chat",
   ]) {
-    const answer = await page.context().request.post(`${stack.url}/api/notion/oauth/start`, {
-      headers: { origin: stack.url },
-      data: { spaceId, returnPath },
-    });
+    const answer = await page
+      .context()
+      .request.post(`${stack.url}/api/spaces/${spaceId}/notion/consent`, {
+        headers: { origin: stack.url },
+        data: { returnPath },
+      });
     expect(answer.status()).toBe(422);
   }
 });

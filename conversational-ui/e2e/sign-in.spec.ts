@@ -5,7 +5,7 @@ test("a page asks to sign in first, and comes back to where it was", async ({ pa
   await page.waitForURL("**/sign-in?next=%2Fmembers");
   await page.getByLabel("Your name").fill("Mona");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/members");
+  await page.waitForURL("**/spaces?page=members"); // where whoever has no space begins
   const session = (await context.cookies()).find(({ name }) => name === "session");
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
   // Encrypted: five parts, the middle of which nobody reads.
@@ -30,7 +30,7 @@ test("the way back never leaves the site", async ({ page, stack }) => {
     await page.context().clearCookies();
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL(`${stack.url}/chat`);
+    await page.waitForURL(`${stack.url}/spaces?page=chat`);
   }
 });
 

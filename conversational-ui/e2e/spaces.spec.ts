@@ -2,6 +2,7 @@ import {
   createFirstSpace,
   expect,
   expectAccessible,
+  goTo,
   idOf,
   signedInAndConnected,
   signIn,
@@ -35,7 +36,7 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await signIn(page);
   await createFirstSpace(page, "Shared space");
   const friend = somebody();
-  await page.goto("/members");
+  await goTo(page, "members");
   await page.getByLabel("Invite by user id").fill(" ");
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByText(/A user id has 1 to 255 characters/)).toBeVisible();
@@ -56,10 +57,10 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(theirs.getByText("You belong to Shared space now")).toBeVisible();
   await page.reload();
   await expect(page.getByText("2 people")).toBeVisible();
-  await theirs.goto("/integrations");
+  await goTo(theirs, "integrations");
   await expect(theirs.getByText("Only an owner of this space can connect it.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Connect" })).toBeDisabled();
-  await theirs.goto("/members");
+  await goTo(theirs, "members");
   await expect(theirs.getByLabel("Invite by user id")).toHaveCount(0);
 
   await page.getByLabel(`Role of ${idOf(friend)}`).selectOption("owner");
@@ -70,8 +71,10 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await page.getByRole("button", { name: `Remove ${idOf(friend)}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect(page.getByText("1 person")).toBeVisible();
-  await theirs.reload();
-  await expect(theirs.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  const gone = await theirs.reload();
+  expect(gone?.status()).toBe(404);
+  await expect(theirs.getByRole("heading", { name: "You cannot open this space" })).toBeVisible();
+  await expect(theirs.getByText("Shared space")).toHaveCount(0);
   await theirContext.close();
 });
 
@@ -85,10 +88,10 @@ test("nobody's chat opens in a space they were merely added to, until they choos
   for (const name of [first, second]) stack.operate("spaces", "add-member", "adders", idOf(name));
   await signIn(page, first);
   await expect(page.getByRole("heading", { name: "Choose a space" })).toBeVisible();
-  await page.goto("/members");
+  await goTo(page, "members");
   await expect(page.getByText("No space chosen")).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Open Adder's" }).click();
+  await page.getByRole("link", { name: "Open Adder's" }).click();
   await expect(page.getByRole("button", { name: "Space: Adder's" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("button", { name: "Space: Adder's" })).toBeVisible();
@@ -114,7 +117,7 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await createFirstSpace(page, "Other people's");
   const friend = somebody();
   const invite = async () => {
-    await page.goto("/members");
+    await goTo(page, "members");
     await page.getByLabel("Invite by user id").fill(idOf(friend));
     await page.getByRole("button", { name: "Invite" }).click();
     await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
@@ -136,7 +139,7 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await invite();
   await page.getByRole("button", { name: `Take back the invitation of ${idOf(friend)}` }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
-  await theirs.goto("/invitations");
+  await goTo(theirs, "invitations");
   await expect(theirs.getByText("There are none just now.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Space: Their own" })).toBeVisible();
   await theirs.close();
@@ -148,7 +151,7 @@ test.describe("what fails on purpose", () => {
   test("the last owner cannot leave, and is told why", async ({ page }) => {
     await signIn(page);
     await createFirstSpace(page);
-    await page.goto("/members");
+    await goTo(page, "members");
     await page.getByRole("button", { name: "Leave this space" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Leave" }).click();
@@ -161,7 +164,7 @@ test.describe("what fails on purpose", () => {
 test("an owner renames the space", async ({ page }) => {
   await signIn(page);
   await createFirstSpace(page, "Old name");
-  await page.goto("/members");
+  await goTo(page, "members");
   await page.getByLabel("Name", { exact: true }).fill("New name");
   await page.getByRole("button", { name: "Rename" }).click();
   await expect(page.getByRole("button", { name: "Space: New name" })).toBeVisible();
@@ -173,7 +176,7 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   request,
 }) => {
   await signedInAndConnected(page, stack);
-  await page.goto("/tokens");
+  await goTo(page, "tokens");
   await expect(page.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog");

@@ -1,15 +1,16 @@
 import type { Page } from "@playwright/test";
 import { startReceiver } from "./support/receiver.mjs";
 import {
-  chosenSpaceId,
   connect,
   createFirstSpace,
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   idOf,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -64,7 +65,7 @@ test("an owner adds a webhook, tests it, and sends again what was refused", asyn
   receiver.state.status = 500;
   await connect(page, stack);
   await expect.poll(() => receiver.received.at(-1)?.type).toBe("grant.connected");
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await row.getByRole("button", { name: /^Messages to / }).click();
   const dialog = page.getByRole("dialog", { name: "Messages" });
   const message = dialog.getByRole("listitem").filter({ hasText: "Notion was connected" });
@@ -118,14 +119,14 @@ test("an address to which nothing is sent is refused in words, and a member sees
   await expect(dialog.getByText("Choose at least one, or all.")).toBeVisible();
   await expectAccessible(page);
 
-  const space = await chosenSpaceId(page);
+  const space = spaceIdOf(page);
   const friend = somebody();
   stack.operate("spaces", "add-member", space, idOf(friend));
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   await signIn(theirs, friend);
   await theirs.getByRole("button", { name: /^Open / }).click();
-  await theirs.goto("/integrations");
+  await goTo(theirs, "integrations");
   await expect(theirs.getByRole("region", { name: "What may be called" })).toBeVisible();
   await expect(cardOf(theirs)).toHaveCount(0);
   const refused = await theirs.request.post(`/api/spaces/${space}/webhooks`, {

@@ -50,7 +50,7 @@ async function walk(look, person, options = {}) {
   await picture("sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Product team");
   await page.getByRole("button", { name: "Create space" }).click();
@@ -111,7 +111,7 @@ async function govern(look, person, options = {}) {
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Product team");
   await page.getByRole("button", { name: "Create space" }).click();

@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 import { launchOptions } from "../e2e/support/browser.mjs";
 import { startStack } from "../e2e/support/stack.mjs";
 
+/** Bytes. Of the pages of a space, what stands behind its address. */
 const LIMITS = {
   "/sign-in": 200_000,
   "/integrations": 200_000,
@@ -16,10 +17,12 @@ const stack = await startStack();
 const browser = await chromium.launch(launchOptions);
 let over = false;
 try {
-  const cookies = await signedIn();
+  const { cookies, space } = await signedIn();
   console.log("page                JavaScript   everything   interactive   limit");
   for (const [path, limit] of Object.entries(LIMITS)) {
-    const { script, all, interactive } = await firstVisit(path, path === "/sign-in" ? [] : cookies);
+    const { script, all, interactive } = await (path === "/sign-in"
+      ? firstVisit(path, [])
+      : firstVisit(space + path, cookies));
     over ||= script > limit;
     console.log(
       path.padEnd(18),
@@ -45,14 +48,15 @@ async function signedIn() {
   const page = await context.newPage();
   await page.goto("/sign-in");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Sizes");
   await page.getByRole("button", { name: "Create space" }).click();
   await page.getByRole("heading", { level: 1, name: "Integrations" }).waitFor();
-  const found = await context.cookies();
+  const cookies = await context.cookies();
+  const [space] = /\/s\/[^/]+/.exec(page.url());
   await context.close();
-  return found;
+  return { cookies, space };
 }
 
 /** ``interactive``: milliseconds until React has taken over the page. */

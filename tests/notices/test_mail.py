@@ -104,7 +104,7 @@ async def test_what_happens_is_told_by_e_mail_which_fails_twice_and_comes_with_o
     assert message["Auto-Submitted"] == "auto-generated"
     text = text_of(message)
     assert "ada connected the space birch" in text
-    assert "/integrations" in text, "where spaces are connected"
+    assert f"/s/{SPACE}/integrations" in text, "where this space is connected"
     assert f"webhooks remove {made['webhook_id']}" in text
     await until(lambda: has_ended(rig), PATIENCE_SECONDS)
     assert (await newest(rig, made["webhook_id"]))["progress"] == "delivered"

@@ -5,7 +5,7 @@ import { AuthError } from "next-auth";
 import { sameSitePath } from "@/lib/return-path";
 import { signIn, signOut } from "@/lib/server/auth";
 
-const next = (form: FormData): string => sameSitePath(form.get("next")) ?? "/chat";
+const next = (form: FormData): string => sameSitePath(form.get("next")) ?? "/";
 
 export async function signInWithIssuer(form: FormData): Promise<void> {
   await signIn("oidc", { redirectTo: next(form) });

@@ -23,8 +23,8 @@ export default async function SignInPage({
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 }) {
   const query = await searchParams;
-  const next = sameSitePath(query.next) ?? sameSitePath(pathOf(query.callbackUrl)) ?? "/chat";
-  if (await person()) redirect(next as "/chat");
+  const next = sameSitePath(query.next) ?? sameSitePath(pathOf(query.callbackUrl)) ?? "/";
+  if (await person()) redirect(next as "/");
   const { oidc, demo } = signInSettings();
   const error =
     typeof query.error === "string"

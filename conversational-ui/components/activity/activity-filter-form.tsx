@@ -3,23 +3,27 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
 import { type ActivityFilter, isFiltered } from "@/lib/activity";
+import type { Space } from "@/lib/api-types";
+import { spacePath } from "@/lib/space-paths";
 
 /** Leads to the same page with other questions in its address, so that it can be passed on. */
 export function ActivityFilterForm({
+  space,
   filter,
-  isOwner,
   members,
   isNoPage = false,
 }: {
+  space: Space;
   filter: ActivityFilter;
-  isOwner: boolean;
   members: readonly string[];
   /** What stands there for a page names none. */
   isNoPage?: boolean;
 }) {
+  const isOwner = space.role === "owner";
+  const here = spacePath(space.space_id, "activity");
   return (
     <Card>
-      <form action="/activity" className="grid gap-4 px-5 py-5 sm:grid-cols-2">
+      <form action={here} className="grid gap-4 px-5 py-5 sm:grid-cols-2">
         {isOwner && (
           <Field id="user" label="Person">
             <Input
@@ -91,7 +95,7 @@ export function ActivityFilterForm({
           </Button>
           {isFiltered(filter) && (
             <Button asChild variant="ghost">
-              <Link href="/activity">Show all</Link>
+              <Link href={here}>Show all</Link>
             </Button>
           )}
         </div>

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type ActivityFilter, isFiltered, queryOf } from "@/lib/activity";
 import type { AuditPage, Space } from "@/lib/api-types";
+import { spaceApi, spacePath } from "@/lib/space-paths";
 
 /** What was called in the space: all of it for owners, for others their own. Without a script. */
 export function Activity({
@@ -24,7 +25,7 @@ export function Activity({
   if (!page.is_kept && page.entries.length === 0 && !isFiltered(filter)) return <NotRecorded />;
   return (
     <>
-      <ActivityFilterForm filter={filter} isOwner={isOwner} members={members} />
+      <ActivityFilterForm space={space} filter={filter} members={members} />
       <section aria-labelledby="calls-title">
         <div className="flex items-center justify-between gap-3">
           <h2 id="calls-title" className="text-base font-semibold">
@@ -52,12 +53,12 @@ export function Activity({
         <nav aria-label="More calls" className="mt-4 flex justify-between gap-3 text-sm">
           {filter.before && (
             <Button asChild variant="outline" size="sm">
-              <Link href={address({ ...filter, before: "" })}>Newest</Link>
+              <Link href={address(space, { ...filter, before: "" })}>Newest</Link>
             </Button>
           )}
           {page.before && (
             <Button asChild variant="outline" size="sm" className="ml-auto">
-              <Link href={address({ ...filter, before: page.before })}>
+              <Link href={address(space, { ...filter, before: page.before })}>
                 Earlier
                 <ArrowRight aria-hidden="true" />
               </Link>
@@ -69,13 +70,16 @@ export function Activity({
   );
 }
 
-const address = (filter: ActivityFilter) => ({ pathname: "/activity", query: queryOf(filter) });
+const address = ({ space_id }: Space, filter: ActivityFilter) => ({
+  pathname: spacePath(space_id, "activity"),
+  query: queryOf(filter),
+});
 
 function Export({ space, filter }: { space: Space; filter: ActivityFilter }) {
   const query = new URLSearchParams(queryOf({ ...filter, before: "" }));
   return (
     <Button asChild variant="outline" size="sm">
-      <a href={`/api/spaces/${encodeURIComponent(space.space_id)}/audit?${query}`} download>
+      <a href={spaceApi(space.space_id, `/audit?${query}`)} download>
         <Download aria-hidden="true" />
         Export
       </a>

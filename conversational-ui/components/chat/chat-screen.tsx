@@ -3,10 +3,11 @@
 import { Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { useRouter, useSearchParams } from "next/navigation";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { ConversationList } from "@/components/chat/conversation-list";
 import { ModelBadge } from "@/components/chat/model-badge";
+import { NotHere } from "@/components/chat/not-here";
+import { useOpen } from "@/components/chat/use-open";
 import { usePolicy } from "@/components/chat/use-policy";
 import { SidebarContent } from "@/components/shell/sidebar-slot";
 import { Badge } from "@/components/ui/badge";
@@ -14,30 +15,26 @@ import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Space } from "@/lib/api-types";
-import { type Conversation as Kept, type Owner, readConversation } from "@/lib/chat/conversations";
+import type { Owner } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
+import { spacePath } from "@/lib/space-paths";
 
 const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
 const PermissionsDialog = dynamic(() => import("@/components/chat/permissions-dialog"), {
   ssr: false,
 });
 
-interface Open {
-  id: string;
-  initial: Kept | null;
-  /** Back from a consent. */
-  returning: boolean;
-}
-
 export interface ChatScreenProps {
   person: { userId: string };
   space: Space;
+  /** All that they belong to. */
+  spaces: Space[];
   model: ModelInfo;
   connected: boolean;
 }
 
 /** The chat with a model, and beside it what was said before. */
-export function ChatScreen({ person, space, model, connected }: ChatScreenProps) {
+export function ChatScreen({ person, space, spaces, model, connected }: ChatScreenProps) {
   const spaceId = space.space_id;
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId }),
@@ -45,19 +42,26 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
   );
   const [policy, setPolicy] = usePolicy(owner);
   const [changes, setChanges] = useState(0);
-  const { open, title, setTitle } = useOpen(owner);
+  const { opened, begin, giveAddress } = useOpen(owner);
+  const [titles, setTitles] = useState<Record<string, string>>({});
+  const id = opened?.id ?? null;
+  const found = opened?.found.kind === "here" ? opened.found.conversation : null;
+  const title = (id && titles[id]) ?? found?.title ?? "New conversation";
+  const newPath = spacePath(spaceId, "chat");
   const [deciding, setDeciding] = useState(false);
   const toast = useToast();
   const complained = useRef(false);
 
+  const setTitle = useCallback(
+    (of: string, to: string) => setTitles((now) => (now[of] === to ? now : { ...now, [of]: to })),
+    [],
+  );
   const onKept = useCallback(
-    ({ title: kept, isNew }: { title: string; isNew: boolean }) => {
-      setTitle(kept);
-      // The address of this conversation from now on; nothing is loaded again.
-      if (isNew) window.history.replaceState(null, "", `/chat?c=${open?.id}`);
+    (of: string, kept: { title: string }) => {
+      setTitle(of, kept.title);
       setChanges((count) => count + 1);
     },
-    [open?.id, setTitle],
+    [setTitle],
   );
   const onNotKept = useCallback(() => {
     if (complained.current) return;
@@ -76,14 +80,15 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
       <SidebarContent>
         <ConversationList
           owner={owner}
-          current={open?.id ?? null}
+          current={id}
           changes={changes}
-          onRenamed={(id, name) => id === open?.id && setTitle(name)}
+          onBegin={begin}
+          onRenamed={setTitle}
         />
       </SidebarContent>
       <header className="flex min-h-13 items-center gap-2 border-b border-line px-4 py-2 sm:px-6">
         <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
-          {title ?? "New conversation"}
+          {opened && !opened.isNew && !found ? "Conversation" : title}
         </h1>
         {policy?.readOnly && (
           <Badge tone="plain">
@@ -104,23 +109,32 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
         </Tooltip>
         <Tooltip text="Tools: run one by hand">
           <Button asChild variant="ghost" size="icon-sm">
-            <Link href="/chat/tools" aria-label="Tools">
+            <Link href={spacePath(spaceId, "chat/tools")} aria-label="Tools">
               <Wrench aria-hidden="true" />
             </Link>
           </Button>
         </Tooltip>
         <Tooltip text="New conversation">
           <Button asChild variant="ghost" size="icon-sm" className="md:hidden">
-            <Link href="/chat" aria-label="New conversation">
+            <Link href={newPath} prefetch={false} onClick={begin} aria-label="New conversation">
               <SquarePen aria-hidden="true" />
             </Link>
           </Button>
         </Tooltip>
       </header>
-      {open && policy ? (
+      {opened && !opened.isNew && !found ? (
+        <NotHere
+          id={opened.id}
+          space={space}
+          spaces={spaces}
+          elsewhere={opened.found.kind === "elsewhere" ? opened.found.spaceId : null}
+        />
+      ) : opened && policy ? (
         <Conversation
-          key={open.id}
-          {...open}
+          key={opened.id}
+          id={opened.id}
+          initial={found}
+          onAnswered={giveAddress}
           owner={owner}
           space={space}
           policy={policy}
@@ -142,41 +156,4 @@ export function ChatScreen({ person, space, model, connected }: ChatScreenProps)
       )}
     </div>
   );
-}
-
-/** The conversation that the address names, or a new one. */
-function useOpen(owner: Owner) {
-  const router = useRouter();
-  const query = useSearchParams();
-  const wanted = query.get("c");
-  const returning = query.get("retry") === "1";
-  const [open, setOpen] = useState<Open | null>(null);
-  const [title, setTitle] = useState<string | null>(null);
-  const shown = useRef<string | null>(null);
-  useEffect(() => {
-    // Its own address, given to it when it was kept first.
-    if (wanted !== null && wanted === shown.current) return;
-    let left = false;
-    const begin = (next: Open) => {
-      shown.current = next.id;
-      setTitle(next.initial?.title ?? null);
-      setOpen(next);
-    };
-    if (wanted === null) {
-      begin({ id: crypto.randomUUID(), initial: null, returning: false });
-      return;
-    }
-    readConversation(owner, wanted)
-      .catch(() => null)
-      .then((initial) => {
-        if (left) return;
-        if (!initial) return router.replace("/chat");
-        if (returning) window.history.replaceState(null, "", `/chat?c=${wanted}`);
-        begin({ id: wanted, initial, returning });
-      });
-    return () => {
-      left = true;
-    };
-  }, [wanted, returning, owner, router]);
-  return { open, title, setTitle };
 }

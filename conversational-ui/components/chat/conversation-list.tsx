@@ -23,6 +23,7 @@ import {
 } from "@/lib/chat/conversations";
 import { chatProblem } from "@/lib/chat/failures";
 import { cn } from "@/lib/cn";
+import { conversationPath, spacePath } from "@/lib/space-paths";
 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
@@ -32,12 +33,15 @@ export function ConversationList({
   owner,
   current,
   changes,
+  onBegin,
   onRenamed,
 }: {
   owner: Owner;
   current: string | null;
   /** Grows whenever something was kept. */
   changes: number;
+  /** A new conversation is wanted, also where a new one is shown. */
+  onBegin: () => void;
   onRenamed: (id: string, title: string) => void;
 }) {
   const router = useRouter();
@@ -63,7 +67,11 @@ export function ConversationList({
     [owner],
   );
   const again = () => setRound((before) => before + 1);
-  const begin = () => router.push("/chat");
+  const newPath = spacePath(owner.spaceId, "chat");
+  const begin = () => {
+    onBegin();
+    router.push(newPath);
+  };
 
   return (
     <section aria-labelledby={`${id}-title`} className="pb-4">
@@ -73,8 +81,12 @@ export function ConversationList({
         </h2>
         <div className="flex">
           <Link
-            href="/chat"
-            onClick={closeDrawer}
+            href={newPath}
+            prefetch={false}
+            onClick={() => {
+              onBegin();
+              closeDrawer();
+            }}
             aria-label="New conversation"
             title="New conversation"
             className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
@@ -144,7 +156,8 @@ export function ConversationList({
             ) : (
               <>
                 <Link
-                  href={`/chat?c=${one.id}`}
+                  href={conversationPath(owner.spaceId, one.id)}
+                  prefetch={false}
                   onClick={closeDrawer}
                   aria-current={one.id === current ? "page" : undefined}
                   className={cn(

@@ -26,6 +26,7 @@ import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
+import { conversationPath, spaceApi } from "@/lib/space-paths";
 
 const CONTINUE = "Go on from where you stopped.";
 
@@ -36,12 +37,12 @@ export interface ConversationProps {
   initial: Kept | null;
   policy: ToolPolicy;
   onPolicy: (policy: ToolPolicy) => void;
-  onKept: (kept: { title: string; isNew: boolean }) => void;
+  onKept: (id: string, kept: { title: string; isNew: boolean }) => void;
+  /** The first answer to it has begun, or was refused: this site can be reached. */
+  onAnswered: ((id: string) => void) | undefined;
   onNotKept: (fault: unknown) => void;
   /** False: nobody has connected the space yet. */
   connected: boolean;
-  /** Whoever comes back from a consent: what failed is sent again, if this tab asked for it. */
-  returning: boolean;
 }
 
 export default function Conversation({
@@ -53,21 +54,34 @@ export default function Conversation({
   onPolicy,
   onKept,
   onNotKept,
+  onAnswered,
   connected,
-  returning,
 }: ConversationProps) {
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
   const rules = useRef(policy);
   rules.current = policy;
+  // Nobody is told once another conversation is shown.
+  const answered = useRef(() => {});
+  useEffect(() => {
+    answered.current = () => onAnswered?.(id);
+    return () => {
+      answered.current = () => {};
+    };
+  }, [id, onAnswered]);
   const transport = useMemo(
     () =>
       new DefaultChatTransport({
-        api: "/api/chat",
+        api: spaceApi(spaceId, "/chat"),
         prepareSendMessagesRequest: ({ messages }) => ({
-          body: { spaceId, spaceName: space.name, policy: rules.current, messages },
+          body: { spaceName: space.name, policy: rules.current, messages },
         }),
+        fetch: async (...asked) => {
+          const answer = await fetch(...asked);
+          answered.current();
+          return answer;
+        },
       }),
     [spaceId, space.name],
   );
@@ -90,7 +104,7 @@ export default function Conversation({
     messages,
     live,
     problem,
-    onKept,
+    onKept: (kept) => onKept(id, kept),
     onNotKept,
     onRead: (read, shown) => {
       let isShown = false;
@@ -134,8 +148,9 @@ export default function Conversation({
   }, [live, stop]);
 
   useEffect(() => {
-    if (returning && takePending({ spaceId, conversationId: id })) retry();
-  }, [returning, spaceId, id, retry]);
+    // Back from the consent that this tab went to for it.
+    if (takePending({ spaceId, conversationId: id })) retry();
+  }, [spaceId, id, retry]);
 
   useEffect(() => {
     if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
@@ -209,7 +224,7 @@ export default function Conversation({
                   space={space}
                   problem={problem}
                   retries
-                  returnPath={`/chat?c=${id}&retry=1`}
+                  returnPath={conversationPath(spaceId, id)}
                   onLeave={async () => {
                     rememberPending({ spaceId, conversationId: id });
                     await keep();

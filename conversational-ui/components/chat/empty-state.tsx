@@ -2,6 +2,7 @@ import { ArrowUpRight } from "lucide-react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Space } from "@/lib/api-types";
 import { SUGGESTIONS } from "@/lib/chat/suggestions";
+import { spacePath } from "@/lib/space-paths";
 
 export function EmptyState({
   space,
@@ -44,7 +45,11 @@ export function EmptyState({
           ))}
         </ul>
       ) : (
-        <ReconnectCard space={space} problem={null} returnPath="/chat" />
+        <ReconnectCard
+          space={space}
+          problem={null}
+          returnPath={spacePath(space.space_id, "chat")}
+        />
       )}
     </div>
   );

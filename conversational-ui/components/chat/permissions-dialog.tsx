@@ -24,6 +24,7 @@ import {
   withRule,
 } from "@/lib/chat/tool-policy";
 import { toolTitle } from "@/lib/policy-words";
+import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 const isBlocked = ({ effect }: PolicyTools["tools"][number]) => effect === "block";
@@ -42,9 +43,7 @@ export default function PermissionsDialog({
   onClose: () => void;
 }) {
   const { list, again } = useTools(space.space_id);
-  const { loaded } = useLoaded<PolicyTools>(
-    `/api/spaces/${encodeURIComponent(space.space_id)}/policy/tools`,
-  );
+  const { loaded } = useLoaded<PolicyTools>(spaceApi(space.space_id, "/policy/tools"));
   const blocked = loaded.state === "ready" ? loaded.value.tools.filter(isBlocked) : [];
   const [words, setWords] = useState("");
   const suits = ({ name, title }: NotionTool) =>

@@ -1,6 +1,7 @@
 "use client";
 
 import { Plug } from "lucide-react";
+import type { Route } from "next";
 import { Fault } from "@/components/fault";
 import { useConnect } from "@/components/notion/use-connect";
 import { Button } from "@/components/ui/button";
@@ -19,7 +20,7 @@ export function ReconnectCard({
   space: Space;
   /** Null: nobody has connected this space yet, and nothing has failed. */
   problem: Problem | null;
-  returnPath: string;
+  returnPath: Route;
   /** Whatever must be kept before the page goes away. */
   onLeave?: () => Promise<void> | void;
   /** Whether something is sent again afterwards. */

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { callApi } from "@/lib/call-api";
 import type { NotionTool } from "@/lib/chat/tool";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 
 export type ToolList =
   | { state: "loading" }
@@ -18,7 +19,7 @@ export function useTools(spaceId: string, wanted = true) {
   useEffect(() => {
     if (!wanted) return;
     const leaving = new AbortController();
-    void callApi<{ tools: NotionTool[] }>(`/api/tools?spaceId=${encodeURIComponent(spaceId)}`, {
+    void callApi<{ tools: NotionTool[] }>(spaceApi(spaceId, "/tools"), {
       signal: leaving.signal,
     }).then((answer) => {
       if (leaving.signal.aborted) return;

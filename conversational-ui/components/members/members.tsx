@@ -58,7 +58,7 @@ export function Members({
         title: self ? `You left ${space.name}` : `${member.user_id} was removed`,
         detail: "Gateway tokens for this space ended with it.",
       });
-      if (self) router.push("/integrations");
+      if (self) router.push("/");
       router.refresh();
     }
     return done;

@@ -1,6 +1,7 @@
 "use client";
 
 import { CircleAlert, CircleCheck, CircleHelp } from "lucide-react";
+import type { Route } from "next";
 import Link from "next/link";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Fault } from "@/components/fault";
@@ -8,9 +9,11 @@ import { Button, Spinner } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { Finished } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { agreePending } from "@/lib/chat/pending";
 import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
+import { pageAt, spacePath } from "@/lib/space-paths";
 
 export type ShownEnd =
   | Exclude<ConsentEnd, { kind: "success" }>
@@ -43,6 +46,7 @@ export function ConsentEndCard({
     if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
     else if (done.value.status === "success" && done.value.spaceId) {
       if (userId !== null) rememberSpace(done.value.spaceId, userId);
+      agreePending(done.value.spaceId);
       setEnd({ kind: "connected", workspace: null, spaceId: done.value.spaceId });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });
   }, [state, userId]);
@@ -79,6 +83,7 @@ function End({
   next: string | null;
   onAgain: (() => void) | null;
 }) {
+  const back = backTo(next);
   switch (end.kind) {
     case "connected":
       return (
@@ -90,9 +95,8 @@ function End({
               ? `The workspace ${end.workspace} is connected. Every member of the space can use it now.`
               : "Notion is connected. Every member of the space can use it now."
           }
-          next={next ?? "/chat"}
-          nextLabel={next && next !== "/chat" ? "Continue" : "Go to the chat"}
-          other
+          {...onwards(end.spaceId, next)}
+          integrations={spacePath(end.spaceId, "integrations")}
         />
       );
     case "error": {
@@ -102,8 +106,7 @@ function End({
           icon={<CircleAlert className="size-7 text-bad" aria-hidden="true" />}
           title={title}
           text={text}
-          next="/integrations"
-          nextLabel="Back to integrations"
+          {...back}
         />
       );
     }
@@ -121,7 +124,7 @@ function End({
                   </Button>
                 )}
                 <Button variant="ghost" size="sm" asChild>
-                  <Link href="/integrations">Back to integrations</Link>
+                  <a href={back.next}>{back.nextLabel}</a>
                 </Button>
               </>
             }
@@ -134,11 +137,26 @@ function End({
           icon={<CircleHelp className="size-7 text-ink-soft" aria-hidden="true" />}
           title="Nothing to finish here"
           text="This page only ends a connection that was just begun. The integrations page shows how things stand."
-          next="/integrations"
+          next={next ?? "/integrations"}
           nextLabel="Show integrations"
         />
       );
   }
+}
+
+/** The page that the consent began on; whoever began with the integrations, begins to chat now. */
+function onwards(spaceId: string, next: string | null) {
+  const chat = spacePath(spaceId, "chat");
+  const begins = next === null || next === chat || next === spacePath(spaceId, "integrations");
+  return begins ? { next: chat, nextLabel: "Go to the chat" } : { next, nextLabel: "Continue" };
+}
+
+/** Nothing was connected: back to the page that it began on. */
+function backTo(next: string | null) {
+  const isChat = next !== null && pageAt(next) === "chat";
+  return isChat
+    ? { next, nextLabel: "Back to the chat" }
+    : { next: next ?? "/integrations", nextLabel: "Back to integrations" };
 }
 
 function Words({
@@ -147,14 +165,14 @@ function Words({
   text,
   next,
   nextLabel,
-  other = false,
+  integrations,
 }: {
   icon: ReactNode;
   title: string;
   text: string;
   next: string;
   nextLabel: string;
-  other?: boolean;
+  integrations?: Route;
 }) {
   return (
     <>
@@ -165,9 +183,9 @@ function Words({
         <Button asChild>
           <a href={next}>{nextLabel}</a>
         </Button>
-        {other && (
+        {integrations && (
           <Button variant="outline" asChild>
-            <Link href="/integrations">Integrations</Link>
+            <Link href={integrations}>Integrations</Link>
           </Button>
         )}
       </div>

@@ -18,6 +18,7 @@ import { useToast } from "@/components/ui/toast";
 import type { Disconnected, NotionStatus, Space, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { connectionView } from "@/lib/connection";
+import { spaceApi, spacePath } from "@/lib/space-paths";
 import { useWas } from "@/lib/use-was";
 
 const NotionDialog = dynamic(() =>
@@ -40,7 +41,8 @@ export function NotionIntegration({
   const toast = useToast();
   const [open, setOpen] = useState(false);
   const [disconnecting, setDisconnecting] = useState(false);
-  const { connect, pending, fault } = useConnect(space.space_id);
+  const here = spacePath(space.space_id, "integrations");
+  const { connect, pending, fault } = useConnect(space.space_id, here);
   const { verification, checking, check } = useVerification(space.space_id, status.status, last);
   const view = connectionView(status, verification, { checking });
   const wasOpened = useWas(open);
@@ -59,10 +61,9 @@ export function NotionIntegration({
   });
 
   const disconnect = async () => {
-    const done = await callApi<Disconnected>(
-      `/api/notion?${new URLSearchParams({ spaceId: space.space_id })}`,
-      { method: "DELETE" },
-    );
+    const done = await callApi<Disconnected>(spaceApi(space.space_id, "/notion"), {
+      method: "DELETE",
+    });
     if (done.ok) {
       setOpen(false);
       toast(

@@ -1,15 +1,17 @@
 "use client";
 
+import type { Route } from "next";
 import { useCallback, useEffect, useState } from "react";
 import type { Started } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { type Problem, problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 
 /**
- * Sends the browser to Notion's consent page, and afterwards on to ``returnPath``. A whole page,
- * no pop-up: nothing is blocked, and nothing has to be waited for.
+ * Sends the browser to Notion's consent page, and afterwards on to ``returnPath``, an address of
+ * the space. A whole page, no pop-up: nothing is blocked, and nothing has to be waited for.
  */
-export function useConnect(spaceId: string, returnPath?: string) {
+export function useConnect(spaceId: string, returnPath: Route) {
   const [pending, setPending] = useState(false);
   const [fault, setFault] = useState<Problem>();
   useEffect(() => {
@@ -21,9 +23,9 @@ export function useConnect(spaceId: string, returnPath?: string) {
   const connect = useCallback(async () => {
     setPending(true);
     setFault(undefined);
-    const started = await callApi<Started>("/api/notion/oauth/start", {
+    const started = await callApi<Started>(spaceApi(spaceId, "/notion/consent"), {
       method: "POST",
-      body: { spaceId, returnPath },
+      body: { returnPath },
     });
     if (started.ok && /^https?:$/.test(URL.parse(started.value.authorizeUrl)?.protocol ?? "")) {
       window.location.assign(started.value.authorizeUrl);

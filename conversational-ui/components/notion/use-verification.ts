@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { NotionStatus, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { spaceApi } from "@/lib/space-paths";
 
 const FRESH_MILLISECONDS = 30_000;
 
@@ -22,9 +23,8 @@ export function useVerification(
     latest.current += 1;
     const mine = latest.current;
     setChecking(true);
-    const outcome = await callApi<Verification>("/api/notion/verify", {
+    const outcome = await callApi<Verification>(spaceApi(spaceId, "/notion/verify"), {
       method: "POST",
-      body: { spaceId },
     });
     if (mine !== latest.current) return;
     const result: Verification = outcome.ok

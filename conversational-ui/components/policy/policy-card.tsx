@@ -11,6 +11,7 @@ import { useToast } from "@/components/ui/toast";
 import type { Space, SpacePolicy } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 import { CHOICES, type Choice, choiceOf, inWords, WORDS } from "@/lib/space-policy";
 import { useWas } from "@/lib/use-was";
 
@@ -86,7 +87,7 @@ function Choose({ space, policy, now }: { space: Space; policy: SpacePolicy; now
     event.preventDefault();
     startTransition(async () => {
       setFault(undefined);
-      const path = `/api/spaces/${encodeURIComponent(space.space_id)}/policy`;
+      const path = spaceApi(space.space_id, "/policy");
       const body = { choice, seen: policy.version };
       const done = await callApi<SpacePolicy>(path, { method: "PUT", body });
       if (!done.ok && done.problem.reason === "policy_changed") {

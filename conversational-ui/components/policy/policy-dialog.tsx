@@ -22,6 +22,7 @@ import type { PolicyTools, Space, SpacePolicy } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { documentOf, textOf, toolsChanged } from "@/lib/policy-document";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 const TABS = [
@@ -45,7 +46,7 @@ export default function PolicyDialog({
 }) {
   const router = useRouter();
   const toast = useToast();
-  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/policy`;
+  const path = spaceApi(space.space_id, "/policy");
   const { loaded, again } = useLoaded<PolicyTools>(`${path}/tools`);
   const isOwner = space.role === "owner";
   const saved = documentOf(policy);

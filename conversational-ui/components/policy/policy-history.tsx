@@ -7,12 +7,13 @@ import { Button } from "@/components/ui/button";
 import type { PolicyHistory as History, Space } from "@/lib/api-types";
 import type { PolicyDocument } from "@/lib/policy-document";
 import { changeWords } from "@/lib/policy-words";
+import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 /** Who changed what when, the newest first. */
 export function PolicyHistory({ space }: { space: Space }) {
   const [before, setBefore] = useState<number | null>(null);
-  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/policy/events`;
+  const path = spaceApi(space.space_id, "/policy/events");
   const { loaded, again } = useLoaded<History>(before === null ? path : `${path}?before=${before}`);
   return (
     <div className="py-4">

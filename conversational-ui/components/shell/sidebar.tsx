@@ -1,7 +1,6 @@
 "use client";
 
 import { KeyRound, MailOpen, Menu, MessageSquare, Plug, ScrollText, Users } from "lucide-react";
-import type { Route } from "next";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
@@ -12,6 +11,7 @@ import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
 import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
+import { type SpacePage, spacePath } from "@/lib/space-paths";
 import type { Theme } from "@/lib/theme";
 import { useWas } from "@/lib/use-was";
 
@@ -86,14 +86,14 @@ function useWide(): boolean {
 }
 
 const PAGES = [
-  { href: "/chat", label: "Chat", icon: MessageSquare },
-  { href: "/integrations", label: "Integrations", icon: Plug },
-  { href: "/members", label: "Members", icon: Users },
-  { href: "/tokens", label: "Gateway tokens", icon: KeyRound },
-  { href: "/activity", label: "Activity", icon: ScrollText },
-] as const satisfies { href: Route; label: string; icon: unknown }[];
+  { page: "chat", label: "Chat", icon: MessageSquare },
+  { page: "integrations", label: "Integrations", icon: Plug },
+  { page: "members", label: "Members", icon: Users },
+  { page: "tokens", label: "Gateway tokens", icon: KeyRound },
+  { page: "activity", label: "Activity", icon: ScrollText },
+] as const satisfies { page: SpacePage; label: string; icon: unknown }[];
 /** Only while there are some. */
-const INVITATIONS = { href: "/invitations", label: "Invitations", icon: MailOpen } as const;
+const INVITATIONS = { page: "invitations", label: "Invitations", icon: MailOpen } as const;
 
 export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boolean }) {
   const pathname = usePathname();
@@ -111,14 +111,17 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
       </div>
       <nav aria-label="Pages" className="px-3">
         <ul className="flex flex-col gap-0.5">
-          {pages.map(({ href, label, icon: Icon }) => {
+          {pages.map(({ page, label, icon: Icon }) => {
+            // In no space, its address asks for one.
+            const href =
+              props.spaceId === null ? (`/${page}` as const) : spacePath(props.spaceId, page);
             const here = pathname === href || pathname.startsWith(`${href}/`);
             return (
-              <li key={href}>
+              <li key={page}>
                 <Link
                   href={href}
                   // The chat is the one page whose code is large: not before somebody goes there.
-                  prefetch={href === "/chat" ? false : null}
+                  prefetch={page === "chat" ? false : null}
                   aria-current={here ? "page" : undefined}
                   className={cn(
                     "flex items-center gap-2.5 rounded-lg px-2.5 py-1.75 text-sm transition-colors",
@@ -129,7 +132,7 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
                 >
                   <Icon className="size-4 shrink-0" aria-hidden="true" />
                   {label}
-                  {href === INVITATIONS.href && <Badge>{props.invitations}</Badge>}
+                  {page === INVITATIONS.page && <Badge>{props.invitations}</Badge>}
                 </Link>
               </li>
             );

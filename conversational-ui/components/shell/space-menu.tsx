@@ -1,7 +1,7 @@
 "use client";
 
 import { Plus } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import type { SidebarProps } from "@/components/shell/sidebar";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
@@ -18,10 +18,12 @@ import {
 } from "@/components/ui/dropdown-menu";
 import { cn } from "@/lib/cn";
 import { rememberSpace } from "@/lib/space-cookie";
+import { pageAt, spacePath } from "@/lib/space-paths";
 
 /** Mounted when somebody asks for it, and open at once. */
 export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarProps) {
   const router = useRouter();
+  const pathname = usePathname();
   const [creating, setCreating] = useState(false);
   const [pending, startTransition] = useTransition();
   const current = spaces.find((space) => space.space_id === spaceId);
@@ -40,7 +42,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
                 value={spaceId ?? ""}
                 onValueChange={(chosen) => {
                   rememberSpace(chosen, person.userId);
-                  startTransition(() => router.refresh());
+                  startTransition(() => router.push(spacePath(chosen, pageAt(pathname))));
                 }}
               >
                 {spaces.map((space) => (

@@ -1,21 +1,23 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useTransition } from "react";
+import Link from "next/link";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
 import { rememberSpace } from "@/lib/space-cookie";
+import { type SpacePage, spacePath } from "@/lib/space-paths";
 
-/** For whoever was added to spaces, and has chosen none yet. */
-export function ChooseSpace({ spaces, userId }: { spaces: Space[]; userId: string }) {
-  const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  const open = (space: Space) => {
-    rememberSpace(space.space_id, userId);
-    startTransition(() => router.refresh());
-  };
+/** For whoever belongs to spaces, and is in none of them. */
+export function ChooseSpace({
+  spaces,
+  userId,
+  page,
+}: {
+  spaces: Space[];
+  userId: string;
+  page: SpacePage;
+}) {
   return (
     <Card aria-label="Your spaces">
       <ul>
@@ -26,13 +28,15 @@ export function ChooseSpace({ spaces, userId }: { spaces: Space[]; userId: strin
           >
             <p className="min-w-0 flex-1 truncate text-sm font-medium">{space.name}</p>
             <Badge>{space.role === "owner" ? "Owner" : "Member"}</Badge>
-            <Button
-              size="sm"
-              disabled={pending}
-              aria-label={`Open ${space.name}`}
-              onClick={() => open(space)}
-            >
-              Open
+            <Button size="sm" asChild>
+              <Link
+                href={spacePath(space.space_id, page)}
+                prefetch={false}
+                aria-label={`Open ${space.name}`}
+                onClick={() => rememberSpace(space.space_id, userId)}
+              >
+                Open
+              </Link>
             </Button>
           </li>
         ))}

@@ -9,6 +9,7 @@ import type { Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
+import { spacePath } from "@/lib/space-paths";
 
 export function NewSpaceForm({
   userId,
@@ -37,7 +38,7 @@ export function NewSpaceForm({
       }
       rememberSpace(made.value.space_id, userId);
       onDone?.();
-      router.push("/integrations");
+      router.push(spacePath(made.value.space_id, "integrations"));
       router.refresh();
     });
   };

@@ -18,6 +18,7 @@ import { Checkbox, Field, Input, Select } from "@/components/ui/input";
 import type { NewGatewayToken, Space, TokenRequest, Tool, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 
 const DAYS = [7, 30, 90, 180, 365];
 
@@ -108,10 +109,10 @@ function NewTokenForm({
     }
     startTransition(async () => {
       setFault(undefined);
-      const done = await callApi<NewGatewayToken>(
-        `/api/spaces/${encodeURIComponent(space.space_id)}/tokens`,
-        { method: "POST", body: request },
-      );
+      const done = await callApi<NewGatewayToken>(spaceApi(space.space_id, "/tokens"), {
+        method: "POST",
+        body: request,
+      });
       if (done.ok) onMade(done.value);
       else setFault(done.problem);
     });
@@ -176,7 +177,7 @@ function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: boolean 
   const [fault, setFault] = useState<Problem>();
   useEffect(() => {
     let gone = false;
-    void callApi<Verification>("/api/notion/verify", { method: "POST", body: { spaceId } }).then(
+    void callApi<Verification>(spaceApi(spaceId, "/notion/verify"), { method: "POST" }).then(
       (done) => {
         if (gone) return;
         if (!done.ok) setFault(done.problem);

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { chosenSpaceId, connect, createFirstSpace, expect, type Stack, signIn } from "./test";
+import { connect, createFirstSpace, expect, goTo, type Stack, signIn, spaceIdOf } from "./test";
 
 /** A stack whose chat has the simulator's model. */
 export const MODEL = { MODEL_BASE_URL: "{simulator}/v1", MODEL_NAME: "scripted-demo" };
@@ -27,9 +27,9 @@ export async function say(page: Page, text: string): Promise<void> {
 }
 
 /** Signed in, with a space that is connected to one of the simulator's workspaces. */
-export async function arrive(page: Page, stack: Stack, workspace?: string): Promise<void> {
+export async function arrive(page: Page, stack: Stack, workspace?: string): Promise<string> {
   await control(stack, "faults", undefined, "DELETE");
-  await signIn(page);
+  const name = await signIn(page);
   await createFirstSpace(page);
   if (workspace === undefined) await connect(page, stack);
   else {
@@ -40,8 +40,9 @@ export async function arrive(page: Page, stack: Stack, workspace?: string): Prom
     await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
   }
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  await page.goto("/chat");
+  await goTo(page, "chat");
   await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+  return name;
 }
 
 export const control = async (stack: Stack, path: string, body?: unknown, method = "POST") => {
@@ -58,15 +59,14 @@ export const wait = (stack: Stack, query: string) =>
 
 /** What is on a page, read by hand, beside the conversation. */
 export async function readPage(page: Page, query: string): Promise<string> {
-  const spaceId = await chosenSpaceId(page);
+  const spaceId = spaceIdOf(page);
   const asked = { spaceId, query };
   return page.evaluate(async ({ spaceId, query }) => {
     const call = async (name: string, given: unknown) => {
-      const answer = await fetch("/api/tools/call", {
+      const answer = await fetch(`/api/spaces/${encodeURIComponent(spaceId)}/tools/call`, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({
-          spaceId,
           policy: { rules: {}, readOnly: true },
           name,
           arguments: given,

@@ -60,19 +60,25 @@ export async function signIn(page: Page, name = somebody()): Promise<string> {
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   return name;
 }
 
-/** The id of the space that somebody chose last in this browser. */
-export async function chosenSpaceId(page: Page): Promise<string> {
-  const cookies = await page.context().cookies();
-  const value = cookies.find(({ name }) => name === "space")?.value ?? "";
-  return decodeURIComponent(value).split("/")[0] ?? "";
+/** The id of the space that the tab is in. */
+export function spaceIdOf(page: Page): string {
+  const [, id] = /^\/s\/([^/]+)/.exec(new URL(page.url()).pathname) ?? [];
+  expect(id, `${page.url()} names a space`).toBeDefined();
+  return decodeURIComponent(id ?? "");
+}
+
+/** Another page of the space that the tab is in; in none, of the one that was used last. */
+export async function goTo(page: Page, what: string): Promise<void> {
+  const [inSpace = ""] = /^\/s\/[^/]+/.exec(new URL(page.url()).pathname) ?? [];
+  await page.goto(`${inSpace}/${what}`);
 }
 
 export async function createFirstSpace(page: Page, name = "Product team"): Promise<void> {
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await page.getByLabel("Name").fill(name);
   await page.getByRole("button", { name: "Create space" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Integrations" })).toBeVisible();
@@ -92,7 +98,7 @@ export async function signedInAndConnected(page: Page, stack: Stack): Promise<st
   await createFirstSpace(page);
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  await page.goto("/integrations");
+  await goTo(page, "integrations");
   await expect(page.getByText("MCP connected")).toBeVisible();
   return name;
 }

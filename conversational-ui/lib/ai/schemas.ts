@@ -2,7 +2,6 @@ import "server-only";
 
 import { z } from "zod";
 import { RULES } from "@/lib/chat/tool-policy";
-import { identifierSchema } from "@/lib/server/schemas";
 
 const toolName = z.string().min(1).max(200);
 
@@ -12,14 +11,12 @@ export const policySchema = z.object({
 });
 
 export const chatSchema = z.object({
-  spaceId: identifierSchema,
   spaceName: z.string().max(200).default(""),
   policy: policySchema,
   messages: z.array(z.unknown()).min(1).max(2000),
 });
 
 export const callSchema = z.object({
-  spaceId: identifierSchema,
   policy: policySchema,
   name: toolName,
   arguments: z.record(z.string(), z.unknown()),

@@ -14,13 +14,10 @@ export const STREAM_HEADERS = {
 };
 
 /** As ``route``, with its checks and its refusals, for answers that are streams. */
-export function streamingRoute(answer: (asked: Asked<Record<never, string>>) => Promise<Response>) {
-  return async (
-    request: NextRequest,
-    context: { params: Promise<Record<never, string>> },
-  ): Promise<Response> => {
+export function streamingRoute<Params>(answer: (asked: Asked<Params>) => Promise<Response>) {
+  return async (request: NextRequest, context: { params: Promise<Params> }): Promise<Response> => {
     let streamed: Response | undefined;
-    const guarded = route(async (asked) => {
+    const guarded = route<Params>(async (asked) => {
       try {
         streamed = await answer(asked);
       } catch (fault) {

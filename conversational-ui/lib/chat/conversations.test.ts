@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   deleteAllConversations,
   deleteConversation,
+  findConversation,
   keepPolicy,
   listConversations,
   type Owner,
@@ -13,7 +14,7 @@ import {
   saveConversation,
   titleFor,
 } from "@/lib/chat/conversations";
-import { rememberPending, takePending } from "@/lib/chat/pending";
+import { agreePending, rememberPending, takePending } from "@/lib/chat/pending";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
 
 const ada: Owner = { userId: "ada", spaceId: "sp-1" };
@@ -56,6 +57,23 @@ describe("conversations in the browser", () => {
       await deleteAllConversations(other);
     }
     expect(await readConversation(ada, "secret")).toMatchObject({ title: "secret" });
+  });
+
+  it("are found in the space that they belong to, by the one whose they are", async () => {
+    await keep(ada, "one", 1);
+    expect(await findConversation(ada, "one")).toMatchObject({
+      kind: "here",
+      conversation: { title: "one" },
+    });
+    const [ben, inAnotherSpace] = others as [Owner, Owner];
+    expect(await findConversation(inAnotherSpace, "one")).toEqual({
+      kind: "elsewhere",
+      spaceId: "sp-1",
+    });
+    for (const stranger of [ben, { userId: "ad", spaceId: "sp-2" }, { userId: "", spaceId: "" }]) {
+      expect(await findConversation(stranger, "one")).toEqual({ kind: "none" });
+    }
+    expect(await findConversation(ada, "two")).toEqual({ kind: "none" });
   });
 
   it("are found by their title and by what was said", async () => {
@@ -158,18 +176,35 @@ describe("what waits for a consent", () => {
   it("is sent once, where it was asked for", () => {
     const tab = storage();
     rememberPending(pending, tab);
+    agreePending("sp-1", tab);
     expect(takePending(pending, tab)).toBe(true);
+    expect(takePending(pending, tab)).toBe(false);
+  });
+
+  it("is not sent without the consent that it waits for, nor after another space's", () => {
+    const tab = storage();
+    rememberPending(pending, tab);
+    expect(takePending(pending, tab)).toBe(false);
+    rememberPending(pending, tab);
+    agreePending("sp-2", tab);
+    expect(takePending(pending, tab)).toBe(false);
+    agreePending("sp-1", tab); // of which nothing waits
     expect(takePending(pending, tab)).toBe(false);
   });
 
   it("is not sent by an address alone, nor in another conversation or space", () => {
     const tab = storage();
     expect(takePending(pending, tab)).toBe(false);
-    rememberPending(pending, tab);
-    expect(takePending({ ...pending, conversationId: "c-2" }, tab)).toBe(false);
-    rememberPending(pending, tab);
-    expect(takePending({ ...pending, spaceId: "sp-2" }, tab)).toBe(false);
-    tab.setItem("chat:pending", "{");
-    expect(takePending(pending, tab)).toBe(false);
+    for (const other of [{ conversationId: "c-2" }, { spaceId: "sp-2" }]) {
+      rememberPending(pending, tab);
+      agreePending("sp-1", tab);
+      expect(takePending({ ...pending, ...other }, tab)).toBe(false);
+      expect(takePending(pending, tab)).toBe(false); // nor later
+    }
+    for (const odd of ["{", "null", '"text"', "7"]) {
+      tab.setItem("chat:pending", odd);
+      agreePending("sp-1", tab);
+      expect(takePending(pending, tab)).toBe(false);
+    }
   });
 });

@@ -59,6 +59,23 @@ async function messagesOf(id: string): Promise<UIMessage[]> {
   return rows.map(({ message }) => message);
 }
 
+/** What an address's id leads to. ``elsewhere``: the same person's, of another space. */
+export type Found =
+  | { kind: "here"; conversation: Conversation }
+  | { kind: "elsewhere"; spaceId: string }
+  | { kind: "none" };
+
+/** None too where it is somebody else's, of whom nothing is told. */
+export async function findConversation(owner: Owner, id: string): Promise<Found> {
+  const conversation = await readConversation(owner, id);
+  if (conversation) return { kind: "here", conversation };
+  const kept = await (await browserDatabase()).get("heads", id);
+  const own = keyOf({ ...owner, spaceId: "" });
+  return kept?.owner.startsWith(own)
+    ? { kind: "elsewhere", spaceId: kept.owner.slice(own.length) }
+    : { kind: "none" };
+}
+
 /** Null where there is none, or where it is not this owner's. */
 export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {
   const kept = await (await browserDatabase()).get("heads", id);

@@ -9,19 +9,41 @@ export interface Pending {
   conversationId: string;
 }
 
-export function rememberPending(pending: Pending, storage: Storage = sessionStorage): void {
-  storage.setItem(KEY, JSON.stringify(pending));
+interface Kept extends Pending {
+  /** The consent for it was given. */
+  agreed: boolean;
 }
 
-/** Whether this conversation waits for its retry; asked once. */
+export function rememberPending(pending: Pending, storage: Storage = sessionStorage): void {
+  storage.setItem(KEY, JSON.stringify({ ...pending, agreed: false } satisfies Kept));
+}
+
+/** The space is connected: what waits for that is sent when its conversation is opened. */
+export function agreePending(spaceId: string, storage: Storage = sessionStorage): void {
+  const kept = read(storage);
+  if (kept?.spaceId !== spaceId) return;
+  storage.setItem(KEY, JSON.stringify({ ...kept, agreed: true } satisfies Kept));
+}
+
+/**
+ * Whether this conversation is to be sent again now. Asked once: who went on to another one, or
+ * came back without a consent, sends nothing later.
+ */
 export function takePending(wanted: Pending, storage: Storage = sessionStorage): boolean {
-  const kept = storage.getItem(KEY);
-  if (kept === null) return false;
+  const kept = read(storage);
   storage.removeItem(KEY);
+  return (
+    kept?.agreed === true &&
+    kept.spaceId === wanted.spaceId &&
+    kept.conversationId === wanted.conversationId
+  );
+}
+
+function read(storage: Storage): Kept | null {
   try {
-    const { spaceId, conversationId } = JSON.parse(kept) as Pending;
-    return spaceId === wanted.spaceId && conversationId === wanted.conversationId;
+    const kept: unknown = JSON.parse(storage.getItem(KEY) ?? "null");
+    return typeof kept === "object" ? (kept as Kept | null) : null;
   } catch {
-    return false;
+    return null;
   }
 }

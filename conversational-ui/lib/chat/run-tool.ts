@@ -2,6 +2,7 @@ import { chatProblem } from "@/lib/chat/failures";
 import type { Progress, ToolResult } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { isProblem, type Problem, problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 
 export type ToolEnd =
   | { kind: "result"; result: ToolResult }
@@ -18,11 +19,11 @@ export interface ToolCall {
 
 /** Runs one tool by hand. Never throws: a fault is an end, and so is a cancellation. */
 export async function runTool(
-  call: ToolCall,
+  { spaceId, ...call }: ToolCall,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<ToolEnd> {
   try {
-    const answer = await fetch("/api/tools/call", {
+    const answer = await fetch(spaceApi(spaceId, "/tools/call"), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(call),

@@ -1,6 +1,7 @@
 import "server-only";
 
 import { cookies } from "next/headers";
+import { notFound } from "next/navigation";
 import { cache } from "react";
 import type { Invitation, Space } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
@@ -8,17 +9,16 @@ import { GatewayError } from "@/lib/server/gateway";
 import { type Person, requirePerson } from "@/lib/server/session";
 import { listInvitations, listSpaces } from "@/lib/server/spaces";
 import { SPACE_COOKIE, spaceToOpen } from "@/lib/space-cookie";
+import { spaceIdIn } from "@/lib/space-paths";
 
-interface Known {
-  person: Person;
-  spaces: Space[];
-  invitations: Invitation[];
-}
+/** What the signed-in person belongs to and is invited to, or why nobody can say. */
+export type Known =
+  | { kind: "known"; person: Person; spaces: Space[]; invitations: Invitation[] }
+  | { kind: "fault"; person: Person; problem: Problem };
 
-/** Where the signed-in person is: in a space, in none (yet), or nobody can say. */
+/** Where an address leads: to a space of the person's, or nobody can say. */
 export type Place =
-  | ({ kind: "space"; space: Space } & Known)
-  | ({ kind: "no_space" } & Known)
+  | { kind: "space"; space: Space; person: Person; spaces: Space[]; invitations: Invitation[] }
   | { kind: "fault"; person: Person; problem: Problem };
 
 /** None where nobody can say: they are no part of any other page. */
@@ -29,18 +29,31 @@ const invitationsOf = (person: Person): Promise<Invitation[]> =>
   });
 
 /** Asked once for each request, however many components want to know. */
-export const place = cache(async (): Promise<Place> => {
+export const known = cache(async (): Promise<Known> => {
   const person = await requirePerson();
-  let spaces: Space[];
-  let invitations: Invitation[];
   try {
-    [spaces, invitations] = await Promise.all([listSpaces(person), invitationsOf(person)]);
+    const [spaces, invitations] = await Promise.all([listSpaces(person), invitationsOf(person)]);
+    return { kind: "known", person, spaces, invitations };
   } catch (fault) {
     if (fault instanceof GatewayError) return { kind: "fault", person, problem: fault.problem };
     throw fault;
   }
-  const cookie = (await cookies()).get(SPACE_COOKIE)?.value;
-  const space = spaceToOpen(spaces, cookie, person.userId);
-  const known = { person, spaces, invitations };
-  return space ? { kind: "space", space, ...known } : { kind: "no_space", ...known };
 });
+
+/**
+ * The space that the address names: what it calls ``segment``. Ends as "not found" where the person
+ * is no member, with the same words as where there is no such space.
+ */
+export async function placeAt(segment: string): Promise<Place> {
+  const here = await known();
+  if (here.kind === "fault") return here;
+  const spaceId = spaceIdIn(segment);
+  const space = here.spaces.find(({ space_id }) => space_id === spaceId);
+  if (!space) notFound();
+  return { ...here, kind: "space", space };
+}
+
+/** For addresses that name no space: the one to open, as the cookie remembers it. */
+export async function lastSpace(spaces: readonly Space[], person: Person): Promise<Space | null> {
+  return spaceToOpen(spaces, (await cookies()).get(SPACE_COOKIE)?.value, person.userId);
+}

@@ -100,11 +100,6 @@ export async function bodyOf<S extends z.ZodType>(
   throw new BadRequest(`${issue?.path.join(".") || "body"}: ${issue?.message ?? "malformed"}`);
 }
 
-/** The ``spaceId`` of the query. Raises BadRequest. */
-export function spaceIdOf(request: NextRequest): string {
-  return identifier(request.nextUrl.searchParams.get("spaceId"), "spaceId");
-}
-
 /** The user id that the path ends with, unescaped once, whoever else may. Raises BadRequest. */
 export function userIdOfPath(request: NextRequest): string {
   let userId: string | null = null;

@@ -2,19 +2,12 @@ import "server-only";
 
 import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
-import { isIdentifier } from "@/lib/identifiers";
 import { CHOICES } from "@/lib/space-policy";
 import { EVENTS } from "@/lib/webhooks";
 
 /** What browsers may send to this site's routes. Unknown members are left out. */
-export const identifierSchema = z.string().refine(isIdentifier, "is malformed");
-
-export const startSchema = z.object({
-  spaceId: identifierSchema,
-  returnPath: z.string().optional(),
-});
+export const consentSchema = z.object({ returnPath: z.string().optional() });
 export const finishSchema = z.object({ state: z.string().min(1).max(STATE_LIMIT) });
-export const verifySchema = z.object({ spaceId: identifierSchema });
 
 const seen = z.number().int().min(0);
 /** A preset, or a whole document as its owner wrote it. */

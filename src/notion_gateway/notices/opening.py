@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from notion_gateway.access.rules.sign_in import connect_path
 from notion_gateway.integration.event_store import IntegrationEvents
@@ -78,14 +78,13 @@ async def open_notices(
 
 
 def _page(settings: Settings) -> Callable[[str], str]:
-    """The front end's page of integrations; where there is no front end, the gateway's own page,
-    which MCP clients lead people to.
+    """The front end's page of the space's integrations; where there is no front end, the gateway's
+    own page, which MCP clients lead people to.
     """
     site = settings.notion_mcp_return_base_url
     if site is None:
         return lambda space_id: f"{settings.public_url}{connect_path(space_id)}"
-    page = f"{site.rstrip('/')}/integrations"
-    return lambda _: page
+    return lambda space_id: f"{site.rstrip('/')}/s/{quote(space_id, safe='')}/integrations"
 
 
 def _mail(settings: Settings, clock: Clock) -> MailSender | None:

@@ -1,25 +1,15 @@
 import type { Metadata } from "next";
-import { PageFault } from "@/components/fault";
-import { Page } from "@/components/shell/page";
-import { Invitations } from "@/components/spaces/invitations";
-import { place } from "@/lib/server/current-space";
+import { redirect } from "next/navigation";
+import { InvitationsPage } from "@/components/spaces/invitations-page";
+import { known, lastSpace } from "@/lib/server/current-space";
+import { spacePath } from "@/lib/space-paths";
 
 export const metadata: Metadata = { title: "Invitations" };
 
-export default async function InvitationsPage() {
-  const here = await place();
-  return (
-    <Page
-      title="Invitations"
-      lead="Spaces that their owners ask you to join. An invitation ends after thirty days."
-    >
-      {here.kind === "fault" ? (
-        <PageFault problem={here.problem} />
-      ) : here.invitations.length === 0 ? (
-        <p className="text-ink-soft">There are none just now.</p>
-      ) : (
-        <Invitations invitations={here.invitations} />
-      )}
-    </Page>
-  );
+/** For whoever is in no space yet; others stay in theirs. */
+export default async function InvitationsWithoutSpace() {
+  const here = await known();
+  const space = here.kind === "known" ? await lastSpace(here.spaces, here.person) : null;
+  if (space) redirect(spacePath(space.space_id, "invitations"));
+  return <InvitationsPage here={here} />;
 }

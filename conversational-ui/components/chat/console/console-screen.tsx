@@ -19,6 +19,7 @@ import { needsConsent } from "@/lib/chat/failures";
 import type { NotionTool } from "@/lib/chat/tool";
 import { ruleFor } from "@/lib/chat/tool-policy";
 import { cn } from "@/lib/cn";
+import { spacePath } from "@/lib/space-paths";
 
 export interface ConsoleScreenProps {
   person: { userId: string };
@@ -53,7 +54,7 @@ export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
     setChosen(name);
     setFilling(({ round }) => ({ round: round + 1, arguments: given }));
   };
-  const here = model === "beside" ? "/chat/tools" : "/chat";
+  const here = spacePath(space.space_id, model === "beside" ? "chat/tools" : "chat");
   return (
     <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
       <div className="flex flex-wrap items-start justify-between gap-4">
@@ -65,7 +66,7 @@ export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
         </div>
         {model === "beside" && (
           <Button asChild variant="outline">
-            <Link href="/chat">
+            <Link href={spacePath(space.space_id, "chat")}>
               <MessageSquare aria-hidden="true" />
               Back to the chat
             </Link>

@@ -1,6 +1,7 @@
 "use client";
 
 import { Play, Square } from "lucide-react";
+import type { Route } from "next";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { duration, type FinishedCall, outcomeOf } from "@/components/chat/console/call-history";
 import { SchemaField } from "@/components/chat/console/schema-field";
@@ -46,7 +47,7 @@ export function ToolRunner({
   given: unknown;
   space: Space;
   policy: ToolPolicy;
-  returnPath: string;
+  returnPath: Route;
   onFinished: (call: FinishedCall) => void;
 }) {
   const id = useId();
@@ -247,7 +248,7 @@ function Finished({
 }: {
   call: FinishedCall;
   space: Space;
-  returnPath: string;
+  returnPath: Route;
   onAgain: () => void;
 }) {
   const { end } = call;

@@ -1,0 +1,47 @@
+import { failure } from "@/lib/ai/model-failures";
+import { callSchema } from "@/lib/ai/schemas";
+import { largeBodyOf, STREAM_HEADERS, streamingRoute } from "@/lib/ai/streaming-route";
+import { connectNotion } from "@/lib/ai/tools/notion_mcp";
+import { withProgress } from "@/lib/ai/tools/toolset";
+import { chatProblem } from "@/lib/chat/failures";
+import { ruleFor } from "@/lib/chat/tool-policy";
+import { GatewayError } from "@/lib/server/gateway";
+import { identifier } from "@/lib/server/route";
+
+/**
+ * Runs one tool by hand. The answer is a line of JSON for each report of progress, and a last one
+ * with the result or the problem. Leaving cancels the call.
+ */
+export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person, params }) => {
+  const spaceId = identifier(params.spaceId, "spaceId");
+  const asked = await largeBodyOf(request, callSchema);
+  const { signal } = request;
+  const notion = await connectNotion(person, spaceId, signal);
+  const tool = notion.tools.find(({ name }) => name === asked.name);
+  if (!tool || ruleFor(tool, asked.policy) === "block") {
+    void notion.close();
+    throw new GatewayError(chatProblem(tool ? "tool_blocked" : "tool_missing", 409));
+  }
+  const outputs = withProgress((onProgress) =>
+    notion.call(tool.name, asked.arguments, { signal, onProgress, approved: asked.approved }),
+  );
+  const line = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+  const end = () => void notion.close();
+  signal.addEventListener("abort", end, { once: true });
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      try {
+        const { done, value } = await outputs.next();
+        if (!done) return controller.enqueue(line(value));
+      } catch (fault) {
+        controller.enqueue(line({ kind: "problem", problem: failure(fault) }));
+      }
+      end();
+      controller.close();
+    },
+    cancel: end,
+  });
+  return new Response(body, {
+    headers: { ...STREAM_HEADERS, "content-type": "application/x-ndjson; charset=utf-8" },
+  });
+});

@@ -1,0 +1,37 @@
+import type { Metadata } from "next";
+import { ChatScreen } from "@/components/chat/chat-screen";
+import { ConsoleScreen } from "@/components/chat/console/console-screen";
+import { InSpace } from "@/components/spaces/in-space";
+import { modelForPage } from "@/lib/ai/model";
+import { settled } from "@/lib/server/gateway";
+import { notionStatus } from "@/lib/server/notion";
+
+export const metadata: Metadata = { title: "Chat" };
+
+/**
+ * The chat stands in the layout, so that an answer goes on coming while a new conversation gets its
+ * address. Which one is open says the page's segment; who may see it, each page.
+ */
+export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]/chat">) {
+  return (
+    <>
+      <InSpace title="Chat" params={params}>
+        {async (space, person, spaces) => {
+          const { model, misconfigured } = modelForPage();
+          const status = await settled(notionStatus(person, space.space_id));
+          const shared = {
+            person,
+            space,
+            connected: !status.ok || status.value.status === "connected",
+          };
+          return model ? (
+            <ChatScreen {...shared} model={model} spaces={spaces} />
+          ) : (
+            <ConsoleScreen {...shared} model={misconfigured ? "misconfigured" : "none"} />
+          );
+        }}
+      </InSpace>
+      {children}
+    </>
+  );
+}

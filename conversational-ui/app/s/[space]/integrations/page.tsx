@@ -1,0 +1,60 @@
+import type { Metadata } from "next";
+import { PageFault } from "@/components/fault";
+import { History } from "@/components/notion/history";
+import { NotionIntegration } from "@/components/notion/notion-integration";
+import { PolicyCard } from "@/components/policy/policy-card";
+import { Page } from "@/components/shell/page";
+import { InSpace } from "@/components/spaces/in-space";
+import { WebhooksCard } from "@/components/webhooks/webhooks-card";
+import type { HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
+import { settled } from "@/lib/server/gateway";
+import { notionHistory, notionStatus } from "@/lib/server/notion";
+import { spacePolicy } from "@/lib/server/policy";
+import type { Person } from "@/lib/server/session";
+import { lastVerification } from "@/lib/server/verifications";
+import { listWebhooks, type ShownWebhook } from "@/lib/server/webhooks";
+
+export const metadata: Metadata = { title: "Integrations" };
+
+export default function IntegrationsPage({ params }: PageProps<"/s/[space]/integrations">) {
+  return (
+    <InSpace title="Integrations" params={params}>
+      {(space, person) => <Integrations space={space} person={person} />}
+    </InSpace>
+  );
+}
+
+async function Integrations({ space, person }: { space: Space; person: Person }) {
+  const isOwner = space.role === "owner";
+  const [status, policy, history, webhooks] = await Promise.all([
+    settled<NotionStatus>(notionStatus(person, space.space_id)),
+    settled<SpacePolicy>(spacePolicy(person, space.space_id)),
+    settled<HistoryPage>(notionHistory(person, space.space_id)),
+    isOwner ? settled<ShownWebhook[]>(listWebhooks(person, space.space_id)) : null,
+  ]);
+  return (
+    <Page
+      title="Integrations"
+      lead={`What ${space.name} works with. One consent serves every member, chat and agent of the space.`}
+    >
+      {status.ok ? (
+        <NotionIntegration
+          space={space}
+          status={status.value}
+          last={lastVerification(space.space_id)}
+        />
+      ) : (
+        <PageFault problem={status.problem} />
+      )}
+      {policy.ok ? (
+        <PolicyCard space={space} policy={policy.value} />
+      ) : (
+        status.ok && <PageFault problem={policy.problem} />
+      )}
+      {webhooks?.ok && <WebhooksCard space={space} webhooks={webhooks.value} />}
+      {status.ok && webhooks?.ok === false && <PageFault problem={webhooks.problem} />}
+      {history.ok && <History page={history.value} />}
+      {status.ok && !history.ok && <PageFault problem={history.problem} />}
+    </Page>
+  );
+}

@@ -1,0 +1,33 @@
+import type { Metadata } from "next";
+import { PageFault } from "@/components/fault";
+import { Members } from "@/components/members/members";
+import { RenameSpace } from "@/components/members/rename-space";
+import { Page } from "@/components/shell/page";
+import { InSpace } from "@/components/spaces/in-space";
+import { settled } from "@/lib/server/gateway";
+import { listPeople, type People } from "@/lib/server/spaces";
+
+export const metadata: Metadata = { title: "Members" };
+
+export default function MembersPage({ params }: PageProps<"/s/[space]/members">) {
+  return (
+    <InSpace title="Members" params={params}>
+      {async (space, person) => {
+        const people = await settled<People>(listPeople(person, space.space_id));
+        return (
+          <Page
+            title="Members"
+            lead="Members work with the space's connection. Owners also connect and disconnect it, and look after the members."
+          >
+            {people.ok ? (
+              <Members space={space} {...people.value} userId={person.userId} />
+            ) : (
+              <PageFault problem={people.problem} />
+            )}
+            {space.role === "owner" && <RenameSpace space={space} />}
+          </Page>
+        );
+      }}
+    </InSpace>
+  );
+}

@@ -1,0 +1,11 @@
+import { redirect } from "next/navigation";
+import { InSpace } from "@/components/spaces/in-space";
+import { spacePath } from "@/lib/space-paths";
+
+export default function SpaceHome({ params }: PageProps<"/s/[space]">) {
+  return (
+    <InSpace title="Chat" params={params}>
+      {({ space_id }) => redirect(spacePath(space_id, "chat"))}
+    </InSpace>
+  );
+}

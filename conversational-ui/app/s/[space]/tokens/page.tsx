@@ -1,0 +1,38 @@
+import type { Metadata } from "next";
+import { PageFault } from "@/components/fault";
+import { Page } from "@/components/shell/page";
+import { InSpace } from "@/components/spaces/in-space";
+import { Tokens } from "@/components/tokens/tokens";
+import type { GatewayToken } from "@/lib/api-types";
+import { settled } from "@/lib/server/gateway";
+import { gatewaySettings } from "@/lib/server/settings";
+import { listTokens } from "@/lib/server/spaces";
+
+export const metadata: Metadata = { title: "Gateway tokens" };
+
+export default function TokensPage({ params }: PageProps<"/s/[space]/tokens">) {
+  return (
+    <InSpace title="Gateway tokens" params={params}>
+      {async (space, person) => {
+        const tokens = await settled<GatewayToken[]>(listTokens(person, space.space_id));
+        return (
+          <Page
+            title="Gateway tokens"
+            lead={`For scripts and MCP clients that work with ${space.name}'s Notion. They never see Notion's own tokens.`}
+          >
+            {tokens.ok ? (
+              <Tokens
+                space={space}
+                tokens={tokens.value}
+                userId={person.userId}
+                gatewayUrl={gatewaySettings().publicEndpoint}
+              />
+            ) : (
+              <PageFault problem={tokens.problem} />
+            )}
+          </Page>
+        );
+      }}
+    </InSpace>
+  );
+}

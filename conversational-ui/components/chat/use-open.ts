@@ -1,0 +1,50 @@
+"use client";
+
+import { useParams, useRouter } from "next/navigation";
+import { useCallback, useEffect, useState } from "react";
+import { type Found, findConversation, type Owner } from "@/lib/chat/conversations";
+import { conversationPath } from "@/lib/space-paths";
+
+/** What the address names, once it has been read. */
+export type Opened = { id: string; isNew: boolean; found: Found };
+
+const NONE: Found = { kind: "none" };
+const fresh = () => ({ id: crypto.randomUUID(), hasAddress: false });
+
+/**
+ * The conversation that the address names, or a new one where it names none. ``begin``: yet
+ * another new one, where one is shown; ``giveAddress``: leads to its own address, where it has none.
+ */
+export function useOpen(owner: Owner) {
+  const router = useRouter();
+  const { id } = useParams<{ id?: string }>();
+  const [next, setNext] = useState(fresh);
+  const [read, setRead] = useState<{ id: string; found: Found } | null>(null);
+  // A new conversation is new until the address has left it again.
+  if (id === next.id && !next.hasAddress) setNext({ ...next, hasAddress: true });
+  if (id !== next.id && next.hasAddress) setNext(fresh());
+  const isNew = id === undefined || id === next.id;
+
+  useEffect(() => {
+    if (id === undefined || isNew) return;
+    let left = false;
+    findConversation(owner, id)
+      .catch(() => NONE)
+      .then((found) => left || setRead({ id, found }));
+    return () => {
+      left = true;
+    };
+  }, [id, isNew, owner]);
+
+  const opened: Opened | null = isNew
+    ? { id: next.id, isNew, found: NONE }
+    : read && read.id === id
+      ? { ...read, isNew }
+      : null;
+  const begin = () => id === undefined && setNext(fresh());
+  const giveAddress = useCallback(
+    (given: string) => router.replace(conversationPath(owner.spaceId, given)),
+    [router, owner.spaceId],
+  );
+  return { opened, begin, giveAddress: id === undefined ? giveAddress : undefined };
+}
