@@ -1,4 +1,5 @@
-import { isProblem, type Problem, problem } from "@/lib/problems";
+import { browserProblem, isProblem } from "@/lib/browser-problems";
+import type { Problem } from "@/lib/problems";
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -18,8 +19,11 @@ export async function callApi<T>(
     if (answer.status === 204) return { ok: true, value: undefined as T };
     const value: unknown = await answer.json();
     if (answer.ok) return { ok: true, value: value as T };
-    return { ok: false, problem: isProblem(value) ? value : problem("internal", answer.status) };
+    return {
+      ok: false,
+      problem: isProblem(value) ? value : browserProblem("internal", answer.status),
+    };
   } catch {
-    return { ok: false, problem: problem("offline", 0) };
+    return { ok: false, problem: browserProblem("offline", 0) };
   }
 }

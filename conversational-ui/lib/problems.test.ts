@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { isProblem } from "@/lib/browser-problems";
 import { CONSENT_ERRORS, consentError } from "@/lib/consent-end";
-import { forBrowser, isProblem, isSignatureRefused, problem, WORDS } from "@/lib/problems";
+import { forBrowser, isSignatureRefused, problem, WORDS } from "@/lib/problems";
 import openapi from "@/openapi.json";
 
 interface Operation {

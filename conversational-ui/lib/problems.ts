@@ -1,4 +1,5 @@
 import type { Reason } from "@/lib/api-types";
+import { ASK, BROWSER_WORDS } from "@/lib/browser-problems";
 
 /** What went wrong, in words for a person: RFC 9457, as this site's own routes answer it. */
 export interface Problem {
@@ -16,14 +17,13 @@ export interface Problem {
   retry: boolean;
 }
 
-interface Words {
+export interface Words {
   title: string;
   hint: string;
   retry?: boolean;
 }
 
 const AGAIN = "Try again in a moment.";
-const ASK = "If it stays like this, give the request id to whoever runs the gateway.";
 
 /** A record over the gateway's list, so that a reason without words does not compile. */
 export const WORDS = {
@@ -195,7 +195,6 @@ export const WORDS = {
   },
   history_unreadable: { title: "This space's history is damaged", hint: ASK },
   secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
-  internal: { title: "Something went wrong in the gateway", hint: `${AGAIN} ${ASK}`, retry: true },
   // --- this site's own
   gateway_unreachable: {
     title: "The gateway cannot be reached",
@@ -207,10 +206,6 @@ export const WORDS = {
     hint: "Look at the status before you try again: the request may have got through.",
     retry: true,
   },
-  gateway_unsuitable: {
-    title: "The gateway's answer makes no sense",
-    hint: "Whoever runs this site should check CUDU_ENDPOINT, and that the versions fit.",
-  },
   misconfigured: {
     title: "This site is not set up completely",
     hint: "Its log says which variable is missing.",
@@ -220,11 +215,7 @@ export const WORDS = {
     title: "This request came from another site",
     hint: "Reload the page, and try again from here.",
   },
-  offline: {
-    title: "This site cannot be reached",
-    hint: "Check your connection, and try again.",
-    retry: true,
-  },
+  ...BROWSER_WORDS,
 } satisfies Record<Reason, Words> & Record<string, Words>;
 
 export type KnownReason = keyof typeof WORDS;
@@ -265,14 +256,3 @@ export const isSignatureRefused = ({ status, reason }: Problem): boolean =>
 /** The same problem with status 502 where the signature was refused: in the browser, 401 means signed out. */
 export const forBrowser = (refusal: Problem): Problem =>
   isSignatureRefused(refusal) ? { ...refusal, status: 502 } : refusal;
-
-/** Whether an answer of this site's own routes is a problem. */
-export function isProblem(value: unknown): value is Problem {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "reason" in value &&
-    "title" in value &&
-    "hint" in value
-  );
-}

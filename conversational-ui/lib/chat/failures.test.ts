@@ -23,7 +23,14 @@ describe("a failure in the browser", () => {
 
 it("a person's consent mends these, and no others", () => {
   const mends = (reason: string) => needsConsent(problem(reason, 401));
-  expect(["not_connected", "reconnect_required", "upstream_unauthorized"].every(mends)).toBe(true);
+  for (const reason of [
+    "not_connected",
+    "connect_your_own",
+    "reconnect_required",
+    "upstream_unauthorized",
+  ]) {
+    expect(mends(reason)).toBe(true);
+  }
   for (const reason of ["unauthenticated", "too_many_requests", "upstream_timeout", "internal"]) {
     expect(mends(reason)).toBe(false);
   }

@@ -1,4 +1,5 @@
-import { isProblem, type Problem, problem } from "@/lib/problems";
+import { browserProblem, isProblem } from "@/lib/browser-problems";
+import type { Problem } from "@/lib/problems";
 
 /** What can go wrong in a chat besides what the gateway reports. */
 const WORDS = {
@@ -71,7 +72,12 @@ export function chatProblem(
 }
 
 /** Only a person at Notion's consent page can mend these. */
-const CONSENT = ["not_connected", "reconnect_required", "upstream_unauthorized"];
+const CONSENT = [
+  "not_connected",
+  "connect_your_own",
+  "reconnect_required",
+  "upstream_unauthorized",
+];
 
 export const needsConsent = ({ reason }: Problem): boolean => CONSENT.includes(reason);
 
@@ -92,6 +98,6 @@ export function failureOf(fault: Error): Problem {
   if (told) return told;
   // fetch itself failed: TypeError before the answer began; anything else broke off in it.
   return fault instanceof TypeError && /fetch|load|network/i.test(fault.message)
-    ? problem("offline", 0)
+    ? browserProblem("offline", 0)
     : chatProblem("interrupted", 0, { detail: fault.message });
 }

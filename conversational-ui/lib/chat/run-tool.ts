@@ -1,7 +1,8 @@
+import { browserProblem, isProblem } from "@/lib/browser-problems";
 import { chatProblem } from "@/lib/chat/failures";
 import type { Progress, ToolResult } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
-import { isProblem, type Problem, problem } from "@/lib/problems";
+import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 export type ToolEnd =
@@ -32,7 +33,7 @@ export async function runTool(
     });
     if (!answer.ok || !answer.body) {
       const told: unknown = await answer.json().catch(() => null);
-      return failed(isProblem(told) ? told : problem("internal", answer.status));
+      return failed(isProblem(told) ? told : browserProblem("internal", answer.status));
     }
     for await (const line of lines(answer.body)) {
       const message = JSON.parse(line) as
@@ -45,7 +46,7 @@ export async function runTool(
     }
     return failed(chatProblem("interrupted", 0));
   } catch {
-    return failed(signal.aborted ? chatProblem("cancelled", 499) : problem("offline", 0));
+    return failed(signal.aborted ? chatProblem("cancelled", 499) : browserProblem("offline", 0));
   }
 }
 
