@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import quote
 
 import pytest
 import structlog
@@ -257,6 +258,23 @@ async def test_a_code_is_decided_once(logins: Logins) -> None:
             browser.submit(page, DEVICE, decision="deny"),
         )
     assert sorted(one.status == 200 for one in answers) == [False, True]
+
+
+async def test_a_code_that_is_none_can_be_entered_again(logins: Logins) -> None:
+    right = (await begun(logins))["user_code"]
+    wrong = "BBBB-BBBB<b>"
+    async with browsing(logins.origin) as browser:
+        await browser.sign_in("ada", f"{logins.origin}{DEVICE}")
+        page = await browser.open(f"{logins.origin}{DEVICE}?user_code={quote(wrong)}")
+
+        assert page.status == 400
+        assert "No program waits with this code" in page.html
+        assert 'aria-invalid="true"' in page.html
+        assert 'value="BBBB-BBBB&lt;b&gt;"' in page.html
+        assert "<b>" not in page.html
+        asked = await browser.open(f"{logins.origin}{DEVICE}?user_code={right}")
+
+    assert "Let this program in?" in asked.html
 
 
 async def test_who_guesses_codes_has_to_wait_and_others_do_not(logins: Logins) -> None:

@@ -50,7 +50,10 @@ async def ask(
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     if not typed:
         return _code_form(session, here)
-    login = await server.device_logins.find(typed, session.user_id)
+    try:
+        login = await server.device_logins.find(typed, session.user_id)
+    except InvalidRequest as fault:
+        return _code_form(session, DEVICE_PATH, typed=typed, wrong=str(fault))
     try:
         space = (await server.device_logins.access(login, session.user_id)).space
     except SpaceNotAccessible as fault:
@@ -97,28 +100,37 @@ def _about(code: str) -> str:
     return f"device login\n{code}"
 
 
-def _code_form(session: Session, here: str) -> Response:
+def _code_form(session: Session, here: str, *, typed: str = "", wrong: str = "") -> Response:
+    """``wrong``: why the code that was typed is none."""
+    said = f'<p class="bad" id="wrong" role="alert">{text(wrong)}</p>' if wrong else ""
+    marked = ' aria-invalid="true" aria-describedby="wrong"' if wrong else ""
     body = f"""<p>A program on another machine shows you a code of eight letters. Enter it only if
 you have started that program yourself, a moment ago.</p>
 <form method="get" action="{DEVICE_PATH}">
 <label>Code<input type="text" name="user_code" required autofocus maxlength="{_MAX_TYPED}"
-autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX-XXXX"></label>
-<div class="acts"><button class="act">Go on</button></div>
+autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX-XXXX"
+value="{text(typed)}"{marked}></label>
+{said}<div class="acts"><button class="act">Go on</button></div>
 </form>
+<p class="warn">Did somebody else send you the code? Do not enter it: their program would act in
+your name.</p>
 {somebody_else(session, here)}"""
-    return page("Let a program in", body, has_form=True)
+    return page("Let a program in", body, status=400 if wrong else 200, has_form=True)
 
 
 def _asked(login: DeviceLogin, space: str, session: Session, here: str) -> Response:
     body = f"""<p><strong class="name">{text(login.client_name)}</strong> wants to use
-<strong class="name">{text(space)}</strong>'s connection to Notion.</p>
-<p>Does it show this code? <strong><code>{text(login.user_code)}</code></strong></p>
-<p><strong>Did somebody send you this code or this link? Then deny it:</strong> whoever started the
-program would act in your name. Allow only what you have started yourself, a moment ago.</p>
+the Notion of <strong class="name">{text(space)}</strong> in your name.</p>
+<p>Does it show this code?<br><code class="code">{text(login.user_code)}</code></p>
+<p class="warn"><strong>Did somebody send you this code or this link? Then deny it:</strong> whoever
+started the program would act in your name. Allow only what you have started yourself, a moment
+ago.</p>
 {_facts(login, space, session)}
 <form method="post" action="{DEVICE_PATH}">
 {hidden(user_code=login.user_code, proof=session.proof(_about(login.user_code)))}
+<fieldset><legend>What may it do?</legend>
 {_choices(login)}
+</fieldset>
 <div class="acts"><button name="decision" value="deny">Deny</button>
 <button class="act" name="decision" value="allow">Allow</button></div>
 </form>

@@ -23,9 +23,10 @@ _MAX_FIELDS: Final = 50
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d1d1f;--soft:#5f6068;--line:#dcdce2;--paper:#fff;
---ground:#f6f6f8;--act:#2456c7;--on-act:#fff}
+--ground:#f6f6f8;--act:#2456c7;--on-act:#fff;--warn:#fdf3e2;--warn-line:#d9a441;--bad:#b3261e}
 @media (prefers-color-scheme:dark){:root{--ink:#ececf0;--soft:#a6a7b0;--line:#3a3b43;
---paper:#1d1e23;--ground:#131418;--act:#8fb0ff;--on-act:#10131c}}
+--paper:#1d1e23;--ground:#131418;--act:#8fb0ff;--on-act:#10131c;--warn:#2d2311;--warn-line:#8a6a25;
+--bad:#ff9c93}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
@@ -45,8 +46,14 @@ dd{margin:0;font-weight:600}
 dd .soft{font-weight:400;display:block}
 ul{margin:0 0 1.25rem;padding-left:1.25rem}
 label{display:block;margin:0 0 1rem}
+fieldset{border:0;margin:0 0 .5rem;padding:0}
+legend{padding:0;margin:0 0 .6rem;font-weight:600}
 input[type=text]{display:block;width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;
 color:inherit;background:var(--paper);border:1px solid var(--soft);border-radius:8px}
+.warn{padding:.75rem .9rem;background:var(--warn);border:1px solid var(--warn-line);
+border-radius:8px}
+.bad{color:var(--bad)}
+.code{font-size:1.6rem;letter-spacing:.12em;white-space:nowrap}
 .check{display:flex;gap:.6rem;align-items:baseline}
 .acts{display:flex;gap:.75rem;flex-wrap:wrap;margin:0 0 1.25rem}
 button{flex:1 1 9rem;min-height:44px;padding:.55rem 1rem;font:inherit;font-weight:600;
