@@ -61,8 +61,8 @@ export function NewTokenDialog({
             <DialogHeader>
               <DialogTitle>New gateway token</DialogTitle>
               <DialogDescription>
-                With it a script or an MCP client acts in {space.name} in your name, until it
-                expires or you revoke it.
+                With it a script or an MCP client acts in {space.name}, until it expires or you
+                revoke it.
               </DialogDescription>
             </DialogHeader>
             <NewTokenForm space={space} onMade={setMade} />
@@ -84,6 +84,7 @@ function NewTokenForm({
   const [error, setError] = useState<string>();
   const [some, setSome] = useState(false);
   const [readOnly, setReadOnly] = useState(false);
+  const [service, setService] = useState(false);
   const [pending, startTransition] = useTransition();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -100,8 +101,8 @@ function NewTokenForm({
       expires_in_days: Number(data.get("days")),
       read_only: readOnly,
       tools: some && tools.length > 0 ? tools : null,
-      can_manage: data.get("can_manage") === "on",
-      is_service: false,
+      can_manage: !service && data.get("can_manage") === "on",
+      is_service: service,
     };
     if (some && tools.length === 0) {
       setError("Choose at least one tool, or allow all.");
@@ -141,6 +142,17 @@ function NewTokenForm({
           </Select>
         </Field>
       </div>
+      {space.role === "owner" && (
+        <fieldset className="flex min-w-0 flex-col gap-3">
+          <legend className="mb-2 text-sm font-medium">In whose name it acts</legend>
+          <Checkbox
+            label="Service token"
+            hint="Belongs to the space, acts by the team's connection, and manages nothing. Otherwise it acts as you do."
+            checked={service}
+            onChange={(event) => setService(event.target.checked)}
+          />
+        </fieldset>
+      )}
       <fieldset className="flex min-w-0 flex-col gap-3">
         <legend className="mb-2 text-sm font-medium">What it may do</legend>
         <Checkbox
@@ -156,11 +168,13 @@ function NewTokenForm({
           onChange={(event) => setSome(event.target.checked)}
         />
         {some && <ToolChoice spaceId={space.space_id} readOnly={readOnly} />}
-        <Checkbox
-          name="can_manage"
-          label="Manage the space"
-          hint="Connect, disconnect and members, as far as you may. Chats and editors do not need it."
-        />
+        {!service && (
+          <Checkbox
+            name="can_manage"
+            label="Manage the space"
+            hint="Connect, disconnect and members, as far as you may. Chats and editors do not need it."
+          />
+        )}
       </fieldset>
       {fault && <Fault problem={fault} />}
       <DialogFooter className="mt-0">

@@ -142,6 +142,9 @@ function TokenRow({
           {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
           {token.kind === "machine" && <Badge tone="outline">machine, in nobody’s name</Badge>}
           {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
+          {token.is_service && token.kind === "personal" && (
+            <Badge tone="outline">service token, in nobody’s name</Badge>
+          )}
           {token.read_only && <Badge>read only</Badge>}
           {token.tools && (
             <Badge title={token.tools.join(", ")}>
