@@ -268,6 +268,7 @@ FINGERPRINTS = {
     (1, "space"): "20d33e515fbe29b1",
     (2, "integration"): "862e116fa157ce24",
     (2, "space"): "249f4b82247b3831",
+    (3, "space"): "4f4e5454e4cd2382",
 }
 
 
