@@ -135,7 +135,9 @@ async def open_gateway(
         maintenance = Maintenance(rows, storage.database, storage.clock)
         is_worker = counts is not None
         metrics = await enter(
-            metrics_if_on(settings, storage, integrations, proxy, is_worker=is_worker)
+            metrics_if_on(
+                settings, storage, integrations, proxy, catalogues, audit, is_worker=is_worker
+            )
         )
         background = await enter(
             running(

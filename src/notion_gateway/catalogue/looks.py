@@ -17,8 +17,9 @@ from notion_gateway.catalogue.store import CatalogueStore, Found
 from notion_gateway.catalogue.tool_list import ToolList
 from notion_gateway.catalogue.turns import Taken, Turns
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
+from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
@@ -36,7 +37,10 @@ _MOST_HEARD: Final = 10_000
 @final
 @dataclass
 class Looks:
-    """``every_seconds``: how long after a look there is another one, give or take a tenth."""
+    """``every_seconds``: how long after a look there is another one, give or take a tenth.
+    ``tally``: what became of looks: ``same``, ``changed``, ``failed`` or ``outdated``, because the
+    grant was renewed or ended meanwhile.
+    """
 
     turns: Turns
     store: CatalogueStore
@@ -45,6 +49,7 @@ class Looks:
     clock: Clock
     every_seconds: float
     ask_seconds: float = ASK_SECONDS
+    tally: Tally = field(init=False, repr=False, default_factory=Tally)
     _heard: dict[str, None] = field(init=False, repr=False, default_factory=dict[str, None])
     _missing_at: float = field(init=False, repr=False, default=0.0)
 
@@ -110,18 +115,22 @@ class Looks:
         if lent is None:
             await self._put_off([taken])
             return False
+        began = steady_seconds()
         try:
             tools = await self.tool_list.read(lent.access_token)
         except ListUnusable as why:
+            self.tally.note("failed", steady_seconds() - began)
             log.warning("catalogue_look_failed", space_id=space_id, reason=why.failure)
             await self._put_off([taken], why.failure)
             return False
-        return await self._found(taken, lent, tools)
+        outcome = await self._found(taken, lent, tools)
+        self.tally.note(outcome, steady_seconds() - began)
+        return outcome != "outdated"
 
-    async def _found(self, taken: Taken, lent: LentToken, tools: tuple[Tool, ...]) -> bool:
+    async def _found(self, taken: Taken, lent: LentToken, tools: tuple[Tool, ...]) -> str:
         known = await self.store.load(taken.space_id)
         if known is None:  # disconnected just now
-            return False
+            return "outdated"
         # In a thread: a hostile list is as large as it may be, and calls go on beside it.
         changes = await asyncio.to_thread(known.snapshot.changes_to, tools)
         found = Found(lent.token_id, known.snapshot, tools, changes)
@@ -129,13 +138,13 @@ class Looks:
         next_at = now + self.every_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - spreads looks
         if not await self.store.record(taken, found, now, next_at):
             await self._give_back(taken)
-            return False
+            return "outdated"
         if changes:
             flagged = sum(one.flagged for one in changes)
             log.info(
                 "tools_changed", space_id=taken.space_id, changes=len(changes), flagged=flagged
             )
-        return True
+        return "changed" if changes else "same"
 
     async def _put_off(self, these: Sequence[Taken], failure: LookFailure | None = None) -> None:
         now = self.clock.timestamp()

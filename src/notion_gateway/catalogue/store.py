@@ -178,6 +178,12 @@ class CatalogueStore:
             row = (await connection.execute(mine)).one()
         return row[0], row[1]
 
+    async def unseen_in_all(self) -> int:
+        """How many changes no owner has seen, of all spaces."""
+        query = sa.select(sa.func.count()).where(_c.seen_at.is_(None))
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
     async def see(self, space_id: str, version: int, by: str, now: float) -> Known | None:
         """An owner has seen the catalogue of that version, with all changes until then; None where
         there is none. Raises InvalidRequest for a version that there has not been.

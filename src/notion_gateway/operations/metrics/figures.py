@@ -1,12 +1,15 @@
 """Looks once a second at what the features know about themselves, and writes it down."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final, final
 
 from prometheus_client import Histogram, ProcessCollector
 
+from notion_gateway.audit.opening import Audit
 from notion_gateway.budget.budgets import Budgets
+from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.integration.grant_figures import IDLE_LIMIT_DAYS, GrantFigures
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
@@ -27,7 +30,7 @@ _OF_ITS_TIME: Final = 100
 @dataclass(frozen=True, slots=True)
 class Sources:
     """``pool``: of connections to Notion, None where they are aiohttp's. ``budgets``: None where
-    calls wait for no turn.
+    calls wait for no turn. ``catalogues`` and ``audit`` know themselves whether they are on.
     """
 
     database: Database
@@ -36,6 +39,8 @@ class Sources:
     renewals: Tally
     lease_waits: Tally
     budgets: Budgets | None = None
+    catalogues: Catalogues | None = None
+    audit: Audit | None = None
 
 
 @final
@@ -48,6 +53,7 @@ class Figures:
         self._cpu_seconds = 0.0
         self._lines_lost = 0
         self._rate_limited = 0
+        self._lost = Counter[str]()
         self.log: BatchWriter | None = None
         """Which writes the request lines, where one does."""
 
@@ -86,6 +92,13 @@ class Figures:
             into.budget_paced.set(budgets.paced)
             into.rate_limited.inc(budgets.refused_by_notion - self._rate_limited)
             self._rate_limited = budgets.refused_by_notion
+        if (audit := sources.audit) is not None:
+            for at, counts in (("database", audit.writer), ("syslog", audit.forwarder)):
+                if counts is not None:
+                    into.audit_lost.labels(at).inc(counts.lost_in_all - self._lost[at])
+                    self._lost[at] = counts.lost_in_all
+        if sources.catalogues is not None and (looks := sources.catalogues.looks) is not None:
+            _observe(into.looks, looks.tally)
         if self.log is not None:
             into.log_waiting.set(self.log.waiting_characters)
             into.log_lost.inc(self.log.lost_in_all - self._lines_lost)
@@ -107,6 +120,8 @@ class Figures:
             began = steady_seconds()
             try:
                 found = await self._grants.look()
+                catalogues = self._sources.catalogues
+                unseen = None if catalogues is None else await catalogues.store.unseen_in_all()
             except StoreUnavailable:
                 pass  # the last count stands; readiness and the change feed tell of the database
             else:
@@ -116,6 +131,8 @@ class Figures:
                 self._instruments.days_left.set(days)
                 for within, count in found.lapsing.items():
                     self._instruments.lapsing.labels(str(within)).set(count)
+                if unseen is not None:
+                    self._instruments.unseen_changes.set(unseen)
             took = steady_seconds() - began
             if await happens_within(stop, max(GRANTS_EVERY_SECONDS, _OF_ITS_TIME * took)):
                 return

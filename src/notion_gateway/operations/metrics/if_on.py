@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from notion_gateway.audit.opening import Audit
+from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.settings import Settings
@@ -19,6 +21,8 @@ async def metrics_if_on(
     storage: Storage,
     integrations: Integrations,
     proxy: Proxy,
+    catalogues: Catalogues,
+    audit: Audit,
     *,
     is_worker: bool,
 ) -> "AsyncGenerator[Metrics | None]":
@@ -36,6 +40,8 @@ async def metrics_if_on(
         renewals=integrations.renewals,
         lease_waits=integrations.lease_waits,
         budgets=proxy.budgets,
+        catalogues=catalogues,
+        audit=audit,
     )
     async with open_metrics(settings, sources, is_worker=is_worker) as metrics:
         yield metrics

@@ -107,6 +107,21 @@ class Instruments:
         self.budget_paced = summed(
             "notion_gateway_budget_paced_grants", "Grants whose calls wait for their turn."
         )
+        self.looks = histogram(
+            "notion_gateway_catalogue_look_duration_seconds",
+            "The gateway's own looks at Notion's list of tools, by what became of them.",
+            ("outcome",),
+            WAIT_SECONDS,
+        )
+        self.unseen_changes = newest(
+            "notion_gateway_catalogue_unseen_changes",
+            "Changes in lists of tools that no owner has seen yet.",
+        )
+        self.audit_lost = counter(
+            "notion_gateway_audit_entries_lost",
+            "Calls that could not be recorded, or not be told to the syslog server.",
+            ("at",),
+        )
         # From the beginning, so that the first time counts as an increase.
         for outcome in ("renewed", "adopted", "refused", "unavailable", "failed"):
             self.renewals.labels(outcome)
@@ -114,6 +129,10 @@ class Instruments:
             self.lease_waits.labels(outcome)
         for outcome in ("sent", "refused", "left"):
             self.budget_waits.labels(outcome)
+        for outcome in ("same", "changed", "failed", "outdated"):
+            self.looks.labels(outcome)
+        for at in ("database", "syslog"):
+            self.audit_lost.labels(at)
         self.grants = newest("notion_gateway_grants", "Spaces by their link's state.", ("state",))
         self.days_left = newest(
             "notion_gateway_grant_lapse_days",
