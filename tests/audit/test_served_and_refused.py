@@ -116,6 +116,34 @@ async def test_a_strangers_calls_are_kept_where_there_is_a_space(team: Team) -> 
     assert team.rig.sql("SELECT DISTINCT space_id FROM audit_entries") == [(team.space,)]
 
 
+async def test_it_is_known_which_program_called_last_with_a_token(team: Team) -> None:
+    async def program(who: Person) -> dict[str, str]:
+        answer = await who.get(f"/spaces/{team.space}/audit/programs")
+        assert answer.json["is_kept"] is True
+        found: dict[str, str] = answer.json["programs"]
+        return found
+
+    made: dict[str, str] = {}
+    for who in (team.ada, team.bob):
+        wish = {"name": "editor", "expires_in_days": 1}
+        answer = await who.post(f"/spaces/{team.space}/tokens", wish)
+        made[who.user] = answer.json["token_id"]
+        for version in ("1.0", "1.1"):
+            said = {
+                "Authorization": f"Bearer {answer.json['token']}",
+                "User-Agent": f"Birch {version}",
+                "Content-Type": "application/json",
+            }
+            called = await team.rig.caller.send(
+                "POST", f"/mcp/notion/{team.space}", user=None, headers=said, data=call("one")
+            )
+            assert called.status == 200, called.body
+    await team.kept(4)
+    assert await program(team.ada) == dict.fromkeys(made.values(), "Birch 1.1")
+    assert await program(team.bob) == {made["bob"]: "Birch 1.1"}
+    assert (await team.eve.get(f"/spaces/{team.space}/audit/programs")).status == 403
+
+
 async def test_what_came_again_is_counted_when_the_gateway_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
 ) -> None:

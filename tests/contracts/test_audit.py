@@ -95,6 +95,16 @@ async def test_what_is_appended_comes_back_as_it_was(store: AuditStore) -> None:
     assert await verify(store, "oak") is None
 
 
+async def test_the_newest_program_of_each_token_is_found(store: AuditStore) -> None:
+    called = [("ada", "t-1", "Birch 1.0"), ("bob", "t-2", "Oak 7"), ("ada", "t-1", "Birch 1.1")]
+    called += [("ada", "", "a browser")]
+    some = [Entry(at=1.0, user_id=who, token=token, client=it) for who, token, it in called]
+    await store.append({"birch": some, "maple": [Entry(at=1.0, token="t-1", client="Elm")] * 5})
+    assert await store.programs("birch", None) == {"t-1": "Birch 1.1", "t-2": "Oak 7"}
+    assert await store.programs("birch", "bob") == {"t-2": "Oak 7"}
+    assert await store.programs("oak", None) == {}
+
+
 async def test_many_writers_make_one_chain(store: AuditStore) -> None:
     others = [AuditStore(store.database, lambda: [KEY]) for _ in range(4)]
     await asyncio.gather(

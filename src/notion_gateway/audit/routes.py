@@ -102,6 +102,14 @@ class AuditAnswer(BaseModel):
     before: str | None = Field(description="For the page after this one; null at the end.")
 
 
+class ProgramsAnswer(BaseModel):
+    is_kept: bool = Field(description="Whether calls are kept now: GATEWAY_AUDIT.")
+    programs: dict[str, str] = Field(
+        description="By token or login, the User-Agent of its newest recorded call, which has the"
+        " program's version where the program says it."
+    )
+
+
 class KeepingAnswer(BaseModel):
     """How long the space's entries are kept."""
 
@@ -209,6 +217,14 @@ async def put_keeping(
     """From the next maintenance on, within some hours. What is deleted does not come back."""
     set_now = await audit.days.set(here.space_id, wanted.days, principal.user_id, audit.clock)
     return _kept_for(audit, set_now)
+
+
+@router.get("/spaces/{space_id}/audit/programs", responses=refusals(*OF_SPACES))
+async def programs(audit: TheAudit, here: ASpace, principal: APrincipal) -> ProgramsAnswer:
+    """Which program called last with which token. A member who is no owner finds their own."""
+    whose = None if here.role is Role.OWNER else principal.user_id
+    found = await audit.store.programs(here.space_id, whose)
+    return ProgramsAnswer(is_kept=audit.writer is not None, programs=dict(found))
 
 
 @router.get("/spaces/{space_id}/audit/contents", responses=refusals(*OF_SPACES))

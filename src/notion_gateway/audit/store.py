@@ -172,6 +172,20 @@ class AuditStore:
         async with self.database.reading() as connection:
             return [_kept(row) for row in await connection.execute(query)]
 
+    async def programs(self, space_id: str, user_id: str | None) -> Mapping[str, str]:
+        """By token, the program that called with it last, as it called itself; of one person's
+        calls, or of all.
+        """
+        theirs = [_e.space_id == space_id, _e.token != ""]
+        if user_id is not None:
+            theirs.append(_e.user_id == user_id)
+        last = sa.select(sa.func.max(_e.number).label("number")).where(*theirs).group_by(_e.token)
+        newest = last.subquery()
+        query = sa.select(_e.token, _e.client).join(newest, _e.number == newest.c.number)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.where(_e.space_id == space_id))
+            return {row.token: row.client for row in rows}
+
     async def in_order(self, ends: Ends) -> AsyncGenerator[Sequence[Kept]]:
         """All of the chain from its beginning, some at a time."""
         after = ends.kept_after.number

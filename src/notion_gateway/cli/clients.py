@@ -59,10 +59,13 @@ def list_clients(
     """Show them: your own, and for an owner everybody's."""
     with _client(gateway, space, user) as client:
         found = client.tokens()
+        told = client.audit_programs()
+    for one in found:
+        one["program"] = told["programs"].get(one["token_id"])
     if as_json:
         print_json(found)
         return
-    table = columns("Id", "Kind", "Name", "Who", "May call", "Expires", "Last used")
+    table = columns("Id", "Kind", "Name", "Who", "May call", "Expires", "Last used", "Program")
     for one in found:
         table.add_row(
             cell(one["token_id"]),
@@ -72,8 +75,13 @@ def list_clients(
             cell(rights(one)),
             cell(one["expires_at"][:10]),
             cell((one["last_used_at"] or "never")[:16].replace("T", " ")),
+            cell(one["program"]),
         )
     print_table(table)
+    if not told["is_kept"]:
+        hint(
+            "Which program calls is not recorded here: the gateway's operator sets GATEWAY_AUDIT=1."
+        )
 
 
 def add(
