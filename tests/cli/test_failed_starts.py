@@ -56,10 +56,7 @@ def test_an_address_or_port_that_cannot_be_listened_on(cli: Cli) -> None:
             assert_told(cli(command, "--port", busy), 3, f"Port {busy} on 127.0.0.1 is taken")
 
 
-@pytest.mark.parametrize("command", ["serve", "start", "spaces list"])
-def test_a_database_of_a_newer_version_or_of_another_program(
-    cli: Cli, tmp_path: Path, command: str
-) -> None:
+def test_a_database_of_a_newer_version_or_of_another_program(cli: Cli, tmp_path: Path) -> None:
     assert cli("spaces", "list").code == 0
     newer, other = tmp_path / "newer", tmp_path / "other"
     shutil.copytree(tmp_path / "data", newer)
@@ -69,12 +66,12 @@ def test_a_database_of_a_newer_version_or_of_another_program(
     (other / "gateway.sqlite3").unlink()
     with sqlite3.connect(other / "gateway.sqlite3") as database:
         database.execute("CREATE TABLE events (x INTEGER)")
-    options = [] if command == "spaces list" else ["--port", str(free_port())]
-
-    ran = cli(*command.split(), *options, GATEWAY_DATA_DIR=str(newer))
-    assert_told(ran, 5, "newer version", "Nothing was changed")
-    ran = cli(*command.split(), *options, GATEWAY_DATA_DIR=str(other))
-    assert_told(ran, 5, "tables of another program (events)", "Nothing was changed")
+    port = str(free_port())
+    for command in (("serve", "--port", port), ("start", "--port", port), ("spaces", "list")):
+        ran = cli(*command, GATEWAY_DATA_DIR=str(newer))
+        assert_told(ran, 5, "newer version", "Nothing was changed")
+        ran = cli(*command, GATEWAY_DATA_DIR=str(other))
+        assert_told(ran, 5, "tables of another program (events)", "Nothing was changed")
 
 
 @pytest.mark.anyio
