@@ -21,7 +21,12 @@ from notion_gateway.access import invitation_routes, sign_in_pages, space_routes
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.audit import routes as audit_routes
-from notion_gateway.authorization_server import approval_page, device_page, machine_routes
+from notion_gateway.authorization_server import (
+    approval_page,
+    device_page,
+    machine_routes,
+    workload_routes,
+)
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.catalogue import routes as catalogue_routes
 from notion_gateway.conversations import routes as conversation_routes
@@ -170,6 +175,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     api.include_router(invitation_routes.router)
     api.include_router(token_routes.router)
     api.include_router(machine_routes.router)
+    api.include_router(workload_routes.router)
     api.include_router(policy_routes.router)
     api.include_router(catalogue_routes.router)
     api.include_router(conversation_routes.router)

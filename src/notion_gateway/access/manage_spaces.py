@@ -13,6 +13,7 @@ from notion_gateway.access.rules.space import (
     INVITATION_LIFETIME,
     AcceptInvitation,
     AddMember,
+    AllowWorkload,
     ChooseGrants,
     CreateSpace,
     DeclineInvitation,
@@ -27,6 +28,7 @@ from notion_gateway.access.rules.space import (
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import GrantMode, Role, SpaceEvent
+from notion_gateway.access.rules.workloads import Workload
 from notion_gateway.access.space_store import Membership, OwnInvitation, SpaceStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
@@ -157,6 +159,19 @@ class ManageSpaces:
         log.info(what, space_id=space_id, user_id=user_id, role=role, by=f"issuer:{issuer}")
         if user_id not in after.members:
             await self.tokens.revoke_of_user(space_id, user_id, f"issuer:{issuer}")
+
+    async def allow_workload(self, space_id: str, workload: Workload) -> None:
+        """Raises InvalidRequest where the space has too many, SpaceNotAccessible and
+        StoreUnavailable.
+        """
+        await self._carry_out(space_id, AllowWorkload(workload))
+        log.info(
+            "workload_allowed",
+            space_id=space_id,
+            workload_id=workload.workload_id,
+            issuer=workload.issuer,
+            user_id=workload.allowed_by,
+        )
 
     async def choose_grants(
         self, space_id: str, mode: GrantMode, chosen_by: str, *, service_tokens_use_shared: bool

@@ -38,6 +38,7 @@ from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.trusted_issuers import Issuers, membership_rules, trusted_issuers
+from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
@@ -74,6 +75,7 @@ class Access:
     tokens: GatewayTokens
     limits: CallLimits
     open_calls: OpenCalls
+    workloads: Workloads
     issuers: Issuers
     trust: CacheTrust
     browser_sessions: BrowserSessions
@@ -149,7 +151,8 @@ def _access(
     revoked = RevokedIssuers(issuer_store)
     refusals = limiter(failures_per_minute, shared("foreign_spaces"))
     members = Members(spaces, trust, refusals, revoked=revoked)
-    gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens], cache, clock)
+    workloads = Workloads(database, spaces)
+    gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens, workloads], cache, clock)
     open_calls = OpenCalls(members, gateway_tokens, clock, revoked)
     manage = ManageSpaces(spaces, members, gateway_tokens, clock)
     people = IssuersPeople(issuer_store, manage, clock)
@@ -188,6 +191,7 @@ def _access(
             shared("open_calls"),
         ),
         open_calls=open_calls,
+        workloads=workloads,
         issuers=Issuers(trusted_issuers(settings, transport), people, revoked),
         trust=trust,
         browser_sessions=BrowserSessions(

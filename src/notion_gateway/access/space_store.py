@@ -20,12 +20,14 @@ from notion_gateway.access.rules.space_events import (
     SpaceMemberInvited,
     SpaceMemberRemoved,
     SpaceRenamed,
+    SpaceWorkloadAllowed,
+    SpaceWorkloadEnded,
 )
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.event_streams import EventStreams, Told
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
-from notion_gateway.storage.schema import space_invitations, space_members, spaces
+from notion_gateway.storage.schema import gateway_tokens, space_invitations, space_members, spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class OwnInvitation:
     invited_by: str
 
 
-WRITTEN = Format(3, TypeAdapter(Space), Space)
+WRITTEN = Format(4, TypeAdapter(Space), Space)
 
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""
@@ -192,7 +194,13 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
             await connection.execute(sa.insert(space_invitations), row)
         case SpaceInvitationEnded():
             await _drop(connection, space_invitations, space_id, event.user_id)
-        case SpaceGrantsChosen():
+        case SpaceWorkloadEnded():
+            theirs = (gateway_tokens.c.grant_id == event.workload_id) & (
+                gateway_tokens.c.revoked_at.is_(None)
+            )
+            ended = {"revoked_at": event.at, "revoked_by": event.ended_by}
+            await connection.execute(sa.update(gateway_tokens).where(theirs).values(ended))
+        case SpaceGrantsChosen() | SpaceWorkloadAllowed():
             pass
 
 

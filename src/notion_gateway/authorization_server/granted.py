@@ -26,8 +26,8 @@ def proven_client(asked: ClientRequest, grant_type: str | None) -> McpClient:
     return client
 
 
-def token_answer(issued: IssuedTokens) -> Response:
-    """RFC 6749 section 5.1."""
+def token_answer(issued: IssuedTokens, *, issued_token_type: str | None = None) -> Response:
+    """RFC 6749 section 5.1; with the kind of token, RFC 8693 section 2.2.1."""
     said: dict[str, object] = {
         "access_token": issued.access.reveal(),
         "token_type": "Bearer",
@@ -35,4 +35,6 @@ def token_answer(issued: IssuedTokens) -> Response:
     }
     if issued.refresh is not None:
         said["refresh_token"] = issued.refresh.reveal()
+    if issued_token_type is not None:
+        said["issued_token_type"] = issued_token_type
     return JSONResponse(said, headers=NO_STORE)

@@ -95,7 +95,7 @@ class Machines:
         require_sensible(wish)
         if wish.can_manage:
             raise InvalidRequest("A machine calls tools, and manages no space.")
-        _require_usable(keys)
+        require_usable(keys)
         has_keys = keys.jwks is not None or keys.jwks_uri is not None
         secret = None if has_keys else token_of(SECRET_PREFIX, random_bytes(RANDOM_BYTES))
         now = self.clock.now()
@@ -216,7 +216,7 @@ class Machines:
         return found
 
 
-def _require_usable(keys: MachineKeys) -> None:
+def require_usable(keys: MachineKeys) -> None:
     """Raises InvalidRequest."""
     if keys.jwks is not None and keys.jwks_uri is not None:
         raise InvalidRequest("Send the machine's keys or their address, not both.")
@@ -227,11 +227,11 @@ def _require_usable(keys: MachineKeys) -> None:
             raise InvalidRequest(f"The machine's keys cannot be used: {fault}.") from None
         if any(one.is_private for one in read):
             raise InvalidRequest("A private key is among the machine's keys. Send public ones.")
-    if keys.jwks_uri is not None and not _is_public(keys.jwks_uri):
+    if keys.jwks_uri is not None and not is_public(keys.jwks_uri):
         raise InvalidRequest("The address of the machine's keys must be https, and public.")
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
     """As it stands; what its name resolves to is looked at when it is fetched."""
     try:
         host = urlsplit(address).hostname

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from notion_gateway.access.issuer_keys import IssuerKeys
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.authorization_server.approval import ClientApproval
@@ -21,6 +22,7 @@ from notion_gateway.authorization_server.identity_assertions import IdentityAsse
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.machines import Machines
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
+from notion_gateway.authorization_server.workloads import WorkloadExchange
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
@@ -34,6 +36,8 @@ _GUESSES_PER_MINUTE = 5
 """Of one person: at that pace, one of the codes that wait is guessed in thousands of years."""
 _MACHINE_TOKENS_PER_MINUTE = 60
 """Of one machine, which needs one an hour: a pool of runners may all ask at once."""
+_REFUSED_WORKLOADS_PER_MINUTE = 60
+"""From one address: each costs a look into the database."""
 _ASSERTED_TOKENS_PER_MINUTE = 30
 """Of one person by one client, which needs one in ten minutes."""
 _DOCUMENT_SECONDS = 5.0  # a person waits, and whose server it is was chosen by a stranger
@@ -52,6 +56,7 @@ class AuthorizationServer:
     tokens: ClientTokens
     device_logins: DeviceLogins
     machines: Machines
+    workloads: WorkloadExchange
     identity_assertions: IdentityAssertions
     sealed: SealedText
 
@@ -129,6 +134,14 @@ async def open_authorization_server(
                 once=access.authentication.once,
                 documents=documents,
                 asked=limiter(_MACHINE_TOKENS_PER_MINUTE, shared("machine_tokens")),
+                clock=clock,
+            ),
+            workloads=WorkloadExchange(
+                own=own,
+                workloads=access.workloads,
+                keys=IssuerKeys(documents),
+                refused=limiter(_REFUSED_WORKLOADS_PER_MINUTE, shared("refused_workloads")),
+                asked=limiter(_MACHINE_TOKENS_PER_MINUTE, shared("workload_tokens")),
                 clock=clock,
             ),
             identity_assertions=IdentityAssertions(

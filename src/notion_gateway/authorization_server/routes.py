@@ -33,9 +33,11 @@ from notion_gateway.authorization_server.rules.identity_assertions import GRANT_
 from notion_gateway.authorization_server.rules.machines import (
     CLIENT_CREDENTIALS,
     JWT_BEARER,
+    TOKEN_EXCHANGE,
     MachineAuth,
 )
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.workloads import ACCESS_TOKEN
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.http.caller_address import caller_address
@@ -159,9 +161,9 @@ async def authorize(
 
 
 @router.post(TOKEN_PATH)
-async def token(request: Request, server: TheAuthorizationServer) -> Response:
-    """Tokens for a code, a refresh token, a device code, an identity assertion or a machine's own
-    credentials.
+async def token(request: Request, access: TheAccess, server: TheAuthorizationServer) -> Response:
+    """Tokens for a code, a refresh token, a device code, an identity assertion, a workload's token
+    or a machine's own credentials.
     """
     asked = await token_request(request, server)
     if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
@@ -176,6 +178,10 @@ async def token(request: Request, server: TheAuthorizationServer) -> Response:
                 client.client_id, asked.sent.get("device_code"), asked.sent.get("resource")
             )
         )
+    if asked.sent.get("grant_type") == TOKEN_EXCHANGE:
+        address = caller_address(request.scope, access.trusted_proxies)
+        issued = await server.workloads.token(asked.sent, address)
+        return token_answer(issued, issued_token_type=ACCESS_TOKEN)
     if asked.sent.get("grant_type") == JWT_BEARER:
         client = proven_client(asked, None)
         return token_answer(await server.identity_assertions.token(client, asked.sent))

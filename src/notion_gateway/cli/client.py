@@ -146,6 +146,9 @@ class GatewayClient:
     def add_machine(self, wish: Mapping[str, object]) -> dict[str, Any]:
         return self._call("POST", f"{self._here}/machines", text=json.dumps(wish))
 
+    def allow_workload(self, wish: Mapping[str, object]) -> dict[str, Any]:
+        return self._call("POST", f"{self._here}/workloads", text=json.dumps(wish))
+
     @property
     def _here(self) -> str:
         return f"/spaces/{self._target.space_id}"

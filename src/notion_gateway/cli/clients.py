@@ -45,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
     )
     clients.command("list")(list_clients)
     clients.command()(add)
+    clients.command("add-workload")(add_workload)
     clients.command()(revoke)
     app.add_typer(clients, name="clients")
 
@@ -124,6 +125,61 @@ def add(
     print_table(facts(shown))
     if made["client_secret"] is not None:
         hint("The secret is shown this once.")
+    hint(f"It expires on {made['expires_at'][:10]}.")
+
+
+def add_workload(
+    *,
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    issuer: Annotated[str, typer.Option(help="Whose tokens it has: their iss.")],
+    subject: Annotated[
+        str, typer.Option(help="What their sub must be; * stands for one part, ** for the rest.")
+    ],
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    audience: Annotated[
+        str | None, typer.Option(help="What their aud must be. Default: the gateway's address.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")] = 90,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Only tools that read.")] = False,
+    tool: Annotated[
+        list[str] | None, typer.Option(help="Only this tool; may be given several times.")
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The issuer's public keys (JWK set)."),
+    ] = None,
+    keys_url: Annotated[
+        str | None, typer.Option(help="Or their https address. Default: the issuer says it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let in what proves itself by a token of where it runs: GitHub Actions, Kubernetes and others.
+
+    It exchanges that token for one of the space; there is no secret to keep. For owners.
+    """
+    wish: dict[str, object] = {
+        "name": name,
+        "issuer": issuer,
+        "subject": subject,
+        "audience": audience,
+        "expires_in_days": days,
+        "read_only": read_only,
+    }
+    if tool:
+        wish["tools"] = tool
+    if keys is not None:
+        wish["jwks"] = _read_keys(keys)
+    if keys_url is not None:
+        wish["jwks_uri"] = keys_url
+    with _client(gateway, space, user) as client:
+        made = client.allow_workload(wish)
+    if as_json:
+        print_json(made)
+        return
+    names = ("workload_id", "issuer", "subject", "audience")
+    print_table(facts({one.replace("_", " "): made[one] for one in names}))
     hint(f"It expires on {made['expires_at'][:10]}.")
 
 

@@ -15,6 +15,7 @@ from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.conversations.opening import follow_members
@@ -50,7 +51,8 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)
         grants = ClientGrantStore(database)
-        sources = [store_of_tokens, grants, MachineStore(database)]
+        workloads = Workloads(database, store)
+        sources = [store_of_tokens, grants, MachineStore(database), workloads]
         tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
         issuers = OperatorsIssuers(named_issuers(settings), IssuerStore(database), grants, clock)
         yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members, issuers)

@@ -17,7 +17,10 @@ from notion_gateway.access.rules.space_events import (
     SpaceMemberInvited,
     SpaceMemberRemoved,
     SpaceRenamed,
+    SpaceWorkloadAllowed,
+    SpaceWorkloadEnded,
 )
+from notion_gateway.access.rules.workloads import Workload
 from notion_gateway.kernel.errors import (
     InvalidRequest,
     LastOwner,
@@ -29,6 +32,7 @@ from notion_gateway.kernel.events import UnknownEvent
 INVITATION_LIFETIME = timedelta(days=30)
 """An address or a name may be somebody else's by then."""
 MAX_INVITATIONS_OF_A_SPACE = 100
+MAX_WORKLOADS_OF_A_SPACE = 100
 
 
 # --- what can be asked --------------------------------------------------------------------
@@ -107,6 +111,19 @@ class ChooseGrants:
     chosen_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class AllowWorkload:
+    workload: Workload
+
+
+@dataclass(frozen=True, slots=True)
+class EndWorkloads:
+    """Ids that are none of the space's are left alone."""
+
+    workload_ids: frozenset[str]
+    ended_by: str
+
+
 SpaceCommand = (
     CreateSpace
     | RenameSpace
@@ -117,6 +134,8 @@ SpaceCommand = (
     | RemoveMember
     | FollowIssuer
     | ChooseGrants
+    | AllowWorkload
+    | EndWorkloads
 )
 
 
@@ -175,6 +194,7 @@ class Space:
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
     grants: GrantChoice = GrantChoice()
+    workloads: Mapping[str, Workload] = field(default_factory=dict[str, Workload])
 
     @property
     def exists(self) -> bool:
@@ -247,6 +267,11 @@ class Space:
                     event.mode, event.service_tokens_use_shared, event.at, event.chosen_by
                 )
                 return replace(state, grants=chosen)
+            case SpaceWorkloadAllowed():
+                workload = _workload(event)
+                return replace(state, workloads={**self.workloads, event.workload_id: workload})
+            case SpaceWorkloadEnded():
+                return replace(state, workloads=_without(self.workloads, event.workload_id))
             case UnknownEvent():
                 return state
 
@@ -287,6 +312,13 @@ class Space:
                 return self._remove(command, now)
             case FollowIssuer():
                 return self._follow(command, now)
+            case AllowWorkload():
+                return self._allow(command.workload, now)
+            case EndWorkloads():
+                return [
+                    SpaceWorkloadEnded(at=now, workload_id=one, ended_by=command.ended_by)
+                    for one in sorted(command.workload_ids & self.workloads.keys())
+                ]
 
     def _choose(self, command: ChooseGrants, now: datetime) -> list[SpaceEvent]:
         known = self.grants
@@ -371,6 +403,32 @@ class Space:
         changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
         return [changed, *([] if role is Role.OWNER else self._end_invitations_by(who, by, now))]
 
+    def _allow(self, workload: Workload, now: datetime) -> list[SpaceEvent]:
+        """Those that have expired make room."""
+        past = [one.workload_id for one in self.workloads.values() if one.expires_at <= now]
+        if len(self.workloads) - len(past) >= MAX_WORKLOADS_OF_A_SPACE:
+            raise InvalidRequest(
+                f"A space has {MAX_WORKLOADS_OF_A_SPACE} workloads at most. Revoke one that is not"
+                " used."
+            )
+        ended = [SpaceWorkloadEnded(at=now, workload_id=one, ended_by="gateway") for one in past]
+        tools = None if workload.tools is None else sorted(workload.tools)
+        allowed = SpaceWorkloadAllowed(
+            at=now,
+            workload_id=workload.workload_id,
+            name=workload.name,
+            issuer=workload.issuer,
+            audience=workload.audience,
+            subject=workload.subject,
+            expires_at=workload.expires_at,
+            jwks=None if workload.jwks is None else dict(workload.jwks),
+            jwks_url=workload.jwks_url,
+            read_only=workload.read_only,
+            tools=tools,
+            allowed_by=workload.allowed_by,
+        )
+        return [*ended, allowed]
+
     def _end_invitation(self, user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
         if user_id not in self.invitations:
             return []
@@ -388,6 +446,23 @@ class Space:
         owners = {one.user_id for one in self.members.values() if one.role is Role.OWNER}
         if owners == {user_id}:
             raise LastOwner
+
+
+def _workload(event: SpaceWorkloadAllowed) -> Workload:
+    return Workload(
+        workload_id=event.workload_id,
+        name=event.name,
+        issuer=event.issuer,
+        audience=event.audience,
+        subject=event.subject,
+        allowed_at=event.at,
+        allowed_by=event.allowed_by,
+        expires_at=event.expires_at,
+        jwks=event.jwks,
+        jwks_url=event.jwks_url,
+        read_only=event.read_only,
+        tools=None if event.tools is None else frozenset(event.tools),
+    )
 
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """What happens to a space, as it is recorded."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
@@ -97,6 +97,33 @@ class SpaceGrantsChosen(Record):
     chosen_by: str
 
 
+class SpaceWorkloadAllowed(Record):
+    """A program may act in the space that proves who it is by a token of where it runs. The keys
+    are ``jwks``, at ``jwks_url``, or where ``issuer`` says.
+    """
+
+    type: Literal["SpaceWorkloadAllowed"] = "SpaceWorkloadAllowed"
+    at: AwareDatetime
+    workload_id: str
+    name: str
+    issuer: str
+    audience: str
+    subject: str
+    expires_at: AwareDatetime
+    jwks: dict[str, Any] | None = None
+    jwks_url: str | None = None
+    read_only: bool = False
+    tools: list[str] | None = None
+    allowed_by: str
+
+
+class SpaceWorkloadEnded(Record):
+    type: Literal["SpaceWorkloadEnded"] = "SpaceWorkloadEnded"
+    at: AwareDatetime
+    workload_id: str
+    ended_by: str
+
+
 SpaceEvent = (
     SpaceCreated
     | SpaceRenamed
@@ -105,6 +132,8 @@ SpaceEvent = (
     | SpaceMemberInvited
     | SpaceInvitationEnded
     | SpaceGrantsChosen
+    | SpaceWorkloadAllowed
+    | SpaceWorkloadEnded
 )
 AnySpaceEvent = SpaceEvent | UnknownEvent
 
@@ -116,4 +145,6 @@ SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
     SpaceMemberInvited,
     SpaceInvitationEnded,
     SpaceGrantsChosen,
+    SpaceWorkloadAllowed,
+    SpaceWorkloadEnded,
 )

@@ -19,9 +19,10 @@ from notion_gateway.kernel.secret import Secret
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-OFFERED_GRANT_TYPES: Final = (*GRANT_TYPES, CLIENT_CREDENTIALS, JWT_BEARER)
-"""All that the token endpoint knows. Nobody registers for the last ones: an owner makes a machine,
-and an operator says for which clients an issuer may speak.
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name
+OFFERED_GRANT_TYPES: Final = (*GRANT_TYPES, CLIENT_CREDENTIALS, TOKEN_EXCHANGE, JWT_BEARER)
+"""All that the token endpoint knows. Nobody registers for the last ones: an owner makes a machine
+or allows a workload, and an operator says for which clients an issuer may speak.
 """
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SECRET_PREFIX: Final = "nmgs_"  # noqa: S105 - a prefix, not a secret

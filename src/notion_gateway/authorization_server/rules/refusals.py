@@ -68,6 +68,25 @@ class Why(StrEnum):
     ISSUER_NOT_FOR_CLIENT = "issuer_not_for_client"
     EMAIL_LINKED_BEFORE = "email_linked_before"
     PERSON_NOT_IN_SPACE = "person_not_in_space"
+    WORKLOAD_TOKEN_MISSING = "workload_token_missing"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_KIND = "workload_token_kind"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_ACTOR = "workload_actor"
+    WORKLOAD_WANTS_ANOTHER_TOKEN = "workload_wants_another_token"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_RESOURCE = "workload_resource"
+    WORKLOAD_UNKNOWN = "workload_unknown"
+    WORKLOAD_TOKEN_FORM = "workload_token_form"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_EXTENSION = "workload_token_extension"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_ALGORITHM = "workload_token_algorithm"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_TYPE = "workload_token_type"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_KEY = "workload_token_key"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_SIGNATURE = "workload_token_signature"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_AUDIENCE = "workload_audience"
+    WORKLOAD_SUBJECT = "workload_subject"
+    WORKLOAD_BOUND_TO_KEY = "workload_bound_to_key"
+    WORKLOAD_EXPIRED = "workload_expired"
+    WORKLOAD_NOT_YET_GOOD = "workload_not_yet_good"
+    WORKLOAD_LIVES_TOO_LONG = "workload_lives_too_long"
+    WORKLOAD_ENDED = "workload_ended"
     MEMBERSHIP_NOT_CONFIRMED = "membership_not_confirmed"
 
 
@@ -77,6 +96,9 @@ _UNPROVEN: tuple[Refusal, str] = (
 )
 
 _NO_ASSERTION: tuple[Refusal, str] = ("invalid_grant", "the assertion is not good here")
+
+_NO_WORKLOAD: tuple[Refusal, str] = ("invalid_request", "the subject_token is not good here")
+"""RFC 8693 section 2.2.2 has this error for a token that is not good."""
 
 ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.CLIENT_UNKNOWN: ("invalid_client", "this client is not known here"),
@@ -148,6 +170,25 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
         "the issuer may not speak for this client",
     ),
     Why.EMAIL_LINKED_BEFORE: _NO_ASSERTION,
+    Why.WORKLOAD_TOKEN_MISSING: ("invalid_request", "subject_token is missing"),
+    Why.WORKLOAD_TOKEN_KIND: ("invalid_request", "subject_token_type is not supported"),
+    Why.WORKLOAD_ACTOR: ("invalid_request", "actor_token is not supported"),
+    Why.WORKLOAD_WANTS_ANOTHER_TOKEN: ("invalid_request", "requested_token_type is not supported"),
+    Why.WORKLOAD_RESOURCE: ("invalid_target", "resource must be a space's MCP address"),
+    Why.WORKLOAD_UNKNOWN: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_FORM: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_EXTENSION: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_ALGORITHM: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_TYPE: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_KEY: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_SIGNATURE: _NO_WORKLOAD,
+    Why.WORKLOAD_AUDIENCE: _NO_WORKLOAD,
+    Why.WORKLOAD_SUBJECT: _NO_WORKLOAD,
+    Why.WORKLOAD_BOUND_TO_KEY: _NO_WORKLOAD,
+    Why.WORKLOAD_EXPIRED: _NO_WORKLOAD,
+    Why.WORKLOAD_NOT_YET_GOOD: _NO_WORKLOAD,
+    Why.WORKLOAD_LIVES_TOO_LONG: _NO_WORKLOAD,
+    Why.WORKLOAD_ENDED: _NO_WORKLOAD,
     Why.MEMBERSHIP_NOT_CONFIRMED: ("invalid_grant", "log in again: the issuer is to be asked anew"),
     Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }

@@ -1,0 +1,99 @@
+"""Programs that prove who they are by a token of where they run: an owner says which."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    AnOwnedSpace,
+    APrincipal,
+    TheAccess,
+)
+from notion_gateway.access.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
+from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS
+from notion_gateway.access.rules.workloads import MAX_PATTERN_CHARACTERS
+from notion_gateway.access.token_routes import ToolName
+from notion_gateway.authorization_server.machines import MachineKeys
+from notion_gateway.authorization_server.routes import TheAuthorizationServer
+from notion_gateway.authorization_server.workloads import WorkloadIdentity
+from notion_gateway.http.json_route import BoundedBodyRoute
+from notion_gateway.http.refusals import refusals
+from notion_gateway.kernel.errors import InvalidRequest
+
+router = APIRouter(tags=["machines"], route_class=BoundedBodyRoute)
+
+_MAX_ADDRESS = 2000
+
+
+class NewWorkload(BaseModel):
+    name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
+    issuer: str = Field(min_length=1, max_length=_MAX_ADDRESS, description="Its tokens' iss.")
+    subject: str = Field(
+        min_length=1,
+        max_length=MAX_PATTERN_CHARACTERS,
+        description="What its tokens' sub must be. A * stands for one part, ** for any.",
+    )
+    audience: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=_MAX_ADDRESS,
+        description="What its tokens' aud must be: this gateway's address, if left out.",
+    )
+    expires_in_days: int = Field(default=90, ge=1, le=MAX_LIFETIME_DAYS)
+    read_only: bool = False
+    tools: list[ToolName] | None = Field(default=None, min_length=1, max_length=MAX_TOOLS)
+    jwks: dict[str, Any] | None = Field(
+        default=None, description="The issuer's public keys, where they cannot be fetched."
+    )
+    jwks_uri: str | None = Field(
+        default=None, max_length=_MAX_ADDRESS, description="Or their address: https, and public."
+    )
+
+
+class WorkloadAnswer(BaseModel):
+    workload_id: str
+    name: str
+    issuer: str
+    subject: str
+    audience: str
+    expires_at: datetime
+    read_only: bool
+    tools: list[str] | None
+
+
+@router.post("/spaces/{space_id}/workloads", status_code=201, responses=refusals(*OF_OWNERS))
+async def allow(
+    access: TheAccess,
+    server: TheAuthorizationServer,
+    here: AnOwnedSpace,
+    principal: APrincipal,
+    body: NewWorkload,
+) -> WorkloadAnswer:
+    """A program that exchanges a token of where it runs for one of this space (RFC 8693). It is
+    listed among the space's tokens, as of kind machine, and revoked there. Owners.
+    """
+    if not here.space.exists:
+        raise InvalidRequest("An application looks after this space's members: it has no machines.")
+    wish = TokenWish(
+        name=body.name,
+        expires_in_days=body.expires_in_days,
+        read_only=body.read_only,
+        tools=None if body.tools is None else frozenset(body.tools),
+    )
+    keys = MachineKeys(body.jwks, body.jwks_uri)
+    identity = WorkloadIdentity(body.issuer, body.subject, body.audience, keys)
+    workload = server.workloads.wanted(principal.user_id, wish, identity)
+    await access.spaces.allow_workload(here.space_id, workload)
+    return WorkloadAnswer(
+        workload_id=workload.workload_id,
+        name=workload.name,
+        issuer=workload.issuer,
+        subject=workload.subject,
+        audience=workload.audience,
+        expires_at=workload.expires_at,
+        read_only=workload.read_only,
+        tools=None if workload.tools is None else sorted(workload.tools),
+    )
