@@ -139,7 +139,7 @@ async def test_what_the_framework_refuses_is_told_in_oauths_form_with_a_line_in_
     ("grant_type", "error"),
     [
         ("password", "unsupported_grant_type"),
-        ("urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
+        ("urn:ietf:params:oauth:grant-type:saml2-bearer", "unsupported_grant_type"),
         ("Refresh_Token", "unsupported_grant_type"),
         ("", "invalid_request"),
         (None, "invalid_request"),

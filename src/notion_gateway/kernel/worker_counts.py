@@ -19,6 +19,9 @@ TABLES: Final = (
     "device_logins",
     "guessed_codes",
     "machine_tokens",
+    "workload_tokens",
+    "refused_workloads",
+    "asserted_tokens",
     "open_calls",
     "body_bytes",
 )
