@@ -23,6 +23,7 @@ JWT = "urn:ietf:params:oauth:token-type:jwt"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 MAIN = "repo:birch/website:ref:refs/heads/main"
 POD = "system:serviceaccount:builds:importer"
+OTHER_KEY = jwk.RSAKey.generate_key(2048, {"kid": "okta-1"})
 WRITES = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-move-pages"}}'
 
 
@@ -219,6 +220,7 @@ async def test_only_owners_allow_workloads(logins: Logins, runner: IdentityIssue
         {"issuer": "https://169.254.169.254"},
         {"issuer": "https://10.0.0.1"},
         {"issuer": "file:///etc/passwd"},
+        {"issuer": "", "jwks": {"keys": [OTHER_KEY.as_dict(private=False)]}},
         {"jwks": {"keys": []}},
         {"jwks_uri": "http://keys.example/jwks"},
         {"tools": []},
@@ -265,7 +267,6 @@ def test_a_pattern_that_is_too_long_is_refused() -> None:
         require_narrow("repo:birch/" + "a" * 500)
 
 
-OTHER_KEY = jwk.RSAKey.generate_key(2048, {"kid": "okta-1"})
 MUTATIONS: list[tuple[dict[str, Any], str]] = [
     *(({"iss": one}, "workload_unknown") for one in ("https://evil.example", "", "ISSUER/")),
     *(({"iss": one}, "workload_token_form") for one in (None, 7, ["ISSUER"], True)),

@@ -30,15 +30,13 @@ _MAX_ADDRESS = 2000
 
 class NewWorkload(BaseModel):
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
-    issuer: str = Field(min_length=1, max_length=_MAX_ADDRESS, description="Its tokens' iss.")
+    issuer: str = Field(max_length=_MAX_ADDRESS, description="Its tokens' iss.")
     subject: str = Field(
-        min_length=1,
         max_length=MAX_PATTERN_CHARACTERS,
         description="What its tokens' sub must be. A * stands for one part, ** for any.",
     )
     audience: str | None = Field(
         default=None,
-        min_length=1,
         max_length=_MAX_ADDRESS,
         description="What its tokens' aud must be: this gateway's address, if left out.",
     )

@@ -79,6 +79,8 @@ class WorkloadExchange:
     def wanted(self, by: str, wish: TokenWish, identity: WorkloadIdentity) -> Workload:
         """What an owner wants to allow, once it makes sense. Raises InvalidRequest."""
         require_sensible(wish)
+        if not identity.issuer.strip():
+            raise InvalidRequest("issuer is missing: send the iss of the tokens.")
         require_narrow(identity.subject)
         require_usable(identity.keys)
         if identity.keys.jwks is None and not self._can_be_asked(identity.issuer):
