@@ -21,7 +21,7 @@ for (const [name, viewport] of [
       page,
       stack,
     }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(600_000);
       const look = async () => {
         await expectNoSideways(page);
         await expectAccessible(page);

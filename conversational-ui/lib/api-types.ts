@@ -27,6 +27,9 @@ export type SpacePolicy = Schemas["PolicyAnswer"];
 export type PolicyTools = Schemas["PolicyToolsAnswer"];
 export type JudgedTool = Schemas["JudgedToolAnswer"];
 export type PolicyHistory = Schemas["PolicyHistory"];
+export type Catalogue = Schemas["CatalogueAnswer"];
+export type CatalogueChanges = Schemas["ChangesAnswer"];
+export type CatalogueChange = Schemas["ChangeAnswer"];
 export type WebhookEvent = NonNullable<Schemas["NewWebhook"]["events"]>[number];
 export type Webhook = Schemas["WebhookAnswer"];
 /** ``secret`` is shown once. */
@@ -35,6 +38,12 @@ export type WebhookRequest = Schemas["NewWebhook"];
 export type WebhookTest = Schemas["TestAnswer"];
 export type Delivery = Schemas["DeliveryAnswer"];
 export type DeliveryFailure = Schemas["Failure"];
+export type GrantMode = Schemas["GrantMode"];
+/** With whose connections people act in a space, as an owner chose it. */
+export type GrantChoice = Schemas["GrantChoiceAnswer"];
+export type Grants = Schemas["GrantsAnswer"];
+/** The connection that everybody shares, or a member's own. */
+export type Whose = NotionStatus["grant"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 
@@ -42,10 +51,18 @@ export type Disconnected = Schemas["DisconnectAnswer"];
 export type Reason = Schemas["Problem"]["reason"];
 /** Tells a JSON-RPC error of the gateway's own from Notion's. */
 export type RpcRefusalCode = Schemas["RpcError"]["error"]["code"];
-export type Finished = Schemas["FinishAnswer"];
+export type Finished = Schemas["FinishAnswer"] & {
+  /** What was connected; null where nobody can say. */
+  made: ConnectionMade | null;
+};
+/** A connection that somebody has just made, and for whom. */
+export interface ConnectionMade {
+  whose: Whose;
+  choice: GrantChoice;
+}
 export type ConsentError = Schemas["ConnectError"];
 
-/** What a real call through the gateway found, and when. */
+/** What a real call through the gateway found, and when; with the connection that serves the caller. */
 export type Verification =
   | { ok: true; at: string; tools: Tool[] }
   | { ok: false; at: string; problem: Problem };

@@ -16,13 +16,24 @@ describe("what is said about a connection", () => {
   });
 
   it("asks for a reconnect as soon as a call says so, whatever the status was", () => {
-    for (const reason of ["reconnect_required", "not_connected"]) {
+    for (const reason of ["reconnect_required", "not_connected", "connect_your_own"]) {
       expect(connectionView({ status: "connected" }, bad(reason))).toMatchObject({
         state: "reconnect",
         action: "reconnect",
       });
     }
     expect(connectionView({ status: "reconnect_required" }, good).state).toBe("reconnect");
+  });
+
+  it("claims nothing of a connection that one's own calls cannot try", () => {
+    const other = { serves: false };
+    expect(connectionView({ status: "connected" }, null, other)).toMatchObject({
+      state: "recorded",
+      label: "Connected on record",
+      action: null,
+    });
+    expect(connectionView({ status: "reconnect_required" }, null, other).action).toBe("reconnect");
+    expect(connectionView({ status: "disconnected" }, null, other).action).toBe("connect");
   });
 
   it("keeps the connection through what passes", () => {

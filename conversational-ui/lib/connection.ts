@@ -2,7 +2,7 @@ import type { HistoryEntry, NotionStatus, Verification } from "@/lib/api-types";
 
 /** What is said about a space's connection; every state has words, and none is a colour alone. */
 export interface ConnectionView {
-  state: "connected" | "checking" | "unverified" | "reconnect" | "disconnected";
+  state: "connected" | "checking" | "unverified" | "recorded" | "reconnect" | "disconnected";
   label: string;
   /** One sentence more. */
   detail: string;
@@ -17,19 +17,39 @@ export interface ConnectionView {
 export function connectionView(
   status: Pick<NotionStatus, "status">,
   verification: Verification | null,
-  { checking = false }: { checking?: boolean } = {},
+  {
+    checking = false,
+    serves = true,
+    invitation = "",
+  }: {
+    checking?: boolean;
+    /** Whether this person's calls go through it, and so can try it. */
+    serves?: boolean;
+    /** Why somebody would connect it. */
+    invitation?: string;
+  } = {},
 ): ConnectionView {
   if (status.status === "disconnected") {
     return {
       state: "disconnected",
       label: "Not connected",
-      detail: "Connect Notion's MCP server once, and every member of this space can use it.",
+      detail: invitation,
       action: "connect",
+    };
+  }
+  if (!serves && status.status === "connected") {
+    return {
+      state: "recorded",
+      label: "Connected on record",
+      detail:
+        "Your calls do not go through it, so it is not tried from here. The gateway tries it now and then.",
+      action: null,
     };
   }
   const gone =
     verification?.ok === false &&
     (verification.problem.reason === "reconnect_required" ||
+      verification.problem.reason === "connect_your_own" ||
       verification.problem.reason === "not_connected");
   if (status.status === "reconnect_required" || (gone && !checking)) {
     return {

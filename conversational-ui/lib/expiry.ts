@@ -27,12 +27,12 @@ export function daysWords(days: number): string {
 export function expiryView(
   expiry: Expiry,
   lastRefresh: NotionStatus["last_refresh"],
-  isOwner: boolean,
+  mayReconnect: boolean,
 ): ExpiryView {
   const left = expiry.days_to_person_needed;
   return {
     tone: left > SOON ? "calm" : left > URGENT ? "soon" : "urgent",
-    warning: left > SOON ? null : warning(expiry, isOwner),
+    warning: left > SOON ? null : warning(expiry, mayReconnect),
     absolute: daysWords(expiry.days_to_absolute_limit),
     idle: daysWords(expiry.days_to_idle_limit),
     renewal:
@@ -44,10 +44,10 @@ export function expiryView(
   };
 }
 
-function warning(expiry: Expiry, isOwner: boolean): { title: string; text: string } {
+function warning(expiry: Expiry, mayReconnect: boolean): { title: string; text: string } {
   const left = expiry.days_to_person_needed;
   const when = left <= 0 ? "has run out" : `ends ${daysWords(left)}`;
-  const reconnect = isOwner ? "Reconnect" : "Ask an owner of this space to reconnect";
+  const reconnect = mayReconnect ? "Reconnect" : "Ask an owner of this space to reconnect";
   if (expiry.person_needed_at === expiry.idle_limit_at) {
     return {
       title: `This connection ${when}, unless it is renewed`,

@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ConversationList } from "@/components/chat/conversation-list";
+import { GrantsOf } from "@/components/chat/grants-of";
 import { ModelBadge } from "@/components/chat/model-badge";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
@@ -14,9 +15,10 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
-import type { Space } from "@/lib/api-types";
+import type { Grants, Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
+import { actsAs } from "@/lib/grants";
 import { spacePath } from "@/lib/space-paths";
 
 const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
@@ -30,11 +32,11 @@ export interface ChatScreenProps {
   /** All that they belong to. */
   spaces: Space[];
   model: ModelInfo;
-  connected: boolean;
+  grants: Grants | null;
 }
 
 /** The chat with a model, and beside it what was said before. */
-export function ChatScreen({ person, space, spaces, model, connected }: ChatScreenProps) {
+export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenProps) {
   const spaceId = space.space_id;
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId }),
@@ -49,6 +51,7 @@ export function ChatScreen({ person, space, spaces, model, connected }: ChatScre
   const title = (id && titles[id]) ?? found?.title ?? "New conversation";
   const newPath = spacePath(spaceId, "chat");
   const [deciding, setDeciding] = useState(false);
+  const acting = actsAs(grants, person.userId);
   const toast = useToast();
   const complained = useRef(false);
 
@@ -87,9 +90,16 @@ export function ChatScreen({ person, space, spaces, model, connected }: ChatScre
         />
       </SidebarContent>
       <header className="flex min-h-13 items-center gap-2 border-b border-line px-4 py-2 sm:px-6">
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
-          {opened && !opened.isNew && !found ? "Conversation" : title}
-        </h1>
+        <div className="min-w-0 flex-1">
+          <h1 className="truncate text-sm font-medium">
+            {opened && !opened.isNew && !found ? "Conversation" : title}
+          </h1>
+          {acting && (
+            <p className="truncate text-xs text-ink-soft" title={acting}>
+              {acting}
+            </p>
+          )}
+        </div>
         {policy?.readOnly && (
           <Badge tone="plain">
             <Lock aria-hidden="true" />
@@ -130,19 +140,21 @@ export function ChatScreen({ person, space, spaces, model, connected }: ChatScre
           elsewhere={opened.found.kind === "elsewhere" ? opened.found.spaceId : null}
         />
       ) : opened && policy ? (
-        <Conversation
-          key={opened.id}
-          id={opened.id}
-          initial={found}
-          onAnswered={giveAddress}
-          owner={owner}
-          space={space}
-          policy={policy}
-          onPolicy={setPolicy}
-          onKept={onKept}
-          onNotKept={onNotKept}
-          connected={connected}
-        />
+        <GrantsOf value={grants}>
+          <Conversation
+            key={opened.id}
+            id={opened.id}
+            initial={found}
+            onAnswered={giveAddress}
+            owner={owner}
+            space={space}
+            policy={policy}
+            onPolicy={setPolicy}
+            onKept={onKept}
+            onNotKept={onNotKept}
+            connected={!grants || grants.serving === "connected"}
+          />
+        </GrantsOf>
       ) : (
         <div className="flex-1" aria-busy="true" />
       )}

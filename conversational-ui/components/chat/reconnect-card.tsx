@@ -2,11 +2,14 @@
 
 import { Plug } from "lucide-react";
 import type { Route } from "next";
+import { useContext } from "react";
+import { GrantsOf } from "@/components/chat/grants-of";
 import { Fault } from "@/components/fault";
 import { useConnect } from "@/components/notion/use-connect";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { Space } from "@/lib/api-types";
+import { lending } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 
 /** Notion wants a person's consent before anything goes on. */
@@ -18,7 +21,7 @@ export function ReconnectCard({
   retries,
 }: {
   space: Space;
-  /** Null: nobody has connected this space yet, and nothing has failed. */
+  /** Null: nothing has failed; there is no connection yet, or Notion has ended it. */
   problem: Problem | null;
   returnPath: Route;
   /** Whatever must be kept before the page goes away. */
@@ -26,9 +29,16 @@ export function ReconnectCard({
   /** Whether something is sent again afterwards. */
   retries?: boolean;
 }) {
-  const { connect, pending, fault } = useConnect(space.space_id, returnPath);
-  const first = problem === null || problem.reason === "not_connected";
-  const owner = space.role === "owner";
+  const grants = useContext(GrantsOf);
+  const own = problem?.reason === "connect_your_own" || grants?.serves_you === "personal";
+  const whose = own ? "personal" : "shared";
+  const { connect, pending, fault } = useConnect(space.space_id, whose, returnPath);
+  const first =
+    (problem === null && grants?.serving !== "reconnect_required") ||
+    problem?.reason === "not_connected" ||
+    problem?.reason === "connect_your_own";
+  const mayConnect = own || space.role === "owner";
+  const begin = first ? (own ? "Connect yours" : "Connect it") : "Reconnect";
   return (
     <section
       aria-label={first ? "Connect Notion" : "Reconnect Notion"}
@@ -40,16 +50,25 @@ export function ReconnectCard({
         </span>
         <div className="min-w-0 flex-1" role={problem ? "alert" : undefined}>
           <p className="font-medium">
-            {first ? `${space.name} is not connected to Notion` : "Notion needs your consent again"}
+            {!first
+              ? "Notion needs your consent again"
+              : own
+                ? "Your own Notion is not connected"
+                : `${space.name} is not connected to Notion`}
           </p>
           <p className="mt-0.5 text-sm text-ink-soft">
-            {owner
-              ? `${first ? "Connect it" : "Reconnect"} with one click: Notion asks you, and you come back here.${retries ? " Your message is then sent again." : ""}`
+            {mayConnect
+              ? `${begin} with one click: Notion asks you, and you come back here.${retries ? " Your message is then sent again." : ""}`
               : `An owner of ${space.name} can ${first ? "connect" : "reconnect"} it under Integrations.${retries ? " Your message stays here." : ""}`}
           </p>
+          {mayConnect && grants && (
+            <p className="mt-1 text-sm text-ink-soft">
+              {lending(grants.choice, whose, space.name)}
+            </p>
+          )}
         </div>
       </div>
-      {owner && (
+      {mayConnect && (
         <div className="mt-3.5 flex flex-wrap gap-2 pl-12">
           <Button
             busy={pending}

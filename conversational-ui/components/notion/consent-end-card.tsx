@@ -7,17 +7,23 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import type { Finished } from "@/lib/api-types";
+import type { ConnectionMade, Finished } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { agreePending } from "@/lib/chat/pending";
 import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end";
+import { madeWords } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
 import { pageAt, spacePath } from "@/lib/space-paths";
 
 export type ShownEnd =
   | Exclude<ConsentEnd, { kind: "success" }>
-  | { kind: "connected"; workspace: string | null; spaceId: string }
+  | {
+      kind: "connected";
+      workspace: string | null;
+      spaceId: string;
+      made: ConnectionMade | null;
+    }
   | { kind: "unconfirmed" }
   | { kind: "fault"; problem: Problem };
 
@@ -46,8 +52,9 @@ export function ConsentEndCard({
     if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
     else if (done.value.status === "success" && done.value.spaceId) {
       if (userId !== null) rememberSpace(done.value.spaceId, userId);
-      agreePending(done.value.spaceId);
-      setEnd({ kind: "connected", workspace: null, spaceId: done.value.spaceId });
+      const { spaceId, made } = done.value;
+      agreePending(spaceId);
+      setEnd({ kind: "connected", workspace: null, spaceId, made });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });
   }, [state, userId]);
 
@@ -90,11 +97,7 @@ function End({
         <Words
           icon={<CircleCheck className="size-7 text-good" aria-hidden="true" />}
           title="MCP connected"
-          text={
-            end.workspace
-              ? `The workspace ${end.workspace} is connected. Every member of the space can use it now.`
-              : "Notion is connected. Every member of the space can use it now."
-          }
+          text={madeWords(end.made, end.workspace)}
           {...onwards(end.spaceId, next)}
           integrations={spacePath(end.spaceId, "integrations")}
         />

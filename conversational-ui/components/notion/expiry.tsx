@@ -15,17 +15,17 @@ const LOOK = {
 /** How long Notion keeps the connection, and from 30 days on what to do about its end. */
 export function Expiry({
   status,
-  isOwner,
+  mayReconnect,
   onReconnect,
   reconnecting,
 }: {
   status: NotionStatus;
-  isOwner: boolean;
+  mayReconnect: boolean;
   onReconnect: () => void;
   reconnecting: boolean;
 }) {
   if (!status.expiry) return null;
-  const view = expiryView(status.expiry, status.last_refresh, isOwner);
+  const view = expiryView(status.expiry, status.last_refresh, mayReconnect);
   return (
     <div className="border-t border-line px-5 py-4">
       {view.warning && (
@@ -42,7 +42,7 @@ export function Expiry({
               <p className="mt-0.5 text-ink-soft">{view.warning.text}</p>
             </div>
           </div>
-          {isOwner && (
+          {mayReconnect && (
             <Button variant="outline" size="sm" busy={reconnecting} onClick={onReconnect}>
               Reconnect now
             </Button>

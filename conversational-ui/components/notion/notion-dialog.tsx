@@ -19,6 +19,8 @@ import type { ConnectionView } from "@/lib/connection";
 import type { Problem } from "@/lib/problems";
 
 export function NotionDialog({
+  title,
+  terms,
   open,
   onOpenChange,
   status,
@@ -31,13 +33,17 @@ export function NotionDialog({
   fault,
   onDisconnect,
 }: {
+  title: string;
+  /** Whose rights a consent lends to whom. */
+  terms: string;
   open: boolean;
   onOpenChange: (open: boolean) => void;
   status: NotionStatus;
   view: ConnectionView;
   verification: Verification | null;
   checking: boolean;
-  onCheck: () => void;
+  /** null: this person's calls do not go through it. */
+  onCheck: (() => void) | null;
   /** null: not this person's to do. */
   onReconnect: (() => void) | null;
   reconnecting: boolean;
@@ -48,19 +54,22 @@ export function NotionDialog({
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
         <DialogHeader>
-          <DialogTitle>Notion MCP</DialogTitle>
+          <DialogTitle>{title}</DialogTitle>
           <DialogDescription>
-            The connection of this space with Notion's MCP server. Its tokens are sealed at the
-            gateway; nobody here ever sees them.
+            {status.grant === "personal" ? "Your own connection" : "The connection of this space"}{" "}
+            with Notion's MCP server. Its tokens are sealed at the gateway; nobody here ever sees
+            them.
           </DialogDescription>
         </DialogHeader>
         <div className="rounded-xl border border-line">
           <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-4 py-3">
             <StatusBadge view={view} />
-            <Button variant="ghost" size="sm" busy={checking} onClick={onCheck}>
-              {!checking && <RotateCw aria-hidden="true" />}
-              Check now
-            </Button>
+            {onCheck && (
+              <Button variant="ghost" size="sm" busy={checking} onClick={onCheck}>
+                {!checking && <RotateCw aria-hidden="true" />}
+                Check now
+              </Button>
+            )}
           </div>
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 px-4 py-3.5 text-sm">
             <Row name="Last verified">
@@ -120,8 +129,14 @@ export function NotionDialog({
           )}
         </div>
         {fault && <Fault problem={fault} className="mt-4" />}
+        {onReconnect && (
+          <p className="mt-5 text-[0.8125rem] text-ink-soft">
+            <span className="font-medium text-ink">If you reconnect: </span>
+            {terms}
+          </p>
+        )}
         {(onReconnect || onDisconnect) && (
-          <div className="mt-5 flex flex-wrap justify-between gap-2">
+          <div className="mt-4 flex flex-wrap justify-between gap-2">
             {onDisconnect && (
               <Button variant="danger" onClick={onDisconnect}>
                 Disconnect…

@@ -4,7 +4,6 @@ import { RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
-import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
 import { Expiry } from "@/components/notion/expiry";
 import { NotionMark } from "@/components/notion/notion-mark";
@@ -18,38 +17,60 @@ import { useToast } from "@/components/ui/toast";
 import type { Disconnected, NotionStatus, Space, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { connectionView } from "@/lib/connection";
+import { DISCONNECTED, NOT_TOLD } from "@/lib/disconnect-words";
+import type { ConnectionWords } from "@/lib/grants";
 import { spaceApi, spacePath } from "@/lib/space-paths";
 import { useWas } from "@/lib/use-was";
 
 const NotionDialog = dynamic(() =>
   import("@/components/notion/notion-dialog").then((module) => module.NotionDialog),
 );
+const DisconnectDialog = dynamic(() => import("@/components/notion/disconnect-dialog"));
 const MOST_LOOKS = 4;
 const LOOK_AGAIN_MILLISECONDS = 1200;
 
-/** The space's link with Notion: its true state, and what can be done about it. */
+/** A link with Notion, the space's or the person's own: its true state, and what can be done about it. */
 export function NotionIntegration({
+  title,
   space,
   status,
+  words,
+  serves,
   last,
 }: {
+  title: string;
   space: Space;
   status: NotionStatus;
+  words: ConnectionWords;
+  /** Whether this person's calls go through it. */
+  serves: boolean;
   last: Verification | null;
 }) {
   const router = useRouter();
   const toast = useToast();
   const [open, setOpen] = useState(false);
   const [disconnecting, setDisconnecting] = useState(false);
+  const whose = status.grant;
   const here = spacePath(space.space_id, "integrations");
-  const { connect, pending, fault } = useConnect(space.space_id, here);
-  const { verification, checking, check } = useVerification(space.space_id, status.status, last);
-  const view = connectionView(status, verification, { checking });
+  const { connect, pending, fault } = useConnect(space.space_id, whose, here);
+  const { verification, checking, check } = useVerification(
+    space.space_id,
+    status.status,
+    last,
+    serves,
+  );
+  const view = connectionView(status, verification, {
+    checking,
+    serves,
+    invitation: words.invitation,
+  });
   const wasOpened = useWas(open);
-  const isOwner = space.role === "owner";
+  const wasDisconnecting = useWas(disconnecting);
+  const mayChange = whose === "personal" || space.role === "owner";
+  const named = status.workspace?.name != null;
+  const titleId = `notion-${whose}`;
 
   // Notion names the workspace a moment after the consent.
-  const named = status.workspace?.name != null;
   const looks = useRef(0);
   useEffect(() => {
     if (view.state !== "connected" || named || looks.current >= MOST_LOOKS) return;
@@ -61,33 +82,26 @@ export function NotionIntegration({
   });
 
   const disconnect = async () => {
-    const done = await callApi<Disconnected>(spaceApi(space.space_id, "/notion"), {
-      method: "DELETE",
-    });
+    const done = await callApi<Disconnected>(
+      spaceApi(space.space_id, `/notion?${new URLSearchParams({ whose })}`),
+      { method: "DELETE" },
+    );
     if (done.ok) {
       setOpen(false);
-      toast(
-        done.value.revoked_at_notion === false
-          ? {
-              title: "Disconnected here, but Notion could not be told",
-              detail: "Remove the connection in Notion's settings under Connections as well.",
-              tone: "bad",
-            }
-          : { title: "Notion is disconnected", detail: "The stored tokens are deleted." },
-      );
+      toast(done.value.revoked_at_notion === false ? NOT_TOLD : DISCONNECTED);
       router.refresh();
     }
     return done;
   };
 
   return (
-    <Card aria-labelledby="notion-title">
+    <Card aria-labelledby={titleId}>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-4 p-5">
         <NotionMark />
         <div className="min-w-0 flex-1 basis-56">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-            <h2 id="notion-title" className="text-base font-semibold">
-              Notion
+            <h2 id={titleId} className="text-base font-semibold">
+              {title}
             </h2>
             <span aria-live="polite">
               <StatusBadge view={view} />
@@ -113,18 +127,19 @@ export function NotionIntegration({
             </Button>
           )}
           {view.action && (
-            <Button onClick={() => void connect()} busy={pending} disabled={!isOwner}>
+            <Button onClick={() => void connect()} busy={pending} disabled={!mayChange}>
               {view.action === "connect" ? "Connect" : "Reconnect"}
             </Button>
           )}
         </div>
       </div>
-      {view.action && !isOwner && (
-        <p className="border-t border-line px-5 py-3 text-sm text-ink-soft">
-          Only an owner of this space can connect it. Ask one of them: they are listed under
-          Members.
-        </p>
-      )}
+      <p className="border-t border-line px-5 py-3 text-sm break-words text-ink-soft">
+        {status.status === "connected"
+          ? words.lent
+          : mayChange
+            ? words.lending
+            : "Only an owner of this space can connect it. Ask one of them: they are listed under Members."}
+      </p>
       {fault && (
         <div className="px-5 pb-5">
           <Fault problem={fault} />
@@ -138,7 +153,7 @@ export function NotionIntegration({
       {status.status === "connected" && (
         <Expiry
           status={status}
-          isOwner={isOwner}
+          mayReconnect={mayChange}
           onReconnect={() => void connect()}
           reconnecting={pending}
         />
@@ -151,40 +166,24 @@ export function NotionIntegration({
           view={view}
           verification={verification}
           checking={checking}
-          onCheck={() => void check()}
-          onReconnect={isOwner ? () => void connect() : null}
+          onCheck={serves ? () => void check() : null}
+          title={title === "Notion" ? "Notion MCP" : title}
+          terms={words.lending}
+          onReconnect={mayChange ? () => void connect() : null}
           reconnecting={pending}
           fault={fault}
-          onDisconnect={isOwner ? () => setDisconnecting(true) : null}
+          onDisconnect={mayChange ? () => setDisconnecting(true) : null}
         />
       )}
-      <ConfirmDialog
-        open={disconnecting}
-        onOpenChange={setDisconnecting}
-        title="Disconnect Notion?"
-        description={`${space.name} loses its MCP connection at once: in the chat, and for every client with a gateway token.`}
-        confirm="Disconnect and delete tokens"
-        onConfirm={disconnect}
-      >
-        <div className="flex flex-col gap-3 text-sm">
-          <div>
-            <p className="font-medium">Will be deleted</p>
-            <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
-              <li>
-                Notion's access and refresh token for this space; they are revoked at Notion, too
-              </li>
-              <li>the registration that belonged to them</li>
-            </ul>
-          </div>
-          <div>
-            <p className="font-medium">Stays</p>
-            <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
-              <li>everything in Notion itself</li>
-              <li>members, gateway tokens, conversations, and this history</li>
-            </ul>
-          </div>
-        </div>
-      </ConfirmDialog>
+      {wasDisconnecting && (
+        <DisconnectDialog
+          space={space}
+          whose={whose}
+          open={disconnecting}
+          onOpenChange={setDisconnecting}
+          onDisconnect={disconnect}
+        />
+      )}
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import type { ConnectionView } from "@/lib/connection";
 const LOOK: Record<ConnectionView["state"], { tone: BadgeTone; icon: typeof CircleCheck }> = {
   connected: { tone: "good", icon: CircleCheck },
   checking: { tone: "plain", icon: LoaderCircle },
+  recorded: { tone: "plain", icon: CircleCheck },
   unverified: { tone: "warn", icon: CircleHelp },
   reconnect: { tone: "bad", icon: CircleAlert },
   disconnected: { tone: "plain", icon: CircleDashed },

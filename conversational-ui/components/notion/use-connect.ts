@@ -2,16 +2,17 @@
 
 import type { Route } from "next";
 import { useCallback, useEffect, useState } from "react";
-import type { Started } from "@/lib/api-types";
+import type { Started, Whose } from "@/lib/api-types";
+import { browserProblem } from "@/lib/browser-problems";
 import { callApi } from "@/lib/call-api";
-import { type Problem, problem } from "@/lib/problems";
+import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /**
  * Sends the browser to Notion's consent page, and afterwards on to ``returnPath``, an address of
  * the space. A whole page, no pop-up: nothing is blocked, and nothing has to be waited for.
  */
-export function useConnect(spaceId: string, returnPath: Route) {
+export function useConnect(spaceId: string, whose: Whose, returnPath: Route) {
   const [pending, setPending] = useState(false);
   const [fault, setFault] = useState<Problem>();
   useEffect(() => {
@@ -25,14 +26,14 @@ export function useConnect(spaceId: string, returnPath: Route) {
     setFault(undefined);
     const started = await callApi<Started>(spaceApi(spaceId, "/notion/consent"), {
       method: "POST",
-      body: { returnPath },
+      body: { whose, returnPath },
     });
     if (started.ok && /^https?:$/.test(URL.parse(started.value.authorizeUrl)?.protocol ?? "")) {
       window.location.assign(started.value.authorizeUrl);
       return; // still pending: the page is about to go
     }
-    setFault(started.ok ? problem("gateway_unsuitable", 502) : started.problem);
+    setFault(started.ok ? browserProblem("gateway_unsuitable", 502) : started.problem);
     setPending(false);
-  }, [spaceId, returnPath]);
+  }, [spaceId, whose, returnPath]);
   return { connect, pending, fault };
 }

@@ -8,11 +8,15 @@ import { spaceApi } from "@/lib/space-paths";
 
 const FRESH_MILLISECONDS = 30_000;
 
-/** Checks the connection with a real call: when the page opens, and when somebody asks. */
+/**
+ * Checks the connection with a real call: when the page opens, and when somebody asks. ``serves``:
+ * the person's calls go through it; those through another would say nothing of it.
+ */
 export function useVerification(
   spaceId: string,
   status: NotionStatus["status"],
   last: Verification | null,
+  serves: boolean,
 ) {
   const router = useRouter();
   const [found, setFound] = useState(last);
@@ -39,13 +43,13 @@ export function useVerification(
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new status is checked; a new ``last`` is our own
   useEffect(() => {
     setFound(last);
-    if (status !== "connected") return;
+    if (status !== "connected" || !serves) return;
     const fresh = last?.ok === true && Date.now() - Date.parse(last.at) < FRESH_MILLISECONDS;
     if (!fresh) void check();
     return () => {
       latest.current += 1;
     };
-  }, [spaceId, status, check]);
+  }, [spaceId, status, serves, check]);
 
   return { verification: found, checking, check };
 }

@@ -1,7 +1,18 @@
 import "server-only";
 
-import type { Disconnected, Finished, HistoryPage, NotionStatus, Started } from "@/lib/api-types";
-import { callGateway } from "@/lib/server/gateway";
+import type {
+  ConnectionMade,
+  Disconnected,
+  Finished,
+  GrantChoice,
+  GrantMode,
+  Grants,
+  HistoryPage,
+  NotionStatus,
+  Started,
+  Whose,
+} from "@/lib/api-types";
+import { callGateway, GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
 /** Notion may take its time: registration and discovery come before a consent, tokens after it. */
@@ -9,9 +20,35 @@ const SLOW = 30_000;
 
 const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
 const path = (spaceId: string) => `/integrations/notion/${encodeURIComponent(spaceId)}`;
+/** Unless it is said otherwise, the gateway means the connection that everybody shares. */
+const of = (whose: Whose): Record<string, string> =>
+  whose === "personal" ? { grant: "mine" } : {};
 
-export const notionStatus = (person: Person, spaceId: string) =>
-  callGateway(inSpace(person, spaceId), path(spaceId)) as Promise<NotionStatus>;
+export const notionStatus = (person: Person, spaceId: string, whose: Whose = "shared") =>
+  callGateway(inSpace(person, spaceId), path(spaceId), {
+    query: of(whose),
+  }) as Promise<NotionStatus>;
+
+/** With whose connections people act in the space, and with which one this person does. */
+export const notionGrants = (person: Person, spaceId: string) =>
+  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants`) as Promise<Grants>;
+
+export const chooseGrants = (
+  person: Person,
+  spaceId: string,
+  choice: { mode: GrantMode; service_tokens_use_shared: boolean },
+) =>
+  callGateway(inSpace(person, spaceId), `/spaces/${encodeURIComponent(spaceId)}/grants`, {
+    method: "PUT",
+    body: choice,
+  }) as Promise<GrantChoice>;
+
+/** An owner's end to a member's own connection. */
+export const disconnectMember = (person: Person, spaceId: string, userId: string) =>
+  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants/${encodeURIComponent(userId)}`, {
+    method: "DELETE",
+    timeoutMilliseconds: SLOW,
+  }) as Promise<Disconnected>;
 
 /** The newest page, oldest first in it. */
 export const notionHistory = (person: Person, spaceId: string) =>
@@ -21,9 +58,14 @@ export const notionHistory = (person: Person, spaceId: string) =>
  * Begins a consent. ``confirm``: it ends here, unfinished, so that nobody can be led to finish
  * somebody else's; see ``finishConsent``.
  */
-export const startConsent = (person: Person, spaceId: string, returnPath: string) =>
+export const startConsent = (
+  person: Person,
+  spaceId: string,
+  returnPath: string,
+  whose: Whose = "shared",
+) =>
   callGateway(inSpace(person, spaceId), "/integrations/notion/oauth/mcp/start", {
-    query: { space_id: spaceId, return_path: returnPath, confirm: "true" },
+    query: { space_id: spaceId, return_path: returnPath, confirm: "true", ...of(whose) },
     timeoutMilliseconds: SLOW,
   }) as Promise<Started>;
 
@@ -33,10 +75,29 @@ export const finishConsent = (person: Person, state: string) =>
     method: "POST",
     body: { state },
     timeoutMilliseconds: SLOW,
-  }) as Promise<Finished>;
+  }) as Promise<Omit<Finished, "made">>;
 
-export const disconnect = (person: Person, spaceId: string) =>
+/** Which connection a consent was for, by the grant that it made. */
+export async function connectionMade(
+  person: Person,
+  spaceId: string,
+  processId: string,
+): Promise<ConnectionMade | null> {
+  try {
+    const [{ choice }, own] = await Promise.all([
+      notionGrants(person, spaceId),
+      notionStatus(person, spaceId, "personal"),
+    ]);
+    return { whose: own.process_id === processId ? "personal" : "shared", choice };
+  } catch (fault) {
+    if (fault instanceof GatewayError) return null; // it is made, whoever cannot be asked
+    throw fault;
+  }
+}
+
+export const disconnect = (person: Person, spaceId: string, whose: Whose) =>
   callGateway(inSpace(person, spaceId), path(spaceId), {
     method: "DELETE",
+    query: of(whose),
     timeoutMilliseconds: SLOW,
   }) as Promise<Disconnected>;

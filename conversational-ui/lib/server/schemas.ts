@@ -2,12 +2,21 @@ import "server-only";
 
 import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
+import { MODES } from "@/lib/grants";
 import { CHOICES } from "@/lib/space-policy";
 import { EVENTS } from "@/lib/webhooks";
 
 /** What browsers may send to this site's routes. Unknown members are left out. */
-export const consentSchema = z.object({ returnPath: z.string().optional() });
+export const consentSchema = z.object({
+  returnPath: z.string().optional(),
+  whose: z.enum(["shared", "personal"]).default("shared"),
+});
 export const finishSchema = z.object({ state: z.string().min(1).max(STATE_LIMIT) });
+
+export const grantChoiceSchema = z.object({
+  mode: z.enum(MODES),
+  service_tokens_use_shared: z.boolean(),
+});
 
 const seen = z.number().int().min(0);
 /** A preset, or a whole document as its owner wrote it. */
@@ -15,6 +24,7 @@ export const policySchema = z.union([
   z.object({ choice: z.enum(CHOICES), seen }),
   z.object({ text: z.string(), seen }),
 ]);
+export const seenSchema = z.object({ version: z.number().int().min(1) });
 export const webhookSchema = z.object({
   url: z.string().max(2048),
   events: z.array(z.enum(EVENTS)).default([]),

@@ -39,6 +39,11 @@ async function shown(end: ConsentEnd): Promise<ShownEnd> {
   const status = await settled(notionStatus(who, end.spaceId));
   if (!status.ok) return { kind: "fault", problem: status.problem };
   return status.value.status === "connected"
-    ? { kind: "connected", workspace: status.value.workspace?.name ?? null, spaceId: end.spaceId }
+    ? {
+        kind: "connected",
+        workspace: status.value.workspace?.name ?? null,
+        spaceId: end.spaceId,
+        made: null,
+      }
     : { kind: "unconfirmed" };
 }

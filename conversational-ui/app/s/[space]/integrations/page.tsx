@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { PageFault } from "@/components/fault";
+import { Connections } from "@/components/notion/connections";
 import { History } from "@/components/notion/history";
-import { NotionIntegration } from "@/components/notion/notion-integration";
 import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
@@ -11,7 +11,6 @@ import { settled } from "@/lib/server/gateway";
 import { notionHistory, notionStatus } from "@/lib/server/notion";
 import { spacePolicy } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
-import { lastVerification } from "@/lib/server/verifications";
 import { listWebhooks, type ShownWebhook } from "@/lib/server/webhooks";
 
 export const metadata: Metadata = { title: "Integrations" };
@@ -33,16 +32,9 @@ async function Integrations({ space, person }: { space: Space; person: Person })
     isOwner ? settled<ShownWebhook[]>(listWebhooks(person, space.space_id)) : null,
   ]);
   return (
-    <Page
-      title="Integrations"
-      lead={`What ${space.name} works with. One consent serves every member, chat and agent of the space.`}
-    >
+    <Page title="Integrations" lead={`What ${space.name} works with.`}>
       {status.ok ? (
-        <NotionIntegration
-          space={space}
-          status={status.value}
-          last={lastVerification(space.space_id)}
-        />
+        <Connections space={space} person={person} shared={status.value} />
       ) : (
         <PageFault problem={status.problem} />
       )}

@@ -1,4 +1,4 @@
-import { finishConsent } from "@/lib/server/notion";
+import { connectionMade, finishConsent } from "@/lib/server/notion";
 import { bodyOf, route } from "@/lib/server/route";
 import { finishSchema } from "@/lib/server/schemas";
 import { forgetVerification } from "@/lib/server/verifications";
@@ -7,6 +7,9 @@ import { forgetVerification } from "@/lib/server/verifications";
 export const POST = route(async ({ request, person }) => {
   const { state } = await bodyOf(request, finishSchema);
   const end = await finishConsent(person, state);
-  if (end.spaceId) forgetVerification(end.spaceId);
-  return end;
+  const { spaceId, processId } = end;
+  if (!spaceId || !processId) return { ...end, made: null };
+  const made = await connectionMade(person, spaceId, processId);
+  forgetVerification(spaceId, person);
+  return { ...end, made };
 });

@@ -1,5 +1,5 @@
 import { disconnect, notionStatus } from "@/lib/server/notion";
-import { identifier, route } from "@/lib/server/route";
+import { BadRequest, identifier, route } from "@/lib/server/route";
 import { forgetVerification } from "@/lib/server/verifications";
 
 interface Params {
@@ -11,10 +11,14 @@ export const GET = route<Params>(({ person, params }) =>
   notionStatus(person, identifier(params.spaceId, "spaceId")),
 );
 
-/** Destroys the space's tokens. */
-export const DELETE = route<Params>(async ({ person, params }) => {
+/** Destroys the tokens of the space's connection, or of the person's own there. */
+export const DELETE = route<Params>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
-  const done = await disconnect(person, spaceId);
-  forgetVerification(spaceId);
+  const whose = request.nextUrl.searchParams.get("whose") ?? "shared";
+  if (whose !== "shared" && whose !== "personal") {
+    throw new BadRequest("whose is shared or personal.");
+  }
+  const done = await disconnect(person, spaceId, whose);
+  forgetVerification(spaceId, person);
   return done;
 });

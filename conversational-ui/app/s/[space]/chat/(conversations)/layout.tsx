@@ -4,7 +4,7 @@ import { ConsoleScreen } from "@/components/chat/console/console-screen";
 import { InSpace } from "@/components/spaces/in-space";
 import { modelForPage } from "@/lib/ai/model";
 import { settled } from "@/lib/server/gateway";
-import { notionStatus } from "@/lib/server/notion";
+import { notionGrants } from "@/lib/server/notion";
 
 export const metadata: Metadata = { title: "Chat" };
 
@@ -18,12 +18,8 @@ export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]
       <InSpace title="Chat" params={params}>
         {async (space, person, spaces) => {
           const { model, misconfigured } = modelForPage();
-          const status = await settled(notionStatus(person, space.space_id));
-          const shared = {
-            person,
-            space,
-            connected: !status.ok || status.value.status === "connected",
-          };
+          const grants = await settled(notionGrants(person, space.space_id));
+          const shared = { person, space, grants: grants.ok ? grants.value : null };
           return model ? (
             <ChatScreen {...shared} model={model} spaces={spaces} />
           ) : (

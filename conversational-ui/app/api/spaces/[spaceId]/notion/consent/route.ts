@@ -18,6 +18,6 @@ export const POST = route<{ spaceId: string }>(async ({ request, person, params 
     throw new BadRequest("returnPath is no path of this space to return to.");
   }
   const landing = `${CALLBACK}?next=${encodeURIComponent(wished)}`;
-  const { authorizeUrl, state } = await startConsent(person, spaceId, landing);
+  const { authorizeUrl, state } = await startConsent(person, spaceId, landing, asked.whose);
   return { authorizeUrl, state };
 });

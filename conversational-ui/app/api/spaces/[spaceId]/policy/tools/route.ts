@@ -5,7 +5,9 @@ import { lastVerification } from "@/lib/server/verifications";
 /** What the policy makes of each tool: of those that Notion listed last, too. */
 export const GET = route<{ spaceId: string }>(async ({ person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
-  const last = lastVerification(spaceId);
-  const listed = last?.ok ? last.tools.map(({ name }) => name) : [];
-  return policyTools(person, spaceId, listed);
+  const listed = (["shared", "personal"] as const).flatMap((whose) => {
+    const last = lastVerification(spaceId, whose, person);
+    return last?.ok ? last.tools.map(({ name }) => name) : [];
+  });
+  return policyTools(person, spaceId, [...new Set(listed)]);
 });

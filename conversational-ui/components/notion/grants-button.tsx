@@ -1,0 +1,25 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import type { Grants, Space } from "@/lib/api-types";
+
+const GrantsDialog = dynamic(() => import("@/components/notion/grants-dialog"));
+
+/** Opens what only owners change. */
+export function GrantsButton({ space, grants }: { space: Space; grants: Grants }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button
+        variant="outline"
+        aria-label="Change whose Notion is used"
+        onClick={() => setOpen(true)}
+      >
+        Change
+      </Button>
+      {open && <GrantsDialog space={space} grants={grants} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
