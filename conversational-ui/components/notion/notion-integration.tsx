@@ -25,6 +25,7 @@ import { useWas } from "@/lib/use-was";
 const NotionDialog = dynamic(() =>
   import("@/components/notion/notion-dialog").then((module) => module.NotionDialog),
 );
+const Budget = dynamic(() => import("@/components/budget/budget"));
 const DisconnectDialog = dynamic(() => import("@/components/notion/disconnect-dialog"));
 const MOST_LOOKS = 4;
 const LOOK_AGAIN_MILLISECONDS = 1200;
@@ -158,6 +159,7 @@ export function NotionIntegration({
           reconnecting={pending}
         />
       )}
+      {status.budget && <Budget budget={status.budget} />}
       {wasOpened && (
         <NotionDialog
           open={open}

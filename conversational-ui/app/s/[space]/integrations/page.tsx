@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { CatalogueCard } from "@/components/catalogue/catalogue-card";
 import { PageFault } from "@/components/fault";
 import { Connections } from "@/components/notion/connections";
 import { History } from "@/components/notion/history";
@@ -6,7 +7,8 @@ import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { WebhooksCard } from "@/components/webhooks/webhooks-card";
-import type { HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
+import type { Catalogue, HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
+import { catalogue } from "@/lib/server/catalogue";
 import { settled } from "@/lib/server/gateway";
 import { notionHistory, notionStatus } from "@/lib/server/notion";
 import { spacePolicy } from "@/lib/server/policy";
@@ -25,8 +27,9 @@ export default function IntegrationsPage({ params }: PageProps<"/s/[space]/integ
 
 async function Integrations({ space, person }: { space: Space; person: Person }) {
   const isOwner = space.role === "owner";
-  const [status, policy, history, webhooks] = await Promise.all([
+  const [status, tools, policy, history, webhooks] = await Promise.all([
     settled<NotionStatus>(notionStatus(person, space.space_id)),
+    settled<Catalogue>(catalogue(person, space.space_id)),
     settled<SpacePolicy>(spacePolicy(person, space.space_id)),
     settled<HistoryPage>(notionHistory(person, space.space_id)),
     isOwner ? settled<ShownWebhook[]>(listWebhooks(person, space.space_id)) : null,
@@ -38,6 +41,10 @@ async function Integrations({ space, person }: { space: Space; person: Person })
       ) : (
         <PageFault problem={status.problem} />
       )}
+      {tools.ok && (tools.value.is_on || tools.value.version > 0) && (
+        <CatalogueCard space={space} catalogue={tools.value} />
+      )}
+      {status.ok && !tools.ok && <PageFault problem={tools.problem} />}
       {policy.ok ? (
         <PolicyCard space={space} policy={policy.value} />
       ) : (

@@ -1,0 +1,9 @@
+import { markSeen } from "@/lib/server/catalogue";
+import { bodyOf, identifier, route } from "@/lib/server/route";
+import { seenSchema } from "@/lib/server/schemas";
+
+/** An owner has seen the tools of a version, and all changes until then. */
+export const PUT = route<{ spaceId: string }>(async ({ request, person, params }) => {
+  const { version } = await bodyOf(request, seenSchema);
+  await markSeen(person, identifier(params.spaceId, "spaceId"), version);
+});

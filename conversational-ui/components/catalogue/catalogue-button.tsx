@@ -1,0 +1,34 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import type { Space } from "@/lib/api-types";
+
+const ChangesDialog = dynamic(() => import("@/components/catalogue/changes-dialog"));
+
+export interface CatalogueShown {
+  space: Space;
+  /** Of the list that is shown: what comes after it is marked as seen by nobody. */
+  version: number;
+  unseen: number;
+  /** Whether this gateway looks at all. */
+  isOn: boolean;
+}
+
+/** Opens what has changed. */
+export function CatalogueButton(shown: CatalogueShown) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button
+        variant="outline"
+        aria-label="Changes of Notion's tools"
+        onClick={() => setOpen(true)}
+      >
+        Changes
+      </Button>
+      {open && <ChangesDialog {...shown} onClose={() => setOpen(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import type { CatalogueShown } from "@/components/catalogue/catalogue-button";
+import { ChangeRow } from "@/components/catalogue/change-row";
+import { Fault } from "@/components/fault";
+import { WhenLoaded } from "@/components/loaded";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import { Checkbox } from "@/components/ui/input";
+import { useToast } from "@/components/ui/toast";
+import type { CatalogueChanges } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+import { useLoaded } from "@/lib/use-loaded";
+
+/** What has changed in Notion's tools, in words; owners mark it as seen. */
+export default function ChangesDialog({
+  space,
+  version,
+  unseen,
+  isOn,
+  onClose,
+}: CatalogueShown & { onClose: () => void }) {
+  const router = useRouter();
+  const toast = useToast();
+  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/catalogue`;
+  const [all, setAll] = useState(unseen === 0);
+  const [before, setBefore] = useState<number | null>(null);
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const query = new URLSearchParams({ unseen: String(!all) });
+  if (before !== null) query.set("before", String(before));
+  const { loaded, again } = useLoaded<CatalogueChanges>(`${path}/changes?${query}`);
+  const isOwner = space.role === "owner";
+
+  const ask = (method: string, what: "seen" | "look", body?: unknown) =>
+    startTransition(async () => {
+      setFault(undefined);
+      const done = await callApi<void>(`${path}/${what}`, { method, body });
+      if (!done.ok) return setFault(done.problem);
+      if (what === "look") {
+        toast({
+          title: "The gateway looks soon",
+          detail: "Within about three minutes, where the space is in use.",
+        });
+        return;
+      }
+      toast({
+        title: "Marked as seen",
+        detail: "For the policy these tools are new no longer.",
+      });
+      onClose();
+      router.refresh();
+    });
+
+  return (
+    <Dialog open onOpenChange={onClose}>
+      <DialogContent className="flex max-h-[calc(100dvh-2rem)] max-w-2xl flex-col overflow-hidden p-0">
+        <DialogHeader className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6">
+          <DialogTitle>Changes of Notion's tools</DialogTitle>
+          <DialogDescription>
+            Models read and follow what a tool says of itself. So look at what is marked: a
+            description that changes is how a hostile server would talk to them.
+          </DialogDescription>
+        </DialogHeader>
+        <div className="border-b border-line px-5 pt-3 pb-4 sm:px-6">
+          <Checkbox
+            label="Show what was seen, too"
+            checked={all}
+            onChange={(event) => {
+              setAll(event.target.checked);
+              setBefore(null);
+            }}
+          />
+        </div>
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
+          tabIndex={0}
+          aria-label="Changes"
+          className="min-h-0 flex-1 overflow-y-auto px-5 sm:px-6"
+        >
+          <WhenLoaded loaded={loaded} again={again} waiting="Reading what has changed…">
+            {(page) =>
+              page.changes.length === 0 ? (
+                <p className="py-6 text-sm text-ink-soft">
+                  {all ? "Nothing has changed since the first look." : "All of it was seen."}
+                </p>
+              ) : (
+                <>
+                  <ol className="divide-y divide-line">
+                    {page.changes.map((change) => (
+                      <ChangeRow key={change.number} change={change} />
+                    ))}
+                  </ol>
+                  <div className="flex gap-2 pb-4">
+                    {before !== null && (
+                      <Button variant="outline" size="sm" onClick={() => setBefore(null)}>
+                        Newest
+                      </Button>
+                    )}
+                    {page.before !== null && (
+                      <Button variant="outline" size="sm" onClick={() => setBefore(page.before)}>
+                        Earlier
+                      </Button>
+                    )}
+                  </div>
+                </>
+              )
+            }
+          </WhenLoaded>
+        </section>
+        {isOwner && (
+          <div className="flex flex-col gap-3 border-t border-line px-5 py-3.5 sm:px-6">
+            {fault && <Fault problem={fault} />}
+            <div className="flex flex-wrap justify-end gap-2">
+              {isOn && (
+                <Button variant="outline" disabled={pending} onClick={() => ask("POST", "look")}>
+                  Look again
+                </Button>
+              )}
+              <Button
+                busy={pending}
+                disabled={unseen === 0}
+                onClick={() => ask("PUT", "seen", { version })}
+              >
+                Mark as seen
+              </Button>
+            </div>
+          </div>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
