@@ -1,37 +1,16 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { connectedDaysAgo } from "./support/past.mjs";
 import {
   expect,
   expectAccessible,
   expectNoSideways,
   goTo,
   idOf,
-  type Stack,
   signedInAndConnected,
   signIn,
   somebody,
   spaceIdOf,
   test,
 } from "./support/test";
-
-const DAY = 86_400_000;
-
-/** As if the space had been connected so many days ago: its history says so from now on. */
-async function connectedDaysAgo(stack: Stack, spaceId: string, days: number): Promise<void> {
-  await stack.stopGateway();
-  const database = new DatabaseSync(join(stack.folder, "gateway.sqlite3"));
-  const ofSpace = `stream LIKE '%${spaceId}'`;
-  const { changes } = database
-    .prepare(
-      `UPDATE events SET data = json_set(data, '$.at', ?)
-       WHERE type = 'NotionIntegrationAuthorized' AND ${ofSpace}`,
-    )
-    .run(new Date(Date.now() - days * DAY).toISOString());
-  database.exec(`DELETE FROM snapshots WHERE ${ofSpace}`);
-  database.close();
-  expect(Number(changes)).toBe(1);
-  await stack.startGateway();
-}
 
 for (const [name, viewport] of [
   ["a desk", { width: 1280, height: 800 }],
@@ -45,7 +24,7 @@ for (const [name, viewport] of [
       browser,
       stack,
     }) => {
-      test.setTimeout(240_000);
+      test.setTimeout(600_000);
       await signedInAndConnected(page, stack);
       const space = spaceIdOf(page);
       const card = page.getByRole("region", { name: "Notion", exact: true });
