@@ -50,10 +50,10 @@ export default function Budget({ budget }: { budget: NonNullable<NotionStatus["b
         />
       )}
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
-        <Fact name="Used just now">{used}</Fact>
+        <Fact name="Used">{used}</Fact>
         <Fact name="Waiting">{budget.waiting}</Fact>
         <Fact name="Refused by Notion">{budget.refused_by_notion}</Fact>
-        <Fact name="Refused for want of a turn">{budget.refused}</Fact>
+        <Fact name="Refused here">{budget.refused}</Fact>
         {budget.until && (
           <Fact name="No call before">
             <Time at={budget.until} now />

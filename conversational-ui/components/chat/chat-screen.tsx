@@ -89,17 +89,10 @@ export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenP
           onRenamed={setTitle}
         />
       </SidebarContent>
-      <header className="flex min-h-13 items-center gap-2 border-b border-line px-4 py-2 sm:px-6">
-        <div className="min-w-0 flex-1">
-          <h1 className="truncate text-sm font-medium">
-            {opened && !opened.isNew && !found ? "Conversation" : title}
-          </h1>
-          {acting && (
-            <p className="truncate text-xs text-ink-soft" title={acting}>
-              {acting}
-            </p>
-          )}
-        </div>
+      <header className="flex min-h-13 flex-wrap items-center gap-2 border-b border-line px-4 py-2 sm:px-6">
+        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
+          {opened && !opened.isNew && !found ? "Conversation" : title}
+        </h1>
         {policy?.readOnly && (
           <Badge tone="plain">
             <Lock aria-hidden="true" />
@@ -131,6 +124,11 @@ export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenP
             </Link>
           </Button>
         </Tooltip>
+        {acting && (
+          <p className="-mt-1 basis-full truncate text-xs text-ink-soft" title={acting}>
+            {acting}
+          </p>
+        )}
       </header>
       {opened && !opened.isNew && !found ? (
         <NotHere

@@ -65,7 +65,12 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
             "Notion MCP Gateway"}
         </span>
       </header>
-      <main id="main" tabIndex={-1} className="min-w-0 outline-none md:h-dvh md:overflow-y-auto">
+      <main
+        id="main"
+        tabIndex={-1}
+        // relative: what is placed absolutely in it scrolls with it, and does not make the window longer
+        className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto"
+      >
         {children}
       </main>
     </div>
