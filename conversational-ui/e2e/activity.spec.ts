@@ -6,6 +6,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  openSpace,
   signedInAndConnected,
   signIn,
   somebody,
@@ -81,7 +82,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   await signIn(theirs, friend);
-  await theirs.getByRole("button", { name: /^Open / }).click();
+  await openSpace(theirs);
   await goTo(theirs, "activity");
   await expect(theirs.getByRole("heading", { level: 1, name: "My activity" })).toBeVisible();
   await expect(theirs.getByText("You have not called a tool yet.")).toBeVisible();

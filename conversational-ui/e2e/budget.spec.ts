@@ -1,10 +1,10 @@
 import { control } from "./support/chat";
 import {
-  chosenSpaceId,
   expect,
   expectAccessible,
   expectNoSideways,
   signedInAndConnected,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -24,15 +24,14 @@ for (const [name, viewport] of [
     }) => {
       test.setTimeout(600_000);
       await signedInAndConnected(page, stack);
-      const spaceId = await chosenSpaceId(page);
+      const spaceId = spaceIdOf(page);
       const budget = page.getByRole("region", { name: "Budget" });
       await expect(budget).toHaveCount(0);
 
       await control(stack, "settings", { rate_limit_per_minute: GRANTED }, "PATCH");
       const calls = Array.from({ length: ASKED }, () =>
-        page.request.post("/api/tools/call", {
+        page.request.post(`/api/spaces/${spaceId}/tools/call`, {
           data: {
-            spaceId,
             policy: { rules: {}, readOnly: true },
             name: "notion-search",
             arguments: { query: "Handbook" },

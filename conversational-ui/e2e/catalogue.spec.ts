@@ -1,13 +1,15 @@
 import { DESCRIPTION, lookedTwice } from "./support/past.mjs";
 import {
-  chosenSpaceId,
   expect,
   expectAccessible,
   expectNoSideways,
+  goTo,
   idOf,
+  openSpace,
   signedInAndConnected,
   signIn,
   somebody,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -25,7 +27,7 @@ for (const [name, viewport] of [
     }) => {
       test.setTimeout(600_000);
       await signedInAndConnected(page, stack);
-      const space = await chosenSpaceId(page);
+      const space = spaceIdOf(page);
       const card = page.getByRole("region", { name: "Notion's tools" });
       await expect(card).toBeVisible();
       await lookedTwice(stack, space);
@@ -42,11 +44,8 @@ for (const [name, viewport] of [
       const context = await browser.newContext({ baseURL: stack.url, viewport });
       const theirs = await context.newPage();
       await signIn(theirs, friend);
-      await theirs
-        .getByRole("main")
-        .getByRole("button", { name: /^Open / })
-        .click();
-      await theirs.goto("/integrations");
+      await openSpace(theirs);
+      await goTo(theirs, "integrations");
       await theirs.getByRole("button", { name: "Changes of Notion's tools" }).click();
       await expect(theirs.getByText(DESCRIPTION.words)).toBeVisible();
       await expect(theirs.getByRole("button", { name: "Mark as seen" })).toHaveCount(0);

@@ -5,6 +5,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  openSpace,
   signedInAndConnected,
   signIn,
   somebody,
@@ -50,10 +51,7 @@ for (const [name, viewport] of [
       const context = await browser.newContext({ baseURL: stack.url, viewport });
       const theirs = await context.newPage();
       await signIn(theirs, friend);
-      await theirs
-        .getByRole("main")
-        .getByRole("button", { name: /^Open / })
-        .click();
+      await openSpace(theirs);
       await goTo(theirs, "integrations");
       await expect(theirs.getByText(/Ask an owner of this space to reconnect/)).toBeVisible();
       await expect(theirs.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);

@@ -6,6 +6,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  openSpace,
   type Stack,
   signedInAndConnected,
   signIn,
@@ -41,8 +42,7 @@ async function member(
   const context = await browser.newContext({ baseURL: stack.url, viewport: viewport() });
   const page = await context.newPage();
   await signIn(page, name);
-  await page.getByRole("main").getByRole("link", { name: /^Open / }).click();
-  await page.waitForURL(/\/s\/[^/]+\//);
+  await openSpace(page);
   await goTo(page, "integrations");
   return { name, page, close: () => context.close() };
 }

@@ -5,6 +5,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  openSpace,
   signedInAndConnected,
   signIn,
   somebody,
@@ -63,7 +64,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   await signIn(theirs, friend);
-  await theirs.getByRole("button", { name: /^Open / }).click();
+  await openSpace(theirs);
   await goTo(theirs, "integrations");
   const card = theirs.getByRole("region", { name: "What may be called" });
   await expect(card.getByText("Read only")).toBeVisible();
@@ -156,7 +157,7 @@ test("a member looks at the policy and changes nothing", async ({ page, browser,
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   await signIn(theirs, friend);
-  await theirs.getByRole("button", { name: /^Open / }).click();
+  await openSpace(theirs);
   await goTo(theirs, "integrations");
   await expect(cardOf(theirs).getByText(`Last changed by ${idOf(owner)}`)).toBeVisible();
   await cardOf(theirs).getByRole("button", { name: "Tools and rules" }).click();

@@ -8,6 +8,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  openSpace,
   signIn,
   somebody,
   spaceIdOf,
@@ -125,7 +126,7 @@ test("an address to which nothing is sent is refused in words, and a member sees
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   await signIn(theirs, friend);
-  await theirs.getByRole("button", { name: /^Open / }).click();
+  await openSpace(theirs);
   await goTo(theirs, "integrations");
   await expect(theirs.getByRole("region", { name: "What may be called" })).toBeVisible();
   await expect(cardOf(theirs)).toHaveCount(0);

@@ -19,6 +19,7 @@ import { useToast } from "@/components/ui/toast";
 import type { CatalogueChanges } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 /** What has changed in Notion's tools, in words; owners mark it as seen. */
@@ -31,7 +32,7 @@ export default function ChangesDialog({
 }: CatalogueShown & { onClose: () => void }) {
   const router = useRouter();
   const toast = useToast();
-  const path = `/api/spaces/${encodeURIComponent(space.space_id)}/catalogue`;
+  const path = spaceApi(space.space_id, "/catalogue");
   const [all, setAll] = useState(unseen === 0);
   const [before, setBefore] = useState<number | null>(null);
   const [fault, setFault] = useState<Problem>();

@@ -85,6 +85,15 @@ export async function createFirstSpace(page: Page, name = "Product team"): Promi
   await expect(page.getByText("Not connected")).toBeVisible();
 }
 
+/** Who was only added to a space opens it themselves, from the page that they are shown first. */
+export async function openSpace(page: Page): Promise<void> {
+  await page
+    .getByRole("main")
+    .getByRole("link", { name: /^Open / })
+    .click();
+  await page.waitForURL(/\/s\/[^/]+\//);
+}
+
 /** From the integrations page to the simulator's consent page, and back. */
 export async function connect(page: Page, stack: Stack, decision = "Allow"): Promise<void> {
   await page.getByRole("button", { name: /^(Connect|Reconnect)$/ }).click();
