@@ -108,7 +108,7 @@ def space(mona: httpx2.Client, stack: ByHand) -> str:
     made = mona.post("/api/spaces", json={"name": "Roadmap"})
     assert made.status_code == 201, made.text
     space_id: str = made.json()["space_id"]
-    begun = mona.post("/api/notion/oauth/start", json={"spaceId": space_id})
+    begun = mona.post(f"/api/spaces/{space_id}/notion/consent", json={})
     assert begun.status_code == 200, begun.text
     ended = mona.get(begun.json()["authorizeUrl"], follow_redirects=True)
     assert str(ended.url).startswith(f"{stack.site}/integrations/notion/callback")
@@ -221,7 +221,7 @@ def test_a_gateway_does_not_start_before_the_tables_are_there(unstarted: ByHand)
 def test_a_person_signs_in_connects_and_a_script_calls_through_nginx(
     stack: ByHand, mona: httpx2.Client, space: str, token: str
 ) -> None:
-    status = mona.get("/api/notion", params={"spaceId": space})
+    status = mona.get(f"/api/spaces/{space}/notion")
     answer = _lists_tools(stack.gateway, space, token)
 
     assert status.json()["status"] == "connected"
