@@ -18,6 +18,8 @@ export default {
       headers: SECURITY_HEADERS.map(([key, value]) => ({ key, value })),
     },
   ],
+  // Browsers ask for it where a page's own icon comes late.
+  rewrites: async () => [{ source: "/favicon.ico", destination: "/icon.svg" }],
   poweredByHeader: false,
   reactStrictMode: true,
   typedRoutes: true,
