@@ -44,6 +44,13 @@ export type GrantChoice = Schemas["GrantChoiceAnswer"];
 export type Grants = Schemas["GrantsAnswer"];
 /** The connection that everybody shares, or a member's own. */
 export type Whose = NotionStatus["grant"];
+/** A space's connections as they are now, and with which of them the person acts. */
+export interface SpaceConnections {
+  grants: Grants;
+  shared: NotionStatus;
+  /** The person's own; null where the space has no such connections. */
+  personal: NotionStatus | null;
+}
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

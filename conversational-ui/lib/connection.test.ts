@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryEntry, Verification } from "@/lib/api-types";
-import { connectionView, historyLines } from "@/lib/connection";
+import { connectionView, historyLines, isFresh } from "@/lib/connection";
 import { problem } from "@/lib/problems";
 
 const at = "2026-11-22T12:00:00Z";
@@ -16,10 +16,14 @@ describe("what is said about a connection", () => {
   });
 
   it("asks for a reconnect as soon as a call says so, whatever the status was", () => {
-    for (const reason of ["reconnect_required", "not_connected", "connect_your_own"]) {
+    expect(connectionView({ status: "connected" }, bad("reconnect_required"))).toMatchObject({
+      state: "reconnect",
+      action: "reconnect",
+    });
+    for (const reason of ["not_connected", "connect_your_own"]) {
       expect(connectionView({ status: "connected" }, bad(reason))).toMatchObject({
-        state: "reconnect",
-        action: "reconnect",
+        state: "disconnected",
+        action: "connect",
       });
     }
     expect(connectionView({ status: "reconnect_required" }, good).state).toBe("reconnect");
@@ -43,6 +47,22 @@ describe("what is said about a connection", () => {
         action: null,
       });
     }
+  });
+
+  it("says nothing good while the status cannot be asked for", () => {
+    const fault = problem("gateway_unreachable", 502);
+    expect(connectionView({ status: "connected" }, good, { fault })).toMatchObject({
+      state: "unverified",
+      detail: "The gateway cannot be reached. The connection is kept.",
+    });
+    expect(connectionView(null, null).state).toBe("checking");
+  });
+
+  it("asks again for what is old or was no success", () => {
+    const then = Date.parse(at);
+    expect(isFresh(good, 60_000, then + 59_999)).toBe(true);
+    expect(isFresh(good, 60_000, then + 60_000)).toBe(false);
+    expect(isFresh(bad("internal"), 60_000, then)).toBe(false);
   });
 
   it("lets the last answer stand while the next one is on its way", () => {

@@ -1,4 +1,5 @@
-import type { HistoryEntry, NotionStatus, Verification } from "@/lib/api-types";
+import type { HistoryEntry, NotionStatus, SpaceConnections, Verification } from "@/lib/api-types";
+import type { Problem } from "@/lib/problems";
 
 /** What is said about a space's connection; every state has words, and none is a colour alone. */
 export interface ConnectionView {
@@ -15,21 +16,28 @@ export interface ConnectionView {
  * nothing about whether Notion still takes them.
  */
 export function connectionView(
-  status: Pick<NotionStatus, "status">,
+  status: Pick<NotionStatus, "status"> | null,
   verification: Verification | null,
   {
     checking = false,
     serves = true,
     invitation = "",
+    fault,
   }: {
     checking?: boolean;
     /** Whether this person's calls go through it, and so can try it. */
     serves?: boolean;
     /** Why somebody would connect it. */
     invitation?: string;
+    /** Why the status cannot be asked for. */
+    fault?: Problem | undefined;
   } = {},
 ): ConnectionView {
-  if (status.status === "disconnected") {
+  if (fault) return unverified(fault);
+  if (status === null) return CHECKING;
+  const found = serves && verification?.ok === false ? verification.problem.reason : null;
+  const isGone = found === "not_connected" || found === "connect_your_own";
+  if (status.status === "disconnected" || (isGone && !checking)) {
     return {
       state: "disconnected",
       label: "Not connected",
@@ -46,12 +54,7 @@ export function connectionView(
       action: null,
     };
   }
-  const gone =
-    verification?.ok === false &&
-    (verification.problem.reason === "reconnect_required" ||
-      verification.problem.reason === "connect_your_own" ||
-      verification.problem.reason === "not_connected");
-  if (status.status === "reconnect_required" || (gone && !checking)) {
+  if (status.status === "reconnect_required" || (found === "reconnect_required" && !checking)) {
     return {
       state: "reconnect",
       label: "Reconnect needed",
@@ -67,21 +70,36 @@ export function connectionView(
       action: null,
     };
   }
-  if (checking || verification === null) {
-    return {
-      state: "checking",
-      label: "Checking…",
-      detail: "Asking Notion whether the connection works.",
-      action: null,
-    };
-  }
-  return {
-    state: "unverified",
-    label: "Cannot be verified",
-    detail: `${verification.problem.title}. The connection is kept.`,
-    action: null,
-  };
+  return checking || verification === null ? CHECKING : unverified(verification.problem);
 }
+
+const CHECKING: ConnectionView = {
+  state: "checking",
+  label: "Checking…",
+  detail: "Asking Notion whether the connection works.",
+  action: null,
+};
+
+const unverified = ({ title }: Problem): ConnectionView => ({
+  state: "unverified",
+  label: "Cannot be verified",
+  detail: `${title}. The connection is kept.`,
+  action: null,
+});
+
+/** Whether what a real call found may still be said without another one. */
+export const isFresh = (found: Verification, milliseconds: number, now = Date.now()): boolean =>
+  found.ok && now - Date.parse(found.at) < milliseconds;
+
+/** Another one when the server's part of the page has to be told anew. */
+export const stateOf = ({ grants, shared, personal }: SpaceConnections): string =>
+  JSON.stringify([
+    grants.choice,
+    grants.serves_you,
+    ...[shared, personal].map(
+      (one) => one && [one.status, one.process_id, one.workspace?.name ?? null],
+    ),
+  ]);
 
 /** One line of a connection's history, newest first. */
 export interface HistoryLine {

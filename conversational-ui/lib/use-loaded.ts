@@ -1,7 +1,7 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
-import { callApi } from "@/lib/call-api";
+import useSWR from "swr";
+import { ask, type Refused } from "@/lib/ask";
 import type { Problem } from "@/lib/problems";
 
 export type Loaded<T> =
@@ -9,23 +9,21 @@ export type Loaded<T> =
   | { state: "ready"; value: T }
   | { state: "failed"; problem: Problem };
 
-/** What one of this site's routes answers; ``again`` asks once more, and shows the last meanwhile. */
-export function useLoaded<T>(path: string) {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ state: "loading" });
-  const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks again
-  useEffect(() => {
-    const leaving = new AbortController();
-    void callApi<T>(path, { signal: leaving.signal }).then((answer) => {
-      if (leaving.signal.aborted) return;
-      setLoaded(
-        answer.ok
-          ? { state: "ready", value: answer.value }
-          : { state: "failed", problem: answer.problem },
-      );
-    });
-    return () => leaving.abort();
-  }, [path, round]);
-  const again = useCallback(() => setRound((before) => before + 1), []);
-  return { loaded, again };
+/**
+ * What one of this site's routes answers: asked again when somebody comes back to the page, and by
+ * ``again``, and the last is shown meanwhile. ``isSlow``: Notion is asked, so only by ``again``.
+ */
+export function useLoaded<T>(path: string, { isSlow = false } = {}) {
+  const { data, error, mutate } = useSWR<T, Refused>(path, ask, {
+    dedupingInterval: 0, // what was just changed here is asked for anew
+    revalidateOnFocus: !isSlow,
+    revalidateOnReconnect: !isSlow,
+    shouldRetryOnError: false,
+  });
+  return { loaded: loadedOf(data, error), again: () => void mutate() };
+}
+
+function loadedOf<T>(data: T | undefined, error: Refused | undefined): Loaded<T> {
+  if (error) return { state: "failed", problem: error.problem };
+  return data === undefined ? { state: "loading" } : { state: "ready", value: data };
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { Gauge, RotateCw } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { type ReactNode, useTransition } from "react";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { Time } from "@/components/time";
@@ -11,8 +10,13 @@ import { budgetView } from "@/lib/budget";
 import { cn } from "@/lib/cn";
 
 /** What Notion grants a connection in a minute: how much is used, what waits, what was refused. */
-export default function Budget({ budget }: { budget: NonNullable<NotionStatus["budget"]> }) {
-  const router = useRouter();
+export default function Budget({
+  budget,
+  onLook,
+}: {
+  budget: NonNullable<NotionStatus["budget"]>;
+  onLook: () => Promise<unknown>;
+}) {
   const [pending, startTransition] = useTransition();
   const { tone, title, text, used } = budgetView(budget);
   return (
@@ -35,7 +39,11 @@ export default function Budget({ budget }: { budget: NonNullable<NotionStatus["b
           variant="outline"
           size="sm"
           busy={pending}
-          onClick={() => startTransition(() => router.refresh())}
+          onClick={() =>
+            startTransition(async () => {
+              await onLook();
+            })
+          }
         >
           {!pending && <RotateCw aria-hidden="true" />}
           Look again

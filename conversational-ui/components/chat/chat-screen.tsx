@@ -5,17 +5,18 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ConversationList } from "@/components/chat/conversation-list";
-import { GrantsOf } from "@/components/chat/grants-of";
 import { ModelBadge } from "@/components/chat/model-badge";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy } from "@/components/chat/use-policy";
+import { ConnectionMark } from "@/components/notion/connection-mark";
+import { useConnections } from "@/components/notion/use-connection";
 import { SidebarContent } from "@/components/shell/sidebar-slot";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
-import type { Grants, Space } from "@/lib/api-types";
+import type { Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
 import { actsAs } from "@/lib/grants";
@@ -32,16 +33,16 @@ export interface ChatScreenProps {
   /** All that they belong to. */
   spaces: Space[];
   model: ModelInfo;
-  grants: Grants | null;
 }
 
 /** The chat with a model, and beside it what was said before. */
-export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenProps) {
+export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
   const spaceId = space.space_id;
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId }),
     [person.userId, spaceId],
   );
+  const grants = useConnections(spaceId).now?.grants ?? null;
   const [policy, setPolicy] = usePolicy(owner);
   const [changes, setChanges] = useState(0);
   const { opened, begin, giveAddress } = useOpen(owner);
@@ -99,6 +100,7 @@ export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenP
             Read-only
           </Badge>
         )}
+        <ConnectionMark spaceId={spaceId} />
         <ModelBadge model={model} />
         <Tooltip text="Tool permissions">
           <Button
@@ -138,21 +140,19 @@ export function ChatScreen({ person, space, spaces, model, grants }: ChatScreenP
           elsewhere={opened.found.kind === "elsewhere" ? opened.found.spaceId : null}
         />
       ) : opened && policy ? (
-        <GrantsOf value={grants}>
-          <Conversation
-            key={opened.id}
-            id={opened.id}
-            initial={found}
-            onAnswered={giveAddress}
-            owner={owner}
-            space={space}
-            policy={policy}
-            onPolicy={setPolicy}
-            onKept={onKept}
-            onNotKept={onNotKept}
-            connected={!grants || grants.serving === "connected"}
-          />
-        </GrantsOf>
+        <Conversation
+          key={opened.id}
+          id={opened.id}
+          initial={found}
+          onAnswered={giveAddress}
+          owner={owner}
+          space={space}
+          policy={policy}
+          onPolicy={setPolicy}
+          onKept={onKept}
+          onNotKept={onNotKept}
+          connected={!grants || grants.serving === "connected"}
+        />
       ) : (
         <div className="flex-1" aria-busy="true" />
       )}

@@ -2,10 +2,9 @@
 
 import { Plug } from "lucide-react";
 import type { Route } from "next";
-import { useContext } from "react";
-import { GrantsOf } from "@/components/chat/grants-of";
 import { Fault } from "@/components/fault";
 import { useConnect } from "@/components/notion/use-connect";
+import { useConnections } from "@/components/notion/use-connection";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { Space } from "@/lib/api-types";
@@ -29,7 +28,7 @@ export function ReconnectCard({
   /** Whether something is sent again afterwards. */
   retries?: boolean;
 }) {
-  const grants = useContext(GrantsOf);
+  const grants = useConnections(space.space_id).now?.grants;
   const own = problem?.reason === "connect_your_own" || grants?.serves_you === "personal";
   const whose = own ? "personal" : "shared";
   const { connect, pending, fault } = useConnect(space.space_id, whose, returnPath);

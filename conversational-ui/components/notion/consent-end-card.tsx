@@ -10,6 +10,7 @@ import { Card } from "@/components/ui/card";
 import type { ConnectionMade, Finished } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { agreePending } from "@/lib/chat/pending";
+import { tellOfConnection } from "@/lib/connection-news";
 import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end";
 import { madeWords } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
@@ -54,6 +55,7 @@ export function ConsentEndCard({
       if (userId !== null) rememberSpace(done.value.spaceId, userId);
       const { spaceId, made } = done.value;
       agreePending(spaceId);
+      tellOfConnection({ spaceId, found: null });
       setEnd({ kind: "connected", workspace: null, spaceId, made });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });
   }, [state, userId]);

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { MembersGrants } from "@/components/notion/members-grants";
+import { useChanged } from "@/components/notion/use-connection";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -32,6 +33,7 @@ export default function GrantsDialog({
   onClose: () => void;
 }) {
   const router = useRouter();
+  const changed = useChanged(space.space_id);
   const toast = useToast();
   const now = grants.choice;
   const [mode, setMode] = useState<GrantMode>(now.mode);
@@ -55,6 +57,7 @@ export default function GrantsDialog({
         detail: "It holds within two seconds. Nobody was disconnected.",
       });
       onClose();
+      changed();
       router.refresh();
     });
   };

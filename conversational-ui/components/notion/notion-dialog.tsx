@@ -144,11 +144,11 @@ export function NotionDialog({
             )}
             {onReconnect && (
               <Button
-                variant={view.action === "reconnect" ? "primary" : "outline"}
+                variant={view.action ? "primary" : "outline"}
                 busy={reconnecting}
                 onClick={onReconnect}
               >
-                Reconnect
+                {view.action === "connect" ? "Connect" : "Reconnect"}
               </Button>
             )}
           </div>

@@ -3,20 +3,20 @@
 import { RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { Fault } from "@/components/fault";
 import { Expiry } from "@/components/notion/expiry";
 import { NotionMark } from "@/components/notion/notion-mark";
 import { StatusBadge } from "@/components/notion/status-badge";
 import { useConnect } from "@/components/notion/use-connect";
-import { useVerification } from "@/components/notion/use-verification";
+import { useChanged, useConnection } from "@/components/notion/use-connection";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
-import type { Disconnected, NotionStatus, Space, Verification } from "@/lib/api-types";
+import type { Disconnected, NotionStatus, Space, SpaceConnections } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import { connectionView } from "@/lib/connection";
+import { stateOf } from "@/lib/connection";
 import { DISCONNECTED, NOT_TOLD } from "@/lib/disconnect-words";
 import type { ConnectionWords } from "@/lib/grants";
 import { spaceApi, spacePath } from "@/lib/space-paths";
@@ -27,60 +27,44 @@ const NotionDialog = dynamic(() =>
 );
 const Budget = dynamic(() => import("@/components/budget/budget"));
 const DisconnectDialog = dynamic(() => import("@/components/notion/disconnect-dialog"));
-const MOST_LOOKS = 4;
-const LOOK_AGAIN_MILLISECONDS = 1200;
 
 /** A link with Notion, the space's or the person's own: its true state, and what can be done about it. */
 export function NotionIntegration({
   title,
   space,
-  status,
+  status: first,
+  now: made,
   words,
-  serves,
-  last,
 }: {
   title: string;
   space: Space;
   status: NotionStatus;
+  /** As the rest of the page was made from it. */
+  now: SpaceConnections;
   words: ConnectionWords;
-  /** Whether this person's calls go through it. */
-  serves: boolean;
-  last: Verification | null;
 }) {
   const router = useRouter();
   const toast = useToast();
   const [open, setOpen] = useState(false);
   const [disconnecting, setDisconnecting] = useState(false);
-  const whose = status.grant;
+  const whose = first.grant;
   const here = spacePath(space.space_id, "integrations");
   const { connect, pending, fault } = useConnect(space.space_id, whose, here);
-  const { verification, checking, check } = useVerification(
-    space.space_id,
-    status.status,
-    last,
-    serves,
-  );
-  const view = connectionView(status, verification, {
-    checking,
-    serves,
-    invitation: words.invitation,
-  });
+  const connection = useConnection(space.space_id, { whose, invitation: words.invitation });
+  const { now = made, serves, verification, checking, check, view } = connection;
+  const status = now[whose] ?? first;
+  const changed = useChanged(space.space_id);
   const wasOpened = useWas(open);
   const wasDisconnecting = useWas(disconnecting);
   const mayChange = whose === "personal" || space.role === "owner";
-  const named = status.workspace?.name != null;
   const titleId = `notion-${whose}`;
 
-  // Notion names the workspace a moment after the consent.
-  const looks = useRef(0);
+  // What has become of it meanwhile stands in the rest of the page, too.
+  const before = stateOf(made);
+  const state = stateOf(now);
   useEffect(() => {
-    if (view.state !== "connected" || named || looks.current >= MOST_LOOKS) return;
-    const timer = setTimeout(() => {
-      looks.current += 1;
-      router.refresh();
-    }, LOOK_AGAIN_MILLISECONDS);
-    return () => clearTimeout(timer);
-  });
+    if (state !== before) router.refresh();
+  }, [state, before, router]);
 
   const disconnect = async () => {
     const done = await callApi<Disconnected>(
@@ -90,6 +74,7 @@ export function NotionIntegration({
     if (done.ok) {
       setOpen(false);
       toast(done.value.revoked_at_notion === false ? NOT_TOLD : DISCONNECTED);
+      changed();
       router.refresh();
     }
     return done;
@@ -159,7 +144,7 @@ export function NotionIntegration({
           reconnecting={pending}
         />
       )}
-      {status.budget && <Budget budget={status.budget} />}
+      {status.budget && <Budget budget={status.budget} onLook={connection.again} />}
       {wasOpened && (
         <NotionDialog
           open={open}
@@ -174,7 +159,9 @@ export function NotionIntegration({
           onReconnect={mayChange ? () => void connect() : null}
           reconnecting={pending}
           fault={fault}
-          onDisconnect={mayChange ? () => setDisconnecting(true) : null}
+          onDisconnect={
+            mayChange && view.state !== "disconnected" ? () => setDisconnecting(true) : null
+          }
         />
       )}
       {wasDisconnecting && (

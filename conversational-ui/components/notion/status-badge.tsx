@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleHelp, LoaderCircle } from "lucide-react";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
+import { cn } from "@/lib/cn";
 import type { ConnectionView } from "@/lib/connection";
 
 const LOOK: Record<ConnectionView["state"], { tone: BadgeTone; icon: typeof CircleCheck }> = {
@@ -10,6 +11,27 @@ const LOOK: Record<ConnectionView["state"], { tone: BadgeTone; icon: typeof Circ
   reconnect: { tone: "bad", icon: CircleAlert },
   disconnected: { tone: "plain", icon: CircleDashed },
 };
+
+const INK: Partial<Record<BadgeTone, string>> = {
+  good: "text-good",
+  warn: "text-warn",
+  bad: "text-bad",
+};
+
+/** The same in one sign, for where the words stand beside it or are said by its name. */
+export function ConnectionIcon({ view }: { view: ConnectionView }) {
+  const { tone, icon: Icon } = LOOK[view.state];
+  return (
+    <Icon
+      aria-hidden="true"
+      className={cn(
+        "size-4",
+        INK[tone] ?? "text-ink-soft",
+        view.state === "checking" && "animate-spin",
+      )}
+    />
+  );
+}
 
 export function StatusBadge({ view }: { view: ConnectionView }) {
   const { tone, icon: Icon } = LOOK[view.state];

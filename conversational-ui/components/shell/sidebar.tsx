@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
+import { ConnectionMark } from "@/components/notion/connection-mark";
 import { menuOnDemand } from "@/components/shell/menu-on-demand";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
@@ -137,6 +138,11 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
                 >
                   <Icon className="size-4 shrink-0" aria-hidden="true" />
                   {label}
+                  {page === "integrations" && props.spaceId !== null && (
+                    <span className="ml-auto">
+                      <ConnectionMark spaceId={props.spaceId} />
+                    </span>
+                  )}
                   {page === INVITATIONS.page && <Badge>{props.invitations}</Badge>}
                 </Link>
               </li>

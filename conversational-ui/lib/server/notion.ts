@@ -1,5 +1,6 @@
 import "server-only";
 
+import { cache } from "react";
 import type {
   ConnectionMade,
   Disconnected,
@@ -9,6 +10,7 @@ import type {
   Grants,
   HistoryPage,
   NotionStatus,
+  SpaceConnections,
   Started,
   Whose,
 } from "@/lib/api-types";
@@ -32,6 +34,22 @@ export const notionStatus = (person: Person, spaceId: string, whose: Whose = "sh
 /** With whose connections people act in the space, and with which one this person does. */
 export const notionGrants = (person: Person, spaceId: string) =>
   callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants`) as Promise<Grants>;
+
+/** The space's connection and the person's own. Asked once for each request, whatever shows them. */
+export const spaceConnections = cache(
+  async (person: Person, spaceId: string): Promise<SpaceConnections> => {
+    const [grants, shared] = await Promise.all([
+      notionGrants(person, spaceId),
+      notionStatus(person, spaceId),
+    ]);
+    const hasOwn = grants.choice.mode !== "shared";
+    return {
+      grants,
+      shared,
+      personal: hasOwn ? await notionStatus(person, spaceId, "personal") : null,
+    };
+  },
+);
 
 export const chooseGrants = (
   person: Person,

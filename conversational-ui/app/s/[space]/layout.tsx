@@ -1,6 +1,11 @@
+import { ConnectionShared } from "@/components/notion/connection-shared";
 import { AppShell } from "@/components/shell/app-shell";
 import { RememberSpace } from "@/components/spaces/remember-space";
+import type { SpaceConnections } from "@/lib/api-types";
 import { known } from "@/lib/server/current-space";
+import { settled } from "@/lib/server/gateway";
+import { spaceConnections } from "@/lib/server/notion";
+import { lastVerification } from "@/lib/server/verifications";
 import { spaceIdIn } from "@/lib/space-paths";
 
 /**
@@ -12,10 +17,27 @@ export default async function SpaceLayout({ params, children }: LayoutProps<"/s/
   const named = spaceIdIn((await params).space);
   const space =
     here.kind === "known" ? here.spaces.find(({ space_id }) => space_id === named) : undefined;
+  if (!space) {
+    return (
+      <AppShell here={here} spaceId={null}>
+        {children}
+      </AppShell>
+    );
+  }
+  const now = await settled<SpaceConnections>(spaceConnections(here.person, space.space_id));
   return (
-    <AppShell here={here} spaceId={space?.space_id ?? null}>
-      {space?.is_chosen && <RememberSpace spaceId={space.space_id} userId={here.person.userId} />}
-      {children}
-    </AppShell>
+    <ConnectionShared
+      spaceId={space.space_id}
+      now={now.ok ? now.value : null}
+      last={{
+        shared: lastVerification(space.space_id, "shared", here.person),
+        personal: lastVerification(space.space_id, "personal", here.person),
+      }}
+    >
+      {space.is_chosen && <RememberSpace spaceId={space.space_id} userId={here.person.userId} />}
+      <AppShell here={here} spaceId={space.space_id}>
+        {children}
+      </AppShell>
+    </ConnectionShared>
   );
 }

@@ -5,16 +5,16 @@ import Link from "next/link";
 import { useMemo, useState } from "react";
 import { CallHistory, type FinishedCall } from "@/components/chat/console/call-history";
 import { ToolRunner } from "@/components/chat/console/tool-runner";
-import { GrantsOf } from "@/components/chat/grants-of";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { usePolicy } from "@/components/chat/use-policy";
 import { useTools } from "@/components/chat/use-tools";
 import { Fault } from "@/components/fault";
+import { useConnections } from "@/components/notion/use-connection";
 import { Badge } from "@/components/ui/badge";
 import { Button, Spinner } from "@/components/ui/button";
 import { Checkbox, Input } from "@/components/ui/input";
-import type { Grants, Space } from "@/lib/api-types";
+import type { Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import { needsConsent } from "@/lib/chat/failures";
 import type { NotionTool } from "@/lib/chat/tool";
@@ -26,7 +26,6 @@ import { spacePath } from "@/lib/space-paths";
 export interface ConsoleScreenProps {
   person: { userId: string };
   space: Space;
-  grants: Grants | null;
   /** Whether there is a chat beside the console, and if not, why. */
   model: "beside" | "none" | "misconfigured";
 }
@@ -38,7 +37,7 @@ const NO_MODEL = {
 };
 
 /** Notion's tools, to be run by hand. */
-export function ConsoleScreen({ person, space, grants, model }: ConsoleScreenProps) {
+export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId: space.space_id }),
     [person.userId, space.space_id],
@@ -58,109 +57,105 @@ export function ConsoleScreen({ person, space, grants, model }: ConsoleScreenPro
     setFilling(({ round }) => ({ round: round + 1, arguments: given }));
   };
   const here = spacePath(space.space_id, model === "beside" ? "chat/tools" : "chat");
-  const acting = actsAs(grants, person.userId);
+  const acting = actsAs(useConnections(space.space_id).now?.grants ?? null, person.userId);
   return (
-    <GrantsOf value={grants}>
-      <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
-        <div className="flex flex-wrap items-start justify-between gap-4">
-          <div className="min-w-0 max-w-2xl">
-            <h1 className="text-2xl font-semibold tracking-tight">Tools</h1>
-            <p className="mt-1.5 text-ink-soft">
-              {model === "beside"
-                ? `Run a tool of ${space.name}'s Notion by hand.`
-                : NO_MODEL[model]}
-            </p>
-            {acting && <p className="mt-1 text-sm text-ink-soft">{acting}.</p>}
-          </div>
-          {model === "beside" && (
-            <Button asChild variant="outline">
-              <Link href={spacePath(space.space_id, "chat")}>
-                <MessageSquare aria-hidden="true" />
-                Back to the chat
-              </Link>
-            </Button>
-          )}
-        </div>
-        {list.state === "loading" && (
-          <p className="mt-10 flex items-center gap-2.5 text-sm text-ink-soft" role="status">
-            <Spinner /> Asking Notion for its tools…
+    <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
+      <div className="flex flex-wrap items-start justify-between gap-4">
+        <div className="min-w-0 max-w-2xl">
+          <h1 className="text-2xl font-semibold tracking-tight">Tools</h1>
+          <p className="mt-1.5 text-ink-soft">
+            {model === "beside" ? `Run a tool of ${space.name}'s Notion by hand.` : NO_MODEL[model]}
           </p>
-        )}
-        {list.state === "failed" && (
-          <div className="mt-8 max-w-2xl">
-            {needsConsent(list.problem) ? (
-              <ReconnectCard space={space} problem={list.problem} returnPath={here} />
-            ) : (
-              <Fault
-                problem={list.problem}
-                actions={
-                  <Button variant="outline" size="sm" onClick={again}>
-                    Try again
-                  </Button>
-                }
-              />
-            )}
-          </div>
-        )}
-        {list.state === "ready" && policy && (
-          <div className="mt-7 grid gap-6 lg:grid-cols-[19rem_minmax(0,1fr)]">
-            <div className={cn("flex flex-col gap-3", tool && "hidden lg:flex")}>
-              <Checkbox
-                label="Read-only"
-                hint="Run nothing that changes the workspace."
-                checked={policy.readOnly}
-                onChange={(event) => setPolicy({ ...policy, readOnly: event.target.checked })}
-              />
-              <ToolPicker
-                tools={tools}
-                chosen={chosen}
-                blocked={(one) => ruleFor(one, policy) === "block"}
-                onChoose={(name) => choose(name)}
-              />
-            </div>
-            <div className={cn("flex min-w-0 flex-col gap-6", !tool && "hidden lg:flex")}>
-              {tool ? (
-                <>
-                  <Button
-                    variant="ghost"
-                    size="sm"
-                    className="-ml-2 self-start lg:hidden"
-                    onClick={() => choose(null)}
-                  >
-                    <ArrowLeft aria-hidden="true" />
-                    All tools
-                  </Button>
-                  <ToolRunner
-                    key={`${tool.name} ${filling.round}`}
-                    tool={tool}
-                    given={filling.arguments}
-                    space={space}
-                    policy={policy}
-                    returnPath={here}
-                    onFinished={(call) => setHistory((before) => [call, ...before].slice(0, 50))}
-                  />
-                </>
-              ) : (
-                <p className="rounded-xl border border-dashed border-line-strong px-6 py-14 text-center text-sm text-ink-soft">
-                  Choose a tool to see its form.
-                </p>
-              )}
-            </div>
-            {history.length > 0 && (
-              <div className="lg:col-start-2">
-                <CallHistory
-                  calls={history}
-                  onAgain={({ tool: name, input }) => {
-                    choose(name, input);
-                    document.getElementById("main")?.scrollTo({ top: 0 });
-                  }}
-                />
-              </div>
-            )}
-          </div>
+          {acting && <p className="mt-1 text-sm text-ink-soft">{acting}.</p>}
+        </div>
+        {model === "beside" && (
+          <Button asChild variant="outline">
+            <Link href={spacePath(space.space_id, "chat")}>
+              <MessageSquare aria-hidden="true" />
+              Back to the chat
+            </Link>
+          </Button>
         )}
       </div>
-    </GrantsOf>
+      {list.state === "loading" && (
+        <p className="mt-10 flex items-center gap-2.5 text-sm text-ink-soft" role="status">
+          <Spinner /> Asking Notion for its tools…
+        </p>
+      )}
+      {list.state === "failed" && (
+        <div className="mt-8 max-w-2xl">
+          {needsConsent(list.problem) ? (
+            <ReconnectCard space={space} problem={list.problem} returnPath={here} />
+          ) : (
+            <Fault
+              problem={list.problem}
+              actions={
+                <Button variant="outline" size="sm" onClick={again}>
+                  Try again
+                </Button>
+              }
+            />
+          )}
+        </div>
+      )}
+      {list.state === "ready" && policy && (
+        <div className="mt-7 grid gap-6 lg:grid-cols-[19rem_minmax(0,1fr)]">
+          <div className={cn("flex flex-col gap-3", tool && "hidden lg:flex")}>
+            <Checkbox
+              label="Read-only"
+              hint="Run nothing that changes the workspace."
+              checked={policy.readOnly}
+              onChange={(event) => setPolicy({ ...policy, readOnly: event.target.checked })}
+            />
+            <ToolPicker
+              tools={tools}
+              chosen={chosen}
+              blocked={(one) => ruleFor(one, policy) === "block"}
+              onChoose={(name) => choose(name)}
+            />
+          </div>
+          <div className={cn("flex min-w-0 flex-col gap-6", !tool && "hidden lg:flex")}>
+            {tool ? (
+              <>
+                <Button
+                  variant="ghost"
+                  size="sm"
+                  className="-ml-2 self-start lg:hidden"
+                  onClick={() => choose(null)}
+                >
+                  <ArrowLeft aria-hidden="true" />
+                  All tools
+                </Button>
+                <ToolRunner
+                  key={`${tool.name} ${filling.round}`}
+                  tool={tool}
+                  given={filling.arguments}
+                  space={space}
+                  policy={policy}
+                  returnPath={here}
+                  onFinished={(call) => setHistory((before) => [call, ...before].slice(0, 50))}
+                />
+              </>
+            ) : (
+              <p className="rounded-xl border border-dashed border-line-strong px-6 py-14 text-center text-sm text-ink-soft">
+                Choose a tool to see its form.
+              </p>
+            )}
+          </div>
+          {history.length > 0 && (
+            <div className="lg:col-start-2">
+              <CallHistory
+                calls={history}
+                onAgain={({ tool: name, input }) => {
+                  choose(name, input);
+                  document.getElementById("main")?.scrollTo({ top: 0 });
+                }}
+              />
+            </div>
+          )}
+        </div>
+      )}
+    </div>
   );
 }
 

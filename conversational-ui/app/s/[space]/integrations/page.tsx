@@ -7,10 +7,10 @@ import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { WebhooksCard } from "@/components/webhooks/webhooks-card";
-import type { Catalogue, HistoryPage, NotionStatus, Space, SpacePolicy } from "@/lib/api-types";
+import type { Catalogue, HistoryPage, Space, SpaceConnections, SpacePolicy } from "@/lib/api-types";
 import { catalogue } from "@/lib/server/catalogue";
 import { settled } from "@/lib/server/gateway";
-import { notionHistory, notionStatus } from "@/lib/server/notion";
+import { notionHistory, spaceConnections } from "@/lib/server/notion";
 import { spacePolicy } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { listWebhooks, type ShownWebhook } from "@/lib/server/webhooks";
@@ -27,8 +27,8 @@ export default function IntegrationsPage({ params }: PageProps<"/s/[space]/integ
 
 async function Integrations({ space, person }: { space: Space; person: Person }) {
   const isOwner = space.role === "owner";
-  const [status, tools, policy, history, webhooks] = await Promise.all([
-    settled<NotionStatus>(notionStatus(person, space.space_id)),
+  const [connections, tools, policy, history, webhooks] = await Promise.all([
+    settled<SpaceConnections>(spaceConnections(person, space.space_id)),
     settled<Catalogue>(catalogue(person, space.space_id)),
     settled<SpacePolicy>(spacePolicy(person, space.space_id)),
     settled<HistoryPage>(notionHistory(person, space.space_id)),
@@ -36,24 +36,24 @@ async function Integrations({ space, person }: { space: Space; person: Person })
   ]);
   return (
     <Page title="Integrations" lead={`What ${space.name} works with.`}>
-      {status.ok ? (
-        <Connections space={space} person={person} shared={status.value} />
+      {connections.ok ? (
+        <Connections space={space} person={person} now={connections.value} />
       ) : (
-        <PageFault problem={status.problem} />
+        <PageFault problem={connections.problem} />
       )}
       {tools.ok && (tools.value.is_on || tools.value.version > 0) && (
         <CatalogueCard space={space} catalogue={tools.value} />
       )}
-      {status.ok && !tools.ok && <PageFault problem={tools.problem} />}
+      {connections.ok && !tools.ok && <PageFault problem={tools.problem} />}
       {policy.ok ? (
         <PolicyCard space={space} policy={policy.value} />
       ) : (
-        status.ok && <PageFault problem={policy.problem} />
+        connections.ok && <PageFault problem={policy.problem} />
       )}
       {webhooks?.ok && <WebhooksCard space={space} webhooks={webhooks.value} />}
-      {status.ok && webhooks?.ok === false && <PageFault problem={webhooks.problem} />}
+      {connections.ok && webhooks?.ok === false && <PageFault problem={webhooks.problem} />}
       {history.ok && <History page={history.value} />}
-      {status.ok && !history.ok && <PageFault problem={history.problem} />}
+      {connections.ok && !history.ok && <PageFault problem={history.problem} />}
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { disconnect, notionStatus } from "@/lib/server/notion";
+import { disconnect, spaceConnections } from "@/lib/server/notion";
 import { BadRequest, identifier, route } from "@/lib/server/route";
 import { forgetVerification } from "@/lib/server/verifications";
 
@@ -6,9 +6,9 @@ interface Params {
   spaceId: string;
 }
 
-/** The connection of a space, as its history tells it. */
+/** The connections of a space, as their histories tell them, and which one serves the person. */
 export const GET = route<Params>(({ person, params }) =>
-  notionStatus(person, identifier(params.spaceId, "spaceId")),
+  spaceConnections(person, identifier(params.spaceId, "spaceId")),
 );
 
 /** Destroys the tokens of the space's connection, or of the person's own there. */

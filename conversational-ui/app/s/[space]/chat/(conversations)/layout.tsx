@@ -3,8 +3,6 @@ import { ChatScreen } from "@/components/chat/chat-screen";
 import { ConsoleScreen } from "@/components/chat/console/console-screen";
 import { InSpace } from "@/components/spaces/in-space";
 import { modelForPage } from "@/lib/ai/model";
-import { settled } from "@/lib/server/gateway";
-import { notionGrants } from "@/lib/server/notion";
 
 export const metadata: Metadata = { title: "Chat" };
 
@@ -16,10 +14,9 @@ export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]
   return (
     <>
       <InSpace title="Chat" params={params}>
-        {async (space, person, spaces) => {
+        {(space, person, spaces) => {
           const { model, misconfigured } = modelForPage();
-          const grants = await settled(notionGrants(person, space.space_id));
-          const shared = { person, space, grants: grants.ok ? grants.value : null };
+          const shared = { person, space };
           return model ? (
             <ChatScreen {...shared} model={model} spaces={spaces} />
           ) : (
