@@ -3,7 +3,6 @@
 import { Gauge, RotateCw } from "lucide-react";
 import { type ReactNode, useTransition } from "react";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
-import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import type { NotionStatus } from "@/lib/api-types";
 import { budgetView } from "@/lib/budget";
@@ -62,11 +61,6 @@ export default function Budget({
         <Fact name="Waiting">{budget.waiting}</Fact>
         <Fact name="Refused by Notion">{budget.refused_by_notion}</Fact>
         <Fact name="Refused here">{budget.refused}</Fact>
-        {budget.until && (
-          <Fact name="No call before">
-            <Time at={budget.until} now />
-          </Fact>
-        )}
       </dl>
     </section>
   );

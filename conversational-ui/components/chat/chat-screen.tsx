@@ -90,7 +90,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           onRenamed={setTitle}
         />
       </SidebarContent>
-      <header className="flex min-h-13 flex-wrap items-center gap-2 border-b border-line px-4 py-2 sm:px-6">
+      <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6">
         <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
           {opened && !opened.isNew && !found ? "Conversation" : title}
         </h1>
@@ -127,7 +127,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           </Button>
         </Tooltip>
         {acting && (
-          <p className="-mt-1 basis-full truncate text-xs text-ink-soft" title={acting}>
+          <p className="basis-full truncate text-xs text-ink-soft" title={acting}>
             {acting}
           </p>
         )}

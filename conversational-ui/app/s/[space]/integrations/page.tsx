@@ -46,11 +46,13 @@ async function Integrations({ space, person }: { space: Space; person: Person })
       )}
       {connections.ok && !tools.ok && <PageFault problem={tools.problem} />}
       {policy.ok ? (
-        <PolicyCard space={space} policy={policy.value} />
+        <PolicyCard key={`policy ${space.space_id}`} space={space} policy={policy.value} />
       ) : (
         connections.ok && <PageFault problem={policy.problem} />
       )}
-      {webhooks?.ok && <WebhooksCard space={space} webhooks={webhooks.value} />}
+      {webhooks?.ok && (
+        <WebhooksCard key={`webhooks ${space.space_id}`} space={space} webhooks={webhooks.value} />
+      )}
       {connections.ok && webhooks?.ok === false && <PageFault problem={webhooks.problem} />}
       {history.ok && <History page={history.value} />}
       {connections.ok && !history.ok && <PageFault problem={history.problem} />}
