@@ -1,8 +1,10 @@
 // Walks through everything once, in a real browser, and takes the pictures of docs/images.
+import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { launchOptions } from "../e2e/support/browser.mjs";
+import { connectedDaysAgo, lookedTwice } from "../e2e/support/past.mjs";
 import { startReceiver } from "../e2e/support/receiver.mjs";
 import { startStack } from "../e2e/support/stack.mjs";
 
@@ -10,13 +12,19 @@ const folder = resolve(import.meta.dirname, "../../docs/images");
 mkdirSync(folder, { recursive: true });
 
 const environment = { MODEL_BASE_URL: "{simulator}/v1", MODEL_NAME: "scripted-demo" };
-const gatewayEnvironment = { GATEWAY_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: "1" };
+const gatewayEnvironment = {
+  GATEWAY_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: "1",
+  GATEWAY_LOCAL_SIGN_IN: "1",
+};
 const stack = await startStack({ environment, gatewayEnvironment });
 const receiver = await startReceiver();
 const browser = await chromium.launch(launchOptions);
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+/** With names given, only those walks: `npm run screenshots -- connections letIn`. */
+const asked = process.argv.slice(2);
+const wanted = (name) => asked.length === 0 || asked.includes(name);
 /** In the other looks, what differs most. */
 const FEW = ["integration", "chat", "approval"];
 
@@ -24,13 +32,20 @@ const FEW = ["integration", "chat", "approval"];
 async function opened(look, { colorScheme = "light", viewport = DESK, only } = {}) {
   const context = await browser.newContext({ baseURL: stack.url, colorScheme, viewport });
   const page = await context.newPage();
-  const picture = async (name) => {
+  const picture = async (name, { fullPage = false } = {}) => {
     if (only && !only.includes(name)) return;
     await page.waitForTimeout(400); // for what slides in
-    await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+    await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage });
   };
   return { context, page, picture };
 }
+
+/** To the top, below the bar of small screens: of the window, or of what scrolls on large ones. */
+const top = (part) =>
+  part.evaluate((it) => {
+    it.style.scrollMarginTop = "72px";
+    it.scrollIntoView({ block: "start", behavior: "instant" });
+  });
 
 const LOOKS = [
   ["light", "Ada of the team", {}],
@@ -105,9 +120,6 @@ async function govern(look, person, options = {}) {
     await page.mouse.move(0, 0);
     await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
   };
-  /** To the top, below the bar of small screens. */
-  const top = (part) =>
-    part.evaluate((it) => window.scrollBy(0, it.getBoundingClientRect().top - 72));
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -175,6 +187,164 @@ async function govern(look, person, options = {}) {
   await context.close();
 }
 
+/** Whose Notion is used, what Notion's tools have become, and the end of a connection. */
+async function connections(look, person, options = {}) {
+  const { context, page, picture } = await opened(look, options);
+  const card = (name) => page.getByRole("region", { name, exact: true });
+  const dialog = page.getByRole("dialog");
+  const consent = async (workspace) => {
+    await page.waitForURL(`${stack.simulatorUrl}/**`);
+    await page.getByLabel(workspace).check();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.getByRole("heading", { name: "MCP connected" }).waitFor();
+    await page.goto("/integrations");
+  };
+  await page.goto("/sign-in");
+  await page.getByLabel("Your name").fill(person);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/chat");
+  await page.goto("/integrations");
+  await page.getByLabel("Name").fill("Product team");
+  await page.getByRole("button", { name: "Create space" }).click();
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await consent("Acme");
+  await page.getByRole("button", { name: "Change whose Notion is used" }).click();
+  await dialog.getByRole("radio", { name: /^Their own where they have one/ }).check();
+  await picture("grants-choice");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await card("Yours").getByRole("button", { name: "Connect", exact: true }).waitFor();
+  await page.mouse.move(0, 0);
+  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
+  await picture("grants-without");
+  await card("Yours").getByRole("button", { name: "Connect", exact: true }).click();
+  await consent("Birch Studio");
+  await card("Yours").getByText("MCP connected").waitFor();
+  await card("Yours").getByText("Birch Studio").waitFor();
+  await picture("grants");
+  await page.goto("/chat");
+  await page.getByText("Acts as you in Birch Studio").waitFor();
+  await page.getByRole("button", { name: /Find and summarise/ }).waitFor();
+  await picture("chat-as");
+
+  const space = decodeURIComponent(
+    (await context.cookies()).find(({ name }) => name === "space")?.value ?? "",
+  ).split("/")[0];
+  await lookedTwice(stack, space);
+  await connectedDaysAgo(stack, space, 160);
+  await page.goto("/integrations");
+  await page.getByText("This connection ends in 19 days").waitFor();
+  await top(card("Team's connection"));
+  await picture("expiry");
+  const tools = card("Notion's tools");
+  await tools.getByText("2 changes not seen yet").waitFor();
+  await top(tools);
+  await picture("catalogue");
+  await tools.getByRole("button", { name: "Changes of Notion's tools" }).click();
+  await dialog.getByText("Its description, which models read, is another.").waitFor();
+  await picture("catalogue-changes");
+  await page.keyboard.press("Escape");
+
+  await page.goto("/tokens");
+  await page.getByRole("button", { name: "New token" }).click();
+  await dialog.getByLabel("Name").fill("Nightly report");
+  await dialog.getByLabel("Service token").check();
+  await picture("service-token");
+  await context.close();
+}
+
+/** Notion refuses calls for their number. */
+async function busy(look, person, options = {}) {
+  const { context, page, picture } = await opened(look, options);
+  await page.goto("/sign-in");
+  await page.getByLabel("Your name").fill(person);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/chat");
+  await page.goto("/integrations");
+  await page.getByLabel("Name").fill("Product team");
+  await page.getByRole("button", { name: "Create space" }).click();
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("heading", { name: "MCP connected" }).waitFor();
+  await page.goto("/integrations");
+  await page.getByText("MCP connected").waitFor();
+  await settings({ rate_limit_per_minute: 4, rate_limit_window_seconds: 25 });
+  const spaceId = decodeURIComponent(
+    (await context.cookies()).find(({ name }) => name === "space")?.value ?? "",
+  ).split("/")[0];
+  const data = {
+    spaceId,
+    policy: { rules: {}, readOnly: true },
+    name: "notion-search",
+    arguments: { query: "Handbook" },
+    approved: false,
+  };
+  const headers = { origin: stack.url };
+  const call = () => page.request.post("/api/tools/call", { data, headers, timeout: 120_000 });
+  for (let used = 0; used < 5; used++) await call(); // until Notion refuses one
+  const calls = Array.from({ length: 3 }, call);
+  const budget = page.getByRole("region", { name: "Budget" });
+  const waits = budget.getByText(/waits? for a turn$/);
+  for (let looks = 0; looks < 20 && (await waits.count()) === 0; looks++) {
+    await page.reload();
+    await waits.waitFor({ timeout: 1000 }).catch(() => {});
+  }
+  await page.getByText("MCP connected").waitFor();
+  await budget.scrollIntoViewIfNeeded();
+  await picture("budget");
+  await Promise.all(calls);
+  await settings({ rate_limit_per_minute: null, rate_limit_window_seconds: 60 });
+  await context.close();
+}
+
+/** The gateway's own page for a program on a machine without a browser. */
+async function letIn(look, person, options = {}) {
+  const { context, page, picture } = await opened(look, options);
+  const space = `field-${look}`;
+  stack.operate("spaces", "create", "Field team", "--user", person, "--id", space);
+  const command =
+    process.env.NOTION_GATEWAY_COMMAND ??
+    resolve(import.meta.dirname, "../../.venv/bin/notion-gateway");
+  const child = spawn(
+    command,
+    ["login", "--gateway", stack.gatewayUrl, "--space", space, "--keep-in", "file"],
+    { cwd: stack.folder, env: { PATH: process.env.PATH, HOME: stack.folder } },
+  );
+  let said = "";
+  const link = new Promise((then, fail) => {
+    child.once("exit", () => fail(new Error(`The login ended: ${said}`)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (part) => {
+        said += part;
+        const found = /link: (\S+)\n/.exec(said);
+        if (found) then(found[1]);
+      });
+    }
+  });
+  await page.goto(`${stack.gatewayUrl}/oauth/device`);
+  await page.getByLabel("Name").fill(person);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Code").fill("BBBB-BBBB");
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("alert").waitFor();
+  await picture("device-wrong");
+  await page.goto(await link);
+  await page.getByText("Did somebody send you this code or this link?").waitFor();
+  await picture("device", { fullPage: true });
+  const end = new Promise((then) => child.once("exit", then));
+  await page.getByRole("button", { name: "Deny" }).click();
+  await end;
+  await context.close();
+}
+
+async function settings(changed) {
+  const answer = await fetch(`${stack.simulatorUrl}/_simulator/settings`, {
+    method: "PATCH",
+    body: JSON.stringify(changed),
+  });
+  if (!answer.ok) throw new Error(`The simulator refused a setting: ${await answer.text()}`);
+}
+
 async function fault(description) {
   const answer = await fetch(`${stack.simulatorUrl}/_simulator/faults`, {
     method: "POST",
@@ -185,10 +355,18 @@ async function fault(description) {
 }
 
 try {
-  for (const [look, person, options] of LOOKS) await govern(look, person, options);
-  await walk("light", "Ada");
-  await walk("dark", "Grace", { colorScheme: "dark", only: FEW });
-  await walk("phone", "Joan", { viewport: PHONE, only: FEW });
+  for (const [look, person, options] of LOOKS) {
+    if (wanted("govern")) await govern(look, person, options);
+    if (wanted("connections"))
+      await connections(look, `${person.split(" ")[0]} of connections`, options);
+    if (wanted("busy")) await busy(look, `${person.split(" ")[0]} of calls`, options);
+    if (wanted("letIn")) await letIn(look, person.split(" ")[0].toLowerCase(), options);
+  }
+  if (wanted("walk")) {
+    await walk("light", "Ada");
+    await walk("dark", "Grace", { colorScheme: "dark", only: FEW });
+    await walk("phone", "Joan", { viewport: PHONE, only: FEW });
+  }
 } finally {
   await browser.close();
   await receiver.stop();
