@@ -47,6 +47,9 @@ const top = (part) =>
     it.scrollIntoView({ block: "start", behavior: "instant" });
   });
 
+/** Of the space that the page is about. */
+const spaceIdOf = (page) => decodeURIComponent(new URL(page.url()).pathname.split("/")[2]);
+
 const LOOKS = [
   ["light", "Ada of the team", {}],
   ["dark", "Grace of the team", { colorScheme: "dark" }],
@@ -202,7 +205,7 @@ async function connections(look, person, options = {}) {
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Product team");
   await page.getByRole("button", { name: "Create space" }).click();
@@ -226,9 +229,7 @@ async function connections(look, person, options = {}) {
   await page.getByRole("button", { name: /Find and summarise/ }).waitFor();
   await picture("chat-as");
 
-  const space = decodeURIComponent(
-    (await context.cookies()).find(({ name }) => name === "space")?.value ?? "",
-  ).split("/")[0];
+  const space = spaceIdOf(page);
   await lookedTwice(stack, space);
   await connectedDaysAgo(stack, space, 160);
   await page.goto("/integrations");
@@ -258,7 +259,7 @@ async function busy(look, person, options = {}) {
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/chat");
+  await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Product team");
   await page.getByRole("button", { name: "Create space" }).click();
@@ -269,18 +270,16 @@ async function busy(look, person, options = {}) {
   await page.goto("/integrations");
   await page.getByText("MCP connected").waitFor();
   await settings({ rate_limit_per_minute: 4, rate_limit_window_seconds: 25 });
-  const spaceId = decodeURIComponent(
-    (await context.cookies()).find(({ name }) => name === "space")?.value ?? "",
-  ).split("/")[0];
+  const spaceId = spaceIdOf(page);
   const data = {
-    spaceId,
     policy: { rules: {}, readOnly: true },
     name: "notion-search",
     arguments: { query: "Handbook" },
     approved: false,
   };
   const headers = { origin: stack.url };
-  const call = () => page.request.post("/api/tools/call", { data, headers, timeout: 120_000 });
+  const call = () =>
+    page.request.post(`/api/spaces/${spaceId}/tools/call`, { data, headers, timeout: 120_000 });
   for (let used = 0; used < 5; used++) await call(); // until Notion refuses one
   const calls = Array.from({ length: 3 }, call);
   const budget = page.getByRole("region", { name: "Budget" });
