@@ -124,6 +124,10 @@ for (const [name, viewport] of [
       await dialog.getByRole("button", { name: `Disconnect ${idOf(friend.name)}` }).click();
       await dialog.getByRole("button", { name: "Delete their tokens" }).click();
       await expect(dialog.getByRole("button", { name: /^Disconnect / })).toHaveCount(0);
+      // Their chat says so by itself.
+      await expect(
+        theirs.getByText(`Acts as ${idOf(owner)} in Acme, by the team's connection`),
+      ).toBeVisible();
       await goTo(theirs, "integrations");
       await expect(card(theirs, "Yours").getByText("Not connected")).toBeVisible();
       await friend.close();

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { HistoryEntry, Verification } from "@/lib/api-types";
-import { connectionView, historyLines, isFresh } from "@/lib/connection";
+import type {
+  Grants,
+  HistoryEntry,
+  NotionStatus,
+  SpaceConnections,
+  Verification,
+} from "@/lib/api-types";
+import { connectionView, historyLines, isFresh, servingOf, stateOf } from "@/lib/connection";
 import { problem } from "@/lib/problems";
 
 const at = "2026-11-22T12:00:00Z";
@@ -38,6 +44,10 @@ describe("what is said about a connection", () => {
     });
     expect(connectionView({ status: "reconnect_required" }, null, other).action).toBe("reconnect");
     expect(connectionView({ status: "disconnected" }, null, other).action).toBe("connect");
+    // What a call found, it found of the one that serves.
+    expect(connectionView({ status: "connected" }, bad("reconnect_required"), other).state).toBe(
+      "recorded",
+    );
   });
 
   it("keeps the connection through what passes", () => {
@@ -124,5 +134,39 @@ describe("a connection's history", () => {
 
   it("is empty where nothing happened", () => {
     expect(historyLines([])).toEqual([]);
+  });
+});
+
+describe("a space's connections", () => {
+  const one = (grant: NotionStatus["grant"], process_id: string) =>
+    ({ grant, process_id, status: "connected", workspace: null }) as NotionStatus;
+  const choice = { mode: "personal_else_shared" } as Grants["choice"];
+  const grants = { choice, serves_you: "shared" } as Grants;
+  const now: SpaceConnections = {
+    grants,
+    shared: one("shared", "p-1"),
+    personal: one("personal", "p-2"),
+  };
+  const of = (changed: Partial<Grants>): SpaceConnections => ({
+    ...now,
+    grants: { ...grants, ...changed },
+  });
+
+  it("serve a person with one of them, or with none", () => {
+    expect(servingOf(now)).toBe(now.shared);
+    expect(servingOf(of({ serves_you: "personal" }))).toBe(now.personal);
+    expect(servingOf(of({ serves_you: null }))).toBeNull();
+  });
+
+  it("are told anew where either, the choice, or the one that serves is another", () => {
+    expect(stateOf({ ...now })).toBe(stateOf(now));
+    for (const other of [
+      { ...now, shared: one("shared", "p-3") },
+      { ...now, personal: null },
+      of({ serves_you: "personal" }),
+      of({ choice: { ...choice, mode: "personal" } }),
+    ]) {
+      expect(stateOf(other)).not.toBe(stateOf(now));
+    }
   });
 });

@@ -91,6 +91,10 @@ const unverified = ({ title }: Problem): ConnectionView => ({
 export const isFresh = (found: Verification, milliseconds: number, now = Date.now()): boolean =>
   found.ok && now - Date.parse(found.at) < milliseconds;
 
+/** The connection that the person's calls go through. */
+export const servingOf = ({ grants, ...both }: SpaceConnections): NotionStatus | null =>
+  grants.serves_you && both[grants.serves_you];
+
 /** Another one when the server's part of the page has to be told anew. */
 export const stateOf = ({ grants, shared, personal }: SpaceConnections): string =>
   JSON.stringify([

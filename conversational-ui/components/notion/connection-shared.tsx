@@ -2,8 +2,9 @@
 
 import { type ReactNode, useEffect } from "react";
 import { SWRConfig, useSWRConfig } from "swr";
-import { servingOf, statusKey, verificationKey } from "@/components/notion/use-connection";
+import { statusKey, verificationKey } from "@/components/notion/use-connection";
 import type { SpaceConnections, Verification, Whose } from "@/lib/api-types";
+import { servingOf } from "@/lib/connection";
 import { onConnectionNews } from "@/lib/connection-news";
 
 /** Of one space and one person: whoever signs in next in the same tab is shown nothing of it. */

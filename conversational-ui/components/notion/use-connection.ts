@@ -23,10 +23,6 @@ export const verificationKey = (
   { process_id }: Pick<NotionStatus, "process_id">,
 ) => `${spaceApi(spaceId, "/notion/verify")}#${process_id}`;
 
-/** The connection that the person's calls go through. */
-export const servingOf = ({ grants, ...both }: SpaceConnections): NotionStatus | null =>
-  grants.serves_you && both[grants.serves_you];
-
 async function verify(spaceId: string): Promise<Verification> {
   const outcome = await callApi<Verification>(spaceApi(spaceId, "/notion/verify"), {
     method: "POST",
