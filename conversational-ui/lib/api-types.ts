@@ -51,6 +51,11 @@ export interface SpaceConnections {
   /** The person's own; null where the space has no such connections. */
   personal: NotionStatus | null;
 }
+export type KeptConversations = Schemas["ConversationsAnswer"];
+/** With its messages, as ``UIMessage`` of the AI SDK; the gateway does not look into them. */
+export type KeptConversation = Schemas["ConversationAnswer"];
+export type SavedConversation = Schemas["SavedAnswer"];
+export type SaveRequest = Schemas["Save"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

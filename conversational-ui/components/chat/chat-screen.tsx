@@ -20,6 +20,7 @@ import type { Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
 import { actsAs } from "@/lib/grants";
+import type { Problem } from "@/lib/problems";
 import { spacePath } from "@/lib/space-paths";
 
 const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
@@ -78,6 +79,14 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
         "open: close that one. Until then what you write is gone when you leave the page.",
     });
   }, [toast]);
+  const onNotSent = useCallback(
+    ({ detail }: Problem) => {
+      if (complained.current) return;
+      complained.current = true;
+      toast({ tone: "bad", title: "Kept in this browser only", detail: detail ?? "" });
+    },
+    [toast],
+  );
 
   return (
     <div className="flex h-[calc(100dvh-3.25rem)] flex-col md:h-dvh">
@@ -152,6 +161,8 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           onKept={onKept}
           onNotKept={onNotKept}
           connected={!grants || grants.serving === "connected"}
+          onNotSent={onNotSent}
+          connected={connected}
         />
       ) : (
         <div className="flex-1" aria-busy="true" />

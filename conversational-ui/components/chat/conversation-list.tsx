@@ -7,28 +7,34 @@ import { useEffect, useId, useRef, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import {
   DropdownMenu,
+  DropdownMenuCheckboxItem,
   DropdownMenuContent,
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { onNews } from "@/lib/chat/conversation-news";
-import {
-  type ConversationHead,
-  deleteAllConversations,
-  deleteConversation,
-  keyOf,
-  listConversations,
-  type Owner,
-  renameConversation,
-} from "@/lib/chat/conversations";
+import { type ConversationHead, keyOf, type Owner } from "@/lib/chat/conversations";
 import { chatProblem } from "@/lib/chat/failures";
+import {
+  choosePlace,
+  chosenPlace,
+  deleteKept,
+  type List,
+  listKept,
+  renameKept,
+} from "@/lib/chat/kept-conversations";
 import { cn } from "@/lib/cn";
 import { conversationPath, spacePath } from "@/lib/space-paths";
 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
 
-/** What was said before, in this browser and this space. */
+const WHERE = {
+  gateway: "They are kept for you alone, on every device that you sign in to.",
+  browser: "They are kept in this browser only.",
+};
+
+/** What this person has said before in this space. */
 export function ConversationList({
   owner,
   current,
@@ -47,17 +53,14 @@ export function ConversationList({
   const router = useRouter();
   const id = useId();
   const [words, setWords] = useState("");
-  const [list, setList] = useState<ConversationHead[] | null>(null);
+  const [found, setFound] = useState<List | null>(null);
   const [round, setRound] = useState(0);
   const [renaming, setRenaming] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something changed
   useEffect(() => {
     let left = false;
-    listConversations(owner, words).then(
-      (found) => left || setList(found),
-      () => left || setList([]),
-    );
+    void listKept(owner, words).then((now) => left || setFound(now));
     return () => {
       left = true;
     };
@@ -66,7 +69,9 @@ export function ConversationList({
     () => onNews(({ owner: whose }) => whose === keyOf(owner) && setRound((before) => before + 1)),
     [owner],
   );
+  const list = found?.conversations ?? null;
   const again = () => setRound((before) => before + 1);
+  const everywhere = found?.place === "gateway" ? ", on all your devices" : " from this browser";
   const newPath = spacePath(owner.spaceId, "chat");
   const begin = () => {
     onBegin();
@@ -101,6 +106,16 @@ export function ConversationList({
               <Ellipsis className="size-4" aria-hidden="true" />
             </DropdownMenuTrigger>
             <DropdownMenuContent align="end">
+              <DropdownMenuCheckboxItem
+                checked={found?.place === "gateway"}
+                disabled={found?.place !== chosenPlace(owner)}
+                onCheckedChange={(isThere) => {
+                  choosePlace(owner, isThere ? "gateway" : "browser");
+                  again();
+                }}
+              >
+                Keep them on all my devices
+              </DropdownMenuCheckboxItem>
               <DropdownMenuItem
                 disabled={!list?.length && words === ""}
                 onSelect={() => setDeleting("all")}
@@ -130,7 +145,12 @@ export function ConversationList({
       )}
       {list?.length === 0 && (
         <p className="px-2.5 py-1 text-[0.8125rem] text-ink-soft">
-          {words ? "Nothing found." : "They are kept in this browser only."}
+          {words ? "Nothing found." : WHERE[found?.place ?? "browser"]}
+        </p>
+      )}
+      {found?.isComplete === false && (
+        <p className="px-2.5 py-1 text-[0.8125rem] text-ink-soft">
+          Those of your other devices cannot be reached just now.
         </p>
       )}
       <ul className="flex flex-col gap-0.5">
@@ -148,7 +168,7 @@ export function ConversationList({
                 onDone={async (title) => {
                   setRenaming(null);
                   if (!title || title === one.title) return;
-                  await renameConversation(owner, one.id, title).catch(() => {});
+                  await renameKept(owner, one.id, title).catch(() => {});
                   onRenamed(one.id, title);
                   again();
                 }}
@@ -196,15 +216,15 @@ export function ConversationList({
         title={deleting === "all" ? "Delete all conversations?" : "Delete this conversation?"}
         description={
           deleting === "all"
-            ? "Every conversation of this space in this browser is gone. Notion is not changed."
-            : `“${deleting?.title}” is gone from this browser. Notion is not changed.`
+            ? `Every conversation of yours in this space is gone${everywhere}. Notion is not changed.`
+            : `“${deleting?.title}” is gone${everywhere}. Notion is not changed.`
         }
         confirm={deleting === "all" ? "Delete all" : "Delete"}
         onConfirm={async () => {
           if (deleting === null) return DONE;
           try {
-            if (deleting === "all") await deleteAllConversations(owner);
-            else await deleteConversation(owner, deleting.id);
+            const done = await deleteKept(owner, deleting === "all" ? undefined : deleting.id);
+            if (!done.ok) return done;
           } catch {
             return FAILED;
           }

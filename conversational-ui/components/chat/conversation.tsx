@@ -26,6 +26,7 @@ import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
+import type { Problem } from "@/lib/problems";
 import { conversationPath, spaceApi } from "@/lib/space-paths";
 
 const CONTINUE = "Go on from where you stopped.";
@@ -41,6 +42,7 @@ export interface ConversationProps {
   /** The first answer to it has begun, or was refused: this site can be reached. */
   onAnswered: ((id: string) => void) | undefined;
   onNotKept: (fault: unknown) => void;
+  onNotSent: (problem: Problem) => void;
   /** False: nobody has connected the space yet. */
   connected: boolean;
 }
@@ -54,6 +56,7 @@ export default function Conversation({
   onPolicy,
   onKept,
   onNotKept,
+  onNotSent,
   onAnswered,
   connected,
 }: ConversationProps) {
@@ -106,6 +109,7 @@ export default function Conversation({
     problem,
     onKept: (kept) => onKept(id, kept),
     onNotKept,
+    onNotSent,
     onRead: (read, shown) => {
       let isShown = false;
       setMessages((now) => {

@@ -18,6 +18,8 @@ export interface Keeping {
   problem: Problem | null;
   onKept: (kept: { title: string; isNew: boolean }) => void;
   onNotKept: (fault: unknown) => void;
+  /** This browser keeps it, and the gateway does not. */
+  onNotSent: (problem: Problem) => void;
   /** Another tab has said more: false where meanwhile so was here. */
   onRead: (read: Conversation, shown: UIMessage[]) => boolean;
 }
@@ -37,6 +39,9 @@ export function useKeeping(keeping: Keeping) {
       .save({ messages, problem, isLive: live })
       .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept),
   );
+  const send = useEffectEvent(() =>
+    open.send().then((problem) => problem && keeping.onNotSent(problem)),
+  );
   const catchUp = useEffectEvent(async () => {
     isBehind.current = live || isAsking(messages);
     if (isBehind.current) return;
@@ -50,6 +55,7 @@ export function useKeeping(keeping: Keeping) {
   useEffect(() => {
     if (live) return;
     void keep().then(() => {
+      void send();
       if (isBehind.current) void catchUp();
     });
   }, [messages, live, problem?.reason]);
@@ -73,6 +79,21 @@ export function useKeeping(keeping: Keeping) {
       }),
     [owner, id],
   );
+  // Another device may have said more while this page was out of sight.
+  useEffect(() => {
+    const onSight = () => {
+      if (document.visibilityState !== "visible") return;
+      void open.catchUp().then((isNew) => {
+        if (isNew) void catchUp();
+      });
+    };
+    document.addEventListener("visibilitychange", onSight);
+    window.addEventListener("focus", onSight);
+    return () => {
+      document.removeEventListener("visibilitychange", onSight);
+      window.removeEventListener("focus", onSight);
+    };
+  }, [open]);
   useEffect(() => {
     if (!elsewhere) return;
     const timer = setTimeout(() => setElsewhere(0), SILENCE_MILLISECONDS);

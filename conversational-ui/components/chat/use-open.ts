@@ -2,7 +2,8 @@
 
 import { useParams, useRouter } from "next/navigation";
 import { useCallback, useEffect, useState } from "react";
-import { type Found, findConversation, type Owner } from "@/lib/chat/conversations";
+import type { Found, Owner } from "@/lib/chat/conversations";
+import { openKept } from "@/lib/chat/kept-conversations";
 import { conversationPath } from "@/lib/space-paths";
 
 /** What the address names, once it has been read. */
@@ -28,7 +29,7 @@ export function useOpen(owner: Owner) {
   useEffect(() => {
     if (id === undefined || isNew) return;
     let left = false;
-    findConversation(owner, id)
+    openKept(owner, id)
       .catch(() => NONE)
       .then((found) => left || setRead({ id, found }));
     return () => {

@@ -12,6 +12,12 @@ export interface Head {
   updatedAt: number;
   /** Why the last answer did not come, to be retried. */
   problem: Problem | null;
+  /** Of what the gateway keeps of it, the newest change that is here; 0 where it keeps none. */
+  change?: number;
+  /** Whether something of it has changed here since the gateway was told. */
+  isUnsent?: boolean;
+  /** Messages that are gone here, and may still be there. */
+  gone?: string[];
 }
 
 interface Schema extends DBSchema {
@@ -23,7 +29,14 @@ interface Schema extends DBSchema {
   /** One by one: saving one leaves alone what another tab has saved. */
   messages: {
     key: [string, string];
-    value: { conversation: string; id: string; position: number; message: UIMessage };
+    /** ``unsent``: a number of its own for each change that the gateway was not told of yet. */
+    value: {
+      conversation: string;
+      id: string;
+      position: number;
+      message: UIMessage;
+      unsent?: number;
+    };
     indexes: { position: [string, number] };
   };
   policies: { key: string; value: ToolPolicy };

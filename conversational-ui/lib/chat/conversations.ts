@@ -22,13 +22,20 @@ export interface Change {
   problem: Problem | null;
 }
 
+let changes = 0;
+/** Grows with every change of this browser's, also from one tab to the next. */
+const nextChange = () => {
+  changes = Math.max(changes + 1, Date.now() * 1000);
+  return changes;
+};
+
 export const keyOf = ({ userId, spaceId }: Owner) => `${userId}\n${spaceId}`;
 const everyOne = (owner: Owner) =>
   IDBKeyRange.bound(
     [keyOf(owner), Number.NEGATIVE_INFINITY],
     [keyOf(owner), Number.POSITIVE_INFINITY],
   );
-const inOrder = (id: string) =>
+export const inOrder = (id: string) =>
   IDBKeyRange.bound([id, Number.NEGATIVE_INFINITY], [id, Number.POSITIVE_INFINITY]);
 
 /** The newest first; ``words`` must all be in the title or in what was said. */
@@ -80,8 +87,8 @@ export async function findConversation(owner: Owner, id: string): Promise<Found>
 export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {
   const kept = await (await browserDatabase()).get("heads", id);
   if (kept?.owner !== keyOf(owner)) return null;
-  const { owner: _, ...head } = kept;
-  return { ...head, messages: await messagesOf(id) };
+  const { title, createdAt, updatedAt, problem } = kept;
+  return { id, title, createdAt, updatedAt, problem, messages: await messagesOf(id) };
 }
 
 /**
@@ -106,14 +113,25 @@ export async function saveConversation(
   for (const message of now) {
     if (known.get(message.id) === message) continue;
     const there = await messages.get([id, message.id]);
-    const row = { conversation: id, id: message.id, message };
+    const row = { conversation: id, id: message.id, message, unsent: nextChange() };
     await messages.put({ ...row, position: there ? there.position : position++ });
   }
   const here = new Set(now.map((one) => one.id));
-  for (const gone of known.keys()) if (!here.has(gone)) await messages.delete([id, gone]);
+  const gone = [...known.keys()].filter((one) => !here.has(one));
+  for (const one of gone) await messages.delete([id, one]);
   const [title, time] = [kept?.title ?? titleFor(now), Date.now()];
   const createdAt = kept?.createdAt ?? time;
-  await heads.put({ id, title, createdAt, updatedAt: time, problem, owner: keyOf(owner) });
+  await heads.put({
+    id,
+    title,
+    createdAt,
+    updatedAt: time,
+    problem,
+    owner: keyOf(owner),
+    change: kept?.change ?? 0,
+    isUnsent: true,
+    gone: [...(kept?.gone ?? []), ...gone],
+  });
   await transaction.done;
   return { title, isNew: !kept };
 }

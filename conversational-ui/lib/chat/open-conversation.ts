@@ -7,6 +7,7 @@ import {
   readConversation,
   saveConversation,
 } from "@/lib/chat/conversations";
+import { catchUp, send } from "@/lib/chat/kept-conversations";
 import type { Problem } from "@/lib/problems";
 
 export interface Now {
@@ -54,6 +55,16 @@ export class OpenConversation {
     this.#wasLive = isLive;
     tell({ owner: keyOf(this.owner), id: this.id, isLive });
     return kept;
+  }
+
+  /** Tells the gateway of what was saved. Returns why it does not keep it, where it said so. */
+  send(): Promise<Problem | null> {
+    return this.#last.then(() => send(this.owner, this.id));
+  }
+
+  /** Asks the gateway what other devices have said in it. Returns whether anything was new. */
+  catchUp(): Promise<boolean> {
+    return this.#last.then(() => catchUp(this.owner, this.id));
   }
 
   /** All of it, with what other tabs have saved, once what was saved here is there. */

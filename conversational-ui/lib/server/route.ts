@@ -81,13 +81,14 @@ function refused(fault: unknown): Response {
 export async function bodyOf<S extends z.ZodType>(
   request: NextRequest,
   schema: S,
+  maxCharacters = MAX_BODY_CHARACTERS,
 ): Promise<z.infer<S>> {
   // A form of another site can send text/plain without asking first, but never this.
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
     throw new BadRequest("The body must be application/json.");
   }
   const text = await request.text();
-  if (text.length > MAX_BODY_CHARACTERS) throw new BadRequest("The body is too large.");
+  if (text.length > maxCharacters) throw new BadRequest("The body is too large.");
   let value: unknown;
   try {
     value = JSON.parse(text);

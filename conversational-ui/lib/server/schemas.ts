@@ -29,6 +29,16 @@ export const webhookSchema = z.object({
   url: z.string().max(2048),
   events: z.array(z.enum(EVENTS)).default([]),
 });
+const anything = z.record(z.string(), z.unknown());
+const messageId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@|+~-]{0,199}$/);
+/** What has changed of a conversation; the gateway says how much it keeps. */
+export const saveSchema = z.object({
+  title: z.string().trim().min(1).max(200),
+  messages: z.record(messageId, anything).default({}),
+  gone: z.array(messageId).default([]),
+  problem: anything.nullable().default(null),
+});
+export const renameSchema = z.object({ title: z.string().trim().min(1).max(200) });
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
 export const tokenSchema = z.object({

@@ -1,0 +1,39 @@
+import {
+  deleteConversations,
+  readConversation,
+  renameConversation,
+  saveConversation,
+} from "@/lib/server/conversations";
+import { bodyOf, identifier, route } from "@/lib/server/route";
+import { renameSchema, saveSchema } from "@/lib/server/schemas";
+
+const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
+
+interface Params {
+  spaceId: string;
+  conversationId: string;
+}
+
+const named = ({ spaceId, conversationId }: Params) =>
+  [identifier(spaceId, "spaceId"), identifier(conversationId, "conversationId")] as const;
+
+/** One of the signed-in person's own; ``after``: what came since. */
+export const GET = route<Params>(({ request, person, params }) =>
+  readConversation(person, ...named(params), new URL(request.url).searchParams.get("after") ?? "0"),
+);
+
+export const PUT = route<Params>(async ({ request, person, params }) =>
+  saveConversation(
+    person,
+    ...named(params),
+    await bodyOf(request, saveSchema, MAX_BODY_CHARACTERS),
+  ),
+);
+
+export const PATCH = route<Params>(async ({ request, person, params }) =>
+  renameConversation(person, ...named(params), (await bodyOf(request, renameSchema)).title),
+);
+
+export const DELETE = route<Params>(({ person, params }) =>
+  deleteConversations(person, ...named(params)),
+);

@@ -1,0 +1,42 @@
+import type { UIMessage } from "ai";
+import type { KeptConversation, KeptConversations, SavedConversation } from "@/lib/api-types";
+import { callApi, type Outcome } from "@/lib/call-api";
+import type { Owner } from "@/lib/chat/conversations";
+import type { Problem } from "@/lib/problems";
+
+/** What the gateway keeps of somebody's conversations, through this site's own routes. */
+export interface Saving {
+  title: string;
+  messages: Record<string, UIMessage>;
+  gone: string[];
+  problem: Problem | null;
+}
+
+const path = ({ spaceId }: Owner, id?: string) =>
+  `/api/spaces/${encodeURIComponent(spaceId)}/conversations${id === undefined ? "" : `/${encodeURIComponent(id)}`}`;
+
+/** All of them: a page has 500, and nobody keeps more than 1,000. */
+export async function listThere(owner: Owner, words: string): Promise<Outcome<KeptConversations>> {
+  const query = new URLSearchParams(words ? { words } : {});
+  const first = await callApi<KeptConversations>(`${path(owner)}?${query}`);
+  if (!first.ok || first.value.before === null) return first;
+  query.set("before", String(first.value.before));
+  const rest = await callApi<KeptConversations>(`${path(owner)}?${query}`);
+  if (!rest.ok) return rest;
+  const conversations = [...first.value.conversations, ...rest.value.conversations];
+  return { ok: true, value: { ...rest.value, conversations } };
+}
+
+/** With the messages that came after that change of it. */
+export const readThere = (owner: Owner, id: string, after: number) =>
+  callApi<KeptConversation>(`${path(owner, id)}?after=${after}`);
+
+export const saveThere = (owner: Owner, id: string, saving: Saving) =>
+  callApi<SavedConversation>(path(owner, id), { method: "PUT", body: saving });
+
+export const renameThere = (owner: Owner, id: string, title: string) =>
+  callApi<unknown>(path(owner, id), { method: "PATCH", body: { title } });
+
+/** One, or all where none is named. */
+export const deleteThere = (owner: Owner, id?: string) =>
+  callApi<undefined>(path(owner, id), { method: "DELETE" });

@@ -1,0 +1,234 @@
+import "fake-indexeddb/auto";
+import type { UIMessage } from "ai";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { KeptConversation } from "@/lib/api-types";
+import {
+  deleteAllConversations,
+  type Owner,
+  readConversation,
+  saveConversation,
+} from "@/lib/chat/conversations";
+import type { Saving } from "@/lib/chat/gateway-conversations";
+import {
+  catchUp,
+  choosePlace,
+  deleteKept,
+  listKept,
+  openKept,
+  renameKept,
+  send,
+} from "@/lib/chat/kept-conversations";
+
+const ada: Owner = { userId: "ada", spaceId: "sp-1" };
+const said = (id: string, text = id): UIMessage => ({
+  id,
+  role: "user",
+  parts: [{ type: "text", text }],
+});
+const PREFIX = "/api/spaces/sp-1/conversations";
+
+/** What this site's routes and the gateway do, in memory: tests/contracts/test_conversations.py. */
+class Gateway {
+  kept = new Map<string, KeptConversation & { changes: Map<string, number> }>();
+  asked: string[] = [];
+  isAway = false;
+  keepDays = 365;
+  #change = 0;
+
+  save(id: string, { title, messages, gone, problem }: Saving) {
+    const before = this.kept.get(id);
+    const change = ++this.#change;
+    const all = { ...before?.messages, ...(messages as object) } as KeptConversation["messages"];
+    const ids = [...new Set([...(before?.message_ids ?? []), ...Object.keys(messages)])];
+    const changes = new Map(before?.changes);
+    for (const one of Object.keys(messages)) changes.set(one, change);
+    this.kept.set(id, {
+      conversation_id: id,
+      title: before?.title ?? title,
+      problem: problem as never,
+      is_pinned: false,
+      created_at: "2026-11-01T00:00:00Z",
+      updated_at: new Date(1_800_000_000_000 + change).toISOString(),
+      change,
+      message_ids: ids.filter((one) => !gone.includes(one)),
+      messages: all,
+      changes,
+    });
+    return { ...this.kept.get(id), before: before?.change ?? 0 };
+  }
+
+  answer(method: string, url: URL, body: unknown): Response {
+    const id = decodeURIComponent(url.pathname.slice(PREFIX.length + 1));
+    const one = this.kept.get(id);
+    if (id === "" && method === "GET") {
+      const conversations = [...this.kept.values()].reverse();
+      return Response.json({ conversations, before: null, keep_days: this.keepDays });
+    }
+    if (method === "PUT") return Response.json(this.save(id, body as Saving));
+    if (method === "DELETE") {
+      if (id === "") this.kept.clear();
+      this.kept.delete(id);
+      return new Response(null, { status: 204 });
+    }
+    if (!one) {
+      const problem = { reason: "conversation_unknown", status: 404, title: "None", detail: null };
+      return Response.json(problem, { status: 404 });
+    }
+    if (method === "PATCH") {
+      this.kept.set(id, { ...one, ...(body as { title: string }), change: ++this.#change });
+      return Response.json({});
+    }
+    const after = Number(url.searchParams.get("after"));
+    const since = one.message_ids.filter((name) => (one.changes.get(name) ?? 0) > after);
+    const messages = Object.fromEntries(since.map((name) => [name, one.messages[name]]));
+    return Response.json({ ...one, messages });
+  }
+}
+
+let gateway: Gateway;
+beforeEach(async () => {
+  gateway = new Gateway();
+  const store = new Map<string, string>();
+  vi.stubGlobal("localStorage", {
+    getItem: (name: string) => store.get(name) ?? null,
+    setItem: (name: string, value: string) => void store.set(name, value),
+    removeItem: (name: string) => void store.delete(name),
+  });
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    gateway.asked.push(`${init.method} ${path.slice(PREFIX.length)}`);
+    if (gateway.isAway) throw new TypeError("no network");
+    const body = typeof init.body === "string" ? JSON.parse(init.body) : null;
+    return gateway.answer(init.method ?? "GET", new URL(path, "http://ui"), body);
+  });
+  await deleteAllConversations(ada);
+});
+
+/** What is here of a conversation, after this tab saved ``now`` in place of ``before``. */
+async function save(id: string, now: UIMessage[], before: UIMessage[] = []): Promise<void> {
+  await saveConversation(ada, id, { before, now, problem: null });
+}
+const here = async (id: string) =>
+  (await readConversation(ada, id))?.messages.map(({ id: one }) => one) ?? null;
+const there = (id: string) => gateway.kept.get(id)?.message_ids ?? null;
+/** Another device of the same person saves. */
+const elsewhere = (id: string, ...messages: UIMessage[]) =>
+  gateway.save(id, {
+    title: "Elsewhere",
+    messages: Object.fromEntries(messages.map((one) => [one.id, one])),
+    gone: [],
+    problem: null,
+  });
+
+describe("a conversation kept by the gateway too", () => {
+  it("is sent message by message: what was sent is not sent again", async () => {
+    const first = said("m1");
+    await save("c1", [first]);
+    await send(ada, "c1");
+    await save("c1", [first, said("m2")], [first]);
+    const saves = vi.spyOn(gateway, "save");
+    await send(ada, "c1");
+    expect(Object.keys(saves.mock.calls[0]?.[1].messages ?? {})).toEqual(["m2"]);
+    expect(there("c1")).toEqual(["m1", "m2"]);
+    gateway.asked = [];
+    await send(ada, "c1");
+    expect(gateway.asked).toEqual([]);
+  });
+
+  it("is found on a device that has nothing of it", async () => {
+    elsewhere("c1", said("m1"), said("m2"));
+    expect((await listKept(ada)).conversations).toMatchObject([{ id: "c1", title: "Elsewhere" }]);
+    expect((await openKept(ada, "c1")).kind).toBe("here");
+    expect(await here("c1")).toEqual(["m1", "m2"]);
+    expect(await catchUp(ada, "c1")).toBe(false);
+  });
+
+  it("has what both devices have said, where both saved", async () => {
+    const first = said("m1");
+    await save("c1", [first]);
+    await send(ada, "c1");
+    elsewhere("c1", said("theirs"));
+    await save("c1", [first, said("mine")], [first]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1", "theirs", "mine"]);
+    expect(await here("c1")).toEqual(["m1", "theirs", "mine"]);
+  });
+
+  it("keeps here what was said without a network, and sends it later", async () => {
+    const first = said("m1");
+    await save("c1", [first]);
+    await send(ada, "c1");
+    gateway.isAway = true;
+    await save("c1", [first, said("m2")], [first]);
+    await send(ada, "c1");
+    expect(await listKept(ada)).toMatchObject({ isComplete: false, conversations: [{ id: "c1" }] });
+    gateway.isAway = false;
+    elsewhere("c1", said("theirs"));
+    expect(await catchUp(ada, "c1")).toBe(true);
+    expect(await here("c1")).toEqual(["m1", "theirs", "m2"]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1", "theirs", "m2"]);
+  });
+
+  it("loses messages that were taken out, in both places", async () => {
+    const [first, second] = [said("m1"), said("m2")];
+    await save("c1", [first, second]);
+    await send(ada, "c1");
+    await save("c1", [first], [first, second]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1"]);
+    expect(await here("c1")).toEqual(["m1"]);
+  });
+
+  it("goes here too once it was deleted elsewhere, but not what was never sent", async () => {
+    for (const id of ["sent", "unsent"]) await save(id, [said("m1")]);
+    await send(ada, "sent");
+    gateway.kept.clear();
+    expect((await listKept(ada)).conversations.map(({ id }) => id)).toEqual(["unsent"]);
+    expect(await here("sent")).toBeNull();
+  });
+
+  it("is renamed and deleted in both", async () => {
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    await renameKept(ada, "c1", "Plans");
+    expect(gateway.kept.get("c1")?.title).toBe("Plans");
+    expect((await listKept(ada)).conversations[0]?.title).toBe("Plans");
+    expect(await deleteKept(ada, "c1")).toMatchObject({ ok: true });
+    expect([await here("c1"), there("c1")]).toEqual([null, null]);
+  });
+
+  it("stays here where it cannot be deleted there", async () => {
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    gateway.isAway = true;
+    expect(await deleteKept(ada, "c1")).toMatchObject({ ok: false });
+    expect(await here("c1")).toEqual(["m1"]);
+  });
+});
+
+describe("conversations of this browser only", () => {
+  it("are never sent, nor asked for", async () => {
+    choosePlace(ada, "browser");
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    expect(await listKept(ada)).toMatchObject({ place: "browser", conversations: [{ id: "c1" }] });
+    await openKept(ada, "c1");
+    expect(gateway.asked).toEqual([]);
+  });
+
+  it("are those of a gateway that keeps none", async () => {
+    gateway.keepDays = 0;
+    await save("c1", [said("m1")]);
+    expect(await listKept(ada)).toMatchObject({ place: "browser", isComplete: true });
+  });
+
+  it("are sent as a whole once the person wants it", async () => {
+    choosePlace(ada, "browser");
+    const first = said("m1");
+    await save("c1", [first]);
+    choosePlace(ada, "gateway");
+    await save("c1", [first, said("m2")], [first]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1", "m2"]);
+  });
+});

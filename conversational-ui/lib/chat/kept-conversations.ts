@@ -1,0 +1,149 @@
+import type { Outcome } from "@/lib/call-api";
+import { tell } from "@/lib/chat/conversation-news";
+import {
+  type ConversationHead,
+  deleteAllConversations,
+  deleteConversation,
+  type Found,
+  findConversation,
+  keyOf,
+  listConversations,
+  type Owner,
+  renameConversation,
+} from "@/lib/chat/conversations";
+import {
+  deleteThere,
+  listThere,
+  readThere,
+  renameThere,
+  saveThere,
+} from "@/lib/chat/gateway-conversations";
+import { markSent, stateOf, takeOver, unsentOf } from "@/lib/chat/sent-conversations";
+import type { Problem } from "@/lib/problems";
+
+/**
+ * Somebody's conversations, in this browser and, where they are kept there too, by the gateway. The
+ * browser's come first: they are there without a network, and what the gateway has is taken over
+ * into them. ``browser``: this browser only, because the person or the operator wants it so.
+ */
+export type Place = "gateway" | "browser";
+
+const CHOICE = "conversations-kept-in";
+
+/** The person's choice in this browser. */
+export function chosenPlace(owner: Owner): Place {
+  return localStorage.getItem(`${CHOICE}\n${keyOf(owner)}`) === "browser" ? "browser" : "gateway";
+}
+
+/** What the gateway has already stays there until it is deleted. */
+export function choosePlace(owner: Owner, place: Place): void {
+  if (place === "browser") localStorage.setItem(`${CHOICE}\n${keyOf(owner)}`, place);
+  else localStorage.removeItem(`${CHOICE}\n${keyOf(owner)}`);
+}
+
+const isSent = (owner: Owner) => chosenPlace(owner) === "gateway";
+
+export interface List {
+  conversations: ConversationHead[];
+  /** Where new ones are kept. */
+  place: Place;
+  /** False where the gateway could not be asked: more may be there. */
+  isComplete: boolean;
+}
+
+/** The newest first; ``words`` must all be in the title or in what was said. */
+export async function listKept(owner: Owner, words = ""): Promise<List> {
+  const here = await listConversations(owner, words).catch(() => []);
+  if (!isSent(owner)) return { conversations: here, place: "browser", isComplete: true };
+  const asked = await listThere(owner, words);
+  if (!asked.ok) return { conversations: here, place: "gateway", isComplete: false };
+  const { conversations: there, keep_days } = asked.value;
+  if (keep_days === 0) return { conversations: here, place: "browser", isComplete: true };
+  const all = new Map(
+    there.map((one) => [
+      one.conversation_id,
+      { id: one.conversation_id, title: one.title, updatedAt: Date.parse(one.updated_at) },
+    ]),
+  );
+  for (const one of here) {
+    const theirs = all.get(one.id);
+    if (theirs) theirs.updatedAt = Math.max(theirs.updatedAt, one.updatedAt);
+    else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
+  }
+  const conversations = [...all.values()].sort((one, other) => other.updatedAt - one.updatedAt);
+  return { conversations, place: "gateway", isComplete: true };
+}
+
+/** It was there, and on another device somebody deleted it: then it goes here too. */
+async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
+  const state = await stateOf(owner, id);
+  if (!state || state.change === 0 || state.isUnsent) return false;
+  await deleteConversation(owner, id);
+  return true;
+}
+
+/** What the address's id leads to, with what other devices have said in it. */
+export async function openKept(owner: Owner, id: string): Promise<Found> {
+  await catchUp(owner, id);
+  return findConversation(owner, id);
+}
+
+/** Asks the gateway what is new. Returns whether anything was. */
+export async function catchUp(owner: Owner, id: string): Promise<boolean> {
+  if (!isSent(owner)) return false;
+  const state = await stateOf(owner, id);
+  const asked = await readThere(owner, id, state?.change ?? 0);
+  if (!asked.ok) {
+    const isGone = asked.problem.reason === "conversation_unknown";
+    return isGone && state !== null && wasDeletedThere(owner, id);
+  }
+  if (asked.value.change === state?.change) return false;
+  await takeOver(owner, asked.value);
+  return true;
+}
+
+const underWay = new Map<string, Promise<unknown>>();
+
+/**
+ * Tells the gateway what has changed here, one telling after the other. What cannot be told now is
+ * told with the next change. Returns why the gateway does not keep it, where it said so.
+ */
+export function send(owner: Owner, id: string): Promise<Problem | null> {
+  const before = underWay.get(id) ?? Promise.resolve();
+  const sending = before.then(() => sendNow(owner, id)).catch(() => null);
+  underWay.set(id, sending);
+  return sending;
+}
+
+async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
+  if (!isSent(owner)) return null;
+  const unsent = await unsentOf(owner, id);
+  if (!unsent) return null;
+  const { title, messages, gone, problem } = unsent;
+  const saved = await saveThere(owner, id, { title, messages, gone, problem });
+  if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
+  const missedNone = saved.value.before === unsent.change;
+  await markSent(id, unsent, missedNone ? saved.value.change : unsent.change);
+  // Where another device has saved in between, this browser's tabs show that too.
+  if (!missedNone && (await catchUp(owner, id))) tell({ owner: keyOf(owner), id, isLive: false });
+  return null;
+}
+
+/** It keeps no more of this one; all else passes. */
+const REFUSALS: readonly string[] = ["invalid_request", "request_too_large"];
+
+export async function renameKept(owner: Owner, id: string, title: string): Promise<void> {
+  await renameConversation(owner, id, title);
+  if (isSent(owner)) await renameThere(owner, id, title);
+}
+
+/** In both places, or in none: what stayed at the gateway would come back. */
+export async function deleteKept(owner: Owner, id?: string): Promise<Outcome<undefined>> {
+  const deleted = isSent(owner) ? await deleteThere(owner, id) : DONE;
+  if (!deleted.ok) return deleted;
+  if (id === undefined) await deleteAllConversations(owner);
+  else await deleteConversation(owner, id);
+  return DONE;
+}
+
+const DONE = { ok: true, value: undefined } as const;

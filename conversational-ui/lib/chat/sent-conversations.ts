@@ -1,0 +1,112 @@
+import type { UIMessage } from "ai";
+import type { KeptConversation } from "@/lib/api-types";
+import { browserDatabase } from "@/lib/chat/browser-database";
+import { inOrder, keyOf, type Owner } from "@/lib/chat/conversations";
+import type { Saving } from "@/lib/chat/gateway-conversations";
+import type { Problem } from "@/lib/problems";
+
+/** What this browser has of a conversation that the gateway was not told of yet. */
+export interface Unsent extends Saving {
+  /** Of the gateway's, the newest change that is here; 0 where it keeps none of it. */
+  change: number;
+  /** Which change of each message this is: later ones are not sent with it. */
+  sent: Map<string, number>;
+}
+
+/** Null where there is nothing to tell. */
+export async function unsentOf(owner: Owner, id: string): Promise<Unsent | null> {
+  const db = await browserDatabase();
+  const head = await db.get("heads", id);
+  if (head?.owner !== keyOf(owner) || !head.isUnsent) return null;
+  const rows = await db.getAllFromIndex("messages", "position", inOrder(id));
+  const change = head.change ?? 0;
+  // What was kept before the gateway kept anything has no mark.
+  const meant = rows.filter(({ unsent }) => unsent !== undefined || change === 0);
+  return {
+    change,
+    title: head.title,
+    problem: head.problem,
+    gone: head.gone ?? [],
+    messages: Object.fromEntries(meant.map((row) => [row.id, row.message])),
+    sent: new Map(meant.map((row) => [row.id, row.unsent ?? 0])),
+  };
+}
+
+/** The gateway has it. What has changed here meanwhile is still to be sent. */
+export async function markSent(id: string, { sent, gone }: Unsent, change: number): Promise<void> {
+  const db = await browserDatabase();
+  const transaction = db.transaction(["heads", "messages"], "readwrite");
+  const [heads, messages] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
+  let isUnsent = false;
+  for (const row of await messages.index("position").getAll(inOrder(id))) {
+    if (row.unsent === undefined) continue;
+    if (sent.get(row.id) !== row.unsent) isUnsent = true;
+    else {
+      const { unsent: _, ...rest } = row;
+      await messages.put(rest);
+    }
+  }
+  const head = await heads.get(id);
+  if (head) {
+    const left = (head.gone ?? []).filter((one) => !gone.includes(one));
+    isUnsent ||= left.length > 0;
+    await heads.put({ ...head, change, isUnsent, gone: left });
+  }
+  await transaction.done;
+}
+
+/**
+ * Takes over what the gateway has: its messages, in its order, but for those that have changed here
+ * meanwhile. What is here alone, and was never sent, comes after them.
+ */
+export async function takeOver(owner: Owner, kept: KeptConversation): Promise<void> {
+  const id = kept.conversation_id;
+  const db = await browserDatabase();
+  const transaction = db.transaction(["heads", "messages"], "readwrite");
+  const [heads, messages] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
+  const head = await heads.get(id);
+  if (head && head.owner !== keyOf(owner)) {
+    await transaction.done;
+    return;
+  }
+  const here = new Map(
+    (await messages.index("position").getAll(inOrder(id))).map((row) => [row.id, row]),
+  );
+  const gone = new Set(head?.gone ?? []);
+  let position = 0;
+  for (const one of kept.message_ids) {
+    const row = here.get(one);
+    here.delete(one);
+    const theirs = kept.messages[one] as unknown as UIMessage | undefined;
+    const message = row?.unsent === undefined ? (theirs ?? row?.message) : row.message;
+    if (!message || gone.has(one)) continue;
+    const unsent = row?.unsent === undefined ? {} : { unsent: row.unsent };
+    await messages.put({ conversation: id, id: one, position: position++, message, ...unsent });
+  }
+  for (const row of here.values()) {
+    if (row.unsent === undefined && (head?.change ?? 0) > 0) await messages.delete([id, row.id]);
+    else await messages.put({ ...row, position: position++ });
+  }
+  await heads.put({
+    id,
+    title: kept.title,
+    createdAt: Date.parse(kept.created_at),
+    updatedAt: Math.max(head?.isUnsent ? head.updatedAt : 0, Date.parse(kept.updated_at)),
+    problem: head?.isUnsent ? head.problem : (kept.problem as unknown as Problem | null),
+    owner: keyOf(owner),
+    change: kept.change,
+    isUnsent: head?.isUnsent ?? false,
+    gone: [...gone],
+  });
+  await transaction.done;
+}
+
+/** The change of the gateway's that is here, and whether there is more here; null where nothing is. */
+export async function stateOf(
+  owner: Owner,
+  id: string,
+): Promise<{ change: number; isUnsent: boolean } | null> {
+  const head = await (await browserDatabase()).get("heads", id);
+  if (head?.owner !== keyOf(owner)) return null;
+  return { change: head.change ?? 0, isUnsent: head.isUnsent ?? false };
+}

@@ -1,0 +1,44 @@
+import "server-only";
+
+import type {
+  KeptConversation,
+  KeptConversations,
+  SavedConversation,
+  SaveRequest,
+} from "@/lib/api-types";
+import { callGateway } from "@/lib/server/gateway";
+import type { Person } from "@/lib/server/session";
+
+const e = encodeURIComponent;
+/** Somebody's conversations may be megabytes. */
+const TIMEOUT = 30_000;
+
+const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
+const path = (spaceId: string, id?: string) =>
+  `/spaces/${e(spaceId)}/conversations${id === undefined ? "" : `/${e(id)}`}`;
+
+export const listConversations = (person: Person, spaceId: string, query: Record<string, string>) =>
+  callGateway(inSpace(person, spaceId), path(spaceId), {
+    query,
+    timeoutMilliseconds: TIMEOUT,
+  }) as Promise<KeptConversations>;
+
+export const readConversation = (person: Person, spaceId: string, id: string, after: string) =>
+  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+    query: { after },
+    timeoutMilliseconds: TIMEOUT,
+  }) as Promise<KeptConversation>;
+
+export const saveConversation = (person: Person, spaceId: string, id: string, body: SaveRequest) =>
+  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+    method: "PUT",
+    body,
+    timeoutMilliseconds: TIMEOUT,
+  }) as Promise<SavedConversation>;
+
+export const renameConversation = (person: Person, spaceId: string, id: string, title: string) =>
+  callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "PATCH", body: { title } });
+
+/** One of them, or all where none is named. */
+export const deleteConversations = (person: Person, spaceId: string, id?: string) =>
+  callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "DELETE" });
