@@ -27,9 +27,9 @@ export async function listThere(owner: Owner, words: string): Promise<Outcome<Ke
   return { ok: true, value: { ...rest.value, conversations } };
 }
 
-/** With the messages that came after that change of it. */
+/** With the messages that came after that change of it; null where there is none. */
 export const readThere = (owner: Owner, id: string, after: number) =>
-  callApi<KeptConversation>(`${path(owner, id)}?after=${after}`);
+  callApi<KeptConversation | null>(`${path(owner, id)}?after=${after}`);
 
 export const saveThere = (owner: Owner, id: string, saving: Saving) =>
   callApi<SavedConversation>(path(owner, id), { method: "PUT", body: saving });

@@ -70,10 +70,7 @@ class Gateway {
       this.kept.delete(id);
       return new Response(null, { status: 204 });
     }
-    if (!one) {
-      const problem = { reason: "conversation_unknown", status: 404, title: "None", detail: null };
-      return Response.json(problem, { status: 404 });
-    }
+    if (!one) return Response.json(null);
     if (method === "PATCH") {
       this.kept.set(id, { ...one, ...(body as { title: string }), change: ++this.#change });
       return Response.json({});

@@ -77,7 +77,8 @@ export async function listKept(owner: Owner, words = ""): Promise<List> {
 /** It was there, and on another device somebody deleted it: then it goes here too. */
 async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
   const state = await stateOf(owner, id);
-  if (!state || state.change === 0 || state.isUnsent) return false;
+  if (!state) return true; // meanwhile so was it here
+  if (state.change === 0 || state.isUnsent) return false;
   await deleteConversation(owner, id);
   return true;
 }
@@ -92,11 +93,10 @@ export async function openKept(owner: Owner, id: string): Promise<Found> {
 export async function catchUp(owner: Owner, id: string): Promise<boolean> {
   if (!isSent(owner)) return false;
   const state = await stateOf(owner, id);
+  if (state?.change === 0) return false; // it was never there
   const asked = await readThere(owner, id, state?.change ?? 0);
-  if (!asked.ok) {
-    const isGone = asked.problem.reason === "conversation_unknown";
-    return isGone && state !== null && wasDeletedThere(owner, id);
-  }
+  if (!asked.ok) return false;
+  if (asked.value === null) return state !== null && wasDeletedThere(owner, id);
   if (asked.value.change === state?.change) return false;
   await takeOver(owner, asked.value);
   return true;

@@ -4,10 +4,13 @@ import {
   renameConversation,
   saveConversation,
 } from "@/lib/server/conversations";
+import { GatewayError } from "@/lib/server/gateway";
 import { bodyOf, identifier, route } from "@/lib/server/route";
 import { renameSchema, saveSchema } from "@/lib/server/schemas";
 
 const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
+
+const UNKNOWN = "conversation_unknown";
 
 interface Params {
   spaceId: string;
@@ -17,10 +20,16 @@ interface Params {
 const named = ({ spaceId, conversationId }: Params) =>
   [identifier(spaceId, "spaceId"), identifier(conversationId, "conversationId")] as const;
 
-/** One of the signed-in person's own; ``after``: what came since. */
-export const GET = route<Params>(({ request, person, params }) =>
-  readConversation(person, ...named(params), new URL(request.url).searchParams.get("after") ?? "0"),
-);
+/** One of the signed-in person's own; ``after``: what came since. Null where the gateway has none. */
+export const GET = route<Params>(async ({ request, person, params }) => {
+  const after = new URL(request.url).searchParams.get("after") ?? "0";
+  try {
+    return await readConversation(person, ...named(params), after);
+  } catch (fault) {
+    if (fault instanceof GatewayError && fault.problem.reason === UNKNOWN) return null;
+    throw fault;
+  }
+});
 
 export const PUT = route<Params>(async ({ request, person, params }) =>
   saveConversation(
