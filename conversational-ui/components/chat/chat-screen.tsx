@@ -160,9 +160,8 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           onPolicy={setPolicy}
           onKept={onKept}
           onNotKept={onNotKept}
-          connected={!grants || grants.serving === "connected"}
           onNotSent={onNotSent}
-          connected={connected}
+          connected={!grants || grants.serving === "connected"}
         />
       ) : (
         <div className="flex-1" aria-busy="true" />
