@@ -8,9 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notion_gateway.access.rules.space import (
-    INVITATION_LIFETIME,
-    MAX_INVITATIONS_OF_A_SPACE,
+from notion_gateway.access.rules.space import INVITATION_LIFETIME, MAX_INVITATIONS_OF_A_SPACE, Space
+from notion_gateway.access.rules.space_commands import (
     AcceptInvitation,
     AddMember,
     CreateSpace,
@@ -18,7 +17,6 @@ from notion_gateway.access.rules.space import (
     InviteMember,
     RemoveMember,
     RenameSpace,
-    Space,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import (

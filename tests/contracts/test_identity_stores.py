@@ -16,7 +16,8 @@ from notion_gateway.access.gateway_tokens import GatewayTokens, new_token
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
-from notion_gateway.access.rules.space import (
+from notion_gateway.access.rules.space import Space
+from notion_gateway.access.rules.space_commands import (
     AcceptInvitation,
     AddMember,
     CreateSpace,
@@ -24,7 +25,6 @@ from notion_gateway.access.rules.space import (
     InviteMember,
     RemoveMember,
     RenameSpace,
-    Space,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import (

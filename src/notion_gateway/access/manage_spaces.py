@@ -11,6 +11,12 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import (
     INVITATION_LIFETIME,
+    GrantChoice,
+    Invitation,
+    Member,
+    Space,
+)
+from notion_gateway.access.rules.space_commands import (
     AcceptInvitation,
     AddMember,
     AllowWorkload,
@@ -18,13 +24,9 @@ from notion_gateway.access.rules.space import (
     CreateSpace,
     DeclineInvitation,
     FollowIssuer,
-    GrantChoice,
-    Invitation,
     InviteMember,
-    Member,
     RemoveMember,
     RenameSpace,
-    Space,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import GrantMode, Role, SpaceEvent

@@ -8,7 +8,8 @@ from typing import final
 import sqlalchemy as sa
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
-from notion_gateway.access.rules.space import EndWorkloads, Space
+from notion_gateway.access.rules.space import Space
+from notion_gateway.access.rules.space_commands import EndWorkloads
 from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.access.rules.workloads import WORKLOAD_PREFIX
 from notion_gateway.access.space_store import SpaceStore

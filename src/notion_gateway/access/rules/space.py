@@ -5,6 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from notion_gateway.access.rules.space_commands import (
+    AcceptInvitation,
+    AddMember,
+    AllowWorkload,
+    ChooseGrants,
+    CreateSpace,
+    DeclineInvitation,
+    EndWorkloads,
+    FollowIssuer,
+    InviteMember,
+    RemoveMember,
+    RenameSpace,
+    SpaceCommand,
+)
 from notion_gateway.access.rules.space_events import (
     AnySpaceEvent,
     GrantMode,
@@ -33,113 +47,6 @@ INVITATION_LIFETIME = timedelta(days=30)
 """An address or a name may be somebody else's by then."""
 MAX_INVITATIONS_OF_A_SPACE = 100
 MAX_WORKLOADS_OF_A_SPACE = 100
-
-
-# --- what can be asked --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CreateSpace:
-    name: str
-    created_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameSpace:
-    name: str
-    renamed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddMember:
-    """At once, without asking them: for an operator, and for the role of who belongs already."""
-
-    user_id: str
-    role: Role
-    added_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class InviteMember:
-    """Asks them; of who belongs already it changes the role, at once.
-
-    ``by_anybody``: whoever calls is believed and need not own the space, as on a machine of
-    one's own.
-    """
-
-    user_id: str
-    role: Role
-    invited_by: str
-    by_anybody: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptInvitation:
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineInvitation:
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveMember:
-    """Or takes back their invitation."""
-
-    user_id: str
-    removed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class FollowIssuer:
-    """What an issuer says of somebody: their role, or None where they do not belong. It counts for
-    whom its word has made a member, and for who is none yet.
-    """
-
-    user_id: str
-    issuer: str
-    role: Role | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseGrants:
-    """Also of a space whose members an application looks after."""
-
-    mode: GrantMode
-    service_tokens_use_shared: bool
-    chosen_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class AllowWorkload:
-    workload: Workload
-
-
-@dataclass(frozen=True, slots=True)
-class EndWorkloads:
-    """Ids that are none of the space's are left alone."""
-
-    workload_ids: frozenset[str]
-    ended_by: str
-
-
-SpaceCommand = (
-    CreateSpace
-    | RenameSpace
-    | AddMember
-    | InviteMember
-    | AcceptInvitation
-    | DeclineInvitation
-    | RemoveMember
-    | FollowIssuer
-    | ChooseGrants
-    | AllowWorkload
-    | EndWorkloads
-)
-
-
-# --- what is ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
