@@ -23,7 +23,13 @@ from tests.access.routes import DOCUMENT, operations
 from tests.support.identity import Person
 from tests.support.rig import Rig
 
-pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.thorough,
+    # The gateway draws its pauses meanwhile, in another thread, and Hypothesis takes it for a
+    # strategy that does.
+    pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning"),
+]
 
 EXAMPLES = 30
 """Of each kind for each of two dozen operations: the whole takes well under a minute."""
