@@ -139,7 +139,7 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
                   <Icon className="size-4 shrink-0" aria-hidden="true" />
                   {label}
                   {page === "integrations" && props.spaceId !== null && (
-                    <span className="ml-auto">
+                    <span className="ml-auto flex">
                       <ConnectionMark spaceId={props.spaceId} />
                     </span>
                   )}
