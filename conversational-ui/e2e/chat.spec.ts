@@ -283,7 +283,7 @@ test("a hostile page does nothing in the browser", async ({ page, stack }) => {
   // And ``complaints`` fails the test for any request to anybody else.
 });
 
-test("conversations are kept in the browser: found, renamed, deleted", async ({ page, stack }) => {
+test("conversations are kept: found, renamed, deleted", async ({ page, stack }) => {
   await arrive(page, stack);
   await say(page, HANDBOOK);
   await expect(page.getByRole("list", { name: "Sources" })).toBeVisible();
@@ -306,7 +306,7 @@ test("conversations are kept in the browser: found, renamed, deleted", async ({ 
   await page.getByRole("button", { name: "All conversations" }).click();
   await page.getByRole("menuitem", { name: "Delete all" }).click();
   await page.getByRole("button", { name: "Delete all" }).click();
-  await expect(list.getByText("kept in this browser only")).toBeVisible();
+  await expect(list.getByText("They are kept for you alone")).toBeVisible();
 });
 
 test("on a phone the drawer closes when a conversation is chosen", async ({ page, stack }) => {

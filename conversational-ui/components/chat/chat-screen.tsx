@@ -4,7 +4,7 @@ import { Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { ConversationList } from "@/components/chat/conversation-list";
+import { ConversationList, isForAnotherTab } from "@/components/chat/conversation-list";
 import { ModelBadge } from "@/components/chat/model-badge";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
@@ -130,7 +130,12 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
         </Tooltip>
         <Tooltip text="New conversation">
           <Button asChild variant="ghost" size="icon-sm" className="md:hidden">
-            <Link href={newPath} prefetch={false} onClick={begin} aria-label="New conversation">
+            <Link
+              href={newPath}
+              prefetch={false}
+              onClick={(event) => isForAnotherTab(event) || begin()}
+              aria-label="New conversation"
+            >
               <SquarePen aria-hidden="true" />
             </Link>
           </Button>

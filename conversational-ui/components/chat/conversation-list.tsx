@@ -88,7 +88,8 @@ export function ConversationList({
           <Link
             href={newPath}
             prefetch={false}
-            onClick={() => {
+            onClick={(event) => {
+              if (isForAnotherTab(event)) return;
               onBegin();
               closeDrawer();
             }}
@@ -236,6 +237,11 @@ export function ConversationList({
       />
     </section>
   );
+}
+
+/** Then this one stays as it is. */
+export function isForAnotherTab({ metaKey, ctrlKey, shiftKey, altKey }: React.MouseEvent): boolean {
+  return metaKey || ctrlKey || shiftKey || altKey;
 }
 
 /** The drawer of small screens closes when the path changes; between conversations it does not. */

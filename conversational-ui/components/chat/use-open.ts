@@ -18,7 +18,11 @@ const fresh = () => ({ id: crypto.randomUUID(), hasAddress: false });
  */
 export function useOpen(owner: Owner) {
   const router = useRouter();
-  const { id } = useParams<{ id?: string }>();
+  const { id: addressed } = useParams<{ id?: string }>();
+  // A conversation is left at once: what is said until the address has changed is not for it.
+  const [left, setLeft] = useState<string | null>(null);
+  if (left !== null && left !== addressed) setLeft(null);
+  const id = addressed === left ? undefined : addressed;
   const [next, setNext] = useState(fresh);
   const [read, setRead] = useState<{ id: string; found: Found } | null>(null);
   // A new conversation is new until the address has left it again.
@@ -42,7 +46,7 @@ export function useOpen(owner: Owner) {
     : read && read.id === id
       ? { ...read, isNew }
       : null;
-  const begin = () => id === undefined && setNext(fresh());
+  const begin = () => (id === undefined ? setNext(fresh()) : setLeft(id));
   const giveAddress = useCallback(
     (given: string) => router.replace(conversationPath(owner.spaceId, given)),
     [router, owner.spaceId],
