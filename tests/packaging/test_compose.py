@@ -224,7 +224,7 @@ def test_a_person_signs_in_connects_and_a_script_calls_through_nginx(
     status = mona.get(f"/api/spaces/{space}/notion")
     answer = _lists_tools(stack.gateway, space, token)
 
-    assert status.json()["status"] == "connected"
+    assert status.json()["shared"]["status"] == "connected"
     assert answer.status_code == 200, answer.text
     assert "notion-search" in answer.text
 
