@@ -170,7 +170,8 @@ class _Space:
         await self._tokens.lend(self._space_id)
 
     async def call_cold(self) -> None:
-        self._access.forget_all()
+        self._access.members.forget_all()
+        self._access.authentication.cache.forget_all()
         self._tokens.forget(self._space_id)
         await self.call()
 

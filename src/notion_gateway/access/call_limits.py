@@ -81,6 +81,17 @@ class CallLimits:
             if caller is not None:
                 self._close_one(caller)
 
+    @contextmanager
+    def body(self, principal: Principal) -> Generator[HeldBytes]:
+        """Around a large body of a request that is no call: what it holds is taken from what is
+        yielded.
+        """
+        held = self._bodies.held_by(_limited(principal))
+        try:
+            yield held
+        finally:
+            held.give_back()
+
     def begin(
         self,
         principal: Principal,

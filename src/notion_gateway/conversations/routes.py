@@ -13,16 +13,14 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     ASpace,
 )
+from notion_gateway.access.large_body_route import LargeBodyRoute
 from notion_gateway.conversations.opening import Conversations
 from notion_gateway.conversations.rows import Head
 from notion_gateway.conversations.rules import MAX_MESSAGES, MAX_TITLE, Owner, Saving
-from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import ConversationUnknown, InvalidRequest, Reason
 from notion_gateway.kernel.identifiers import is_identifier
 
-MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-"""A message holds what tools have answered."""
 PAGE: Final = 100
 PAGE_MAX: Final = 500
 _LARGEST_NUMBER: Final = 2**53 - 1
@@ -32,11 +30,8 @@ _OF_ONE: Final = (*_OF_READING, Reason.CONVERSATION_UNKNOWN)
 _OF_ONES_CHANGES: Final = (*_OF_CHANGES, Reason.CONVERSATION_UNKNOWN)
 
 
-class _SavedRoute(BoundedBodyRoute):
-    max_body_bytes = MAX_BODY_BYTES
-
-
-router = APIRouter(tags=["conversations"], route_class=_SavedRoute)
+# A message holds what tools have answered.
+router = APIRouter(tags=["conversations"], route_class=LargeBodyRoute)
 
 
 def _conversations(request: Request) -> Conversations:

@@ -63,12 +63,15 @@ async def _received(receive: Receive, limit: int, take: Take | None) -> bytes:
             return bytes(body)
 
 
-async def with_whole_body(request: Request, limit: int = MAX_BODY_BYTES) -> Request:
+async def with_whole_body(
+    request: Request, limit: int = MAX_BODY_BYTES, take: Take | None = None
+) -> Request:
     """The same request, its body read before anything else looks at it, so that frameworks may
-    read it as they like. Raises RequestTooLarge over ``limit`` bytes, and RequestTimeout.
+    read it as they like. Raises RequestTooLarge over ``limit`` bytes, RequestTimeout, or what
+    ``take`` raises.
     """
     try:
-        body = await read_body(request.scope, request.receive, limit)
+        body = await read_body(request.scope, request.receive, limit, take)
     except ClientLeft:
         raise RequestTimeout from None
     return Request(request.scope, _replayed(body, request))
