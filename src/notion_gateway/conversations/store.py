@@ -7,8 +7,8 @@ after a change misses none.
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Final, final
 
 import sqlalchemy as sa
@@ -57,6 +57,8 @@ class ConversationStore:
     vault: Vault
     secrets: SecretsTable
     clock: Clock
+    _one_search: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    """At a time: it opens megabytes, and takes processor time from the calls."""
 
     async def heads(
         self, owner: Owner, *, limit: int, before: int | None = None, words: Sequence[str] = ()
@@ -66,7 +68,10 @@ class ConversationStore:
         if before is not None:
             query = query.where(_t.message_change < before)
         query = query.order_by(_t.message_change.desc())
-        async with self.database.reading() as connection:
+        async with (
+            self._one_search if words else nullcontext(),
+            self.database.reading() as connection,
+        ):
             seal = await self._seal(connection, owner)
             if seal is None:
                 return []
