@@ -1,4 +1,3 @@
-import Link from "next/link";
 import { Button } from "@/components/ui/button";
 
 export const dynamic = "force-dynamic"; // the policy's nonce is made for each request
@@ -10,7 +9,8 @@ export default function NotFound() {
       <p className="text-ink-soft">The address may be mistyped, or the page was moved.</p>
       <div>
         <Button asChild>
-          <Link href="/">Go to the chat</Link>
+          {/* No Link: its code would come along with every page. */}
+          <a href="/">Go to the chat</a>
         </Button>
       </div>
     </main>

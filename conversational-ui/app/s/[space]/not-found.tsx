@@ -1,6 +1,5 @@
-import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
-import { WithoutSpace } from "@/components/spaces/without-space";
+import { NoSuchSpace } from "@/components/spaces/no-such-space";
 import { known } from "@/lib/server/current-space";
 
 /** The same whether there is no such space, or it is other people's. */
@@ -11,11 +10,7 @@ export default async function SpaceNotFound() {
       title="You cannot open this space"
       lead="There is no such space, or you are not a member of it. Check the address, or ask an owner of the space to invite you."
     >
-      {here.kind === "fault" ? (
-        <PageFault problem={here.problem} />
-      ) : (
-        <WithoutSpace {...here} page="chat" />
-      )}
+      <NoSuchSpace here={here} />
     </Page>
   );
 }
