@@ -20,6 +20,7 @@ export const buttonVariants = cva(
         lg: "h-11 px-5 text-[0.9375rem]",
         icon: "size-9",
         "icon-sm": "size-8",
+        "icon-xs": "size-4.5 [&_svg]:size-3.5!",
       },
     },
     defaultVariants: { variant: "primary", size: "md" },

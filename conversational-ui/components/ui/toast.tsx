@@ -2,6 +2,7 @@
 
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import { Button } from "@/components/ui/button";
 
 export interface ToastText {
   title: string;
@@ -66,14 +67,9 @@ function Toast({ title, detail, tone = "good", onClose }: ToastText & { onClose:
         <p className="text-sm font-medium">{title}</p>
         {detail && <p className="text-[0.8125rem] text-ink-soft">{detail}</p>}
       </div>
-      <button
-        type="button"
-        aria-label="Dismiss"
-        onClick={onClose}
-        className="rounded p-0.5 text-ink-soft hover:text-ink"
-      >
-        <X aria-hidden="true" className="size-3.5" />
-      </button>
+      <Button variant="ghost" size="icon-xs" aria-label="Dismiss" onClick={onClose}>
+        <X aria-hidden="true" />
+      </Button>
     </div>
   );
 }
