@@ -3,6 +3,7 @@ import {
   createFirstSpace,
   expect,
   expectAccessible,
+  expectClassesAgree,
   expectNoSideways,
   goTo,
   signedInAndConnected,
@@ -24,6 +25,7 @@ for (const [name, viewport] of [
       test.setTimeout(600_000);
       const look = async () => {
         await expectNoSideways(page);
+        await expectClassesAgree(page);
         await expectAccessible(page);
       };
       await page.goto("/sign-in?error=Name");

@@ -1,7 +1,9 @@
 import { type ClassValue, clsx } from "clsx";
-import { twMerge } from "tailwind-merge";
 
-/** Class names joined; of two that contradict each other, the later one counts. */
+/**
+ * Class names joined. Two that contradict each other both stay, and the stylesheet's order decides:
+ * the one that shall count ends with ``!``. What loads later may use ``merged`` instead.
+ */
 export function cn(...names: ClassValue[]): string {
-  return twMerge(clsx(names));
+  return clsx(names);
 }

@@ -68,7 +68,7 @@ export default async function SignInPage({
               autoComplete="nickname"
               defaultValue="Mona"
               aria-describedby="name-hint"
-              className="h-11"
+              className="h-11!"
             />
           </Field>
           <SubmitButton className="w-full" size="lg" variant={oidc ? "outline" : "primary"}>

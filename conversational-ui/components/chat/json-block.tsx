@@ -19,7 +19,7 @@ export function TextBlock({
           text={text}
           variant="ghost"
           aria-label={`Copy ${label.toLowerCase()}`}
-          className="h-7"
+          className="h-7!"
         />
       </figcaption>
       <pre

@@ -117,7 +117,7 @@ export default function PermissionsDialog({
                   <KindBadge kind={tool.kind} />
                   <Select
                     aria-label={`${tool.title}: permission`}
-                    className="w-24 shrink-0 pr-2"
+                    className="w-24! shrink-0 pr-2!"
                     disabled={policy.readOnly && tool.kind !== "read"}
                     value={ruleFor(tool, policy)}
                     onChange={(event) =>

@@ -73,7 +73,7 @@ export function ConsentEndCard({
     <Card className="p-7" aria-live="polite" aria-busy={finishing}>
       {finishing ? (
         <div className="flex items-center gap-3">
-          <Spinner className="size-5" />
+          <Spinner className="size-5!" />
           <h1 className="text-lg font-semibold">Finishing the connection…</h1>
         </div>
       ) : (

@@ -43,7 +43,7 @@ export function PolicyText({
         wrap="off"
         aria-invalid={refusal !== null}
         aria-describedby={refusal === null ? "policy-text-hint" : "policy-text-error"}
-        className="min-h-48 flex-1 resize-none font-mono text-[0.8125rem] leading-5"
+        className="min-h-48! flex-1 resize-none font-mono max-sm:text-[0.8125rem] leading-5"
       />
       {refusal === null ? (
         <p id="policy-text-hint" className="text-[0.8125rem] text-ink-soft">

@@ -3,7 +3,7 @@
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
 import { type ComponentProps, useRef } from "react";
-import { cn } from "@/lib/cn";
+import { merged } from "@/lib/merged";
 
 export const Dialog = Primitive.Root;
 export const DialogTrigger = Primitive.Trigger;
@@ -33,7 +33,7 @@ export function DialogContent({
           const target = back && back !== document.body ? back : document.getElementById("main");
           if (target instanceof HTMLElement) target.focus({ preventScroll: true });
         }}
-        className={cn(
+        className={merged(
           "fixed z-50 bg-raised shadow-lift",
           side
             ? "inset-y-0 left-0 w-72 max-w-[85vw] border-r border-line animate-[fade_120ms_ease-out]"
@@ -55,24 +55,24 @@ export function DialogContent({
 }
 
 export function DialogHeader({ className, ...rest }: ComponentProps<"div">) {
-  return <div className={cn("mb-5 flex flex-col gap-1.5 pr-8", className)} {...rest} />;
+  return <div className={merged("mb-5 flex flex-col gap-1.5 pr-8", className)} {...rest} />;
 }
 
 export function DialogTitle({ className, ...rest }: ComponentProps<typeof Primitive.Title>) {
-  return <Primitive.Title className={cn("text-lg font-semibold", className)} {...rest} />;
+  return <Primitive.Title className={merged("text-lg font-semibold", className)} {...rest} />;
 }
 
 export function DialogDescription({
   className,
   ...rest
 }: ComponentProps<typeof Primitive.Description>) {
-  return <Primitive.Description className={cn("text-sm text-ink-soft", className)} {...rest} />;
+  return <Primitive.Description className={merged("text-sm text-ink-soft", className)} {...rest} />;
 }
 
 export function DialogFooter({ className, ...rest }: ComponentProps<"div">) {
   return (
     <div
-      className={cn("mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end", className)}
+      className={merged("mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end", className)}
       {...rest}
     />
   );

@@ -3,7 +3,7 @@
 import { Check } from "lucide-react";
 import { DropdownMenu as Primitive } from "radix-ui";
 import type { ComponentProps } from "react";
-import { cn } from "@/lib/cn";
+import { merged } from "@/lib/merged";
 
 export const DropdownMenu = Primitive.Root;
 export const DropdownMenuTrigger = Primitive.Trigger;
@@ -22,7 +22,7 @@ export function DropdownMenuContent({
       <Primitive.Content
         sideOffset={sideOffset}
         collisionPadding={8}
-        className={cn(
+        className={merged(
           "z-50 min-w-52 rounded-xl border border-line bg-raised p-1 shadow-lift animate-[fade_100ms_ease-out]",
           className,
         )}
@@ -33,7 +33,7 @@ export function DropdownMenuContent({
 }
 
 export function DropdownMenuItem({ className, ...rest }: ComponentProps<typeof Primitive.Item>) {
-  return <Primitive.Item className={cn(ITEM, className)} {...rest} />;
+  return <Primitive.Item className={merged(ITEM, className)} {...rest} />;
 }
 
 export function DropdownMenuRadioItem({
@@ -42,7 +42,7 @@ export function DropdownMenuRadioItem({
   ...rest
 }: ComponentProps<typeof Primitive.RadioItem>) {
   return (
-    <Primitive.RadioItem className={cn(ITEM, "pr-8", className)} {...rest}>
+    <Primitive.RadioItem className={merged(ITEM, "pr-8", className)} {...rest}>
       {children}
       <Primitive.ItemIndicator className="absolute right-2.5">
         <Check aria-hidden="true" />
@@ -57,7 +57,7 @@ export function DropdownMenuCheckboxItem({
   ...rest
 }: ComponentProps<typeof Primitive.CheckboxItem>) {
   return (
-    <Primitive.CheckboxItem className={cn(ITEM, "pr-8", className)} {...rest}>
+    <Primitive.CheckboxItem className={merged(ITEM, "pr-8", className)} {...rest}>
       {children}
       <Primitive.ItemIndicator className="absolute right-2.5">
         <Check aria-hidden="true" />
@@ -69,7 +69,7 @@ export function DropdownMenuCheckboxItem({
 export function DropdownMenuLabel({ className, ...rest }: ComponentProps<typeof Primitive.Label>) {
   return (
     <Primitive.Label
-      className={cn("px-2.5 pb-1 pt-2 text-xs font-medium text-ink-soft", className)}
+      className={merged("px-2.5 pb-1 pt-2 text-xs font-medium text-ink-soft", className)}
       {...rest}
     />
   );

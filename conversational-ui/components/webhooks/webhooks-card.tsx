@@ -36,7 +36,7 @@ export function WebhooksCard({ space, webhooks }: { space: Space; webhooks: Show
 
   return (
     <Card aria-labelledby="webhooks-title">
-      <CardHeader className="flex-row flex-wrap items-start justify-between gap-3">
+      <CardHeader className="flex-row! flex-wrap items-start justify-between gap-3!">
         <div className="min-w-0 flex-1 basis-64">
           <CardTitle id="webhooks-title">Webhooks</CardTitle>
           <p className="mt-1 text-sm text-ink-soft">

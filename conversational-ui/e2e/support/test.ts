@@ -1,5 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
+import { twMerge } from "tailwind-merge";
 import { type Stack, startStack } from "./stack.mjs";
 
 export type { Stack };
@@ -135,4 +136,17 @@ export async function expectNoSideways(page: Page): Promise<void> {
     document.documentElement.clientWidth,
   ]);
   expect(content).toBeLessThanOrEqual(view ?? 0);
+}
+
+/** No element has two classes that contradict each other: the order of the stylesheet would decide. */
+export async function expectClassesAgree(page: Page): Promise<void> {
+  const lists = await page.evaluate(() => [
+    ...new Set(Array.from(document.querySelectorAll("[class]"), (one) => one.classList.value)),
+  ]);
+  const undone = lists.flatMap((list) => {
+    const kept = new Set(twMerge(list).split(" "));
+    const lost = list.split(/\s+/).filter((name) => name !== "" && !kept.has(name));
+    return lost.length > 0 ? [`${lost.join(" ")} in: ${list}`] : [];
+  });
+  expect(undone).toEqual([]);
 }

@@ -100,7 +100,7 @@ export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
       )}
       {list.state === "ready" && policy && (
         <div className="mt-7 grid gap-6 lg:grid-cols-[19rem_minmax(0,1fr)]">
-          <div className={cn("flex flex-col gap-3", tool && "hidden lg:flex")}>
+          <div className={cn("flex-col gap-3", tool ? "hidden lg:flex" : "flex")}>
             <Checkbox
               label="Read-only"
               hint="Run nothing that changes the workspace."
@@ -114,7 +114,7 @@ export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
               onChoose={(name) => choose(name)}
             />
           </div>
-          <div className={cn("flex min-w-0 flex-col gap-6", !tool && "hidden lg:flex")}>
+          <div className={cn("min-w-0 flex-col gap-6", tool ? "flex" : "hidden lg:flex")}>
             {tool ? (
               <>
                 <Button

@@ -76,7 +76,7 @@ function LeftOut(props: Props) {
     <Button
       variant="outline"
       size="sm"
-      className="h-7 rounded-full px-2.5 font-normal"
+      className="h-7! rounded-full! font-normal!"
       {...(description ? { title: description, "aria-description": description } : {})}
       onClick={() => props.onDraft(emptyDraft(props.field))}
     >
@@ -136,7 +136,7 @@ function Single(props: Props) {
           value={text}
           spellCheck={field.kind !== "json"}
           onChange={(event) => onDraft(event.target.value)}
-          className={cn(field.kind === "json" && "font-mono text-xs sm:text-xs")}
+          className={cn(field.kind === "json" && "font-mono text-xs!")}
         />
       ) : (
         <Input

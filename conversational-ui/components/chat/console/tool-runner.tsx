@@ -177,7 +177,7 @@ export function ToolRunner({
                   onChange={(event) => setJson(event.target.value)}
                   aria-invalid={complaints.length > 0}
                   aria-describedby={`${id}-complaints`}
-                  className="font-mono text-xs sm:text-xs"
+                  className="font-mono text-xs!"
                 />
                 <ul id={`${id}-complaints`} className="text-[0.8125rem] text-bad">
                   {complaints.map(({ path, text }) => (
