@@ -81,7 +81,7 @@ test("what is done in a tab happens in the space that it shows, whatever another
 
   // The control: a tab that went by the cookie, as all did before, would be found out just so.
   await switchTo(other, "Beta");
-  await page.route("**/api/spaces/**", async (route) => {
+  await page.route("**/api/spaces/*/members/*", async (route) => {
     const cookies = await page.context().cookies();
     const kept = cookies.find(({ name }) => name === "space")?.value ?? "";
     const [byCookie] = decodeURIComponent(kept).split("/");
