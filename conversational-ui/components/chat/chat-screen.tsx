@@ -46,7 +46,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
   const grants = useConnections(spaceId).now?.grants ?? null;
   const [policy, setPolicy] = usePolicy(owner);
   const [changes, setChanges] = useState(0);
-  const { opened, begin, giveAddress } = useOpen(owner);
+  const { opened, begin, stay, giveAddress } = useOpen(owner);
   const [titles, setTitles] = useState<Record<string, string>>({});
   const id = opened?.id ?? null;
   const found = opened?.found.kind === "here" ? opened.found.conversation : null;
@@ -96,6 +96,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           current={id}
           changes={changes}
           onBegin={begin}
+          onOpen={stay}
           onRenamed={setTitle}
         />
       </SidebarContent>

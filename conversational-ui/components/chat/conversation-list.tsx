@@ -40,6 +40,7 @@ export function ConversationList({
   current,
   changes,
   onBegin,
+  onOpen,
   onRenamed,
 }: {
   owner: Owner;
@@ -48,6 +49,8 @@ export function ConversationList({
   changes: number;
   /** A new conversation is wanted, also where a new one is shown. */
   onBegin: () => void;
+  /** One of these is wanted, also the one whose address has not been left yet. */
+  onOpen: () => void;
   onRenamed: (id: string, title: string) => void;
 }) {
   const router = useRouter();
@@ -179,7 +182,10 @@ export function ConversationList({
                 <Link
                   href={conversationPath(owner.spaceId, one.id)}
                   prefetch={false}
-                  onClick={closeDrawer}
+                  onClick={() => {
+                    onOpen();
+                    closeDrawer();
+                  }}
                   aria-current={one.id === current ? "page" : undefined}
                   className={cn(
                     "min-w-0 flex-1 truncate py-1.5 pr-8 pl-2.5",

@@ -14,7 +14,8 @@ const fresh = () => ({ id: crypto.randomUUID(), hasAddress: false });
 
 /**
  * The conversation that the address names, or a new one where it names none. ``begin``: yet
- * another new one, where one is shown; ``giveAddress``: leads to its own address, where it has none.
+ * another new one, where one is shown; ``stay``: at what the address names after all;
+ * ``giveAddress``: leads to its own address, where it has none.
  */
 export function useOpen(owner: Owner) {
   const router = useRouter();
@@ -47,9 +48,10 @@ export function useOpen(owner: Owner) {
       ? { ...read, isNew }
       : null;
   const begin = () => (id === undefined ? setNext(fresh()) : setLeft(id));
+  const stay = () => setLeft(null);
   const giveAddress = useCallback(
     (given: string) => router.replace(conversationPath(owner.spaceId, given)),
     [router, owner.spaceId],
   );
-  return { opened, begin, giveAddress: id === undefined ? giveAddress : undefined };
+  return { opened, begin, stay, giveAddress: id === undefined ? giveAddress : undefined };
 }
