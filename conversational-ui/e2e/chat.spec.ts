@@ -315,6 +315,7 @@ test("on a phone the drawer closes when a conversation is chosen", async ({ page
   await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("link", { name: "New conversation" }).first().click();
+  await expect(page).toHaveURL(/\/chat$/); // which closes the drawer too
   await page.getByRole("button", { name: "Open menu" }).click();
   await page.getByRole("dialog").getByRole("link", { name: "What can you do?" }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
