@@ -10,6 +10,9 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 60_000 },
   forbidOnly: true,
+  // Two browsers, gateways and sites take time from each other: what fails is tried once more, and
+  // listed as flaky, so that somebody looks at it.
+  retries: 1,
   reporter: [["list"]],
   outputDir: "test-results",
   use: {
