@@ -1,17 +1,16 @@
 """A grant's id says whose it is, and no two grants share one."""
 
-import string
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_gateway.integration.rules.grant_ids import in_log, member_grant, member_of, space_of
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 
-SPACE_IDS = st.text(string.ascii_letters + string.digits + "._:@|+~-", max_size=200).filter(
+SPACE_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@|+~-]{0,199}", fullmatch=True).filter(
     is_space_id
 )
-USER_IDS = st.text(max_size=255).filter(is_user_id)
+SHOWN = st.characters(categories=["L", "M", "N", "P", "S"])
+USER_IDS = st.text(SHOWN, min_size=1, max_size=255).filter(is_user_id)
 PEOPLE = st.tuples(SPACE_IDS, USER_IDS)
 
 
