@@ -7,24 +7,17 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import OF_OWNERS, AnOwnedSpace, APrincipal
-from notion_gateway.access.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
-from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS
-from notion_gateway.access.token_routes import ToolName
 from notion_gateway.authorization_server.machines import MachineKeys
+from notion_gateway.authorization_server.new_programs import NewProgram
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.machines import MachineAuth
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import InvalidRequest
 
 router = APIRouter(tags=["machines"], route_class=BoundedBodyRoute)
 
 
-class NewMachine(BaseModel):
-    name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
-    expires_in_days: int = Field(default=90, ge=1, le=MAX_LIFETIME_DAYS)
-    read_only: bool = False
-    tools: list[ToolName] | None = Field(default=None, min_length=1, max_length=MAX_TOOLS)
+class NewMachine(NewProgram):
     jwks: dict[str, Any] | None = Field(
         default=None, description="Its public keys (RFC 7517), where it proves itself with a key."
     )
@@ -56,14 +49,7 @@ async def make(
     """A program that acts in this space in nobody's name, with OAuth's client credentials. It is
     listed among the space's tokens, as of kind machine, and revoked there. Owners.
     """
-    if not here.space.exists:
-        raise InvalidRequest("An application looks after this space's members: it has no machines.")
-    wish = TokenWish(
-        name=body.name,
-        expires_in_days=body.expires_in_days,
-        read_only=body.read_only,
-        tools=None if body.tools is None else frozenset(body.tools),
-    )
+    wish = body.wish(here.space)
     keys = MachineKeys(body.jwks, body.jwks_uri)
     machine, secret = await server.machines.make(here.space_id, principal.user_id, wish, keys)
     response.headers["cache-control"] = "no-store"

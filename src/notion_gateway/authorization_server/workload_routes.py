@@ -12,24 +12,20 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     TheAccess,
 )
-from notion_gateway.access.gateway_tokens import MAX_NAME_CHARACTERS, MAX_TOOLS, TokenWish
-from notion_gateway.access.rules.gateway_tokens import MAX_LIFETIME_DAYS
 from notion_gateway.access.rules.workloads import MAX_PATTERN_CHARACTERS
-from notion_gateway.access.token_routes import ToolName
 from notion_gateway.authorization_server.machines import MachineKeys
+from notion_gateway.authorization_server.new_programs import NewProgram
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.workloads import WorkloadIdentity
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import InvalidRequest
 
 router = APIRouter(tags=["machines"], route_class=BoundedBodyRoute)
 
 _MAX_ADDRESS = 2000
 
 
-class NewWorkload(BaseModel):
-    name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
+class NewWorkload(NewProgram):
     issuer: str = Field(max_length=_MAX_ADDRESS, description="Its tokens' iss.")
     subject: str = Field(
         max_length=MAX_PATTERN_CHARACTERS,
@@ -40,9 +36,6 @@ class NewWorkload(BaseModel):
         max_length=_MAX_ADDRESS,
         description="What its tokens' aud must be: this gateway's address, if left out.",
     )
-    expires_in_days: int = Field(default=90, ge=1, le=MAX_LIFETIME_DAYS)
-    read_only: bool = False
-    tools: list[ToolName] | None = Field(default=None, min_length=1, max_length=MAX_TOOLS)
     jwks: dict[str, Any] | None = Field(
         default=None, description="The issuer's public keys, where they cannot be fetched."
     )
@@ -73,14 +66,7 @@ async def allow(
     """A program that exchanges a token of where it runs for one of this space (RFC 8693). It is
     listed among the space's tokens, as of kind machine, and revoked there. Owners.
     """
-    if not here.space.exists:
-        raise InvalidRequest("An application looks after this space's members: it has no machines.")
-    wish = TokenWish(
-        name=body.name,
-        expires_in_days=body.expires_in_days,
-        read_only=body.read_only,
-        tools=None if body.tools is None else frozenset(body.tools),
-    )
+    wish = body.wish(here.space)
     keys = MachineKeys(body.jwks, body.jwks_uri)
     identity = WorkloadIdentity(body.issuer, body.subject, body.audience, keys)
     workload = server.workloads.wanted(principal.user_id, wish, identity)
