@@ -18,7 +18,7 @@ def test_connect_prints_a_link_and_ends_once_somebody_has_consented(cli: Cli) ->
 
     assert "status=success" in ended_on
     assert ran.code == 0
-    assert "Connected:" in ran.err
+    assert " to Acme (" in ran.err
     assert cli("status").code == 0
 
 
@@ -49,7 +49,7 @@ def test_status_exits_with_4_and_says_what_to_do_before_the_first_consent(cli: C
 
     assert ran.code == 4
     assert "disconnected" in ran.out
-    assert "notion-gateway connect" in ran.err
+    assert "notion-gateway connect --space test_status_" in ran.err
 
 
 def test_status_shows_workspace_and_times_of_a_connection(connected: Cli) -> None:

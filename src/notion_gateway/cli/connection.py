@@ -39,6 +39,7 @@ MineOption = Annotated[
 
 _POLL_SECONDS = 0.5
 _CONSENT_SECONDS = 600.0
+_NAME_SECONDS = 5.0
 _EVENTS_SHOWN = 100
 
 
@@ -81,7 +82,7 @@ def connect(
         if browser and not webbrowser.open(link):
             hint("No browser could be opened here: open the link yourself.")
         hint("Waiting for the consent; Ctrl-C stops waiting, not the consent.")
-        found = _new_grant(client, before, time.monotonic() + timeout)
+        found = _with_workspace_name(client, _new_grant(client, before, time.monotonic() + timeout))
     if as_json:
         print_json(found)
         return
@@ -121,11 +122,12 @@ def status(
     else:
         print_table(facts(_facts(found)))
     if found.get("status") != "connected":
-        hint(f"Connect it with: notion-gateway connect{' --mine' if mine else ''}")
+        hint(f"Connect it with: {_connecting(target.space_id, mine=mine)}")
         raise typer.Exit(Exit.NEEDS_PERSON)
     left = _days_left(found)
     if within_days is not None and left is not None and left <= within_days:
-        hint(f"Notion ends this connection in {left:.1f} days: run notion-gateway connect before.")
+        again = _connecting(target.space_id, mine=mine)
+        hint(f"Notion ends this connection in {left:.1f} days: before that, run {again}")
         raise typer.Exit(Exit.EXPIRING)
 
 
@@ -213,6 +215,15 @@ def _new_grant(client: "GatewayClient", before: object, deadline: float) -> dict
         time.sleep(_POLL_SECONDS)
 
 
+def _with_workspace_name(client: "GatewayClient", found: dict[str, Any]) -> dict[str, Any]:
+    """With the name that the gateway asks Notion for once it is connected, if it comes soon."""
+    deadline = time.monotonic() + _NAME_SECONDS
+    while not _workspace_of(found).get("name") and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        found = client.status()
+    return found
+
+
 def _verify(target: Target) -> None:
     """A grant that was revoked at Notion shows in the status after this."""
     from notion_gateway.cli.session import list_tools, with_notion
@@ -233,6 +244,11 @@ def _days_left(found: dict[str, Any]) -> float | None:
 
 def _named(space: str, *, mine: bool) -> str:
     return f"your own connection in {space}" if mine else space
+
+
+def _connecting(space: str, *, mine: bool) -> str:
+    """The command that connects it, as it can be pasted."""
+    return f"notion-gateway connect --space {space}{' --mine' if mine else ''}"
 
 
 def _ended(space: str, done: dict[str, Any]) -> str:
@@ -295,8 +311,12 @@ def _budget(budget: dict[str, Any]) -> str | None:
     return f"Notion grants {granted}; {told}" + (f"; none goes before {until}" if until else "")
 
 
+def _workspace_of(document: dict[str, Any]) -> dict[str, Any]:
+    return document.get("workspace") or {}
+
+
 def _workspace(document: dict[str, Any]) -> str | None:
-    workspace: dict[str, Any] = document.get("workspace") or {}
+    workspace = _workspace_of(document)
     name, identifier = workspace.get("name"), workspace.get("id")
     if name and identifier:
         return f"{name} ({identifier})"
