@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/integrations/notion/{space_id}/grants/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members Grants
+         * @description Members' own connections, by user id, a hundred at a time.
+         */
+        get: operations["members_grants_integrations_notion__space_id__grants_members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/integrations/notion/mcp/oauth/callback": {
         parameters: {
             query?: never;
@@ -1513,11 +1533,6 @@ export interface components {
             acts_as: string | null;
             choice: components["schemas"]["GrantChoiceAnswer"];
             /**
-             * Members
-             * @description Members' own connections, by user id; who is no owner sees their own only.
-             */
-            members: components["schemas"]["MemberGrantAnswer"][];
-            /**
              * Serves You
              * @description With which connection the caller's calls go to Notion, be it connected or not; null for a service token that none is meant for.
              */
@@ -1744,6 +1759,16 @@ export interface components {
             invitations: components["schemas"]["InvitationAnswer"][];
             /** Members */
             members: components["schemas"]["MemberAnswer"][];
+        };
+        /** MembersGrantsAnswer */
+        MembersGrantsAnswer: {
+            /**
+             * After
+             * @description There are more: ask for those behind this user id. Null: these are the last.
+             */
+            after: string | null;
+            /** Members */
+            members: components["schemas"]["MemberGrantAnswer"][];
         };
         /** NewContents */
         NewContents: {
@@ -2997,6 +3022,121 @@ export interface operations {
                 };
             };
             /** @description `internal`, `history_unreadable`, `secret_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_grants_integrations_notion__space_id__grants_members_get: {
+        parameters: {
+            query?: {
+                /** @description The user id to go on behind. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembersGrantsAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
             500: {
                 headers: {
                     [name: string]: unknown;

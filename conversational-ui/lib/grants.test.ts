@@ -49,7 +49,6 @@ describe("as whom somebody acts", () => {
     serving: "connected",
     acts_as: "ada",
     workspace: { id: "w", name: "Acme" },
-    members: [],
     ...more,
   });
 

@@ -239,10 +239,11 @@ async def test_each_member_sees_and_ends_their_own_and_an_owner_anybodys(team: T
     assert (await team.ada.get(path, **mine)).json["connected_by"] == "ada"
     assert (await team.ada.get(path)).json["connected_by"] == "olga"
     seen = (await team.ada.get(f"{path}/grants")).json
-    assert [one["user_id"] for one in seen["members"]] == ["ada"]
     assert (seen["serves_you"], seen["acts_as"]) == ("personal", "ada")
-    everybodys = (await team.olga.get(f"{path}/grants")).json["members"]
-    assert [one["user_id"] for one in everybodys] == ["ada", "bob"]
+    assert (await team.ada.get(f"{path}/grants/members")).reason == "owner_required"
+    everybodys = (await team.olga.get(f"{path}/grants/members")).json
+    assert [one["user_id"] for one in everybodys["members"]] == ["ada", "bob"]
+    assert everybodys["after"] is None
 
     assert (await team.ada.send("DELETE", path)).reason == "owner_required"
     assert (await team.ada.send("DELETE", f"{path}/grants/bob")).reason == "owner_required"
@@ -251,7 +252,8 @@ async def test_each_member_sees_and_ends_their_own_and_an_owner_anybodys(team: T
     ended = await team.olga.send("DELETE", f"{path}/grants/bob")
     assert ended.json["revoked_at_notion"] is True
 
-    assert (await team.olga.get(f"{path}/grants")).json["members"] == []
+    nobodys = (await team.olga.get(f"{path}/grants/members")).json
+    assert nobodys == {"members": [], "after": None}
     assert await team.writes(team.ada) == team.name_of("olga")
     assert team.rig.notion.grant_states().count("active") == 1
 

@@ -116,7 +116,7 @@ export default function GrantsDialog({
             </Button>
           </DialogFooter>
         </form>
-        {grants.members.length > 0 && <MembersGrants space={space} members={grants.members} />}
+        <MembersGrants space={space} />
       </DialogContent>
     </Dialog>
   );

@@ -3,16 +3,18 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Fault } from "@/components/fault";
+import { WhenLoaded } from "@/components/loaded";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
-import type { Disconnected, Grants, Space } from "@/lib/api-types";
+import type { Disconnected, MembersConnections, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { DISCONNECTED, NOT_TOLD } from "@/lib/disconnect-words";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
+import { useLoaded } from "@/lib/use-loaded";
 
-type MemberGrant = Grants["members"][number];
+type MemberGrant = MembersConnections["members"][number];
 
 const STATUS = {
   connected: { tone: "good", label: "connected" },
@@ -20,23 +22,56 @@ const STATUS = {
   disconnected: { tone: "plain", label: "disconnected" },
 } as const satisfies Record<MemberGrant["status"], unknown>;
 
-/** What members have connected of their own: an owner can end each. */
-export function MembersGrants({ space, members }: { space: Space; members: MemberGrant[] }) {
+/** What members have connected of their own: an owner can end each. Nothing where nobody has. */
+export function MembersGrants({ space }: { space: Space }) {
+  const [after, setAfter] = useState<string | null>(null);
+  const path = spaceApi(space.space_id, "/member-grants");
+  const { loaded, again } = useLoaded<MembersConnections>(
+    after === null ? path : `${path}?after=${encodeURIComponent(after)}`,
+  );
+  const isNobody = after === null && loaded.state === "ready" && loaded.value.members.length === 0;
+  if (isNobody) return null;
   return (
     <section aria-labelledby="members-grants" className="mt-6 border-t border-line pt-5">
       <h3 id="members-grants" className="text-sm font-medium">
         Members' own connections
       </h3>
-      <ul className="mt-2">
-        {members.map((member) => (
-          <MemberRow key={member.user_id} space={space} member={member} />
-        ))}
-      </ul>
+      <WhenLoaded loaded={loaded} again={again} waiting="Reading who has connected…">
+        {(page) => (
+          <>
+            <ul className="mt-2">
+              {page.members.map((member) => (
+                <MemberRow key={member.user_id} space={space} member={member} onEnded={again} />
+              ))}
+            </ul>
+            <div className="mt-3 flex gap-2 empty:hidden">
+              {after !== null && (
+                <Button variant="outline" size="sm" onClick={() => setAfter(null)}>
+                  First
+                </Button>
+              )}
+              {page.after !== null && (
+                <Button variant="outline" size="sm" onClick={() => setAfter(page.after)}>
+                  More
+                </Button>
+              )}
+            </div>
+          </>
+        )}
+      </WhenLoaded>
     </section>
   );
 }
 
-function MemberRow({ space, member }: { space: Space; member: MemberGrant }) {
+function MemberRow({
+  space,
+  member,
+  onEnded,
+}: {
+  space: Space;
+  member: MemberGrant;
+  onEnded: () => void;
+}) {
   const router = useRouter();
   const toast = useToast();
   const [asking, setAsking] = useState(false);
@@ -55,6 +90,7 @@ function MemberRow({ space, member }: { space: Space; member: MemberGrant }) {
     if (!done.ok) return setFault(done.problem);
     setAsking(false);
     toast(done.value.revoked_at_notion === false ? NOT_TOLD : DISCONNECTED);
+    onEnded();
     router.refresh();
   };
 

@@ -9,6 +9,7 @@ import type {
   GrantMode,
   Grants,
   HistoryPage,
+  MembersConnections,
   NotionStatus,
   SpaceConnections,
   Started,
@@ -60,6 +61,12 @@ export const chooseGrants = (
     method: "PUT",
     body: choice,
   }) as Promise<GrantChoice>;
+
+/** What members have connected of their own, by user id: those behind ``after``. Owners. */
+export const membersConnections = (person: Person, spaceId: string, after: string | null) =>
+  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants/members`, {
+    query: after === null ? {} : { after },
+  }) as Promise<MembersConnections>;
 
 /** An owner's end to a member's own connection. */
 export const disconnectMember = (person: Person, spaceId: string, userId: string) =>

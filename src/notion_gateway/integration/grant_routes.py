@@ -2,11 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from notion_gateway.access.dependencies import OF_SPACES, AnOwnedSpace, APrincipal, ASpace
-from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.dependencies import (
+    OF_OWNERS,
+    OF_SPACES,
+    AnOwnedSpace,
+    APrincipal,
+    ASpace,
+)
 from notion_gateway.access.space_routes import GrantChoiceAnswer, grant_choice_answer
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
@@ -22,6 +27,8 @@ from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import kind_of
 from notion_gateway.kernel.errors import InvalidRequest, ServiceTokenNotServed
 from notion_gateway.kernel.identifiers import is_user_id
+
+_AT_A_TIME = 100
 
 router = APIRouter(tags=["integration"], route_class=BoundedBodyRoute)
 
@@ -44,8 +51,12 @@ class GrantsAnswer(BaseModel):
         " not connected."
     )
     workspace: Workspace | None = Field(description="The Notion workspace that it opens.")
-    members: list[MemberGrantAnswer] = Field(
-        description="Members' own connections, by user id; who is no owner sees their own only."
+
+
+class MembersGrantsAnswer(BaseModel):
+    members: list[MemberGrantAnswer]
+    after: str | None = Field(
+        description="There are more: ask for those behind this user id. Null: these are the last."
     )
 
 
@@ -60,16 +71,28 @@ async def grants(
         grant_id = None
     serving = None if grant_id is None else await integrations.manage.state(grant_id)
     grant = None if serving is None or serving.tokens is None else serving.grant
-    found = await integrations.member_grants.of_space(here.space_id)
-    sees_all = here.role is Role.OWNER
-    theirs = [one for one in found if sees_all or one.user_id == principal.user_id]
-    states = [await integrations.manage.state(one.grant_id) for one in theirs]
     return GrantsAnswer(
         choice=grant_choice_answer(here.space.grants),
         serves_you=None if grant_id is None else kind_of(grant_id),
         serving=None if serving is None else serving.status,
         acts_as=None if grant is None else grant.authorized_by,
         workspace=None if grant is None else grant.workspace,
+    )
+
+
+@router.get("/integrations/notion/{space_id}/grants/members", responses=refusals(*OF_OWNERS))
+async def members_grants(
+    integrations: TheIntegrations,
+    here: AnOwnedSpace,
+    after: Annotated[str, Query(max_length=255, description="The user id to go on behind.")] = "",
+) -> MembersGrantsAnswer:
+    """Members' own connections, by user id, a hundred at a time."""
+    found = await integrations.member_grants.of_space(
+        here.space_id, after=after, at_most=_AT_A_TIME + 1
+    )
+    theirs = found[:_AT_A_TIME]
+    states = [await integrations.manage.state(one.grant_id) for one in theirs]
+    return MembersGrantsAnswer(
         members=[
             MemberGrantAnswer(
                 user_id=one.user_id,
@@ -78,6 +101,7 @@ async def grants(
             )
             for one, state in zip(theirs, states, strict=True)
         ],
+        after=theirs[-1].user_id if len(found) > _AT_A_TIME else None,
     )
 
 

@@ -59,10 +59,14 @@ class MemberGrants:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_space(self, space_id: str) -> Sequence[MemberGrant]:
-        """Those that live, or that Notion has ended and nobody has removed, by user id."""
-        query = sa.select(member_grants).where(_t.space_id == space_id).order_by(_t.user_id)
-        return await self._found(query)
+    async def of_space(
+        self, space_id: str, *, after: str = "", at_most: int
+    ) -> Sequence[MemberGrant]:
+        """Those that live, or that Notion has ended and nobody has removed, by user id: the first
+        ``at_most`` of those behind ``after``.
+        """
+        query = sa.select(member_grants).where(_t.space_id == space_id, _t.user_id > after)
+        return await self._found(query.order_by(_t.user_id).limit(at_most))
 
     async def of_nobody(self, space_id: str | None = None) -> Sequence[MemberGrant]:
         """Those whose person does not belong to the space any more, of one space or of all. Who
