@@ -233,6 +233,20 @@ async def test_nobody_connects_what_would_not_be_used(team: Team) -> None:
     assert (refused.status, refused.reason) == (409, "own_not_used")
 
 
+async def test_an_owner_reads_them_a_few_at_a_time(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notion_gateway.integration.grant_routes._AT_A_TIME", 1)
+    path, after, found = f"/integrations/notion/{team.space}/grants/members", "", list[str]()
+
+    while after is not None:
+        page = (await team.olga.get(path, params={"after": after})).json
+        found += [one["user_id"] for one in page["members"]]
+        after = page["after"]
+
+    assert found == ["ada", "bob"]
+
+
 async def test_each_member_sees_and_ends_their_own_and_an_owner_anybodys(team: Team) -> None:
     path = f"/integrations/notion/{team.space}"
     mine: dict[str, Any] = {"params": {"grant": "mine"}}
