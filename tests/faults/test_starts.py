@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.migration import MigrationContext
+from sqlalchemy.engine.reflection import Inspector
 
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.migrating import upgrade
+from notion_gateway.storage.making import make_where_new
 from notion_gateway.wiring import open_gateway
 from tests.faults.children import Bend, Child, Work, settings_for
 from tests.faults.places import Kind, settings_on
@@ -43,22 +43,22 @@ def test_of_gateways_that_start_at_once_one_makes_the_tables_and_all_get_ready(
 
 
 def without_turns() -> Bend:
-    """The negative control: everybody migrates as soon as there is a connection, and none goes on
-    before all have found the database empty.
+    """The negative control: everybody makes the tables as soon as there is a connection, and none
+    goes on before all have found the database empty.
     """
     everybody = get_context("fork").Barrier(GATEWAYS)
-    heads: Any = MigrationContext.get_current_heads
+    names = Inspector.get_table_names
 
-    def found(self: MigrationContext) -> tuple[str, ...]:
-        there: tuple[str, ...] = heads(self)
-        MigrationContext.get_current_heads = heads
+    def found(self: Inspector, schema: str | None = None, **kw: Any) -> list[str]:
+        there = names(self, schema, **kw)
+        Inspector.get_table_names = names
         everybody.wait(PATIENCE_SECONDS)
         return there
 
     async def migrate(self: Database) -> None:
-        MigrationContext.get_current_heads = found
+        Inspector.get_table_names = found
         async with self.engine.connect() as connection, connection.begin():
-            await connection.run_sync(upgrade)
+            await connection.run_sync(make_where_new)
 
     return lambda: setattr(Database, "migrate", migrate)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.migrating import upgrade
 from tests.support.databases import PostgresServer, new_database
 
 
@@ -46,6 +47,10 @@ def _migrated() -> bytes:
 
 
 async def _migrate(url: str) -> None:
+    """Migration by migration, as a database that is older than this version: new ones are made at
+    once, which real processes do that start in an empty folder.
+    """
     database = Database(url)
-    await database.migrate()
+    async with database.writing() as connection:
+        await connection.run_sync(upgrade)
     await database.close()

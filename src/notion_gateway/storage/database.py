@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
+from notion_gateway.storage.making import make_where_new
 from notion_gateway.storage.places import Places
 from notion_gateway.storage.postgresql import PATIENCE_SECONDS, server_engine
 from notion_gateway.storage.schema import REVISION
@@ -162,6 +163,8 @@ class Database:
             found = await connection.run_sync(_revision)
             if fit(found, REVISION).can_be_served:
                 return found
+            if found is None and await connection.run_sync(make_where_new):
+                return None
             await imported("notion_gateway.storage.migrating")
             from notion_gateway.storage.migrating import upgrade
 

@@ -1,5 +1,5 @@
-"""Brings a database's schema to this version's, by Alembic. Imported where there is work for it:
-it takes longer than the rest of a start.
+"""Brings a database's schema to this version's, by Alembic. Imported where there is work for it: it
+takes longer than the rest of a start. New databases are made by ``making``.
 """
 
 from pathlib import Path

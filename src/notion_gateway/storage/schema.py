@@ -1,4 +1,6 @@
-"""The tables. ``migrations/`` brings a database to this shape; a test holds the two together."""
+"""The tables. New databases are made of them, and ``migrations/`` brings older ones to this shape; a
+test holds the two together.
+"""
 
 import sqlalchemy as sa
 
