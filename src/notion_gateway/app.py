@@ -77,6 +77,33 @@ a code may stand, and its logs the text of faults.
 """
 
 
+_ROUTERS = (
+    consent_end_page.router,
+    sign_in_pages.router,
+    approval_page.router,
+    device_page.router,
+    connect_page.router,
+    oauth_routes.pages,
+    oauth_routes.router,
+    integration_routes.router,
+    grant_routes.router,
+    space_routes.router,
+    audit_routes.router,
+    notices_routes.router,
+    invitation_routes.router,
+    token_routes.router,
+    machine_routes.router,
+    workload_routes.router,
+    policy_routes.router,
+    catalogue_routes.router,
+    conversation_routes.router,
+    health.router,
+)
+"""Their routes are the application's own: included as routers, FastAPI would make each of them a
+second time, for the first request. That took 0.1 seconds of a start, and 3 MB.
+"""
+
+
 def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIApp:
     """Opens the gateway in its lifespan; holds no state before that. ``counts``: what this worker
     and others count together.
@@ -156,6 +183,7 @@ def api(own: OwnAddress | None = None) -> FastAPI:
     # Nor does a path with a slash at its end lead to the one without: that redirect names the
     # scheme that a proxy in front has spoken, and repeats the query, in which a code may stand.
     api = FastAPI(
+        routes=[route for one in _ROUTERS for route in one.routes],
         title="Notion MCP Gateway",
         version=__version__,
         docs_url=None,
@@ -163,23 +191,6 @@ def api(own: OwnAddress | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
-    for pages in (consent_end_page, sign_in_pages, approval_page, device_page, connect_page):
-        api.include_router(pages.router)
-    api.include_router(oauth_routes.pages)
-    api.include_router(oauth_routes.router)
-    api.include_router(integration_routes.router)
-    api.include_router(grant_routes.router)
-    api.include_router(space_routes.router)
-    api.include_router(audit_routes.router)
-    api.include_router(notices_routes.router)
-    api.include_router(invitation_routes.router)
-    api.include_router(token_routes.router)
-    api.include_router(machine_routes.router)
-    api.include_router(workload_routes.router)
-    api.include_router(policy_routes.router)
-    api.include_router(catalogue_routes.router)
-    api.include_router(conversation_routes.router)
-    api.include_router(health.router)
     describe(api, proxy_paths())
 
     def answer(request: Request, fault: GatewayError) -> Response:
