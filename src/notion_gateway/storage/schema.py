@@ -1,5 +1,5 @@
-"""The tables. New databases are made of them, and ``migrations/`` brings older ones to this shape; a
-test holds the two together.
+"""The tables. New databases are made of them, and ``migrations/`` brings older ones to this shape:
+a test holds the two together.
 """
 
 import sqlalchemy as sa
