@@ -110,6 +110,7 @@ async def open_gateway(
                 budgets,
                 audit,
                 tracing,
+                catalogues.tools_listed,
             )
         )
         authorization_server = await enter(

@@ -262,6 +262,27 @@ async def test_news_that_come_in_the_middle_of_a_look_bring_another_one(spaces: 
     assert await spaces.turns.is_any_due(AT + 101 + AGAIN_AFTER_SECONDS)
 
 
+async def test_of_spaces_that_are_asked_for_their_tools_those_are_due_that_nobody_looked_at_lately(
+    spaces: Spaces,
+) -> None:
+    """Not one that somebody looks at just now, nor a member's own grant, nor one that is unknown.
+    The controls: each of them by itself.
+    """
+    for one in ("old", "new", "under-way"):
+        await spaces.connect(one)
+    for taken in await spaces.turns.take(AT, 10):
+        if taken.space_id != "under-way":
+            at = AT if taken.space_id == "old" else AT + 100
+            assert await spaces.store.record(taken, await spaces.found(taken), at, at + DAY)
+    asked = ["old", "new", "under-way", "unknown", "old/member"]
+    await spaces.turns.expect_where_old(asked, AT + 200, AT)
+    assert not await spaces.turns.is_any_due(AT + 200), "looked at since"
+    await spaces.turns.expect_where_old(asked, AT + 200, AT + 50)
+    assert [one.space_id for one in await spaces.turns.take(AT + 200, 10)] == ["old"]
+    await spaces.turns.expect_where_old(asked, AT + 300, AT + 150)
+    assert [one.space_id for one in await spaces.turns.take(AT + 300, 10)] == ["new"]
+
+
 async def test_an_owner_has_seen_what_there_was_when_they_looked(spaces: Spaces) -> None:
     assert await spaces.store.see("birch", 1, "ada", AT) is None
     await spaces.connect()

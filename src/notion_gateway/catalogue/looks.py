@@ -29,9 +29,13 @@ ASK_SECONDS: Final = 120.0
 LATER_SECONDS: Final = 3600.0
 """After a look that failed, and for a space that nobody uses."""
 MISSING_EVERY_SECONDS: Final = 3600.0
+OLD_SECONDS: Final = 3600.0
+"""A look so long ago, give or take a tenth, is made again where a program asks for the tools."""
 _AT_MOST: Final = 100
 _AT_ONCE: Final = 2
 _MOST_HEARD: Final = 10_000
+_TOGETHER: Final = 500
+"""That one statement names at most."""
 
 
 @final
@@ -51,12 +55,20 @@ class Looks:
     ask_seconds: float = ASK_SECONDS
     tally: Tally = field(init=False, repr=False, default_factory=Tally)
     _heard: dict[str, None] = field(init=False, repr=False, default_factory=dict[str, None])
+    _listed: dict[str, None] = field(init=False, repr=False, default_factory=dict[str, None])
     _missing_at: float = field(init=False, repr=False, default=0.0)
 
     def lists_changed(self, space_id: str) -> None:
         """Notion has said so to some gateway. It is written down with the next turn."""
         if len(self._heard) < _MOST_HEARD:
             self._heard[space_id] = None
+
+    def tools_listed(self, grant_id: str) -> None:
+        """A program has asked Notion for its tools. The next turn brings a look where the newest
+        one is old. Of a member's own grant there is no catalogue, and that brings none.
+        """
+        if len(self._listed) < _MOST_HEARD:
+            self._listed[grant_id] = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Again and again until ``stop`` is set; no fault ends it."""
@@ -75,6 +87,12 @@ class Looks:
             await self.turns.heard(space_id, self.clock.timestamp())
             self._heard.pop(space_id, None)
         now = self.clock.timestamp()
+        while self._listed:
+            some = list(self._listed)[:_TOGETHER]
+            old = now - OLD_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - spreads looks
+            await self.turns.expect_where_old(some, now, old)
+            for space_id in some:
+                self._listed.pop(space_id, None)
         if now >= self._missing_at:
             await self.turns.expect_missing(now)
             self._missing_at = now + MISSING_EVERY_SECONDS

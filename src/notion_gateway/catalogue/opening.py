@@ -34,6 +34,11 @@ class Catalogues:
         if notice.topic is Topic.LISTS and self.looks is not None:
             self.looks.lists_changed(notice.space_id)
 
+    def tools_listed(self, grant_id: str) -> None:
+        """A program has asked Notion for its tools. Takes no time."""
+        if self.looks is not None:
+            self.looks.tools_listed(grant_id)
+
 
 def open_turns(settings: Settings, database: Database) -> Turns:
     """What follows grants, for the feature in which they begin and end."""

@@ -96,6 +96,20 @@ class Turns:
         async with self.database.autocommit() as connection:
             await connection.execute(news.where(_t.space_id == space_id))
 
+    async def expect_where_old(self, these: Collection[str], now: float, old: float) -> None:
+        """Of these spaces, those that were looked at before ``old`` are due now. Nothing is written
+        where there are none.
+        """
+        is_old = (
+            _t.space_id.in_(these) & (_t.looked_at < old) & (_t.claim == "") & (_t.due_at > now)
+        )
+        async with self.database.reading() as connection:
+            found = (await connection.scalars(sa.select(_t.space_id).where(is_old))).all()
+        if found:
+            due = sa.update(catalogues).where(_t.space_id.in_(found), is_old).values(due_at=now)
+            async with self.database.autocommit() as connection:
+                await connection.execute(due)
+
     async def is_any_due(self, now: float) -> bool:
         """Asked first: it takes no lock."""
         async with self.database.reading() as connection:

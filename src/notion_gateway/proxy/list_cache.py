@@ -2,7 +2,9 @@
 
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final, final
 
 from notion_gateway.integration.access_tokens import LentToken
@@ -12,6 +14,7 @@ from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.rules.lists import (
     EVENTS,
     LONGEST_LIST_BYTES,
+    TOOLS,
     KeptList,
     ListQuestion,
     NewsOfLists,
@@ -72,16 +75,24 @@ class ListCache:
     Each process has its own, and hears of changes that another one has heard of (``ListNews``).
     A list is found with the very token that it was asked with, so that
     no other grant's ever is: a renewal or a new consent begins with none. Bounded by ``max_bytes``
-    and by number, each space by number too.
+    and by number, each space by number too. ``tools_listed`` is told the grant of each list of
+    tools that Notion has answered, kept or not.
     """
 
     def __init__(
-        self, clock: Clock, news: ListNews, *, otherwise_seconds: float, max_bytes: int
+        self,
+        clock: Clock,
+        news: ListNews,
+        *,
+        otherwise_seconds: float,
+        max_bytes: int,
+        tools_listed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self.news = news
         self._otherwise_seconds = otherwise_seconds
         self._max_bytes = max_bytes
+        self._tools_listed = tools_listed
         self._kept: OrderedDict[_Key, _Entry] = OrderedDict()
         self._spaces: weakref.WeakValueDictionary[str, _Space] = weakref.WeakValueDictionary()
         self.bytes = 0
@@ -114,6 +125,8 @@ class ListCache:
     def answered(self, asked: AskedList, status: int, headers: RawHeaders, body: bytes) -> None:
         """Notion's answer, whole; ``headers`` as they go on to the caller."""
         question, space = asked.question, asked.space
+        if question.method == TOOLS and status == HTTPStatus.OK:
+            self._tools_listed(question.caller.grant_id)
         if not asked.lent.is_current or asked.changes != space.changes:
             return
         kept = kept_list(question, status, headers, body, self._otherwise_seconds)

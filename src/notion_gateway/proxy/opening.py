@@ -1,6 +1,6 @@
 """Opens the way of a call to Notion and back."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -34,6 +34,10 @@ from notion_gateway.vault.derived_keys import Proofs
 _OF_LISTS = frozenset({Topic.CREDENTIALS, Topic.LISTS})
 
 
+def _nobody(grant_id: str) -> None:
+    """Who does not keep what Notion lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """``sessions`` binds MCP sessions to whom they were given to. ``without_notion`` answers where
@@ -43,7 +47,8 @@ class Proxy:
     from memory, where anything is. ``budgets``: where calls wait that Notion does not grant at
     once. ``audit``: what keeps the calls of tools, where they are kept; ``contents`` says which
     spaces ask for what is said in them, and ``held_answers`` is the room for that. ``tracing``:
-    where traces are on.
+    where traces are on. ``tools_listed`` is told the grant with which a program has asked Notion
+    for its tools, or has begun a session in which it will: what is in one is not read.
     """
 
     calls: NotionCalls
@@ -59,6 +64,7 @@ class Proxy:
     contents: AskedContents | None = None
     held_answers: Room = field(default_factory=Room)
     tracing: Tracing | None = None
+    tools_listed: Callable[[str], None] = _nobody
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has replaced a grant's tokens or removed them, has set
@@ -89,6 +95,7 @@ async def open_proxy(
     budgets: Budgets | None = None,
     audit: Audit | None = None,
     tracing: Tracing | None = None,
+    tools_listed: Callable[[str], None] = _nobody,
 ) -> AsyncGenerator[Proxy]:
     async with open_upstream(settings) as upstream:
         writer = None if audit is None else audit.writer
@@ -98,7 +105,7 @@ async def open_proxy(
             return (await integrations.manage.state(grant_id)).status is Status.CONNECTED
 
         watch = ConnectionWatch(is_connected, policies.applies)
-        lists = open_lists(settings, integrations.access_tokens.clock, feed)
+        lists = open_lists(settings, integrations.access_tokens.clock, feed, tools_listed)
         yield Proxy(
             calls=NotionCalls(integrations.access_tokens, upstream, lists, budgets),
             sessions=sessions,
@@ -114,11 +121,17 @@ async def open_proxy(
             audit=writer,
             contents=None if audit is None or writer is None else audit.contents,
             tracing=tracing,
+            tools_listed=tools_listed,
         )
         await watch.close()
 
 
-def open_lists(settings: Settings, clock: Clock, feed: ChangeFeed) -> ListCache | None:
+def open_lists(
+    settings: Settings,
+    clock: Clock,
+    feed: ChangeFeed,
+    tools_listed: Callable[[str], None] = _nobody,
+) -> ListCache | None:
     if settings.notion_mcp_list_bytes == 0:
         return None
     return ListCache(
@@ -126,6 +139,7 @@ def open_lists(settings: Settings, clock: Clock, feed: ChangeFeed) -> ListCache 
         ListNews(feed),
         otherwise_seconds=settings.notion_mcp_list_seconds,
         max_bytes=settings.notion_mcp_list_bytes,
+        tools_listed=tools_listed,
     )
 
 

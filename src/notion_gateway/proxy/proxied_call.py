@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import final
 
 from starlette.types import Scope
@@ -148,6 +149,8 @@ class _ProxiedCall:
             return await self.proxy.without_notion.answer(unsent, fault)
         scope[SENT_AT] = answer.sent_at
         opened(answer)
+        if self.declared is not None and answer.status == HTTPStatus.OK:
+            self.proxy.tools_listed(self.caller.grant_id)
         if isinstance(answer, KeptAnswer):
             scope[OUTCOME] = ANSWERED_FROM_CACHE
         if self.session.is_ours:

@@ -22,9 +22,8 @@ LONGEST_LIST_BYTES: Final = 512 * 1024
 _LONGEST_SECONDS: Final = 3600
 _LONGEST_QUESTION_BYTES: Final = 16 * 1024
 _MAY_BE_ASKED: Final = b'/list"'
-_METHODS: Final = frozenset(
-    {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
-)
+TOOLS: Final = "tools/list"
+_METHODS: Final = frozenset({TOOLS, "resources/list", "resources/templates/list", "prompts/list"})
 _QUESTION_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params"})
 _ANSWER_MEMBERS: Final = frozenset({"jsonrpc", "id", "result"})
 _TRACE: Final = frozenset({"traceparent", "tracestate"})
@@ -47,13 +46,15 @@ EVENTS: Final = b"text/event-stream"
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
     """``key``: of all that an answer may depend on, but for whom it is asked. ``call_id`` is what
-    the answer names, ``written_id`` the same as the asker wrote it.
+    the answer names, ``written_id`` the same as the asker wrote it. ``method``: MCP's, for the list
+    that is asked for.
     """
 
     caller: Caller
     key: bytes
     call_id: str | int
     written_id: bytes = field(repr=False)
+    method: str = TOOLS
 
 
 @final
@@ -114,9 +115,9 @@ def list_question(body: bytes, head: bytes | None, caller: Caller) -> ListQuesti
         return None
     if asked is None:
         return None
-    call_id = call["id"]
+    call_id, method = call["id"], call["method"].value
     key = hashlib.sha256(head + asked.encode()).digest()
-    return ListQuestion(caller, key, call_id.value, call_id.written(text))
+    return ListQuestion(caller, key, call_id.value, call_id.written(text), method)
 
 
 def _asked(call: Mapping[str, Any]) -> str | None:
