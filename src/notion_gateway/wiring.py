@@ -145,7 +145,7 @@ async def open_gateway(
                 {
                     **({} if metrics is None else {"metrics": metrics.run}),
                     **({} if audit.writer is None else {"audit": audit.writer.run}),
-                    **({} if audit.forwarder is None else {"syslog": audit.forwarder.run}),
+                    **{f"audit to {one.name}": one.run for one in audit.forwarders},
                     **({} if catalogues.looks is None else {"catalogue": catalogues.looks.run}),
                     **({} if proxy.lists is None else {"list news": proxy.lists.news.run}),
                     "change feed": partial(storage.feed.follow, changed, access.trust.looked, lost),

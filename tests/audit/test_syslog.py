@@ -16,7 +16,9 @@ from notion_gateway.audit import forwarding
 from notion_gateway.audit.forwarding import Forwarder
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.syslog import counted, syslog_message
+from notion_gateway.audit.syslog_server import SyslogServer
 from notion_gateway.settings import Settings
+from tests.audit.forwarders import entry, running
 from tests.audit.team import a_team, call
 from tests.support.certificates import certificate
 from tests.support.identity import Signer
@@ -61,18 +63,6 @@ async def receiving(
             one.close()
 
 
-@asynccontextmanager
-async def running(forwarder: Forwarder) -> AsyncGenerator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(forwarder.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await task
-
-
 def told(messages: list[bytes]) -> list[Any]:
     """What each says, by tool or, of lost ones, by number."""
     found: list[Any] = []
@@ -82,10 +72,6 @@ def told(messages: list[bytes]) -> list[Any]:
         said = json.loads(match[7])
         found.append(said.get("tool") or said["calls"])
     return found
-
-
-def entry(number: int) -> Entry:
-    return Entry(at=1_764_000_000.5, user_id="ada", tool=f"tool-{number}", status=200)
 
 
 def test_an_entry_is_a_message_of_rfc_5424() -> None:
@@ -121,7 +107,7 @@ def test_an_entry_is_a_message_of_rfc_5424() -> None:
 async def test_it_arrives_over_a_connection_and_over_another_when_that_one_has_broken() -> None:
     receiver = Receiver()
     async with receiving(receiver) as port:
-        forwarder = Forwarder(f"tcp://127.0.0.1:{port}")
+        forwarder = Forwarder(SyslogServer(f"tcp://127.0.0.1:{port}"))
         async with running(forwarder):
             for number in range(3):
                 forwarder.tell("birch", entry(number))
@@ -144,7 +130,10 @@ async def test_it_arrives_by_tls_from_a_server_that_is_trusted_alone(tmp_path: P
     async with receiving(receiver, certificate(tmp_path)) as port:
         trusted.load_verify_locations(tmp_path / "certificate.pem")
         address = f"tls://localhost:{port}"
-        stranger, forwarder = Forwarder(address), Forwarder(address, trusted)
+        stranger, forwarder = (
+            Forwarder(SyslogServer(address)),
+            Forwarder(SyslogServer(address, trusted)),
+        )
         async with running(stranger), running(forwarder):
             stranger.tell("birch", entry(1))
             forwarder.tell("birch", entry(2))
@@ -159,7 +148,7 @@ async def test_it_arrives_in_datagrams(tmp_path: Path, kind: str) -> None:
         receiver.bind(("127.0.0.1", 0) if kind == "udp" else str(tmp_path / "log"))
         receiver.setblocking(False)
         where = f"127.0.0.1:{receiver.getsockname()[1]}" if kind == "udp" else f"{tmp_path}/log"
-        forwarder = Forwarder(f"{kind}://{where}")
+        forwarder = Forwarder(SyslogServer(f"{kind}://{where}"))
         async with running(forwarder), asyncio.timeout(PATIENCE_SECONDS):
             forwarder.tell("birch", entry(1))
             loop = asyncio.get_running_loop()
@@ -173,7 +162,7 @@ async def test_what_finds_no_room_is_counted_and_told_once_there_is_somebody(
     receiver = Receiver()
     async with receiving(receiver) as port:
         pass  # nobody listens there now
-    forwarder = Forwarder(f"tcp://127.0.0.1:{port}", most_waiting=3)
+    forwarder = Forwarder(SyslogServer(f"tcp://127.0.0.1:{port}"), most_waiting=3)
     for number in range(8):
         forwarder.tell("birch", entry(number))
     async with running(forwarder):

@@ -35,7 +35,9 @@ LOADED = (
 
 @pytest.mark.parametrize("traces", [False, True])
 def test_nothing_is_loaded_where_traces_are_off(tmp_path: Path, traces: bool) -> None:
-    """And the control: it is where they are on."""
+    """Nor where calls are recorded, and OpenTelemetry is not told of them. And the control: it is
+    where they are on.
+    """
     program = f"""
 import asyncio, sys
 from pathlib import Path
@@ -44,7 +46,8 @@ from notion_gateway.settings import GivenSettings
 from notion_gateway.vault.opening import prepare
 from notion_gateway.wiring import open_gateway
 settings = GivenSettings(
-    gateway_data_dir=Path({str(tmp_path)!r}), gateway_trust_headers=True, gateway_traces={traces}
+    gateway_data_dir=Path({str(tmp_path)!r}), gateway_trust_headers=True, gateway_traces={traces},
+    gateway_audit=True,
 )
 prepare(settings)
 create_app(settings)

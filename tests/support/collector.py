@@ -1,4 +1,6 @@
-"""An OpenTelemetry collector: takes spans over OTLP/HTTP, and shows them as plain values."""
+"""An OpenTelemetry collector: takes spans and log records over OTLP/HTTP, and shows them as plain
+values.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -7,6 +9,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest,
+    ExportLogsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -41,24 +47,51 @@ class Span:
     source: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """``trace`` in hex, ``at`` in seconds. ``source``: the process."""
+
+    event: str
+    severity: int
+    text: str
+    trace: str
+    at: float
+    attributes: dict[str, Any]
+    source: dict[str, Any]
+
+
 @dataclass
 class Collector:
     """``holds``: answers nothing until it is set free. ``status``: what it answers."""
 
     status: int = HTTPStatus.OK
     spans: list[Span] = field(default_factory=list[Span])
+    records: list[Record] = field(default_factory=list[Record])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    refuses: bytes = b"never sent"
+    """A request with this in it is refused for what it is."""
     free: asyncio.Event = field(default_factory=asyncio.Event)
     holds: bool = False
 
     async def take(self, request: Request) -> Response:
+        body = await self._body(request)
+        if self.status == HTTPStatus.OK:
+            self.spans += spans_in(body)
+        return Response(ExportTraceServiceResponse().SerializeToString(), self.status)
+
+    async def take_logs(self, request: Request) -> Response:
+        body = await self._body(request)
+        status = HTTPStatus.BAD_REQUEST if self.refuses in body else self.status
+        if status == HTTPStatus.OK:
+            self.records += records_in(body)
+        return Response(ExportLogsServiceResponse().SerializeToString(), status)
+
+    async def _body(self, request: Request) -> bytes:
         body = await request.body()
         self.bodies.append(body)
         if self.holds:
             await self.free.wait()
-        if self.status == HTTPStatus.OK:
-            self.spans += spans_in(body)
-        return Response(ExportTraceServiceResponse().SerializeToString(), self.status)
+        return body
 
     def of(self, kind: str, name: str | None = None) -> list[Span]:
         return [one for one in self.spans if one.kind == kind and name in (None, one.name)]
@@ -92,13 +125,40 @@ def spans_in(body: bytes) -> list[Span]:
     ]
 
 
+def records_in(body: bytes) -> list[Record]:
+    asked: Any = ExportLogsServiceRequest.FromString(body)
+    return [
+        Record(
+            event=one.event_name,
+            severity=one.severity_number,
+            text=one.body.string_value,
+            trace=one.trace_id.hex(),
+            at=one.time_unix_nano / 1e9,
+            attributes=_values(one.attributes),
+            source=_values(resource.resource.attributes),
+        )
+        for resource in asked.resource_logs
+        for scope in resource.scope_logs
+        for one in scope.log_records
+    ]
+
+
 def _values(attributes: Iterable[Any]) -> dict[str, Any]:
-    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
+    return {one.key: _value(one.value) for one in attributes}
+
+
+def _value(value: Any) -> Any:
+    said = getattr(value, value.WhichOneof("value"))
+    return [_value(one) for one in said.values] if value.HasField("array_value") else said
 
 
 @asynccontextmanager
 async def collecting(collector: Collector) -> AsyncGenerator[Served]:
-    app = Starlette(routes=[Route("/v1/traces", collector.take, methods=["POST"])])
+    routes = [
+        Route("/v1/traces", collector.take, methods=["POST"]),
+        Route("/v1/logs", collector.take_logs, methods=["POST"]),
+    ]
+    app = Starlette(routes=routes)
     with listen() as listener:
         async with serving(app, listener) as served:
             yield served

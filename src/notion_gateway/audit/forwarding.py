@@ -1,200 +1,153 @@
-"""Tells a syslog server of each call that is recorded, beside the calls and beside the database.
+"""Tells somebody else of each call that is recorded, beside the calls and beside the database.
 
-What waits is bounded, and what finds no room is counted and told, there and in the log. Over UDP
-nobody says what arrived; over a connection, what was on its way when it broke is lost unseen.
+What waits is bounded, and what finds no room, or is not taken, is counted and told, there and in
+the log.
 """
 
 import asyncio
-import os
-import socket
-import ssl
 import time
 from collections import Counter, deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from itertools import islice
 from typing import Final, Protocol, final
-from urllib.parse import unquote, urlsplit
 
 import structlog
 
 from notion_gateway.audit.rules.entry import Entry, Kind
-from notion_gateway.audit.rules.syslog import counted, syslog_message
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
 MOST_WAITING: Final = 10_000
-_PORTS: Final = {"udp": 514, "tcp": 601, "tls": 6514}
-_TAKEN_WITHIN_SECONDS: Final = 10.0
 _LAST_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 
+Told = tuple[str, Entry]
+"""A space, and a call in it."""
 
-class _Way(Protocol):
-    async def send(self, message: bytes) -> None:
-        """Raises OSError, also TimeoutError."""
+
+class Way(Protocol):
+    async def send(self, these: Sequence[Told]) -> None:
+        """Raises OSError, also TimeoutError, where they were not taken."""
         ...
+
+
+class Receiver(Protocol):
+    """``name``: in the log, and in metrics. ``together``: how many it is told at a time.
+    ``gives_up_seconds``: after so long in which none were taken, those whose turn it is count as
+    lost, because it may be they that it does not take.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def together(self) -> int: ...
+    @property
+    def gives_up_seconds(self) -> float: ...
+
+    def reached(self) -> AbstractAsyncContextManager[Way]:
+        """Raises OSError."""
+        ...
+
+    def close(self) -> None: ...
 
 
 @final
 class Forwarder:
-    """``address``: as GATEWAY_AUDIT_SYSLOG has it. ``trusted``: instead of the system's
-    certificates.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        trusted: ssl.SSLContext | None = None,
-        *,
-        most_waiting: int = MOST_WAITING,
-    ) -> None:
-        self._address = address
-        self._trusted = trusted
+    def __init__(self, receiver: Receiver, *, most_waiting: int = MOST_WAITING) -> None:
+        self._receiver = receiver
         self._most_waiting = most_waiting
-        self._waiting: deque[tuple[str, Entry]] = deque()
+        self._waiting: deque[Told] = deque()
         self._lost = Counter[str]()
         self._has_come = asyncio.Event()
+        self._failing_since: float | None = None
+        self._pause = _FIRST_PAUSE_SECONDS
+        self.name = receiver.name
         self.lost_in_all = 0
 
     def tell(self, space_id: str, entry: Entry) -> None:
         """Takes no time."""
         if len(self._waiting) >= self._most_waiting:
-            if not self._lost:
-                log.warning("audit_forwarding_lost", waiting=len(self._waiting))
-            self._lost[space_id] += entry.calls
-            self.lost_in_all += entry.calls
+            self._lose(space_id, entry)
             return
         self._waiting.append((space_id, entry))
         self._has_come.set()
 
+    def _lose(self, space_id: str, entry: Entry) -> None:
+        if not self._lost:
+            log.warning("audit_forwarding_lost", to=self.name, waiting=len(self._waiting))
+        self._lost[space_id] += entry.calls
+        self.lost_in_all += entry.calls
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; then what waits is sent, for five seconds at the most."""
-        pause = _FIRST_PAUSE_SECONDS
+        sending = asyncio.create_task(self._send_until(stop), name=f"audit to {self.name}")
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._has_come.set())
+        try:
+            await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending}, timeout=_LAST_SECONDS)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (sending, stopping):
+                task.cancel()
+            await asyncio.gather(sending, stopping, return_exceptions=True)
+            self._receiver.close()
+            if self._waiting or self._lost:
+                log.warning("audit_forwarding_lost", to=self.name, waiting=len(self._waiting))
+
+    async def _send_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                async with self._way() as way:
-                    pause = _FIRST_PAUSE_SECONDS
+                async with self._receiver.reached() as way:
                     await self._send_all(way, stop)
             except OSError as fault:
                 log.warning(
                     "audit_forwarding_interrupted",
+                    to=self.name,
                     detail=str(fault) or type(fault).__name__,
                     waiting=len(self._waiting),
                 )
-                await happens_within(stop, pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        if self._waiting or self._lost:
-            log.warning("audit_forwarding_lost", waiting=len(self._waiting))
+                self._give_up_in_time()
+                await happens_within(stop, self._pause)
+                self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
 
-    async def _send_all(self, way: _Way, stop: asyncio.Event) -> None:
-        stopping = asyncio.create_task(stop.wait())
-        deadline: float | None = None
-        try:
-            while self._waiting or self._lost or not stop.is_set():
-                if stop.is_set():
-                    deadline = deadline or steady_seconds() + _LAST_SECONDS
-                    if steady_seconds() > deadline:
-                        return
-                if not self._waiting and not self._lost:
-                    self._has_come.clear()
-                    coming = asyncio.create_task(self._has_come.wait())
-                    await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                    coming.cancel()
-                    continue
+    async def _send_all(self, way: Way, stop: asyncio.Event) -> None:
+        while self._waiting or self._lost or not stop.is_set():
+            if self._waiting or self._lost:
                 await self._send_next(way)
-        finally:
-            stopping.cancel()
+                self._failing_since, self._pause = None, _FIRST_PAUSE_SECONDS
+            else:
+                self._has_come.clear()
+                if not stop.is_set():
+                    await self._has_come.wait()
 
-    async def _send_next(self, way: _Way) -> None:
+    async def _send_next(self, way: Way) -> None:
         """What could not be sent waits in its place for the next time."""
-        if self._waiting:
-            await way.send(self._message(*self._waiting[0]))
-            self._waiting.popleft()
+        these = self._next()
+        if these:
+            await way.send(these)
+            for _ in these:
+                self._waiting.popleft()
             return
         space_id, calls = next(iter(self._lost.items()))
-        told = Entry(at=time.time(), kind=Kind.LOST, calls=calls)
-        await way.send(self._message(space_id, told))
+        await way.send([(space_id, Entry(at=time.time(), kind=Kind.LOST, calls=calls))])
         self._lost[space_id] -= calls
         self._lost += Counter()  # without those of which there are none left
 
-    def _message(self, space_id: str, entry: Entry) -> bytes:
-        return syslog_message(space_id, entry, socket.gethostname(), os.getpid())
+    def _next(self) -> Sequence[Told]:
+        return list(islice(self._waiting, self._receiver.together))
 
-    @asynccontextmanager
-    async def _way(self) -> AsyncGenerator[_Way]:
-        parts = urlsplit(self._address)
-        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-        if parts.scheme in ("udp", "unix"):
-            to = unquote(parts.path) if parts.scheme == "unix" else (host, port)
-            datagrams = await _Datagrams.opened(to)
-            try:
-                yield datagrams
-            finally:
-                datagrams.close()
-            return
-        context = None
-        if parts.scheme == "tls":
-            context = self._trusted or ssl.create_default_context()
-        async with asyncio.timeout(_TAKEN_WITHIN_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port, ssl=context)
-        connection = _Connection(reader, writer)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-
-@final
-class _Datagrams:
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    @classmethod
-    async def opened(cls, to: str | tuple[str, int]) -> "_Datagrams":
-        loop = asyncio.get_running_loop()
-        if isinstance(to, str):
-            family: int = socket.AF_UNIX
-            address: object = to
-        else:
-            found = await loop.getaddrinfo(*to, type=socket.SOCK_DGRAM)
-            family, _, _, _, address = found[0]
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            await loop.sock_connect(sock, address)  # pyright: ignore[reportArgumentType]
-        except BaseException:
-            sock.close()
-            raise
-        return cls(sock)
-
-    async def send(self, message: bytes) -> None:
-        async with asyncio.timeout(_TAKEN_WITHIN_SECONDS):
-            await asyncio.get_running_loop().sock_sendall(self._sock, message)
-
-    def close(self) -> None:
-        self._sock.close()
-
-
-@final
-class _Connection:
-    """A server of syslog says nothing: what comes is its end."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def send(self, message: bytes) -> None:
-        if self._reader.at_eof():
-            raise ConnectionResetError("the server has ended the connection")
-        self._writer.write(counted(message))
-        async with asyncio.timeout(_TAKEN_WITHIN_SECONDS):
-            await self._writer.drain()
-
-    async def close(self) -> None:
-        self._writer.close()
-        with suppress(OSError):
-            async with asyncio.timeout(_TAKEN_WITHIN_SECONDS):
-                await self._writer.wait_closed()
+    def _give_up_in_time(self) -> None:
+        now = steady_seconds()
+        if self._failing_since is None:
+            self._failing_since = now
+        if now - self._failing_since >= self._receiver.gives_up_seconds:
+            self._failing_since = None
+            for space_id, entry in self._next():
+                self._waiting.popleft()
+                self._lose(space_id, entry)

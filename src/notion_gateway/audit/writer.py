@@ -44,8 +44,8 @@ _NO_ROOM: Final = LEFT_OUT.format("there was no room")
 @final
 class AuditWriter:
     """``is_required``: no call goes on while there is no room to keep it. Otherwise one that finds
-    none is counted, and the count is kept in its place. ``forwarder``: is told of each, whether the
-    database takes it or not.
+    none is counted, and the count is kept in its place. ``forwarders`` are told of each, whether
+    the database takes it or not.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class AuditWriter:
         *,
         is_required: bool = False,
         most_waiting: int = MOST_WAITING,
-        forwarder: Forwarder | None = None,
+        forwarders: Sequence[Forwarder] = (),
     ) -> None:
         self._store = store
         self._is_required = is_required
-        self._forwarder = forwarder
+        self._forwarders = forwarders
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[str, Entry]] = deque()
         self._under_way = 0
@@ -91,8 +91,8 @@ class AuditWriter:
 
     def keep(self, space_id: str, entry: Entry) -> None:
         """Takes no time."""
-        if self._forwarder is not None:
-            self._forwarder.tell(space_id, entry)
+        for forwarder in self._forwarders:
+            forwarder.tell(space_id, entry)
         if self.waiting >= self._most_waiting:
             if not self._lost:
                 log.warning("audit_entries_lost", waiting=self.waiting)

@@ -53,6 +53,7 @@ def serve(
     import anyio
     import structlog
 
+    from notion_gateway.audit.opening import require_audit_logs
     from notion_gateway.kernel.log import configure_logging
     from notion_gateway.operations.traces.if_on import require_traces
     from notion_gateway.storage.opening import database_url, redis_url, require_fit
@@ -66,6 +67,7 @@ def serve(
         database_url(settings)
         redis_url(settings)
         require_traces(settings)
+        require_audit_logs(settings)
         prepare(settings)
         try:
             anyio.run(require_fit, settings)

@@ -54,6 +54,12 @@ class OperationSettings(SettingsGroup):
         " `udp://`, `tcp://` or `tls://` with a host, and a port or 514, 601, 6514; or `unix://`"
         " with the path of a socket.",
     )
+    gateway_audit_opentelemetry: bool = Field(
+        default=False,
+        description="1: each recorded call is [told, too](audit.md#to-opentelemetry), to an"
+        " OpenTelemetry collector as a log record, the one that the environment's"
+        " `OTEL_EXPORTER_OTLP_ENDPOINT` names. Needs the extra `traces`.",
+    )
     gateway_catalogue_hours: Annotated[float, Field(ge=0, le=24 * 30)] = Field(
         default=24.0,
         description="How long after a look at [what tools Notion lists](catalogue.md) for a space"
@@ -130,6 +136,10 @@ class OperationSettings(SettingsGroup):
     def _check_audit(self) -> Self:
         if self.gateway_audit_syslog is not None and not self.gateway_audit:
             raise ValueError("GATEWAY_AUDIT_SYSLOG needs GATEWAY_AUDIT=1: nothing is told else")
+        if self.gateway_audit_opentelemetry and not self.gateway_audit:
+            raise ValueError(
+                "GATEWAY_AUDIT_OPENTELEMETRY needs GATEWAY_AUDIT=1: nothing is told else"
+            )
         if self.gateway_audit_required and not self.gateway_audit:
             raise ValueError("GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1: nothing is kept else")
         return self

@@ -93,10 +93,12 @@ class Figures:
             into.rate_limited.inc(budgets.refused_by_notion - self._rate_limited)
             self._rate_limited = budgets.refused_by_notion
         if (audit := sources.audit) is not None:
-            for at, counts in (("database", audit.writer), ("syslog", audit.forwarder)):
-                if counts is not None:
-                    into.audit_lost.labels(at).inc(counts.lost_in_all - self._lost[at])
-                    self._lost[at] = counts.lost_in_all
+            lost = {one.name: one.lost_in_all for one in audit.forwarders}
+            if audit.writer is not None:
+                lost["database"] = audit.writer.lost_in_all
+            for at, in_all in lost.items():
+                into.audit_lost.labels(at).inc(in_all - self._lost[at])
+                self._lost[at] = in_all
         if sources.catalogues is not None and (looks := sources.catalogues.looks) is not None:
             _observe(into.looks, looks.tally)
         if self.log is not None:

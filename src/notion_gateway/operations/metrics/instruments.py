@@ -119,7 +119,7 @@ class Instruments:
         )
         self.audit_lost = counter(
             "notion_gateway_audit_entries_lost",
-            "Calls that could not be recorded, or not be told to the syslog server.",
+            "Calls that could not be recorded, or not be told where they are told, too.",
             ("at",),
         )
         # From the beginning, so that the first time counts as an increase.
@@ -131,7 +131,7 @@ class Instruments:
             self.budget_waits.labels(outcome)
         for outcome in ("same", "changed", "failed", "outdated"):
             self.looks.labels(outcome)
-        for at in ("database", "syslog"):
+        for at in ("database", "syslog", "opentelemetry"):
             self.audit_lost.labels(at)
         self.grants = newest("notion_gateway_grants", "Spaces by their link's state.", ("state",))
         self.days_left = newest(

@@ -12,13 +12,11 @@ from typing import Final
 
 import anyio.to_thread
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from yarl import URL
 
-from notion_gateway import __version__
-from notion_gateway.kernel.log import replica
+from notion_gateway.kernel.telemetry import resource
 from notion_gateway.operations.traces.spans import Notion, Spans
 from notion_gateway.settings import Settings
 
@@ -40,7 +38,7 @@ async def open_traces(settings: Settings) -> AsyncGenerator[Traces]:
     for name in _QUOTE_CALLERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     # Not made the process's own: what libraries trace by themselves may quote a query or a fault.
-    provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource(), shutdown_on_exit=False)
     exporter = OTLPSpanExporter()
     processor = BatchSpanProcessor(exporter)
     notion = URL(settings.notion_mcp_url)
@@ -51,16 +49,6 @@ async def open_traces(settings: Settings) -> AsyncGenerator[Traces]:
         )
     finally:
         await anyio.to_thread.run_sync(_send_rest, processor, exporter)
-
-
-def _resource() -> Resource:
-    """What the environment says of it counts more."""
-    own = {
-        "service.name": "notion-mcp-gateway",
-        "service.version": __version__,
-        "service.instance.id": replica(),
-    }
-    return Resource.create(own).merge(OTELResourceDetector().detect())
 
 
 def _send_rest(processor: BatchSpanProcessor, exporter: OTLPSpanExporter) -> None:
