@@ -1,4 +1,4 @@
-"""``python -m bench.audit``: three questions over a space's calls, among a million of them.
+"""``python -m bench.audit``: questions over a space's calls, among a million of them.
 
 On SQLite and on PostgreSQL, which is started as the tests start it. The rows are made by the
 gateway's own store, as it makes them of calls: chained, with their pages. Asked through the same
@@ -31,6 +31,8 @@ DAY: Final = 24 * 3600.0
 PEOPLE, TOKENS, TOOLS, PAGES = 50, 200, 45, 20_000
 _TIMES: Final = 10
 _TOGETHER: Final = 1000
+_REFUSED, _PERSONAL = 500, 100
+"""One call in so many is refused by the gateway, and goes by a member's own grant."""
 _BEGAN: Final = 1_764_000_000.0
 
 
@@ -61,6 +63,8 @@ def entry(number: int, rows: int, chance: random.Random) -> Entry:
         tool=f"notion-tool-{chance.randrange(TOOLS)}",
         status=200,
         outcome="answered",
+        reason="" if number % _REFUSED else "blocked_by_policy",
+        grant="shared" if number % _PERSONAL else "personal",
         duration_ms=round(chance.random() * 500, 3),
         asked_bytes=300,
         request_id=f"{number:032x}",
@@ -79,6 +83,9 @@ def questions() -> Sequence[Asked]:
         Asked("who changed this page", Question(page=page_id(PAGES // 2))),
         Asked("what did this token do", Question(token="token-7")),  # noqa: S106 - an id
         Asked("a person's last week", Question(user_id="user-3", since=week)),
+        Asked("what did the policy refuse", Question(reason="blocked_by_policy")),
+        Asked("what was refused for another reason, nothing", Question(reason="shutting_down")),
+        Asked("what went by members' own grants", Question(grant="personal", until=week)),
     ]
 
 

@@ -216,6 +216,10 @@ def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[
     ):
         if value is not None:
             given.append(column == value)
+    # Their indexes have only entries with one, and no database finds that out of the value.
+    for column, value in ((_e.reason, question.reason), (_e.grant, question.grant)):
+        if value:
+            given.append(column != sa.literal_column("''"))
     if question.page is not None:
         of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
         given.append(_e.number.in_(of_page))
