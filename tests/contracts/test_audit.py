@@ -1,7 +1,8 @@
 """The chain of a space's calls, on each database: appended, found, checked, and shortened."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import cast
@@ -30,7 +31,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import changes, events
 from tests.contracts.conftest import FrozenClock
 from tests.support.samples import NOW
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -307,6 +308,24 @@ async def test_what_can_never_be_stored_is_said_to_be_lost_and_the_rest_is_kept(
         (Kind.LOST, "", 3),
     }
     assert await fault_of(store) is None
+
+
+async def test_what_came_again_is_counted_though_the_gateway_stops_while_others_are_stored(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, writer, append = asyncio.Event(), AuditWriter(store), store.append
+
+    async def as_it_stops(batch: Mapping[str, Sequence[Entry]]) -> None:
+        stop.set()
+        await append(batch)
+
+    monkeypatch.setattr(store, "append", as_it_stops)
+    for _ in range(5):
+        writer.keep_refused("birch", Entry(at=time.time(), reason="too_many_requests"))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await writer.run(stop)
+    found = await store.find("birch", Question(), 10)
+    assert [one.entry.calls for one in found] == [4, 1]
 
 
 async def test_deletion_while_it_is_checked_is_no_fault(

@@ -68,6 +68,8 @@ class AuditWriter:
         self._lost = Counter[str]()
         self._has_come = asyncio.Event()
         self._is_stored = asyncio.Event()
+        self._deadline: float | None = None
+        """When to give up, by the steady clock, once the gateway stops."""
         self.lost_in_all = 0
 
     @property
@@ -127,24 +129,26 @@ class AuditWriter:
                 )
                 coming.cancel()
                 await happens_within(stop, GATHERED_SECONDS)
-                over_by = math.inf if stop.is_set() else time.time()
-                for of_space, one in self._repeated.ended(over_by):
-                    self.keep(of_space, one)
-                await self._store_all(stop)
+                await self._store_all(stop, time.time())
+            # It may have been set while the last ones were stored.
+            await self._store_all(stop, math.inf)
         finally:
             stopping.cancel()
 
-    async def _store_all(self, stop: asyncio.Event) -> None:
-        deadline: float | None = None
+    async def _store_all(self, stop: asyncio.Event, over_by: float) -> None:
+        """And what came again in minutes that are over by then."""
+        for of_space, one in self._repeated.ended(over_by):
+            self.keep(of_space, one)
         pause = _FIRST_PAUSE_SECONDS
         batch: Mapping[str, Sequence[Entry]] = {}
         while batch or (batch := self._next()):
-            if stop.is_set():
-                deadline = deadline or steady_seconds() + _LAST_SECONDS
+            if stop.is_set() and self._deadline is None:
+                self._deadline = steady_seconds() + _LAST_SECONDS
             try:
                 await self._store.append(batch)
             except StoreUnavailable as fault:
                 log.warning("audit_interrupted", reason=fault.reason, waiting=self.waiting)
+                deadline = self._deadline
                 if deadline is not None and steady_seconds() + pause > deadline:
                     log.warning("audit_entries_lost", waiting=self.waiting)
                     return
