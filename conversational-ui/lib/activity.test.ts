@@ -3,6 +3,7 @@ import {
   askedOf,
   durationWords,
   ending,
+  entryLabel,
   filterOf,
   isFiltered,
   pageAddress,
@@ -58,6 +59,13 @@ it.each([
   ["", "no tool"],
 ])("a tool's name is read as words: %s", (tool, label) => {
   expect(toolLabel(tool)).toBe(label);
+});
+
+it("a refused login is called one, with its reason in words", () => {
+  const login = entry({ kind: "login", tool: "", status: 400, reason: "workload_subject" });
+  expect(entryLabel(login)).toBe("Login");
+  expect(ending(login)).toEqual({ tone: "bad", text: "Refused: workload subject" });
+  expect(entryLabel(entry({ kind: "call", tool: "notion-fetch" }))).toBe("Fetch");
 });
 
 it.each([

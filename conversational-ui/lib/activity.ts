@@ -59,6 +59,10 @@ export function toolLabel(tool: string): string {
     : words[0]?.toUpperCase() + words.slice(1);
 }
 
+/** What an entry is about. */
+export const entryLabel = ({ kind, tool }: AuditEntry) =>
+  kind === "login" ? "Login" : toolLabel(tool);
+
 export interface Ending {
   tone: "good" | "bad" | "plain";
   text: string;
@@ -84,8 +88,9 @@ const REFUSALS: Record<string, string> = {
 };
 const FIRST_FAULT = 400;
 
-/** How a call ended, in words. What a tool reports inside its answer is not known here. */
-export function ending({ outcome, reason, status }: AuditEntry): Ending {
+/** How a call or a login ended, in words. What a tool reports inside its answer is not known here. */
+export function ending({ kind, outcome, reason, status }: AuditEntry): Ending {
+  if (kind === "login") return { tone: "bad", text: `Refused: ${reason.replaceAll("_", " ")}` };
   if (reason) return { tone: "bad", text: REFUSALS[reason] ?? `Refused: ${reason}` };
   const words = ENDINGS[outcome];
   if (words) return { tone: "bad", text: words };

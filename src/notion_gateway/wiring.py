@@ -114,7 +114,9 @@ async def open_gateway(
             )
         )
         authorization_server = await enter(
-            open_authorization_server(settings, storage, proofs, access, grants, machines, counts)
+            open_authorization_server(
+                settings, storage, proofs, access, grants, machines, audit, counts
+            )
         )
 
         def changed(notice: Notice) -> None:

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_gateway.audit.rules.entry import Entry
-from notion_gateway.audit.rules.repeated import WINDOW_SECONDS, Repeated
+from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.repeated import LOGIN_WINDOW_SECONDS, WINDOW_SECONDS, Repeated
 
 
 def refusal(at: float, user: str = "ada") -> Entry:
@@ -20,6 +21,19 @@ def test_a_loop_makes_two_entries_a_minute() -> None:
     kept += repeated.ended(WINDOW_SECONDS)
     assert [(entry.at, entry.calls) for _, entry in kept] == [(0.0, 1), (59.9, 599)]
     assert repeated.is_empty
+
+
+def test_refused_logins_are_two_entries_for_a_reason_whatever_programs_call_themselves() -> None:
+    """The control is a call: it counts by program, for its caller has proven who they are."""
+    kept: dict[Kind, list[int]] = {}
+    for kind in (Kind.LOGIN, Kind.CALL):
+        repeated, found = Repeated(most=10_000), list[int]()
+        for number in range(1000):
+            came = replace(refusal(number / 2), kind=kind, client=f"Editor {number}")
+            found += [entry.calls for _, entry in repeated.came("birch", came)]
+        found += [entry.calls for _, entry in repeated.ended(LOGIN_WINDOW_SECONDS)]
+        kept[kind] = found
+    assert kept == {Kind.LOGIN: [1, 999], Kind.CALL: [1] * 1000}
 
 
 @given(

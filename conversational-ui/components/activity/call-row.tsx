@@ -1,9 +1,9 @@
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
-import { durationWords, ending, pageAddress, toolLabel } from "@/lib/activity";
+import { durationWords, ending, entryLabel, pageAddress } from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
 
-/** One call, or a note that some could not be recorded. */
+/** One call, one login that was refused, or a note that some calls could not be recorded. */
 export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson: boolean }) {
   if (entry.kind === "lost") {
     return (
@@ -13,20 +13,22 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
       </li>
     );
   }
+  const isCall = entry.kind === "call";
   const { tone, text } = ending(entry);
   return (
     <li className="border-b border-line px-5 py-3.5 last:border-0">
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
         <span className="min-w-0 break-words text-sm font-medium" title={entry.tool}>
-          {toolLabel(entry.tool)}
+          {entryLabel(entry)}
         </span>
         <Badge tone={tone}>{text}</Badge>
       </div>
       <p className="mt-0.5 break-words text-[0.8125rem] text-ink-soft">
-        {showsPerson && `${entry.user_id} · `}
+        {showsPerson && entry.user_id && `${entry.user_id} · `}
         <Time at={entry.at} />
         {entry.client && ` · ${entry.client}`}
-        {entry.token && " · with a gateway token"}
+        {isCall && entry.token && " · with a gateway token"}
+        {entry.calls > 1 && ` · ${entry.calls} times`}
       </p>
       {entry.pages.length > 0 && (
         <p className="mt-1 flex flex-wrap gap-x-3 text-[0.8125rem]">
@@ -49,9 +51,9 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
         </summary>
         <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
           <Fact name="Tool">{entry.tool}</Fact>
-          <Fact name="Took">{durationWords(entry.duration_ms)}</Fact>
+          <Fact name="Took">{isCall ? durationWords(entry.duration_ms) : ""}</Fact>
           <Fact name="Rule of the policy">{entry.rule}</Fact>
-          <Fact name="Gateway token">{entry.token}</Fact>
+          <Fact name={isCall ? "Gateway token" : "Listed as"}>{entry.token}</Fact>
           <Fact name="Request id">{entry.request_id}</Fact>
         </dl>
       </details>

@@ -52,7 +52,8 @@ class EntryAnswer(BaseModel):
     number: int = Field(description="Within the space, from 1, without gaps.")
     at: datetime = Field(description="When the call ended.")
     kind: Kind = Field(
-        description="call; or lost, where the gateway had no room to keep `calls` of them."
+        description="call; login, for one that was refused; or lost, where the gateway had no room"
+        " to keep `calls` of them."
     )
     user_id: str
     token: str = Field(description="What the caller's token or login is listed under.")
@@ -175,7 +176,9 @@ async def audit(
         str | None, Query(max_length=40, description="As the page before gave it.")
     ] = None,
 ) -> AuditAnswer:
-    """Calls of tools, the newest first. A member who is no owner finds their own."""
+    """Calls of tools, and logins that were refused, the newest first. A member who is no owner
+    finds their own.
+    """
     if here.role is not Role.OWNER:
         question = replace(question, user_id=principal.user_id)
     question = replace(question, before=None if before is None else _place(before))

@@ -176,7 +176,7 @@ class AuditStore:
         """By token, the program that called with it last, as it called itself; of one person's
         calls, or of all.
         """
-        theirs = [_e.space_id == space_id, _e.token != ""]
+        theirs = [_e.space_id == space_id, _e.token != "", _e.kind == Kind.CALL]
         if user_id is not None:
             theirs.append(_e.user_id == user_id)
         last = sa.select(sa.func.max(_e.number).label("number")).where(*theirs).group_by(_e.token)

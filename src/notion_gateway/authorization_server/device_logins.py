@@ -33,9 +33,10 @@ from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
     ClientGrant,
+    is_address_of,
     space_of,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible, TooManyRequests
 from notion_gateway.kernel.own_address import OwnAddress
@@ -163,9 +164,16 @@ class DeviceLogins:
         if device_code is None:
             raise Refused(Why.DEVICE_CODE_MISSING)
         fingerprint = Secret(device_code).fingerprint()
-        login, now = await self.store.by_device_code(fingerprint), self.clock.now()
+        login = await self.store.by_device_code(fingerprint)
         if login is None:
             raise Refused(Why.DEVICE_CODE_UNKNOWN)
+        with refused_about(_about(login)):
+            return await self._polled(login, client_id, fingerprint, resource)
+
+    async def _polled(
+        self, login: DeviceLogin, client_id: str, fingerprint: str, resource: str | None
+    ) -> IssuedTokens:
+        now = self.clock.now()
         why = judge_poll(login, client_id, now)
         if why is Why.DEVICE_LOGIN_PENDING or why is Why.DEVICE_POLLED_TOO_SOON:
             if not await self.store.polled(login, *next_poll(why, login.interval_seconds, now)):
@@ -175,7 +183,9 @@ class DeviceLogins:
             await self.tokens.end_reused(login.grant_id, "device_code_reuse")
         if why is not None:
             raise Refused(why)
-        if resource is not None and space_of(resource, self.own, login.kind) != login.space_id:
+        if resource is not None and not is_address_of(
+            login.space_id, resource, self.own, login.kind
+        ):
             raise Refused(Why.DEVICE_CODE_FOR_ANOTHER_RESOURCE)
         return await self._redeem(login, fingerprint)
 
@@ -226,3 +236,8 @@ def _listed_name(login: DeviceLogin) -> str:
 
 def _named(login: DeviceLogin) -> dict[str, str]:
     return {"login_id": login.login_id, "client_id": login.client_id}
+
+
+def _about(login: DeviceLogin) -> About:
+    """``user_id``: who has decided, if anybody has."""
+    return About(login.space_id, login.user_id or "", login.grant_id or "", _listed_name(login))

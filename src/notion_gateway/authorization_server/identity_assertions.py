@@ -34,8 +34,9 @@ from notion_gateway.authorization_server.rules.identity_assertions import (
     judge_client,
     judge_identity,
     resource_of,
+    space_named,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
 from notion_gateway.kernel.own_address import OwnAddress
@@ -90,19 +91,30 @@ class IdentityAssertions:
         if why is not None:
             raise Refused(why)
         claims = await self._verified(assertion, verifier)
+        with refused_about(About(space_named(claims, self.own))):
+            return await self._by_claims(client, issuer, claims, sent.get("resource"))
+
+    async def _by_claims(
+        self,
+        client: McpClient,
+        issuer: TrustedIssuer,
+        claims: Mapping[str, Any],
+        resource: str | None,
+    ) -> IssuedTokens:
         now = self.clock.now()
         why = judge_identity(claims, issuer, client.client_id, self.own.url, now)
         if why is not None:
             raise Refused(why)
-        space_id = resource_of(claims, sent.get("resource"), self.own)
+        space_id = resource_of(claims, resource, self.own)
         told = _told(claims, issuer)
         key = identity_once_key(issuer.issuer, claims["jti"])
         if not await self.once.use(key, expiry_of(claims), now):
             raise Refused(Why.ID_ASSERTION_REPLAYED)
         person = await self._person(issuer, told)
         self._count(client, person)
-        await self._require_member(issuer, person, told, space_id)
-        return await self._issued(client, person, space_id, now)
+        with refused_about(About(space_id, person.user_id)):
+            await self._require_member(issuer, person, told, space_id)
+            return await self._issued(client, person, space_id, now)
 
     def _trusted(self, assertion: str) -> tuple[TrustedIssuer, JwtVerifier]:
         named = issuer_of(assertion)

@@ -29,7 +29,7 @@ from notion_gateway.access.rules.gateway_tokens import (
 )
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_store import MachineStore
-from notion_gateway.authorization_server.rules.grants import space_of
+from notion_gateway.authorization_server.rules.grants import is_address_of
 from notion_gateway.authorization_server.rules.machines import (
     ASSERTION_TYPE,
     ID_PREFIX,
@@ -42,7 +42,7 @@ from notion_gateway.authorization_server.rules.machines import (
     judge_machine,
     once_key,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused, Why, refused_about
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests, Unauthenticated
@@ -127,8 +127,11 @@ class Machines:
         IdentityUnavailable or StoreUnavailable.
         """
         machine = await self._proven(client_id, secret, sent)
-        resource = sent.get("resource")
-        if resource is not None and space_of(resource, self.own) != machine.space_id:
+        with refused_about(machine.about):
+            return await self._issued(machine, sent.get("resource"))
+
+    async def _issued(self, machine: Machine, resource: str | None) -> IssuedTokens:
+        if resource is not None and not is_address_of(machine.space_id, resource, self.own):
             raise Refused(Why.MACHINE_OF_ANOTHER_SPACE)
         wait = self.asked.hit(machine.client_id)
         if wait is not None:
@@ -162,9 +165,11 @@ class Machines:
     ) -> Machine:
         assertion = sent.get("client_assertion")
         if assertion is None:
-            machine = await self._known(client_id, MachineAuth.SECRET)
-            if secret is None or not machine.is_secret(secret):
-                raise Refused(Why.MACHINE_SECRET_WRONG)
+            machine = await self._known(client_id)
+            with refused_about(machine.about):
+                self._require(machine, MachineAuth.SECRET)
+                if secret is None or not machine.is_secret(secret):
+                    raise Refused(Why.MACHINE_SECRET_WRONG)
             return machine
         if secret is not None:
             raise Refused(Why.MACHINE_PROVES_ITSELF_TWICE)
@@ -173,18 +178,22 @@ class Machines:
         claimed = issuer_of(assertion)
         if client_id is not None and claimed != client_id:
             raise Refused(Why.ASSERTION_ISSUER)
-        machine = await self._known(claimed, MachineAuth.KEY)
-        await self._require_assertion(machine, assertion)
+        machine = await self._known(claimed)
+        with refused_about(machine.about):
+            self._require(machine, MachineAuth.KEY)
+            await self._require_assertion(machine, assertion)
         return machine
 
-    async def _known(self, client_id: str | None, method: MachineAuth) -> Machine:
+    async def _known(self, client_id: str | None) -> Machine:
         machine = None if client_id is None else await self.store.get(client_id)
         if machine is None:
             raise Refused(Why.MACHINE_UNKNOWN)
+        return machine
+
+    def _require(self, machine: Machine, method: MachineAuth) -> None:
         why = judge_machine(machine, method, self.clock.now())
         if why is not None:
             raise Refused(why)
-        return machine
 
     async def _require_assertion(self, machine: Machine, assertion: str) -> None:
         try:

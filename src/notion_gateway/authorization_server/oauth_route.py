@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused
-from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.refusals import Refused, status_of
 from notion_gateway.http.body import ClientLeft
 from notion_gateway.http.problems import STATUS, log_fault
 from notion_gateway.kernel.errors import GatewayError, InvalidRequest, NoSuchRoute
@@ -57,8 +57,7 @@ class OAuthRoute(APIRoute):
                 return await inner(request)
             except LoginRefused as fault:
                 _log_refusal(fault)
-                status = 401 if fault.error == "invalid_client" else 400
-                return oauth_error(fault.error, fault.description, status)
+                return oauth_error(fault.error, fault.description, status_of(fault))
             except NoSuchRoute:
                 raise
             except GatewayError as fault:

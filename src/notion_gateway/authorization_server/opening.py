@@ -9,6 +9,7 @@ from datetime import timedelta
 from notion_gateway.access.issuer_keys import IssuerKeys
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rate_limiter import limiter
+from notion_gateway.audit.opening import Audit
 from notion_gateway.authorization_server.approval import ClientApproval
 from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
@@ -21,6 +22,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.identity_assertions import IdentityAssertions
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.machines import Machines
+from notion_gateway.authorization_server.refused_logins import RefusedLogins
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.authorization_server.workloads import WorkloadExchange
 from notion_gateway.kernel.outbound.session import http_session
@@ -58,6 +60,7 @@ class AuthorizationServer:
     machines: Machines
     workloads: WorkloadExchange
     identity_assertions: IdentityAssertions
+    refused_logins: RefusedLogins
     sealed: SealedText
 
     @property
@@ -73,6 +76,7 @@ async def open_authorization_server(
     access: Access,
     grants: ClientGrantStore,
     machines: MachineStore,
+    audit: Audit,
     counts: WorkerCounts | None = None,
 ) -> AsyncGenerator[AuthorizationServer]:
     """``counts``: what this worker and others count together."""
@@ -153,6 +157,7 @@ async def open_authorization_server(
                 asked=limiter(_ASSERTED_TOKENS_PER_MINUTE, shared("asserted_tokens")),
                 clock=clock,
             ),
+            refused_logins=RefusedLogins(own, access.members, audit.writer),
             sealed=SealedText(proofs.keys("sealed text")),
         )
 

@@ -13,8 +13,10 @@ from fastapi.responses import JSONResponse
 
 from notion_gateway.access.challenge import METADATA_PATH
 from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH, DEVICE_PATH
 from notion_gateway.authorization_server.client_requests import (
+    ClientRequest,
     device_request,
     offered_grant_types,
     parameters,
@@ -41,6 +43,7 @@ from notion_gateway.authorization_server.rules.workloads import ACCESS_TOKEN
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
 from notion_gateway.http.caller_address import caller_address
+from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.pages import PageRoute
 from notion_gateway.kernel.errors import NoSuchRoute
 from notion_gateway.kernel.identifiers import is_space_id
@@ -166,6 +169,13 @@ async def token(request: Request, access: TheAccess, server: TheAuthorizationSer
     or a machine's own credentials.
     """
     asked = await token_request(request, server)
+    async with server.refused_logins.kept(asked.client, asked.sent, request.scope[REQUEST_ID]):
+        return await _tokens(request, access, server, asked)
+
+
+async def _tokens(
+    request: Request, access: Access, server: AuthorizationServer, asked: ClientRequest
+) -> Response:
     if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
         if asked.client is not None:  # it registered itself, or is the command line
             raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
@@ -200,7 +210,8 @@ async def authorize_device(
     """
     address = caller_address(request.scope, access.trusted_proxies)
     asked = await device_request(request, server, address)
-    client = proven_client(asked, DEVICE_CODE)
+    async with server.refused_logins.kept(asked.client, asked.sent, request.scope[REQUEST_ID]):
+        client = proven_client(asked, DEVICE_CODE)
     begun = await server.device_logins.begin(
         client,
         resource=asked.sent.get("resource"),

@@ -26,7 +26,7 @@ from notion_gateway.access.rules.workloads import WORKLOAD_PREFIX, Workload, req
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machines import MachineKeys, is_public, require_usable
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
 from notion_gateway.authorization_server.rules.workloads import (
     TOKEN_LIFETIME,
     judge_workload,
@@ -135,7 +135,8 @@ class WorkloadExchange:
                 "This workload asks for too many tokens: one lasts for a quarter of an hour.",
                 retry_after_seconds=wait,
             )
-        return await self._issued(space_id, workload)
+        with refused_about(_about(space_id, workload)):
+            return await self._issued(space_id, workload)
 
     async def _proven(self, space_id: str, token: str) -> Workload:
         issuer, now = issuer_of(token), self.clock.now()
@@ -147,14 +148,14 @@ class WorkloadExchange:
         ]
         if not found:
             raise Refused(Why.WORKLOAD_UNKNOWN)
-        return await self._the_one(found, token)
+        return await self._the_one(space_id, found, token)
 
-    async def _the_one(self, found: Sequence[Workload], token: str) -> Workload:
+    async def _the_one(self, space_id: str, found: Sequence[Workload], token: str) -> Workload:
         """Of several of one issuer, the first that the token fits; else why the last one does not
         fit. Each set of keys is tried once.
         """
         tried: dict[str, Mapping[str, Any] | Why] = {}
-        why = Why.WORKLOAD_UNKNOWN
+        one, why = found[-1], Why.WORKLOAD_UNKNOWN
         for one in found:
             keys = json.dumps([one.jwks_url, one.jwks])
             if keys not in tried:
@@ -166,7 +167,8 @@ class WorkloadExchange:
             if judged is None:
                 return one
             why = judged
-        raise Refused(why)
+        with refused_about(_about(space_id, one)):
+            raise Refused(why)
 
     async def _claims(self, workload: Workload, token: str) -> Mapping[str, Any] | Why:
         if workload.jwks is not None:
@@ -199,3 +201,7 @@ class WorkloadExchange:
             raise Refused(Why.WORKLOAD_ENDED)
         log.info("workload_token_issued", space_id=space_id, workload_id=workload.workload_id)
         return IssuedTokens(access, None, int((expires_at - now).total_seconds()))
+
+
+def _about(space_id: str, workload: Workload) -> About:
+    return About(space_id, token=workload.workload_id, client=workload.name)

@@ -45,7 +45,7 @@ OutcomeOption = Annotated[
 ]
 ReasonOption = Annotated[
     str | None,
-    typer.Option("--reason", help="Only calls refused for it, such as budget_exhausted."),
+    typer.Option("--reason", help="Only what was refused for it, such as budget_exhausted."),
 ]
 GrantOption = Annotated[
     str | None, typer.Option("--grant", help="Only calls with it: shared, or personal.")
@@ -107,7 +107,7 @@ def list_calls(
         table.add_row(
             _moment(one),
             cell(one.get("user_id")),
-            cell(one.get("tool")),
+            "a login" if one.get("kind") == "login" else cell(one.get("tool")),
             cell(" ".join(one.get("pages", []))),
             cell(ended),
             cell(one.get("grant")),

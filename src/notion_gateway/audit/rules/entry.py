@@ -1,4 +1,4 @@
-"""One call of a tool, as it is kept."""
+"""One call of a tool, or one login that was refused, as it is kept."""
 
 import json
 from dataclasses import dataclass, fields
@@ -13,6 +13,10 @@ MAX_PAGES: Final = 20
 
 class Kind(StrEnum):
     CALL = "call"
+    LOGIN = "login"
+    """A login for the space that was refused: ``reason`` says why, ``token`` what the machine is
+    listed under that it was for.
+    """
     LOST = "lost"
     """Calls that could not be kept: ``calls`` says how many since the entry before."""
 

@@ -194,6 +194,16 @@ def space_of(resource: str | None, own: OwnAddress, kind: TokenKind = TokenKind.
     return space_id
 
 
+def is_address_of(
+    space_id: str, resource: str, own: OwnAddress, kind: TokenKind = TokenKind.CLIENT
+) -> bool:
+    """Whether the resource is that space's address, in any spelling: see ``space_of``."""
+    try:
+        return space_of(resource, own, kind) == space_id
+    except LoginRefused:
+        return False
+
+
 def redirect(redirect_uri: str, issuer: str, **answer: str | None) -> str:
     """The client's address with the answer and who gives it (RFC 6749 section 4.1.2, RFC 9207)."""
     given: Mapping[str, str] = {name: value for name, value in answer.items() if value is not None}

@@ -12,7 +12,11 @@ from typing import Any, Final, cast
 
 from notion_gateway.access.rules.issuers import TrustedIssuer
 from notion_gateway.authorization_server.rules.clients import McpClient
-from notion_gateway.authorization_server.rules.grants import LoginRefused, space_of
+from notion_gateway.authorization_server.rules.grants import (
+    LoginRefused,
+    is_address_of,
+    space_of,
+)
 from notion_gateway.authorization_server.rules.machines import SKEW, seconds_of
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
 from notion_gateway.kernel.identifiers import is_user_id
@@ -82,25 +86,27 @@ def _judge_id(claims: Mapping[str, Any]) -> Why | None:
     return None if is_one else Why.ID_ASSERTION_ID
 
 
+def space_named(claims: Mapping[str, Any], own: OwnAddress) -> str:
+    """By the issuer; empty where it names none, or several."""
+    given: object = claims.get("resource")
+    named = cast("list[object]", given) if isinstance(given, list) else [given]
+    if len(named) != 1 or not isinstance(named[0], str):
+        return ""
+    try:
+        return space_of(named[0], own)
+    except LoginRefused:
+        return ""
+
+
 def resource_of(claims: Mapping[str, Any], sent: str | None, own: OwnAddress) -> str:
     """The space that the issuer lets the person into: what the client sends may say the same, and
     nothing else. Raises Refused.
     """
-    given: object = claims.get("resource")
-    named = cast("list[object]", given) if isinstance(given, list) else [given]
-    if len(named) != 1 or not isinstance(named[0], str):
+    space_id = space_named(claims, own)
+    if not space_id:
         raise Refused(Why.ID_ASSERTION_RESOURCE)
-    try:
-        space_id = space_of(named[0], own)
-    except LoginRefused:
-        raise Refused(Why.ID_ASSERTION_RESOURCE) from None
-    if sent is not None:
-        try:
-            is_same = space_of(sent, own) == space_id
-        except LoginRefused:
-            is_same = False
-        if not is_same:
-            raise Refused(Why.ID_ASSERTION_RESOURCE_DIFFERS)
+    if sent is not None and not is_address_of(space_id, sent, own):
+        raise Refused(Why.ID_ASSERTION_RESOURCE_DIFFERS)
     return space_id
 
 

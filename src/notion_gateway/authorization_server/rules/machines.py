@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
 from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
-from notion_gateway.authorization_server.rules.refusals import Why
+from notion_gateway.authorization_server.rules.refusals import About, Why
 from notion_gateway.kernel.secret import Secret
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
@@ -64,6 +64,10 @@ class Machine:
     def is_secret(self, sent: Secret) -> bool:
         known = self.secret_sha256
         return known is not None and hmac.compare_digest(sent.fingerprint(), known)
+
+    @property
+    def about(self) -> About:
+        return About(self.space_id, token=self.client_id, client=self.name)
 
     def listed(self, last_used_at: datetime | None) -> ListedToken:
         return ListedToken(

@@ -1,10 +1,13 @@
-"""Why a program is let in or is not: closed reasons for the log, and OAuth's error for each.
+"""Why a program is let in or is not: closed reasons for log and audit, and OAuth's error for each.
 
 Programs are told OAuth's error alone: the reason would tell a guesser how near they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused, Refusal
 
@@ -195,9 +198,41 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom a refused login was for, as far as somebody has proven or the gateway knows it; empty
+    else. ``token``: what the machine or the login is listed under. ``client``: its name there.
+    """
+
+    space_id: str = ""
+    user_id: str = ""
+    token: str = ""
+    client: str = ""
+
+
+_NOBODY: Final = About()
+
+
+def status_of(fault: LoginRefused) -> int:
+    """Of HTTP (RFC 6749 section 5.2)."""
+    return 401 if fault.error == "invalid_client" else 400
+
+
 class Refused(LoginRefused):
-    """A program was refused; ``why`` is for the log."""
+    """A program was refused; ``why`` and ``about`` are for log and audit."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(*ERRORS[why])
         self.why = why
+        self.about = _NOBODY
+
+
+@contextmanager
+def refused_about(about: About) -> Generator[None]:
+    """What is refused within is about that, unless it says itself what it is about."""
+    try:
+        yield
+    except Refused as fault:
+        if fault.about is _NOBODY:
+            fault.about = about
+        raise
