@@ -22,7 +22,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   test.setTimeout(240_000);
   const owner = await signedInAndConnected(page, stack);
   const space = spaceIdOf(page);
-  await goTo(page, "chat/tools");
+  await goTo(page, "tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
   await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
   await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
@@ -92,7 +92,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   expect(refused.status()).toBe(403);
 
   // What they call they see; what the owner called they do not.
-  await goTo(theirs, "chat/tools");
+  await goTo(theirs, "tools");
   const theirTools = theirs.getByRole("navigation", { name: "Tools" });
   await theirTools.getByRole("button", { name: /^Fetch / }).click();
   await theirs.getByRole("textbox", { name: /^id/ }).fill("self");

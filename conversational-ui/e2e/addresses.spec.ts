@@ -105,7 +105,7 @@ test("who is no member sees the same as where there is no such space", async ({
   const context = await browser.newContext({ baseURL: stack.url });
   const theirs = await context.newPage();
   const stranger = await signIn(theirs);
-  const pages = ["", "/chat", "/chat/tools", "/chat/some-conversation", "/integrations"];
+  const pages = ["", "/chat", "/chat/tools", "/tools", "/chat/some-conversation", "/integrations"];
   for (const rest of [...pages, "/members", "/tokens", "/activity", "/invitations"]) {
     const seen: string[] = [];
     for (const id of [real, "sp-never-existed", "%25"]) {
@@ -142,7 +142,8 @@ test("addresses from before lead to the space that was used last", async ({ page
       "/chat?c=3f2a8c1e-0000-4000-8000-000000000000&retry=1",
       "/chat/3f2a8c1e-0000-4000-8000-000000000000",
     ],
-    ["/chat/tools", "/chat/tools"],
+    ["/chat/tools", "/tools"],
+    ["/tools", "/tools"],
     ["/integrations", "/integrations"],
     ["/members", "/members"],
     ["/tokens", "/tokens"],

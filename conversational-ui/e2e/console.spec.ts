@@ -17,9 +17,9 @@ async function arrive(page: Page, stack: Stack): Promise<void> {
   await createFirstSpace(page);
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
-  await goTo(page, "chat");
+  await goTo(page, "chat/tools"); // its address from before
   await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
-  await expect(page.getByText("No model is set up")).toBeVisible();
+  await expect(page).toHaveURL(/\/s\/[^/]+\/tools$/);
   await expect(page.getByPlaceholder(/Filter \d+ tools/)).toBeVisible();
 }
 
@@ -30,10 +30,25 @@ const choose = async (page: Page, name: string) => {
   await expect(page.getByRole("heading", { level: 2, name })).toBeVisible();
 };
 
-test("without a model, a tool is chosen, filled in, run, and its result read", async ({
-  page,
-  stack,
-}) => {
+test("without a model, the chat says so and leads to the tools", async ({ page }) => {
+  await signIn(page);
+  await createFirstSpace(page);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Chat" }).click();
+  await expect(page.getByText("No model is set up")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("main").getByRole("link", { name: "Open the tools" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
+  // The space is not connected, which is said where the tools would be.
+  await expect(
+    page.getByRole("main").getByRole("button", { name: "Connect Notion" }),
+  ).toBeVisible();
+  const entry = page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Tools" });
+  await expect(entry).toHaveAttribute("aria-current", "page");
+});
+
+test("a tool is chosen, filled in, run, and its result read", async ({ page, stack }) => {
   await arrive(page, stack);
   await choose(page, "Search Notion");
   await expectAccessible(page);

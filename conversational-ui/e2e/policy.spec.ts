@@ -23,7 +23,7 @@ const allow = async (page: Page, choice: RegExp) => {
 };
 
 const createPage = async (page: Page, title: string) => {
-  await goTo(page, "chat/tools");
+  await goTo(page, "tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
   await tools.getByRole("button", { name: /^Create Notion pages / }).click();
   await page.getByRole("button", { name: "Edit as JSON" }).click();
@@ -54,7 +54,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
   await allow(page, /^Read only/);
   const tools = page.getByRole("navigation", { name: "Tools" });
   await expect(async () => {
-    await goTo(page, "chat/tools");
+    await goTo(page, "tools");
     await expect(tools.getByRole("button", { name: /^Search Notion Read$/ })).toBeVisible();
     await expect(tools.getByRole("button", { name: /^Create Notion pages / })).toHaveCount(0);
   }).toPass();

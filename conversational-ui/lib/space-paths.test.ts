@@ -55,6 +55,11 @@ describe("an address from before", () => {
     expect(old && newAddress(old, "sp-1", {})).toBe(`/s/sp-1/${page}`);
   });
 
+  it("leads to the tools, which were a part of the chat", () => {
+    const old = oldAddress(["chat", "tools"], {});
+    expect(old && newAddress(old, "sp-1", {})).toBe("/s/sp-1/tools");
+  });
+
   it("keeps its query", () => {
     const query = { user: "ada", tool: ["a", "b"], page: undefined };
     const old = oldAddress(["activity"], query);

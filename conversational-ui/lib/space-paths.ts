@@ -4,7 +4,7 @@ import { isIdentifier } from "@/lib/identifiers";
 /** The pages of a space: what stands behind ``/s/{space}/`` in their addresses. */
 export const SPACE_PAGES = [
   "chat",
-  "chat/tools",
+  "tools",
   "integrations",
   "members",
   "tokens",
@@ -52,12 +52,16 @@ export type OldAddress = { page: SpacePage; conversation: string | null };
 
 const CONVERSATION = /^[\w-]{1,64}$/;
 
-/** ``/chat?c={id}`` was a conversation. Null: there never was such a page. */
+/**
+ * ``/chat?c={id}`` was a conversation, and ``/chat/tools`` the tools. Null: there never was such a
+ * page.
+ */
 export function oldAddress(
   segments: readonly string[],
   query: Record<string, string | string[] | undefined>,
 ): OldAddress | null {
-  const page = segments.join("/");
+  const named = segments.join("/");
+  const page = named === "chat/tools" ? "tools" : named;
   if (!isSpacePage(page)) return null;
   const asked = page === "chat" && typeof query.c === "string" ? query.c : null;
   return { page, conversation: asked !== null && CONVERSATION.test(asked) ? asked : null };

@@ -124,7 +124,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
         </Tooltip>
         <Tooltip text="Tools: run one by hand">
           <Button asChild variant="ghost" size="icon-sm">
-            <Link href={spacePath(spaceId, "chat/tools")} aria-label="Tools">
+            <Link href={spacePath(spaceId, "tools")} aria-label="Tools">
               <Wrench aria-hidden="true" />
             </Link>
           </Button>

@@ -158,9 +158,10 @@ function onwards(spaceId: string, next: string | null) {
 
 /** Nothing was connected: back to the page that it began on. */
 function backTo(next: string | null) {
-  const isChat = next !== null && pageAt(next) === "chat";
-  return isChat
-    ? { next, nextLabel: "Back to the chat" }
+  const page = next === null ? null : pageAt(next);
+  if (page === "chat") return { next, nextLabel: "Back to the chat" };
+  return page === "tools"
+    ? { next, nextLabel: "Back to the tools" }
     : { next: next ?? "/integrations", nextLabel: "Back to integrations" };
 }
 

@@ -1,6 +1,15 @@
 "use client";
 
-import { KeyRound, MailOpen, Menu, MessageSquare, Plug, ScrollText, Users } from "lucide-react";
+import {
+  KeyRound,
+  MailOpen,
+  Menu,
+  MessageSquare,
+  Plug,
+  ScrollText,
+  Users,
+  Wrench,
+} from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
@@ -93,6 +102,7 @@ function useWide(): boolean {
 
 const PAGES = [
   { page: "chat", label: "Chat", icon: MessageSquare },
+  { page: "tools", label: "Tools", icon: Wrench },
   { page: "integrations", label: "Integrations", icon: Plug },
   { page: "members", label: "Members", icon: Users },
   { page: "tokens", label: "Gateway tokens", icon: KeyRound },

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { ChatScreen } from "@/components/chat/chat-screen";
-import { ConsoleScreen } from "@/components/chat/console/console-screen";
+import { NoModel } from "@/components/console/no-model";
 import { InSpace } from "@/components/spaces/in-space";
 import { modelForPage } from "@/lib/ai/model";
 
@@ -16,11 +16,10 @@ export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]
       <InSpace title="Chat" params={params}>
         {(space, person, spaces) => {
           const { model, misconfigured } = modelForPage();
-          const shared = { person, space };
           return model ? (
-            <ChatScreen {...shared} model={model} spaces={spaces} />
+            <ChatScreen person={person} space={space} model={model} spaces={spaces} />
           ) : (
-            <ConsoleScreen {...shared} model={misconfigured ? "misconfigured" : "none"} />
+            <NoModel space={space} isMisconfigured={misconfigured} />
           );
         }}
       </InSpace>

@@ -1,20 +1,12 @@
-import type { Metadata } from "next";
-import { ConsoleScreen } from "@/components/chat/console/console-screen";
+import { redirect } from "next/navigation";
 import { InSpace } from "@/components/spaces/in-space";
-import { modelForPage } from "@/lib/ai/model";
+import { spacePath } from "@/lib/space-paths";
 
-export const metadata: Metadata = { title: "Tools" };
-
-export default function ToolsPage({ params }: PageProps<"/s/[space]/chat/tools">) {
+/** The address of the tools from when they were a part of the chat. */
+export default function FormerToolsPage({ params }: PageProps<"/s/[space]/chat/tools">) {
   return (
     <InSpace title="Tools" params={params}>
-      {(space, person) => (
-        <ConsoleScreen
-          person={person}
-          space={space}
-          model={modelForPage().model ? "beside" : "none"}
-        />
-      )}
+      {({ space_id }) => redirect(spacePath(space_id, "tools"))}
     </InSpace>
   );
 }

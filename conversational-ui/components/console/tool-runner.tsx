@@ -3,14 +3,14 @@
 import { Play, Square } from "lucide-react";
 import type { Route } from "next";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { duration, type FinishedCall, outcomeOf } from "@/components/chat/console/call-history";
-import { SchemaField } from "@/components/chat/console/schema-field";
 import { JsonBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { SourceChips } from "@/components/chat/source-chips";
 import { ToolResultView } from "@/components/chat/tool-result";
+import { duration, type FinishedCall, outcomeOf } from "@/components/console/call-history";
+import { SchemaField } from "@/components/console/schema-field";
 import { Fault } from "@/components/fault";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";

@@ -1,14 +1,13 @@
 "use client";
 
-import { ArrowLeft, Lock, MessageSquare, Search } from "lucide-react";
-import Link from "next/link";
+import { ArrowLeft, Lock, Search } from "lucide-react";
 import { useMemo, useState } from "react";
-import { CallHistory, type FinishedCall } from "@/components/chat/console/call-history";
-import { ToolRunner } from "@/components/chat/console/tool-runner";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { usePolicy } from "@/components/chat/use-policy";
 import { useTools } from "@/components/chat/use-tools";
+import { CallHistory, type FinishedCall } from "@/components/console/call-history";
+import { ToolRunner } from "@/components/console/tool-runner";
 import { Fault } from "@/components/fault";
 import { useConnections } from "@/components/notion/use-connection";
 import { Badge } from "@/components/ui/badge";
@@ -26,18 +25,10 @@ import { spacePath } from "@/lib/space-paths";
 export interface ConsoleScreenProps {
   person: { userId: string };
   space: Space;
-  /** Whether there is a chat beside the console, and if not, why. */
-  model: "beside" | "none" | "misconfigured";
 }
 
-const NO_MODEL = {
-  none: "No model is set up, so there is no chat. Notion's tools work all the same: choose one, fill in its form, run it.",
-  misconfigured:
-    "The model is not set up completely, so there is no chat; this site's log says what is missing. Notion's tools work all the same.",
-};
-
 /** Notion's tools, to be run by hand. */
-export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
+export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId: space.space_id }),
     [person.userId, space.space_id],
@@ -56,26 +47,16 @@ export function ConsoleScreen({ person, space, model }: ConsoleScreenProps) {
     setChosen(name);
     setFilling(({ round }) => ({ round: round + 1, arguments: given }));
   };
-  const here = spacePath(space.space_id, model === "beside" ? "chat/tools" : "chat");
+  const here = spacePath(space.space_id, "tools");
   const acting = actsAs(useConnections(space.space_id).now?.grants ?? null, person.userId);
   return (
     <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8 sm:py-8">
       <div className="flex flex-wrap items-start justify-between gap-4">
         <div className="min-w-0 max-w-2xl">
           <h1 className="text-2xl font-semibold tracking-tight">Tools</h1>
-          <p className="mt-1.5 text-ink-soft">
-            {model === "beside" ? `Run a tool of ${space.name}'s Notion by hand.` : NO_MODEL[model]}
-          </p>
+          <p className="mt-1.5 text-ink-soft">Run a tool of {space.name}'s Notion by hand.</p>
           {acting && <p className="mt-1 text-sm text-ink-soft">{acting}.</p>}
         </div>
-        {model === "beside" && (
-          <Button asChild variant="outline">
-            <Link href={spacePath(space.space_id, "chat")}>
-              <MessageSquare aria-hidden="true" />
-              Back to the chat
-            </Link>
-          </Button>
-        )}
       </div>
       {list.state === "loading" && (
         <p className="mt-10 flex items-center gap-2.5 text-sm text-ink-soft" role="status">
