@@ -158,11 +158,10 @@ function onwards(spaceId: string, next: string | null) {
 
 /** Nothing was connected: back to the page that it began on. */
 function backTo(next: string | null) {
-  const page = next === null ? null : pageAt(next);
+  if (next === null) return { next: "/integrations", nextLabel: "Back to integrations" };
+  const page = pageAt(next);
   if (page === "chat") return { next, nextLabel: "Back to the chat" };
-  return page === "tools"
-    ? { next, nextLabel: "Back to the tools" }
-    : { next: next ?? "/integrations", nextLabel: "Back to integrations" };
+  return { next, nextLabel: page === "tools" ? "Back to the tools" : "Back to integrations" };
 }
 
 function Words({
