@@ -25,7 +25,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await goTo(page, "tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
   await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
-  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
+  await page.getByRole("textbox", { name: "query required" }).fill("Team Handbook");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("region", { name: "Result" })).toBeVisible();
 

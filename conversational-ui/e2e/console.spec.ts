@@ -30,33 +30,45 @@ const choose = async (page: Page, name: string) => {
   await expect(page.getByRole("heading", { level: 2, name })).toBeVisible();
 };
 
-test("without a model, the chat says so and leads to the tools", async ({ page }) => {
-  await signIn(page);
-  await createFirstSpace(page);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Chat" }).click();
-  await expect(page.getByText("No model is set up")).toBeVisible();
-  await expectAccessible(page);
-  await page.getByRole("main").getByRole("link", { name: "Open the tools" }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
-  // The space is not connected, which is said where the tools would be.
-  await expect(
-    page.getByRole("main").getByRole("button", { name: "Connect Notion" }),
-  ).toBeVisible();
-  const entry = page
-    .getByRole("navigation", { name: "Pages" })
-    .getByRole("link", { name: "Tools" });
-  await expect(entry).toHaveAttribute("aria-current", "page");
+test.describe("without a connection", () => {
+  test.use({ expected: /401/ });
+
+  test("without a model, the chat says so and leads to the tools", async ({ page }) => {
+    await signIn(page);
+    await createFirstSpace(page);
+    await page
+      .getByRole("navigation", { name: "Pages" })
+      .getByRole("link", { name: "Chat" })
+      .click();
+    await expect(page.getByText("No model is set up")).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("main").getByRole("link", { name: "Open the tools" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
+    // The space is not connected, which is said where the tools would be.
+    await expect(
+      page.getByRole("main").getByRole("button", { name: "Connect Notion" }),
+    ).toBeVisible();
+    const entry = page
+      .getByRole("navigation", { name: "Pages" })
+      .getByRole("link", { name: "Tools" });
+    await expect(entry).toHaveAttribute("aria-current", "page");
+  });
 });
 
 test("a tool is chosen, filled in, run, and its result read", async ({ page, stack }) => {
   await arrive(page, stack);
   await choose(page, "Search Notion");
   await expectAccessible(page);
-  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
-  await page.getByRole("button", { name: "page_size" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByText("This is required.")).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "query required" })).toBeFocused();
+  await page.getByRole("textbox", { name: "query required" }).fill("Team Handbook");
+  await expect(page.getByText("This is required.")).toBeHidden();
+  await page.getByText(/^Optional: \d+$/).click();
+  await expectAccessible(page);
   await page.getByLabel(/^page_size/).fill("many");
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await expect(page.getByText("This must be a number.")).toBeVisible();
+  await expect(page.getByText("This must be a whole number.")).toBeVisible();
   await expect(page.getByLabel(/^page_size/)).toBeFocused();
   await page.getByLabel(/^page_size/).fill("2");
   await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -102,7 +114,7 @@ test("a running tool is cancelled at Notion", async ({ page, stack }) => {
   });
   expect(order.ok).toBe(true);
   await choose(page, "Search Notion");
-  await page.getByRole("textbox", { name: /query/ }).fill("Team Handbook");
+  await page.getByRole("textbox", { name: "query required" }).fill("Team Handbook");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("progressbar")).toHaveAttribute("value", /.+/);
   await page.getByRole("button", { name: "Cancel" }).click();

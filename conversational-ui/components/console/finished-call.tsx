@@ -1,0 +1,57 @@
+import type { Route } from "next";
+import { ReconnectCard } from "@/components/chat/reconnect-card";
+import { SourceChips } from "@/components/chat/source-chips";
+import { ToolResultView } from "@/components/chat/tool-result";
+import { duration, type FinishedCall, outcomeOf } from "@/components/console/call-history";
+import { Fault } from "@/components/fault";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import type { Space } from "@/lib/api-types";
+import { needsConsent } from "@/lib/chat/failures";
+import { sourcesIn } from "@/lib/chat/sources";
+import { dataOf } from "@/lib/chat/tool";
+
+/** What came of a call: its result, or what to do about its failure. */
+export function FinishedCallView({
+  call,
+  space,
+  returnPath,
+  onAgain,
+}: {
+  call: FinishedCall;
+  space: Space;
+  returnPath: Route;
+  onAgain: () => void;
+}) {
+  const { end } = call;
+  const { label, tone } = outcomeOf(end);
+  if (end.kind === "problem" && end.problem.reason !== "cancelled") {
+    if (needsConsent(end.problem)) {
+      return <ReconnectCard space={space} problem={end.problem} returnPath={returnPath} />;
+    }
+    return (
+      <Fault
+        problem={end.problem}
+        actions={
+          <Button variant="outline" size="sm" onClick={onAgain}>
+            Try again
+          </Button>
+        }
+      />
+    );
+  }
+  return (
+    <>
+      <p className="flex items-center gap-2.5 text-sm text-ink-soft">
+        <Badge tone={tone}>{label}</Badge>
+        after {duration(call.milliseconds)}
+      </p>
+      {end.kind === "result" && (
+        <>
+          <SourceChips sources={end.result.isError ? [] : sourcesIn(dataOf(end.result))} />
+          <ToolResultView result={end.result} />
+        </>
+      )}
+    </>
+  );
+}

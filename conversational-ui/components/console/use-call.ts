@@ -1,0 +1,53 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import type { FinishedCall } from "@/components/console/call-history";
+import { runTool } from "@/lib/chat/run-tool";
+import type { NotionTool, Progress } from "@/lib/chat/tool";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import type { Arguments } from "@/lib/console/json-arguments";
+
+/** One call at a time of a tool; Escape cancels it, and so does whoever leaves the page. */
+export function useCall(
+  spaceId: string,
+  tool: NotionTool,
+  policy: ToolPolicy,
+  onFinished: (call: FinishedCall) => void,
+) {
+  const [running, setRunning] = useState<AbortController | null>(null);
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [last, setLast] = useState<FinishedCall | null>(null);
+
+  useEffect(() => {
+    if (!running) return;
+    const onKey = (event: KeyboardEvent) => event.key === "Escape" && running.abort();
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [running]);
+  useEffect(() => () => running?.abort(), [running]);
+
+  const run = async (input: Arguments, approved: boolean) => {
+    const controller = new AbortController();
+    const began = performance.now();
+    setRunning(controller);
+    setProgress(null);
+    setLast(null);
+    const end = await runTool(
+      { spaceId, policy, name: tool.name, arguments: input, approved },
+      { signal: controller.signal, onProgress: setProgress },
+    );
+    const call: FinishedCall = {
+      id: crypto.randomUUID(),
+      tool: tool.name,
+      title: tool.title,
+      input,
+      end,
+      at: new Date().toISOString(),
+      milliseconds: performance.now() - began,
+    };
+    setRunning(null);
+    setLast(call);
+    onFinished(call);
+  };
+  return { running, progress, last, run, cancel: () => running?.abort() };
+}
