@@ -8,6 +8,7 @@ import {
   goTo,
   type Stack,
   signIn,
+  spaceIdOf,
   test,
 } from "./support/test";
 
@@ -95,9 +96,36 @@ test("nested arguments are filled in by form or as JSON, and a page is made", as
   await expect(page.getByText("This must be a list.")).toBeVisible();
   await json.fill('{"pages": [{"properties": {"title": "Made by hand"}, "content": "Hello"}]}');
   await page.getByRole("button", { name: "Run and change the workspace" }).click();
+  // What it does is said first, as in the chat; denied, nothing of it is done.
+  const card = page.getByRole("region", { name: "Create Notion pages: Needs your approval" });
+  await expect(card.getByText("Made by hand").first()).toBeVisible();
+  await expectAccessible(page);
+  await card.getByRole("button", { name: "Deny" }).click();
+  await expect(card).toBeHidden();
+  const run = page.getByRole("button", { name: "Run and change the workspace" });
+  await expect(run).toBeFocused();
+  await page.keyboard.press("Enter");
+  await card.getByRole("button", { name: "Approve", exact: true }).click();
   await expect(
     page.getByRole("region", { name: "Result" }).getByText("Made by hand").first(),
   ).toBeVisible();
+  const path = "tool_calls.notion-create-pages";
+  const counted = await fetch(`${stack.simulatorUrl}/_simulator/wait?path=${path}&at_least=1`);
+  const made = await counted.json();
+  expect(made.tool_calls["notion-create-pages"]).toBe(1);
+
+  // And not only in the browser.
+  const refused = await page.request.post(`/api/spaces/${spaceIdOf(page)}/tools/call`, {
+    headers: { origin: stack.url },
+    data: {
+      policy: { rules: {}, readOnly: false },
+      name: "notion-create-pages",
+      arguments: { pages: [{ properties: { title: "Never asked" } }] },
+      approved: false,
+    },
+  });
+  expect(refused.status()).toBe(409);
+  expect(await refused.json()).toMatchObject({ reason: "approval_required" });
 });
 
 test("a running tool is cancelled at Notion", async ({ page, stack }) => {

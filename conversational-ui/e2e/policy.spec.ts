@@ -31,6 +31,7 @@ const createPage = async (page: Page, title: string) => {
     .getByLabel("Arguments as JSON")
     .fill(JSON.stringify({ pages: [{ properties: { title }, content: "Hello" }] }));
   await page.getByRole("button", { name: "Run and change the workspace" }).click();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
 };
 
 test("an owner decides what may be called, and it holds for a member", async ({

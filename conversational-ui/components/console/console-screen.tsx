@@ -113,6 +113,7 @@ export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
                   given={filling.arguments}
                   space={space}
                   policy={policy}
+                  onPolicy={setPolicy}
                   returnPath={here}
                   onFinished={(call) => setHistory((before) => [call, ...before].slice(0, 50))}
                 />

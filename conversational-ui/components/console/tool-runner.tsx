@@ -7,6 +7,8 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
+import type { Decision } from "@/components/chat/tool-card";
+import { AskFirst } from "@/components/console/ask-first";
 import type { FinishedCall } from "@/components/console/call-history";
 import { FinishedCallView } from "@/components/console/finished-call";
 import { JsonArguments } from "@/components/console/json-arguments";
@@ -14,8 +16,9 @@ import { useCall } from "@/components/console/use-call";
 import { Button, Spinner } from "@/components/ui/button";
 import { Card, CardContent, CardFooter } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
+import { ruleForCall } from "@/lib/chat/call-rule";
 import type { NotionTool, Progress } from "@/lib/chat/tool";
-import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
+import { ruleFor, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { cn } from "@/lib/cn";
 import { type Complaint, filledIn, hasPlaceFor } from "@/lib/console/form-check";
 import { toolForm } from "@/lib/console/form-schema";
@@ -37,6 +40,7 @@ export function ToolRunner({
   given,
   space,
   policy,
+  onPolicy,
   returnPath,
   onFinished,
 }: {
@@ -45,6 +49,7 @@ export function ToolRunner({
   given: unknown;
   space: Space;
   policy: ToolPolicy;
+  onPolicy: (policy: ToolPolicy) => void;
   returnPath: Route;
   onFinished: (call: FinishedCall) => void;
 }) {
@@ -60,14 +65,28 @@ export function ToolRunner({
     policy,
     onFinished,
   );
+  // Arguments that a person is asked about before anything runs.
+  const [asking, setAsking] = useState<Arguments | null>(null);
   const outcome = useRef<HTMLDivElement>(null);
+  const card = useRef<HTMLDivElement>(null);
   const isBlocked = ruleFor(tool, policy) === "block";
   useEffect(() => {
     if (last) outcome.current?.focus();
+    // A rule of the space about just these arguments, which only the gateway knows.
+    if (isUnapproved(last)) setAsking(last.input as Arguments);
   }, [last]);
 
   const submit = (input: Arguments) => {
-    if (!running && !isBlocked) void run(input, true);
+    if (running || isBlocked) return;
+    const isAsked = ruleForCall(tool, input, policy) === "ask";
+    setAsking(isAsked ? input : null);
+    if (!isAsked) void run(input, false);
+  };
+  const decide = ({ approved, always }: Decision) => {
+    if (asking && approved) void run(asking, true);
+    if (always) onPolicy(withRule(policy, tool, "allow"));
+    setAsking(null);
+    if (!approved) card.current?.querySelector<HTMLElement>('[type="submit"]')?.focus();
   };
   const submitJson = () => {
     const read = readArguments(json ?? "", form?.schema ?? null);
@@ -128,44 +147,47 @@ export function ToolRunner({
 
   return (
     <>
-      <Card>
-        <CardContent className="pb-1!">
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-            <h2 className="text-lg font-semibold break-words">{tool.title}</h2>
-            <KindBadge kind={tool.kind} />
-          </div>
-          <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">{tool.name}</p>
-          {tool.description && (
-            <p className="mt-2 text-sm break-words whitespace-pre-line text-ink-soft">
-              {tool.description}
-            </p>
+      <div ref={card}>
+        <Card>
+          <CardContent className="pb-1!">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+              <h2 className="text-lg font-semibold break-words">{tool.title}</h2>
+              <KindBadge kind={tool.kind} />
+            </div>
+            <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">{tool.name}</p>
+            {tool.description && (
+              <p className="mt-2 text-sm break-words whitespace-pre-line text-ink-soft">
+                {tool.description}
+              </p>
+            )}
+          </CardContent>
+          {json === null && form ? (
+            <SchemaForm
+              form={form}
+              value={value}
+              onValue={setValue}
+              onFilled={(filled) => submit(filled as Arguments)}
+            >
+              {footer}
+            </SchemaForm>
+          ) : (
+            <form
+              noValidate
+              onSubmit={(event) => {
+                event.preventDefault();
+                submitJson();
+              }}
+            >
+              <CardContent>
+                <JsonArguments text={json ?? ""} onText={setJson} complaints={complaints} />
+              </CardContent>
+              {footer}
+            </form>
           )}
-        </CardContent>
-        {json === null && form ? (
-          <SchemaForm
-            form={form}
-            value={value}
-            onValue={setValue}
-            onFilled={(filled) => submit(filled as Arguments)}
-          >
-            {footer}
-          </SchemaForm>
-        ) : (
-          <form
-            noValidate
-            onSubmit={(event) => {
-              event.preventDefault();
-              submitJson();
-            }}
-          >
-            <CardContent>
-              <JsonArguments text={json ?? ""} onText={setJson} complaints={complaints} />
-            </CardContent>
-            {footer}
-          </form>
-        )}
-      </Card>
-      {last && (
+        </Card>
+      </div>
+      {asking && <AskFirst tool={tool} input={asking} spaceId={space.space_id} onDecide={decide} />}
+      {last && !asking && (
         <section
           ref={outcome}
           tabIndex={-1}
@@ -189,6 +211,9 @@ export function ToolRunner({
     </>
   );
 }
+
+const isUnapproved = (call: FinishedCall | null): call is FinishedCall =>
+  call?.end.kind === "problem" && call.end.problem.reason === "approval_required";
 
 const asText = (value: unknown): string => JSON.stringify(value ?? {}, null, 2);
 

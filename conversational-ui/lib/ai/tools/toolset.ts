@@ -2,7 +2,7 @@ import "server-only";
 
 import { dynamicTool, jsonSchema, type ToolSet } from "ai";
 import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
-import { takesAway } from "@/lib/chat/change";
+import { ruleForCall } from "@/lib/chat/call-rule";
 import {
   isToolOutput,
   type NotionTool,
@@ -10,7 +10,7 @@ import {
   type ToolOutput,
   textOf,
 } from "@/lib/chat/tool";
-import { type Rule, ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
+import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 
@@ -31,13 +31,6 @@ const MOST_CHARACTERS = 60_000;
 export function toolset(connection: NotionConnection, policy: ToolPolicy): ToolSet {
   const offered = connection.tools.filter((tool) => ruleFor(tool, policy) !== "block");
   return Object.fromEntries(offered.map((tool) => [tool.name, forModel(tool, connection, policy)]));
-}
-
-/** The rule for one call: "allow" holds for what takes nothing away, which is asked every time. */
-export function ruleForCall(tool: NotionTool, input: unknown, policy: ToolPolicy): Rule {
-  const rule = ruleFor(tool, policy);
-  const isAsked = tool.kind !== "read" && takesAway(tool.name, input, tool.kind === "destructive");
-  return rule === "allow" && isAsked ? "ask" : rule;
 }
 
 /** Whether a person is asked first. The AI SDK asks again when an approved call is about to run. */

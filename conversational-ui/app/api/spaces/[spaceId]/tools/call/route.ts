@@ -3,13 +3,15 @@ import { callSchema } from "@/lib/ai/schemas";
 import { largeBodyOf, STREAM_HEADERS, streamingRoute } from "@/lib/ai/streaming-route";
 import { connectNotion } from "@/lib/ai/tools/notion_mcp";
 import { withProgress } from "@/lib/ai/tools/toolset";
+import { ruleForCall } from "@/lib/chat/call-rule";
 import { chatProblem } from "@/lib/chat/failures";
-import { ruleFor } from "@/lib/chat/tool-policy";
+import { problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { identifier } from "@/lib/server/route";
 
 /**
- * Runs one tool by hand. The answer is a line of JSON for each report of progress, and a last one
+ * Runs one tool by hand: what a person is asked about first, only once they have approved it.
+ * The answer is a line of JSON for each report of progress, and a last one
  * with the result or the problem. Leaving cancels the call.
  */
 export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person, params }) => {
@@ -18,9 +20,14 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
   const { signal } = request;
   const notion = await connectNotion(person, spaceId, signal);
   const tool = notion.tools.find(({ name }) => name === asked.name);
-  if (!tool || ruleFor(tool, asked.policy) === "block") {
+  const rule = tool && ruleForCall(tool, asked.arguments, asked.policy);
+  if (!tool || rule === "block" || (rule === "ask" && !asked.approved)) {
     void notion.close();
-    throw new GatewayError(chatProblem(tool ? "tool_blocked" : "tool_missing", 409));
+    throw new GatewayError(
+      rule === "ask"
+        ? problem("approval_required", 409)
+        : chatProblem(tool ? "tool_blocked" : "tool_missing", 409),
+    );
   }
   const outputs = withProgress((onProgress) =>
     notion.call(tool.name, asked.arguments, { signal, onProgress, approved: asked.approved }),
