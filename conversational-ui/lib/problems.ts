@@ -46,6 +46,10 @@ export const WORDS = {
     title: "You are not a member of this space",
     hint: "Choose another space, accept your invitation, or ask an owner for one.",
   },
+  space_deleted: {
+    title: "This space was deleted",
+    hint: "One of its owners deleted it, with its connection to Notion, its tokens and its chats. Choose another space, or make a new one.",
+  },
   owner_required: {
     title: "Only an owner of this space may do that",
     hint: "Ask one of its owners. They are listed under Members.",

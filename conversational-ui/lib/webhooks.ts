@@ -35,6 +35,10 @@ export const EVENT_WORDS: Record<WebhookEvent, { title: string; text: string }> 
     title: "Somebody left the space",
     text: "By themselves, or an owner removed them.",
   },
+  "space.deleted": {
+    title: "The space was deleted",
+    text: "By an owner. It is the last that is told of it.",
+  },
   "budget.exhausted": {
     title: "Notion refuses calls",
     text: "There were more than it grants in a minute, so that they wait for their turn.",

@@ -17,7 +17,13 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from notion_gateway import __version__
-from notion_gateway.access import invitation_routes, sign_in_pages, space_routes, token_routes
+from notion_gateway.access import (
+    invitation_routes,
+    sign_in_pages,
+    space_end_routes,
+    space_routes,
+    token_routes,
+)
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.audit import routes as audit_routes
@@ -88,6 +94,7 @@ _ROUTERS = (
     integration_routes.router,
     grant_routes.router,
     space_routes.router,
+    space_end_routes.router,
     audit_routes.router,
     notices_routes.router,
     invitation_routes.router,

@@ -14,6 +14,8 @@ from notion_gateway.access.rules.space_commands import (
     AddMember,
     CreateSpace,
     DeclineInvitation,
+    DeleteSpace,
+    HandOver,
     InviteMember,
     RemoveMember,
     RenameSpace,
@@ -22,6 +24,7 @@ from notion_gateway.access.rules.space_commands import (
 from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
     Role,
+    SpaceDeleted,
     SpaceMemberAdded,
     SpaceMemberRemoved,
 )
@@ -30,6 +33,7 @@ from notion_gateway.kernel.errors import (
     InvalidRequest,
     LastOwner,
     OwnerRequired,
+    SpaceGone,
     SpaceNotAccessible,
 )
 from notion_gateway.kernel.events import UnknownEvent
@@ -39,6 +43,7 @@ from tests.support.folding import fold_space
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
+REFUSALS = (InvalidRequest, LastOwner, OwnerRequired, SpaceNotAccessible)
 people = st.sampled_from(["ada", "bob", "cleo"])
 commands = st.one_of(
     st.builds(CreateSpace, st.sampled_from(["Team", "Other"]), people),
@@ -48,6 +53,8 @@ commands = st.one_of(
     st.builds(AcceptInvitation, people),
     st.builds(DeclineInvitation, people),
     st.builds(RemoveMember, people, people),
+    st.builds(HandOver, people, people, st.booleans()),
+    st.builds(DeleteSpace, st.sampled_from(["Team", "New"]), people, st.booleans(), st.booleans()),
 )
 
 
@@ -115,6 +122,56 @@ def test_an_owner_may_what_a_member_may(role: Role, needed: Role, enough: bool) 
     assert role.covers(needed) is enough
 
 
+def test_a_space_is_handed_over_in_one_step_and_has_an_owner_at_any_time() -> None:
+    space = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    space = done(space, InviteMember("cleo", Role.MEMBER, "ada"))
+
+    after = done(space, HandOver("bob", "ada", stays_owner=False))
+
+    assert (after.role_of("bob"), after.role_of("ada")) == (Role.OWNER, Role.MEMBER)
+    assert after.invitations == {}  # who is no owner any more brings nobody in
+    assert after.decide(HandOver("bob", "ada", stays_owner=False), LATER) == []
+    both = done(space, HandOver("bob", "ada", stays_owner=True))
+    assert (both.role_of("bob"), both.role_of("ada")) == (Role.OWNER, Role.OWNER)
+
+
+@pytest.mark.parametrize("to", ["eve", "ada"])
+def test_a_space_is_handed_over_to_nobody_else_than_another_member(to: str) -> None:
+    with pytest.raises(InvalidRequest):
+        created().decide(HandOver(to, "ada", stays_owner=False), NOW)
+    member = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    with pytest.raises(OwnerRequired):
+        member.decide(HandOver("bob", "bob", stays_owner=False), NOW)
+
+
+def test_a_deleted_space_has_nobody_and_takes_nobody() -> None:
+    space = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    space = done(space, InviteMember("cleo", Role.MEMBER, "ada"))
+    order = DeleteSpace("Team", "ada", keeps_audit=True)
+
+    (event,) = space.decide(order, NOW)
+    gone = space.apply(event)
+
+    assert event == SpaceDeleted(at=NOW, name="Team", deleted_by="ada", keeps_audit=True)
+    assert (gone.exists, gone.members, gone.invitations) == (False, {}, {})
+    assert gone.deletion is not None
+    assert gone.deletion.people == {"ada", "bob"}
+    assert gone.decide(order, LATER) == []
+    assert gone.decide(CreateSpace("Team", "eve"), LATER) == []
+    for command in (AddMember("eve", Role.OWNER, "operator"), AcceptInvitation("cleo")):
+        with pytest.raises(SpaceGone):
+            gone.decide(command, LATER)
+
+
+def test_a_space_is_deleted_by_an_owner_who_has_typed_its_name() -> None:
+    space = done(created(), AddMember("bob", Role.MEMBER, "ada"))
+    with pytest.raises(OwnerRequired):
+        space.decide(DeleteSpace("Team", "bob", keeps_audit=True), NOW)
+    for name in ("team", "Team ", ""):
+        with pytest.raises(InvalidRequest):
+            space.decide(DeleteSpace(name, "ada", keeps_audit=True), NOW)
+
+
 @given(st.lists(commands, max_size=25))
 @example(
     [
@@ -131,7 +188,7 @@ def test_in_any_order_a_space_has_an_owner_and_repeating_changes_nothing(
     for order in orders:
         try:
             events = space.decide(order, NOW)
-        except (LastOwner, OwnerRequired, SpaceNotAccessible):
+        except REFUSALS:
             continue
         happened += events
         for event in events:
@@ -153,7 +210,7 @@ def test_a_space_is_what_its_written_history_says(orders: list[SpaceCommand]) ->
     for order in orders:
         try:
             events = space.decide(order, NOW)
-        except (LastOwner, OwnerRequired, SpaceNotAccessible):
+        except REFUSALS:
             continue
         written += [event.model_dump(mode="json") for event in events]
         for event in events:
@@ -185,7 +242,7 @@ def test_nobody_joins_who_was_not_added_by_an_operator_or_accepted(
         invited = set(space.invitations)
         try:
             space = done(space, order)
-        except (LastOwner, OwnerRequired, SpaceNotAccessible):
+        except REFUSALS:
             continue
         match order:
             case AddMember(user_id):

@@ -64,6 +64,22 @@ def test_people_come_and_go_and_their_tokens_with_them(operator: Cli, pair: Pair
     eventually(lambda: _me(pair, token).status_code == 401, "bob is gone", 2)
 
 
+def test_a_space_is_deleted_by_its_name_and_its_tokens_end(operator: Cli, pair: Pair) -> None:
+    space = operator("spaces", "create", "Old team", "--id", "old").out.strip()
+    token = operator("tokens", "create", "--space", space).out.strip()
+    assert _me(pair, token).status_code == 200
+    assert operator("spaces", "delete", space, "--name", "old team").code != 0
+    assert space in operator("spaces", "list").out
+
+    assert operator("spaces", "delete", space, "--name", "Old team").code == 0
+
+    eventually(lambda: _me(pair, token).status_code == 401, "its token has ended", 2)
+    assert space not in operator("spaces", "list").out
+    assert "operator deleted the space old" in operator("spaces", "members", space).err
+    again = operator("spaces", "create", "New team", "--id", "old")
+    assert "There was a space old, which was deleted" in again.err
+
+
 def test_what_cannot_be_is_said_in_words(operator: Cli) -> None:
     space = operator("spaces", "create", "Team", "--id", "fixed").out.strip()
     assert space == "fixed"

@@ -159,6 +159,7 @@ OF_CALLERS = (
 OF_SPACES = (
     *OF_CALLERS,
     Reason.SPACE_NOT_ACCESSIBLE,
+    Reason.SPACE_DELETED,
     Reason.HISTORY_UNREADABLE,
     Reason.NOT_FOUND,  # an id with a slash in it makes another path
     Reason.METHOD_NOT_ALLOWED,

@@ -23,7 +23,9 @@ from notion_gateway.access.rules.space_commands import (
     ChooseGrants,
     CreateSpace,
     DeclineInvitation,
+    DeleteSpace,
     FollowIssuer,
+    HandOver,
     InviteMember,
     RemoveMember,
     RenameSpace,
@@ -72,6 +74,10 @@ class ManageSpaces:
         before, after = await self._carry_out(space_id, CreateSpace(_named(name), created_by))
         if before.exists:
             raise InvalidRequest(f"There is a space {space_id} already.")
+        if before.deletion is not None:
+            raise InvalidRequest(
+                f"There was a space {space_id}, which was deleted: choose another."
+            )
         log.info("space_created", space_id=space_id, user_id=created_by)
         return after
 
@@ -143,6 +149,39 @@ class ManageSpaces:
             what = "member_removed" if user_id in before.members else "invitation_taken_back"
             log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
         await self.tokens.revoke_of_user(space_id, user_id, removed_by)
+
+    async def hand_over(
+        self, space_id: str, user_id: str, handed_by: str, *, stays_owner: bool
+    ) -> Space:
+        """Makes another member an owner, and unless they stay one, whoever hands over a member: in
+        one step, so that there is an owner at any time.
+
+        Raises InvalidRequest, OwnerRequired, SpaceNotAccessible or StoreUnavailable.
+        """
+        command = HandOver(user_id, handed_by, stays_owner)
+        before, after = await self._carry_out(space_id, command)
+        if after.version > before.version:
+            log.info("space_handed_over", space_id=space_id, user_id=user_id, by=handed_by)
+        return after
+
+    async def delete(
+        self, space_id: str, name: str, deleted_by: Principal | str, *, keeps_audit: bool
+    ) -> None:
+        """Nobody belongs to it any more, its tokens end and what was said in its chats cannot be
+        opened, in one step. Its connections with Notion are ended by whichever gateway hears of it
+        first (``LeftMembers``), and the rest goes by maintenance. Nothing where it was deleted
+        before. ``deleted_by`` is a name for an operator.
+
+        Raises InvalidRequest where that is not its name, OwnerRequired, SpaceNotAccessible or
+        StoreUnavailable.
+        """
+        by, by_anybody = deleted_by, True
+        if isinstance(by, Principal):
+            by, by_anybody = by.user_id, by.means is Means.TRUSTED_HEADERS
+        command = DeleteSpace(name, by, keeps_audit, by_anybody)
+        before, after = await self._carry_out(space_id, command)
+        if after.version > before.version:
+            log.info("space_deleted", space_id=space_id, by=by, keeps_audit=keeps_audit)
 
     async def follow_issuer(
         self, space_id: str, user_id: str, issuer: str, role: Role | None

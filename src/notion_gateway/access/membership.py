@@ -17,6 +17,7 @@ from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
     OwnerRequired,
+    SpaceGone,
     SpaceNotAccessible,
     TokenNotAllowed,
     TooManyRequests,
@@ -86,8 +87,8 @@ class Members:
     async def require(
         self, principal: Principal, space_id: str, needed: Role = Role.MEMBER
     ) -> SpaceAccess:
-        """Raises PrincipalMismatch, SpaceNotAccessible, OwnerRequired, TokenNotAllowed,
-        TooManyRequests or StoreUnavailable.
+        """Raises PrincipalMismatch, SpaceNotAccessible, SpaceGone for who belonged to it,
+        OwnerRequired, TokenNotAllowed, TooManyRequests or StoreUnavailable.
 
         An absent space and a closed one take the same steps and the same time.
         """
@@ -99,6 +100,7 @@ class Members:
                 space = await self.load(space_id)  # they may have accepted at another replica
         role = _role(principal, space)
         if role is None:
+            _require_not_deleted(principal, space)
             if self.refusals is not None:
                 self.refusals.hit_once(principal.user_id, space_id)
             raise SpaceNotAccessible
@@ -169,6 +171,8 @@ def _role(principal: Principal, space: Space) -> Role | None:
     """What somebody may do in a space; the gateway's own members count before any assertion. A
     machine belongs to the one space that it was made for, whoever has its name.
     """
+    if space.deletion is not None:
+        return None
     if principal.means is Means.TRUSTED_HEADERS:
         return Role.OWNER
     if principal.is_machine:
@@ -177,3 +181,12 @@ def _role(principal: Principal, space: Space) -> Role | None:
     if space.exists:
         return space.role_of(principal.user_id)
     return principal.asserted.get(space.space_id)
+
+
+def _require_not_deleted(principal: Principal, space: Space) -> None:
+    """Raises SpaceGone for who belonged to it; for others it looks as if it had never been."""
+    gone = space.deletion
+    if gone is None:
+        return
+    if principal.means is Means.TRUSTED_HEADERS or principal.user_id in gone.people:
+        raise SpaceGone(f"{gone.by} deleted this space on {gone.at:%Y-%m-%d}.")

@@ -38,6 +38,7 @@ from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.trusted_issuers import Issuers, membership_rules, trusted_issuers
+from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
 from notion_gateway.kernel.clock import Clock
@@ -76,6 +77,7 @@ class Access:
     limits: CallLimits
     open_calls: OpenCalls
     workloads: Workloads
+    figures: Figures
     issuers: Issuers
     trust: CacheTrust
     browser_sessions: BrowserSessions
@@ -192,6 +194,7 @@ def _access(
         ),
         open_calls=open_calls,
         workloads=workloads,
+        figures=Figures(database),
         issuers=Issuers(trusted_issuers(settings, transport), people, revoked),
         trust=trust,
         browser_sessions=BrowserSessions(

@@ -13,6 +13,7 @@ from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
     Role,
     SpaceCreated,
+    SpaceDeleted,
     SpaceEvent,
     SpaceGrantsChosen,
     SpaceInvitationEnded,
@@ -62,7 +63,7 @@ class OwnInvitation:
     invited_by: str
 
 
-WRITTEN = Format(4, TypeAdapter(Space), Space)
+WRITTEN = Format(5, TypeAdapter(Space), Space)
 
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""
@@ -153,7 +154,8 @@ class SpaceStore:
 
     async def all(self) -> Sequence[NamedSpace]:
         """Every space, by name."""
-        query = sa.select(spaces).order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
+        there = sa.select(spaces).where(spaces.c.deleted_at.is_(None))
+        query = there.order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [NamedSpace(row.space_id, row.name, in_utc(row.created_at)) for row in rows]
@@ -200,8 +202,22 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
             )
             ended = {"revoked_at": event.at, "revoked_by": event.ended_by}
             await connection.execute(sa.update(gateway_tokens).where(theirs).values(ended))
+        case SpaceDeleted():
+            await _delete(connection, space_id, event)
         case SpaceGrantsChosen() | SpaceWorkloadAllowed():
             pass
+
+
+async def _delete(connection: AsyncConnection, space_id: str, event: SpaceDeleted) -> None:
+    """Its row stays: what is left to be done is found by it."""
+    mine = spaces.c.space_id == space_id
+    deleted = {"deleted_at": event.at, "keeps_audit": event.keeps_audit}
+    await connection.execute(sa.update(spaces).where(mine).values(deleted))
+    for table in (space_members, space_invitations):
+        await connection.execute(sa.delete(table).where(table.c.space_id == space_id))
+    good = (gateway_tokens.c.space_id == space_id) & gateway_tokens.c.revoked_at.is_(None)
+    ended = {"revoked_at": event.at, "revoked_by": event.deleted_by}
+    await connection.execute(sa.update(gateway_tokens).where(good).values(ended))
 
 
 async def _put_member(

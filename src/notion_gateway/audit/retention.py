@@ -11,7 +11,7 @@ from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.kernel.errors import HistoryUnreadable
 from notion_gateway.storage.old_rows import BATCH, Counted
-from notion_gateway.storage.schema import audit_entries
+from notion_gateway.storage.schema import audit_entries, spaces
 
 log = structlog.stdlib.get_logger()
 
@@ -19,7 +19,7 @@ log = structlog.stdlib.get_logger()
 @final
 class OldEntries:
     """``keep``: of spaces that have not set their own; None is for ever. What is left can still be
-    verified.
+    verified. Of a space that was deleted with its calls, nothing is kept.
     """
 
     table = audit_entries.name
@@ -31,7 +31,7 @@ class OldEntries:
 
     @property
     def rule(self) -> str:
-        own = "or as the space's owners have set"
+        own = "or as the space's owners have set; with its space, where they chose so"
         if self._keep is None:
             return f"never: GATEWAY_AUDIT_DAYS is 0; {own}"
         return f"{self._keep.days} days after the call, {own}"
@@ -61,6 +61,8 @@ class OldEntries:
         """What ended before then is old; 0 where nothing is. Where it cannot be read what the
         owners have set, nothing is: what is deleted too early does not come back.
         """
+        if await self._goes_with_its_space(space_id):
+            return now.timestamp()
         try:
             own = await self._days.load(space_id)
         except HistoryUnreadable as fault:
@@ -71,3 +73,12 @@ class OldEntries:
             return 0.0
         keep = self._keep if own.days is None else timedelta(days=own.days)
         return 0.0 if keep is None else (now - keep).timestamp()
+
+    async def _goes_with_its_space(self, space_id: str) -> bool:
+        query = sa.select(spaces.c.space_id).where(
+            spaces.c.space_id == space_id,
+            spaces.c.deleted_at.is_not(None),
+            spaces.c.keeps_audit.is_(False),
+        )
+        async with self._store.database.reading() as connection:
+            return await connection.scalar(query) is not None

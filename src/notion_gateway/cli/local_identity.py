@@ -46,7 +46,9 @@ def _compact(document: object) -> str:
 
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
-    """The space, and the token with which its owner manages it, unless they are there."""
+    """The space, and the token with which its owner manages it, unless they are there. Neither,
+    and an empty token, where they have deleted it: they make another in the front end.
+    """
     from notion_gateway.access.gateway_tokens import TokenWish
     from notion_gateway.kernel.secret import Secret
 
@@ -54,7 +56,10 @@ def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str
     kept = Secret(file.read_text().strip() if file.exists() else "")
 
     async def work(operator: "Operator") -> str:
-        if not (await operator.members.load(space_id)).exists:
+        space = await operator.members.load(space_id)
+        if space.deletion is not None:
+            return ""
+        if not space.exists:
             await operator.spaces.create(name, user, space_id)
         known = await operator.tokens.store.by_hash(kept.fingerprint())
         if known is not None and known.is_good(operator.tokens.clock.now()):
@@ -64,7 +69,7 @@ def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str
         return token.reveal()
 
     token = operating(settings, work)
-    if token != kept.reveal():
+    if token and token != kept.reveal():
         _write_private(file, token)
     return token
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from notion_gateway.cli.output import Fault
 from notion_gateway.cli.serving import configuration_faults
-from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
+from notion_gateway.kernel.errors import InvalidRequest, SpaceGone, SpaceNotAccessible
 
 if TYPE_CHECKING:
     from notion_gateway.access.rules.space import Space
@@ -48,6 +48,9 @@ def operating(settings: "Settings", work: "Callable[[Operator], Awaitable[T]]") 
 async def existing(operator: "Operator", space_id: str) -> "Space":
     """Raises SpaceNotAccessible in words for somebody who may know."""
     space = await operator.members.load(space_id)
+    if space.deletion is not None:
+        gone = space.deletion
+        raise SpaceGone(f"{gone.by} deleted the space {space_id} on {gone.at:%Y-%m-%d}.")
     if not space.exists:
         raise SpaceNotAccessible(
             f"There is no space {space_id}. `notion-gateway spaces list` shows those there are."

@@ -1,5 +1,6 @@
 """``spaces``: making them, and deciding who belongs, as the gateway's operator."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     spaces.command()(grants)
     spaces.command("add-member")(add_member)
     spaces.command("remove-member")(remove_member)
+    spaces.command()(delete)
     app.add_typer(spaces, name="spaces")
 
 
@@ -185,3 +187,53 @@ def remove_member(*, space: SpaceArgument, user: UserArgument) -> None:
 
     as_operator(work)
     hint(f"{user} does not belong to {space} any more.")
+
+
+def delete(
+    *,
+    space: SpaceArgument,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Its name, as a confirmation. Without it, you are asked to type it."),
+    ] = None,
+    keep_audit: Annotated[
+        bool,
+        typer.Option(
+            "--keep-audit/--no-keep-audit",
+            help="Keep the record of its calls for as long as it would have been kept.",
+        ),
+    ] = True,
+) -> None:
+    """Delete a space, for everybody and for good."""
+
+    async def look(operator: "Operator") -> dict[str, Any]:
+        found = await existing(operator, space)
+        return {"name": found.name, **asdict(await operator.figures.of(found, operator.now()))}
+
+    if name is None:
+        goes = as_operator(look)
+        print_table(
+            facts(
+                {
+                    "People who lose it": goes["people"],
+                    "Invitations": goes["invitations"],
+                    "Shared connection": "revoked at Notion" if goes["is_connected"] else "none",
+                    "Members' own": goes["own_connections"],
+                    "Tokens": goes["tokens"],
+                    "MCP clients": goes["clients"],
+                    "Machines": goes["machines"],
+                    "Conversations": goes["conversations"],
+                    "Webhooks": goes["webhooks"],
+                    "Recorded calls": f"{goes['calls']}, {'kept' if keep_audit else 'deleted'}",
+                }
+            )
+        )
+        name = str(typer.prompt(f"To delete it, type its name, {goes['name']}", err=True))
+    typed = name
+
+    async def work(operator: "Operator") -> None:
+        await existing(operator, space)
+        await operator.spaces.delete(space, typed, OPERATOR, keeps_audit=keep_audit)
+
+    as_operator(work)
+    hint(f"{space} is deleted. A gateway that runs revokes its connections within two seconds.")

@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
+from notion_gateway.access.rules.space_events import (
+    SpaceDeleted,
+    SpaceEvent,
+    SpaceMemberRemoved,
+)
 from notion_gateway.conversations.rules import Owner
-from notion_gateway.conversations.store import ConversationStore, forget
+from notion_gateway.conversations.store import ConversationStore, forget, forget_keys
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.old_rows import OldRows, RowsPast
 from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.schema import conversation_messages, conversations
@@ -36,8 +41,12 @@ def open_conversations(settings: Settings, storage: Storage, vault: Vault) -> Co
 async def follow_members(
     connection: AsyncConnection, space_id: str, _: int, events: Sequence[SpaceEvent]
 ) -> None:
-    """What somebody has said in a space goes with their membership, in the same transaction."""
+    """What somebody has said in a space goes with their membership, in the same transaction. Of a
+    space that is deleted, the keys to all that was said go; the rows, which may be many, follow.
+    """
     for event in events:
+        if isinstance(event, SpaceDeleted):
+            await forget_keys(connection, space_id)
         if isinstance(event, SpaceMemberRemoved):
             await forget(connection, Owner(space_id, event.user_id))
 
@@ -46,6 +55,7 @@ def old_conversations(settings: Settings, database: Database) -> Sequence[OldRow
     """For maintenance. Messages first: until they are gone, their conversation is found by them."""
     days = settings.gateway_keep_conversations_days
     rule = f"{days} days after its last message" if days else "at once: none are kept"
+    rule += "; with its space"
     old = _older_than(timedelta(days=days))
     of, to = conversation_messages.c, conversations.c
     theirs = [of[name] == to[name] for name in ("space_id", "user_id", "conversation_id")]
@@ -61,4 +71,5 @@ def old_conversations(settings: Settings, database: Database) -> Sequence[OldRow
 
 
 def _older_than(days: timedelta) -> Callable[[datetime], sa.ColumnElement[bool]]:
-    return lambda now: conversations.c.updated_at <= (now - days).timestamp()
+    at = conversations.c.updated_at
+    return lambda now: (at <= (now - days).timestamp()) | is_of_deleted(conversations)

@@ -199,6 +199,14 @@ async def forget(connection: AsyncConnection, owner: Owner) -> None:
         await connection.execute(sa.delete(table).where(of(table, owner)))
 
 
+async def forget_keys(connection: AsyncConnection, space_id: str) -> None:
+    """All that anybody keeps in a space cannot be opened any more."""
+    here = _k.space_id == space_id
+    keys = sa.select(_k.secret_id).where(here)
+    await connection.execute(sa.delete(secrets).where(secrets.c.secret_id.in_(keys)))
+    await connection.execute(sa.delete(conversation_keepers).where(here))
+
+
 async def _put(
     connection: AsyncConnection,
     owner: Owner,

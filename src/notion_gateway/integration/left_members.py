@@ -1,7 +1,8 @@
-"""Ends the grants of people who have left a space, whoever removed them and wherever.
+"""Ends the grants of people who have left a space, and all those of a space that was deleted.
 
-What counts is what is stored: a grant whose person does not belong any more. So a gateway that is
-killed between a removal and this leaves nothing behind; another one, or the next start, finds it.
+What counts is what is stored: a grant whose person does not belong any more, or whose space is
+gone. So a gateway that is killed between a removal and this leaves nothing behind; another one, or
+the next start, finds it.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from notion_gateway.kernel.waiting import happens_within
 log = structlog.stdlib.get_logger()
 
 BY: Final = "gateway: no member any more"
+BY_DELETION: Final = "gateway: the space was deleted"
 LOOK_EVERY_SECONDS: Final = 600.0
 _AGAIN_AFTER_SECONDS: Final = 1.0
 
@@ -68,14 +70,16 @@ class LeftMembers:
             stopping.cancel()
 
     async def _look(self, spaces: set[str] | None) -> None:
-        if spaces is None:
-            found = list(await self.grants.of_nobody())
-        else:
-            found = [one for space in spaces for one in await self.grants.of_nobody(space)]
-        for one in found:
-            try:
-                await self.manage.end_of_nobody(one.grant_id, one.process_id, BY)
-            except StoreUnavailable:
-                raise
-            except GatewayError as fault:  # the others' are ended all the same
-                log.error("left_member_not_ended", **in_log(one.grant_id), reason=fault.reason)  # noqa: TRY400
+        for space in [None] if spaces is None else spaces:
+            for of_member in await self.grants.of_nobody(space):
+                await self._end(of_member.grant_id, of_member.process_id, BY)
+            for shared in await self.grants.of_deleted(space):
+                await self._end(shared.grant_id, shared.process_id, BY_DELETION)
+
+    async def _end(self, grant_id: str, process_id: str, by: str) -> None:
+        try:
+            await self.manage.end_of_nobody(grant_id, process_id, by)
+        except StoreUnavailable:
+            raise
+        except GatewayError as fault:  # the others' are ended all the same
+            log.error("left_member_not_ended", **in_log(grant_id), reason=fault.reason)  # noqa: TRY400

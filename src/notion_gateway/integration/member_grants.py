@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notion_gateway.integration.rules.events import Authorized, Disconnected, Event, TokenRefreshed
 from notion_gateway.integration.rules.grant_ids import member_grant, member_of, space_of
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import member_grants, space_members, spaces
+from notion_gateway.storage.schema import member_grants, secrets, space_members, spaces
 
 _t = member_grants.c
 
@@ -30,6 +31,14 @@ class MemberGrant:
     @property
     def grant_id(self) -> str:
         return member_grant(self.space_id, self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedGrant:
+    """``grant_id`` is the space's id."""
+
+    grant_id: str
+    process_id: str
 
 
 async def project(connection: AsyncConnection, grant_id: str, events: Sequence[Event]) -> None:
@@ -80,6 +89,20 @@ class MemberGrants:
         if space_id is not None:
             query = query.where(_t.space_id == space_id)
         return await self._found(query)
+
+    async def of_deleted(self, space_id: str | None = None) -> Sequence[SharedGrant]:
+        """The shared grants that live in spaces that were deleted: of one, or of all."""
+        held = secrets.c
+        query = (
+            sa.select(held.space_id, held.process_id)
+            .distinct()
+            .where(held.field == "access_token", is_of_deleted(secrets))
+        )
+        if space_id is not None:
+            query = query.where(held.space_id == space_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [SharedGrant(row.space_id, row.process_id) for row in rows]
 
     async def _found(self, query: sa.Select[*tuple[str, ...]]) -> Sequence[MemberGrant]:
         async with self._database.reading() as connection:

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     PRINCIPAL_REPLAYED = "principal_replayed"
     SPACE_REQUIRED = "space_required"
     SPACE_NOT_ACCESSIBLE = "space_not_accessible"
+    SPACE_DELETED = "space_deleted"
     OWNER_REQUIRED = "owner_required"
     LAST_OWNER = "last_owner"
     TOKEN_NOT_ALLOWED = "token_not_allowed"  # noqa: S105 - a reason code, not a secret
@@ -96,6 +97,12 @@ class SpaceNotAccessible(GatewayError):
     """There is no such space, or you are not a member of it. Ask one of its owners to add you."""
 
     reason = Reason.SPACE_NOT_ACCESSIBLE
+
+
+class SpaceGone(SpaceNotAccessible):
+    """This space was deleted by one of its owners, with all that was in it."""
+
+    reason = Reason.SPACE_DELETED
 
 
 class OwnerRequired(GatewayError):

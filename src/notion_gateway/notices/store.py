@@ -21,7 +21,7 @@ from notion_gateway.vault.vault import Vault
 
 MAX_OF_SPACE: Final = 10
 _SECRET_BYTES: Final = 32  # Standard Webhooks, "Signature scheme": 24 to 64
-_FIELD: Final = "webhook_secret"
+FIELD: Final = "webhook_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _one(space_id: str, webhook_id: str) -> sa.ColumnElement[bool]:
 
 
 def _context(webhook: Webhook) -> SecretContext:
-    return SecretContext(webhook.secret_id, webhook.space_id, webhook.webhook_id, _FIELD)
+    return SecretContext(webhook.secret_id, webhook.space_id, webhook.webhook_id, FIELD)
 
 
 def _row(webhook: Webhook) -> dict[str, object]:

@@ -35,6 +35,7 @@ from notion_gateway.kernel.errors import GatewayError, RefreshUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import TOLD_FOR, told_before
 from notion_gateway.operations.chains import open_chains
+from notion_gateway.operations.deleted_spaces import of_deleted_spaces
 from notion_gateway.settings import Settings
 from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
@@ -129,6 +130,7 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
         RowsPast(database, catalogue_changes, "with its space's row of catalogues", left_over),
         old_entries(settings, AuditStore(database, keys)),
         *old_conversations(settings, database),
+        *of_deleted_spaces(database),
         *(
             RowsPast(database, table, "once it has expired", expired_rows.expired(table))
             for table in expired_rows.TABLES

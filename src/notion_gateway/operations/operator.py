@@ -3,9 +3,10 @@
 Whoever can open the gateway's database is its operator: nobody is asked who they are.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
@@ -15,7 +16,9 @@ from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
+from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
+from notion_gateway.authorization_server.deleted_spaces import follow_deletion
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.conversations.opening import follow_members
@@ -33,6 +36,8 @@ class Operator:
     tokens: GatewayTokens
     members: Members
     issuers: OperatorsIssuers
+    figures: Figures
+    now: Callable[[], datetime]
 
 
 @asynccontextmanager
@@ -46,7 +51,8 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
-        store = SpaceStore(database, [open_outbox(settings, clock).of_members, follow_members])
+        told = [open_outbox(settings, clock).of_members, follow_members, follow_deletion]
+        store = SpaceStore(database, told)
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
         store_of_tokens = GatewayTokenStore(database)
@@ -55,4 +61,5 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         sources = [store_of_tokens, grants, MachineStore(database), workloads]
         tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
         issuers = OperatorsIssuers(named_issuers(settings), IssuerStore(database), grants, clock)
-        yield Operator(ManageSpaces(store, members, tokens, clock), tokens, members, issuers)
+        spaces = ManageSpaces(store, members, tokens, clock)
+        yield Operator(spaces, tokens, members, issuers, Figures(database), clock.now)

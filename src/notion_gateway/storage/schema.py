@@ -104,8 +104,11 @@ spaces = sa.Table(
     sa.Column("space_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    sa.Column("keeps_audit", sa.Boolean),
 )
-"""Every space by name; made from the streams ``space/…``, in the same transactions."""
+"""Every space by name; made from the streams ``space/…``, in the same transactions. One that was
+deleted stays, so that whatever is left of it is found; ``keeps_audit``: but for its calls."""
 
 space_members = sa.Table(
     "space_members",

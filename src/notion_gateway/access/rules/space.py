@@ -12,9 +12,12 @@ from notion_gateway.access.rules.space_commands import (
     ChooseGrants,
     CreateSpace,
     DeclineInvitation,
+    DeleteSpace,
     EndWorkloads,
     FollowIssuer,
+    HandOver,
     InviteMember,
+    PeopleCommand,
     RemoveMember,
     RenameSpace,
     SpaceCommand,
@@ -24,6 +27,7 @@ from notion_gateway.access.rules.space_events import (
     GrantMode,
     Role,
     SpaceCreated,
+    SpaceDeleted,
     SpaceEvent,
     SpaceGrantsChosen,
     SpaceInvitationEnded,
@@ -39,6 +43,7 @@ from notion_gateway.kernel.errors import (
     InvalidRequest,
     LastOwner,
     OwnerRequired,
+    SpaceGone,
     SpaceNotAccessible,
 )
 from notion_gateway.kernel.events import UnknownEvent
@@ -87,8 +92,19 @@ class GrantChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """``people``: who belonged to the space until then, and may know that it is gone."""
+
+    at: datetime
+    by: str
+    keeps_audit: bool
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
-    """Without ``created_at`` nobody has created it: it has no members and no name.
+    """Without ``created_at`` nobody has created it: it has no members and no name. One that was
+    deleted has its name still, and nobody belongs to it.
 
     Nobody is in both ``members`` and ``invitations``.
     """
@@ -102,10 +118,11 @@ class Space:
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
     grants: GrantChoice = GrantChoice()
     workloads: Mapping[str, Workload] = field(default_factory=dict[str, Workload])
+    deletion: Deletion | None = None
 
     @property
     def exists(self) -> bool:
-        return self.created_at is not None
+        return self.created_at is not None and self.deletion is None
 
     def role_of(self, user_id: str) -> Role | None:
         member = self.members.get(user_id)
@@ -179,6 +196,10 @@ class Space:
                 return replace(state, workloads={**self.workloads, event.workload_id: workload})
             case SpaceWorkloadEnded():
                 return replace(state, workloads=_without(self.workloads, event.workload_id))
+            case SpaceDeleted():
+                people = frozenset(self.members)
+                deletion = Deletion(event.at, event.deleted_by, event.keeps_audit, people)
+                return replace(state, members={}, invitations={}, workloads={}, deletion=deletion)
             case UnknownEvent():
                 return state
 
@@ -191,13 +212,18 @@ class Space:
         """What comes of it; nothing where it is so already.
 
         Raises LastOwner where nobody would be left to look after the space, SpaceNotAccessible
-        where there is none, or no invitation that could be accepted, OwnerRequired where who
-        invites does not own it, and InvalidRequest where too many are invited.
+        where there is none, or no invitation that could be accepted, SpaceGone where it was
+        deleted, OwnerRequired where who invites, hands over or deletes does not own it, and
+        InvalidRequest where too many are invited, or a person or the name is not of this space.
         """
         if isinstance(command, CreateSpace):
-            if self.exists:
+            if self.created_at is not None:
                 return []
             return [SpaceCreated(at=now, name=command.name, created_by=command.created_by)]
+        if self.deletion is not None:
+            if isinstance(command, DeleteSpace):
+                return []
+            raise SpaceGone
         if isinstance(command, ChooseGrants):
             return self._choose(command, now)
         if not self.exists:
@@ -207,6 +233,20 @@ class Space:
                 if command.name == self.name:
                     return []
                 return [SpaceRenamed(at=now, name=command.name, renamed_by=command.renamed_by)]
+            case DeleteSpace():
+                return self._delete(command, now)
+            case AllowWorkload():
+                return self._allow(command.workload, now)
+            case EndWorkloads():
+                return [
+                    SpaceWorkloadEnded(at=now, workload_id=one, ended_by=command.ended_by)
+                    for one in sorted(command.workload_ids & self.workloads.keys())
+                ]
+            case _:
+                return self._decide_who_belongs(command, now)
+
+    def _decide_who_belongs(self, command: PeopleCommand, now: datetime) -> list[SpaceEvent]:
+        match command:
             case AddMember():
                 return self._add(command, now)
             case InviteMember():
@@ -217,15 +257,10 @@ class Space:
                 return self._end_invitation(command.user_id, command.user_id, now)
             case RemoveMember():
                 return self._remove(command, now)
+            case HandOver():
+                return self._hand_over(command, now)
             case FollowIssuer():
                 return self._follow(command, now)
-            case AllowWorkload():
-                return self._allow(command.workload, now)
-            case EndWorkloads():
-                return [
-                    SpaceWorkloadEnded(at=now, workload_id=one, ended_by=command.ended_by)
-                    for one in sorted(command.workload_ids & self.workloads.keys())
-                ]
 
     def _choose(self, command: ChooseGrants, now: datetime) -> list[SpaceEvent]:
         known = self.grants
@@ -294,6 +329,33 @@ class Space:
         self._require_another_owner(who)
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
         return [removed, *self._end_invitations_by(who, by, now)]
+
+    def _hand_over(self, command: HandOver, now: datetime) -> list[SpaceEvent]:
+        who, by = command.user_id, command.handed_by
+        if self.role_of(by) is not Role.OWNER:
+            if not command.stays_owner and self.role_of(who) is Role.OWNER:
+                return []  # it was done before
+            raise OwnerRequired
+        if who not in self.members or who == by:
+            raise InvalidRequest("A space is handed over to somebody else who belongs to it.")
+        made = self._add(AddMember(who, Role.OWNER, by), now)
+        if command.stays_owner:
+            return made
+        stepped_down = SpaceMemberAdded(at=now, user_id=by, role=Role.MEMBER, added_by=by)
+        return [*made, stepped_down, *self._end_invitations_by(by, by, now)]
+
+    def _delete(self, command: DeleteSpace, now: datetime) -> list[SpaceEvent]:
+        if self.role_of(command.deleted_by) is not Role.OWNER and not command.by_anybody:
+            raise OwnerRequired
+        if command.name != self.name:
+            raise InvalidRequest("That is not this space's name. Nothing was deleted.")
+        deleted = SpaceDeleted(
+            at=now,
+            name=self.name,
+            deleted_by=command.deleted_by,
+            keeps_audit=command.keeps_audit,
+        )
+        return [deleted]
 
     def _follow(self, command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
         """Nobody is kept for being the last owner: an operator makes another one."""

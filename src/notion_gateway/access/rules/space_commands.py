@@ -92,16 +92,42 @@ class EndWorkloads:
     ended_by: str
 
 
-SpaceCommand = (
-    CreateSpace
-    | RenameSpace
-    | AddMember
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Makes ``user_id``, who belongs already, an owner; whoever hands over becomes a member, or
+    stays an owner as well.
+    """
+
+    user_id: str
+    handed_by: str
+    stays_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSpace:
+    """``name``: as whoever deletes it has typed it. ``by_anybody``: as in ``InviteMember``."""
+
+    name: str
+    deleted_by: str
+    keeps_audit: bool
+    by_anybody: bool = False
+
+
+PeopleCommand = (
+    AddMember
     | InviteMember
     | AcceptInvitation
     | DeclineInvitation
     | RemoveMember
+    | HandOver
     | FollowIssuer
+)
+SpaceCommand = (
+    CreateSpace
+    | RenameSpace
+    | DeleteSpace
     | ChooseGrants
     | AllowWorkload
     | EndWorkloads
+    | PeopleCommand
 )

@@ -124,6 +124,18 @@ class SpaceWorkloadEnded(Record):
     ended_by: str
 
 
+class SpaceDeleted(Record):
+    """Nobody belongs to it any more, and nobody can again. ``keeps_audit``: what was called in it
+    stays for as long as it would have.
+    """
+
+    type: Literal["SpaceDeleted"] = "SpaceDeleted"
+    at: AwareDatetime
+    name: str
+    deleted_by: str
+    keeps_audit: bool
+
+
 SpaceEvent = (
     SpaceCreated
     | SpaceRenamed
@@ -134,6 +146,7 @@ SpaceEvent = (
     | SpaceGrantsChosen
     | SpaceWorkloadAllowed
     | SpaceWorkloadEnded
+    | SpaceDeleted
 )
 AnySpaceEvent = SpaceEvent | UnknownEvent
 
@@ -147,4 +160,5 @@ SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
     SpaceGrantsChosen,
     SpaceWorkloadAllowed,
     SpaceWorkloadEnded,
+    SpaceDeleted,
 )

@@ -94,6 +94,13 @@ def _words(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, st
             who, removed = _person(data.get("removed_by")), _person(data.get("user_id"))
             happened = f"{who} removed {removed} from the space {space}."
             return "Somebody was removed", happened, _NOTHING
+        case Kind.SPACE_DELETED:
+            who = _person(data.get("deleted_by"))
+            happened = (
+                f"{who} deleted the space {space}. Its connections to Notion, its tokens and its"
+                " chats have ended, and you are told no more of it."
+            )
+            return "A space was deleted", happened, _NOTHING
         case Kind.TOOLS_CHANGED:
             count = int(str(data.get("changes") or 0))
             number = "one change" if count == 1 else f"{count} changes"

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
+from notion_gateway.access.rules.space_events import SpaceDeleted, SpaceEvent, SpaceMemberRemoved
 from notion_gateway.budget.rules.exhausted import Exhausted
 from notion_gateway.catalogue.rules.changes import Change, ChangeKind
 from notion_gateway.integration.rules.events import (
@@ -34,6 +34,7 @@ class Kind(StrEnum):
     GRANT_CONNECTED = "grant.connected"
     GRANT_DISCONNECTED = "grant.disconnected"
     MEMBER_REMOVED = "member.removed"
+    SPACE_DELETED = "space.deleted"
     BUDGET_EXHAUSTED = "budget.exhausted"
     TOOLS_CHANGED = "tools.changed"
 
@@ -106,6 +107,9 @@ def of_members(version: int, events: Sequence[SpaceEvent]) -> Iterator[Message]:
         if isinstance(event, SpaceMemberRemoved):
             data: dict[str, object] = {"user_id": event.user_id, "removed_by": event.removed_by}
             yield Message(Kind.MEMBER_REMOVED, f"space/{number}", event.at, data)
+        if isinstance(event, SpaceDeleted):
+            data = {"name": event.name, "deleted_by": event.deleted_by}
+            yield Message(Kind.SPACE_DELETED, f"space/{number}", event.at, data)
 
 
 def of_tools(process_id: str, version: int, changes: Sequence[Change], at: datetime) -> Message:
