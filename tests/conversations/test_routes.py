@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.conversations.rules import ANSWERING_SECONDS
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
@@ -188,3 +189,37 @@ async def test_where_none_are_kept_saving_says_so(
         assert (refused.status, refused.reason) == (422, "invalid_request")
         assert "they stay in the browser" in refused.json["detail"]
         assert (await ada.get(f"/spaces/{space}/conversations")).json["keep_days"] == 0
+
+
+async def test_an_answer_is_under_way_until_it_ends_breaks_off_or_is_stopped(
+    rig: Rig, ada: Person, bob: Person, space: str
+) -> None:
+    here = f"/spaces/{space}/conversations"
+
+    async def is_answering() -> bool:
+        listed = (await ada.get(here)).json["conversations"][0]["is_answering"]
+        assert listed == (await ada.get(f"{here}/c1")).json["is_answering"]
+        return bool(listed)
+
+    await save(ada, space)
+    assert not await is_answering()
+    begun = await save(ada, space, is_answering=True)
+    assert (begun.json["stops"], await is_answering()) == (0, True)
+    # Another device, which saves what it has, neither ends nor prolongs it.
+    await save(ada, space, messages={"m2": SAID})
+    assert await is_answering()
+
+    await ada.add(space, "bob")
+    assert (await bob.send("POST", f"{here}/c1/stop")).reason == "conversation_unknown"
+    assert (await save(ada, space, is_answering=True)).json["stops"] == 0
+    assert (await ada.send("POST", f"{here}/c1/stop")).status == 204
+    assert (await save(ada, space, is_answering=True)).json["stops"] == 1
+    await save(ada, space, is_answering=False)
+    assert not await is_answering()
+
+    # Whoever wrote it is gone without a word.
+    await save(ada, space, is_answering=True)
+    assert await is_answering()
+    later = f"answering_until - {ANSWERING_SECONDS}"
+    rig.sql(f"UPDATE conversations SET answering_until = {later}")  # noqa: S608 - a number
+    assert not await is_answering()

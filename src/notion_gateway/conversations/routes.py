@@ -16,7 +16,13 @@ from notion_gateway.access.dependencies import (
 from notion_gateway.access.large_body_route import LargeBodyRoute
 from notion_gateway.conversations.opening import Conversations
 from notion_gateway.conversations.rows import Head
-from notion_gateway.conversations.rules import MAX_MESSAGES, MAX_TITLE, Owner, Saving
+from notion_gateway.conversations.rules import (
+    ANSWERING_SECONDS,
+    MAX_MESSAGES,
+    MAX_TITLE,
+    Owner,
+    Saving,
+)
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import ConversationUnknown, InvalidRequest, Reason
 from notion_gateway.kernel.identifiers import is_identifier
@@ -74,6 +80,9 @@ class HeadAnswer(BaseModel):
     change: int = Field(
         description="Grows with each change: where it is as before, nothing has changed."
     )
+    is_answering: bool = Field(
+        description="An answer is being written, by whoever saves with `is_answering`."
+    )
 
 
 class ConversationsAnswer(BaseModel):
@@ -109,12 +118,20 @@ class Save(BaseModel):
         default_factory=list[str], max_length=MAX_MESSAGES, description="Ids of those to delete."
     )
     problem: dict[str, Any] | None = None
+    is_answering: bool | None = Field(
+        default=None,
+        description="For who writes an answer: more of it is coming, which holds for"
+        f" {ANSWERING_SECONDS} seconds, or it has ended. Else left out.",
+    )
 
 
 class SavedAnswer(HeadAnswer):
     before: int = Field(
         description="The conversation's `change` before this one, 0 for a new one: where it is not"
         " the one that you had, somebody else has saved meanwhile."
+    )
+    stops: int = Field(
+        description="How often answers in it were stopped: who writes one ends when it grows."
     )
 
 
@@ -176,9 +193,21 @@ async def save(
             raise InvalidRequest(
                 "messages: an id is malformed: letters, digits and . _ : @ | + ~ -"
             )
-    saving = Saving(body.title, body.messages, body.gone, body.problem)
+    saving = Saving(body.title, body.messages, body.gone, body.problem, body.is_answering)
     head, before = await kept.store.save(owner, conversation_id, saving)
-    return SavedAnswer(**_head(head), before=before)
+    return SavedAnswer(**_head(head), before=before, stops=head.stops)
+
+
+@router.post(
+    "/spaces/{space_id}/conversations/{conversation_id}/stop",
+    status_code=204,
+    responses=refusals(*_OF_ONES_CHANGES),
+)
+async def stop(kept: TheConversations, owner: AChangingOwner, conversation_id: AnId) -> Response:
+    """Tells whoever writes an answer in it to end, with their next save."""
+    if not await kept.store.stop(owner, conversation_id):
+        raise ConversationUnknown
+    return Response(status_code=204)
 
 
 @router.patch(
@@ -223,4 +252,5 @@ def _head(head: Head) -> dict[str, Any]:
         "created_at": datetime.fromtimestamp(head.created_at, UTC),
         "updated_at": datetime.fromtimestamp(head.updated_at, UTC),
         "change": head.change,
+        "is_answering": head.is_answering,
     }

@@ -17,7 +17,8 @@ _t, _m = conversations.c, conversation_messages.c
 class Head:
     """``change``: the newest of the person's changes that was this conversation's;
     ``message_change``: that of its messages, by which conversations are in order. Times in seconds
-    since 1970; ``updated_at`` is that of the newest message.
+    since 1970; ``updated_at`` is that of the newest message. ``is_answering``: more of an answer is
+    coming; ``stops``: how often somebody wanted none to come.
     """
 
     conversation_id: str
@@ -28,6 +29,8 @@ class Head:
     updated_at: float
     change: int
     message_change: int
+    is_answering: bool
+    stops: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def closed_head(
     return seal.close({"title": title, "problem": problem}, conversation_id)
 
 
-def read_head(seal: Seal, row: sa.Row[Any]) -> Head:
+def read_head(seal: Seal, row: sa.Row[Any], now: float) -> Head:
     """Raises SecretUnreadable."""
     opened = seal.open(row.head, row.conversation_id)
     return Head(
@@ -90,6 +93,8 @@ def read_head(seal: Seal, row: sa.Row[Any]) -> Head:
         updated_at=row.updated_at,
         change=row.change,
         message_change=row.message_change,
+        is_answering=row.answering_until is not None and row.answering_until > now,
+        stops=row.stops,
     )
 
 

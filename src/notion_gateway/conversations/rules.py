@@ -14,6 +14,8 @@ MAX_CONVERSATION_BYTES: Final = 16 * 1024 * 1024
 MAX_PERSON_BYTES: Final = 100 * 1024 * 1024
 """Of one person in one space. As they lie in the database, sealed: a third more than as JSON."""
 MAX_TITLE: Final = 200
+ANSWERING_SECONDS: Final = 15
+"""Whoever writes an answer saves at least that often; after so long without it has broken off."""
 
 Message = Mapping[str, Any]
 """As the front end has it; the gateway does not look into it, but for the words of a search."""
@@ -31,13 +33,15 @@ class Owner:
 class Saving:
     """What a page saves at once: messages that are new or other than before, by id, in the order
     in which they were said; ids of those that are gone; the title that a new conversation gets;
-    and what went wrong last, for whoever opens it.
+    what went wrong last, for whoever opens it; and whether more of an answer is coming, where
+    whoever saves writes one.
     """
 
     title: str
     messages: Mapping[str, Message] = field(default_factory=dict[str, Message])
     gone: Sequence[str] = ()
     problem: Mapping[str, Any] | None = None
+    is_answering: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

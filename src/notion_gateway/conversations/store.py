@@ -27,7 +27,15 @@ from notion_gateway.conversations.rows import (
     read_head,
     read_message,
 )
-from notion_gateway.conversations.rules import Message, Owner, Saving, Size, is_found, require_room
+from notion_gateway.conversations.rules import (
+    ANSWERING_SECONDS,
+    Message,
+    Owner,
+    Saving,
+    Size,
+    is_found,
+    require_room,
+)
 from notion_gateway.conversations.sealing import Seal, context_of, new_key
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SecretUnreadable
@@ -76,7 +84,8 @@ class ConversationStore:
             if seal is None:
                 return []
             rows = (await connection.execute(query if words else query.limit(limit))).all()
-            heads = [read_head(seal, row) for row in rows]
+            now = self.clock.timestamp()
+            heads = [read_head(seal, row, now) for row in rows]
             if words:
                 heads = await _found(connection, owner, seal, heads, words, limit)
         return heads
@@ -92,7 +101,7 @@ class ConversationStore:
             ids = (await connection.scalars(these.with_only_columns(_m.message_id))).all()
             changed = (await connection.execute(these.where(_m.change > after))).all()
         messages = {row.message_id: read_message(seal, row) for row in changed}
-        return Kept(read_head(seal, row), ids, messages)
+        return Kept(read_head(seal, row, self.clock.timestamp()), ids, messages)
 
     async def save(self, owner: Owner, conversation_id: str, saving: Saving) -> tuple[Head, int]:
         """What is there of other messages stays, and so does the title. Returns the head, and the
@@ -102,7 +111,7 @@ class ConversationStore:
         now = self.clock.timestamp()
         async with self._changing(owner) as (connection, seal, change):
             row = (await connection.execute(one(owner, conversation_id))).one_or_none()
-            title = saving.title if row is None else read_head(seal, row).title
+            title = saving.title if row is None else read_head(seal, row, now).title
             await _put(connection, owner, conversation_id, saving, seal, change)
             messages, size = await _size(connection, owner, conversation_id)
             new: dict[str, object] = {
@@ -112,6 +121,8 @@ class ConversationStore:
                 "message_change": change,
                 "bytes": size,
             }
+            if saving.is_answering is not None:
+                new["answering_until"] = now + ANSWERING_SECONDS if saving.is_answering else None
             if row is None:
                 new |= {**place(owner, conversation_id), "created_at": now, "is_pinned": False}
                 await connection.execute(sa.insert(conversations).values(new))
@@ -119,7 +130,7 @@ class ConversationStore:
                 await connection.execute(altered(owner, conversation_id, new))
             require_room(Size(messages, size, *await _sizes(connection, owner)))
             kept = (await connection.execute(one(owner, conversation_id))).one()
-        return read_head(seal, kept), 0 if row is None else row.change
+        return read_head(seal, kept, now), 0 if row is None else row.change
 
     async def alter(
         self, owner: Owner, conversation_id: str, title: str | None, is_pinned: bool | None
@@ -129,7 +140,8 @@ class ConversationStore:
             row = (await connection.execute(one(owner, conversation_id))).one_or_none()
             if row is None:
                 return None
-            head = read_head(seal, row)
+            now = self.clock.timestamp()
+            head = read_head(seal, row, now)
             new: dict[str, object] = {"change": change}
             if title is not None:
                 new["head"] = closed_head(seal, conversation_id, title, head.problem)
@@ -137,7 +149,15 @@ class ConversationStore:
                 new["is_pinned"] = is_pinned
             await connection.execute(altered(owner, conversation_id, new))
             kept = (await connection.execute(one(owner, conversation_id))).one()
-        return read_head(seal, kept)
+        return read_head(seal, kept, now)
+
+    async def stop(self, owner: Owner, conversation_id: str) -> bool:
+        """Whoever writes an answer in it learns that with their next save. False where there is no
+        such conversation.
+        """
+        stopped = altered(owner, conversation_id, {"stops": _t.stops + 1})
+        async with self.database.writing() as connection:
+            return (await connection.execute(stopped)).rowcount > 0
 
     async def delete(self, owner: Owner, conversation_id: str) -> bool:
         """False where there is none."""

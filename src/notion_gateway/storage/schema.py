@@ -482,11 +482,14 @@ conversations = sa.Table(
     sa.Column("change", sa.BigInteger, nullable=False),
     sa.Column("message_change", sa.BigInteger, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("answering_until", sa.Double),
+    sa.Column("stops", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_conversations_order", "space_id", "user_id", "message_change"),
 )
 """Of one person in one space. ``head``: title and last problem, sealed. ``change``: which of the
 person's changes was its newest, ``message_change`` of its messages; ``bytes`` those messages take.
-Times are in seconds since 1970."""
+``answering_until``: whoever writes an answer saves again before; ``stops``: how often one was
+stopped. Times are in seconds since 1970."""
 
 conversation_messages = sa.Table(
     "conversation_messages",
