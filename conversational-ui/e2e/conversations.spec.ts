@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { arrive, control, HANDBOOK, MODEL, say, summary } from "./support/chat";
-import { expect, expectAccessible, type Stack, test } from "./support/test";
+import { expect, type Stack, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
 
@@ -54,30 +54,6 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
     "You: What can you do?",
   ]);
   await expect(answers(page)).toHaveCount(4);
-});
-
-test("an answer that a reload cut says so, and is tried again", async ({ page, stack }) => {
-  await arrive(page, stack);
-  await inMidText(page, stack);
-  await expect(page).toHaveURL(ONE);
-  const other = await page.context().newPage();
-  await other.goto(page.url()); // which shows what has been kept of it
-  await expect(log(other).getByRole("paragraph").first()).toContainText("I am");
-  await expect(log(other).getByText("Being answered in another tab…")).toBeVisible();
-  await page.reload();
-  await expect(log(page).getByText("This answer broke off.")).toBeVisible();
-  await expect(log(other).getByText("This answer broke off.")).toBeVisible();
-  await other.close();
-  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(0);
-  await expect(page.getByRole("list", { name: "Sources" })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Continue" })).toBeVisible();
-  await expectAccessible(page);
-  await pace(stack, 0);
-  await page.getByRole("button", { name: "Try again" }).click();
-  await expect(summary(page)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
-  await expect(log(page).getByText("This answer broke off.")).toHaveCount(0);
-  await expect(questions(page)).toHaveCount(1);
 });
 
 test("an answer that a person stops says so, and goes on when asked", async ({ page, stack }) => {

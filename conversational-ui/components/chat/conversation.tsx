@@ -1,33 +1,31 @@
 "use client";
 
 import { useChat } from "@ai-sdk/react";
-import {
-  DefaultChatTransport,
-  lastAssistantMessageIsCompleteWithApprovalResponses,
-  type UIMessage,
-} from "ai";
-import { ArrowDown, Play, RotateCw } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
+import { ArrowDown } from "lucide-react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Composer } from "@/components/chat/composer";
+import { ConversationEnd } from "@/components/chat/conversation-end";
 import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
-import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Decision } from "@/components/chat/tool-card";
+import { isLost, useFollowing } from "@/components/chat/use-following";
 import { useKeeping } from "@/components/chat/use-keeping";
 import { PagesOf } from "@/components/chat/use-page";
-import { Fault } from "@/components/fault";
-import { Button, Spinner } from "@/components/ui/button";
+import { answerApi, useTransport } from "@/components/chat/use-transport";
 import type { Space } from "@/lib/api-types";
-import { endOf, stopped } from "@/lib/chat/answer-end";
+import { callApi } from "@/lib/call-api";
+import { stopped } from "@/lib/chat/answer-end";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
-import { failureOf, needsConsent } from "@/lib/chat/failures";
+import { failureOf } from "@/lib/chat/failures";
+import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 import type { Problem } from "@/lib/problems";
-import { conversationPath, spaceApi } from "@/lib/space-paths";
+import { conversationPath } from "@/lib/space-paths";
 
 const CONTINUE = "Go on from where you stopped.";
 
@@ -65,29 +63,7 @@ export default function Conversation({
   // A request is made when the transport is asked, with the rules of that moment.
   const rules = useRef(policy);
   rules.current = policy;
-  // Nobody is told once another conversation is shown.
-  const answered = useRef(() => {});
-  useEffect(() => {
-    answered.current = () => onAnswered?.(id);
-    return () => {
-      answered.current = () => {};
-    };
-  }, [id, onAnswered]);
-  const transport = useMemo(
-    () =>
-      new DefaultChatTransport({
-        api: spaceApi(spaceId, "/chat"),
-        prepareSendMessagesRequest: ({ messages }) => ({
-          body: { spaceName: space.name, policy: rules.current, messages },
-        }),
-        fetch: async (...asked) => {
-          const answer = await fetch(...asked);
-          answered.current();
-          return answer;
-        },
-      }),
-    [spaceId, space.name],
-  );
+  const transport = useTransport({ id, owner, space, rules, onAnswered });
   const chat = useChat({
     id,
     messages: initial?.messages ?? [],
@@ -96,11 +72,14 @@ export default function Conversation({
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   });
   const { messages, status, setMessages, error, clearError } = chat;
-  const live = status === "submitted" || status === "streaming";
+  const isAsked = status === "submitted" || status === "streaming";
   const [before, setBefore] = useState(initial?.problem ?? null);
+  const [isStopping, setIsStopping] = useState(false);
+  const [isLive, setIsLive] = useState(false);
+  const live = isAsked || isLive;
   const problem = live ? null : error ? failureOf(error) : before;
 
-  const { keep, elsewhere } = useKeeping({
+  const { keep, elsewhere, askThere } = useKeeping({
     owner,
     id,
     initial,
@@ -121,9 +100,33 @@ export default function Conversation({
     },
   });
 
-  const send = (text: string) => {
+  const following = useFollowing({
+    id,
+    transport,
+    isWanted:
+      isUnended(messages) &&
+      !(isAsked || isStopping || elsewhere) &&
+      (problem === null || isLost(problem)),
+    onAnswer: (answer) => setMessages((now) => withAnswer(now, answer)),
+    onEnd: (ended) => {
+      clearError();
+      setBefore(ended);
+    },
+    catchUp: askThere,
+  });
+  const isFollowing = following.state === "following";
+  if (isLive !== isFollowing) setIsLive(isFollowing);
+  const isComing = live || following.state !== "none";
+  const { leave } = following;
+
+  const begin = useCallback(() => {
+    leave();
     setBefore(null);
     clearError();
+  }, [leave, clearError]);
+
+  const send = (text: string) => {
+    begin();
     setMessages(ended);
     void chat.sendMessage({ text });
     void scrollToBottom();
@@ -131,25 +134,33 @@ export default function Conversation({
   };
 
   const stop = useCallback(() => {
-    void Promise.resolve(chat.stop()).then(() => setMessages((now) => stopped(ended(now))));
+    setIsStopping(true);
+    leave();
+    // At Notion too, whoever else reads it and whichever server writes it.
+    const told = callApi<undefined>(answerApi(spaceId, id), { method: "DELETE" });
+    void Promise.resolve(chat.stop()).then(async () => {
+      setMessages((now) => stopped(ended(now)));
+      const { problem } = { problem: null, ...(await told) };
+      if (problem) setBefore(problem);
+      setIsStopping(false);
+    });
     field.current?.focus();
-  }, [chat.stop, setMessages]);
+  }, [chat.stop, setMessages, leave, spaceId, id]);
 
   const retry = useCallback(() => {
-    setBefore(null);
-    clearError();
+    begin();
     setMessages(retryable);
     void chat.sendMessage();
-  }, [chat.sendMessage, clearError, setMessages]);
+  }, [chat.sendMessage, begin, setMessages]);
 
   useEffect(() => {
-    if (!live) return;
+    if (!isComing) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && !event.defaultPrevented) stop();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [live, stop]);
+  }, [isComing, stop]);
 
   useEffect(() => {
     // Back from the consent that this tab went to for it.
@@ -185,7 +196,6 @@ export default function Conversation({
     resize: "instant",
   });
   const last = messages.at(-1);
-  const isUnanswered = last?.role === "user" || (last !== undefined && endOf(last) !== "complete");
 
   return (
     <>
@@ -197,7 +207,7 @@ export default function Conversation({
           className="h-full overflow-y-auto outline-offset-[-2px]"
           role="log"
           aria-label="Conversation"
-          aria-busy={live}
+          aria-busy={isComing}
         >
           <div
             ref={contentRef}
@@ -211,43 +221,26 @@ export default function Conversation({
                 <Message
                   key={message.id}
                   message={message}
-                  live={live && message === last && message.role === "assistant"}
+                  live={isComing && message === last && message.role === "assistant"}
                   onDecide={decide}
                 />
               ))}
             </PagesOf>
-            {live && <Waiting message={last} />}
-            {!live && elsewhere && (
-              <p className="flex items-center gap-2.5 text-sm text-ink-soft">
-                <Spinner /> Being answered in another tab…
-              </p>
-            )}
-            {problem &&
-              (needsConsent(problem) ? (
-                <ReconnectCard
-                  space={space}
-                  problem={problem}
-                  retries
-                  returnPath={conversationPath(spaceId, id)}
-                  onLeave={async () => {
-                    rememberPending({ spaceId, conversationId: id });
-                    await keep();
-                  }}
-                />
-              ) : (
-                <Fault problem={problem} actions={<Again onAgain={retry} />} />
-              ))}
-            {!live && !elsewhere && !problem && isUnanswered && (
-              <div className="flex flex-wrap items-center gap-2">
-                {last?.role === "assistant" && hasText(last) && (
-                  <Button variant="outline" size="sm" onClick={() => send(CONTINUE)}>
-                    <Play aria-hidden="true" />
-                    Continue
-                  </Button>
-                )}
-                <Again onAgain={retry} />
-              </div>
-            )}
+            <ConversationEnd
+              last={last}
+              live={live}
+              coming={following.state}
+              elsewhere={elsewhere}
+              problem={problem}
+              space={space}
+              returnPath={conversationPath(spaceId, id)}
+              onLeave={async () => {
+                rememberPending({ spaceId, conversationId: id });
+                await keep();
+              }}
+              onContinue={() => send(CONTINUE)}
+              onAgain={retry}
+            />
           </div>
         </div>
         {!isAtBottom && messages.length > 0 && (
@@ -264,7 +257,7 @@ export default function Conversation({
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
         <Composer
           fieldRef={field}
-          live={live}
+          live={isComing}
           placeholder={`Ask about ${space.name}'s Notion`}
           onSend={send}
           onStop={stop}
@@ -273,28 +266,3 @@ export default function Conversation({
     </>
   );
 }
-
-function Again({ onAgain }: { onAgain: () => void }) {
-  return (
-    <Button variant="outline" size="sm" onClick={onAgain}>
-      <RotateCw aria-hidden="true" />
-      Try again
-    </Button>
-  );
-}
-
-/** Said until the first words or the first tool are there. */
-function Waiting({ message }: { message: UIMessage | undefined }) {
-  const begun =
-    message?.role === "assistant" &&
-    message.parts.some(({ type }) => type === "text" || type === "dynamic-tool");
-  if (begun) return null;
-  return (
-    <p className="flex items-center gap-2.5 text-sm text-ink-soft">
-      <Spinner /> Thinking…
-    </p>
-  );
-}
-
-const hasText = ({ parts }: UIMessage): boolean =>
-  parts.some((part) => part.type === "text" && part.text.trim() !== "");

@@ -50,7 +50,6 @@ export function useKeeping(keeping: Keeping) {
     if (keeping.onRead(read, messages)) open.took(read.messages, read.problem);
     else isBehind.current = true;
   });
-
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
   useEffect(() => {
     if (live) return;
@@ -79,13 +78,17 @@ export function useKeeping(keeping: Keeping) {
       }),
     [owner, id],
   );
+  /** What other devices have said. */
+  const askThere = async () => {
+    const there = await open.catchUp();
+    if (there?.isNew) await catchUp();
+    return there;
+  };
+  const onSeen = useEffectEvent(() => void askThere());
   // Another device may have said more while this page was out of sight.
   useEffect(() => {
     const onSight = () => {
-      if (document.visibilityState !== "visible") return;
-      void open.catchUp().then((isNew) => {
-        if (isNew) void catchUp();
-      });
+      if (document.visibilityState === "visible") onSeen();
     };
     document.addEventListener("visibilitychange", onSight);
     window.addEventListener("focus", onSight);
@@ -93,13 +96,13 @@ export function useKeeping(keeping: Keeping) {
       document.removeEventListener("visibilitychange", onSight);
       window.removeEventListener("focus", onSight);
     };
-  }, [open]);
+  }, []);
   useEffect(() => {
     if (!elsewhere) return;
     const timer = setTimeout(() => setElsewhere(0), SILENCE_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [elsewhere]);
-  return { keep, elsewhere: elsewhere > 0 };
+  return { keep, elsewhere: elsewhere > 0, askThere };
 }
 
 /** It waits for the person's word, which counts for the last message alone. */

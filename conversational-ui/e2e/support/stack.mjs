@@ -21,6 +21,9 @@ const given = new Set();
  * @property {string} gatewayUrl
  * @property {string} simulatorUrl
  * @property {string} folder where the logs are
+ * @property {() => Promise<void>} killSite this site's server, as if it had crashed
+ * @property {() => Promise<void>} startSite again
+ * @property {() => Promise<string>} startReplica another server of this site; returns its address
  * @property {() => Promise<void>} stopGateway as if it had crashed
  * @property {() => Promise<void>} startGateway again, with its data
  * @property {(...command: string[]) => void} operate runs one of the operator's commands
@@ -54,26 +57,28 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
       ...gatewayEnvironment,
     });
   let gateway = startGateway();
-  const ui = run("ui", process.execPath, [server], {
-    ...base,
-    HOSTNAME: "127.0.0.1",
-    PORT: `${uiPort}`,
-    CUDU_ENDPOINT: gatewayUrl,
-    GATEWAY_APPLICATION_KEY_FILE: keyFile,
-    DEMO_SIGN_IN: "1",
-    NEXT_TELEMETRY_DISABLED: "1",
-    ...withSimulator(environment, simulatorUrl),
-  });
+  const startSite = (port) =>
+    run("ui", process.execPath, [server], {
+      ...base,
+      HOSTNAME: "127.0.0.1",
+      PORT: `${port}`,
+      CUDU_ENDPOINT: gatewayUrl,
+      GATEWAY_APPLICATION_KEY_FILE: keyFile,
+      DEMO_SIGN_IN: "1",
+      NEXT_TELEMETRY_DISABLED: "1",
+      ...withSimulator(environment, simulatorUrl),
+    });
+  const sites = [startSite(uiPort)];
 
   const stop = async () => {
-    await Promise.all([ui, gateway, simulator].map(end));
+    await Promise.all([...sites, gateway, simulator].map((one) => end(one)));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await Promise.all([
       answers(`${simulatorUrl}/_simulator/health`, simulator),
       answers(`${gatewayUrl}/readyz`, gateway),
-      answers(`${url}/icon.svg`, ui),
+      answers(`${url}/icon.svg`, sites[0]),
     ]);
   } catch (fault) {
     await stop();
@@ -87,6 +92,18 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
     operate: (...command) => {
       const env = { ...base, GATEWAY_DATA_DIR: folder };
       execFileSync(gatewayCommand, command, { cwd: folder, env, stdio: "pipe" });
+    },
+    killSite: () => end(sites[0], "SIGKILL"),
+    startSite: async () => {
+      sites[0] = startSite(uiPort);
+      await answers(`${url}/icon.svg`, sites[0]);
+    },
+    startReplica: async () => {
+      const port = await freePort();
+      const replica = startSite(port);
+      sites.push(replica);
+      await answers(`http://localhost:${port}/icon.svg`, replica);
+      return `http://localhost:${port}`;
     },
     stopGateway: () => end(gateway),
     startGateway: async () => {
@@ -158,10 +175,10 @@ async function answers(url, child) {
   }
 }
 
-async function end(child) {
+async function end(child, signal = "SIGTERM") {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((then) => child.once("exit", then));
-  child.kill("SIGTERM");
+  child.kill(signal);
   const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await gone;
   clearTimeout(patience);

@@ -2,17 +2,17 @@ import "server-only";
 
 import {
   convertToModelMessages,
-  createUIMessageStreamResponse,
+  generateId,
   isStepCount,
   type LanguageModel,
   streamText,
   toUIMessageStream,
   type UIMessage,
+  type UIMessageChunk,
 } from "ai";
 import { approvalSecret } from "@/lib/ai/approval-secret";
 import { instructions } from "@/lib/ai/instructions";
 import { failureText } from "@/lib/ai/model-failures";
-import { STREAM_HEADERS } from "@/lib/ai/streaming-route";
 import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
 import { BEGUN, endFor } from "@/lib/chat/answer-end";
@@ -31,12 +31,12 @@ export interface Turn {
   model: LanguageModel;
   messages: UIMessage[];
   policy: ToolPolicy;
-  /** Of the browser's request: Stop, or a closed tab, ends everything behind it. */
+  /** Ends everything behind it. */
   signal: AbortSignal;
 }
 
 /** Raises GatewayError where Notion cannot be asked at all. */
-export async function answer(turn: Turn): Promise<Response> {
+export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>> {
   const { person, spaceId, policy, messages, signal } = turn;
   const notion = watched(await connectNotion(person, spaceId, signal));
   // A closed connection also when nobody reads the stream to its end.
@@ -59,22 +59,20 @@ export async function answer(turn: Turn): Promise<Response> {
       abortSignal: signal,
       onError: () => {}, // told to the browser below; the default prints conversations
     });
-    return createUIMessageStreamResponse({
-      headers: STREAM_HEADERS,
-      stream: ending(
-        toUIMessageStream({
-          stream,
-          originalMessages: messages,
-          sendReasoning: false,
-          messageMetadata: ({ part }) => {
-            if (part.type === "start") return BEGUN;
-            return part.type === "finish" ? endFor(part.finishReason) : undefined;
-          },
-          onError: failureText,
-        }),
-        () => void notion.close(),
-      ),
-    });
+    return ending(
+      toUIMessageStream({
+        stream,
+        originalMessages: messages,
+        generateMessageId: generateId,
+        sendReasoning: false,
+        messageMetadata: ({ part }) => {
+          if (part.type === "start") return BEGUN;
+          return part.type === "finish" ? endFor(part.finishReason) : undefined;
+        },
+        onError: failureText,
+      }),
+      () => void notion.close(),
+    );
   } catch (fault) {
     await notion.close();
     throw fault;

@@ -2,6 +2,7 @@ import "server-only";
 
 import { z } from "zod";
 import { RULES } from "@/lib/chat/tool-policy";
+import { isIdentifier } from "@/lib/identifiers";
 
 const toolName = z.string().min(1).max(200);
 
@@ -11,6 +12,9 @@ export const policySchema = z.object({
 });
 
 export const chatSchema = z.object({
+  conversationId: z.string().refine(isIdentifier),
+  /** Whether the gateway may keep the conversation. */
+  isKept: z.boolean().default(false),
   spaceName: z.string().max(200).default(""),
   policy: policySchema,
   messages: z.array(z.unknown()).min(1).max(2000),

@@ -12,9 +12,9 @@ import {
   readPolicy,
   renameConversation,
   saveConversation,
-  titleFor,
 } from "@/lib/chat/conversations";
 import { agreePending, rememberPending, takePending } from "@/lib/chat/pending";
+import { titleFor } from "@/lib/chat/title";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
 
 const ada: Owner = { userId: "ada", spaceId: "sp-1" };

@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import { browserDatabase, type Head } from "@/lib/chat/browser-database";
+import { titleFor } from "@/lib/chat/title";
 import { isToolPolicy, NO_POLICY, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 
@@ -171,13 +172,4 @@ export async function readPolicy(owner: Owner): Promise<ToolPolicy> {
 
 export async function keepPolicy(owner: Owner, policy: ToolPolicy): Promise<void> {
   await (await browserDatabase()).put("policies", policy, keyOf(owner));
-}
-
-/** The first thing somebody said, shortened at a word. */
-export function titleFor(messages: readonly UIMessage[]): string {
-  const first = messages.find(({ role }) => role === "user");
-  const text = first?.parts.find((part) => part.type === "text")?.text ?? "";
-  const line = text.trim().replace(/\s+/g, " ");
-  if (line.length <= 60) return line || "New conversation";
-  return `${line.slice(0, 60).replace(/\s+\S*$/, "")}…`;
 }

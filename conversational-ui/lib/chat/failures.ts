@@ -53,6 +53,16 @@ const WORDS = {
     hint: "Private windows and full disks are the usual reasons.",
     retry: true,
   },
+  answer_too_large: {
+    title: "This answer got too large",
+    hint: "Ask for less at once, in a new conversation.",
+    retry: false,
+  },
+  too_many_answers: {
+    title: "Too many answers are being written",
+    hint: "Wait until one has ended, or stop it.",
+    retry: true,
+  },
   cancelled: { title: "Cancelled", hint: "It was stopped before it ended.", retry: false },
   interrupted: {
     title: "The answer broke off",

@@ -47,6 +47,7 @@ class Gateway {
       title: before?.title ?? title,
       problem: problem as never,
       is_pinned: false,
+      is_answering: false,
       created_at: "2026-11-01T00:00:00Z",
       updated_at: new Date(1_800_000_000_000 + change).toISOString(),
       change,
@@ -116,6 +117,51 @@ const elsewhere = (id: string, ...messages: UIMessage[]) =>
     problem: null,
   });
 
+const answer = (text: string, end: "cut" | "complete"): UIMessage => ({
+  id: "a1",
+  role: "assistant",
+  metadata: { end },
+  parts: [{ type: "text", text }],
+});
+
+describe("an answer that its server writes on after this page was left", () => {
+  const half = [said("m1"), answer("The pl", "cut")];
+  const whole = answer("The plan is here.", "complete");
+
+  it("is shown as far as the server has come, also in a conversation that was never sent", async () => {
+    await save("c1", half);
+    gateway.save("c1", {
+      title: "t",
+      gone: [],
+      problem: null,
+      messages: { m1: half[0] as UIMessage, a1: whole },
+    });
+    expect(await openKept(ada, "c1")).toMatchObject({
+      kind: "here",
+      conversation: { messages: [half[0], whole] },
+    });
+  });
+
+  it("is never put back to where this page was left", async () => {
+    await save("c1", half);
+    gateway.save("c1", {
+      title: "t",
+      gone: [],
+      problem: null,
+      messages: { m1: half[0] as UIMessage, a1: whole },
+    });
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(whole);
+    expect((await readConversation(ada, "c1"))?.messages[1]).toEqual(whole);
+  });
+
+  it("is sent as it is here where the server has none of it", async () => {
+    await save("c1", half);
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(half[1]);
+  });
+});
+
 describe("a conversation kept by the gateway too", () => {
   it("is sent message by message: what was sent is not sent again", async () => {
     const first = said("m1");
@@ -136,7 +182,7 @@ describe("a conversation kept by the gateway too", () => {
     expect((await listKept(ada)).conversations).toMatchObject([{ id: "c1", title: "Elsewhere" }]);
     expect((await openKept(ada, "c1")).kind).toBe("here");
     expect(await here("c1")).toEqual(["m1", "m2"]);
-    expect(await catchUp(ada, "c1")).toBe(false);
+    expect((await catchUp(ada, "c1"))?.isNew).toBe(false);
   });
 
   it("has what both devices have said, where both saved", async () => {
@@ -160,7 +206,7 @@ describe("a conversation kept by the gateway too", () => {
     expect(await listKept(ada)).toMatchObject({ isComplete: false, conversations: [{ id: "c1" }] });
     gateway.isAway = false;
     elsewhere("c1", said("theirs"));
-    expect(await catchUp(ada, "c1")).toBe(true);
+    expect((await catchUp(ada, "c1"))?.isNew).toBe(true);
     expect(await here("c1")).toEqual(["m1", "theirs", "m2"]);
     await send(ada, "c1");
     expect(there("c1")).toEqual(["m1", "theirs", "m2"]);

@@ -18,7 +18,7 @@ import {
   renameThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
-import { markSent, stateOf, takeOver, unsentOf } from "@/lib/chat/sent-conversations";
+import { isCut, markSent, stateOf, takeOver, unsentOf } from "@/lib/chat/sent-conversations";
 import type { Problem } from "@/lib/problems";
 
 /**
@@ -89,17 +89,28 @@ export async function openKept(owner: Owner, id: string): Promise<Found> {
   return findConversation(owner, id);
 }
 
-/** Asks the gateway what is new. Returns whether anything was. */
-export async function catchUp(owner: Owner, id: string): Promise<boolean> {
-  if (!isSent(owner)) return false;
+export interface CaughtUp {
+  /** Something is here now that was not before. */
+  isNew: boolean;
+  /** An answer is being written, whoever reads it. */
+  isAnswering: boolean;
+}
+
+const NOTHING_NEW: CaughtUp = { isNew: false, isAnswering: false };
+
+/** Asks the gateway what is new. Null where it cannot be asked. */
+export async function catchUp(owner: Owner, id: string): Promise<CaughtUp | null> {
+  if (!isSent(owner)) return NOTHING_NEW;
   const state = await stateOf(owner, id);
-  if (state?.change === 0) return false; // it was never there
   const asked = await readThere(owner, id, state?.change ?? 0);
-  if (!asked.ok) return false;
-  if (asked.value === null) return state !== null && wasDeletedThere(owner, id);
-  if (asked.value.change === state?.change) return false;
-  await takeOver(owner, asked.value);
-  return true;
+  if (!asked.ok) return null;
+  if (asked.value === null) {
+    const isNew = state !== null && (await wasDeletedThere(owner, id));
+    return { ...NOTHING_NEW, isNew };
+  }
+  const isNew = asked.value.change !== state?.change;
+  if (isNew) await takeOver(owner, asked.value);
+  return { isNew, isAnswering: asked.value.is_answering };
 }
 
 const underWay = new Map<string, Promise<unknown>>();
@@ -117,7 +128,11 @@ export function send(owner: Owner, id: string): Promise<Problem | null> {
 
 async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
   if (!isSent(owner)) return null;
-  const unsent = await unsentOf(owner, id);
+  let unsent = await unsentOf(owner, id);
+  // An answer that broke off here has come further where it is written, perhaps.
+  if (unsent && Object.values(unsent.messages).some(isCut)) {
+    if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
+  }
   if (!unsent) return null;
   const { title, messages, gone, problem } = unsent;
   const saved = await saveThere(owner, id, { title, messages, gone, problem });
@@ -125,7 +140,8 @@ async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
   const missedNone = saved.value.before === unsent.change;
   await markSent(id, unsent, missedNone ? saved.value.change : unsent.change);
   // Where another device has saved in between, this browser's tabs show that too.
-  if (!missedNone && (await catchUp(owner, id))) tell({ owner: keyOf(owner), id, isLive: false });
+  if (!missedNone && (await catchUp(owner, id))?.isNew)
+    tell({ owner: keyOf(owner), id, isLive: false });
   return null;
 }
 

@@ -7,7 +7,7 @@ import {
   readConversation,
   saveConversation,
 } from "@/lib/chat/conversations";
-import { catchUp, send } from "@/lib/chat/kept-conversations";
+import { type CaughtUp, catchUp, send } from "@/lib/chat/kept-conversations";
 import type { Problem } from "@/lib/problems";
 
 export interface Now {
@@ -62,8 +62,8 @@ export class OpenConversation {
     return this.#last.then(() => send(this.owner, this.id));
   }
 
-  /** Asks the gateway what other devices have said in it. Returns whether anything was new. */
-  catchUp(): Promise<boolean> {
+  /** Asks the gateway what other devices have said in it. */
+  catchUp(): Promise<CaughtUp | null> {
     return this.#last.then(() => catchUp(this.owner, this.id));
   }
 

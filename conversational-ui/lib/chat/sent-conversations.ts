@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import type { KeptConversation } from "@/lib/api-types";
+import { endOf } from "@/lib/chat/answer-end";
 import { browserDatabase } from "@/lib/chat/browser-database";
 import { inOrder, keyOf, type Owner } from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
@@ -57,7 +58,8 @@ export async function markSent(id: string, { sent, gone }: Unsent, change: numbe
 
 /**
  * Takes over what the gateway has: its messages, in its order, but for those that have changed here
- * meanwhile. What is here alone, and was never sent, comes after them.
+ * meanwhile; an answer that broke off here has come further there. What is here alone, and was never
+ * sent, comes after them.
  */
 export async function takeOver(owner: Owner, kept: KeptConversation): Promise<void> {
   const id = kept.conversation_id;
@@ -78,9 +80,10 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     const row = here.get(one);
     here.delete(one);
     const theirs = kept.messages[one] as unknown as UIMessage | undefined;
-    const message = row?.unsent === undefined ? (theirs ?? row?.message) : row.message;
+    const isOurs = row?.unsent !== undefined && !(theirs && isCut(row.message));
+    const message = isOurs ? row.message : (theirs ?? row?.message);
     if (!message || gone.has(one)) continue;
-    const unsent = row?.unsent === undefined ? {} : { unsent: row.unsent };
+    const unsent = isOurs && row.unsent !== undefined ? { unsent: row.unsent } : {};
     await messages.put({ conversation: id, id: one, position: position++, message, ...unsent });
   }
   for (const row of here.values()) {
@@ -100,6 +103,10 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
   });
   await transaction.done;
 }
+
+/** An answer whose end did not come. */
+export const isCut = (message: UIMessage): boolean =>
+  message.role === "assistant" && endOf(message) === "cut";
 
 /** The change of the gateway's that is here, and whether there is more here; null where nothing is. */
 export async function stateOf(

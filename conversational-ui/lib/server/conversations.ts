@@ -6,7 +6,7 @@ import type {
   SavedConversation,
   SaveRequest,
 } from "@/lib/api-types";
-import { callGateway } from "@/lib/server/gateway";
+import { callGateway, GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
 const e = encodeURIComponent;
@@ -35,6 +35,34 @@ export const saveConversation = (person: Person, spaceId: string, id: string, bo
     body,
     timeoutMilliseconds: TIMEOUT,
   }) as Promise<SavedConversation>;
+
+/** Ids of the messages that are kept of it; none where there is no such conversation. */
+export async function knownMessages(
+  person: Person,
+  spaceId: string,
+  id: string,
+): Promise<ReadonlySet<string>> {
+  try {
+    const after = String(Number.MAX_SAFE_INTEGER); // none of their contents
+    return new Set((await readConversation(person, spaceId, id, after)).message_ids);
+  } catch (fault) {
+    if (!isUnknown(fault)) throw fault;
+    return new Set();
+  }
+}
+
+/** Whoever writes an answer in it is told to end. Nothing happens where there is no such one. */
+export async function stopAnswers(person: Person, spaceId: string, id: string): Promise<void> {
+  try {
+    const stop = `${path(spaceId, id)}/stop`;
+    await callGateway(inSpace(person, spaceId), stop, { method: "POST" });
+  } catch (fault) {
+    if (!isUnknown(fault)) throw fault;
+  }
+}
+
+export const isUnknown = (fault: unknown): boolean =>
+  fault instanceof GatewayError && fault.problem.reason === "conversation_unknown";
 
 export const renameConversation = (person: Person, spaceId: string, id: string, title: string) =>
   callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "PATCH", body: { title } });

@@ -1,13 +1,16 @@
-import { safeValidateUIMessages, type UIMessage } from "ai";
+import { createUIMessageStreamResponse, safeValidateUIMessages, type UIMessage } from "ai";
 import { answer } from "@/lib/ai/answer";
 import { chatModel } from "@/lib/ai/model";
 import { chatSchema } from "@/lib/ai/schemas";
-import { largeBodyOf, streamingRoute } from "@/lib/ai/streaming-route";
+import { largeBodyOf, STREAM_HEADERS, streamingRoute } from "@/lib/ai/streaming-route";
+import { gatewayAnswers } from "@/lib/answers/gateway-answers";
+import { keepAnswer } from "@/lib/answers/keep-answer";
+import { runningAnswers } from "@/lib/answers/running-answers";
 import { chatProblem } from "@/lib/chat/failures";
 import { GatewayError } from "@/lib/server/gateway";
 import { BadRequest, identifier } from "@/lib/server/route";
 
-/** The next turn of a conversation, streamed. Nothing of it is kept here. */
+/** The next turn of a conversation, streamed; it is written to its end whoever reads it. */
 export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
   const asked = await largeBodyOf(request, chatSchema);
@@ -15,13 +18,24 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
   if (!checked.success) throw new BadRequest("messages: malformed");
   const chosen = chatModel();
   if (!chosen) throw new GatewayError(chatProblem("no_model", 409));
-  return answer({
-    person,
-    model: chosen.model,
-    messages: checked.data,
-    spaceId,
-    spaceName: asked.spaceName,
-    policy: asked.policy,
-    signal: request.signal,
-  });
+  const messages = checked.data;
+  const where = { userId: person.userId, spaceId, conversationId: asked.conversationId };
+  const last = messages.at(-1);
+  const running = runningAnswers().begin(
+    where,
+    last?.role === "assistant" ? last : null,
+    (signal) =>
+      answer({
+        person,
+        model: chosen.model,
+        messages,
+        spaceId,
+        spaceName: asked.spaceName,
+        policy: asked.policy,
+        signal,
+      }),
+    async (written) => asked.isKept && keepAnswer(written, gatewayAnswers(person, where), messages),
+  );
+  await running.begun;
+  return createUIMessageStreamResponse({ headers: STREAM_HEADERS, stream: running.follow() });
 });

@@ -1,16 +1,14 @@
 import {
   deleteConversations,
+  isUnknown,
   readConversation,
   renameConversation,
   saveConversation,
 } from "@/lib/server/conversations";
-import { GatewayError } from "@/lib/server/gateway";
 import { bodyOf, identifier, route } from "@/lib/server/route";
 import { renameSchema, saveSchema } from "@/lib/server/schemas";
 
 const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
-
-const UNKNOWN = "conversation_unknown";
 
 interface Params {
   spaceId: string;
@@ -26,7 +24,7 @@ export const GET = route<Params>(async ({ request, person, params }) => {
   try {
     return await readConversation(person, ...named(params), after);
   } catch (fault) {
-    if (fault instanceof GatewayError && fault.problem.reason === UNKNOWN) return null;
+    if (isUnknown(fault)) return null;
     throw fault;
   }
 });

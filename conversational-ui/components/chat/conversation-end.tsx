@@ -1,0 +1,102 @@
+import type { UIMessage } from "ai";
+import { Play, RotateCw } from "lucide-react";
+import type { Route } from "next";
+import { ReconnectCard } from "@/components/chat/reconnect-card";
+import type { FollowingState } from "@/components/chat/use-following";
+import { Fault } from "@/components/fault";
+import { Button, Spinner } from "@/components/ui/button";
+import type { Space } from "@/lib/api-types";
+import { endOf } from "@/lib/chat/answer-end";
+import { needsConsent } from "@/lib/chat/failures";
+import type { Problem } from "@/lib/problems";
+
+const COMING: Record<FollowingState, string> = {
+  none: "",
+  looking: "Looking whether more is coming…",
+  following: "",
+  elsewhere: "Being answered…",
+};
+
+/** Below the last message: what is coming, or why nothing is, and what a person can do then. */
+export function ConversationEnd({
+  last,
+  live,
+  coming,
+  elsewhere,
+  problem,
+  space,
+  returnPath,
+  onLeave,
+  onContinue,
+  onAgain,
+}: {
+  last: UIMessage | undefined;
+  /** An answer comes here, word by word. */
+  live: boolean;
+  coming: FollowingState;
+  /** Another tab of this browser reads it. */
+  elsewhere: boolean;
+  problem: Problem | null;
+  space: Space;
+  returnPath: Route;
+  /** For a consent at Notion. */
+  onLeave: () => Promise<void>;
+  onContinue: () => void;
+  onAgain: () => void;
+}) {
+  if (live) return <Waiting message={last} />;
+  if (elsewhere || coming !== "none") {
+    return <Busy words={elsewhere ? "Being answered in another tab…" : COMING[coming]} />;
+  }
+  if (problem && needsConsent(problem)) {
+    return (
+      <ReconnectCard
+        space={space}
+        problem={problem}
+        retries
+        returnPath={returnPath}
+        onLeave={onLeave}
+      />
+    );
+  }
+  if (problem) return <Fault problem={problem} actions={<Again onAgain={onAgain} />} />;
+  if (!last || (last.role !== "user" && endOf(last) === "complete")) return null;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {last.role === "assistant" && hasText(last) && (
+        <Button variant="outline" size="sm" onClick={onContinue}>
+          <Play aria-hidden="true" />
+          Continue
+        </Button>
+      )}
+      <Again onAgain={onAgain} />
+    </div>
+  );
+}
+
+const Busy = ({ words }: { words: string }) => (
+  <p className="flex items-center gap-2.5 text-sm text-ink-soft">
+    <Spinner /> {words}
+  </p>
+);
+
+function Again({ onAgain }: { onAgain: () => void }) {
+  return (
+    <Button variant="outline" size="sm" onClick={onAgain}>
+      <RotateCw aria-hidden="true" />
+      Try again
+    </Button>
+  );
+}
+
+/** Said until the first words or the first tool are there. */
+function Waiting({ message }: { message: UIMessage | undefined }) {
+  const begun =
+    message?.role === "assistant" &&
+    message.parts.some(({ type }) => type === "text" || type === "dynamic-tool");
+  if (begun) return null;
+  return <Busy words="Thinking…" />;
+}
+
+const hasText = ({ parts }: UIMessage): boolean =>
+  parts.some((part) => part.type === "text" && part.text.trim() !== "");

@@ -1,0 +1,60 @@
+import { DefaultChatTransport, type UIMessage } from "ai";
+import { type RefObject, useEffect, useMemo, useRef } from "react";
+import type { Space } from "@/lib/api-types";
+import type { Owner } from "@/lib/chat/conversations";
+import { chosenPlace } from "@/lib/chat/kept-conversations";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import { spaceApi } from "@/lib/space-paths";
+
+/** The way to this site's model: asks it, and reads on in what was asked before. */
+export function useTransport({
+  id,
+  owner,
+  space,
+  rules,
+  onAnswered,
+}: {
+  id: string;
+  owner: Owner;
+  space: Space;
+  /** Those of the moment in which it is asked. */
+  rules: RefObject<ToolPolicy>;
+  /** The first answer has begun, or was refused. */
+  onAnswered: ((id: string) => void) | undefined;
+}) {
+  // Nobody is told once another conversation is shown.
+  const answered = useRef(() => {});
+  useEffect(() => {
+    answered.current = () => onAnswered?.(id);
+    return () => {
+      answered.current = () => {};
+    };
+  }, [id, onAnswered]);
+  const { space_id: spaceId, name: spaceName } = space;
+  return useMemo(
+    () =>
+      new DefaultChatTransport<UIMessage>({
+        api: spaceApi(spaceId, "/chat"),
+        prepareSendMessagesRequest: ({ messages }) => ({
+          body: {
+            conversationId: id,
+            isKept: chosenPlace(owner) === "gateway",
+            spaceName,
+            policy: rules.current,
+            messages,
+          },
+        }),
+        prepareReconnectToStreamRequest: () => ({ api: answerApi(spaceId, id) }),
+        fetch: async (asked, init) => {
+          const answer = await fetch(asked, init);
+          if (init?.method === "POST") answered.current();
+          return answer;
+        },
+      }),
+    [id, owner, spaceId, spaceName, rules],
+  );
+}
+
+/** The answer that is being written in a conversation: read it again, or stop it. */
+export const answerApi = (spaceId: string, id: string) =>
+  spaceApi(spaceId, `/chat/${encodeURIComponent(id)}`);

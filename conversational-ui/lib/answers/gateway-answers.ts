@@ -1,0 +1,36 @@
+import "server-only";
+
+import { type AnswerStore, NotKept } from "@/lib/answers/keep-answer";
+import type { Where } from "@/lib/answers/running-answers";
+import { titleFor } from "@/lib/chat/title";
+import { knownMessages, saveConversation } from "@/lib/server/conversations";
+import { GatewayError } from "@/lib/server/gateway";
+import type { Person } from "@/lib/server/session";
+
+/** The gateway keeps it with the person's conversations, on every device of theirs. */
+export function gatewayAnswers(person: Person, { spaceId, conversationId }: Where): AnswerStore {
+  return {
+    known: () => orNotKept(knownMessages(person, spaceId, conversationId)),
+    save: ({ messages, problem, isAnswering }) =>
+      orNotKept(
+        saveConversation(person, spaceId, conversationId, {
+          title: titleFor(messages),
+          messages: Object.fromEntries(messages.map((one) => [one.id, { ...one }])),
+          gone: [],
+          problem: problem && { ...problem },
+          is_answering: isAnswering,
+        }),
+      ),
+  };
+}
+
+/** Where the gateway says no; all else passes. */
+async function orNotKept<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (fault) {
+    const status = fault instanceof GatewayError ? fault.problem.status : 0;
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw new NotKept();
+    throw fault;
+  }
+}
