@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0018_serves_0010"
+REVISION = "0020_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(

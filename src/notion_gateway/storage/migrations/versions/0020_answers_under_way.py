@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_serves_0010"
-down_revision = "0017_serves_0010"
+revision = "0020_serves_0010"
+down_revision = "0019_serves_0010"
 branch_labels = None
 depends_on = None
 
