@@ -16,6 +16,11 @@ from tests.policy.documents import PAGE
 HEAD = '{"version": 1, "preset": "custom",\n'
 
 
+def with_a_path(path: str) -> str:
+    rule = {"tool": "notion-fetch", "path": path, "is_present": True, "then": "ask"}
+    return f'{HEAD}"arguments": [{json.dumps(rule)}]}}'
+
+
 def test_every_tool_of_the_simulated_notion_is_known_and_so_is_what_reads() -> None:
     assert TOOLS.keys() <= KNOWN_TOOLS
     for name, tool in TOOLS.items():
@@ -38,6 +43,11 @@ def test_every_tool_of_the_simulated_notion_is_known_and_so_is_what_reads() -> N
         (HEAD + '"tools": {"notion-Fetch": "ask"}}', 2, "Did you mean notion-fetch?"),
         (HEAD + '"tools": {"no tool": "ask"}}', 2, "no tool"),
         (HEAD + '"otherwise": {"reading": "allow"}}', 2, "otherwise.writing"),
+        (with_a_path("a" * 101), 2, "arguments[0].path"),
+        (with_a_path(".".join("a" * 11)), 2, "arguments[0].path"),
+        (with_a_path("a..b"), 2, "arguments[0].path"),
+        (with_a_path("a b"), 2, "arguments[0].path"),
+        (with_a_path("a\n"), 2, "arguments[0].path"),
         (
             HEAD + '"arguments": [\n{"tool": "notion-fetch", "path": "id", "then": "ask"}]}',
             3,
@@ -70,6 +80,12 @@ def test_what_is_no_policy_is_refused_with_line_and_reason(text: str, line: int,
 
     assert str(refused.value).startswith(f"Line {line}: ")
     assert said in str(refused.value)
+
+
+def test_a_path_has_up_to_ten_parts_of_a_hundred_characters() -> None:
+    longest = ".".join(["é" * 100] * 10)
+    (rule,) = read_policy(with_a_path(longest)).arguments
+    assert rule.path == longest
 
 
 def test_a_member_that_stands_twice_is_refused() -> None:

@@ -6,7 +6,7 @@
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from notion_gateway.policy.rules.page_ids import ids_in
 
@@ -18,6 +18,26 @@ MAX_VALUES: Final = 200
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
 Value = str | bool | int
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+_PATH_PARTS: Final = 10
+_PATH_PART_CHARACTERS: Final = 100
+
+
+def _of_short_parts(path: str) -> str:
+    """Counted in the pattern, they made of it an automaton of 4 MB, and 20 ms of every start."""
+    if any(len(part) > _PATH_PART_CHARACTERS for part in path.split(".")):
+        raise ValueError(f"a part of it has more than {_PATH_PART_CHARACTERS} characters")
+    return path
+
+
+_ArgumentPath = Annotated[
+    str,
+    Field(
+        pattern=rf"^[^.\s]+(\.[^.\s]+){{0,{_PATH_PARTS - 1}}}$",
+        max_length=_PATH_PARTS * (_PATH_PART_CHARACTERS + 1) - 1,
+    ),
+    AfterValidator(_of_short_parts),
+]
 
 
 class Effect(StrEnum):
@@ -60,7 +80,7 @@ class ArgumentRule(_Part):
     """
 
     tool: ToolName
-    path: Annotated[str, Field(pattern=r"^[^.\s]{1,100}(\.[^.\s]{1,100}){0,9}$")]
+    path: _ArgumentPath
     equals: Annotated[Value | None, Field(alias="is")] = None
     is_present: Literal[True] | None = None
     one_of: Annotated[
