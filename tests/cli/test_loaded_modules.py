@@ -33,6 +33,9 @@ NOT_IN_A_WORKER = ONLY_AT_THE_TERMINAL | {
     "redis",
     "prometheus_client",
     "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm",
+    "uvicorn.main",
+    "click",
 }
 NOT_IN_THE_PARENT = NOT_IN_A_WORKER | {
     "sqlalchemy",

@@ -12,8 +12,8 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
+from notion_gateway.cli.not_loaded import without_rich
 from notion_gateway.cli.output import Exit, Fault, complain
-from notion_gateway.cli.serving import without_rich
 from notion_gateway.cli.stdin_watch import end_with_stdin, ends_with_stdin
 
 if TYPE_CHECKING:

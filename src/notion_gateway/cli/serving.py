@@ -1,13 +1,11 @@
 """What ``serve`` and each of its workers begin with."""
 
 import gc
-import importlib
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from notion_gateway.cli import not_loaded
 from notion_gateway.cli.output import Exit, Fault
 
 if TYPE_CHECKING:
@@ -20,25 +18,14 @@ _OBJECTS_BEFORE_A_SEARCH = 1_000_000
 def load_quickly() -> None:
     """Puts off the search for unused cycles until everything is loaded: what is loaded stays, and
     going through it again and again takes a tenth of the start. ``http.server.run`` sets what
-    serving needs. Neither does structlog load what it does without.
+    serving needs. Nor do libraries load what it does without.
     """
     gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH)
-    without_rich()
-
-
-def without_rich() -> None:
-    """Structlog loads Rich, and Pygments with it, wherever they are: for tracebacks with the values
-    of variables, which the log never has (``kernel/log.py`` makes text of them first). They are a
-    tenth of a start, and some megabytes. For structlog they are not installed; others find them.
-    """
-    if "structlog" in sys.modules or "rich" in sys.modules:
-        return
-    modules: dict[str, ModuleType | None] = sys.modules  # pyright: ignore[reportAssignmentType]
-    modules["rich"] = None  # "import rich" raises ImportError then
-    try:
-        importlib.import_module("structlog")
-    finally:
-        del modules["rich"]
+    not_loaded.without_rich()
+    not_loaded.without_orm()
+    not_loaded.without_uvicorns_commands()
+    not_loaded.without_pydantic_1()
+    not_loaded.without_certificates_for_aiohttp()
 
 
 def settings_for(host: str, port: int) -> "Settings":
