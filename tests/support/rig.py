@@ -44,6 +44,22 @@ class Rig:
         self.clock.skip(LIFETIME_SECONDS + 1)
 
 
+def all_go_by(clock: SharedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gateways of this process, what their database says of the time, and leases."""
+
+    def told(_: SystemClock | DatabaseClock) -> float:
+        return clock.timestamp()
+
+    monkeypatch.setattr(SystemClock, "timestamp", told)
+    monkeypatch.setattr(DatabaseClock, "timestamp", told)
+    leases_go_by(lambda: database_now() + clock.skipped_seconds, monkeypatch.setattr)
+
+
+async def databases_closed() -> None:
+    """A query cancelled by a shutdown leaves a thread that still wants to tell this loop."""
+    await until(lambda: not any(DATABASE_THREAD in one.name for one in threading.enumerate()))
+
+
 @asynccontextmanager
 async def a_rig(
     data_dir: Path,
@@ -57,13 +73,7 @@ async def a_rig(
     settings of the simulator, everything else settings of the gateway.
     """
     clock = SharedClock()
-
-    def told(_: SystemClock | DatabaseClock) -> float:
-        return clock.timestamp()
-
-    monkeypatch.setattr(SystemClock, "timestamp", told)
-    monkeypatch.setattr(DatabaseClock, "timestamp", told)
-    leases_go_by(lambda: database_now() + clock.skipped_seconds, monkeypatch.setattr)
+    all_go_by(clock, monkeypatch)
     simulated: dict[str, Any] = {
         "access_token_lifetime_seconds": LIFETIME_SECONDS,
         **(notion or {}),
@@ -74,5 +84,4 @@ async def a_rig(
         calling(here.url) as caller,
     ):
         yield Rig(clock, there, here, caller, data_dir)
-    # A query cancelled by the shutdown leaves a thread that still wants to tell this loop.
-    await until(lambda: not any(DATABASE_THREAD in one.name for one in threading.enumerate()))
+    await databases_closed()
