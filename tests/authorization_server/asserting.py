@@ -114,11 +114,13 @@ async def asserting(
     *,
     upstream: ASGIApp | None = None,
     of_okta: dict[str, Any] | None = None,
+    of_claude: dict[str, Any] | None = None,
     rules: list[dict[str, str]] | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Asserting]:
-    """The client registers, as an operator's would, before the settings name it. ``of_okta``: more
-    of what the settings say of that issuer; ``rules`` are its memberships in the space.
+    """The client registers, as an operator's would, before the settings name it. ``of_okta``
+    and ``of_claude``: more of what the settings say of these issuers; ``rules`` are the first one's
+    memberships in the space.
     """
     confidential = {"token_endpoint_auth_method": "client_secret_post"}
     async with logging_in(data_dir, monkeypatch, RecordingMcp()) as before:
@@ -140,6 +142,7 @@ async def asserting(
             "clients": [CLAUDE],
             "claims": {"organization": "birch"},
             "memberships": [{"space": before.space, "domain": "birch.example"}],
+            **(of_claude or {}),
         },
     ]
     options: dict[str, Any] = {

@@ -2,13 +2,13 @@
 
 import asyncio
 import base64
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc import jwk, jwt
+from joserfc import jwk
 from mcp.client.auth import TokenStorage
 from mcp.client.auth.extensions.client_credentials import (
     ClientCredentialsOAuthProvider,
@@ -20,15 +20,21 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 from notion_gateway.authorization_server.rules.machines import ASSERTION_TYPE
+from tests.authorization_server.client_assertion_mutations import (
+    JWKS,
+    KEY,
+    TRIED,
+    UNKNOWN,
+    mutated,
+    reason,
+    signed,
+)
 from tests.support.gateway import Answer
 from tests.support.mcp_login import Logins, bearer, make_space
 
 pytestmark = pytest.mark.anyio
 
 GRANT = "client_credentials"
-KEY = jwk.ECKey.generate_key("P-256", {"kid": "one"})
-OTHER_KEY = jwk.ECKey.generate_key("P-256", {"kid": "one"})
-JWKS = {"keys": [KEY.as_dict(private=False)]}
 WRITES = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notion-move-pages"}}'
 READS = WRITES.replace(b"notion-move-pages", b"notion-search")
 
@@ -76,10 +82,6 @@ def claims(logins: Logins, machine: dict[str, Any], **changes: Any) -> dict[str,
         **changes,
     }
     return {name: value for name, value in good.items() if value is not None}
-
-
-def signed(content: dict[str, Any], key: jwk.ECKey = KEY, **header: Any) -> str:
-    return jwt.encode({"alg": "ES256", "kid": "one", **header}, content, key)
 
 
 async def prove(logins: Logins, assertion: str, **form: str) -> Answer:
@@ -287,69 +289,31 @@ async def test_of_many_uses_of_one_assertion_at_once_one_counts(logins: Logins) 
     assert sorted(one.status for one in answers) == [200] + [401] * 19
 
 
-MUTATIONS: list[tuple[dict[str, Any], str]] = [
-    ({"iss": "machine-other"}, "machine_unknown"),
-    ({"iss": None}, "machine_unknown"),
-    ({"sub": "machine-other"}, "assertion_subject"),
-    ({"sub": None}, "assertion_subject"),
-    ({"aud": None}, "assertion_audience"),
-    ({"aud": "ORIGIN/"}, "assertion_audience"),
-    ({"aud": "ORIGIN/oauth/token"}, "assertion_audience"),
-    ({"aud": ["ORIGIN", "https://elsewhere.example"]}, "assertion_audience"),
-    ({"aud": []}, "assertion_audience"),
-    ({"exp": None}, "assertion_expired"),
-    ({"exp": "+-31"}, "assertion_expired"),
-    ({"exp": "soon"}, "assertion_expired"),
-    ({"exp": True}, "assertion_expired"),
-    ({"exp": "+400"}, "assertion_lives_too_long"),
-    ({"nbf": "+60"}, "assertion_not_yet_good"),
-    ({"nbf": "later"}, "assertion_not_yet_good"),
-    ({"iat": "+60"}, "assertion_not_yet_good"),
-    ({"jti": None}, "assertion_id_missing"),
-    ({"jti": ""}, "assertion_id_missing"),
-    ({"jti": "x" * 129}, "assertion_id_missing"),
-    ({"jti": 7}, "assertion_id_missing"),
-]
-
-
-@pytest.mark.parametrize(("changes", "reason"), MUTATIONS)
-async def test_an_assertion_with_one_claim_changed_is_refused_with_its_own_reason(
-    logins: Logins, changes: dict[str, Any], reason: str
+async def test_every_mutation_of_an_assertion_is_refused_for_its_own_reason(
+    logins: Logins,
 ) -> None:
+    """None of them uses up the assertion that it was made of, which is accepted at the end."""
     machine = await made(logins, jwks=JWKS)
+    names = {
+        "ORIGIN": logins.origin,
+        "RESOURCE": logins.resource,
+        "CLIENT": machine["client_id"],
+    }
+    wrong: list[str] = []
+    for number in range(TRIED):
+        good = claims(logins, machine)
+        sent = prove(logins, mutated(good, names, logins.rig.clock.timestamp(), number))
+        try:
+            _, told = await why(sent)
+        except (AssertionError, ValueError) as fault:
+            told = f"no refusal ({fault})"
+        expected = reason(good, number)
+        if told != ("machine_unknown" if expected == UNKNOWN else expected):
+            wrong.append(f"{number}: {told}, not {expected}")
 
-    def meant(value: Any) -> Any:
-        if isinstance(value, list):
-            return [meant(one) for one in cast("list[Any]", value)]
-        if isinstance(value, str) and value.startswith("+"):
-            return int(logins.rig.clock.timestamp()) + int(value[1:])
-        return value.replace("ORIGIN", logins.origin) if isinstance(value, str) else value
-
-    given = {name: meant(value) for name, value in changes.items()}
-
-    assert await why(prove(logins, signed(claims(logins, machine, **given)))) == (
-        "invalid_client",
-        reason,
-    )
-
-
-async def test_an_assertion_with_another_head_or_signature_is_refused(logins: Logins) -> None:
-    machine = await made(logins, jwks=JWKS)
-    good = claims(logins, machine)
-    head, body, signature = signed(good).split(".")
-    none = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
-    shared = jwk.OctKey.import_key("s" * 32)
-    for forged in (
-        signed(good, OTHER_KEY),
-        signed(good, kid="two"),
-        signed(good, typ="logout+jwt"),
-        f"{none}.{body}.",
-        f"{head}.{body}.{signature[:-8]}AAAAAAAA",
-        jwt.encode({"alg": "HS256", "kid": "one"}, good, shared),
-    ):
-        assert await why(prove(logins, forged)) == ("invalid_client", "assertion_signature")
-    assert await why(prove(logins, "no.token")) == ("invalid_client", "machine_unknown")
-    assert (await prove(logins, signed(good))).status == 200  # nothing of it has used the good one
+    assert wrong == []
+    assert TRIED >= 100
+    assert (await prove(logins, signed(claims(logins, machine)))).status == 200
 
 
 async def test_keys_that_cannot_be_fetched_are_a_passing_fault(logins: Logins) -> None:

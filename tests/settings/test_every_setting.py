@@ -28,6 +28,14 @@ FIELDS = Settings.model_fields
 CANARY = "canary"
 ISSUER_A = '{"name": "a", "issuer": "https://canary.example", "clients": ["c"]}'
 
+
+def _with_keys(
+    name: str = "a", client: str = "c", address: str = "https://canary.example/jwks"
+) -> str:
+    issuer = ISSUER_A.replace('"a"', f'"{name}"').replace("canary", name)
+    return f'{issuer[:-1]}, "client_keys": {{"{client}": "{address}"}}}}'
+
+
 WRONG_BY_TYPE: dict[object, tuple[str, ...]] = {
     bool: (CANARY, "2"),
     int: (CANARY, "-1", "1.5"),
@@ -124,6 +132,9 @@ WRONG_BY_NAME = {
             f"[{ISSUER_A}, {other}]"
             for other in (ISSUER_A.replace('"a"', '"b"'), ISSUER_A.replace("canary", "b"))
         ),
+        f"[{_with_keys(client='another')}]",
+        f"[{_with_keys(address='ftp://canary.example')}]",
+        f"[{_with_keys()}, {_with_keys(name='b', address='https://other.example/jwks')}]",
     ),
     "gateway_membership_hours": (CANARY, "0", "721", "1.5"),
     "gateway_trusted_proxies": (CANARY, "10.0.0.0/8, canary"),

@@ -26,6 +26,9 @@ audience (RFC 8725 section 3.11, RFC 9068 section 4, OpenID Connect Back-Channel
 ID_JAG_TYPES: Final = frozenset({"oauth-id-jag+jwt"})
 """Identity assertions, which let nobody in by themselves (draft-ietf-oauth-identity-assertion-
 authz-grant, RFC 8725 section 3.11)."""
+CLIENT_ASSERTION_TYPES: Final = frozenset({"jwt", "client-authentication+jwt", None})
+"""With which a program proves who it is itself; the first and the last are what programs send that
+know nothing of the second (draft-ietf-oauth-rfc7523bis)."""
 
 _MAX_TOKEN_CHARACTERS = 48 * 1024
 """A token may list hundreds of groups; a whole request head has 64 KiB."""

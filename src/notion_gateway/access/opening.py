@@ -37,7 +37,12 @@ from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.access.slow_lane import SlowLane
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
-from notion_gateway.access.trusted_issuers import Issuers, membership_rules, trusted_issuers
+from notion_gateway.access.trusted_issuers import (
+    Issuers,
+    clients_keys,
+    membership_rules,
+    trusted_issuers,
+)
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
@@ -195,7 +200,12 @@ def _access(
         open_calls=open_calls,
         workloads=workloads,
         figures=Figures(database),
-        issuers=Issuers(trusted_issuers(settings, transport), people, revoked),
+        issuers=Issuers(
+            trusted_issuers(settings, transport),
+            people,
+            revoked,
+            clients_keys(settings, transport),
+        ),
         trust=trust,
         browser_sessions=BrowserSessions(
             SealedText(proofs.keys("sealed text")),

@@ -1,11 +1,16 @@
 """Issuers of identities that the settings name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notion_gateway.access.issuer_keys import IssuerKeys
 from notion_gateway.access.issuers_people import IssuersPeople
-from notion_gateway.access.jwt import ID_JAG_TYPES, OIDC_ALGORITHMS, JwtVerifier
+from notion_gateway.access.jwt import (
+    CLIENT_ASSERTION_TYPES,
+    ID_JAG_TYPES,
+    OIDC_ALGORITHMS,
+    JwtVerifier,
+)
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.issuers import MembershipRule, TrustedIssuer
 from notion_gateway.access.rules.space_events import Role
@@ -16,12 +21,14 @@ from notion_gateway.settings import IssuerSettings, MembershipSettings, Settings
 @dataclass(frozen=True, slots=True)
 class Issuers:
     """``trusted``: those whose identity assertions let people in, by their address, with what
-    verifies them.
+    verifies them. ``client_keys``: of the clients that they may speak for, those that prove
+    themselves with a key, by client id.
     """
 
     trusted: Mapping[str, tuple[TrustedIssuer, JwtVerifier]]
     people: IssuersPeople
     revoked: RevokedIssuers
+    client_keys: Mapping[str, JwtVerifier] = field(default_factory=dict[str, JwtVerifier])
 
 
 def trusted_issuers(
@@ -34,6 +41,15 @@ def trusted_issuers(
             JwtVerifier(keys.of(one.issuer, one.jwks_url), OIDC_ALGORITHMS, ID_JAG_TYPES),
         )
         for one in settings.identity_issuers()
+    }
+
+
+def clients_keys(settings: Settings, transport: HttpTransport) -> Mapping[str, JwtVerifier]:
+    keys = IssuerKeys(transport)
+    return {
+        client_id: JwtVerifier(keys.of(client_id, address), OIDC_ALGORITHMS, CLIENT_ASSERTION_TYPES)
+        for one in settings.identity_issuers()
+        for client_id, address in one.client_keys.items()
     }
 
 

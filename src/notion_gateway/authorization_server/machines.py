@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, final
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from cachetools import LRUCache
 
 from notion_gateway.access.gateway_tokens import TokenWish, new_token, require_sensible
 from notion_gateway.access.jwt import (
+    CLIENT_ASSERTION_TYPES,
     OIDC_ALGORITHMS,
     FixedKeys,
     JwtVerifier,
@@ -27,6 +28,7 @@ from notion_gateway.access.rules.gateway_tokens import (
     hint_of,
     token_of,
 )
+from notion_gateway.authorization_server.client_assertions import ClientAssertions
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.rules.grants import is_address_of
@@ -34,23 +36,19 @@ from notion_gateway.authorization_server.rules.machines import (
     ASSERTION_TYPE,
     ID_PREFIX,
     SECRET_PREFIX,
-    SKEW,
     TOKEN_LIFETIME,
     Machine,
     MachineAuth,
-    judge_assertion,
     judge_machine,
-    once_key,
 )
 from notion_gateway.authorization_server.rules.refusals import Refused, Why, refused_about
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests, Unauthenticated
+from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_bytes, random_identifier
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.storage.used_once import UsedOnce
 
 log = structlog.stdlib.get_logger()
 
@@ -71,13 +69,13 @@ class MachineKeys:
 @final
 @dataclass
 class Machines:
-    """``own``: this gateway's address, which is the audience of assertions. ``documents`` reaches
+    """``own``: this gateway's address, under which each space is a resource. ``documents`` reaches
     public addresses only. ``asked`` counts tokens by machine.
     """
 
     own: OwnAddress
     store: MachineStore
-    once: UsedOnce
+    assertions: ClientAssertions
     documents: HttpTransport
     asked: RateLimiter
     clock: Clock
@@ -181,7 +179,7 @@ class Machines:
         machine = await self._known(claimed)
         with refused_about(machine.about):
             self._require(machine, MachineAuth.KEY)
-            await self._require_assertion(machine, assertion)
+            await self.assertions.require(assertion, machine.client_id, self._verifier(machine))
         return machine
 
     async def _known(self, client_id: str | None) -> Machine:
@@ -195,32 +193,20 @@ class Machines:
         if why is not None:
             raise Refused(why)
 
-    async def _require_assertion(self, machine: Machine, assertion: str) -> None:
-        try:
-            claims = await self._verifier(machine).verify(assertion)
-        except Unauthenticated:
-            raise Refused(Why.ASSERTION_SIGNATURE) from None
-        now = self.clock.now()
-        why = judge_assertion(claims, machine.client_id, self.own.url, now)
-        if why is not None:
-            raise Refused(why)
-        expires_at = datetime.fromtimestamp(claims["exp"], UTC) + SKEW
-        key = once_key(machine.client_id, claims["jti"])
-        if not await self.once.use(key, expires_at, now):
-            raise Refused(Why.ASSERTION_REPLAYED)
-
     def _verifier(self, machine: Machine) -> JwtVerifier:
         """Keys at an address are remembered for a while, and fetched again for a new key id."""
         address = machine.jwks_uri
         if address is None:
-            return JwtVerifier(FixedKeys(read_key_set(machine.jwks)), ALGORITHMS)
+            source = FixedKeys(read_key_set(machine.jwks))
+            return JwtVerifier(source, ALGORITHMS, CLIENT_ASSERTION_TYPES)
         found = self._key_sets.get(address)
         if found is None:
 
             async def where() -> str:
                 return address
 
-            found = JwtVerifier(RemoteKeys(self.documents, where), ALGORITHMS)
+            source = RemoteKeys(self.documents, where)
+            found = JwtVerifier(source, ALGORITHMS, CLIENT_ASSERTION_TYPES)
             self._key_sets[address] = found
         return found
 

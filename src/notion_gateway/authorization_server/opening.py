@@ -11,6 +11,7 @@ from notion_gateway.access.opening import Access
 from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.audit.opening import Audit
 from notion_gateway.authorization_server.approval import ClientApproval
+from notion_gateway.authorization_server.client_assertions import ClientAssertions, KeyedClients
 from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.client_documents import ClientDocuments
 from notion_gateway.authorization_server.client_store import ClientStore
@@ -53,6 +54,7 @@ class AuthorizationServer:
 
     own: OwnAddress
     directory: ClientDirectory
+    keyed_clients: KeyedClients
     reach: DocumentReach
     approval: ClientApproval
     tokens: ClientTokens
@@ -86,6 +88,7 @@ async def open_authorization_server(
         )
         own = settings.own_address
         clients, clock = ClientStore(storage.database), storage.clock
+        assertions = ClientAssertions(own, access.authentication.once, clock)
         arrivals = settings.gateway_new_clients_per_minute
 
         def shared(name: str) -> CountTable | None:
@@ -101,17 +104,19 @@ async def open_authorization_server(
             keys=proofs.keys("client tokens"),
             clock=clock,
         )
+        directory = ClientDirectory(
+            store=clients,
+            documents=ClientDocuments(documents),
+            reads_documents=settings.gateway_client_documents != "off",
+            allow_local_documents=settings.gateway_local_client_documents,
+            arrivals=limiter(arrivals, shared("new_clients")),
+            clock=clock,
+            monotonic=time.monotonic,
+        )
         yield AuthorizationServer(
             own=own,
-            directory=ClientDirectory(
-                store=clients,
-                documents=ClientDocuments(documents),
-                reads_documents=settings.gateway_client_documents != "off",
-                allow_local_documents=settings.gateway_local_client_documents,
-                arrivals=limiter(arrivals, shared("new_clients")),
-                clock=clock,
-                monotonic=time.monotonic,
-            ),
+            directory=directory,
+            keyed_clients=KeyedClients(access.issuers.client_keys, assertions, directory),
             reach=DocumentReach(documents, time.monotonic, _documents_advertised(settings)),
             approval=ClientApproval(
                 own=own,
@@ -135,7 +140,7 @@ async def open_authorization_server(
             machines=Machines(
                 own=own,
                 store=machines,
-                once=access.authentication.once,
+                assertions=assertions,
                 documents=documents,
                 asked=limiter(_MACHINE_TOKENS_PER_MINUTE, shared("machine_tokens")),
                 clock=clock,

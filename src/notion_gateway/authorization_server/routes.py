@@ -193,7 +193,10 @@ async def _tokens(
         issued = await server.workloads.token(asked.sent, address)
         return token_answer(issued, issued_token_type=ACCESS_TOKEN)
     if asked.sent.get("grant_type") == JWT_BEARER:
-        client = proven_client(asked, None)
+        by_key = await server.keyed_clients.proven(
+            asked.client_id, asked.sent, shows_secret=asked.secret is not None
+        )
+        client = by_key or proven_client(asked, None)
         return token_answer(await server.identity_assertions.token(client, asked.sent))
     await imported(_HANDLERS)
     from notion_gateway.authorization_server.mcp_handlers import handled_token_request

@@ -65,6 +65,7 @@ class IssuerSettings(BaseModel):
     issuer: WebAddress
     jwks_url: WebAddress | None = None
     clients: list[str] = Field(min_length=1, max_length=1000)
+    client_keys: dict[str, WebAddress] = Field(default_factory=dict[str, WebAddress])
     same_user_ids: bool = False
     email_domains: list[str] = Field(default_factory=list[str])
     claims: dict[str, str] = Field(default_factory=dict[str, str])
@@ -77,9 +78,11 @@ class IssuerSettings(BaseModel):
         return [_domain(one) for one in values]
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _fits_together(self) -> Self:
         if self.same_user_ids and self.email_domains:
             raise ValueError("same_user_ids and email_domains exclude each other")
+        if not self.client_keys.keys() <= set(self.clients):
+            raise ValueError("client_keys names a client that is none of clients")
         return self
 
 
@@ -134,6 +137,9 @@ class IssuersSettings(SettingsGroup):
             given = [getattr(one, what) for one in found]
             if len(set(given)) < len(given):
                 raise ValueError(f"GATEWAY_IDENTITY_ISSUERS: two issuers have the same {what}")
+        keys = {pair for one in found for pair in one.client_keys.items()}
+        if len({client for client, _ in keys}) < len(keys):
+            raise ValueError("GATEWAY_IDENTITY_ISSUERS: two issuers name other keys of one client")
         return self
 
     def identity_issuers(self) -> list[IssuerSettings]:

@@ -14,6 +14,9 @@ from notion_gateway.authorization_server.rules.grants import LoginRefused, Refus
 
 class Why(StrEnum):
     CLIENT_UNKNOWN = "client_unknown"
+    CLIENT_KEYS_UNKNOWN = "client_keys_unknown"
+    CLIENT_ASSERTION_MISSING = "client_assertion_missing"
+    CLIENT_PROVES_ITSELF_TWICE = "client_proves_itself_twice"
     CLIENT_SECRET_WRONG = "client_secret_wrong"  # noqa: S105 - a reason, not a secret
     GRANT_TYPE_NOT_REGISTERED = "grant_type_not_registered"
     DEVICE_CODE_MISSING = "device_code_missing"
@@ -106,6 +109,12 @@ _NO_WORKLOAD: tuple[Refusal, str] = ("invalid_request", "the subject_token is no
 ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.CLIENT_UNKNOWN: ("invalid_client", "this client is not known here"),
     Why.CLIENT_SECRET_WRONG: ("invalid_client", "the client's secret is missing or wrong"),
+    Why.CLIENT_KEYS_UNKNOWN: _UNPROVEN,
+    Why.CLIENT_ASSERTION_MISSING: (
+        "invalid_client",
+        "this client proves itself with its key: send a client_assertion",
+    ),
+    Why.CLIENT_PROVES_ITSELF_TWICE: ("invalid_request", "the client proves itself in two ways"),
     Why.GRANT_TYPE_NOT_REGISTERED: (
         "unauthorized_client",
         "the client did not register for this grant_type",
