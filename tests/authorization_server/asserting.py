@@ -123,7 +123,7 @@ async def asserting(
     memberships in the space.
     """
     confidential = {"token_endpoint_auth_method": "client_secret_post"}
-    async with logging_in(data_dir, monkeypatch, RecordingMcp()) as before:
+    async with logging_in(data_dir, monkeypatch, RecordingMcp(), **settings) as before:
         registered = (await before.register(**confidential)).json
     client_id, secret = registered["client_id"], registered["client_secret"]
     issuers: list[dict[str, Any]] = [

@@ -10,14 +10,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from notion_gateway.access.opening import Access
 from notion_gateway.operations.operator import open_operator
 from notion_gateway.settings import Settings
-from tests.authorization_server.asserting import Asserting, asserting, why
 from tests.support.browser import Browser, Page, browsing
-from tests.support.gateway import Caller, calling, query_of, serving_gateway
-from tests.support.identity_issuer import SignInIssuer, an_identity_issuer, claude, okta
-from tests.support.mcp_login import Logins, bearer
+from tests.support.gateway import query_of
+from tests.support.identity_issuer import SignInIssuer, an_identity_issuer
+from tests.support.mcp_login import Logins
 from tests.support.rig import a_rig
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until_told
@@ -264,66 +262,3 @@ async def test_a_revoked_issuers_sign_ins_and_programs_end_and_nobody_comes_back
     await until_told(signs_in)
     again = await company.program("mona", groups=["notion"])
     assert (await company.logins.call(again["access_token"])).status == 200
-
-
-@dataclass(frozen=True, slots=True)
-class Replicas:
-    here: Asserting
-    elsewhere: Caller
-
-    async def calls(self, token: str) -> list[Any]:
-        path = f"/mcp/notion/{self.here.logins.space}"
-        data = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
-        return [
-            await caller.send("POST", path, user=None, headers=bearer(token), data=data)
-            for caller in (self.here.logins.rig.caller, self.elsewhere)
-        ]
-
-
-@pytest.mark.parametrize("told", [True, False], ids=["", "nobody is told"])
-async def test_a_revoked_issuers_people_are_out_on_every_gateway_within_two_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
-) -> None:
-    """Also with a token that they made themselves. In the control no gateway hears of it."""
-    async with an_identity_issuer(okta) as first, an_identity_issuer(claude) as second:
-        rules = [{"domain": "birch.example"}]
-        async with asserting(
-            tmp_path, monkeypatch, first, second, upstream=RecordingMcp(), rules=rules
-        ) as here:
-            connected = await here.logins.rig.caller.connect(here.logins.space)
-            assert connected.result["status"] == "success"
-            async with (
-                serving_gateway(tmp_path, here.logins.rig.notion.url) as there,
-                calling(there.url) as elsewhere,
-            ):
-                both = Replicas(here, elsewhere)
-                program = await here.let_in()
-                made = await here.logins.rig.caller.send(
-                    "POST",
-                    f"/spaces/{here.logins.space}/tokens",
-                    user="mona@birch.example",
-                    json={"name": "mine"},
-                )
-                own: str = made.json["token"]
-                for token in (program, own):
-                    assert [one.status for one in await both.calls(token)] == [200, 200]
-                if not told:
-
-                    def deaf(*_: object) -> None:
-                        pass
-
-                    monkeypatch.setattr(Access, "changed", deaf)
-
-                named = [{"name": "okta", "issuer": first.url, "clients": ["c"]}]
-                assert await revoke(tmp_path, gateway_identity_issuers=named) == 1
-
-                async def are_out() -> bool:
-                    answers = [one for token in (program, own) for one in await both.calls(token)]
-                    return all(one.status in (401, 403) for one in answers)
-
-                if not told:
-                    assert not await are_out()
-                    return
-                await until_told(are_out, SECONDS)
-                assert await why(here.say(jti="later")) == ("invalid_grant", "issuer_revoked")
-                assert here.members()["mona@birch.example"] == "member"  # until it is restored

@@ -1,0 +1,165 @@
+"""All that a removed member had ends together, on two gateways that share PostgreSQL."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from notion_gateway.access.opening import Access
+from notion_gateway.integration.opening import Integrations
+from notion_gateway.storage.change_feed import Notice, Topic
+from tests.faults.places import on
+from tests.support.databases import PostgresServer
+from tests.support.identity import Person, Signer
+from tests.support.listener import SECONDS, Listener, at
+from tests.support.migrated import new_migrated_database
+from tests.support.rig import Rig
+from tests.support.strict_gateway import person, second_replica, strict_rig
+from tests.support.upstreams import RecordingMcp, WatchedMcp, forever
+from tests.support.waiting import until, until_told
+
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
+
+INITIALIZE = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t"}}
+
+
+class StreamsAndSessions:
+    """Listens for ever on GET, and answers POST with a session's id."""
+
+    def __init__(self) -> None:
+        content = ((b"content-type", b"application/json"), (b"mcp-session-id", b"of-notion"))
+        self._post, self._get = RecordingMcp(headers=content), WatchedMcp(forever())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_stream = scope.get("method") == "GET"
+        await (self._get if is_stream else self._post)(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Bobs:
+    """What Bob has at one gateway: a gateway token, a session, and two streams."""
+
+    by_principal: Person
+    by_token: Person
+    session: str
+    streams: list[Listener]
+
+    async def is_refused(self, space: str) -> bool:
+        """A call with the token, one in the session, and one in his name."""
+        within = {"Mcp-Session-Id": self.session}
+        answers = [
+            await self.by_token.call(space),
+            await self.by_principal.call(space, headers=within),
+            await self.by_principal.call(space),
+        ]
+        return all(one.status in (401, 403) for one in answers)
+
+    async def works(self, space: str) -> bool:
+        answer = await self.by_token.call(space)
+        within = {"Mcp-Session-Id": self.session}
+        in_session = await self.by_principal.call(space, headers=within)
+        open_streams = not any(one.task.done() for one in self.streams)
+        return (answer.status, in_session.status) == (200, 200) and open_streams
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    rig: Rig
+    ada: Person
+    space: str
+    bobs: list[Bobs]
+
+    def active_grants(self) -> int:
+        return self.rig.notion.grant_states().count("active")
+
+    async def remove_bob(self) -> None:
+        removed = await self.ada.send("DELETE", f"/spaces/{self.space}/members/bob")
+        assert removed.status == 204
+
+
+async def bobs_at(rig: Rig, who: Person, space: str, token: str) -> Bobs:
+    by_token = at(who.caller, who, "bob", token)
+    opened = await who.send(
+        "POST",
+        f"/mcp/notion/{space}",
+        data=json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE}),
+        headers={"Content-Type": "application/json", "Accept": "application/json"},
+    )
+    streams = [await Listener(one, space).opened() for one in (who, by_token)]
+    return Bobs(who, by_token, opened.headers["mcp-session-id"], streams)
+
+
+@pytest.fixture
+async def two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer, signer: Signer
+) -> AsyncGenerator[Two]:
+    """Bob, a member, has a Notion of his own; he works at both gateways."""
+    settings: dict[str, Any] = on(postgres.url(await new_migrated_database(postgres)))
+    async with (
+        strict_rig(tmp_path, monkeypatch, signer, StreamsAndSessions(), **settings) as rig,
+        second_replica(rig, signer, **settings) as elsewhere,
+    ):
+        ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
+        space = await ada.create_space()
+        await ada.add(space, "bob")
+        await ada.connect(space)
+        mode = {"mode": "personal_else_shared"}
+        assert (await ada.send("PUT", f"/spaces/{space}/grants", json=mode)).status == 200
+        await bob.connect(space, mine=True)
+        token = await bob.token(space)
+        there = at(elsewhere, bob, "bob")
+        bobs = [await bobs_at(rig, one, space, token) for one in (bob, there)]
+        yield Two(rig, ada, space, bobs)
+        streams = [one.task for place in bobs for one in place.streams]
+        for one in streams:
+            one.cancel()
+        await asyncio.gather(*streams, return_exceptions=True)
+
+
+@pytest.mark.promise("threats:2")
+async def test_grant_tokens_streams_and_sessions_are_gone_on_both_within_two_seconds(
+    two: Two,
+) -> None:
+    assert two.active_grants() == 2
+    assert all([await one.works(two.space) for one in two.bobs])
+
+    await two.remove_bob()
+
+    async def all_is_gone() -> bool:
+        streams = [one.task for place in two.bobs for one in place.streams]
+        if two.active_grants() != 1 or not all(one.done() for one in streams):
+            return False
+        return all([await one.is_refused(two.space) for one in two.bobs])
+
+    await until_told(all_is_gone, SECONDS)
+    assert [one.task.result() for place in two.bobs for one in place.streams] == ["cut"] * 4
+    assert (await two.ada.call(two.space)).status == 200
+
+
+async def test_where_a_gateway_does_not_listen_all_of_it_goes_on(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: it is the notice of the removal, once each gateway has read it, that ends it.
+    The gateway that removed him knows it itself, and the other one does not.
+    """
+    heard: list[Notice] = []
+
+    def deaf(_: object, notice: Notice) -> None:
+        heard.append(notice)
+
+    monkeypatch.setattr(Access, "changed", deaf)
+    monkeypatch.setattr(Integrations, "changed", deaf)
+    await two.remove_bob()
+
+    def both_have_read_it() -> bool:
+        mine = [one for one in heard if (one.topic, one.space_id) == (Topic.ACCESS, two.space)]
+        return len(mine) >= 2 * len((Access, Integrations))
+
+    await until(both_have_read_it)
+    assert two.active_grants() == 2
+    assert await two.bobs[1].works(two.space)
