@@ -7,6 +7,8 @@ import type { Problem } from "@/lib/problems";
 
 type Schemas = components["schemas"];
 
+/** What a space has, and its deletion ends. */
+export type WhatGoes = Schemas["WhatGoesAnswer"];
 export type Role = Schemas["Role"];
 export type Space = Schemas["SpaceSummary"];
 export type Member = Schemas["MemberAnswer"];
@@ -18,6 +20,13 @@ export type GatewayToken = Schemas["TokenAnswer"];
 /** ``token`` is shown once and kept nowhere. */
 export type NewGatewayToken = Schemas["NewTokenAnswer"];
 export type TokenRequest = Schemas["NewToken"];
+/** A program that acts in nobody's name, with credentials of its own. */
+export type MachineRequest = Schemas["NewMachine"];
+/** ``client_secret`` is shown once, where it has one. */
+export type NewMachine = Schemas["NewMachineAnswer"];
+/** A program that proves who it is by a token of where it runs. */
+export type Workload = Schemas["WorkloadAnswer"];
+export type WorkloadRequest = Schemas["NewWorkload"];
 export type NotionStatus = Schemas["StatusAnswer"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type HistoryPage = Schemas["HistoryAnswer"];

@@ -1,6 +1,7 @@
 "use client";
 
 import { UserPlus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
@@ -17,6 +18,10 @@ import type { Invited, Member, Role, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { isUserId } from "@/lib/identifiers";
 import type { Problem } from "@/lib/problems";
+import { isSoleOwner } from "@/lib/space-end";
+import { useWas } from "@/lib/use-was";
+
+const HandOverDialog = dynamic(() => import("@/components/members/hand-over-dialog"));
 
 /** Who belongs to the space, and for its owners: who else shall. */
 export function Members({
@@ -33,6 +38,8 @@ export function Members({
   const router = useRouter();
   const toast = useToast();
   const [removing, setRemoving] = useState<Member>();
+  const [handingOver, setHandingOver] = useState<"leaving" | "handing over">();
+  const wasHandingOver = useWas(handingOver !== undefined);
   const [fault, setFault] = useState<Problem>();
   const [pending, startTransition] = useTransition();
   const isOwner = space.role === "owner";
@@ -69,9 +76,16 @@ export function Members({
       {isOwner && <Invite space={space} members={members} invitations={invitations} />}
       {fault && <Fault problem={fault} />}
       <section aria-labelledby="members-title">
-        <h2 id="members-title" className="text-base font-semibold">
-          {members.length} {members.length === 1 ? "person" : "people"}
-        </h2>
+        <div className="flex min-h-9 items-center justify-between gap-3">
+          <h2 id="members-title" className="text-base font-semibold">
+            {members.length} {members.length === 1 ? "person" : "people"}
+          </h2>
+          {isOwner && members.length > 1 && (
+            <Button variant="outline" size="sm" onClick={() => setHandingOver("handing over")}>
+              Hand over…
+            </Button>
+          )}
+        </div>
         <Card className="mt-3">
           <ul>
             {members.map((member) => {
@@ -117,7 +131,11 @@ export function Members({
                         variant="ghost"
                         size="sm"
                         aria-label={me ? "Leave this space" : `Remove ${member.user_id}`}
-                        onClick={() => setRemoving(member)}
+                        onClick={() =>
+                          me && isSoleOwner(members, userId)
+                            ? setHandingOver("leaving")
+                            : setRemoving(member)
+                        }
                       >
                         {me ? "Leave" : "Remove"}
                       </Button>
@@ -130,6 +148,18 @@ export function Members({
         </Card>
       </section>
       {invitations.length > 0 && <InvitedPeople space={space} invitations={invitations} />}
+      {wasHandingOver && (
+        <HandOverDialog
+          space={space}
+          members={members}
+          userId={userId}
+          leaving={handingOver === "leaving"}
+          open={handingOver !== undefined}
+          onOpenChange={(open) => {
+            if (!open) setHandingOver(undefined);
+          }}
+        />
+      )}
       <ConfirmDialog
         open={removing !== undefined}
         onOpenChange={(open) => {

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
+import { SpaceDeleted } from "@/components/spaces/space-deleted";
 import type { Space } from "@/lib/api-types";
 import { placeAt } from "@/lib/server/current-space";
 import type { Person } from "@/lib/server/session";
@@ -17,6 +18,7 @@ export async function InSpace({
 }) {
   const here = await placeAt((await params).space);
   if (here.kind === "space") return children(here.space, here.person, here.spaces);
+  if (here.kind === "deleted") return <SpaceDeleted problem={here.problem} here={here.here} />;
   return (
     <Page title={title}>
       <PageFault problem={here.problem} />

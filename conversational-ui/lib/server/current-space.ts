@@ -7,6 +7,7 @@ import type { Invitation, Space } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { type Person, requirePerson } from "@/lib/server/session";
+import { deletionOf } from "@/lib/server/space-end";
 import { listInvitations, listSpaces } from "@/lib/server/spaces";
 import { SPACE_COOKIE, spaceToOpen } from "@/lib/space-cookie";
 import { spaceIdIn } from "@/lib/space-paths";
@@ -16,10 +17,11 @@ export type Known =
   | { kind: "known"; person: Person; spaces: Space[]; invitations: Invitation[] }
   | { kind: "fault"; person: Person; problem: Problem };
 
-/** Where an address leads: to a space of the person's, or nobody can say. */
+/** Where an address leads: to a space of the person's, to one that was, or nobody can say. */
 export type Place =
   | { kind: "space"; space: Space; person: Person; spaces: Space[]; invitations: Invitation[] }
-  | { kind: "fault"; person: Person; problem: Problem };
+  | { kind: "fault"; person: Person; problem: Problem }
+  | { kind: "deleted"; problem: Problem; here: Extract<Known, { kind: "known" }> };
 
 /** None where nobody can say: they are no part of any other page. */
 const invitationsOf = (person: Person): Promise<Invitation[]> =>
@@ -49,8 +51,10 @@ export async function placeAt(segment: string): Promise<Place> {
   if (here.kind === "fault") return here;
   const spaceId = spaceIdIn(segment);
   const space = here.spaces.find(({ space_id }) => space_id === spaceId);
-  if (!space) notFound();
-  return { ...here, kind: "space", space };
+  if (space) return { ...here, kind: "space", space };
+  const deleted = spaceId === null ? null : await deletionOf(here.person, spaceId);
+  if (deleted) return { kind: "deleted", problem: deleted, here };
+  notFound();
 }
 
 /** For addresses that name no space: the one to open, as the cookie remembers it. */

@@ -3,6 +3,7 @@ import "server-only";
 import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
 import { MODES } from "@/lib/grants";
+import { isUserId } from "@/lib/identifiers";
 import { CHOICES } from "@/lib/space-policy";
 import { EVENTS } from "@/lib/webhooks";
 
@@ -40,17 +41,43 @@ export const saveSchema = z.object({
 });
 export const renameSchema = z.object({ title: z.string().trim().min(1).max(200) });
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
+export const deletionSchema = z.object({
+  name: z.string().min(1).max(100),
+  keep_audit: z.boolean(),
+});
+export const newOwnerSchema = z.object({
+  user_id: z.string().refine(isUserId),
+  stay_owner: z.boolean(),
+});
 export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
+const tools = z
+  .array(z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/))
+  .min(1)
+  .max(100)
+  .nullable()
+  .default(null);
+/** Of every program that acts in nobody's name. */
+const program = {
+  name: z.string().trim().min(1).max(100),
+  expires_in_days: z.number().int().min(1).max(365).default(90),
+  read_only: z.boolean().default(false),
+  tools,
+};
+const keySet = z.record(z.string(), z.unknown()).nullable().default(null);
+const address = z.string().trim().min(1).max(2000);
+export const machineSchema = z.object({ ...program, jwks: keySet });
+export const workloadSchema = z.object({
+  ...program,
+  issuer: address,
+  subject: z.string().trim().min(1).max(500),
+  audience: address.nullable().default(null),
+  jwks: keySet,
+});
 export const tokenSchema = z.object({
   name: z.string().trim().min(1).max(100),
   expires_in_days: z.number().int().min(1).max(365).default(90),
   read_only: z.boolean().default(false),
-  tools: z
-    .array(z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/))
-    .min(1)
-    .max(100)
-    .nullable()
-    .default(null),
+  tools,
   can_manage: z.boolean().default(false),
   is_service: z.boolean().default(false),
 });

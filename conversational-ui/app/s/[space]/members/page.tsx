@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { PageFault } from "@/components/fault";
+import { DeleteSpace } from "@/components/members/delete-space";
 import { Members } from "@/components/members/members";
 import { RenameSpace } from "@/components/members/rename-space";
 import { Page } from "@/components/shell/page";
@@ -12,7 +13,7 @@ export const metadata: Metadata = { title: "Members" };
 export default function MembersPage({ params }: PageProps<"/s/[space]/members">) {
   return (
     <InSpace title="Members" params={params}>
-      {async (space, person) => {
+      {async (space, person, spaces) => {
         const people = await settled<People>(listPeople(person, space.space_id));
         return (
           <Page
@@ -24,7 +25,12 @@ export default function MembersPage({ params }: PageProps<"/s/[space]/members">)
             ) : (
               <PageFault problem={people.problem} />
             )}
-            {space.role === "owner" && <RenameSpace space={space} />}
+            {space.role === "owner" && (
+              <>
+                <RenameSpace space={space} />
+                <DeleteSpace space={space} isLast={spaces.length === 1} />
+              </>
+            )}
           </Page>
         );
       }}
