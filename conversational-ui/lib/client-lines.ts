@@ -6,6 +6,12 @@ export interface ClientLines {
   text: string;
 }
 
+/** How somebody connects a client by logging in, with the bare address. */
+export interface ClientLogin extends ClientLines {
+  /** What to do after that; nothing where the client asks by itself. */
+  after?: string;
+}
+
 export function mcpUrl(gatewayUrl: string, spaceId: string): string {
   return `${gatewayUrl}/mcp/notion/${encodeURIComponent(spaceId)}`;
 }
@@ -31,4 +37,69 @@ export function clientLines(gatewayUrl: string, spaceId: string, token: string):
       text: json({ servers: { notion: { type: "http", url, headers } } }),
     },
   ];
+}
+
+/** Without a token: each opens a page of the gateway, on which the person signs in and allows it. */
+export function loginLines(gatewayUrl: string, spaceId: string): ClientLogin[] {
+  const url = mcpUrl(gatewayUrl, spaceId);
+  const json = (value: unknown) => JSON.stringify(value, null, 2);
+  return [
+    {
+      client: "Claude",
+      where: "Under Settings, Connectors: add a custom connector with this address",
+      text: url,
+      after:
+        "Choose Connect beside it. Claude calls from its makers' servers, so the address has to be reachable from the internet.",
+    },
+    {
+      client: "Claude Code",
+      where: "In a terminal",
+      text: `claude mcp add --transport http notion '${url}'\nclaude mcp login notion`,
+    },
+    {
+      client: "Cursor",
+      where: "In ~/.cursor/mcp.json",
+      text: json({ mcpServers: { notion: { url } } }),
+      after: "Choose Connect in the settings, under MCP.",
+    },
+    {
+      client: "VS Code",
+      where: "In .vscode/mcp.json",
+      text: json({ servers: { notion: { type: "http", url } } }),
+      after: "Start the server where the file shows it, and allow the login.",
+    },
+    {
+      client: "ChatGPT",
+      where: "Under Settings, Connectors, with developer mode on: create one with this address",
+      text: url,
+      after:
+        "Choose OAuth. ChatGPT calls from its makers' servers, so the address has to be reachable from the internet.",
+    },
+    {
+      client: "Codex",
+      where: "In a terminal",
+      text: `codex mcp add notion --url '${url}'`,
+    },
+    {
+      client: "Gemini CLI",
+      where: "In ~/.gemini/settings.json",
+      text: json({ mcpServers: { notion: { httpUrl: url } } }),
+      after: "In Gemini, type /mcp auth notion.",
+    },
+    {
+      client: "Another client",
+      where: "Wherever it asks for an MCP server's address (streamable HTTP)",
+      text: url,
+      after:
+        "It asks you to log in. One that only starts programs can run npx -y mcp-remote with this address.",
+    },
+  ];
+}
+
+/** Whether programs elsewhere could reach it at all: not on a machine of one's own. */
+export function isOnThisMachine(gatewayUrl: string): boolean {
+  const { hostname } = new URL(gatewayUrl);
+  return (
+    hostname === "localhost" || hostname.endsWith(".localhost") || /^(127\.|\[::1\])/.test(hostname)
+  );
 }

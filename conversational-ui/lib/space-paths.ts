@@ -7,6 +7,7 @@ export const SPACE_PAGES = [
   "tools",
   "integrations",
   "members",
+  "clients",
   "tokens",
   "activity",
   "invitations",

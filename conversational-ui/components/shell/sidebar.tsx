@@ -1,6 +1,7 @@
 "use client";
 
 import {
+  Cable,
   KeyRound,
   MailOpen,
   Menu,
@@ -105,6 +106,7 @@ const PAGES = [
   { page: "tools", label: "Tools", icon: Wrench },
   { page: "integrations", label: "Integrations", icon: Plug },
   { page: "members", label: "Members", icon: Users },
+  { page: "clients", label: "Connect a client", icon: Cable },
   { page: "tokens", label: "Gateway tokens", icon: KeyRound },
   { page: "activity", label: "Activity", icon: ScrollText },
 ] as const satisfies { page: SpacePage; label: string; icon: unknown }[];
