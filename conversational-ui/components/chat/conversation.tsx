@@ -10,10 +10,12 @@ import { ConversationEnd } from "@/components/chat/conversation-end";
 import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
 import type { Decision } from "@/components/chat/tool-card";
+import { useAgain } from "@/components/chat/use-again";
 import { isLost, useFollowing } from "@/components/chat/use-following";
 import { useKeeping } from "@/components/chat/use-keeping";
 import { PagesOf } from "@/components/chat/use-page";
-import { answerApi, useTransport } from "@/components/chat/use-transport";
+import { answerApi, type Turn, useTransport } from "@/components/chat/use-transport";
+import { useVersions } from "@/components/chat/use-versions";
 import type { Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { stopped } from "@/lib/chat/answer-end";
@@ -24,6 +26,7 @@ import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
+import { newestPath, placedAfter } from "@/lib/chat/versions";
 import type { Problem } from "@/lib/problems";
 import { conversationPath } from "@/lib/space-paths";
 
@@ -61,17 +64,18 @@ export default function Conversation({
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
-  const rules = useRef(policy);
-  rules.current = policy;
-  const transport = useTransport({ id, owner, space, rules, onAnswered });
+  const turn = useRef<Turn>({ policy, isVersion: false });
+  const transport = useTransport({ id, owner, space, turn, onAnswered });
   const chat = useChat({
     id,
-    messages: initial?.messages ?? [],
+    messages: newestPath(initial?.messages ?? []),
     transport,
     throttle: 50,
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   });
   const { messages, status, setMessages, error, clearError } = chat;
+  const versions = useVersions(initial?.messages ?? [], messages, setMessages);
+  turn.current = { policy, isVersion: versions.isVersion };
   const isAsked = status === "submitted" || status === "streaming";
   const [before, setBefore] = useState(initial?.problem ?? null);
   const [isStopping, setIsStopping] = useState(false);
@@ -83,20 +87,23 @@ export default function Conversation({
     owner,
     id,
     initial,
-    messages,
+    messages: versions.all,
+    shown: messages,
     live,
     problem,
     onKept: (kept) => onKept(id, kept),
     onNotKept,
     onNotSent,
-    onRead: (read, shown) => {
+    onRead: (read) => {
       let isShown = false;
       setMessages((now) => {
-        isShown = now.length === shown.length && now.every((one, at) => one === shown[at]);
-        return isShown ? read.messages : now;
+        isShown = now.length === messages.length && now.every((one, at) => one === messages[at]);
+        return now;
       });
-      if (isShown) setBefore(read.problem);
-      return isShown;
+      if (!isShown) return false;
+      versions.take(read.messages);
+      setBefore(read.problem);
+      return true;
     },
   });
 
@@ -128,7 +135,8 @@ export default function Conversation({
   const send = (text: string) => {
     begin();
     setMessages(ended);
-    void chat.sendMessage({ text });
+    const metadata = placedAfter(messages.at(-1));
+    void chat.sendMessage({ text, ...(versions.isVersion && { metadata }) });
     void scrollToBottom();
     field.current?.focus();
   };
@@ -152,6 +160,16 @@ export default function Conversation({
     setMessages(retryable);
     void chat.sendMessage();
   }, [chat.sendMessage, begin, setMessages]);
+
+  const { on, isRunning } = useAgain({
+    spaceId,
+    turn,
+    messages,
+    versions,
+    begin,
+    sendMessage: chat.sendMessage,
+    setMessages,
+  });
 
   useEffect(() => {
     if (!isComing) return;
@@ -179,7 +197,7 @@ export default function Conversation({
         const part = parts.current
           .flatMap((message) => message.parts)
           .find((one) => "approval" in one && one.approval?.id === approvalId);
-        if (part) onPolicy(withRule(rules.current, viewOf(part as ToolPart, false), "allow"));
+        if (part) onPolicy(withRule(turn.current.policy, viewOf(part as ToolPart, false), "allow"));
       }
       void chat.addToolApprovalResponse({
         id: approvalId,
@@ -222,7 +240,11 @@ export default function Conversation({
                   key={message.id}
                   message={message}
                   live={isComing && message === last && message.role === "assistant"}
+                  busy={isComing || isRunning}
+                  versions={versions.versions?.get(message.id)}
                   onDecide={decide}
+                  {...on}
+                  onRerun={message === last ? on.onRerun : undefined}
                 />
               ))}
             </PagesOf>

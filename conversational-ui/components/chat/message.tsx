@@ -1,14 +1,19 @@
 "use client";
 
 import { isToolUIPart, type UIMessage } from "ai";
+import { RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import { memo } from "react";
+import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
 import { type Decision, ToolCard } from "@/components/chat/tool-card";
+import { VersionSwitch } from "@/components/chat/version-switch";
+import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type AnswerEnd, endOf } from "@/lib/chat/answer-end";
 import { sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
+import type { Versions } from "@/lib/chat/versions";
 
 const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
   stopped: "You stopped this answer.",
@@ -19,37 +24,48 @@ const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
 /** The largest part of the page, and of no use before an answer comes. */
 const Markdown = dynamic(() => import("@/components/chat/markdown"), { ssr: false });
 
-export const Message = memo(function Message({
-  message,
-  live,
-  onDecide,
-}: {
+export interface MessageProps {
   message: UIMessage;
   /** More of it is coming. */
   live: boolean;
+  /** More of some answer is coming. */
+  busy: boolean;
+  versions: Versions | undefined;
+  onVersion: (id: string) => void;
   onDecide: (decision: Decision) => void;
-}) {
+  /** The question is asked again, in these words. */
+  onAsk: (id: string, text: string) => void;
+  /** The answer is written again. */
+  onAnswerAgain: (id: string) => void;
+  /** A call that has failed is run again; absent where nothing can go on from it. */
+  onRerun: ((toolCallId: string) => void) | undefined;
+}
+
+export const Message = memo(function Message(props: MessageProps) {
+  const { message, busy, versions, onVersion, onAsk } = props;
   return message.role === "user" ? (
-    <div className="flex justify-end">
-      <div className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap">
-        <span className="sr-only">You: </span>
-        {textOf(message)}
-      </div>
-    </div>
+    <Question
+      text={textOf(message)}
+      busy={busy}
+      versions={versions}
+      onVersion={onVersion}
+      onAsk={(text) => onAsk(message.id, text)}
+    />
   ) : (
-    <Answer message={message} live={live} onDecide={onDecide} />
+    <Answer {...props} />
   );
 });
 
 function Answer({
   message,
   live,
+  busy,
+  versions,
+  onVersion,
   onDecide,
-}: {
-  message: UIMessage;
-  live: boolean;
-  onDecide: (decision: Decision) => void;
-}) {
+  onAnswerAgain,
+  onRerun,
+}: MessageProps) {
   const text = textOf(message);
   const end = endOf(message);
   const asking = message.parts.some(
@@ -64,23 +80,39 @@ function Answer({
           return part.text && <Markdown key={index} text={part.text} live={live} />;
         }
         if (!isToolUIPart(part)) return null;
-        return <ToolCard key={part.toolCallId} view={viewOf(part, live)} onDecide={onDecide} />;
+        return (
+          <ToolCard
+            key={part.toolCallId}
+            view={viewOf(part, live)}
+            onDecide={onDecide}
+            onRerun={busy || !onRerun ? undefined : () => onRerun(part.toolCallId)}
+          />
+        );
       })}
       {!live && !asking && end !== "complete" && (
         <p className="mt-2 text-sm text-ink-soft">{HOW_IT_ENDED[end]}</p>
       )}
-      {!live && !asking && end === "complete" && (
-        <>
-          <SourceChips sources={sourcesOf(message)} />
-          {text && (
-            <CopyButton
-              text={text}
-              variant="ghost"
-              aria-label="Copy answer"
-              className="mt-1.5 -ml-2.5 text-ink-soft"
-            />
+      {!live && !asking && end === "complete" && <SourceChips sources={sourcesOf(message)} />}
+      {!live && !asking && (
+        <div className="mt-1.5 -ml-2.5 flex flex-wrap items-center text-ink-soft">
+          {end === "complete" && text && (
+            <CopyButton text={text} variant="ghost" aria-label="Copy answer" title="As Markdown" />
           )}
-        </>
+          {end === "complete" && (
+            <Button
+              variant="ghost"
+              size="sm"
+              disabled={busy}
+              onClick={() => onAnswerAgain(message.id)}
+            >
+              <RotateCw aria-hidden="true" />
+              Write again
+            </Button>
+          )}
+          {versions && (
+            <VersionSwitch versions={versions} what="answer" disabled={busy} onChoose={onVersion} />
+          )}
+        </div>
       )}
     </div>
   );

@@ -1,6 +1,15 @@
 "use client";
 
-import { Ban, Check, ChevronRight, CircleSlash, CircleX, Hand, Pause } from "lucide-react";
+import {
+  Ban,
+  Check,
+  ChevronRight,
+  CircleSlash,
+  CircleX,
+  Hand,
+  Pause,
+  RotateCw,
+} from "lucide-react";
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
@@ -38,9 +47,12 @@ export interface Decision {
 export function ToolCard({
   view,
   onDecide,
+  onRerun,
 }: {
   view: ToolView;
   onDecide: (decision: Decision) => void;
+  /** Runs the same call once more, where it has failed. */
+  onRerun?: (() => void) | undefined;
 }) {
   const { label, icon, look } = STATES[view.state];
   const waiting = view.state === "waiting";
@@ -103,6 +115,14 @@ export function ToolCard({
             ? `${view.problem.title}. ${view.problem.hint}`
             : firstLine(view.text) || "The tool gave no reason."}
         </p>
+      )}
+      {view.state === "failed" && onRerun && (
+        <div className="border-t border-line px-3.5 py-2.5">
+          <Button size="sm" variant="outline" onClick={onRerun}>
+            <RotateCw aria-hidden="true" />
+            Run it again
+          </Button>
+        </div>
       )}
       {waiting && <Approval view={view} takesAway={kind === "destructive"} onDecide={onDecide} />}
     </section>

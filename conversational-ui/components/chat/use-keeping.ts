@@ -13,7 +13,9 @@ export interface Keeping {
   owner: Owner;
   id: string;
   initial: Conversation | null;
+  /** All of it, also what is not shown. */
   messages: UIMessage[];
+  shown: UIMessage[];
   live: boolean;
   problem: Problem | null;
   onKept: (kept: { title: string; isNew: boolean }) => void;
@@ -43,7 +45,7 @@ export function useKeeping(keeping: Keeping) {
     open.send().then((problem) => problem && keeping.onNotSent(problem)),
   );
   const catchUp = useEffectEvent(async () => {
-    isBehind.current = live || isAsking(messages);
+    isBehind.current = live || isAsking(keeping.shown);
     if (isBehind.current) return;
     const read = await open.read().catch(() => null);
     if (!read) return;

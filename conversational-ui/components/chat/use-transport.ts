@@ -6,19 +6,25 @@ import { chosenPlace } from "@/lib/chat/kept-conversations";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { spaceApi } from "@/lib/space-paths";
 
+/** Of the moment in which something is asked. */
+export interface Turn {
+  policy: ToolPolicy;
+  /** The answer has to say what it follows: the conversation has versions. */
+  isVersion: boolean;
+}
+
 /** The way to this site's model: asks it, and reads on in what was asked before. */
 export function useTransport({
   id,
   owner,
   space,
-  rules,
+  turn,
   onAnswered,
 }: {
   id: string;
   owner: Owner;
   space: Space;
-  /** Those of the moment in which it is asked. */
-  rules: RefObject<ToolPolicy>;
+  turn: RefObject<Turn>;
   /** The first answer has begun, or was refused. */
   onAnswered: ((id: string) => void) | undefined;
 }) {
@@ -40,7 +46,7 @@ export function useTransport({
             conversationId: id,
             isKept: chosenPlace(owner) === "gateway",
             spaceName,
-            policy: rules.current,
+            ...turn.current,
             messages,
           },
         }),
@@ -51,7 +57,7 @@ export function useTransport({
           return answer;
         },
       }),
-    [id, owner, spaceId, spaceName, rules],
+    [id, owner, spaceId, spaceName, turn],
   );
 }
 

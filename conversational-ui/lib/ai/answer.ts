@@ -19,6 +19,7 @@ import { BEGUN, endFor } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
 import { inWords } from "@/lib/chat/interruption";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import { placedAfter } from "@/lib/chat/versions";
 import { GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
@@ -31,6 +32,8 @@ export interface Turn {
   model: LanguageModel;
   messages: UIMessage[];
   policy: ToolPolicy;
+  /** The answer says which message it follows. */
+  isVersion: boolean;
   /** Ends everything behind it. */
   signal: AbortSignal;
 }
@@ -38,6 +41,8 @@ export interface Turn {
 /** Raises GatewayError where Notion cannot be asked at all. */
 export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>> {
   const { person, spaceId, policy, messages, signal } = turn;
+  const last = messages.at(-1);
+  const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
   const notion = watched(await connectNotion(person, spaceId, signal));
   // A closed connection also when nobody reads the stream to its end.
   signal.addEventListener("abort", () => void notion.close(), { once: true });
@@ -66,7 +71,7 @@ export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>
         generateMessageId: generateId,
         sendReasoning: false,
         messageMetadata: ({ part }) => {
-          if (part.type === "start") return BEGUN;
+          if (part.type === "start") return { ...BEGUN, ...begun };
           return part.type === "finish" ? endFor(part.finishReason) : undefined;
         },
         onError: failureText,

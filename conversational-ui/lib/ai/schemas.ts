@@ -16,6 +16,8 @@ export const chatSchema = z.object({
   /** Whether the gateway may keep the conversation. */
   isKept: z.boolean().default(false),
   spaceName: z.string().max(200).default(""),
+  /** Whether the answer says which message it follows (``lib/chat/versions.ts``). */
+  isVersion: z.boolean().default(false),
   policy: policySchema,
   messages: z.array(z.unknown()).min(1).max(2000),
 });

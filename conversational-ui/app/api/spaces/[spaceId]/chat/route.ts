@@ -32,6 +32,7 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         spaceId,
         spaceName: asked.spaceName,
         policy: asked.policy,
+        isVersion: asked.isVersion,
         signal,
       }),
     async (written) => asked.isKept && keepAnswer(written, gatewayAnswers(person, where), messages),

@@ -1,0 +1,114 @@
+import { Pencil } from "lucide-react";
+import { useState } from "react";
+import { VersionSwitch } from "@/components/chat/version-switch";
+import { Button } from "@/components/ui/button";
+import type { Versions } from "@/lib/chat/versions";
+
+const LIMIT = 20_000;
+
+/** What the person asked, which can be asked again in other words. */
+export function Question({
+  text,
+  busy,
+  versions,
+  onAsk,
+  onVersion,
+}: {
+  text: string;
+  /** An answer is coming. */
+  busy: boolean;
+  versions: Versions | undefined;
+  onAsk: (text: string) => void;
+  onVersion: (id: string) => void;
+}) {
+  const [isEditing, setIsEditing] = useState(false);
+  if (isEditing) {
+    return (
+      <EditedQuestion
+        text={text}
+        busy={busy}
+        onAsk={(words) => {
+          setIsEditing(false);
+          onAsk(words);
+        }}
+        onCancel={() => setIsEditing(false)}
+      />
+    );
+  }
+  return (
+    <div className="group/question flex flex-col items-end gap-1">
+      <div className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap">
+        <span className="sr-only">You: </span>
+        {text}
+      </div>
+      <div className="flex items-center">
+        {versions && (
+          <VersionSwitch versions={versions} what="question" disabled={busy} onChoose={onVersion} />
+        )}
+        <Button
+          variant="ghost"
+          size="icon-sm"
+          aria-label="Edit the question"
+          title="Edit"
+          disabled={busy}
+          onClick={() => setIsEditing(true)}
+          className="text-ink-soft opacity-0 group-hover/question:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+        >
+          <Pencil aria-hidden="true" />
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function EditedQuestion({
+  text,
+  busy,
+  onAsk,
+  onCancel,
+}: {
+  text: string;
+  busy: boolean;
+  onAsk: (text: string) => void;
+  onCancel: () => void;
+}) {
+  const [words, setWords] = useState(text);
+  const isReady = words.trim() !== "" && !busy;
+  return (
+    <form
+      className="flex flex-col gap-2 rounded-2xl border border-line-strong bg-raised p-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) onAsk(words.trim());
+      }}
+    >
+      <textarea
+        // biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
+        autoFocus
+        aria-label="The question in other words"
+        rows={Math.min(8, words.split("\n").length + 1)}
+        maxLength={LIMIT}
+        value={words}
+        onChange={(event) => setWords(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.preventDefault();
+            onCancel();
+          }
+          if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          if (isReady) onAsk(words.trim());
+        }}
+        className="resize-none bg-transparent text-base outline-none sm:text-[0.9375rem]"
+      />
+      <div className="flex justify-end gap-2">
+        <Button type="button" variant="ghost" size="sm" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button type="submit" size="sm" disabled={!isReady}>
+          Ask again
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,61 @@
+import type { UIMessage } from "ai";
+import { type RefObject, useRef, useState } from "react";
+import type { Turn } from "@/components/chat/use-transport";
+import type { useVersions } from "@/components/chat/use-versions";
+import { failedCall, rerun } from "@/lib/chat/rerun";
+import { runTool } from "@/lib/chat/run-tool";
+
+export interface Again {
+  spaceId: string;
+  turn: RefObject<Turn>;
+  messages: UIMessage[];
+  versions: ReturnType<typeof useVersions>;
+  /** What was said of the answer before is gone. */
+  begin: () => void;
+  sendMessage: (message?: { text: string; metadata: object }) => unknown;
+  setMessages: (change: (now: UIMessage[]) => UIMessage[]) => void;
+}
+
+/**
+ * A question in other words, an answer written again, another version, a failed call run again. The
+ * functions stay the same, so that messages that have not changed are not drawn anew.
+ */
+export function useAgain(again: Again) {
+  const latest = useRef(again);
+  latest.current = again;
+  const [isRunning, setIsRunning] = useState(false);
+  const [on] = useState(() => ({
+    onAsk: (id: string, text: string) => {
+      const metadata = beginAnew(latest.current, id);
+      if (metadata) latest.current.sendMessage({ text, metadata });
+    },
+    onAnswerAgain: (id: string) => {
+      if (beginAnew(latest.current, id)) latest.current.sendMessage();
+    },
+    onVersion: (id: string) => {
+      latest.current.begin();
+      latest.current.versions.choose(id);
+    },
+    onRerun: async (toolCallId: string) => {
+      const { spaceId, turn, messages, setMessages } = latest.current;
+      const call = failedCall(messages, toolCallId);
+      if (!call) return;
+      setIsRunning(true);
+      // The person has asked for just this call.
+      const end = await runTool(
+        { spaceId, policy: turn.current.policy, ...call, approved: true },
+        { signal: new AbortController().signal, onProgress: () => {} },
+      );
+      setIsRunning(false);
+      setMessages((now) => rerun(now, toolCallId, end));
+      if (end.kind === "result" && !end.result.isError) latest.current.sendMessage();
+    },
+  }));
+  return { on, isRunning };
+}
+
+function beginAnew({ begin, turn, versions }: Again, id: string) {
+  begin();
+  turn.current = { ...turn.current, isVersion: true };
+  return versions.beginAnew(id);
+}

@@ -1,0 +1,57 @@
+import type { UIMessage } from "ai";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { ended } from "@/lib/chat/interruption";
+import { merged, newestPath, pathThrough, placedAfter, versionsIn } from "@/lib/chat/versions";
+
+type Set = (change: UIMessage[] | ((now: UIMessage[]) => UIMessage[])) => void;
+
+const without = (all: readonly UIMessage[], shown: readonly UIMessage[]) => {
+  const here = new Set(shown.map(({ id }) => id));
+  return all.filter(({ id }) => !here.has(id));
+};
+
+/** What is kept of a conversation besides what is shown: its other versions. */
+export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], setShown: Set) {
+  const [hidden, setHidden] = useState(() => without(initial, newestPath(initial)));
+  const order = useRef(initial.map(({ id }) => id));
+  const all = useMemo(() => merged(hidden, shown, order.current), [hidden, shown]);
+  useEffect(() => {
+    order.current = all.map(({ id }) => id);
+  }, [all]);
+  const versions = useMemo(
+    () => (hidden.length > 0 ? versionsIn(all, shown) : null),
+    [all, shown, hidden],
+  );
+
+  const show = (from: readonly UIMessage[], path: UIMessage[]) => {
+    setHidden(without(from, path));
+    setShown(path);
+  };
+  return {
+    all,
+    versions,
+    /** New messages have to say what they follow. */
+    isVersion: hidden.length > 0,
+    /** The version of that message, and what followed it. */
+    choose: (id: string) => {
+      const path = pathThrough(all, id);
+      if (path.length > 0) show(all, path);
+    },
+    /** Another version of that message begins: what is before it is shown. Says what it follows. */
+    beginAnew: (id: string) => {
+      const at = shown.findIndex((one) => one.id === id);
+      if (at < 0) return null;
+      const before = shown.slice(0, at);
+      setHidden((now) => [...now, ...ended(shown.slice(at))]);
+      setShown(before);
+      return placedAfter(before.at(-1));
+    },
+    /** What others have said as well: the version that is shown stays, unless it was the newest. */
+    take: (read: readonly UIMessage[]) => {
+      const leaf = shown.at(-1);
+      const isNewest = !leaf || newestPath(all).at(-1)?.id === leaf.id;
+      const path = isNewest ? [] : pathThrough(read, leaf.id);
+      show(read, path.length > 0 ? path : newestPath(read));
+    },
+  };
+}
