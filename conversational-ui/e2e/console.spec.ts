@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { dirname, resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import {
   connect,
@@ -12,9 +14,10 @@ import {
   test,
 } from "./support/test";
 
-async function arrive(page: Page, stack: Stack): Promise<void> {
+/** Returns the name of who has arrived. */
+async function arrive(page: Page, stack: Stack): Promise<string> {
   await fetch(`${stack.simulatorUrl}/_simulator/faults`, { method: "DELETE" });
-  await signIn(page);
+  const name = await signIn(page);
   await createFirstSpace(page);
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
@@ -22,6 +25,7 @@ async function arrive(page: Page, stack: Stack): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: "Tools" })).toBeVisible();
   await expect(page).toHaveURL(/\/s\/[^/]+\/tools$/);
   await expect(page.getByPlaceholder(/Filter \d+ tools/)).toBeVisible();
+  return name;
 }
 
 const choose = async (page: Page, name: string) => {
@@ -76,11 +80,78 @@ test("a tool is chosen, filled in, run, and its result read", async ({ page, sta
   const result = page.getByRole("region", { name: "Result" });
   await expect(result.getByText('"title": "Team Handbook"')).toBeVisible();
   await expect(result.getByRole("link", { name: /Team Handbook/ })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "Calls of this session" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
   await expectAccessible(page);
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSideways(page);
   await expectAccessible(page);
+});
+
+/** As somebody pastes it into a terminal, with their own token in the environment. */
+function inShell(line: string, token: string, stack: Stack): string {
+  const command =
+    process.env.NOTION_GATEWAY_COMMAND ??
+    resolve(import.meta.dirname, "../../.venv/bin/notion-gateway");
+  const env = {
+    PATH: `${dirname(command)}:${process.env.PATH}`,
+    HOME: stack.folder,
+    NOTION_GATEWAY_TOKEN: token,
+  };
+  return execFileSync("sh", ["-c", line], {
+    cwd: stack.folder,
+    encoding: "utf8",
+    env: env as unknown as NodeJS.ProcessEnv,
+    timeout: 120_000,
+  });
+}
+
+test("a call's raw messages and history are there, and the same call for a shell", async ({
+  page,
+  stack,
+}) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const name = await arrive(page, stack);
+  await choose(page, "Search Notion");
+  await page.getByRole("textbox", { name: "query required" }).fill("Team Handbook");
+  await page.keyboard.press("Enter");
+  const result = page.getByRole("region", { name: "Result" });
+  await result.getByText(/^Raw messages: \d+$/).click();
+  await expect(result.getByText('"method": "tools/call"')).toBeVisible();
+  await expect(result.getByText("Received: result")).toBeVisible();
+  await expectAccessible(page);
+  const copied = async (label: string) => {
+    await result.getByRole("button", { name: label }).click();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const lines = [await copied("Copy as curl"), await copied("Copy as command")];
+
+  const made = await page.request.post(`/api/spaces/${spaceIdOf(page)}/tokens`, {
+    headers: { origin: stack.url },
+    data: { name: "Shell" },
+  });
+  const { token } = await made.json();
+  for (const line of lines) {
+    expect(line).not.toMatch(/ngw_|eyJ/);
+    expect(inShell(line, token, stack)).toContain("Team Handbook");
+  }
+
+  await page.reload();
+  const history = page.getByRole("region", { name: "History" });
+  await expect(history.getByRole("listitem")).toHaveCount(1);
+  await history.getByText("Search Notion").click();
+  await history.getByText(/^Raw messages: \d+$/).click();
+  await expect(history.getByText('"method": "tools/call"')).toBeVisible();
+  await history.getByRole("button", { name: "Fill in again" }).click();
+  await expect(page.getByRole("textbox", { name: "query required" })).toHaveValue("Team Handbook");
+  // Signing out leaves nothing of it behind.
+  const address = new URL(page.url()).pathname;
+  await page.getByRole("button", { name: `Account: ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL(/\/sign-in/);
+  await signIn(page, name);
+  await page.goto(address);
+  await expect(page.getByPlaceholder(/Filter \d+ tools/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "History" })).toHaveCount(0);
 });
 
 test("nested arguments are filled in by form or as JSON, and a page is made", async ({

@@ -6,8 +6,9 @@ import { KindBadge } from "@/components/chat/kind-badge";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { usePolicy } from "@/components/chat/use-policy";
 import { useTools } from "@/components/chat/use-tools";
-import { CallHistory, type FinishedCall } from "@/components/console/call-history";
+import { CallHistory } from "@/components/console/call-history";
 import { ToolRunner } from "@/components/console/tool-runner";
+import { useCallHistory } from "@/components/console/use-call-history";
 import { Fault } from "@/components/fault";
 import { useConnections } from "@/components/notion/use-connection";
 import { Badge } from "@/components/ui/badge";
@@ -25,10 +26,12 @@ import { spacePath } from "@/lib/space-paths";
 export interface ConsoleScreenProps {
   person: { userId: string };
   space: Space;
+  /** Where MCP clients reach the gateway. */
+  gatewayUrl: string;
 }
 
 /** Notion's tools, to be run by hand. */
-export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
+export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps) {
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId: space.space_id }),
     [person.userId, space.space_id],
@@ -36,7 +39,7 @@ export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
   const [policy, setPolicy] = usePolicy(owner);
   const { list, again } = useTools(space.space_id);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [history, setHistory] = useState<FinishedCall[]>([]);
+  const history = useCallHistory(owner);
   const [filling, setFilling] = useState<{ round: number; arguments: unknown }>({
     round: 0,
     arguments: undefined,
@@ -112,10 +115,11 @@ export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
                   tool={tool}
                   given={filling.arguments}
                   space={space}
+                  gatewayUrl={gatewayUrl}
                   policy={policy}
                   onPolicy={setPolicy}
                   returnPath={here}
-                  onFinished={(call) => setHistory((before) => [call, ...before].slice(0, 50))}
+                  onFinished={history.add}
                 />
               </>
             ) : (
@@ -124,10 +128,13 @@ export function ConsoleScreen({ person, space }: ConsoleScreenProps) {
               </p>
             )}
           </div>
-          {history.length > 0 && (
+          {history.calls.length > 0 && (
             <div className="lg:col-start-2">
               <CallHistory
-                calls={history}
+                calls={history.calls}
+                gatewayUrl={gatewayUrl}
+                spaceId={space.space_id}
+                onForget={history.forget}
                 onAgain={({ tool: name, input }) => {
                   choose(name, input);
                   document.getElementById("main")?.scrollTo({ top: 0 });

@@ -2,7 +2,7 @@ import type { Route } from "next";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { SourceChips } from "@/components/chat/source-chips";
 import { ToolResultView } from "@/components/chat/tool-result";
-import { duration, type FinishedCall, outcomeOf } from "@/components/console/call-history";
+import { CallLines, RawMessages } from "@/components/console/raw-messages";
 import { Fault } from "@/components/fault";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -10,16 +10,19 @@ import type { Space } from "@/lib/api-types";
 import { needsConsent } from "@/lib/chat/failures";
 import { sourcesIn } from "@/lib/chat/sources";
 import { dataOf } from "@/lib/chat/tool";
+import { duration, type FinishedCall, outcomeOf } from "@/lib/console/calls";
 
 /** What came of a call: its result, or what to do about its failure. */
 export function FinishedCallView({
   call,
   space,
+  gatewayUrl,
   returnPath,
   onAgain,
 }: {
   call: FinishedCall;
   space: Space;
+  gatewayUrl: string;
   returnPath: Route;
   onAgain: () => void;
 }) {
@@ -30,14 +33,17 @@ export function FinishedCallView({
       return <ReconnectCard space={space} problem={end.problem} returnPath={returnPath} />;
     }
     return (
-      <Fault
-        problem={end.problem}
-        actions={
-          <Button variant="outline" size="sm" onClick={onAgain}>
-            Try again
-          </Button>
-        }
-      />
+      <>
+        <Fault
+          problem={end.problem}
+          actions={
+            <Button variant="outline" size="sm" onClick={onAgain}>
+              Try again
+            </Button>
+          }
+        />
+        <RawMessages messages={call.messages} />
+      </>
     );
   }
   return (
@@ -52,6 +58,10 @@ export function FinishedCallView({
           <ToolResultView result={end.result} />
         </>
       )}
+      <RawMessages messages={call.messages} />
+      <div className="flex flex-wrap gap-2">
+        <CallLines call={call} gatewayUrl={gatewayUrl} spaceId={space.space_id} />
+      </div>
     </>
   );
 }

@@ -9,7 +9,6 @@ import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import type { Decision } from "@/components/chat/tool-card";
 import { AskFirst } from "@/components/console/ask-first";
-import type { FinishedCall } from "@/components/console/call-history";
 import { FinishedCallView } from "@/components/console/finished-call";
 import { JsonArguments } from "@/components/console/json-arguments";
 import { useCall } from "@/components/console/use-call";
@@ -20,6 +19,7 @@ import { ruleForCall } from "@/lib/chat/call-rule";
 import type { NotionTool, Progress } from "@/lib/chat/tool";
 import { ruleFor, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 import { cn } from "@/lib/cn";
+import type { FinishedCall } from "@/lib/console/calls";
 import { type Complaint, filledIn, hasPlaceFor } from "@/lib/console/form-check";
 import { toolForm } from "@/lib/console/form-schema";
 import { type Arguments, readArguments } from "@/lib/console/json-arguments";
@@ -39,6 +39,7 @@ export function ToolRunner({
   tool,
   given,
   space,
+  gatewayUrl,
   policy,
   onPolicy,
   returnPath,
@@ -48,6 +49,7 @@ export function ToolRunner({
   /** Arguments to begin with. */
   given: unknown;
   space: Space;
+  gatewayUrl: string;
   policy: ToolPolicy;
   onPolicy: (policy: ToolPolicy) => void;
   returnPath: Route;
@@ -197,6 +199,7 @@ export function ToolRunner({
           <FinishedCallView
             call={last}
             space={space}
+            gatewayUrl={gatewayUrl}
             returnPath={returnPath}
             onAgain={() => submit(last.input as Arguments)}
           />

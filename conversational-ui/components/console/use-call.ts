@@ -1,10 +1,10 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import type { FinishedCall } from "@/components/console/call-history";
 import { runTool } from "@/lib/chat/run-tool";
-import type { NotionTool, Progress } from "@/lib/chat/tool";
+import type { NotionTool, Progress, RawMessage } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import type { FinishedCall } from "@/lib/console/calls";
 import type { Arguments } from "@/lib/console/json-arguments";
 
 /** One call at a time of a tool; Escape cancels it, and so does whoever leaves the page. */
@@ -32,9 +32,14 @@ export function useCall(
     setRunning(controller);
     setProgress(null);
     setLast(null);
+    const messages: RawMessage[] = [];
     const end = await runTool(
       { spaceId, policy, name: tool.name, arguments: input, approved },
-      { signal: controller.signal, onProgress: setProgress },
+      {
+        signal: controller.signal,
+        onProgress: setProgress,
+        onMessage: (message) => messages.push(message),
+      },
     );
     const call: FinishedCall = {
       id: crypto.randomUUID(),
@@ -42,6 +47,7 @@ export function useCall(
       title: tool.title,
       input,
       end,
+      messages,
       at: new Date().toISOString(),
       milliseconds: performance.now() - began,
     };

@@ -23,6 +23,14 @@ const THEME_WORDS: Record<Theme, { label: string; icon: typeof Sun }> = {
   dark: { label: "Dark", icon: Moon },
 };
 
+/** The calls that were made by hand do not stay behind; where they cannot go, signing out still does. */
+async function signOut(): Promise<void> {
+  await import("@/lib/console/call-history")
+    .then(({ forgetAllCalls }) => forgetAllCalls())
+    .catch(() => {});
+  await signOutAction();
+}
+
 /** Mounted when somebody asks for it, and open at once. */
 export default function PersonMenu({ person, theme: initial }: SidebarProps) {
   const [theme, setTheme] = useState(initial);
@@ -58,7 +66,7 @@ export default function PersonMenu({ person, theme: initial }: SidebarProps) {
           })}
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => void signOutAction()}>
+        <DropdownMenuItem onSelect={() => void signOut()}>
           <LogOut aria-hidden="true" />
           Sign out
         </DropdownMenuItem>

@@ -27,4 +27,6 @@ export const callSchema = z.object({
   name: toolName,
   arguments: z.record(z.string(), z.unknown()),
   approved: z.boolean(),
+  /** Whether the raw messages of the call are wanted, too. */
+  messages: z.boolean().default(false),
 });

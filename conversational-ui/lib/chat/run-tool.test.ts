@@ -37,6 +37,28 @@ describe("running a tool by hand", () => {
     expect(found).toEqual(['{"a":1}', '{"b":"é"}', "{}"]);
   });
 
+  it("hears the raw messages where somebody asks for them", async () => {
+    const message = { direction: "sent" as const, message: { method: "tools/call" } };
+    const result = { kind: "result", content: [], structuredContent: null, isError: false };
+    const asked: unknown[] = [];
+    vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+      asked.push(JSON.parse(String(init.body)));
+      const said = [{ kind: "message", ...message }, result];
+      return Promise.resolve(new Response(body(said.map((one) => JSON.stringify(one)).join("\n"))));
+    });
+    const heard: unknown[] = [];
+    const { signal } = new AbortController();
+    const end = await runTool(call, {
+      signal,
+      onProgress: () => {},
+      onMessage: (one) => heard.push(one),
+    });
+    await runTool(call, { signal, onProgress: () => {} });
+    expect(heard).toEqual([message]);
+    expect(end.kind).toBe("result");
+    expect(asked).toMatchObject([{ messages: true }, { messages: false }]);
+  });
+
   it("reports progress, and ends with the result", async () => {
     const progress = { kind: "progress", progress: 1, total: 2, message: null };
     const result = { kind: "result", content: [], structuredContent: null, isError: true };

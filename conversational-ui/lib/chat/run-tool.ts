@@ -1,6 +1,6 @@
 import { browserProblem, isProblem } from "@/lib/browser-problems";
 import { chatProblem } from "@/lib/chat/failures";
-import type { Progress, ToolResult } from "@/lib/chat/tool";
+import type { Progress, RawMessage, ToolResult } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
@@ -21,13 +21,22 @@ export interface ToolCall {
 /** Runs one tool by hand. Never throws: a fault is an end, and so is a cancellation. */
 export async function runTool(
   { spaceId, ...call }: ToolCall,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+  {
+    signal,
+    onProgress,
+    onMessage,
+  }: {
+    signal: AbortSignal;
+    onProgress: (progress: Progress) => void;
+    /** Gets the raw messages of the call, which are not asked for without it. */
+    onMessage?: (message: RawMessage) => void;
+  },
 ): Promise<ToolEnd> {
   try {
     const answer = await fetch(spaceApi(spaceId, "/tools/call"), {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(call),
+      body: JSON.stringify({ ...call, messages: onMessage !== undefined }),
       cache: "no-store",
       signal,
     });
@@ -39,9 +48,12 @@ export async function runTool(
       const message = JSON.parse(line) as
         | Progress
         | ToolResult
+        | ({ kind: "message" } & RawMessage)
         | { kind: "problem"; problem: Problem };
       if (message.kind === "progress") onProgress(message);
-      else if (message.kind === "result") return { kind: "result", result: message };
+      else if (message.kind === "message") {
+        onMessage?.({ direction: message.direction, message: message.message });
+      } else if (message.kind === "result") return { kind: "result", result: message };
       else return message;
     }
     return failed(chatProblem("interrupted", 0));

@@ -40,6 +40,12 @@ export interface Progress {
   message: string | null;
 }
 
+/** A JSON-RPC message of a call, as it went to Notion's MCP server or came from it. */
+export interface RawMessage {
+  direction: "sent" | "received";
+  message: unknown;
+}
+
 export interface ContentBlock {
   type: string;
   text?: string;

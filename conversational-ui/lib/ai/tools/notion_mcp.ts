@@ -11,7 +11,14 @@ import {
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
 import { chatProblem } from "@/lib/chat/failures";
-import { kindOf, type NotionTool, type Progress, type ToolResult, titleOf } from "@/lib/chat/tool";
+import {
+  kindOf,
+  type NotionTool,
+  type Progress,
+  type RawMessage,
+  type ToolResult,
+  titleOf,
+} from "@/lib/chat/tool";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
 import { policyTools } from "@/lib/server/policy";
@@ -42,18 +49,19 @@ export interface NotionConnection {
   close: () => Promise<void>;
 }
 
-/** Raises GatewayError, or the signal's reason. */
+/** ``onMessage`` gets all that is said in it. Raises GatewayError, or the signal's reason. */
 export async function connectNotion(
   person: Person,
   spaceId: string,
   signal: AbortSignal,
+  onMessage?: (message: RawMessage) => void,
 ): Promise<NotionConnection> {
   const client = new Client(
     { name: "conversational-ui", version: packageJson.version },
     { versionNegotiation: { mode: "auto" } },
   );
   const { transport, leaving } = await attempt(signal, async () =>
-    parting(gatewayFetch({ userId: person.userId, spaceId })),
+    parting(gatewayFetch({ userId: person.userId, spaceId }), onMessage),
   );
   const active = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
@@ -148,11 +156,12 @@ async function callTool(
  * The transport, and the notifications that are on their way. Closing aborts whatever is still
  * being sent, and a ``notifications/cancelled`` that does not arrive leaves the tool running.
  */
-function parting(call: typeof fetch) {
+function parting(call: typeof fetch, onMessage?: (message: RawMessage) => void) {
   const leaving = new Set<Promise<unknown>>();
   class Transport extends StreamableHTTPClientTransport {
     override send(...sent: Parameters<StreamableHTTPClientTransport["send"]>) {
       const [message] = sent;
+      onMessage?.({ direction: "sent", message });
       const sending = super.send(...sent);
       return "id" in message ? sending : kept(leaving, sending);
     }
@@ -166,6 +175,8 @@ function parting(call: typeof fetch) {
       return answer;
     },
   });
+  // The client hears them after this.
+  transport.onmessage = (message) => onMessage?.({ direction: "received", message });
   return { transport, leaving };
 }
 

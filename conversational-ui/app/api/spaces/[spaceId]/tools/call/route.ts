@@ -5,6 +5,7 @@ import { connectNotion } from "@/lib/ai/tools/notion_mcp";
 import { withProgress } from "@/lib/ai/tools/toolset";
 import { ruleForCall } from "@/lib/chat/call-rule";
 import { chatProblem } from "@/lib/chat/failures";
+import type { RawMessage } from "@/lib/chat/tool";
 import { problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { identifier } from "@/lib/server/route";
@@ -12,13 +13,14 @@ import { identifier } from "@/lib/server/route";
 /**
  * Runs one tool by hand: what a person is asked about first, only once they have approved it.
  * The answer is a line of JSON for each report of progress, and a last one
- * with the result or the problem. Leaving cancels the call.
+ * with the result or the problem; if asked for, one for each raw message as well. Leaving cancels the call.
  */
 export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
   const asked = await largeBodyOf(request, callSchema);
   const { signal } = request;
-  const notion = await connectNotion(person, spaceId, signal);
+  let onMessage: ((message: RawMessage) => void) | undefined;
+  const notion = await connectNotion(person, spaceId, signal, (message) => onMessage?.(message));
   const tool = notion.tools.find(({ name }) => name === asked.name);
   const rule = tool && ruleForCall(tool, asked.arguments, asked.policy);
   if (!tool || rule === "block" || (rule === "ask" && !asked.approved)) {
@@ -33,9 +35,18 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
     notion.call(tool.name, asked.arguments, { signal, onProgress, approved: asked.approved }),
   );
   const line = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
-  const end = () => void notion.close();
+  const end = () => {
+    onMessage = undefined;
+    void notion.close();
+  };
   signal.addEventListener("abort", end, { once: true });
   const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      // From now on: what was said before belongs to the connection, not to the call.
+      if (asked.messages) {
+        onMessage = (message) => controller.enqueue(line({ kind: "message", ...message }));
+      }
+    },
     pull: async (controller) => {
       try {
         const { done, value } = await outputs.next();
