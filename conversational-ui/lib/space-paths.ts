@@ -5,6 +5,8 @@ import { isIdentifier } from "@/lib/identifiers";
 export const SPACE_PAGES = [
   "chat",
   "tools",
+  "tools/resources",
+  "tools/prompts",
   "integrations",
   "members",
   "clients",

@@ -162,6 +162,13 @@ export function ToolRunner({
                 {tool.description}
               </p>
             )}
+            {tool.app && (
+              <p className="mt-2 text-[0.8125rem] break-words text-ink-soft">
+                It has a page of its own for its results, an MCP App (
+                <code className="font-mono text-xs break-all">{tool.app}</code>). This site does not
+                show such pages yet.
+              </p>
+            )}
           </CardContent>
           {json === null && form ? (
             <SchemaForm

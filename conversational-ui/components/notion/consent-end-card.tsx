@@ -161,7 +161,10 @@ function backTo(next: string | null) {
   if (next === null) return { next: "/integrations", nextLabel: "Back to integrations" };
   const page = pageAt(next);
   if (page === "chat") return { next, nextLabel: "Back to the chat" };
-  return { next, nextLabel: page === "tools" ? "Back to the tools" : "Back to integrations" };
+  return {
+    next,
+    nextLabel: page.startsWith("tools") ? "Back to the tools" : "Back to integrations",
+  };
 }
 
 function Words({

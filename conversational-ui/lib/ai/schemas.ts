@@ -30,3 +30,8 @@ export const callSchema = z.object({
   /** Whether the raw messages of the call are wanted, too. */
   messages: z.boolean().default(false),
 });
+
+export const promptSchema = z.object({
+  name: z.string().min(1).max(200),
+  arguments: z.record(z.string(), z.string()).default({}),
+});

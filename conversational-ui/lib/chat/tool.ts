@@ -13,6 +13,8 @@ export interface NotionTool {
   kind: ToolKind;
   /** What the space's policy makes of it; absent where that is not known. */
   space?: "allow" | "ask" | "block" | undefined;
+  /** The address of its own page for results (MCP Apps), which this site does not show yet. */
+  app?: string | undefined;
 }
 
 export interface ToolAnnotations {

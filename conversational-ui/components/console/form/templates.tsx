@@ -80,9 +80,7 @@ function ObjectFrame(props: ObjectFieldTemplateProps) {
   if (fieldPathId.path.length === 0) {
     return (
       <div className="flex flex-col gap-4 px-5 py-5">
-        {properties.length === 0 && (
-          <p className="text-sm text-ink-soft">This tool takes no arguments.</p>
-        )}
+        {properties.length === 0 && <p className="text-sm text-ink-soft">It takes no arguments.</p>}
         {fields}
       </div>
     );

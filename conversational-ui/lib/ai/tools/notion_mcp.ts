@@ -27,7 +27,7 @@ import { gatewaySettings, SettingsError } from "@/lib/server/settings";
 import { rpcRefusal } from "@/lib/server/verify";
 import packageJson from "@/package.json";
 
-const CONNECT_TIMEOUT = 30_000;
+export const CONNECT_TIMEOUT = 30_000;
 /** Without a word, not even progress, for so long. */
 const SILENT_TIMEOUT = 120_000;
 const CALL_TIMEOUT = 15 * 60_000;
@@ -49,13 +49,16 @@ export interface NotionConnection {
   close: () => Promise<void>;
 }
 
-/** ``onMessage`` gets all that is said in it. Raises GatewayError, or the signal's reason. */
-export async function connectNotion(
+/**
+ * A client that has greeted the space's Notion. ``onMessage`` gets all that is said. Raises
+ * GatewayError, or the signal's reason.
+ */
+export async function openNotion(
   person: Person,
   spaceId: string,
   signal: AbortSignal,
   onMessage?: (message: RawMessage) => void,
-): Promise<NotionConnection> {
+) {
   const client = new Client(
     { name: "conversational-ui", version: packageJson.version },
     { versionNegotiation: { mode: "auto" } },
@@ -74,8 +77,31 @@ export async function connectNotion(
   };
 
   try {
+    await attempt(signal, () => client.connect(transport, { signal, timeout: CONNECT_TIMEOUT }));
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+  return {
+    client,
+    active,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** With the tools it lists. Raises GatewayError, or the signal's reason. */
+export async function connectNotion(
+  person: Person,
+  spaceId: string,
+  signal: AbortSignal,
+  onMessage?: (message: RawMessage) => void,
+): Promise<NotionConnection> {
+  const { client, active, close } = await openNotion(person, spaceId, signal, onMessage);
+  try {
     const tools = await attempt(signal, async () => {
-      await client.connect(transport, { signal, timeout: CONNECT_TIMEOUT });
       const listed = await client.listTools(undefined, { signal, timeout: CONNECT_TIMEOUT });
       const space = await ofSpace(
         person,
@@ -83,13 +109,14 @@ export async function connectNotion(
         listed.tools.map(({ name }) => name),
       );
       return listed.tools.map(
-        ({ name, title, description, inputSchema, annotations }): NotionTool => ({
+        ({ name, title, description, inputSchema, annotations, _meta }): NotionTool => ({
           name,
           title: titleOf(name, title, annotations?.title),
           description: description ?? "",
           inputSchema,
           kind: kindOf(annotations),
           space: space.get(name),
+          app: appOf(_meta),
         }),
       );
     });
@@ -100,15 +127,19 @@ export async function connectNotion(
           active,
           attempt(options.signal, () => callTool(client, name, input, options), options.approved),
         ),
-      close: () => {
-        closing ??= close();
-        return closing;
-      },
+      close,
     };
   } catch (fault) {
     await close();
     throw fault;
   }
+}
+
+/** The page that the tool would show its result in (MCP Apps; the second name is the older one). */
+function appOf(meta: Record<string, unknown> | undefined): string | undefined {
+  const { ui } = (meta ?? {}) as { ui?: { resourceUri?: unknown } };
+  const uri = ui?.resourceUri ?? meta?.["ui/resourceUri"];
+  return typeof uri === "string" ? uri.slice(0, 200) : undefined;
 }
 
 /** What the space's policy makes of its tools. Nothing where that cannot be read: it holds anyway. */
@@ -196,7 +227,7 @@ interface Attempt {
 /** Which of several calls at a time the gateway refused: the SDK's errors do not say. */
 const attempts = new AsyncLocalStorage<Attempt>();
 
-async function attempt<T>(
+export async function attempt<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
   approved = false,

@@ -1,0 +1,156 @@
+"use client";
+
+import { useState } from "react";
+import { JsonBlock, TextBlock } from "@/components/chat/json-block";
+import { Beside } from "@/components/console/beside";
+import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
+import { Picker } from "@/components/console/picker";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent } from "@/components/ui/card";
+import { Field, Input } from "@/components/ui/input";
+import type { Space } from "@/lib/api-types";
+import {
+  isApp,
+  type NotionResource,
+  type Offered,
+  type ResourceContent,
+} from "@/lib/console/documents";
+import { spaceApi } from "@/lib/space-paths";
+import { useLoaded } from "@/lib/use-loaded";
+
+/** The documents of the space's Notion: listed, and read when one is chosen. */
+export function ResourcesScreen({ person, space }: { person: { userId: string }; space: Space }) {
+  const path = spaceApi(space.space_id, "/resources");
+  const { loaded, again } = useLoaded<Offered<NotionResource>>(path, { isSlow: true });
+  const [chosen, setChosen] = useState<string | null>(null);
+  const listed = loaded.state === "ready" ? loaded.value.listed : [];
+  const resource = listed.find(({ uri }) => uri === chosen) ?? null;
+  return (
+    <ConsoleFrame person={person} space={space}>
+      {loaded.state === "loading" && <Asking what="its resources" />}
+      {loaded.state === "failed" && (
+        <NotAnswered
+          space={space}
+          problem={loaded.problem}
+          page="tools/resources"
+          onAgain={again}
+        />
+      )}
+      {loaded.state === "ready" && listed.length === 0 && (
+        <p className="mt-8 text-ink-soft">This Notion offers no resources.</p>
+      )}
+      {listed.length > 0 && (
+        <Beside
+          all="All resources"
+          nothing="Choose a resource to read it."
+          onBack={() => setChosen(null)}
+          list={
+            <Picker
+              what="Resources"
+              chosen={chosen}
+              onChoose={setChosen}
+              picks={listed.map((one) => ({
+                id: one.uri,
+                title: one.title,
+                words: `${one.uri} ${one.description}`,
+                marks: (
+                  <>
+                    {one.isTemplate && <Badge tone="outline">Template</Badge>}
+                    {isApp(one.uri) && <Badge tone="outline">App</Badge>}
+                  </>
+                ),
+              }))}
+            />
+          }
+          chosen={resource && <ResourceView key={resource.uri} resource={resource} space={space} />}
+        />
+      )}
+    </ConsoleFrame>
+  );
+}
+
+function ResourceView({ resource, space }: { resource: NotionResource; space: Space }) {
+  const { uri, title, description, mimeType, isTemplate } = resource;
+  const [address, setAddress] = useState(uri);
+  const [asked, setAsked] = useState(isTemplate ? null : uri);
+  return (
+    <>
+      <Card>
+        <CardContent>
+          <h2 className="text-lg font-semibold break-words">{title}</h2>
+          <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">
+            {uri}
+            {mimeType && ` · ${mimeType}`}
+          </p>
+          {description && (
+            <p className="mt-2 text-sm break-words whitespace-pre-line text-ink-soft">
+              {description}
+            </p>
+          )}
+          {isTemplate && !isApp(uri) && (
+            <form
+              className="mt-4 flex flex-col gap-3"
+              onSubmit={(event) => {
+                event.preventDefault();
+                setAsked(address);
+              }}
+            >
+              <Field
+                id="resource-address"
+                label="Address"
+                hint="Put what you want in the place of the parts in braces."
+              >
+                <Input
+                  id="resource-address"
+                  value={address}
+                  onChange={(event) => setAddress(event.target.value)}
+                  aria-describedby="resource-address-hint"
+                  className="font-mono"
+                />
+              </Field>
+              <Button type="submit" className="self-start">
+                Read
+              </Button>
+            </form>
+          )}
+        </CardContent>
+      </Card>
+      {isApp(uri) ? (
+        <p className="rounded-xl border border-line bg-surface px-4 py-3 text-sm text-ink-soft">
+          This is a page of the server's own (an MCP App). This site does not show such pages yet.
+        </p>
+      ) : (
+        asked !== null && <Contents key={asked} uri={asked} space={space} />
+      )}
+    </>
+  );
+}
+
+function Contents({ uri, space }: { uri: string; space: Space }) {
+  const path = spaceApi(space.space_id, `/resources/read?uri=${encodeURIComponent(uri)}`);
+  const { loaded, again } = useLoaded<ResourceContent[]>(path, { isSlow: true });
+  if (loaded.state === "loading") return <Asking what="this resource" />;
+  if (loaded.state === "failed") {
+    return (
+      <NotAnswered space={space} problem={loaded.problem} page="tools/resources" onAgain={again} />
+    );
+  }
+  return (
+    <section aria-label="Content" className="flex flex-col gap-3">
+      {loaded.value.map((one, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they come and go together
+        <Content key={at} content={one} />
+      ))}
+      {loaded.value.length === 0 && <p className="text-sm text-ink-soft">It is empty.</p>}
+    </section>
+  );
+}
+
+/** As text, whatever it says that it is. */
+function Content({ content: { text, bytes, mimeType } }: { content: ResourceContent }) {
+  if (text === null) {
+    return <JsonBlock label="Not text, not shown" value={{ type: mimeType, bytes }} />;
+  }
+  return <TextBlock label={mimeType ?? "Text"} text={text || "(empty)"} />;
+}
