@@ -140,7 +140,14 @@ async def open_gateway(
         is_worker = counts is not None
         metrics = await enter(
             metrics_if_on(
-                settings, storage, integrations, proxy, catalogues, audit, is_worker=is_worker
+                settings,
+                storage,
+                integrations,
+                proxy,
+                catalogues,
+                audit,
+                notices,
+                is_worker=is_worker,
             )
         )
         background = await enter(

@@ -20,6 +20,7 @@ from tests.support.ports import free_port
 from tests.support.processes import gateway_process
 from tests.support.prometheus import RULES, prometheus
 from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -114,11 +115,11 @@ async def test_no_panel_and_no_alert_asks_for_what_is_not_there(tmp_path: Path) 
     ):
         with prometheus(tmp_path, port) as server:
 
-            async def until(query: str) -> None:
+            async def until(query: str, within_seconds: float = PATIENCE_SECONDS) -> None:
                 def found() -> bool:
                     return bool(server.query(query))
 
-                await asyncio.to_thread(server.until, found, query)
+                await asyncio.to_thread(server.until, found, query, within_seconds)
 
             await until('up{job="notion-gateway"} == 1')
             for space in SPACES:
@@ -139,7 +140,10 @@ async def test_no_panel_and_no_alert_asks_for_what_is_not_there(tmp_path: Path) 
             await asyncio.to_thread(
                 server.until, lambda: "GrantsRefused" in server.firing(), "GrantsRefused fires"
             )
-            await until('max(notion_gateway_grants{state="reconnect_required"}) == 5')
+            # Grants are counted again after a hundred times as long as it took.
+            await until(
+                'max(notion_gateway_grants{state="reconnect_required"}) == 5', 4 * PATIENCE_SECONDS
+            )
             without_bound = {
                 name: re.sub(r"\s(==|>|<) [\d.]+", "", alert["expr"])
                 for name, alert in alerts().items()

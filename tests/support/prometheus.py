@@ -43,10 +43,12 @@ class Prometheus:
         alerts: list[dict[str, Any]] = document["data"]["alerts"]
         return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
 
-    def until(self, is_so: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+    def until(
+        self, is_so: Callable[[], object], what: str, within_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        end = time.monotonic() + within_seconds
         while not is_so():
-            assert time.monotonic() < end, f"not in {PATIENCE_SECONDS:g} seconds: {what}"
+            assert time.monotonic() < end, f"not in {within_seconds:g} seconds: {what}"
             time.sleep(0.2)
 
 

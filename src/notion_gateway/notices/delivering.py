@@ -3,13 +3,14 @@
 import asyncio
 import random
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, final
 
 import structlog
 
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
+from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import Deliveries, Delivery
 from notion_gateway.notices.rules.retries import Failure, next_attempt_at
@@ -30,7 +31,8 @@ _LET_END_SECONDS: Final = 2.0
 @dataclass(frozen=True)
 class Delivering:
     """Every gateway may run it: each message is one gateway's at a time. ``wrote`` as ``Outbox``
-    has it; what others write is found with the next look.
+    has it; what others write is found with the next look. ``tally``: what became of attempts:
+    ``delivered``, ``failed``, to be tried again, or ``given_up``.
     """
 
     deliveries: Deliveries
@@ -38,6 +40,7 @@ class Delivering:
     clock: Clock
     wrote: asyncio.Event
     look_every_seconds: float = LOOK_EVERY_SECONDS
+    tally: Tally = field(init=False, repr=False, default_factory=Tally)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks again and again until ``stop`` is set; no fault ends it."""
@@ -76,6 +79,7 @@ class Delivering:
                 group.create_task(self._try(one, stop))
 
     async def _try(self, one: Delivery, stop: asyncio.Event) -> None:
+        began = steady_seconds()
         try:
             attempt = await _until(stop, self.ways.deliver(one))
         except SecretUnreadable:
@@ -87,13 +91,16 @@ class Delivering:
         named = {"webhook_id": one.webhook_id, "space_id": one.space_id, "kind": one.kind}
         if attempt.failure is None:
             await self.deliveries.delivered(one, now, attempt.status or 0)
+            self.tally.note("delivered", steady_seconds() - began)
             log.info("webhook_delivered", **named, attempts=one.attempts)
             return
         next_at = None
         if not attempt.is_final:
             next_at = next_attempt_at(now, one.attempts, one.give_up_at, random.random())  # noqa: S311
         await self.deliveries.failed(one, now, attempt.failure, attempt.status, next_at)
-        what = "webhook_failed" if next_at is not None else "webhook_given_up"
+        outcome = "failed" if next_at is not None else "given_up"
+        self.tally.note(outcome, steady_seconds() - began)
+        what = f"webhook_{outcome}"
         log.warning(what, **named, attempts=one.attempts, reason=attempt.failure)
 
 

@@ -31,6 +31,7 @@ _OF_ITS_TIME: Final = 100
 class Sources:
     """``pool``: of connections to Notion, None where they are aiohttp's. ``budgets``: None where
     calls wait for no turn. ``catalogues`` and ``audit`` know themselves whether they are on.
+    ``deliveries``: of messages.
     """
 
     database: Database
@@ -41,6 +42,7 @@ class Sources:
     budgets: Budgets | None = None
     catalogues: Catalogues | None = None
     audit: Audit | None = None
+    deliveries: Tally | None = None
 
 
 @final
@@ -99,6 +101,8 @@ class Figures:
             for at, in_all in lost.items():
                 into.audit_lost.labels(at).inc(in_all - self._lost[at])
                 self._lost[at] = in_all
+        if sources.deliveries is not None:
+            _observe(into.deliveries, sources.deliveries)
         if sources.catalogues is not None and (looks := sources.catalogues.looks) is not None:
             _observe(into.looks, looks.tally)
         if self.log is not None:

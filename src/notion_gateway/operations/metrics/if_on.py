@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from notion_gateway.audit.opening import Audit
 from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.integration.opening import Integrations
+from notion_gateway.notices.opening import Notices
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
@@ -23,6 +24,7 @@ async def metrics_if_on(
     proxy: Proxy,
     catalogues: Catalogues,
     audit: Audit,
+    notices: Notices,
     *,
     is_worker: bool,
 ) -> "AsyncGenerator[Metrics | None]":
@@ -42,6 +44,7 @@ async def metrics_if_on(
         budgets=proxy.budgets,
         catalogues=catalogues,
         audit=audit,
+        deliveries=notices.delivering.tally,
     )
     async with open_metrics(settings, sources, is_worker=is_worker) as metrics:
         yield metrics

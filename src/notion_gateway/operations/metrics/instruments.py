@@ -117,6 +117,12 @@ class Instruments:
             "notion_gateway_catalogue_unseen_changes",
             "Changes in lists of tools that no owner has seen yet.",
         )
+        self.deliveries = histogram(
+            "notion_gateway_notice_delivery_duration_seconds",
+            "Attempts to deliver a message to a webhook or by e-mail, by what became of them.",
+            ("outcome",),
+            WAIT_SECONDS,
+        )
         self.audit_lost = counter(
             "notion_gateway_audit_entries_lost",
             "Calls that could not be recorded, or not be told where they are told, too.",
@@ -131,6 +137,8 @@ class Instruments:
             self.budget_waits.labels(outcome)
         for outcome in ("same", "changed", "failed", "outdated"):
             self.looks.labels(outcome)
+        for outcome in ("delivered", "failed", "given_up"):
+            self.deliveries.labels(outcome)
         for at in ("database", "syslog", "opentelemetry"):
             self.audit_lost.labels(at)
         self.grants = newest("notion_gateway_grants", "Spaces by their link's state.", ("state",))
