@@ -10,6 +10,7 @@ import pytest
 from starlette.responses import Response
 
 from notion_gateway.notices import delivering, warnings
+from notion_gateway.notices.opening import Notices
 from tests.notices.receiver import Receiver, told_by
 from tests.notices.test_told_in_time import (
     DAY,
@@ -20,6 +21,7 @@ from tests.notices.test_told_in_time import (
     an_hour_and_a_look,
     until_failed,
 )
+from tests.proxy.callbacks import state
 from tests.support.clocks import SharedClock
 from tests.support.gateway import calling, serving_gateway
 from tests.support.notion import Notion, serving_notion
@@ -62,6 +64,19 @@ async def a_gateway(notion: Notion, clock: SharedClock, data_dir: Path) -> Async
     await databases_closed()
 
 
+async def counts(rig: Rig, *outcomes: str) -> None:
+    """Waits until its metrics would count these attempts, and no others."""
+    notices: Notices = state(rig)["notices"]
+    found: list[str] = []
+
+    def all_of_them() -> bool:
+        found.extend(outcome for outcome, _ in notices.delivering.tally.taken())
+        return len(found) >= len(outcomes)
+
+    await until(all_of_them)
+    assert tuple(found) == outcomes
+
+
 async def until_day(rig: Rig, day: float, since: float) -> None:
     rig.clock.skip(since + day * DAY - rig.clock())
     await an_hour_and_a_look(rig)
@@ -89,6 +104,7 @@ async def test_warnings_of_the_idle_limit_come_once_through_restarts_and_failure
     async with a_gateway(notion, clock, tmp_path) as rig:
         rig.clock.skip(60)
         await until_failed(rig, 2)
+        await counts(rig, "failed")
 
     async with a_gateway(notion, clock, tmp_path) as rig:
         rig.clock.skip(60)
@@ -104,6 +120,7 @@ async def test_warnings_of_the_idle_limit_come_once_through_restarts_and_failure
         await rig.caller.send("POST", f"{notion.url}/_simulator/revoke-grants", user=None)
         assert (await rig.caller.call(SPACE)).reason == "reconnect_required"
         await receiver.hears(5)
+        await counts(rig, *["delivered"] * 3)
 
     assert receiver.types() == [
         "grant.connected",
