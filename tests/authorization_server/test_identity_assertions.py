@@ -14,8 +14,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.authorization_server.asserting import GRANT, Asserting, asserting, why
 from tests.authorization_server.assertion_mutations import CLAIMS, HEADS, forged, mutated
-from tests.authorization_server.test_machines import Kept
 from tests.support.identity_issuer import IdentityIssuer, an_identity_issuer, claude, okta
+from tests.support.kept_tokens import Kept
 from tests.support.mcp_login import bearer, make_space
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import until_told

@@ -9,7 +9,6 @@ import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwk
-from mcp.client.auth import TokenStorage
 from mcp.client.auth.extensions.client_credentials import (
     ClientCredentialsOAuthProvider,
     PrivateKeyJWTOAuthProvider,
@@ -17,7 +16,6 @@ from mcp.client.auth.extensions.client_credentials import (
 )
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 from notion_gateway.authorization_server.rules.machines import ASSERTION_TYPE
 from tests.authorization_server.client_assertion_mutations import (
@@ -30,6 +28,7 @@ from tests.authorization_server.client_assertion_mutations import (
     signed,
 )
 from tests.support.gateway import Answer
+from tests.support.kept_tokens import Kept
 from tests.support.mcp_login import Logins, bearer, make_space
 
 pytestmark = pytest.mark.anyio
@@ -349,22 +348,6 @@ async def test_a_proof_of_another_form_is_refused(logins: Logins) -> None:
 
 
 # --- the mcp package ----------------------------------------------------------------------
-
-
-class Kept(TokenStorage):
-    tokens: OAuthToken | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return None
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        raise AssertionError(f"a machine registers nowhere: {client_info.client_id}")
 
 
 async def listed_tools(logins: Logins, auth: httpx2.Auth) -> int:

@@ -89,7 +89,8 @@ LEFT_OUT: Mapping[str, str] = {
     " supported, and is refused where it is not",
     "auth/client-credentials-jwt": _NO_SUCH_GRANT,
     "auth/client-credentials-basic": _NO_SUCH_GRANT,
-    "auth/enterprise-managed-authorization": _NO_SUCH_GRANT,
+    "auth/enterprise-managed-authorization": f"{_NO_SUCH_GRANT}; of clients that come to the"
+    " gateway, test_enterprise_managed_authorization.py runs it",
     "auth/wif-jwt-bearer": _NO_SUCH_GRANT,
     "auth/dpop": "sender-constrained tokens: an extension, and Notion issues bearer tokens",
     "auth/dpop-nonce": "sender-constrained tokens: an extension, and Notion issues bearer tokens",
