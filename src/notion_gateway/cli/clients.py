@@ -38,6 +38,14 @@ _KINDS = {
 }
 
 
+NameArgument = Annotated[str, typer.Argument(help="What it is for.")]
+DaysOption = Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")]
+ReadOnlyOption = Annotated[bool, typer.Option("--read-only", help="Only tools that read.")]
+ToolsOption = Annotated[
+    list[str] | None, typer.Option(help="Only this tool; may be given several times.")
+]
+
+
 def add_to(app: typer.Typer) -> None:
     clients = typer.Typer(
         no_args_is_help=True,
@@ -87,15 +95,13 @@ def list_clients(
 
 def add(
     *,
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    name: NameArgument,
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")] = 90,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Only tools that read.")] = False,
-    tool: Annotated[
-        list[str] | None, typer.Option(help="Only this tool; may be given several times.")
-    ] = None,
+    days: DaysOption = 90,
+    read_only: ReadOnlyOption = False,
+    tool: ToolsOption = None,
     keys: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A file with its public keys (JWK set)."),
@@ -109,13 +115,7 @@ def add(
 
     It gets a secret, which is printed this once; or proves itself with a key of its own.
     """
-    wish: dict[str, object] = {"name": name, "expires_in_days": days, "read_only": read_only}
-    if tool:
-        wish["tools"] = tool
-    if keys is not None:
-        wish["jwks"] = _read_keys(keys)
-    if keys_url is not None:
-        wish["jwks_uri"] = keys_url
+    wish = _wish(name, days, read_only, tool, keys, keys_url)
     with _client(gateway, space, user) as client:
         made = client.add_machine(wish)
     if as_json:
@@ -130,7 +130,7 @@ def add(
 
 def add_workload(
     *,
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    name: NameArgument,
     issuer: Annotated[str, typer.Option(help="Whose tokens it has: their iss.")],
     subject: Annotated[
         str, typer.Option(help="What their sub must be; * stands for one part, ** for the rest.")
@@ -141,11 +141,9 @@ def add_workload(
     audience: Annotated[
         str | None, typer.Option(help="What their aud must be. Default: the gateway's address.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")] = 90,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Only tools that read.")] = False,
-    tool: Annotated[
-        list[str] | None, typer.Option(help="Only this tool; may be given several times.")
-    ] = None,
+    days: DaysOption = 90,
+    read_only: ReadOnlyOption = False,
+    tool: ToolsOption = None,
     keys: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="The issuer's public keys (JWK set)."),
@@ -159,20 +157,8 @@ def add_workload(
 
     It exchanges that token for one of the space; there is no secret to keep. For owners.
     """
-    wish: dict[str, object] = {
-        "name": name,
-        "issuer": issuer,
-        "subject": subject,
-        "audience": audience,
-        "expires_in_days": days,
-        "read_only": read_only,
-    }
-    if tool:
-        wish["tools"] = tool
-    if keys is not None:
-        wish["jwks"] = _read_keys(keys)
-    if keys_url is not None:
-        wish["jwks_uri"] = keys_url
+    wish = _wish(name, days, read_only, tool, keys, keys_url)
+    wish |= {"issuer": issuer, "subject": subject, "audience": audience}
     with _client(gateway, space, user) as client:
         made = client.allow_workload(wish)
     if as_json:
@@ -196,6 +182,25 @@ def revoke(
             raise Fault(f"{space} has no such client of yours, or it has ended already.")
         client.revoke_token(token_id)
     hint("Revoked.")
+
+
+def _wish(
+    name: str,
+    days: int,
+    read_only: bool,
+    tools: list[str] | None,
+    keys: Path | None,
+    keys_url: str | None,
+) -> dict[str, object]:
+    """What an owner wishes of any program. Raises Fault."""
+    wish: dict[str, object] = {"name": name, "expires_in_days": days, "read_only": read_only}
+    if tools:
+        wish["tools"] = tools
+    if keys is not None:
+        wish["jwks"] = _read_keys(keys)
+    if keys_url is not None:
+        wish["jwks_uri"] = keys_url
+    return wish
 
 
 def _read_keys(file: Path) -> object:
