@@ -191,7 +191,7 @@ async def test_it_reaches_no_other_space_and_no_other_route(
     )
 
 
-async def test_only_owners_allow_workloads(logins: Logins, runner: IdentityIssuer) -> None:
+async def test_only_owners_allow_and_see_workloads(logins: Logins, runner: IdentityIssuer) -> None:
     send, tokens = logins.rig.caller.send, f"/spaces/{logins.space}/tokens"
     wish = {"name": "Mona's shell", "can_manage": True}
     mona = bearer((await send("POST", tokens, user="mona", json=wish)).json["token"])
@@ -199,8 +199,11 @@ async def test_only_owners_allow_workloads(logins: Logins, runner: IdentityIssue
 
     path = f"/spaces/{logins.space}/workloads"
     refused = await send("POST", path, user=None, headers=mona, json=document)
+    hidden = await send("GET", path, user=None, headers=mona)
+    made = await send("POST", path, user="ada", json=document)
 
-    assert refused.json["reason"] == "owner_required"
+    assert (refused.json["reason"], hidden.json["reason"]) == ("owner_required", "owner_required")
+    assert (await send("GET", path, user="ada")).json == {"workloads": [made.json]}
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useState, useTransition } from "react";
+import { type FormEvent, useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { NewTokenShown } from "@/components/tokens/new-token-shown";
-import { Badge } from "@/components/ui/badge";
+import { ToolChoice } from "@/components/tokens/tool-choice";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -15,7 +15,7 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { Checkbox, Field, Input, Select } from "@/components/ui/input";
-import type { NewGatewayToken, Space, TokenRequest, Tool, Verification } from "@/lib/api-types";
+import type { NewGatewayToken, Space, TokenRequest } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
@@ -183,42 +183,5 @@ function NewTokenForm({
         </Button>
       </DialogFooter>
     </form>
-  );
-}
-
-function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: boolean }) {
-  const [tools, setTools] = useState<Tool[]>();
-  const [fault, setFault] = useState<Problem>();
-  useEffect(() => {
-    let gone = false;
-    void callApi<Verification>(spaceApi(spaceId, "/notion/verify"), { method: "POST" }).then(
-      (done) => {
-        if (gone) return;
-        if (!done.ok) setFault(done.problem);
-        else if (done.value.ok) setTools(done.value.tools);
-        else setFault(done.value.problem);
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [spaceId]);
-  if (fault) return <Fault problem={fault} />;
-  if (!tools) return <p className="text-sm text-ink-soft">Asking Notion for its tools…</p>;
-  const shown = readOnly ? tools.filter((tool) => tool.readOnly) : tools;
-  return (
-    <ul className="max-h-48 overflow-y-auto rounded-lg border border-line px-3 py-1.5">
-      {shown.map((tool) => (
-        <li key={tool.name}>
-          <label className="flex items-center gap-2.5 py-1 text-sm">
-            <input type="checkbox" name="tool" value={tool.name} className="size-4 accent-accent" />
-            <span className="min-w-0 flex-1 truncate font-mono text-[0.8125rem]">{tool.name}</span>
-            <Badge tone={tool.readOnly ? "plain" : "warn"}>
-              {tool.readOnly ? "reads" : "may write"}
-            </Badge>
-          </label>
-        </li>
-      ))}
-    </ul>
   );
 }

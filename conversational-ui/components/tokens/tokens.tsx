@@ -5,13 +5,13 @@ import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
-import { Time } from "@/components/time";
-import { Badge } from "@/components/ui/badge";
+import { Machines } from "@/components/tokens/machines";
+import { TokenRow } from "@/components/tokens/token-row";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
-import type { GatewayToken, Space } from "@/lib/api-types";
-import { callApi } from "@/lib/call-api";
+import type { GatewayToken, Space, Workload } from "@/lib/api-types";
+import { callApi, type Outcome } from "@/lib/call-api";
 
 const NewTokenDialog = dynamic(() =>
   import("@/components/tokens/new-token-dialog").then((module) => module.NewTokenDialog),
@@ -20,12 +20,15 @@ const NewTokenDialog = dynamic(() =>
 /** Gateway tokens of the space: one's own, and for owners everybody's. */
 export function Tokens({
   space,
-  tokens,
+  tokens: listed,
+  workloads,
   userId,
   gatewayUrl,
 }: {
   space: Space;
   tokens: GatewayToken[];
+  /** What its machines prove themselves by; null for who is no owner, and sees none. */
+  workloads: Outcome<Workload[]> | null;
   userId: string;
   gatewayUrl: string;
 }) {
@@ -33,6 +36,9 @@ export function Tokens({
   const toast = useToast();
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<GatewayToken>();
+
+  const tokens = listed.filter(({ kind }) => kind !== "machine");
+  const machines = listed.filter(({ kind }) => kind === "machine");
 
   const revoke = async (token: GatewayToken) => {
     const done = await callApi<void>(
@@ -85,6 +91,15 @@ export function Tokens({
           </Card>
         </section>
       )}
+      {workloads && (
+        <Machines
+          space={space}
+          machines={machines}
+          workloads={workloads}
+          gatewayUrl={gatewayUrl}
+          onRevoke={setRevoking}
+        />
+      )}
       {creating && (
         <NewTokenDialog
           space={space}
@@ -106,59 +121,5 @@ export function Tokens({
         }
       />
     </>
-  );
-}
-
-function TokenRow({
-  token,
-  own,
-  onRevoke,
-}: {
-  token: GatewayToken;
-  own: boolean;
-  onRevoke: () => void;
-}) {
-  const expired = Date.parse(token.expires_at) < Date.now();
-  return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-5 py-4 last:border-0">
-      <div className="min-w-0 flex-1 basis-64">
-        <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="min-w-0 truncate text-sm font-medium">{token.name}</span>
-          <code className="font-mono text-xs text-ink-soft">{token.hint}</code>
-        </div>
-        <p className="mt-0.5 text-[0.8125rem] text-ink-soft" suppressHydrationWarning>
-          {!own && token.kind !== "machine" && `${token.user_id} · `}
-          {token.last_used_at ? (
-            <>
-              Last used <Time at={token.last_used_at} />
-            </>
-          ) : (
-            "Never used"
-          )}
-          {" · "}
-          {expired ? "expired" : "expires"} <Time at={token.expires_at} />
-        </p>
-        <div className="mt-2 flex flex-wrap gap-1.5">
-          {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
-          {token.kind === "machine" && <Badge tone="outline">machine, in nobody’s name</Badge>}
-          {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
-          {token.is_service && token.kind === "personal" && (
-            <Badge tone="outline">service token, in nobody’s name</Badge>
-          )}
-          {token.read_only && <Badge>read only</Badge>}
-          {token.tools && (
-            <Badge title={token.tools.join(", ")}>
-              {token.tools.length} {token.tools.length === 1 ? "tool" : "tools"}
-            </Badge>
-          )}
-          {!token.read_only && !token.tools && <Badge>all tools</Badge>}
-          {token.can_manage && <Badge tone="warn">manages the space</Badge>}
-          {expired && <Badge tone="bad">expired</Badge>}
-        </div>
-      </div>
-      <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
-        Revoke
-      </Button>
-    </li>
   );
 }

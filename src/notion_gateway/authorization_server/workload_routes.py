@@ -8,17 +8,21 @@ from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import (
     OF_OWNERS,
+    OF_SPACES,
     AnOwnedSpace,
     APrincipal,
+    ASpace,
     TheAccess,
 )
-from notion_gateway.access.rules.workloads import MAX_PATTERN_CHARACTERS
+from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.rules.workloads import MAX_PATTERN_CHARACTERS, Workload
 from notion_gateway.authorization_server.machines import MachineKeys
 from notion_gateway.authorization_server.new_programs import NewProgram
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.workloads import WorkloadIdentity
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
+from notion_gateway.kernel.errors import OwnerRequired, Reason
 
 router = APIRouter(tags=["machines"], route_class=BoundedBodyRoute)
 
@@ -55,6 +59,20 @@ class WorkloadAnswer(BaseModel):
     tools: list[str] | None
 
 
+class WorkloadsAnswer(BaseModel):
+    workloads: list[WorkloadAnswer]
+
+
+@router.get("/spaces/{space_id}/workloads", responses=refusals(*OF_SPACES, Reason.OWNER_REQUIRED))
+async def workloads(access: TheAccess, here: ASpace) -> WorkloadsAnswer:
+    """Whose tokens are exchanged for this space's, but for those that have expired. Owners."""
+    if here.role is not Role.OWNER:
+        raise OwnerRequired
+    now = access.spaces.clock.now()
+    good = [one for one in here.space.workloads.values() if now < one.expires_at]
+    return WorkloadsAnswer(workloads=[_answer(one) for one in good])
+
+
 @router.post("/spaces/{space_id}/workloads", status_code=201, responses=refusals(*OF_OWNERS))
 async def allow(
     access: TheAccess,
@@ -71,6 +89,10 @@ async def allow(
     identity = WorkloadIdentity(body.issuer, body.subject, body.audience, keys)
     workload = server.workloads.wanted(principal.user_id, wish, identity)
     await access.spaces.allow_workload(here.space_id, workload)
+    return _answer(workload)
+
+
+def _answer(workload: Workload) -> WorkloadAnswer:
     return WorkloadAnswer(
         workload_id=workload.workload_id,
         name=workload.name,

@@ -3,8 +3,9 @@ import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { Tokens } from "@/components/tokens/tokens";
-import type { GatewayToken } from "@/lib/api-types";
+import type { GatewayToken, Workload } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
+import { listWorkloads } from "@/lib/server/machines";
 import { gatewaySettings } from "@/lib/server/settings";
 import { listTokens } from "@/lib/server/spaces";
 
@@ -14,7 +15,12 @@ export default function TokensPage({ params }: PageProps<"/s/[space]/tokens">) {
   return (
     <InSpace title="Gateway tokens" params={params}>
       {async (space, person) => {
-        const tokens = await settled<GatewayToken[]>(listTokens(person, space.space_id));
+        const [tokens, workloads] = await Promise.all([
+          settled<GatewayToken[]>(listTokens(person, space.space_id)),
+          space.role === "owner"
+            ? settled<Workload[]>(listWorkloads(person, space.space_id))
+            : null,
+        ]);
         return (
           <Page
             title="Gateway tokens"
@@ -24,6 +30,7 @@ export default function TokensPage({ params }: PageProps<"/s/[space]/tokens">) {
               <Tokens
                 space={space}
                 tokens={tokens.value}
+                workloads={workloads}
                 userId={person.userId}
                 gatewayUrl={gatewaySettings().publicEndpoint}
               />

@@ -1,0 +1,76 @@
+"use client";
+
+import type { Made } from "@/components/tokens/new-machine-dialog";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
+import type { Space } from "@/lib/api-types";
+import { mcpUrl } from "@/lib/client-lines";
+import { machineLine, workloadLine } from "@/lib/machines";
+
+/** The secret, this once, and how the program gets its tokens. */
+export function NewMachineShown({
+  made,
+  space,
+  gatewayUrl,
+  onDone,
+}: {
+  made: Made;
+  space: Space;
+  gatewayUrl: string;
+  onDone: () => void;
+}) {
+  const address = mcpUrl(gatewayUrl, space.space_id);
+  const machine = "machine" in made ? made.machine : null;
+  const line = machine
+    ? machineLine(gatewayUrl, machine.client_id, machine.client_secret ?? "")
+    : workloadLine(gatewayUrl, address);
+  return (
+    <>
+      <DialogHeader>
+        <DialogTitle>
+          {machine ? "Copy its secret now" : "It may exchange its tokens now"}
+        </DialogTitle>
+        <DialogDescription>
+          {machine
+            ? "It is shown this once and stored nowhere. Whoever has it can do what the machine may do."
+            : "There is no secret to keep. What it gets is good for 15 minutes, at this space's address."}
+        </DialogDescription>
+      </DialogHeader>
+      {machine && (
+        <dl className="flex flex-col gap-3 text-sm">
+          <Shown name="Client id" value={machine.client_id} />
+          <Shown name="Secret" value={machine.client_secret ?? ""} testId="machine-secret" />
+        </dl>
+      )}
+      <div className="mt-5 mb-2 flex items-center justify-between gap-3">
+        <p className="text-[0.8125rem] text-ink-soft">How it gets a token, in a shell</p>
+        <CopyButton text={line} label="Copy command" />
+      </div>
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
+        tabIndex={0}
+        className="max-h-52 overflow-auto rounded-lg border border-line bg-surface p-3 font-mono text-xs leading-5"
+      >
+        {line}
+      </pre>
+      <DialogFooter>
+        <Button onClick={onDone}>Done</Button>
+      </DialogFooter>
+    </>
+  );
+}
+
+function Shown({ name, value, testId }: { name: string; value: string; testId?: string }) {
+  return (
+    <div>
+      <dt className="mb-1 font-medium">{name}</dt>
+      <dd className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
+        <code data-testid={testId} className="min-w-0 flex-1 font-mono text-xs break-all">
+          {value}
+        </code>
+        <CopyButton text={value} label={`Copy ${name.toLowerCase()}`} />
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { Time } from "@/components/time";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import type { GatewayToken } from "@/lib/api-types";
+
+/** A token, or what has one: whose it is, when it was used, what it may do. */
+export function TokenRow({
+  token,
+  own,
+  proof = null,
+  onRevoke,
+}: {
+  token: GatewayToken;
+  own: boolean;
+  /** By which a machine proves itself, where it has no secret. */
+  proof?: string | null;
+  onRevoke: () => void;
+}) {
+  const expired = Date.parse(token.expires_at) < Date.now();
+  return (
+    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-5 py-4 last:border-0">
+      <div className="min-w-0 flex-1 basis-64">
+        <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="min-w-0 truncate text-sm font-medium">{token.name}</span>
+          <code className="font-mono text-xs text-ink-soft">{token.hint}</code>
+        </div>
+        <p className="mt-0.5 text-[0.8125rem] text-ink-soft" suppressHydrationWarning>
+          {!own && token.kind !== "machine" && `${token.user_id} · `}
+          {token.last_used_at ? (
+            <>
+              Last used <Time at={token.last_used_at} />
+            </>
+          ) : (
+            "Never used"
+          )}
+          {" · "}
+          {expired ? "expired" : "expires"} <Time at={token.expires_at} />
+        </p>
+        {proof && <p className="mt-0.5 text-[0.8125rem] break-words text-ink-soft">{proof}</p>}
+        <div className="mt-2 flex flex-wrap gap-1.5">
+          {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
+          {token.kind === "machine" && (
+            <Badge tone="outline">{proof ? "workload" : "machine"}, in nobody’s name</Badge>
+          )}
+          {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
+          {token.is_service && token.kind === "personal" && (
+            <Badge tone="outline">service token, in nobody’s name</Badge>
+          )}
+          {token.read_only && <Badge>read only</Badge>}
+          {token.tools && (
+            <Badge title={token.tools.join(", ")}>
+              {token.tools.length} {token.tools.length === 1 ? "tool" : "tools"}
+            </Badge>
+          )}
+          {!token.read_only && !token.tools && <Badge>all tools</Badge>}
+          {token.can_manage && <Badge tone="warn">manages the space</Badge>}
+          {expired && <Badge tone="bad">expired</Badge>}
+        </div>
+      </div>
+      <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
+        Revoke
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,47 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { Fault } from "@/components/fault";
+import { Badge } from "@/components/ui/badge";
+import type { Tool, Verification } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
+
+/** Which of Notion's tools a token may call: ``tool``, once for each, in the form around it. */
+export function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: boolean }) {
+  const [tools, setTools] = useState<Tool[]>();
+  const [fault, setFault] = useState<Problem>();
+  useEffect(() => {
+    let gone = false;
+    void callApi<Verification>(spaceApi(spaceId, "/notion/verify"), { method: "POST" }).then(
+      (done) => {
+        if (gone) return;
+        if (!done.ok) setFault(done.problem);
+        else if (done.value.ok) setTools(done.value.tools);
+        else setFault(done.value.problem);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [spaceId]);
+  if (fault) return <Fault problem={fault} />;
+  if (!tools) return <p className="text-sm text-ink-soft">Asking Notion for its tools…</p>;
+  const shown = readOnly ? tools.filter((tool) => tool.readOnly) : tools;
+  return (
+    <ul className="max-h-48 overflow-y-auto rounded-lg border border-line px-3 py-1.5">
+      {shown.map((tool) => (
+        <li key={tool.name}>
+          <label className="flex items-center gap-2.5 py-1 text-sm">
+            <input type="checkbox" name="tool" value={tool.name} className="size-4 accent-accent" />
+            <span className="min-w-0 flex-1 truncate font-mono text-[0.8125rem]">{tool.name}</span>
+            <Badge tone={tool.readOnly ? "plain" : "warn"}>
+              {tool.readOnly ? "reads" : "may write"}
+            </Badge>
+          </label>
+        </li>
+      ))}
+    </ul>
+  );
+}
