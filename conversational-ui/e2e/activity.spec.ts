@@ -65,7 +65,22 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await page.getByRole("link", { name: "Show all" }).click();
   await calls.getByText("Details").first().click();
   await expect(calls.getByText("Request id").first()).toBeVisible();
+  await expect(calls.getByText("The team's", { exact: true }).first()).toBeVisible();
+  await expect(calls.getByText(/^[\d.]+ (bytes|kB)$/).first()).toBeVisible();
   await expectAccessible(page);
+
+  // With whose connection, and why not.
+  await page.getByLabel("Connection").selectOption("personal");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByText("No call fits this filter.")).toBeVisible();
+  await page.getByLabel("Connection").selectOption("shared");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(calls.getByText("Search", { exact: true })).toBeVisible();
+  await page.getByLabel("Refused because").selectOption("tool_not_allowed");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByText("No call fits this filter.")).toBeVisible();
+  await page.getByRole("link", { name: "Show all" }).click();
+  await expect(calls.getByText("Search", { exact: true })).toBeVisible();
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export" }).click();

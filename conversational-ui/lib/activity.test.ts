@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
   askedOf,
+  calledWords,
   durationWords,
   ending,
-  entryLabel,
   filterOf,
+  grantWords,
   isFiltered,
   pageAddress,
   queryOf,
+  sizeWords,
   toolLabel,
 } from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
@@ -28,6 +30,8 @@ describe("what the address asks for", () => {
       tool: "a",
       page: "x".repeat(1024),
       outcome: "",
+      reason: "",
+      grant: "",
       since: "",
       until: "",
       before: "",
@@ -46,6 +50,11 @@ describe("what the address asks for", () => {
   it.each(["yesterday", "2026-13-01", "2026-11-29T10:00Z"])("is no day: %s", (since) => {
     expect(filterOf({ since }).since).toBe("");
   });
+  it("asks for a reason, and for a connection that there is", () => {
+    const filter = filterOf({ reason: "budget_exhausted", grant: "personal" });
+    expect(askedOf(filter)).toEqual({ reason: "budget_exhausted", grant: "personal" });
+    expect(filterOf({ grant: "nobody" }).grant).toBe("");
+  });
   it("is no filter where it only leads to another page", () => {
     expect(isFiltered(filterOf({ before: "1.5_2" }))).toBe(false);
     expect(isFiltered(filterOf({ user: "ada" }))).toBe(true);
@@ -63,9 +72,9 @@ it.each([
 
 it("a refused login is called one, with its reason in words", () => {
   const login = entry({ kind: "login", tool: "", status: 400, reason: "workload_subject" });
-  expect(entryLabel(login)).toBe("Login");
+  expect(calledWords(login)).toBe("Login");
   expect(ending(login)).toEqual({ tone: "bad", text: "Refused: workload subject" });
-  expect(entryLabel(entry({ kind: "call", tool: "notion-fetch" }))).toBe("Fetch");
+  expect(calledWords(entry({ kind: "call", tool: "notion-fetch" }))).toBe("Fetch");
 });
 
 it.each([
@@ -91,4 +100,31 @@ it.each([
   [61_200, "61 s"],
 ])("a duration is said in words: %d", (milliseconds, words) => {
   expect(durationWords(milliseconds)).toBe(words);
+});
+
+it("says what was called, also where nobody read it", () => {
+  const called = (changes: Partial<AuditEntry>) =>
+    calledWords(entry({ tool: "", asked_bytes: 0, ...changes }));
+  expect(called({ tool: "notion-search", asked_bytes: 90 })).toBe("Search");
+  expect(called({ reason: "too_many_requests" })).toBe("A call that was not read");
+  expect(called({ reason: "tool_not_allowed", asked_bytes: 12 })).toBe("no tool");
+});
+
+it("says with whose connection a call was served", () => {
+  const served = (grant: string, showsPerson: boolean) =>
+    grantWords(entry({ grant, user_id: "ada" }), showsPerson);
+  expect(served("shared", true)).toBe("The team's");
+  expect(served("personal", true)).toBe("ada's own");
+  expect(served("personal", false)).toBe("Your own");
+  expect(served("", true)).toBe("");
+});
+
+it.each([
+  [1, "1 byte"],
+  [999, "999 bytes"],
+  [1234, "1.2 kB"],
+  [45_678, "46 kB"],
+  [1_500_000, "1.5 MB"],
+])("says sizes as people do: %d", (bytes, words) => {
+  expect(sizeWords(bytes)).toBe(words);
 });

@@ -6,13 +6,26 @@ export interface ActivityFilter {
   tool: string;
   page: string;
   outcome: string;
+  /** Why the gateway refused, by its own word; and with whose connection calls were served. */
+  reason: string;
+  grant: string;
   /** The first and the last day, in UTC: 2026-11-29. */
   since: string;
   until: string;
   before: string;
 }
 
-const NAMES = ["user", "tool", "page", "outcome", "since", "until", "before"] as const;
+const NAMES = [
+  "user",
+  "tool",
+  "page",
+  "outcome",
+  "reason",
+  "grant",
+  "since",
+  "until",
+  "before",
+] as const;
 const MAX_CHARACTERS = 1024;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MILLISECONDS = 86_400_000;
@@ -25,7 +38,9 @@ export function filterOf(query: Record<string, string | string[] | undefined>): 
     const given = query[name];
     const text = (Array.isArray(given) ? given[0] : given) ?? "";
     const asked = text.trim().slice(0, MAX_CHARACTERS);
-    const isOdd = (name === "since" || name === "until") && !isDay(asked);
+    const isOdd =
+      ((name === "since" || name === "until") && !isDay(asked)) ||
+      (name === "grant" && asked !== "shared" && asked !== "personal");
     return [name, isOdd ? "" : asked];
   });
   return Object.fromEntries(found) as ActivityFilter;
@@ -59,10 +74,6 @@ export function toolLabel(tool: string): string {
     : words[0]?.toUpperCase() + words.slice(1);
 }
 
-/** What an entry is about. */
-export const entryLabel = ({ kind, tool }: AuditEntry) =>
-  kind === "login" ? "Login" : toolLabel(tool);
-
 export interface Ending {
   tone: "good" | "bad" | "plain";
   text: string;
@@ -74,7 +85,8 @@ const ENDINGS: Record<string, string> = {
   access_ended: "Access ended",
   stopped: "Gateway stopped",
 };
-const REFUSALS: Record<string, string> = {
+/** Why the gateway refuses a call, in words; what people can filter by. */
+export const REFUSALS: Record<string, string> = {
   tool_not_allowed: "Not allowed for this token",
   blocked_by_policy: "Blocked by the space's policy",
   approval_required: "Needed a person's approval",
@@ -82,7 +94,15 @@ const REFUSALS: Record<string, string> = {
   policy_unreadable: "The space's policy is unreadable",
   not_connected: "Not connected to Notion",
   reconnect_required: "Has to be connected again",
+  connect_your_own: "Their own Notion was not connected",
+  service_token_not_served: "No connection for service tokens",
   too_many_requests: "Too many calls",
+  budget_exhausted: "Notion takes no more calls just now",
+  request_too_large: "Larger than the gateway takes",
+  request_timeout: "Did not arrive in time",
+  invalid_request: "Could not be read",
+  session_unknown: "The session had ended",
+  refresh_unavailable: "The connection could not be renewed",
   upstream_timeout: "Notion did not answer in time",
   upstream_unreachable: "Notion could not be reached",
 };
@@ -96,6 +116,28 @@ export function ending({ kind, outcome, reason, status }: AuditEntry): Ending {
   if (words) return { tone: "bad", text: words };
   if (status >= FIRST_FAULT) return { tone: "bad", text: `Notion answered ${status}` };
   return { tone: "good", text: "Answered" };
+}
+
+/** What was called; of a call that was refused before its body was read, nobody can say. */
+export function calledWords({ kind, tool, reason, asked_bytes }: AuditEntry): string {
+  if (kind === "login") return "Login";
+  return tool === "" && reason !== "" && asked_bytes === 0
+    ? "A call that was not read"
+    : toolLabel(tool);
+}
+
+/** With whose connection a call went to Notion; empty where it did not. */
+export function grantWords({ grant, user_id }: AuditEntry, showsPerson: boolean): string {
+  if (grant === "shared") return "The team's";
+  if (grant === "personal") return showsPerson ? `${user_id}'s own` : "Your own";
+  return "";
+}
+
+/** So many bytes, as people say it. */
+export function sizeWords(bytes: number): string {
+  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** How long a call took, as people say it. */

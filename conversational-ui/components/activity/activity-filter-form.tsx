@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
-import { type ActivityFilter, isFiltered } from "@/lib/activity";
+import { type ActivityFilter, isFiltered, REFUSALS } from "@/lib/activity";
 import type { Space } from "@/lib/api-types";
 import { spacePath } from "@/lib/space-paths";
 
@@ -73,6 +73,26 @@ export function ActivityFilterForm({
             <option value="aborted_upstream">Notion broke off</option>
             <option value="access_ended">the caller's access ended</option>
             <option value="stopped">the gateway was stopped</option>
+          </Select>
+        </Field>
+        <Field id="reason" label="Refused because">
+          <Select id="reason" name="reason" defaultValue={filter.reason}>
+            <option value="">any, or not refused</option>
+            {filter.reason !== "" && !Object.hasOwn(REFUSALS, filter.reason) && (
+              <option value={filter.reason}>{filter.reason}</option>
+            )}
+            {Object.entries(REFUSALS).map(([reason, words]) => (
+              <option key={reason} value={reason}>
+                {words}
+              </option>
+            ))}
+          </Select>
+        </Field>
+        <Field id="grant" label="Connection">
+          <Select id="grant" name="grant" defaultValue={filter.grant}>
+            <option value="">any</option>
+            <option value="shared">the team's</option>
+            <option value="personal">{isOwner ? "a member's own" : "your own"}</option>
           </Select>
         </Field>
         <div className="grid gap-4 sm:col-span-2 sm:grid-cols-2">

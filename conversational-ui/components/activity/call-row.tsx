@@ -1,6 +1,13 @@
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
-import { durationWords, ending, entryLabel, pageAddress } from "@/lib/activity";
+import {
+  calledWords,
+  durationWords,
+  ending,
+  grantWords,
+  pageAddress,
+  sizeWords,
+} from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
 
 /** One call, one login that was refused, or a note that some calls could not be recorded. */
@@ -19,7 +26,10 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
     <li className="border-b border-line px-5 py-3.5 last:border-0">
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
         <span className="min-w-0 break-words text-sm font-medium" title={entry.tool}>
-          {entryLabel(entry)}
+          {calledWords(entry)}
+          {entry.calls > 1 && (
+            <span className="font-normal text-ink-soft">, {entry.calls} times</span>
+          )}
         </span>
         <Badge tone={tone}>{text}</Badge>
       </div>
@@ -52,6 +62,11 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
         <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
           <Fact name="Tool">{entry.tool}</Fact>
           <Fact name="Took">{isCall ? durationWords(entry.duration_ms) : ""}</Fact>
+          <Fact name="Connection">{grantWords(entry, showsPerson)}</Fact>
+          <Fact name="Asked">{entry.asked_bytes > 0 ? sizeWords(entry.asked_bytes) : ""}</Fact>
+          <Fact name="Answered">
+            {entry.answered_bytes > 0 ? sizeWords(entry.answered_bytes) : ""}
+          </Fact>
           <Fact name="Rule of the policy">{entry.rule}</Fact>
           <Fact name={isCall ? "Gateway token" : "Listed as"}>{entry.token}</Fact>
           <Fact name="Request id">{entry.request_id}</Fact>
