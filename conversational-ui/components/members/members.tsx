@@ -115,7 +115,7 @@ export function Members({
                     {isOwner && !me ? (
                       <Select
                         aria-label={`Role of ${member.user_id}`}
-                        className="h-8! w-32! sm:w-28!"
+                        className="h-8! w-32!"
                         value={member.role}
                         disabled={pending}
                         onChange={(event) => changeRole(member, event.target.value as Role)}
