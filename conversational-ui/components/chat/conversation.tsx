@@ -20,6 +20,7 @@ import type { Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { stopped } from "@/lib/chat/answer-end";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
+import { withInput } from "@/lib/chat/editing";
 import { failureOf } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
@@ -64,7 +65,7 @@ export default function Conversation({
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
-  const turn = useRef<Turn>({ policy, isVersion: false });
+  const turn = useRef<Turn>({ policy, isVersion: false, edited: [] });
   const transport = useTransport({ id, owner, space, turn, onAnswered });
   const chat = useChat({
     id,
@@ -75,7 +76,7 @@ export default function Conversation({
   });
   const { messages, status, setMessages, error, clearError } = chat;
   const versions = useVersions(initial?.messages ?? [], messages, setMessages);
-  turn.current = { policy, isVersion: versions.isVersion };
+  turn.current = { ...turn.current, policy, isVersion: versions.isVersion };
   const isAsked = status === "submitted" || status === "streaming";
   const [before, setBefore] = useState(initial?.problem ?? null);
   const [isStopping, setIsStopping] = useState(false);
@@ -192,7 +193,11 @@ export default function Conversation({
   const parts = useRef(messages);
   parts.current = messages;
   const decide = useCallback(
-    ({ approvalId, approved, always }: Decision) => {
+    ({ approvalId, approved, always, edited }: Decision) => {
+      if (edited) {
+        turn.current.edited.push(edited.toolCallId);
+        setMessages((now) => withInput(now, edited));
+      }
       if (always) {
         const part = parts.current
           .flatMap((message) => message.parts)
@@ -206,7 +211,7 @@ export default function Conversation({
       });
       field.current?.focus();
     },
-    [chat.addToolApprovalResponse, onPolicy],
+    [chat.addToolApprovalResponse, onPolicy, setMessages],
   );
 
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
@@ -279,7 +284,7 @@ export default function Conversation({
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
         <Composer
           fieldRef={field}
-          live={isComing}
+          live={isComing && following.state !== "looking"}
           placeholder={`Ask about ${space.name}'s Notion`}
           onSend={send}
           onStop={stop}

@@ -11,13 +11,15 @@ import {
   RotateCw,
 } from "lucide-react";
 import dynamic from "next/dynamic";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { Approval } from "@/components/chat/approval";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { Button, Spinner } from "@/components/ui/button";
 import { changeOf, takesAway } from "@/lib/chat/change";
+import type { EditedInput } from "@/lib/chat/editing";
 import type { Progress } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
@@ -41,6 +43,8 @@ export interface Decision {
   approved: boolean;
   /** Also from now on, for this tool. */
   always?: boolean;
+  /** In other words than the model's. */
+  edited?: EditedInput;
 }
 
 /** One tool call, whatever has become of it. */
@@ -57,11 +61,13 @@ export function ToolCard({
   const { label, icon, look } = STATES[view.state];
   const waiting = view.state === "waiting";
   const gist = gistOf(view.input);
-  const change = waiting ? changeOf(view.name, view.input) : null;
+  const [edited, setEdited] = useState<unknown>(null);
+  const input = edited ?? view.input;
+  const change = waiting ? changeOf(view.name, input) : null;
   // Of a call that reads nothing is taken away, whatever it is given.
   const kind =
     view.kind !== "read" && view.state !== "preparing"
-      ? takesAway(view.name, view.input, view.kind === "destructive")
+      ? takesAway(view.name, input, view.kind === "destructive")
         ? "destructive"
         : "write"
       : view.kind;
@@ -102,9 +108,7 @@ export function ToolCard({
             </span>
           </p>
           {change && <ChangeView change={change} />}
-          {view.state !== "preparing" && (
-            <Arguments value={view.input} isFolded={change !== null} />
-          )}
+          {view.state !== "preparing" && <Arguments value={input} isFolded={change !== null} />}
           <Outcome view={view} />
         </div>
       </details>
@@ -124,7 +128,16 @@ export function ToolCard({
           </Button>
         </div>
       )}
-      {waiting && <Approval view={view} takesAway={kind === "destructive"} onDecide={onDecide} />}
+      {waiting && (
+        <Approval
+          view={view}
+          input={input}
+          isEdited={edited !== null}
+          takesAway={kind === "destructive"}
+          onEdit={setEdited}
+          onDecide={onDecide}
+        />
+      )}
     </section>
   );
 }
@@ -170,53 +183,6 @@ function ProgressLine({ progress: { progress, total, message } }: { progress: Pr
         {...(total === null ? {} : { value: progress, max: total })}
       />
       <span className="truncate">{words}</span>
-    </div>
-  );
-}
-
-function Approval({
-  view,
-  takesAway: isTakingAway,
-  onDecide,
-}: {
-  view: ToolView & { state: "waiting" };
-  /** Then it is asked about every time. */
-  takesAway: boolean;
-  onDecide: (decision: Decision) => void;
-}) {
-  const { approvalId } = view;
-  return (
-    <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
-      <p>
-        {isTakingAway ? "This takes away what is there. " : "This changes the workspace. "}
-        It runs exactly as shown, or not at all.
-      </p>
-      <div className="mt-2.5 flex flex-wrap gap-2">
-        <Button size="sm" onClick={() => onDecide({ approvalId, approved: true })}>
-          Approve
-        </Button>
-        <Button
-          size="sm"
-          variant="outline"
-          onClick={() => onDecide({ approvalId, approved: false })}
-        >
-          Deny
-        </Button>
-        {!isTakingAway && !view.isAskedBySpace && (
-          <Button
-            size="sm"
-            variant="ghost"
-            onClick={() => onDecide({ approvalId, approved: true, always: true })}
-          >
-            Approve, and do not ask again
-          </Button>
-        )}
-      </div>
-      {view.isAskedBySpace && (
-        <p className="mt-2 text-[0.8125rem] text-ink-soft">
-          The space's policy has every call of this tool approved.
-        </p>
-      )}
     </div>
   );
 }

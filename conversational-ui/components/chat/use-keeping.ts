@@ -75,8 +75,9 @@ export function useKeeping(keeping: Keeping) {
     () =>
       onNews((news) => {
         if (news.owner !== keyOf(owner) || news.id !== id) return;
-        setElsewhere(news.isLive ? Date.now() : 0);
-        void catchUp();
+        if (news.isLive) setElsewhere(Date.now());
+        // First what it has said, so that its end is known here.
+        void catchUp().finally(() => news.isLive || setElsewhere(0));
       }),
     [owner, id],
   );

@@ -11,6 +11,8 @@ export interface Turn {
   policy: ToolPolicy;
   /** The answer has to say what it follows: the conversation has versions. */
   isVersion: boolean;
+  /** Calls whose text the person has edited, by id. */
+  edited: string[];
 }
 
 /** The way to this site's model: asks it, and reads on in what was asked before. */

@@ -11,6 +11,7 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { approvalSecret } from "@/lib/ai/approval-secret";
+import { editedCalls, runEdited } from "@/lib/ai/edited-calls";
 import { instructions } from "@/lib/ai/instructions";
 import { failureText } from "@/lib/ai/model-failures";
 import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
@@ -19,6 +20,7 @@ import { BEGUN, endFor } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
 import { inWords } from "@/lib/chat/interruption";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import type { ToolPart } from "@/lib/chat/tool-state";
 import { placedAfter } from "@/lib/chat/versions";
 import { GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
@@ -34,54 +36,87 @@ export interface Turn {
   policy: ToolPolicy;
   /** The answer says which message it follows. */
   isVersion: boolean;
+  /** Calls whose text the person has edited, by id. */
+  edited: readonly string[];
   /** Ends everything behind it. */
   signal: AbortSignal;
 }
 
 /** Raises GatewayError where Notion cannot be asked at all. */
 export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>> {
-  const { person, spaceId, policy, messages, signal } = turn;
-  const last = messages.at(-1);
-  const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
+  const { person, spaceId, messages, signal } = turn;
   const notion = watched(await connectNotion(person, spaceId, signal));
   // A closed connection also when nobody reads the stream to its end.
   signal.addEventListener("abort", () => void notion.close(), { once: true });
   try {
-    const tools = toolset(notion, policy);
-    const { stream } = streamText({
-      model: turn.model,
-      instructions: instructions({ spaceName: turn.spaceName, readOnly: policy.readOnly }),
-      messages: await convertToModelMessages(inWords(messages), { tools }),
-      tools,
-      toolApproval: approvalFor(notion, policy),
-      experimental_toolApprovalSecret: approvalSecret(person.userId, spaceId),
-      stopWhen: isStepCount(MOST_STEPS),
-      // Where only a person can mend the connection, the model has nothing to add.
-      prepareStep: () => {
-        if (notion.lost()) throw notion.lost();
-        return {};
-      },
-      abortSignal: signal,
-      onError: () => {}, // told to the browser below; the default prints conversations
-    });
-    return ending(
-      toUIMessageStream({
-        stream,
-        originalMessages: messages,
-        generateMessageId: generateId,
-        sendReasoning: false,
-        messageMetadata: ({ part }) => {
-          if (part.type === "start") return { ...BEGUN, ...begun };
-          return part.type === "finish" ? endFor(part.finishReason) : undefined;
-        },
-        onError: failureText,
-      }),
-      () => void notion.close(),
-    );
+    const calls = editedCalls(messages, turn.edited);
+    const told =
+      calls.length > 0 ? toldFirst(turn, notion, calls) : await written(turn, notion, messages);
+    return ending(told, () => void notion.close());
   } catch (fault) {
     await notion.close();
     throw fault;
   }
+}
+
+type Watched = ReturnType<typeof watched>;
+
+/** What the person's own calls answer comes first, and the model goes on from it. */
+function toldFirst(turn: Turn, notion: Watched, calls: ToolPart[]) {
+  async function* told(): AsyncGenerator<UIMessageChunk> {
+    const { messages, policy, signal } = turn;
+    yield { type: "start", messageId: messages.at(-1)?.id ?? "", messageMetadata: BEGUN };
+    const after = yield* runEdited(calls, messages, notion, policy, signal);
+    const rest = (await written(turn, notion, after)).getReader();
+    for (let next = await rest.read(); !next.done; next = await rest.read()) yield next.value;
+  }
+  const chunks = told();
+  return new ReadableStream<UIMessageChunk>({
+    pull: async (controller) => {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+/** The model's answer to these messages. */
+async function written(
+  turn: Turn,
+  notion: Watched,
+  messages: UIMessage[],
+): Promise<ReadableStream<UIMessageChunk>> {
+  const { person, spaceId, policy, signal } = turn;
+  const last = messages.at(-1);
+  const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
+  const tools = toolset(notion, policy);
+  const { stream } = streamText({
+    model: turn.model,
+    instructions: instructions({ spaceName: turn.spaceName, readOnly: policy.readOnly }),
+    messages: await convertToModelMessages(inWords(messages), { tools }),
+    tools,
+    toolApproval: approvalFor(notion, policy),
+    experimental_toolApprovalSecret: approvalSecret(person.userId, spaceId),
+    stopWhen: isStepCount(MOST_STEPS),
+    // Where only a person can mend the connection, the model has nothing to add.
+    prepareStep: () => {
+      if (notion.lost()) throw notion.lost();
+      return {};
+    },
+    abortSignal: signal,
+    onError: () => {}, // told to the browser below; the default prints conversations
+  });
+  return toUIMessageStream({
+    stream,
+    originalMessages: messages,
+    generateMessageId: generateId,
+    sendReasoning: false,
+    messageMetadata: ({ part }) => {
+      if (part.type === "start") return { ...BEGUN, ...begun };
+      return part.type === "finish" ? endFor(part.finishReason) : undefined;
+    },
+    onError: failureText,
+  });
 }
 
 /** The connection, and whether a call of it found that the space needs a new consent. */

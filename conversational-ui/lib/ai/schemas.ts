@@ -18,6 +18,8 @@ export const chatSchema = z.object({
   spaceName: z.string().max(200).default(""),
   /** Whether the answer says which message it follows (``lib/chat/versions.ts``). */
   isVersion: z.boolean().default(false),
+  /** Calls that wait in the last message, and whose text the person has edited. */
+  edited: z.array(z.string().max(200)).max(100).default([]),
   policy: policySchema,
   messages: z.array(z.unknown()).min(1).max(2000),
 });

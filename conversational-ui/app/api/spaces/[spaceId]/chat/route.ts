@@ -33,6 +33,7 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         spaceName: asked.spaceName,
         policy: asked.policy,
         isVersion: asked.isVersion,
+        edited: asked.edited,
         signal,
       }),
     async (written) => asked.isKept && keepAnswer(written, gatewayAnswers(person, where), messages),

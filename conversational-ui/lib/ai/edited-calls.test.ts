@@ -1,0 +1,104 @@
+import type { UIMessage, UIMessageChunk } from "ai";
+import { describe, expect, it } from "vitest";
+import { editedCalls, runEdited } from "@/lib/ai/edited-calls";
+import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
+import { withInput } from "@/lib/chat/editing";
+import type { ToolResult } from "@/lib/chat/tool";
+import { NO_POLICY } from "@/lib/chat/tool-policy";
+
+const result: ToolResult = { kind: "result", content: [], structuredContent: 1, isError: false };
+const call = (toolCallId: string, rest: object) =>
+  ({
+    type: "dynamic-tool",
+    toolName: "notion-create-comment",
+    toolCallId,
+    input: { markdown: "Mine" },
+    ...rest,
+  }) as UIMessage["parts"][number];
+const answered = (approved: boolean) => ({
+  state: "approval-responded",
+  approval: { id: "ap", approved },
+});
+const messages: UIMessage[] = [
+  { id: "u", role: "user", parts: [] },
+  {
+    id: "a",
+    role: "assistant",
+    parts: [
+      call("c1", answered(true)),
+      call("c2", answered(false)),
+      call("c3", { state: "approval-requested", approval: { id: "ap" } }),
+    ],
+  },
+];
+
+/** Records what it is asked to run. */
+function connection(asked: unknown[]): NotionConnection {
+  return {
+    tools: [
+      {
+        name: "notion-create-comment",
+        title: "Comment",
+        description: "",
+        inputSchema: {},
+        kind: "write",
+      },
+    ],
+    call: async (name, input, { approved }) => {
+      asked.push([name, input, approved]);
+      return result;
+    },
+    close: async () => {},
+  };
+}
+
+async function run(policy = NO_POLICY, asked: unknown[] = []) {
+  const calls = editedCalls(messages, ["c1"]);
+  const { signal } = new AbortController();
+  const running = runEdited(calls, messages, connection(asked), policy, signal);
+  const told: UIMessageChunk[] = [];
+  for (;;) {
+    const { done, value } = await running.next();
+    if (done) return { told, after: value, asked };
+    told.push(value);
+  }
+}
+
+describe("a call that a person has edited", () => {
+  it("is only one that they have approved, in the last message", () => {
+    const ids = (of: UIMessage[]) =>
+      editedCalls(of, ["c1", "c2", "c3"]).map(({ toolCallId }) => toolCallId);
+    expect(ids(messages)).toEqual(["c1"]);
+    expect(editedCalls(messages, [])).toEqual([]);
+    expect(ids([...messages, { id: "u2", role: "user", parts: [] }])).toEqual([]);
+  });
+
+  it("runs as it is now, and the model reads what it answered", async () => {
+    const { told, after, asked } = await run();
+    expect(asked).toEqual([["notion-create-comment", { markdown: "Mine" }, true]]);
+    expect(told).toMatchObject([
+      { type: "tool-output-available", toolCallId: "c1", output: result, preliminary: false },
+    ]);
+    expect(after.at(-1)?.parts[0]).toEqual(
+      call("c1", { state: "output-available", output: result }),
+    );
+    expect(after.at(-1)?.parts.slice(1)).toEqual(messages[1]?.parts.slice(1));
+  });
+
+  it("does not run where the tool is blocked", async () => {
+    const { told, asked } = await run({
+      rules: { "notion-create-comment": "block" },
+      readOnly: false,
+    });
+    expect(asked).toEqual([]);
+    expect(told).toMatchObject([{ type: "tool-output-error", toolCallId: "c1" }]);
+    expect(JSON.stringify(told)).toContain("tool_blocked");
+  });
+
+  it("is edited while it waits, and never afterwards", () => {
+    const input = { markdown: "Other" };
+    const edited = withInput(messages, { toolCallId: "c3", input });
+    expect(edited[1]?.parts[2]).toMatchObject({ input });
+    expect(withInput(messages, { toolCallId: "c1", input })).toEqual(messages);
+  });
+});
