@@ -201,7 +201,8 @@ async def test_an_answer_is_under_way_until_it_ends_breaks_off_or_is_stopped(
         assert listed == (await ada.get(f"{here}/c1")).json["is_answering"]
         return bool(listed)
 
-    await save(ada, space)
+    await save(ada, space, waiting=2)
+    assert (await ada.get(f"{here}/c1")).json["waiting"] == 2
     assert not await is_answering()
     begun = await save(ada, space, is_answering=True)
     assert (begun.json["stops"], await is_answering()) == (0, True)

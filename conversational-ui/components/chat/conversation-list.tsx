@@ -1,9 +1,10 @@
 "use client";
 
-import { Ellipsis, Pencil, Search, SquarePen, Trash2 } from "lucide-react";
+import { Ellipsis, Search, SquarePen, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useState } from "react";
+import { ConversationRow, closeDrawer } from "@/components/chat/conversation-row";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import {
   DropdownMenu,
@@ -14,6 +15,7 @@ import {
 } from "@/components/ui/dropdown-menu";
 import { onNews } from "@/lib/chat/conversation-news";
 import { type ConversationHead, keyOf, type Owner } from "@/lib/chat/conversations";
+import { byDay } from "@/lib/chat/days";
 import { chatProblem } from "@/lib/chat/failures";
 import {
   choosePlace,
@@ -21,10 +23,8 @@ import {
   deleteKept,
   type List,
   listKept,
-  renameKept,
 } from "@/lib/chat/kept-conversations";
-import { cn } from "@/lib/cn";
-import { conversationPath, spacePath } from "@/lib/space-paths";
+import { spacePath } from "@/lib/space-paths";
 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
@@ -58,7 +58,6 @@ export function ConversationList({
   const [words, setWords] = useState("");
   const [found, setFound] = useState<List | null>(null);
   const [round, setRound] = useState(0);
-  const [renaming, setRenaming] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something changed
   useEffect(() => {
@@ -157,66 +156,31 @@ export function ConversationList({
           Those of your other devices cannot be reached just now.
         </p>
       )}
-      <ul className="flex flex-col gap-0.5">
-        {list?.map((one) => (
-          <li
-            key={one.id}
-            className={cn(
-              "group relative flex items-center rounded-lg text-sm transition-colors hover:bg-hover",
-              one.id === current && "bg-hover",
-            )}
-          >
-            {renaming === one.id ? (
-              <RenameField
-                title={one.title}
-                onDone={async (title) => {
-                  setRenaming(null);
-                  if (!title || title === one.title) return;
-                  await renameKept(owner, one.id, title).catch(() => {});
-                  onRenamed(one.id, title);
-                  again();
-                }}
-              />
-            ) : (
-              <>
-                <Link
-                  href={conversationPath(owner.spaceId, one.id)}
-                  prefetch={false}
-                  onClick={() => {
-                    onOpen();
-                    closeDrawer();
-                  }}
-                  aria-current={one.id === current ? "page" : undefined}
-                  className={cn(
-                    "min-w-0 flex-1 truncate py-1.5 pr-8 pl-2.5",
-                    one.id === current ? "text-ink" : "text-ink-soft group-hover:text-ink",
-                  )}
-                >
-                  {one.title}
-                </Link>
-                <DropdownMenu>
-                  <DropdownMenuTrigger
-                    aria-label={`Options for ${one.title}`}
-                    className="absolute right-1 rounded-md p-1 text-ink-soft opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
-                  >
-                    <Ellipsis className="size-4" aria-hidden="true" />
-                  </DropdownMenuTrigger>
-                  <DropdownMenuContent align="end" className="min-w-36">
-                    <DropdownMenuItem onSelect={() => setRenaming(one.id)}>
-                      <Pencil aria-hidden="true" />
-                      Rename
-                    </DropdownMenuItem>
-                    <DropdownMenuItem onSelect={() => setDeleting(one)}>
-                      <Trash2 aria-hidden="true" />
-                      Delete
-                    </DropdownMenuItem>
-                  </DropdownMenuContent>
-                </DropdownMenu>
-              </>
-            )}
-          </li>
+      {list &&
+        byDay(list, new Date()).map(({ title, conversations }) => (
+          <section key={title} aria-labelledby={`${id}-${title}`}>
+            <h3
+              id={`${id}-${title}`}
+              className="px-2.5 pt-2.5 pb-1 text-[0.6875rem] font-medium text-ink-soft"
+            >
+              {title}
+            </h3>
+            <ul className="flex flex-col gap-0.5">
+              {conversations.map((one) => (
+                <ConversationRow
+                  key={one.id}
+                  conversation={one}
+                  owner={owner}
+                  isCurrent={one.id === current}
+                  onOpen={onOpen}
+                  onRenamed={(to) => onRenamed(one.id, to)}
+                  onChanged={again}
+                  onDelete={() => setDeleting(one)}
+                />
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
       <ConfirmDialog
         open={deleting !== null}
         onOpenChange={(open) => !open && setDeleting(null)}
@@ -248,35 +212,4 @@ export function ConversationList({
 /** Then this one stays as it is. */
 export function isForAnotherTab({ metaKey, ctrlKey, shiftKey, altKey }: React.MouseEvent): boolean {
   return metaKey || ctrlKey || shiftKey || altKey;
-}
-
-/** The drawer of small screens closes when the path changes; between conversations it does not. */
-function closeDrawer() {
-  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
-}
-
-function RenameField({ title, onDone }: { title: string; onDone: (title: string) => void }) {
-  const field = useRef<HTMLInputElement>(null);
-  // The menu gives its focus back first.
-  useEffect(() => {
-    const timer = setTimeout(() => field.current?.select(), 50);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <input
-      ref={field}
-      aria-label="Title"
-      defaultValue={title}
-      maxLength={120}
-      onBlur={(event) => onDone(event.target.value.trim())}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") event.currentTarget.blur();
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        event.currentTarget.value = title;
-        event.currentTarget.blur();
-      }}
-      className="w-full rounded-lg border border-line-strong bg-canvas px-2 py-1 text-base sm:text-sm"
-    />
-  );
 }

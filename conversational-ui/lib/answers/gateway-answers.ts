@@ -3,6 +3,7 @@ import "server-only";
 import { type AnswerStore, NotKept } from "@/lib/answers/keep-answer";
 import type { Where } from "@/lib/answers/running-answers";
 import { titleFor } from "@/lib/chat/title";
+import { waitingIn } from "@/lib/chat/waiting";
 import { knownMessages, saveConversation } from "@/lib/server/conversations";
 import { GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
@@ -19,6 +20,7 @@ export function gatewayAnswers(person: Person, { spaceId, conversationId }: Wher
           gone: [],
           problem: problem && { ...problem },
           is_answering: isAnswering,
+          waiting: isAnswering ? 0 : waitingIn(messages),
         }),
       ),
   };

@@ -38,7 +38,7 @@ it("what the first version kept is found", async () => {
     "@/lib/chat/conversations"
   );
   expect(await listConversations(owner, "said")).toEqual([
-    { id: "c", title: "Plants", updatedAt: 2 },
+    { id: "c", title: "Plants", updatedAt: 2, isPinned: false, waiting: 0 },
   ]);
   expect(await readConversation(owner, "c")).toEqual({
     id: "c",

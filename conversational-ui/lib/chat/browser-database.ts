@@ -12,6 +12,9 @@ export interface Head {
   updatedAt: number;
   /** Why the last answer did not come, to be retried. */
   problem: Problem | null;
+  isPinned?: boolean;
+  /** How many calls wait for the person's word. */
+  waiting?: number;
   /** Of what the gateway keeps of it, the newest change that is here; 0 where it keeps none. */
   change?: number;
   /** Whether something of it has changed here since the gateway was told. */

@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import type { UIMessage } from "ai";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  alterConversation,
   deleteAllConversations,
   deleteConversation,
   findConversation,
@@ -10,7 +11,6 @@ import {
   type Owner,
   readConversation,
   readPolicy,
-  renameConversation,
   saveConversation,
 } from "@/lib/chat/conversations";
 import { agreePending, rememberPending, takePending } from "@/lib/chat/pending";
@@ -52,7 +52,7 @@ describe("conversations in the browser", () => {
     for (const other of others) {
       expect(await ids(other)).toEqual([]);
       expect(await readConversation(other, "secret")).toBeNull();
-      await renameConversation(other, "secret", "Mine");
+      await alterConversation(other, "secret", { title: "Mine" });
       await deleteConversation(other, "secret");
       await deleteAllConversations(other);
     }
@@ -86,10 +86,12 @@ describe("conversations in the browser", () => {
 
   it("are renamed and deleted", async () => {
     await keep(ada, "one", 1);
-    await renameConversation(ada, "one", "Another");
+    await alterConversation(ada, "one", { title: "Another", isPinned: true });
     vi.setSystemTime(1);
     await saveConversation(ada, "one", { before: [], now: saying("more"), problem: null });
-    expect(await listConversations(ada)).toEqual([{ id: "one", title: "Another", updatedAt: 1 }]);
+    expect(await listConversations(ada)).toEqual([
+      { id: "one", title: "Another", updatedAt: 1, isPinned: true, waiting: 0 },
+    ]);
     await deleteConversation(ada, "one");
     expect(await ids(ada)).toEqual([]);
     expect(await readConversation(ada, "one")).toBeNull();

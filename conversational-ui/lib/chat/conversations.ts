@@ -2,6 +2,7 @@ import type { UIMessage } from "ai";
 import { browserDatabase, type Head } from "@/lib/chat/browser-database";
 import { titleFor } from "@/lib/chat/title";
 import { isToolPolicy, NO_POLICY, type ToolPolicy } from "@/lib/chat/tool-policy";
+import { waitingIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 
 /** Whose, and of which space: what one person keeps is never shown to another on the same computer. */
@@ -14,7 +15,7 @@ export interface Conversation extends Head {
   messages: UIMessage[];
 }
 
-export type ConversationHead = Pick<Head, "id" | "title" | "updatedAt">;
+export type ConversationHead = Pick<Head, "id" | "title" | "updatedAt" | "isPinned" | "waiting">;
 
 /** ``before``: as this tab has read or saved it last. ``now``: as it is here. */
 export interface Change {
@@ -45,9 +46,9 @@ export async function listConversations(owner: Owner, words = ""): Promise<Conve
   const all = await db.getAllFromIndex("heads", "owner", everyOne(owner));
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const found: ConversationHead[] = [];
-  for (const { id, title, updatedAt } of all.reverse()) {
+  for (const { id, title, updatedAt, isPinned = false, waiting = 0 } of all.reverse()) {
     if (wanted.length === 0 || contains(title, await messagesOf(id), wanted)) {
-      found.push({ id, title, updatedAt });
+      found.push({ id, title, updatedAt, isPinned, waiting });
     }
   }
   return found;
@@ -128,6 +129,8 @@ export async function saveConversation(
     createdAt,
     updatedAt: time,
     problem,
+    isPinned: kept?.isPinned ?? false,
+    waiting: waitingIn(now),
     owner: keyOf(owner),
     change: kept?.change ?? 0,
     isUnsent: true,
@@ -137,10 +140,15 @@ export async function saveConversation(
   return { title, isNew: !kept };
 }
 
-export async function renameConversation(owner: Owner, id: string, title: string): Promise<void> {
+/** Gives it another title, pins it, or no longer. */
+export async function alterConversation(
+  owner: Owner,
+  id: string,
+  to: Partial<Pick<Head, "title" | "isPinned">>,
+): Promise<void> {
   const transaction = (await browserDatabase()).transaction("heads", "readwrite");
   const kept = await transaction.store.get(id);
-  if (kept?.owner === keyOf(owner)) await transaction.store.put({ ...kept, title });
+  if (kept?.owner === keyOf(owner)) await transaction.store.put({ ...kept, ...to });
   await transaction.done;
 }
 

@@ -10,6 +10,7 @@ export interface Saving {
   messages: Record<string, UIMessage>;
   gone: string[];
   problem: Problem | null;
+  waiting: number;
 }
 
 const path = ({ spaceId }: Owner, id?: string) =>
@@ -34,8 +35,8 @@ export const readThere = (owner: Owner, id: string, after: number) =>
 export const saveThere = (owner: Owner, id: string, saving: Saving) =>
   callApi<SavedConversation>(path(owner, id), { method: "PUT", body: saving });
 
-export const renameThere = (owner: Owner, id: string, title: string) =>
-  callApi<unknown>(path(owner, id), { method: "PATCH", body: { title } });
+export const alterThere = (owner: Owner, id: string, to: { title?: string; is_pinned?: boolean }) =>
+  callApi<unknown>(path(owner, id), { method: "PATCH", body: to });
 
 /** One, or all where none is named. */
 export const deleteThere = (owner: Owner, id?: string) =>

@@ -15,6 +15,7 @@ import {
   deleteKept,
   listKept,
   openKept,
+  pinKept,
   renameKept,
   send,
 } from "@/lib/chat/kept-conversations";
@@ -35,7 +36,7 @@ class Gateway {
   keepDays = 365;
   #change = 0;
 
-  save(id: string, { title, messages, gone, problem }: Saving) {
+  save(id: string, { title, messages, gone, problem, waiting }: Saving) {
     const before = this.kept.get(id);
     const change = ++this.#change;
     const all = { ...before?.messages, ...(messages as object) } as KeptConversation["messages"];
@@ -46,8 +47,9 @@ class Gateway {
       conversation_id: id,
       title: before?.title ?? title,
       problem: problem as never,
-      is_pinned: false,
+      is_pinned: before?.is_pinned ?? false,
       is_answering: false,
+      waiting,
       created_at: "2026-11-01T00:00:00Z",
       updated_at: new Date(1_800_000_000_000 + change).toISOString(),
       change,
@@ -115,6 +117,7 @@ const elsewhere = (id: string, ...messages: UIMessage[]) =>
     messages: Object.fromEntries(messages.map((one) => [one.id, one])),
     gone: [],
     problem: null,
+    waiting: 0,
   });
 
 const answer = (text: string, end: "cut" | "complete"): UIMessage => ({
@@ -122,6 +125,30 @@ const answer = (text: string, end: "cut" | "complete"): UIMessage => ({
   role: "assistant",
   metadata: { end },
   parts: [{ type: "text", text }],
+});
+
+describe("a list of conversations on several devices", () => {
+  it("has what is pinned, and what waits for the person's word, wherever that was seen first", async () => {
+    gateway.save("c1", {
+      title: "t",
+      gone: [],
+      problem: null,
+      waiting: 1,
+      messages: { m1: said("m1") },
+    });
+    expect((await listKept(ada)).conversations[0]).toMatchObject({ waiting: 1, isPinned: false });
+    await openKept(ada, "c1");
+    await pinKept(ada, "c1", true);
+    expect(gateway.kept.get("c1")).toMatchObject({ is_pinned: true });
+    gateway.isAway = true;
+    expect((await listKept(ada)).conversations[0]).toMatchObject({ waiting: 1, isPinned: true });
+    // Decided here, while the gateway cannot be told.
+    vi.setSystemTime(1_900_000_000_000);
+    await save("c1", [said("m1"), said("m2")], [said("m1")]);
+    gateway.isAway = false;
+    expect((await listKept(ada)).conversations[0]?.waiting).toBe(0);
+    vi.useRealTimers();
+  });
 });
 
 describe("an answer that its server writes on after this page was left", () => {
@@ -134,6 +161,7 @@ describe("an answer that its server writes on after this page was left", () => {
       title: "t",
       gone: [],
       problem: null,
+      waiting: 0,
       messages: { m1: half[0] as UIMessage, a1: whole },
     });
     expect(await openKept(ada, "c1")).toMatchObject({
@@ -148,6 +176,7 @@ describe("an answer that its server writes on after this page was left", () => {
       title: "t",
       gone: [],
       problem: null,
+      waiting: 0,
       messages: { m1: half[0] as UIMessage, a1: whole },
     });
     await send(ada, "c1");

@@ -1,6 +1,7 @@
 import type { Outcome } from "@/lib/call-api";
 import { tell } from "@/lib/chat/conversation-news";
 import {
+  alterConversation,
   type ConversationHead,
   deleteAllConversations,
   deleteConversation,
@@ -9,13 +10,12 @@ import {
   keyOf,
   listConversations,
   type Owner,
-  renameConversation,
 } from "@/lib/chat/conversations";
 import {
+  alterThere,
   deleteThere,
   listThere,
   readThere,
-  renameThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
 import { isCut, markSent, stateOf, takeOver, unsentOf } from "@/lib/chat/sent-conversations";
@@ -59,16 +59,25 @@ export async function listKept(owner: Owner, words = ""): Promise<List> {
   if (!asked.ok) return { conversations: here, place: "gateway", isComplete: false };
   const { conversations: there, keep_days } = asked.value;
   if (keep_days === 0) return { conversations: here, place: "browser", isComplete: true };
-  const all = new Map(
+  const all = new Map<string, ConversationHead>(
     there.map((one) => [
       one.conversation_id,
-      { id: one.conversation_id, title: one.title, updatedAt: Date.parse(one.updated_at) },
+      {
+        id: one.conversation_id,
+        title: one.title,
+        updatedAt: Date.parse(one.updated_at),
+        isPinned: one.is_pinned,
+        waiting: one.waiting,
+      },
     ]),
   );
   for (const one of here) {
     const theirs = all.get(one.id);
-    if (theirs) theirs.updatedAt = Math.max(theirs.updatedAt, one.updatedAt);
-    else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
+    if (theirs) {
+      // What was decided here is told later.
+      if (one.updatedAt > theirs.updatedAt) theirs.waiting = one.waiting ?? 0;
+      theirs.updatedAt = Math.max(theirs.updatedAt, one.updatedAt);
+    } else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
   }
   const conversations = [...all.values()].sort((one, other) => other.updatedAt - one.updatedAt);
   return { conversations, place: "gateway", isComplete: true };
@@ -134,8 +143,8 @@ async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
     if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
   }
   if (!unsent) return null;
-  const { title, messages, gone, problem } = unsent;
-  const saved = await saveThere(owner, id, { title, messages, gone, problem });
+  const { title, messages, gone, problem, waiting } = unsent;
+  const saved = await saveThere(owner, id, { title, messages, gone, problem, waiting });
   if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
   const missedNone = saved.value.before === unsent.change;
   await markSent(id, unsent, missedNone ? saved.value.change : unsent.change);
@@ -149,8 +158,14 @@ async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
 const REFUSALS: readonly string[] = ["invalid_request", "request_too_large"];
 
 export async function renameKept(owner: Owner, id: string, title: string): Promise<void> {
-  await renameConversation(owner, id, title);
-  if (isSent(owner)) await renameThere(owner, id, title);
+  await alterConversation(owner, id, { title });
+  if (isSent(owner)) await alterThere(owner, id, { title });
+}
+
+/** It stands before the others, on every device; or no longer. */
+export async function pinKept(owner: Owner, id: string, isPinned: boolean): Promise<void> {
+  await alterConversation(owner, id, { isPinned });
+  if (isSent(owner)) await alterThere(owner, id, { is_pinned: isPinned });
 }
 
 /** In both places, or in none: what stayed at the gateway would come back. */

@@ -28,6 +28,7 @@ export async function unsentOf(owner: Owner, id: string): Promise<Unsent | null>
     title: head.title,
     problem: head.problem,
     gone: head.gone ?? [],
+    waiting: head.waiting ?? 0,
     messages: Object.fromEntries(meant.map((row) => [row.id, row.message])),
     sent: new Map(meant.map((row) => [row.id, row.unsent ?? 0])),
   };
@@ -96,6 +97,8 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     createdAt: Date.parse(kept.created_at),
     updatedAt: Math.max(head?.isUnsent ? head.updatedAt : 0, Date.parse(kept.updated_at)),
     problem: head?.isUnsent ? head.problem : (kept.problem as unknown as Problem | null),
+    isPinned: kept.is_pinned,
+    waiting: head?.isUnsent ? (head.waiting ?? 0) : kept.waiting,
     owner: keyOf(owner),
     change: kept.change,
     isUnsent: head?.isUnsent ?? false,

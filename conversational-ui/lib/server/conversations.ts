@@ -64,8 +64,13 @@ export async function stopAnswers(person: Person, spaceId: string, id: string): 
 export const isUnknown = (fault: unknown): boolean =>
   fault instanceof GatewayError && fault.problem.reason === "conversation_unknown";
 
-export const renameConversation = (person: Person, spaceId: string, id: string, title: string) =>
-  callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "PATCH", body: { title } });
+/** Another title, pinned, or no longer. */
+export const alterConversation = (
+  person: Person,
+  spaceId: string,
+  id: string,
+  body: { title?: string | undefined; is_pinned?: boolean | undefined },
+) => callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "PATCH", body });
 
 /** One of them, or all where none is named. */
 export const deleteConversations = (person: Person, spaceId: string, id?: string) =>

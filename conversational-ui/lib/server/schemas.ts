@@ -38,8 +38,12 @@ export const saveSchema = z.object({
   messages: z.record(messageId, anything).default({}),
   gone: z.array(messageId).default([]),
   problem: anything.nullable().default(null),
+  waiting: z.number().int().min(0).max(1000).default(0),
 });
-export const renameSchema = z.object({ title: z.string().trim().min(1).max(200) });
+export const alterSchema = z.object({
+  title: z.string().trim().min(1).max(200).optional(),
+  is_pinned: z.boolean().optional(),
+});
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const deletionSchema = z.object({
   name: z.string().min(1).max(100),

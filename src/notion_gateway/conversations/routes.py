@@ -83,6 +83,7 @@ class HeadAnswer(BaseModel):
     is_answering: bool = Field(
         description="An answer is being written, by whoever saves with `is_answering`."
     )
+    waiting: int = Field(description="How many calls wait for the person's word.")
 
 
 class ConversationsAnswer(BaseModel):
@@ -122,6 +123,9 @@ class Save(BaseModel):
         default=None,
         description="For who writes an answer: more of it is coming, which holds for"
         f" {ANSWERING_SECONDS} seconds, or it has ended. Else left out.",
+    )
+    waiting: int = Field(
+        default=0, ge=0, le=1000, description="How many calls wait for the person's word."
     )
 
 
@@ -193,7 +197,9 @@ async def save(
             raise InvalidRequest(
                 "messages: an id is malformed: letters, digits and . _ : @ | + ~ -"
             )
-    saving = Saving(body.title, body.messages, body.gone, body.problem, body.is_answering)
+    saving = Saving(
+        body.title, body.messages, body.gone, body.problem, body.is_answering, body.waiting
+    )
     head, before = await kept.store.save(owner, conversation_id, saving)
     return SavedAnswer(**_head(head), before=before, stops=head.stops)
 
@@ -253,4 +259,5 @@ def _head(head: Head) -> dict[str, Any]:
         "updated_at": datetime.fromtimestamp(head.updated_at, UTC),
         "change": head.change,
         "is_answering": head.is_answering,
+        "waiting": head.waiting,
     }

@@ -18,7 +18,8 @@ class Head:
     """``change``: the newest of the person's changes that was this conversation's;
     ``message_change``: that of its messages, by which conversations are in order. Times in seconds
     since 1970; ``updated_at`` is that of the newest message. ``is_answering``: more of an answer is
-    coming; ``stops``: how often somebody wanted none to come.
+    coming; ``stops``: how often somebody wanted none to come; ``waiting``: calls that wait for the
+    person's word.
     """
 
     conversation_id: str
@@ -31,6 +32,7 @@ class Head:
     message_change: int
     is_answering: bool
     stops: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def read_head(seal: Seal, row: sa.Row[Any], now: float) -> Head:
         message_change=row.message_change,
         is_answering=row.answering_until is not None and row.answering_until > now,
         stops=row.stops,
+        waiting=row.waiting,
     )
 
 

@@ -33,8 +33,8 @@ class Owner:
 class Saving:
     """What a page saves at once: messages that are new or other than before, by id, in the order
     in which they were said; ids of those that are gone; the title that a new conversation gets;
-    what went wrong last, for whoever opens it; and whether more of an answer is coming, where
-    whoever saves writes one.
+    what went wrong last, for whoever opens it; whether more of an answer is coming, where whoever
+    saves writes one; and how many calls wait for the person's word.
     """
 
     title: str
@@ -42,6 +42,7 @@ class Saving:
     gone: Sequence[str] = ()
     problem: Mapping[str, Any] | None = None
     is_answering: bool | None = None
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

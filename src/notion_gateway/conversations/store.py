@@ -120,6 +120,7 @@ class ConversationStore:
                 "change": change,
                 "message_change": change,
                 "bytes": size,
+                "waiting": saving.waiting,
             }
             if saving.is_answering is not None:
                 new["answering_until"] = now + ANSWERING_SECONDS if saving.is_answering else None

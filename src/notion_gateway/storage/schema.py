@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0020_serves_0010"
+REVISION = "0021_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -484,12 +484,13 @@ conversations = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("answering_until", sa.Double),
     sa.Column("stops", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_conversations_order", "space_id", "user_id", "message_change"),
 )
 """Of one person in one space. ``head``: title and last problem, sealed. ``change``: which of the
 person's changes was its newest, ``message_change`` of its messages; ``bytes`` those messages take.
 ``answering_until``: whoever writes an answer saves again before; ``stops``: how often one was
-stopped. Times are in seconds since 1970."""
+stopped; ``waiting``: calls that wait for the person's word. Times are in seconds since 1970."""
 
 conversation_messages = sa.Table(
     "conversation_messages",

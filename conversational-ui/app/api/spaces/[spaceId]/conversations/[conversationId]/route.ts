@@ -1,12 +1,12 @@
 import {
+  alterConversation,
   deleteConversations,
   isUnknown,
   readConversation,
-  renameConversation,
   saveConversation,
 } from "@/lib/server/conversations";
 import { bodyOf, identifier, route } from "@/lib/server/route";
-import { renameSchema, saveSchema } from "@/lib/server/schemas";
+import { alterSchema, saveSchema } from "@/lib/server/schemas";
 
 const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
 
@@ -38,7 +38,7 @@ export const PUT = route<Params>(async ({ request, person, params }) =>
 );
 
 export const PATCH = route<Params>(async ({ request, person, params }) =>
-  renameConversation(person, ...named(params), (await bodyOf(request, renameSchema)).title),
+  alterConversation(person, ...named(params), await bodyOf(request, alterSchema)),
 );
 
 export const DELETE = route<Params>(({ person, params }) =>

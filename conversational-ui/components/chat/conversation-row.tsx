@@ -1,0 +1,170 @@
+import { Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import Link from "next/link";
+import { useEffect, useRef, useState } from "react";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { useToast } from "@/components/ui/toast";
+import type { ConversationHead, Owner } from "@/lib/chat/conversations";
+import { openKept, pinKept, renameKept } from "@/lib/chat/kept-conversations";
+import { cn } from "@/lib/cn";
+import { conversationPath } from "@/lib/space-paths";
+
+/** One of those that were held before. */
+export function ConversationRow({
+  conversation,
+  owner,
+  isCurrent,
+  onOpen,
+  onRenamed,
+  onChanged,
+  onDelete,
+}: {
+  conversation: ConversationHead;
+  owner: Owner;
+  isCurrent: boolean;
+  onOpen: () => void;
+  onRenamed: (title: string) => void;
+  /** The list is to be read again. */
+  onChanged: () => void;
+  onDelete: () => void;
+}) {
+  const { id, title, isPinned = false, waiting = 0 } = conversation;
+  const [isRenaming, setIsRenaming] = useState(false);
+  const toast = useToast();
+  const exportAs = async (kind: "md" | "json") => {
+    const found = await openKept(owner, id).catch(() => null);
+    if (found?.kind !== "here") {
+      toast({ tone: "bad", title: "This conversation cannot be read", detail: "Try again." });
+      return;
+    }
+    const { asJson, asMarkdown, fileName } = await import("@/lib/chat/export");
+    const text = kind === "md" ? asMarkdown(found.conversation) : asJson(found.conversation);
+    save(fileName(title, kind), text, kind === "md" ? "text/markdown" : "application/json");
+  };
+  if (isRenaming) {
+    return (
+      <li>
+        <RenameField
+          title={title}
+          onDone={async (to) => {
+            setIsRenaming(false);
+            if (!to || to === title) return;
+            await renameKept(owner, id, to).catch(() => {});
+            onRenamed(to);
+            onChanged();
+          }}
+        />
+      </li>
+    );
+  }
+  return (
+    <li
+      className={cn(
+        "group relative flex items-center rounded-lg text-sm transition-colors hover:bg-hover",
+        isCurrent && "bg-hover",
+      )}
+    >
+      <Link
+        href={conversationPath(owner.spaceId, id)}
+        prefetch={false}
+        onClick={() => {
+          onOpen();
+          closeDrawer();
+        }}
+        aria-current={isCurrent ? "page" : undefined}
+        className={cn(
+          "flex min-w-0 flex-1 items-center gap-1.5 py-1.5 pr-8 pl-2.5",
+          isCurrent ? "text-ink" : "text-ink-soft group-hover:text-ink",
+        )}
+      >
+        <span className="min-w-0 truncate">{title}</span>
+        {waiting > 0 && (
+          <span
+            title={waiting === 1 ? "Needs your approval" : `${waiting} need your approval`}
+            className="shrink-0 rounded-full bg-warn-wash px-1.5 text-xs text-warn"
+          >
+            <span className="sr-only">, waiting for your approval: </span>
+            {waiting}
+          </span>
+        )}
+      </Link>
+      <DropdownMenu>
+        <DropdownMenuTrigger
+          aria-label={`Options for ${title}`}
+          className="absolute right-1 rounded-md p-1 text-ink-soft opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+        >
+          <Ellipsis className="size-4" aria-hidden="true" />
+        </DropdownMenuTrigger>
+        <DropdownMenuContent align="end" className="min-w-36">
+          <DropdownMenuItem
+            onSelect={() => void pinKept(owner, id, !isPinned).then(onChanged, () => {})}
+          >
+            {isPinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
+            {isPinned ? "Unpin" : "Pin"}
+          </DropdownMenuItem>
+          <DropdownMenuItem onSelect={() => setIsRenaming(true)}>
+            <Pencil aria-hidden="true" />
+            Rename
+          </DropdownMenuItem>
+          <DropdownMenuItem onSelect={() => void exportAs("md")}>
+            <Download aria-hidden="true" />
+            Export as Markdown
+          </DropdownMenuItem>
+          <DropdownMenuItem onSelect={() => void exportAs("json")}>
+            <Download aria-hidden="true" />
+            Export as JSON
+          </DropdownMenuItem>
+          <DropdownMenuItem onSelect={onDelete}>
+            <Trash2 aria-hidden="true" />
+            Delete
+          </DropdownMenuItem>
+        </DropdownMenuContent>
+      </DropdownMenu>
+    </li>
+  );
+}
+
+/** Into a file of the person's own. */
+function save(name: string, text: string, type: string) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** The drawer of small screens closes when the path changes; between conversations it does not. */
+export function closeDrawer() {
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
+}
+
+function RenameField({ title, onDone }: { title: string; onDone: (title: string) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  // The menu gives its focus back first.
+  useEffect(() => {
+    const timer = setTimeout(() => field.current?.select(), 50);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <input
+      ref={field}
+      aria-label="Title"
+      defaultValue={title}
+      maxLength={120}
+      onBlur={(event) => onDone(event.target.value.trim())}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.currentTarget.value = title;
+        event.currentTarget.blur();
+      }}
+      className="w-full rounded-lg border border-line-strong bg-canvas px-2 py-1 text-base sm:text-sm"
+    />
+  );
+}

@@ -1,0 +1,8 @@
+import { isToolUIPart, type UIMessage } from "ai";
+import { newestPath } from "@/lib/chat/versions";
+
+/** How many calls wait for the person's word: only those of the last message can still be run. */
+export function waitingIn(messages: readonly UIMessage[]): number {
+  const parts = newestPath(messages).at(-1)?.parts ?? [];
+  return parts.filter((part) => isToolUIPart(part) && part.state === "approval-requested").length;
+}
