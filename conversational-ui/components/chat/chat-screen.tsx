@@ -1,14 +1,16 @@
 "use client";
 
-import { Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
+import { Keyboard, Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ConversationList, isForAnotherTab } from "@/components/chat/conversation-list";
 import { ModelBadge } from "@/components/chat/model-badge";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy } from "@/components/chat/use-policy";
+import { useShortcuts } from "@/components/chat/use-shortcuts";
 import { ConnectionMark } from "@/components/notion/connection-mark";
 import { useConnections } from "@/components/notion/use-connection";
 import { SidebarContent } from "@/components/shell/sidebar-slot";
@@ -19,12 +21,17 @@ import { Tooltip } from "@/components/ui/tooltip";
 import type { Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import type { ModelInfo } from "@/lib/chat/model-info";
+import { MESSAGE_FIELD } from "@/lib/chat/shortcuts";
 import { actsAs } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 import { spacePath } from "@/lib/space-paths";
 
 const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
 const PermissionsDialog = dynamic(() => import("@/components/chat/permissions-dialog"), {
+  ssr: false,
+});
+
+const ShortcutsDialog = dynamic(() => import("@/components/chat/shortcuts-dialog"), {
   ssr: false,
 });
 
@@ -53,9 +60,20 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
   const title = (id && titles[id]) ?? found?.title ?? "New conversation";
   const newPath = spacePath(spaceId, "chat");
   const [deciding, setDeciding] = useState(false);
+  const [listing, setListing] = useState(false);
   const acting = actsAs(grants, person.userId);
   const toast = useToast();
   const complained = useRef(false);
+
+  const router = useRouter();
+  useShortcuts((shortcut) => {
+    if (shortcut === "list") setListing(true);
+    else if (shortcut === "write") document.getElementById(MESSAGE_FIELD)?.focus();
+    else {
+      begin();
+      router.push(newPath);
+    }
+  });
 
   const setTitle = useCallback(
     (of: string, to: string) => setTitles((now) => (now[of] === to ? now : { ...now, [of]: to })),
@@ -129,6 +147,17 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
             </Link>
           </Button>
         </Tooltip>
+        <Tooltip text="Keyboard shortcuts">
+          <Button
+            variant="ghost"
+            size="icon-sm"
+            className="max-md:hidden"
+            aria-label="Keyboard shortcuts"
+            onClick={() => setListing(true)}
+          >
+            <Keyboard aria-hidden="true" />
+          </Button>
+        </Tooltip>
         <Tooltip text="New conversation">
           <Button asChild variant="ghost" size="icon-sm" className="md:hidden">
             <Link
@@ -172,6 +201,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
       ) : (
         <div className="flex-1" aria-busy="true" />
       )}
+      {listing && <ShortcutsDialog onClose={() => setListing(false)} />}
       {deciding && policy && (
         <PermissionsDialog
           space={space}

@@ -2,24 +2,35 @@
 
 import { ArrowUp, Square } from "lucide-react";
 import { type RefObject, useLayoutEffect, useState } from "react";
-
-const LIMIT = 20_000;
+import { LIMIT, leftOut } from "@/lib/chat/message-length";
+import { MESSAGE_FIELD } from "@/lib/chat/shortcuts";
 
 /** Where one writes. Enter sends, Shift+Enter begins a line; Escape stops, wherever the focus is. */
 export function Composer({
   fieldRef,
   live,
   placeholder,
+  draft,
+  onDraft,
   onSend,
   onStop,
 }: {
   fieldRef: RefObject<HTMLTextAreaElement | null>;
   live: boolean;
   placeholder: string;
+  /** What was written before, and not sent. */
+  draft: string;
+  onDraft: (text: string) => void;
   onSend: (text: string) => void;
   onStop: () => void;
 }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(draft);
+  const [missing, setMissing] = useState(0);
+  const write = (to: string) => {
+    setText(to);
+    onDraft(to);
+    if (to.length < LIMIT) setMissing(0);
+  };
   const ready = text.trim() !== "" && !live;
   // biome-ignore lint/correctness/useExhaustiveDependencies: as high as its text
   useLayoutEffect(() => {
@@ -31,7 +42,7 @@ export function Composer({
   const send = () => {
     if (!ready) return;
     onSend(text.trim());
-    setText("");
+    write("");
   };
   return (
     <form
@@ -39,17 +50,23 @@ export function Composer({
         event.preventDefault();
         send();
       }}
-      className="flex items-end gap-2 rounded-2xl border border-line-strong bg-raised p-2 shadow-xs transition-colors focus-within:border-ink-faint"
+      className="flex flex-wrap items-end gap-2 rounded-2xl border border-line-strong bg-raised p-2 shadow-xs transition-colors focus-within:border-ink-faint"
     >
       <textarea
         ref={fieldRef}
+        id={MESSAGE_FIELD}
         rows={1}
         maxLength={LIMIT}
         value={text}
         aria-label="Message"
         aria-describedby="composer-keys"
         placeholder={placeholder}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => write(event.target.value)}
+        onPaste={({ currentTarget, clipboardData }) => {
+          const { selectionStart, selectionEnd } = currentTarget;
+          const pasted = clipboardData.getData("text/plain");
+          setMissing(leftOut(text, selectionEnd - selectionStart, pasted));
+        }}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
@@ -57,6 +74,13 @@ export function Composer({
         }}
         className="max-h-55 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-base leading-6 outline-none placeholder:text-ink-faint sm:text-[0.9375rem]"
       />
+      {missing > 0 && (
+        <p role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
+          A message has {LIMIT.toLocaleString("en")} characters at most: the last{" "}
+          {missing.toLocaleString("en")} of what you pasted are left out. Put the whole text into a
+          page in Notion and ask about that.
+        </p>
+      )}
       <span id="composer-keys" className="sr-only">
         Enter sends, Shift and Enter begin a new line, Escape stops an answer.
       </span>

@@ -20,6 +20,7 @@ import type { Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { stopped } from "@/lib/chat/answer-end";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
+import { keepDraft, readDraft } from "@/lib/chat/drafts";
 import { withInput } from "@/lib/chat/editing";
 import { failureOf } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
@@ -218,6 +219,7 @@ export default function Conversation({
     initial: "instant",
     resize: "instant",
   });
+  const [draft] = useState(() => readDraft(owner, initial ? id : null));
   const last = messages.at(-1);
 
   return (
@@ -286,6 +288,8 @@ export default function Conversation({
           fieldRef={field}
           live={isComing && following.state !== "looking"}
           placeholder={`Ask about ${space.name}'s Notion`}
+          draft={draft}
+          onDraft={(text) => keepDraft(owner, messages.length > 0 ? id : null, text)}
           onSend={send}
           onStop={stop}
         />

@@ -2,9 +2,8 @@ import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
+import { LIMIT } from "@/lib/chat/message-length";
 import type { Versions } from "@/lib/chat/versions";
-
-const LIMIT = 20_000;
 
 /** What the person asked, which can be asked again in other words. */
 export function Question({

@@ -11,6 +11,7 @@ import {
   listConversations,
   type Owner,
 } from "@/lib/chat/conversations";
+import { forgetDrafts } from "@/lib/chat/drafts";
 import {
   alterThere,
   deleteThere,
@@ -172,6 +173,7 @@ export async function pinKept(owner: Owner, id: string, isPinned: boolean): Prom
 export async function deleteKept(owner: Owner, id?: string): Promise<Outcome<undefined>> {
   const deleted = isSent(owner) ? await deleteThere(owner, id) : DONE;
   if (!deleted.ok) return deleted;
+  forgetDrafts(owner, id);
   if (id === undefined) await deleteAllConversations(owner);
   else await deleteConversation(owner, id);
   return DONE;
