@@ -18,7 +18,7 @@ test.use({ expected: /Failed to load resource: the server responded with a statu
 
 test.describe.configure({ timeout: 180_000 });
 
-const PATHS = ["/chat", "/integrations", "/members", "/tokens", "/invitations"];
+const PATHS = ["/chat", "/tools", "/integrations", "/members", "/tokens", "/invitations"];
 
 test("none is dead for an owner, before connecting and after", async ({ page, context, stack }) => {
   await signIn(page);

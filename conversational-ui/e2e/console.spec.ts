@@ -63,7 +63,6 @@ test.describe("without a connection", () => {
 test("a tool is chosen, filled in, run, and its result read", async ({ page, stack }) => {
   await arrive(page, stack);
   await choose(page, "Search Notion");
-  await expectAccessible(page);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByText("This is required.")).toBeVisible();
   await expect(page.getByRole("textbox", { name: "query required" })).toBeFocused();

@@ -7,29 +7,43 @@ import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { FinishedCall } from "@/lib/console/calls";
 import type { Arguments } from "@/lib/console/json-arguments";
 
-/** One call at a time of a tool; Escape cancels it, and so does whoever leaves the page. */
+/** The request, and the latest of what was said after it. */
+const MOST_MESSAGES = 200;
+
+/**
+ * One call at a time of a tool. Escape cancels it, and so does whoever leaves the page, but for what
+ * they have approved: that goes on, and stands in the history.
+ */
 export function useCall(
   spaceId: string,
   tool: NotionTool,
   policy: ToolPolicy,
   onFinished: (call: FinishedCall) => void,
 ) {
-  const [running, setRunning] = useState<AbortController | null>(null);
+  const [running, setRunning] = useState<{
+    controller: AbortController;
+    approved: boolean;
+  } | null>(null);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [last, setLast] = useState<FinishedCall | null>(null);
 
   useEffect(() => {
     if (!running) return;
-    const onKey = (event: KeyboardEvent) => event.key === "Escape" && running.abort();
+    const onKey = (event: KeyboardEvent) => event.key === "Escape" && running.controller.abort();
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [running]);
-  useEffect(() => () => running?.abort(), [running]);
+  useEffect(
+    () => () => {
+      if (!running?.approved) running?.controller.abort();
+    },
+    [running],
+  );
 
   const run = async (input: Arguments, approved: boolean) => {
     const controller = new AbortController();
     const began = performance.now();
-    setRunning(controller);
+    setRunning({ controller, approved });
     setProgress(null);
     setLast(null);
     const messages: RawMessage[] = [];
@@ -38,7 +52,10 @@ export function useCall(
       {
         signal: controller.signal,
         onProgress: setProgress,
-        onMessage: (message) => messages.push(message),
+        onMessage: (message) => {
+          if (messages.length === MOST_MESSAGES) messages.splice(1, 1);
+          messages.push(message);
+        },
       },
     );
     const call: FinishedCall = {
@@ -55,5 +72,5 @@ export function useCall(
     setLast(call);
     onFinished(call);
   };
-  return { running, progress, last, run, cancel: () => running?.abort() };
+  return { running, progress, last, run, cancel: () => running?.controller.abort() };
 }

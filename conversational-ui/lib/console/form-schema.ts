@@ -24,7 +24,6 @@ export interface FormLook {
   "ui:field"?: "json";
   "ui:widget"?: "hidden" | "textarea";
   "ui:fieldReplacesAnyOrOneOf"?: boolean;
-  "ui:options"?: { label: boolean };
   items?: FormLook;
   oneOf?: FormLook[];
   [property: string]: unknown;
