@@ -1,0 +1,69 @@
+import { connected, opened, receiver, signedIn, top } from "./stage.mjs";
+
+/** What a team decides, sees and is told. */
+export async function govern(look, person, options = {}) {
+  const { context, page, picture } = await opened(look, options);
+  const card = (name) => page.getByRole("region", { name, exact: true });
+  const dialog = page.getByRole("dialog");
+  /** It stays for as long as the pointer is on it. */
+  const toastGone = async () => {
+    await page.mouse.move(0, 0);
+    await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "hidden" });
+  };
+  await signedIn(page, person);
+
+  await page.getByRole("button", { name: "Add webhook" }).click();
+  await dialog.getByLabel("Address").fill(receiver.url);
+  await dialog.getByRole("button", { name: "Add webhook" }).click();
+  receiver.state.secret = await dialog.getByTestId("secret").innerText();
+  receiver.state.status = 204;
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await connected(page);
+  await page.goto("/integrations");
+  await page.getByText("MCP connected").waitFor();
+
+  const policy = card("What may be called");
+  await policy.getByRole("radio", { name: /^No deleting/ }).check();
+  await policy.getByRole("button", { name: "Save" }).click();
+  await policy.getByText("Last changed by").waitFor();
+  await toastGone();
+  await policy.getByRole("button", { name: "Tools and rules" }).click();
+  const asked = dialog.getByRole("group", { name: "Create pages" });
+  await asked.getByLabel("Ask").check();
+  await asked.scrollIntoViewIfNeeded();
+  await picture("policy-tools");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await policy.getByText("1 tool set").waitFor();
+  await toastGone();
+  await top(policy);
+  await picture("policy");
+  await policy.getByRole("button", { name: "Tools and rules" }).click();
+  await dialog.getByRole("tab", { name: "Rules" }).click();
+  await dialog.getByText("By what a call says").waitFor();
+  await picture("policy-rules");
+  await dialog.getByRole("tab", { name: "History" }).click();
+  await dialog.getByText("Preset: No deleting.").waitFor();
+  await picture("policy-history");
+  await page.keyboard.press("Escape");
+
+  const webhooks = card("Webhooks");
+  await webhooks.getByRole("button", { name: /^Send test to / }).click();
+  await webhooks.getByText(/^The test arrived/).waitFor();
+  await top(webhooks);
+  await picture("webhooks");
+  await webhooks.getByRole("button", { name: /^Messages to / }).click();
+  await dialog.getByText("Notion was connected").waitFor();
+  await picture("webhook-messages");
+  await page.keyboard.press("Escape");
+
+  await page.goto("/chat");
+  await page.getByLabel("Message").fill("Find the Team Handbook and summarise it");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByRole("button", { name: "Copy" }).first().waitFor();
+  const calls = card("Calls").getByRole("listitem");
+  for (let looks = 0; looks < 100 && (await calls.count()) < 2; looks++) {
+    await page.goto("/activity"); // calls are recorded a moment after their end
+  }
+  await picture("activity");
+  await context.close();
+}
