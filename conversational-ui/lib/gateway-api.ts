@@ -1028,7 +1028,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Workloads
+         * @description Whose tokens are exchanged for this space's, but for those that have expired. Owners.
+         */
+        get: operations["workloads_spaces__space_id__workloads_get"];
         put?: never;
         /**
          * Allow
@@ -1297,6 +1301,11 @@ export interface components {
              * @description When its newest message was saved.
              */
             updated_at: string;
+            /**
+             * Waiting
+             * @description How many calls wait for the person's word.
+             */
+            waiting: number;
         };
         /** ConversationsAnswer */
         ConversationsAnswer: {
@@ -1662,6 +1671,11 @@ export interface components {
              * @description When its newest message was saved.
              */
             updated_at: string;
+            /**
+             * Waiting
+             * @description How many calls wait for the person's word.
+             */
+            waiting: number;
         };
         /**
          * HistoryAnswer
@@ -2324,6 +2338,12 @@ export interface components {
              * @description For a new conversation; else it stays.
              */
             title: string;
+            /**
+             * Waiting
+             * @description How many calls wait for the person's word.
+             * @default 0
+             */
+            waiting: number;
         };
         /** SavedAnswer */
         SavedAnswer: {
@@ -2371,6 +2391,11 @@ export interface components {
              * @description When its newest message was saved.
              */
             updated_at: string;
+            /**
+             * Waiting
+             * @description How many calls wait for the person's word.
+             */
+            waiting: number;
         };
         /** Seen */
         Seen: {
@@ -2672,6 +2697,11 @@ export interface components {
             tools: string[] | null;
             /** Workload Id */
             workload_id: string;
+        };
+        /** WorkloadsAnswer */
+        WorkloadsAnswer: {
+            /** Workloads */
+            workloads: components["schemas"]["WorkloadAnswer"][];
         };
         /** Workspace */
         Workspace: {
@@ -10155,6 +10185,109 @@ export interface operations {
                 };
             };
             /** @description `internal`, `history_unreadable`, `secret_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workloads_spaces__space_id__workloads_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkloadsAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
             500: {
                 headers: {
                     [name: string]: unknown;

@@ -270,6 +270,7 @@ FINGERPRINTS = {
     (2, "space"): "249f4b82247b3831",
     (3, "space"): "4f4e5454e4cd2382",
     (4, "space"): "7d1d6d171b60b860",
+    (5, "space"): "b018b908f081db60",
 }
 
 
