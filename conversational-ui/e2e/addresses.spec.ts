@@ -66,7 +66,7 @@ test("what is done in a tab happens in the space that it shows, whatever another
   await expect(other).toHaveURL(`/s/${beta}/members`); // the same page there
 
   const invite = async (guest: string) => {
-    await page.getByLabel("Invite by user id").fill(guest);
+    await page.getByLabel("Invite by account name").fill(guest);
     await page.getByRole("button", { name: "Invite" }).click();
     await expect(page.getByText(`${guest} is invited`, { exact: true })).toBeVisible();
   };

@@ -24,7 +24,7 @@ test("none is dead for an owner, before connecting and after", async ({ page, co
   await signIn(page);
   await createFirstSpace(page, "Every button");
   await goTo(page, "members");
-  await page.getByLabel("Invite by user id").fill(idOf(somebody()));
+  await page.getByLabel("Invite by account name").fill(idOf(somebody()));
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   expect(await dead(context, PATHS)).toEqual([]);
@@ -73,7 +73,7 @@ async function invite(page: Page, name: string): Promise<void> {
   await signIn(page);
   await createFirstSpace(page, "Inviting");
   await goTo(page, "members");
-  await page.getByLabel("Invite by user id").fill(idOf(name));
+  await page.getByLabel("Invite by account name").fill(idOf(name));
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await page.close();

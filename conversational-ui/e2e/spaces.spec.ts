@@ -37,10 +37,10 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await createFirstSpace(page, "Shared space");
   const friend = somebody();
   await goTo(page, "members");
-  await page.getByLabel("Invite by user id").fill(" ");
+  await page.getByLabel("Invite by account name").fill(" ");
   await page.getByRole("button", { name: "Invite" }).click();
-  await expect(page.getByText(/A user id has 1 to 255 characters/)).toBeVisible();
-  await page.getByLabel("Invite by user id").fill(idOf(friend));
+  await expect(page.getByText(/That is no account name/)).toBeVisible();
+  await page.getByLabel("Invite by account name").fill(idOf(friend));
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await expect(page.getByText("1 person")).toBeVisible();
@@ -61,12 +61,12 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(theirs.getByText("Only an owner of this space can connect it.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Connect" })).toBeDisabled();
   await goTo(theirs, "members");
-  await expect(theirs.getByLabel("Invite by user id")).toHaveCount(0);
+  await expect(theirs.getByLabel("Invite by account name")).toHaveCount(0);
 
   await page.getByLabel(`Role of ${idOf(friend)}`).selectOption("owner");
   await expect(page.getByText(`${idOf(friend)} is now an owner`)).toBeVisible();
   await theirs.reload();
-  await expect(theirs.getByLabel("Invite by user id")).toBeVisible();
+  await expect(theirs.getByLabel("Invite by account name")).toBeVisible();
 
   await page.getByRole("button", { name: `Remove ${idOf(friend)}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
@@ -118,7 +118,7 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   const friend = somebody();
   const invite = async () => {
     await goTo(page, "members");
-    await page.getByLabel("Invite by user id").fill(idOf(friend));
+    await page.getByLabel("Invite by account name").fill(idOf(friend));
     await page.getByRole("button", { name: "Invite" }).click();
     await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   };

@@ -32,7 +32,7 @@ export function ActivityFilterForm({
               list="members"
               autoComplete="off"
               defaultValue={filter.user}
-              placeholder="User id"
+              placeholder="Account name"
             />
             <datalist id="members">
               {members.map((one) => (

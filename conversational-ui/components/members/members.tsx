@@ -201,7 +201,7 @@ function Invite({
     const userId = String(data.get("user_id")).trim();
     const role = data.get("role") as Role;
     if (!isUserId(userId)) {
-      setError("A user id has 1 to 255 characters, all of which can be shown.");
+      setError("That is no account name: copy it as it stands in your colleague's menu.");
       return;
     }
     if (members.some((member) => member.user_id === userId)) {
@@ -237,7 +237,7 @@ function Invite({
         <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem_auto]">
           <Field
             id="invite-user"
-            label="Invite by user id"
+            label="Invite by account name"
             error={error}
             hint="Everybody finds theirs in the menu at the bottom left. They join once they accept."
           >

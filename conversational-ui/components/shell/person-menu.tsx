@@ -47,7 +47,7 @@ export default function PersonMenu({ person, theme: initial }: SidebarProps) {
       </DropdownMenuTrigger>
       <DropdownMenuContent align="start" side="top" className="w-58">
         <DropdownMenuLabel>
-          Your user id
+          Your account name
           <span className="block truncate font-mono text-[0.75rem] font-normal text-ink">
             {person.userId}
           </span>

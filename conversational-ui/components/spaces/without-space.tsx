@@ -28,7 +28,7 @@ export function WithoutSpace({
         </CardContent>
       </Card>
       <p className="text-sm text-ink-soft">
-        Somebody else has one already? Ask its owner to invite you: your user id is{" "}
+        Somebody else has one already? Ask its owner to invite you: your account name is{" "}
         <code className="rounded bg-hover px-1.5 py-0.5 font-mono text-xs text-ink">
           {person.userId}
         </code>
