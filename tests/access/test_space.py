@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notion_gateway.access.rules.space import INVITATION_LIFETIME, MAX_INVITATIONS_OF_A_SPACE, Space
+from notion_gateway.access.rules.space import INVITATION_LIFETIME, Space
 from notion_gateway.access.rules.space_commands import (
     AcceptInvitation,
     AddMember,
@@ -28,6 +28,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceMemberAdded,
     SpaceMemberRemoved,
 )
+from notion_gateway.access.rules.who_belongs import MAX_INVITATIONS_OF_A_SPACE
 from notion_gateway.access.space_store import WRITTEN
 from notion_gateway.kernel.errors import (
     InvalidRequest,

@@ -6,19 +6,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from notion_gateway.access.rules.space_commands import (
-    AcceptInvitation,
-    AddMember,
     AllowWorkload,
     ChooseGrants,
     CreateSpace,
-    DeclineInvitation,
     DeleteSpace,
     EndWorkloads,
-    FollowIssuer,
-    HandOver,
-    InviteMember,
-    PeopleCommand,
-    RemoveMember,
     RenameSpace,
     SpaceCommand,
 )
@@ -38,10 +30,10 @@ from notion_gateway.access.rules.space_events import (
     SpaceWorkloadAllowed,
     SpaceWorkloadEnded,
 )
+from notion_gateway.access.rules.who_belongs import decide_who_belongs
 from notion_gateway.access.rules.workloads import Workload
 from notion_gateway.kernel.errors import (
     InvalidRequest,
-    LastOwner,
     OwnerRequired,
     SpaceGone,
     SpaceNotAccessible,
@@ -50,7 +42,6 @@ from notion_gateway.kernel.events import UnknownEvent
 
 INVITATION_LIFETIME = timedelta(days=30)
 """An address or a name may be somebody else's by then."""
-MAX_INVITATIONS_OF_A_SPACE = 100
 MAX_WORKLOADS_OF_A_SPACE = 100
 
 
@@ -243,24 +234,7 @@ class Space:
                     for one in sorted(command.workload_ids & self.workloads.keys())
                 ]
             case _:
-                return self._decide_who_belongs(command, now)
-
-    def _decide_who_belongs(self, command: PeopleCommand, now: datetime) -> list[SpaceEvent]:
-        match command:
-            case AddMember():
-                return self._add(command, now)
-            case InviteMember():
-                return self._invite(command, now)
-            case AcceptInvitation():
-                return self._accept(command, now)
-            case DeclineInvitation():
-                return self._end_invitation(command.user_id, command.user_id, now)
-            case RemoveMember():
-                return self._remove(command, now)
-            case HandOver():
-                return self._hand_over(command, now)
-            case FollowIssuer():
-                return self._follow(command, now)
+                return decide_who_belongs(self, command, now)
 
     def _choose(self, command: ChooseGrants, now: datetime) -> list[SpaceEvent]:
         known = self.grants
@@ -278,72 +252,6 @@ class Space:
             )
         ]
 
-    def _add(self, command: AddMember, now: datetime) -> list[SpaceEvent]:
-        who, role, by = command.user_id, command.role, command.added_by
-        if self.role_of(who) is role:
-            return []
-        added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by)
-        if role is Role.OWNER:
-            return [added]
-        self._require_another_owner(who)
-        return [added, *self._end_invitations_by(who, by, now)]
-
-    def _invite(self, command: InviteMember, now: datetime) -> list[SpaceEvent]:
-        who, role, by = command.user_id, command.role, command.invited_by
-        if self.role_of(by) is not Role.OWNER and not command.by_anybody:
-            raise OwnerRequired  # it was one a moment ago, when the request came
-        if who in self.members:
-            return self._add(AddMember(who, role, by), now)
-        known = self.invitations.get(who)
-        if (
-            known is not None
-            and known.is_open(now)
-            and (known.role, known.invited_by) == (role, by)
-        ):
-            return []
-        waiting = [one for one in self.invitations.values() if one.is_open(now)]
-        if known is None and len(waiting) >= MAX_INVITATIONS_OF_A_SPACE:
-            raise InvalidRequest(
-                f"{MAX_INVITATIONS_OF_A_SPACE} people are invited and have not answered: take some"
-                " of those invitations back first."
-            )
-        return [SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by)]
-
-    def _accept(self, command: AcceptInvitation, now: datetime) -> list[SpaceEvent]:
-        who = command.user_id
-        if who in self.members:
-            return []
-        invitation = self.invitations.get(who)
-        if invitation is None or not invitation.is_open(now):
-            raise SpaceNotAccessible
-        role, by = invitation.role, invitation.invited_by
-        joined = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)
-        if role is Role.OWNER:
-            return [joined]
-        return [joined, *self._end_invitations_by(who, who, now)]
-
-    def _remove(self, command: RemoveMember, now: datetime) -> list[SpaceEvent]:
-        who, by = command.user_id, command.removed_by
-        if who not in self.members:
-            return self._end_invitation(who, by, now)
-        self._require_another_owner(who)
-        removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
-        return [removed, *self._end_invitations_by(who, by, now)]
-
-    def _hand_over(self, command: HandOver, now: datetime) -> list[SpaceEvent]:
-        who, by = command.user_id, command.handed_by
-        if self.role_of(by) is not Role.OWNER:
-            if not command.stays_owner and self.role_of(who) is Role.OWNER:
-                return []  # it was done before
-            raise OwnerRequired
-        if who not in self.members or who == by:
-            raise InvalidRequest("A space is handed over to somebody else who belongs to it.")
-        made = self._add(AddMember(who, Role.OWNER, by), now)
-        if command.stays_owner:
-            return made
-        stepped_down = SpaceMemberAdded(at=now, user_id=by, role=Role.MEMBER, added_by=by)
-        return [*made, stepped_down, *self._end_invitations_by(by, by, now)]
-
     def _delete(self, command: DeleteSpace, now: datetime) -> list[SpaceEvent]:
         if self.role_of(command.deleted_by) is not Role.OWNER and not command.by_anybody:
             raise OwnerRequired
@@ -356,21 +264,6 @@ class Space:
             keeps_audit=command.keeps_audit,
         )
         return [deleted]
-
-    def _follow(self, command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
-        """Nobody is kept for being the last owner: an operator makes another one."""
-        who, issuer, role = command.user_id, command.issuer, command.role
-        known, by = self.members.get(who), f"issuer:{command.issuer}"
-        if known is None and role is not None:
-            added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
-            return [added]
-        if known is None or known.issuer != issuer or known.role is role:
-            return []
-        if role is None:
-            removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
-            return [removed, *self._end_invitations_by(who, by, now)]
-        changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
-        return [changed, *([] if role is Role.OWNER else self._end_invitations_by(who, by, now))]
 
     def _allow(self, workload: Workload, now: datetime) -> list[SpaceEvent]:
         """Those that have expired make room."""
@@ -397,24 +290,6 @@ class Space:
             allowed_by=workload.allowed_by,
         )
         return [*ended, allowed]
-
-    def _end_invitation(self, user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
-        if user_id not in self.invitations:
-            return []
-        return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
-
-    def _end_invitations_by(self, owner: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
-        """They end with the owner, as ``apply`` has it; said for who looks at events or table."""
-        return [
-            SpaceInvitationEnded(at=now, user_id=one.user_id, ended_by=ended_by)
-            for one in self.invitations.values()
-            if one.invited_by == owner
-        ]
-
-    def _require_another_owner(self, user_id: str) -> None:
-        owners = {one.user_id for one in self.members.values() if one.role is Role.OWNER}
-        if owners == {user_id}:
-            raise LastOwner
 
 
 def _workload(event: SpaceWorkloadAllowed) -> Workload:

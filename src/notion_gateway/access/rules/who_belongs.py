@@ -1,0 +1,158 @@
+"""Who belongs to a space: what comes of adding, inviting, accepting, removing, handing over."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from notion_gateway.access.rules.space_commands import (
+    AcceptInvitation,
+    AddMember,
+    DeclineInvitation,
+    FollowIssuer,
+    HandOver,
+    InviteMember,
+    PeopleCommand,
+    RemoveMember,
+)
+from notion_gateway.access.rules.space_events import (
+    Role,
+    SpaceEvent,
+    SpaceInvitationEnded,
+    SpaceMemberAdded,
+    SpaceMemberInvited,
+    SpaceMemberRemoved,
+)
+from notion_gateway.kernel.errors import (
+    InvalidRequest,
+    LastOwner,
+    OwnerRequired,
+    SpaceNotAccessible,
+)
+
+if TYPE_CHECKING:
+    from notion_gateway.access.rules.space import Space
+
+MAX_INVITATIONS_OF_A_SPACE = 100
+
+
+def decide_who_belongs(space: "Space", command: PeopleCommand, now: datetime) -> list[SpaceEvent]:
+    match command:
+        case AddMember():
+            return _add(space, command, now)
+        case InviteMember():
+            return _invite(space, command, now)
+        case AcceptInvitation():
+            return _accept(space, command, now)
+        case DeclineInvitation():
+            return _end_invitation(space, command.user_id, command.user_id, now)
+        case RemoveMember():
+            return _remove(space, command, now)
+        case HandOver():
+            return _hand_over(space, command, now)
+        case FollowIssuer():
+            return _follow(space, command, now)
+
+
+def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
+    who, role, by = command.user_id, command.role, command.added_by
+    if space.role_of(who) is role:
+        return []
+    added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by)
+    if role is Role.OWNER:
+        return [added]
+    _require_another_owner(space, who)
+    return [added, *_end_invitations_by(space, who, by, now)]
+
+
+def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceEvent]:
+    who, role, by = command.user_id, command.role, command.invited_by
+    if space.role_of(by) is not Role.OWNER and not command.by_anybody:
+        raise OwnerRequired  # it was one a moment ago, when the request came
+    if who in space.members:
+        return _add(space, AddMember(who, role, by), now)
+    known = space.invitations.get(who)
+    if known is not None and known.is_open(now) and (known.role, known.invited_by) == (role, by):
+        return []
+    waiting = [one for one in space.invitations.values() if one.is_open(now)]
+    if known is None and len(waiting) >= MAX_INVITATIONS_OF_A_SPACE:
+        raise InvalidRequest(
+            f"{MAX_INVITATIONS_OF_A_SPACE} people are invited and have not answered: take some"
+            " of those invitations back first."
+        )
+    return [SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by)]
+
+
+def _accept(space: "Space", command: AcceptInvitation, now: datetime) -> list[SpaceEvent]:
+    who = command.user_id
+    if who in space.members:
+        return []
+    invitation = space.invitations.get(who)
+    if invitation is None or not invitation.is_open(now):
+        raise SpaceNotAccessible
+    role, by = invitation.role, invitation.invited_by
+    joined = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)
+    if role is Role.OWNER:
+        return [joined]
+    return [joined, *_end_invitations_by(space, who, who, now)]
+
+
+def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceEvent]:
+    who, by = command.user_id, command.removed_by
+    if who not in space.members:
+        return _end_invitation(space, who, by, now)
+    _require_another_owner(space, who)
+    removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
+    return [removed, *_end_invitations_by(space, who, by, now)]
+
+
+def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEvent]:
+    who, by = command.user_id, command.handed_by
+    if space.role_of(by) is not Role.OWNER:
+        if not command.stays_owner and space.role_of(who) is Role.OWNER:
+            return []  # it was done before
+        raise OwnerRequired
+    if who not in space.members or who == by:
+        raise InvalidRequest("A space is handed over to somebody else who belongs to it.")
+    made = _add(space, AddMember(who, Role.OWNER, by), now)
+    if command.stays_owner:
+        return made
+    stepped_down = SpaceMemberAdded(at=now, user_id=by, role=Role.MEMBER, added_by=by)
+    return [*made, stepped_down, *_end_invitations_by(space, by, by, now)]
+
+
+def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
+    """Nobody is kept for being the last owner: an operator makes another one."""
+    who, issuer, role = command.user_id, command.issuer, command.role
+    known, by = space.members.get(who), f"issuer:{command.issuer}"
+    if known is None and role is not None:
+        added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
+        return [added]
+    if known is None or known.issuer != issuer or known.role is role:
+        return []
+    if role is None:
+        removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
+        return [removed, *_end_invitations_by(space, who, by, now)]
+    changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
+    return [changed, *([] if role is Role.OWNER else _end_invitations_by(space, who, by, now))]
+
+
+def _end_invitation(space: "Space", user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
+    if user_id not in space.invitations:
+        return []
+    return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
+
+
+def _end_invitations_by(
+    space: "Space", owner: str, ended_by: str, now: datetime
+) -> list[SpaceEvent]:
+    """They end with the owner, as ``apply`` has it; said for who looks at events or table."""
+    return [
+        SpaceInvitationEnded(at=now, user_id=one.user_id, ended_by=ended_by)
+        for one in space.invitations.values()
+        if one.invited_by == owner
+    ]
+
+
+def _require_another_owner(space: "Space", user_id: str) -> None:
+    owners = {one.user_id for one in space.members.values() if one.role is Role.OWNER}
+    if owners == {user_id}:
+        raise LastOwner
