@@ -1,4 +1,5 @@
 // Walks through everything once, in a real browser, and takes the pictures of docs/images.
+import { answers } from "./pictures/answers.mjs";
 import { busy } from "./pictures/busy.mjs";
 import { byHand } from "./pictures/by-hand.mjs";
 import { connections } from "./pictures/connections.mjs";
@@ -21,7 +22,7 @@ const LOOKS = [
   ["phone", "Joan", { viewport: PHONE }],
 ];
 /** Each walk in each look, with a person of its own. */
-const WALKS = { govern, connections, spaces, byHand, busy, letIn };
+const WALKS = { govern, connections, spaces, byHand, busy, letIn, answers };
 
 try {
   for (const [look, name, options] of LOOKS)
