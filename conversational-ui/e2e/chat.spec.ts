@@ -389,6 +389,7 @@ test("what a person allows themselves stays within the space's policy", async ({
 test("the routes want a session and this site's own pages", async ({ page, stack }) => {
   await arrive(page, stack);
   const body = {
+    conversationId: "c1",
     policy: {},
     messages: [{}],
     name: "x",
@@ -418,4 +419,15 @@ test("the routes want a session and this site's own pages", async ({ page, stack
     expect(foreign.status()).toBe(403);
     expect((await foreign.json()).reason).toBe("space_not_accessible");
   }
+  // An answer that is being written is read and stopped by its own person alone.
+  const running = `${stack.url}/api/spaces/sp-x/chat/c1`;
+  const headers = { origin: stack.url };
+  for (const method of ["GET", "DELETE"]) {
+    expect((await fetch(running, { method, headers })).status).toBe(401);
+  }
+  expect((await page.request.get(running, { headers })).status()).toBe(204);
+  const elsewhere = { origin: "https://evil.example" };
+  expect((await page.request.delete(running, { headers: elsewhere })).status()).toBe(403);
+  const foreign = await page.request.delete(running, { headers });
+  expect((await foreign.json()).reason).toBe("space_not_accessible");
 });

@@ -180,6 +180,17 @@ describe("the answers of one process", () => {
     }
   });
 
+  it("are forgotten where they could not begin", async () => {
+    const answers = new RunningAnswers();
+    const refused = async () => {
+      throw new TypeError("no");
+    };
+    const answer = answers.begin(where, null, refused, unkept);
+    await answer.over;
+    await new Promise(setImmediate);
+    expect(answers.find(where)).toBeNull();
+  });
+
   it("are no more than a person can have asked for", () => {
     const answers = new RunningAnswers();
     for (let times = 0; times < 8; times += 1) answers.begin(where, null, never, unkept);

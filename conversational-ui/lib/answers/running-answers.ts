@@ -39,8 +39,12 @@ export class RunningAnswers {
     }
     const answer = new RunningAnswer(base, write);
     this.#all.set(answer, where);
-    void Promise.all([keep(answer), answer.over]).then(([isSaved]) => {
-      if (isSaved) this.#all.delete(answer);
+    const isBegun = answer.begun.then(
+      () => true,
+      () => false, // whoever asked for it is told why
+    );
+    void Promise.all([keep(answer), isBegun, answer.over]).then(([isSaved, hasBegun]) => {
+      if (isSaved || !hasBegun) this.#all.delete(answer);
       else setTimeout(() => this.#all.delete(answer), KEPT_MILLISECONDS).unref();
       this.#makeRoom();
     });
