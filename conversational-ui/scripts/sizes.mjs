@@ -11,7 +11,7 @@ const LIMITS = {
   "/members": 177_000,
   "/tokens": 176_000,
   "/chat": 353_000,
-  "/tools": 310_000,
+  "/tools": 185_000,
 };
 
 const stack = await startStack();

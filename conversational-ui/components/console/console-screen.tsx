@@ -1,15 +1,14 @@
 "use client";
 
 import { Lock } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { usePolicy } from "@/components/chat/use-policy";
 import { useTools } from "@/components/chat/use-tools";
 import { Beside } from "@/components/console/beside";
-import { CallHistory } from "@/components/console/call-history";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
 import { Picker } from "@/components/console/picker";
-import { ToolRunner } from "@/components/console/tool-runner";
 import { useCallHistory } from "@/components/console/use-call-history";
 import { Badge } from "@/components/ui/badge";
 import { Checkbox } from "@/components/ui/input";
@@ -17,6 +16,16 @@ import type { Space } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import { ruleFor } from "@/lib/chat/tool-policy";
 import { spacePath } from "@/lib/space-paths";
+
+/** With what runs tools and shows results; of no use until one is chosen, or was run before. */
+const ToolRunner = dynamic(
+  () => import("@/components/console/tool-runner").then((it) => it.ToolRunner),
+  { ssr: false },
+);
+const CallHistory = dynamic(
+  () => import("@/components/console/call-history").then((it) => it.CallHistory),
+  { ssr: false },
+);
 
 export interface ConsoleScreenProps {
   person: { userId: string };
