@@ -95,6 +95,12 @@ it("what suits no field is written as JSON, and nothing else is taken for it", (
   });
 });
 
+it("what stands in a list is called by its place", () => {
+  open(CREATE_PAGES, { pages: [{ content: "Hello" }] });
+  expect(screen.getByText("Item 1").textContent).toBe("Item 1");
+  expect(screen.queryByText(/pages-1/)).toBeNull();
+});
+
 it("a number that is none stays there and is said to be none", () => {
   const { onFilled, submit } = open({
     type: "object",

@@ -2,6 +2,7 @@ import type {
   ArrayFieldItemTemplateProps,
   ArrayFieldTemplateProps,
   FieldErrorProps,
+  FieldPathId,
   FieldTemplateProps,
   MultiSchemaFieldTemplateProps,
   ObjectFieldTemplateProps,
@@ -18,14 +19,16 @@ import { useWas } from "@/lib/use-was";
 const NoTemplate = () => null;
 
 function FieldFrame(props: FieldTemplateProps) {
-  const { id, label, required, displayLabel, rawDescription, children, errors, hidden } = props;
+  const { id, displayLabel, rawDescription, children, errors, hidden } = props;
+  const item = itemName(props.fieldPathId);
+  const required = props.required && item === null;
   if (hidden) return <div hidden>{children}</div>;
   const isJson = props.uiSchema?.["ui:field"] === "json";
   return (
     <div className="flex flex-col gap-1.5">
       {(displayLabel || isJson) && (
         <label htmlFor={id} className="text-sm font-medium break-words">
-          {label}{" "}
+          {item ?? props.label}{" "}
           {required && <span className="ml-0.5 text-xs font-normal text-ink-soft">required</span>}
         </label>
       )}
@@ -38,6 +41,12 @@ function FieldFrame(props: FieldTemplateProps) {
       </div>
     </div>
   );
+}
+
+/** What stands at a place of a list, by its place; null: it is called as the schema has it. */
+function itemName({ path }: FieldPathId): string | null {
+  const last = path.at(-1);
+  return typeof last === "number" ? `Item ${last + 1}` : null;
 }
 
 function FieldErrors({ errors = [] }: FieldErrorProps) {
@@ -54,8 +63,9 @@ function UnionFrame({ schema, selector, optionSchemaField }: MultiSchemaFieldTem
 }
 
 function ObjectFrame(props: ObjectFieldTemplateProps) {
-  const { schema, properties, fieldPathId, required, optionalDataControl, errorSchema } = props;
+  const { schema, properties, fieldPathId, optionalDataControl, errorSchema } = props;
   const union = useContext(Union);
+  const item = itemName(fieldPathId);
   // The union's own frame is that of the form chosen in it.
   if (schema.oneOf && properties.length === 0) return null;
   const isNeeded = (name: string) => (schema.required ?? []).includes(name);
@@ -87,8 +97,8 @@ function ObjectFrame(props: ObjectFieldTemplateProps) {
   }
   return (
     <Group
-      title={union?.title ?? props.title}
-      required={required}
+      title={union?.title ?? item ?? props.title}
+      required={props.required && item === null}
       description={union ? undefined : schema.description}
       isWrong={false}
       control={optionalDataControl}
@@ -134,11 +144,12 @@ function Optional({
 }
 
 function ListFrame(props: ArrayFieldTemplateProps) {
-  const { title, required, schema, items, canAdd, onAddClick, optionalDataControl } = props;
+  const { title, schema, items, canAdd, onAddClick, optionalDataControl } = props;
+  const item = itemName(props.fieldPathId);
   return (
     <Group
-      title={title}
-      required={required}
+      title={item ?? title}
+      required={(props.required ?? false) && item === null}
       description={schema.description}
       isWrong={(props.rawErrors ?? []).length > 0}
       control={optionalDataControl}
