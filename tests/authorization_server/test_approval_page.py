@@ -96,6 +96,48 @@ async def test_it_says_that_the_space_is_not_connected_and_leads_an_owner_on_to_
     assert (await logins.rig.caller.status(logins.space))["status"] == "connected"
 
 
+async def test_it_names_the_workspace_that_opens_to_the_program_and_as_text(
+    logins: Logins,
+) -> None:
+    async with browsing(logins.origin) as browser:
+        assert "Notion workspace</dt>" not in (await asked(browser, logins)).html
+        logins.rig.notion.wire.workspace_name = HOSTILE
+        await logins.rig.caller.connect(logins.space)
+        page = await browser.open(logins.authorize_url())
+
+    assert "Notion workspace</dt><dd>&lt;/strong&gt;&lt;script&gt;alert(1)" in page.html
+    assert "what this space's connection opens" in page.html
+    assert "<script" not in page.html
+    assert "\u202e" not in page.html
+
+
+async def test_with_connections_of_their_own_it_names_the_one_that_serves_this_person(
+    connected_logins: Logins,
+) -> None:
+    logins, caller = connected_logins, connected_logins.rig.caller
+    own = connect_path(logins.space, is_own=True)
+    chosen = await caller.send(
+        "PUT", f"/spaces/{logins.space}/grants", json={"mode": "personal_else_shared"}
+    )
+    assert chosen.status == 200, chosen.body
+    async with browsing(logins.origin) as ada, browsing(logins.origin) as mona:
+        logins.rig.notion.wire.workspace_name = "Ada's notes"
+        await caller.connect(logins.space, grant="mine")
+        of_ada = await asked(ada, logins)
+        of_mona = await asked(mona, logins, "mona")
+        await caller.send("PUT", f"/spaces/{logins.space}/grants", json={"mode": "personal"})
+        without = await mona.open(logins.authorize_url())
+        connecting = await mona.open(f"{logins.origin}{own}?{urlencode(without.form(own).fields)}")
+
+    assert "<dd>Ada&#x27;s notes" in of_ada.html
+    assert "what your own connection opens" in of_ada.html
+    assert "<dd>Acme" in of_mona.html
+    assert "what this space's connection opens" in of_mona.html
+    assert "You have not connected your own Notion in this space yet" in without.html
+    assert "Acme" not in without.html
+    assert connecting.form(own).fields["next"].startswith(CONSENT)
+
+
 async def test_a_member_reads_whom_to_ask_and_may_allow_all_the_same(logins: Logins) -> None:
     async with browsing(logins.origin) as browser:
         page = await asked(browser, logins, "mona")

@@ -176,6 +176,8 @@ async def test_a_person_chooses_what_it_may_do(
 
 
 async def test_the_page_says_which_machine_asks_for_what_and_warns(logins: Logins) -> None:
+    logins.rig.notion.wire.workspace_name = HOSTILE
+    await logins.rig.caller.connect(logins.space)
     codes = await begun(logins)
     async with browsing(logins.origin) as browser:
         page = await shown(browser, codes)
@@ -188,8 +190,10 @@ async def test_the_page_says_which_machine_asks_for_what_and_warns(logins: Login
         logins.space,
         "ada",
         "Did somebody send you this code or this link? Then deny it",
+        "Notion workspace</dt><dd>&lt;/dd&gt;&lt;script&gt;alert(1)",
     ):
         assert told in page.html
+    assert "<script" not in page.html
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "without hyphen"])

@@ -31,6 +31,7 @@ class Wire:
     def __init__(self, app: ASGIApp, *, names_workspace: bool) -> None:
         self._app = app
         self.names_workspace = names_workspace
+        self.workspace_name = "Acme"
         self.instead: dict[str, ASGIApp] = {}
         """What answers a path in place of the simulator."""
         self.requests: list[str] = []
@@ -114,7 +115,7 @@ class Wire:
             document = {}
         self._note(document)
         if path == "/token" and "access_token" in document and self.names_workspace:
-            body = json.dumps({**document, "workspace_name": "Acme"}).encode()
+            body = json.dumps({**document, "workspace_name": self.workspace_name}).encode()
         headers = [one for one in start["headers"] if one[0] != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
         await send({**start, "headers": headers})

@@ -15,6 +15,7 @@ from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH, Session, connect_path
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
+from notion_gateway.authorization_server.opened_workspace import opened_for, workspace_fact
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
@@ -26,6 +27,7 @@ from notion_gateway.authorization_server.rules.grants import LOGIN_REQUEST, Logi
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import why_not
 from notion_gateway.integration.routes import TheIntegrations
+from notion_gateway.integration.rules.grant_ids import member_of
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
@@ -43,8 +45,9 @@ async def ask(
     integrations: TheIntegrations,
     sealed: Sealed,
 ) -> Response:
-    """What the client is, where it returns to, which space; to whom, and Allow or Deny. Where the
-    space is not connected to Notion, it says so and leads an owner on to connect it.
+    """What the client is, where it returns to, which space and Notion workspace; to whom, and
+    Allow or Deny. Where the connection that it would use is missing, it says so, and leads whoever
+    can connect it on to do so.
     """
     asked = _opened(server, sealed)
     here = f"{APPROVAL_PATH}?request={sealed}"
@@ -55,9 +58,10 @@ async def ask(
         space = await server.approval.access(asked, session.user_id)
     except SpaceNotAccessible as fault:
         return _refused(asked, sealed, session, str(fault), here)
-    state = await integrations.manage.state(asked.space_id)
-    first = "" if state.status is Status.CONNECTED else _connect_first(request, space, state, here)
-    return _asked(asked, sealed, session, space, here, first)
+    opened = await opened_for(integrations, space, session.user_id)
+    return _asked(
+        asked, sealed, session, space, here, opened, _connect_first(request, space, opened, here)
+    )
 
 
 @router.post(APPROVAL_PATH)
@@ -101,12 +105,13 @@ def _asked(
     session: Session,
     there: SpaceAccess,
     here: str,
+    opened: Integration,
     connect_first: str,
 ) -> Response:
     space = there.space.name or there.space_id
     body = f"""<p><strong class="name">{text(asked.client_name)}</strong> wants to use
 <strong class="name">{text(space)}</strong>'s connection to Notion.</p>
-{connect_first}{_facts(asked, session, space)}
+{connect_first}{_facts(asked, session, space, workspace_fact(opened))}
 <p>If you allow it, this program can, in your name:</p>
 <ul><li>search and read what the connected Notion workspace shows,</li>
 <li>create, change and comment on pages there, unless you tick the box below.</li></ul>
@@ -123,24 +128,33 @@ where the space's access tokens are listed.</p>
     return page("Let this program in?", body, has_form=True, leads_away=True)
 
 
-def _connect_first(request: Request, there: SpaceAccess, state: Integration, here: str) -> str:
-    """What this program could not do yet, and who can change that; as markup."""
+def _connect_first(request: Request, there: SpaceAccess, opened: Integration, here: str) -> str:
+    """What this program could not do yet, and who can change that; as markup. Empty where it could
+    do everything.
+    """
+    if opened.status is Status.CONNECTED:
+        return ""
     query = request.query_params
     failed = f"<p>{text(why_not(query))}</p>" if query.get("status") == "error" else ""
-    if state.status is Status.RECONNECT_REQUIRED:
-        how = "Notion no longer accepts this space's connection."
+    is_own = member_of(opened.grant_id) is not None
+    if opened.status is Status.RECONNECT_REQUIRED:
+        whose = "your own" if is_own else "this space's"
+        how = f"Notion no longer accepts {whose} connection."
+    elif is_own:
+        how = "You have not connected your own Notion in this space yet."
     else:
         how = "This space is not connected to Notion yet."
     so = "Until it is connected, the program finds nothing but a link to do so."
-    path = connect_path(there.space_id)
-    if there.role is not Role.OWNER:
+    path = connect_path(there.space_id, is_own=is_own)
+    if not is_own and there.role is not Role.OWNER:
         owners = text(there.space.some_owners())
         return f"""<p><strong>{how}</strong> {so} Only an owner can connect it: ask {owners}, and
 send them <code>{text(path)}</code> on this site.</p>
 """
+    what = "your own Notion" if is_own else "to Notion"
     return f"""{failed}<p><strong>{how}</strong> {so} You come back to this page afterwards.</p>
 <form method="get" action="{text(path)}">{hidden(next=here)}
-<div class="acts"><button>Connect to Notion first</button></div></form>
+<div class="acts"><button>Connect {what} first</button></div></form>
 """
 
 
@@ -154,7 +168,8 @@ def _refused(asked: LoginRequest, sealed: str, session: Session, words: str, her
     return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
 
 
-def _facts(asked: LoginRequest, session: Session, space: str) -> str:
+def _facts(asked: LoginRequest, session: Session, space: str, workspace: str = "") -> str:
+    """``workspace``: a row of its own, as markup."""
     if is_document_address(asked.client_id):
         identity, how = asked.client_id, "the address that describes it"
     else:
@@ -170,5 +185,5 @@ def _facts(asked: LoginRequest, session: Session, space: str) -> str:
 <span class="soft">{text(how)}</span></dd></div>
 <div><dt>Space</dt><dd>{text(space)}<span class="soft"><code>{text(asked.space_id)}</code></span>
 </dd></div>
-<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
+{workspace}<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
 </dl>"""

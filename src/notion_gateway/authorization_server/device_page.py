@@ -13,6 +13,7 @@ from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.rules.sign_in import DEVICE_PATH, Session
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
+from notion_gateway.authorization_server.opened_workspace import opened_for, workspace_fact
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.device_logins import (
     Decision,
@@ -20,6 +21,7 @@ from notion_gateway.authorization_server.rules.device_logins import (
     typed_code,
 )
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
+from notion_gateway.integration.routes import TheIntegrations
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -40,6 +42,7 @@ async def ask(
     request: Request,
     access: TheAccess,
     server: TheAuthorizationServer,
+    integrations: TheIntegrations,
     typed: Annotated[str | None, Query(alias="user_code", max_length=_MAX_TYPED)] = None,
 ) -> Response:
     """A form for the code; with a code, who asks for what, and Allow or Deny."""
@@ -55,12 +58,13 @@ async def ask(
     except InvalidRequest as fault:
         return _code_form(session, DEVICE_PATH, typed=typed, wrong=str(fault))
     try:
-        space = (await server.device_logins.access(login, session.user_id)).space
+        there = await server.device_logins.access(login, session.user_id)
     except SpaceNotAccessible as fault:
         body = f"<p>{text(str(fault))}</p>{_facts(login, login.space_id, session)}"
         body += somebody_else(session, here)
         return page("You cannot use this space", body, status=403, has_form=True)
-    return _asked(login, space.name or login.space_id, session, here)
+    workspace = workspace_fact(await opened_for(integrations, there, session.user_id))
+    return _asked(login, there.space.name or login.space_id, workspace, session, here)
 
 
 @router.post(DEVICE_PATH)
@@ -118,14 +122,14 @@ your name.</p>
     return page("Let a program in", body, status=400 if wrong else 200, has_form=True)
 
 
-def _asked(login: DeviceLogin, space: str, session: Session, here: str) -> Response:
+def _asked(login: DeviceLogin, space: str, workspace: str, session: Session, here: str) -> Response:
     body = f"""<p><strong class="name">{text(login.client_name)}</strong> wants to use
 the Notion of <strong class="name">{text(space)}</strong> in your name.</p>
 <p>Does it show this code?<br><code class="code">{text(login.user_code)}</code></p>
 <p class="warn"><strong>Did somebody send you this code or this link? Then deny it:</strong> whoever
 started the program would act in your name. Allow only what you have started yourself, a moment
 ago.</p>
-{_facts(login, space, session)}
+{_facts(login, space, session, workspace)}
 <form method="post" action="{DEVICE_PATH}">
 {hidden(user_code=login.user_code, proof=session.proof(_about(login.user_code)))}
 <fieldset><legend>What may it do?</legend>
@@ -152,7 +156,8 @@ def _choices(login: DeviceLogin) -> str:
     )
 
 
-def _facts(login: DeviceLogin, space: str, session: Session) -> str:
+def _facts(login: DeviceLogin, space: str, session: Session, workspace: str = "") -> str:
+    """``workspace``: a row of its own, as markup."""
     machine = login.machine or "a machine that did not say its name"
     asked_at = login.created_at.strftime("%Y-%m-%d %H:%M UTC")
     return f"""<dl>
@@ -163,5 +168,5 @@ def _facts(login: DeviceLogin, space: str, session: Session) -> str:
 <span class="soft">anybody's program can call itself so</span></dd></div>
 <div><dt>Space</dt><dd>{text(space)}<span class="soft"><code>{text(login.space_id)}</code></span>
 </dd></div>
-<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
+{workspace}<div><dt>Signed in as</dt><dd>{text(session.user_id)}</dd></div>
 </dl>"""
