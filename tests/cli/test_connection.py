@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.processes import Cli, Pair, connect, consent, eventually, finish
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def test_connect_prints_a_link_and_ends_once_somebody_has_consented(cli: Cli) -> None:
@@ -101,6 +102,39 @@ def test_status_exits_with_6_where_a_person_is_needed_within_the_days_asked_for(
     assert ran.code == 6
     assert "notion-gateway connect" in ran.err
     assert "in 180.0 days" in ran.out
+
+
+def test_mine_connects_and_shows_a_persons_own_beside_the_shared_one(
+    space_of_mona: Cli, pair: Pair
+) -> None:
+    cli, space = space_of_mona, space_of_mona.variables["NOTION_GATEWAY_SPACE"]
+    with httpx2.Client(
+        base_url=pair.gateway,
+        headers={"x-user-id": "mona"},
+        timeout=PATIENCE_SECONDS,
+        trust_env=False,
+    ) as mona:
+        mode = {"mode": "personal_else_shared"}
+        mona.put(f"/spaces/{space}/grants", json=mode).raise_for_status()
+        connect(cli)
+        shared = mona.get(f"/integrations/notion/{space}").json()
+
+        missing = cli("status", "--mine")
+        with cli.started("connect", "--mine", "--no-browser") as process:
+            assert process.stdout is not None
+            ended_on = consent(process.stdout.readline().strip())
+            ran = finish(process)
+        own = json.loads(cli("status", "--mine", "--json").out)
+        still = mona.get(f"/integrations/notion/{space}").json()
+
+    assert missing.code == 4
+    assert f"notion-gateway connect --space {space} --mine" in missing.err
+    assert "status=success" in ended_on
+    assert ran.code == 0, ran.err
+    assert f"Connected: your own connection in {space} to Acme (" in ran.err
+    assert (own["status"], own["grant"], own["connected_by"]) == ("connected", "personal", "mona")
+    assert own["process_id"] != shared["process_id"]
+    assert (still["grant"], still["process_id"]) == ("shared", shared["process_id"])
 
 
 def test_events_tell_the_history_oldest_first(connected: Cli) -> None:
