@@ -23,7 +23,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
     with (
         simulator(folder, free_port()) as notion,
-        gateway(folder, free_port(), NOTION_MCP_URL=f"{notion}/mcp", **LOOPBACK_WEBHOOKS) as url,
+        gateway(
+            folder,
+            free_port(),
+            NOTION_MCP_URL=f"{notion}/mcp",
+            GATEWAY_AUDIT="1",
+            **LOOPBACK_WEBHOOKS,
+        ) as url,
     ):
         yield Pair(url, notion, folder / "data")
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx2
 from joserfc import jwk
 
+from notion_gateway import __version__
 from notion_gateway.cli.output import Exit
-from tests.cli.processes import Cli
+from tests.cli.processes import Cli, Pair, connect, eventually
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def a_token(cli: Cli, client_id: str, secret: str) -> httpx2.Response:
@@ -38,6 +40,44 @@ def test_a_machine_is_let_in_listed_and_ended(space_of_mona: Cli) -> None:
     )
     assert json.loads(cli("clients", "list", "--json").out) == []
     assert cli("clients", "revoke", made["client_id"]).code == Exit.FAULT
+
+
+def test_the_program_that_called_last_is_listed_by_name_and_version(
+    space_of_mona: Cli, pair: Pair
+) -> None:
+    cli, space = space_of_mona, space_of_mona.variables["NOTION_GATEWAY_SPACE"]
+    connect(cli)
+    with httpx2.Client(
+        base_url=pair.gateway,
+        headers={"x-user-id": "mona"},
+        timeout=PATIENCE_SECONDS,
+        trust_env=False,
+    ) as mona:
+        used, unused = (
+            mona.post(f"/spaces/{space}/tokens", json={"name": name}).raise_for_status().json()
+            for name in ("used", "unused")
+        )
+        called = cli(
+            *("tools", "call", "notion-search", "--arg", "query=roadmap"),
+            NOTION_GATEWAY_TOKEN=used["token"],
+        )
+        assert called.code == Exit.DONE, called.err
+
+        def is_recorded() -> bool:
+            programs = mona.get(f"/spaces/{space}/audit/programs").raise_for_status().json()
+            return used["token_id"] in programs["programs"]
+
+        eventually(is_recorded, "the call is recorded")
+
+    program = f"notion-gateway/{__version__}"
+    listed = json.loads(cli("clients", "list", "--json").out)
+    assert {one["token_id"]: one["program"] for one in listed} == {
+        used["token_id"]: program,
+        unused["token_id"]: None,
+    }
+    rows = cli("clients", "list").out.splitlines()
+    assert rows[0].split()[-1] == "Program"
+    assert [row.split()[0] for row in rows if program in row] == [used["token_id"]]
 
 
 def test_a_machine_with_a_key_gets_no_secret(space_of_mona: Cli, tmp_path: Path) -> None:

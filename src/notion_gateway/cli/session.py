@@ -18,6 +18,7 @@ from notion_gateway.cli.client import no_answer, refusal
 from notion_gateway.cli.output import Fault
 from notion_gateway.cli.target import Target
 
+_PROGRAM = "notion-gateway"
 _PROXY_PATH = "/mcp/notion/proxy"
 _CONNECT_SECONDS = 10.0
 
@@ -83,12 +84,12 @@ async def list_tools(client: Client) -> list[Tool]:
 @asynccontextmanager
 async def _session(target: Target) -> AsyncGenerator[Client]:
     async with httpx2.AsyncClient(
-        headers=target.headers,
+        headers={**target.headers, "user-agent": f"{_PROGRAM}/{__version__}"},
         timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),  # the gateway limits the rest
         trust_env=not target.is_local,
     ) as http:
         transport = streamable_http_client(f"{target.url}{_PROXY_PATH}", http_client=http)
-        name = Implementation(name="notion-gateway", version=__version__)
+        name = Implementation(name=_PROGRAM, version=__version__)
         async with Client(transport, client_info=name) as client:
             yield client
 
