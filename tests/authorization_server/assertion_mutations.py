@@ -1,16 +1,12 @@
 """More than a hundred ways in which an assertion is wrong, each with the reason that refuses it."""
 
-import base64
-import hmac
-import json
-from typing import Any, cast
-
-from joserfc import jwk
+from collections.abc import Iterator
+from typing import Any
 
 from tests.authorization_server.asserting import Asserting
+from tests.authorization_server.token_mutations import TokenMutations
 from tests.support.identity_issuer import CLAUDE
 
-OTHER_KEY = jwk.RSAKey.generate_key(2048, {"kid": "okta-1"})
 AUD, SUB, CLIENT, EXP, IAT, NBF, LONG, JTI = (
     "id_assertion_audience",
     "id_assertion_subject",
@@ -124,55 +120,17 @@ HEADS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def written(head: dict[str, Any], claims: dict[str, Any], signature: str) -> str:
-    """A token as it could not be made by a library that keeps to the rules."""
-    parts = [encoded(json.dumps(one).encode()) for one in (head, claims)]
-    return f"{'.'.join(parts)}.{signature}"
+MUTATIONS = TokenMutations("oauth-id-jag+jwt", CLAIMS, HEADS, FORM, ALG, SIGN)
 
 
-def encoded(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+def wrong_assertions(here: Asserting) -> Iterator[tuple[str, str]]:
+    """Each with the reason that it is refused for. The last ones are by another issuer that the
+    gateway believes.
+    """
 
+    def fresh() -> dict[str, Any]:
+        return here.claims(jti="untouched")
 
-def forged(here: Asserting) -> list[tuple[str, str]]:
-    """Whole assertions, each with the reason that it is refused for."""
-    good = here.okta.signed(here.claims(jti="forged"))
-    head, body, signature = good.split(".")
-    shared = {"alg": "HS256", "kid": "okta-1", "typ": "oauth-id-jag+jwt"}
-    signing = written(shared, here.claims(), "").removesuffix(".").encode()
-    by_public_key = hmac.digest(here.okta.key.as_pem(private=False), signing, "sha256")
-    of_claude = here.claude.signed(here.claims(), typ="oauth-id-jag+jwt")
-    return [
-        (here.okta.signed(here.claims(), key=OTHER_KEY), SIGN),
-        (here.okta.signed(here.claims(), key=OTHER_KEY, kid=None), SIGN),
-        (of_claude, KEY),
-        (here.claude.signed(here.claims(), kid=None), SIGN),
-        (f"{signing.decode()}.{encoded(by_public_key)}", ALG),
-        (f"{head}.{body}.", SIGN),
-        (f"{head}.{body}.{signature[:-8]}AAAAAAAA", SIGN),
-        (f"{head}.{body}.{'A' * len(signature)}", SIGN),
-        (f"{head}.{here.okta.signed(here.claims(sub='ada')).split('.')[1]}.{signature}", SIGN),
-        (f"{head}.{body}", FORM),
-        (f"{good}.", FORM),
-        (f".{body}.{signature}", FORM),
-        (f"{head}..{signature}", FORM),
-        ("no token at all", FORM),
-        (good.replace(".", "·"), FORM),
-        (good[1:], FORM),
-    ]
-
-
-def changed(here: Asserting, value: Any) -> Any:
-    """With the names of this run in the place of ORIGIN and so on; ``+31`` is in 31 seconds."""
-    if isinstance(value, list):
-        return [changed(here, one) for one in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value).items()
-        return {changed(here, name): changed(here, one) for name, one in members}
-    if not isinstance(value, str):
-        return value
-    if value.startswith("+"):
-        return int(here.logins.rig.clock.timestamp()) + int(value[1:])
     names = {
         "ORIGIN": here.logins.origin,
         "RESOURCE": here.logins.resource,
@@ -181,20 +139,6 @@ def changed(here: Asserting, value: Any) -> Any:
         "OKTA": here.okta.url,
         "CLAUDE": here.claude.url,
     }
-    for name, one in names.items():
-        value = value.replace(name, one)
-    return value
-
-
-def mutated(here: Asserting, number: int) -> str:
-    good = here.claims(jti="untouched")
-    if number < len(CLAIMS):
-        changes, _ = CLAIMS[number]
-        given = {**good, **{name: changed(here, one) for name, one in changes.items()}}
-        return here.okta.signed({name: one for name, one in given.items() if one is not None})
-    if number < len(CLAIMS) + len(HEADS):
-        changes, _ = HEADS[number - len(CLAIMS)]
-        base = {"alg": "RS256", "kid": "okta-1", "typ": "oauth-id-jag+jwt"}
-        head = {n: one for n, one in {**base, **changes}.items() if one is not None or n == "crit"}
-        return written(head, good, here.okta.signed(good).rpartition(".")[2])
-    return forged(here)[number - len(CLAIMS) - len(HEADS)][0]
+    yield from MUTATIONS.tokens(here.okta, fresh, names, here.logins.rig.clock.timestamp)
+    yield here.claude.signed(fresh()), KEY
+    yield here.claude.signed(fresh(), kid=None), SIGN
