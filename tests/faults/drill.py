@@ -151,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=100, help="kills at each failpoint")
     parser.add_argument("--rotation", choices=ROTATIONS, help="one of them only")
+    parser.add_argument("--point", choices=FAILPOINTS, action="append", help="one of them only")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     arguments = parser.parse_args()
     rotations = [arguments.rotation] if arguments.rotation else ROTATIONS
@@ -161,7 +162,7 @@ def main() -> None:
             servers = Path(name) / "servers"
             servers.mkdir()
             server = stack.enter_context(running_postgres(servers))
-        for rotation, point in product(rotations, FAILPOINTS):
+        for rotation, point in product(rotations, arguments.point or FAILPOINTS):
             folder = Path(name) / f"{rotation}-{point}"
             folder.mkdir()
             database = on(server.url(asyncio.run(new_database(server)))) if server else {}
