@@ -145,22 +145,6 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await theirs.close();
 });
 
-test.describe("what fails on purpose", () => {
-  test.use({ expected: /Failed to load resource/ });
-
-  test("the last owner cannot leave, and is told why", async ({ page }) => {
-    await signIn(page);
-    await createFirstSpace(page);
-    await goTo(page, "members");
-    await page.getByRole("button", { name: "Leave this space" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "Leave" }).click();
-    await expect(dialog.getByText("A space needs an owner", { exact: true })).toBeVisible();
-    await dialog.getByText("Details").click();
-    await expect(dialog.getByText("last_owner")).toBeVisible();
-  });
-});
-
 test("an owner renames the space", async ({ page }) => {
   await signIn(page);
   await createFirstSpace(page, "Old name");
