@@ -53,14 +53,16 @@ async def test_what_was_served_from_memory_is_judged_once_there_is_a_policy(
 
     await set_policy(connected, "no_deleting")
     assert is_stopped(await call(connected))
-    assert not is_stopped(await call(connected, HARMLESS))
     assert len(relays) == served, "a call passed by memory"
+    assert not is_stopped(await call(connected, HARMLESS))
+    assert len(relays) == served + 1, "what is allowed is served from memory"
     assert len(upstream.seen) == reached + 1
     assert upstream.last.body == raw(tool_call(OLD, HARMLESS))
+    assert is_stopped(await call(connected))
 
     await remove_policy(connected)
     assert not is_stopped(await call(connected))
-    assert len(relays) == served + 1
+    assert len(relays) == served + 2
 
 
 async def test_without_the_look_at_policies_memory_would_let_it_pass(

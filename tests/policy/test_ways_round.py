@@ -1,6 +1,7 @@
 """None of the ways round a policy that we know of leads round it, in three generations."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 from collections.abc import AsyncGenerator, Callable
@@ -15,8 +16,11 @@ from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.rules import guard as guard_module
 from notion_gateway.policy.rules.deciding import Decision
 from notion_gateway.policy.rules.document import Effect
-from notion_gateway.policy.rules.guard import Guard
+from notion_gateway.policy.rules.guard import Guard, Judged
+from notion_gateway.policy.rules.messages import Message
+from notion_gateway.proxy import from_memory
 from notion_gateway.proxy.policed import Policed
+from notion_gateway.proxy.relay import Relay
 from tests.policy.rigs import policies_of, set_policy
 from tests.policy.ways_round import (
     ASKED_ABOUT,
@@ -43,6 +47,7 @@ from tests.support.waiting import PATIENCE_SECONDS
 pytestmark = pytest.mark.anyio
 
 WITH_POLICY, WITHOUT = "team", "open"
+ALLOWED = Decision(Effect.ALLOW, "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,28 @@ class Reply:
 async def send(
     rig: Rig, space: str, attempt: Attempt, generation: str, *, session: str | None = None
 ) -> Reply:
-    """By a connection of its own, as raw bytes."""
+    """By a connection of its own, as raw bytes. It stays open, as clients keep theirs: calls that
+    memory can answer go another way there than on one that is to be closed.
+    """
     async with connection(rig.gateway.port) as there:
         await there.send(written(space, attempt, generation, session))
-        answer = await there.rest()
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    if b"transfer-encoding: chunked" in head.lower():
-        rest = _unchunked(rest)
-    return Reply(int(head.split(b" ")[1]), head, rest)
+        head = await there.reader.readuntil(b"\r\n\r\n")
+        body = await _body(there, head.lower())
+    return Reply(int(head.split(b" ")[1]), head, body)
+
+
+async def _body(there: Connection, head: bytes) -> bytes:
+    """As far as it comes: what is kept back is cut off."""
+    if b"transfer-encoding: chunked" in head:
+        found = b""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while size := int(await there.reader.readuntil(b"\r\n"), 16):
+                found += (await there.reader.readexactly(size + 2))[:-2]
+        return found
+    for line in head.split(b"\r\n"):
+        if line.startswith(b"content-length: "):
+            return await there.reader.readexactly(int(line.partition(b": ")[2]))
+    return b""
 
 
 async def beginning(
@@ -85,7 +104,6 @@ def written(space: str, attempt: Attempt, generation: str, session: str | None) 
     headers: dict[str, str | list[str] | None] = {
         "Host": "127.0.0.1",
         "X-User-ID": "ada",
-        "Connection": "close",
         "Accept": "application/json, text/event-stream",
         "Content-Type": "application/json",
         "MCP-Protocol-Version": generation,
@@ -102,17 +120,6 @@ def written(space: str, attempt: Attempt, generation: str, session: str | None) 
         values = value if isinstance(value, list) else [value]
         lines += [f"{name}: {one}" for one in values if one is not None]
     return "\r\n".join([*lines, framing, "", ""]).encode() + body
-
-
-def _unchunked(rest: bytes) -> bytes:
-    found = b""
-    while rest:
-        size, _, rest = rest.partition(b"\r\n")
-        length = int(size, 16)
-        found, rest = found + rest[:length], rest[length + 2 :]
-        if not length:
-            break
-    return found
 
 
 def reached(rig: Rig) -> int:
@@ -186,6 +193,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.usefixtures("both_ways")  # before the gateway of ``notion``
 async def test_no_call_gets_round_a_policy(notion: Rig, generation: str) -> None:
     outcomes = await tried(notion, generation)
 
@@ -220,15 +228,20 @@ async def test_a_client_that_shows_forms_gets_no_further(notion: Rig) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-async def test_what_is_allowed_passes_and_keeps_its_bytes(notion: Rig, generation: str) -> None:
-    """The policy stops what it names, and nothing else."""
+async def test_what_is_allowed_passes_and_keeps_its_bytes(
+    relays: list[Relay], notion: Rig, generation: str
+) -> None:
+    """The policy stops what it names, and nothing else; what memory answers it need not slow."""
     session = await begin(notion, WITH_POLICY, generation)
+    served = len(relays)
     call = raw(tool_call(generation, HARMLESS, id="self"))
     attempt = Attempt(call, named(generation, "tools/call", HARMLESS))
     reply = await send(notion, WITH_POLICY, attempt, generation, session=session)
 
     assert reply.status == 200
     assert b'"isError":false' in reply.body.replace(b" ", b"")
+    assert len(relays) == served + 1
+    assert relays[-1].rule.startswith("preset")
 
 
 async def test_with_the_decision_inverted_what_is_blocked_passes(
@@ -255,6 +268,22 @@ async def test_with_the_decision_inverted_what_is_blocked_passes(
     list_of = await send(notion, WITH_POLICY, LISTS["plainly"](MODERN), MODERN)
     assert list_of.shows(BLOCKED)
     assert not list_of.shows(f'"{HARMLESS}"')
+
+
+async def test_with_every_call_taken_for_allowed_memory_lets_them_pass(
+    both_ways: str, notion: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the guard in callbacks: it alone keeps back there what the policy stops."""
+    allowed = Judged(Message("tools/call", 1, {"name": HARMLESS}), HARMLESS, ALLOWED)
+
+    def taken(*_: object) -> Judged:
+        return allowed
+
+    monkeypatch.setattr(from_memory, "plainly_allowed", taken)
+    outcomes = await tried(notion, MODERN)
+
+    passed = {one.way for one in outcomes if one.passed}
+    assert ("the plain call" in passed) is (both_ways == "in callbacks")
 
 
 async def test_with_bodies_unread_what_is_unclear_passes(

@@ -1,6 +1,7 @@
 """What a call costs that memory can answer, counted, not timed: it stays as it is."""
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -12,9 +13,11 @@ from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.proxy.from_memory import FromMemory
 from notion_gateway.proxy.http1.connection import Connection as ToNotion
 from tests.hostile.raw_upstream import RawUpstream
+from tests.policy.rigs import policies_of, set_policy
 from tests.support.gateway import CALL
 from tests.support.raw import ask, connection
 from tests.support.rig import Rig
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -88,14 +91,16 @@ class Costs:
         self.statements += 1
 
 
-async def calls_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Costs:
+async def calls_counted(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, *headers: str, body: bytes = CALL
+) -> Costs:
     costs = Costs(monkeypatch)
     async with connection(rig.gateway.port) as raw:
         for _ in range(2):
-            await ask(raw)
+            await ask(raw, *headers, body=body)
         costs.begin()
         for _ in range(CALLS):
-            assert await ask(raw) == b"{}"
+            assert await ask(raw, *headers, body=body) == b"{}"
         costs.end()
     return costs
 
@@ -114,6 +119,26 @@ async def test_a_call_costs_no_task_no_statement_and_one_write_each_way(
     assert costs.parsed == 0  # an answer that is like the last one is recognised
     assert len(raw.received) == 2 + CALLS
     assert {one.body for one in raw.received} == {CALL}
+
+
+async def test_nor_does_a_call_that_a_policy_allows(
+    connected: Rig, raw: RawUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies = policies_of(connected)
+    before = policies._changes  # pyright: ignore[reportPrivateUsage]
+    await set_policy(connected, "no_deleting")
+    # The gateway hears of its own change once more, and forgets the policy then.
+    await until(lambda: policies._changes >= before + 2)  # pyright: ignore[reportPrivateUsage]
+    params = {"name": "notion-search", "arguments": {"query": "plans"}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    body, kind = json.dumps(call).encode(), "Content-Type: application/json"
+
+    costs = await calls_counted(connected, monkeypatch, kind, body=body)
+
+    assert len(costs.to_callers) == len(costs.to_notion) == CALLS
+    assert len(costs.tasks) < CALLS / 5, costs.tasks
+    assert costs.statements < CALLS / 5
+    assert {one.body for one in raw.received} == {body}
 
 
 async def test_a_call_in_a_coroutine_costs_a_task_and_two_writes(

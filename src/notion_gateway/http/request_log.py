@@ -33,7 +33,8 @@ NOTED_AT_A_TIME: Final = 128
 BEGAN: Final = "notion_gateway.began"
 """Where the scope holds since when a request is served that did not begin as an ASGI call."""
 _REASON: Final = "notion_gateway.reason"
-_RULE: Final = "notion_gateway.rule"
+RULE: Final = "notion_gateway.rule"
+"""Where the scope holds which rule of the space's policy decided on the call."""
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -93,11 +94,11 @@ def note_reason(scope: Scope, reason: str) -> None:
 
 def note_rule(scope: Scope, rule: str) -> None:
     """Which one of the space's policy decided on the call."""
-    scope[_RULE] = rule
+    scope[RULE] = rule
 
 
 def rule_of(scope: Scope) -> str:
-    return scope.get(_RULE, "")
+    return scope.get(RULE, "")
 
 
 def reason_of(scope: Scope) -> str:

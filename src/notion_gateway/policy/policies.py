@@ -88,6 +88,13 @@ class Policies:
             return False
         return known.policy.is_readable and known.policy.document is None
 
+    def guard_in_memory(self, principal: Principal, space_id: str) -> Guard | None:
+        """As ``guard``; None also where memory does not know."""
+        known = self._remembered(space_id)
+        if known is None or not known.policy.is_readable:
+            return None
+        return self._guard(known, principal)
+
     async def guard(self, principal: Principal, space_id: str) -> Guard | None:
         """What this caller's calls have to pass; None where the space has no policy.
 
@@ -96,6 +103,9 @@ class Policies:
         known = self._remembered(space_id) or await self._read(space_id)
         if not known.policy.is_readable:
             raise PolicyUnreadable
+        return self._guard(known, principal)
+
+    def _guard(self, known: KnownPolicy, principal: Principal) -> Guard | None:
         document = known.document
         if document is None:
             return None

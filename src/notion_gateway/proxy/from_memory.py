@@ -24,12 +24,13 @@ from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import said_by
+from notion_gateway.policy.rules.plain_call import plainly_allowed
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
-from notion_gateway.proxy.relays import Known, Relays
+from notion_gateway.proxy.relays import Guarded, Known, Relays
 from notion_gateway.proxy.rules.grant_header import said_of
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
@@ -207,8 +208,15 @@ class FromMemory:
         principal, recognised = caller_known
         space_id = named_space(principal, in_path)
         space = None if space_id is None else self._members.remembered(principal, space_id)
-        if space_id is None or space is None or not self._policies.is_open(space_id):
+        if space_id is None or space is None:
             return None
+        only_listens = request.method == b"GET" or named.get(b"mcp-method") == LISTEN
+        guard = None
+        if not self._policies.is_open(space_id):
+            guard = self._policies.guard_in_memory(principal, space_id)
+            # What a stream carries, or what resumes one, has to be read.
+            if guard is None or only_listens or b"last-event-id" in named:
+                return None
         if self._contents is not None and not self._contents.are_off(space_id):
             return None
         choice = self._serving.remembered(principal, space.space)
@@ -242,11 +250,12 @@ class FromMemory:
             lent,
             session.asks,
             of_question=self._of_question(request, same),
-            only_listens=method == "GET" or named.get(b"mcp-method") == LISTEN,
+            only_listens=only_listens,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
             called=called_by(principal, space_id, headers, grant),
             own=choice.own,
+            guarded=None if guard is None else Guarded(guard, sent),
             says_grant=grant,
         )
 
@@ -274,10 +283,15 @@ class FromMemory:
             return None
         if not self._goes_on_as_it_is(body, known):
             return None
-        called = known.called
+        called, rule = known.called, ""
         if known.principal.limits is not None:
             tool = known.principal.limits.require(body, request.headers)
             called = called if tool is None else called.with_tool(tool)
+        if known.guarded is not None:
+            judged = plainly_allowed(known.guarded.guard, body, known.guarded.headers)
+            if judged is None:
+                return None
+            called, rule = called.with_tool(judged.tool), judged.decision.rule
         head, given_id, trace = known.head, None, None
         if differing:
             given_id = differing.get(b"x-request-id")
@@ -290,6 +304,7 @@ class FromMemory:
         question = list_question(body, known.of_question, known.caller)
         own_id = request_id(given_id)
         relay = self._relay(self._relays, request, own_id, writer, known, called, question, trace)
+        relay.rule = rule
         relay.begin(head + head_end(_METHODS[request.method], body))
         return relay
 

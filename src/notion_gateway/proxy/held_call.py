@@ -11,7 +11,7 @@ from notion_gateway.http.direct import AnswerWriter
 from notion_gateway.http.gate import OUTCOME, REQUEST_ID, TRACE
 from notion_gateway.http.recorded_call import RECORDED, RecordedCall
 from notion_gateway.http.request import Request
-from notion_gateway.http.request_log import BEGAN, log_request
+from notion_gateway.http.request_log import BEGAN, RULE, log_request
 from notion_gateway.kernel.errors import GatewayError, UpstreamTimeout
 from notion_gateway.kernel.trace import Trace
 from notion_gateway.proxy.handed_over import HANDED_OVER, HandedOver
@@ -47,6 +47,7 @@ class HeldCall:
         "_watched",
         "_writer",
         "began",
+        "rule",
         "sent_at",
     )
 
@@ -62,6 +63,8 @@ class HeldCall:
     ) -> None:
         self.began = request.began
         self.sent_at = 0.0
+        self.rule = ""
+        """Of the space's policy, where it has one: by which the call goes on."""
         self._relays = relays
         self._request = request
         self._request_id = request_id
@@ -121,6 +124,7 @@ class HeldCall:
                 TRACE: self._trace,
                 CALLED: self._called,
                 RECORDED: recorded,
+                RULE: self.rule,
             }
         )
 
@@ -139,6 +143,7 @@ class HeldCall:
             self.sent_at,
             recorded=self._recorded,
             trace=self._trace,
+            rule=self.rule,
         )
 
     def _let_go(self) -> None:

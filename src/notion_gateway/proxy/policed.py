@@ -67,6 +67,10 @@ class SpacePolicies(Protocol):
         """Whether memory knows that the space has no policy."""
         ...
 
+    def guard_in_memory(self, principal: Principal, space_id: str) -> Guard | None:
+        """As ``guard``; None also where memory does not know."""
+        ...
+
     async def applies(self, space_id: str) -> bool:
         """Whether the space has one, read anew."""
         ...

@@ -12,6 +12,8 @@ from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.integration.serving_grants import RememberedGrant
+from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.rules.guard import Guard
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.rules.sessions import Caller, Elicitation
@@ -23,6 +25,16 @@ class Waiting(Protocol):
     @property
     def sent_at(self) -> float: ...
     def head_is_late(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What calls have to pass in a space that has a policy. ``headers``: those of the head, as
+    they go on to Notion.
+    """
+
+    guard: Guard
+    headers: RawHeaders = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -50,6 +62,8 @@ class Known:
     called: Called = NOBODY
     own: RememberedGrant | None = field(default=None, repr=False)
     """What the choice of the grant rests on, besides the space."""
+    guarded: Guarded | None = None
+    """None where the space has no policy."""
     says_grant: str = ""
     """In the answer, ``shared`` or ``personal``; empty in a space that has the shared one alone."""
     was_used: bool = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
@@ -57,13 +58,17 @@ class Guard:
     def _require_one_reading(self, tool: str) -> None:
         if not is_name(tool):
             raise CallUnclear("This space has a policy, and the tool's name is none that MCP has.")
-        named = KNOWN_TOOLS | self.policy.tools.keys() | frozenset(self.policy.seen_tools)
+        named = self._named
         meant = None if full_name(tool) in named else lookalike(tool, named)
         if meant is not None:
             raise CallUnclear(
                 f"This space has a policy, and {tool} could be taken for {meant}: call tools by"
                 " their exact names."
             )
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return KNOWN_TOOLS | self.policy.tools.keys() | frozenset(self.policy.seen_tools)
 
     def shows(self, tool: str) -> bool:
         found = decide_tool(self.policy, tool, reads=self.reads(tool), calling=self.calling)

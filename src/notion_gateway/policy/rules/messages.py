@@ -94,7 +94,7 @@ def read_body(body: bytes, headers: RawHeaders) -> Body:
         _unclear("the body is not JSON.")
     if doubled:
         _unclear("a member stands twice in one object.")
-    _require_plain_values(document, _DEEPEST)
+    _require_plain_values(document, _DEEPEST, escapes=b"\\u" in body)
     if isinstance(document, list):
         found = [_message(one) for one in cast("list[object]", document)]
         if not found:
@@ -136,23 +136,32 @@ def _is_utf8(parameter: bytes) -> bool:
     return name.strip() == b"charset" and value.strip(b' "') in (b"utf-8", b"utf8")
 
 
-def _require_plain_values(value: object, deepest: int) -> None:
+def _require_plain_values(value: object, deepest: int, *, escapes: bool) -> None:
+    """``escapes``: the body writes characters by their numbers. Only so can it write half of one:
+    it is UTF-8, which has none (RFC 3629 section 3).
+    """
     if deepest == 0:
         _unclear("the body is nested too deeply.")
-    if isinstance(value, dict):
+    if isinstance(value, str):
+        if escapes:
+            _require_whole(value)
+    elif isinstance(value, dict):
         for name, inner in cast("dict[str, object]", value).items():
-            _require_plain_values(name, deepest - 1)
-            _require_plain_values(inner, deepest - 1)
+            if escapes:
+                _require_whole(name)
+            _require_plain_values(inner, deepest - 1, escapes=escapes)
     elif isinstance(value, list):
         for inner in cast("list[object]", value):
-            _require_plain_values(inner, deepest - 1)
-    elif isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            _unclear("a text holds half a character.")
+            _require_plain_values(inner, deepest - 1, escapes=escapes)
     elif isinstance(value, float) and not math.isfinite(value):
         _unclear("a number is none that JSON has.")
+
+
+def _require_whole(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        _unclear("a text holds half a character.")
 
 
 def _message(value: object) -> Message:
