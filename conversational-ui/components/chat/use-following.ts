@@ -55,10 +55,7 @@ export function useFollowing({ id, transport, isWanted, onAnswer, onEnd, catchUp
       const found = await follow(signal);
       if (found === "ended" || signal.aborted) return;
       const there = await catchUp();
-      if (found === "none" && there && !there.isAnswering) {
-        onEnd(null); // what cut the page off is over: the answer itself says how it ended
-        return;
-      }
+      if (found === "none" && there && !there.isAnswering) return;
       if (found === "none" && there) setState("elsewhere");
       else lost += 1;
       await pause(PAUSE_MILLISECONDS * (found === "none" ? 1 : 2 ** (lost - 1)), signal);
