@@ -388,15 +388,12 @@ test("what a person allows themselves stays within the space's policy", async ({
 
 test("the routes want a session and this site's own pages", async ({ page, stack }) => {
   await arrive(page, stack);
-  const body = {
-    conversationId: "c1",
-    policy: {},
-    messages: [{}],
-    name: "x",
-    arguments: {},
-    approved: true,
+  const said = [{ id: "1", role: "user", parts: [{ type: "text", text: "hi" }] }];
+  const bodies = {
+    "/api/spaces/sp-x/chat": { conversationId: "c1", policy: {}, messages: said },
+    "/api/spaces/sp-x/tools/call": { policy: {}, name: "x", arguments: {}, approved: true },
   };
-  for (const path of ["/api/spaces/sp-x/chat", "/api/spaces/sp-x/tools/call"]) {
+  for (const [path, body] of Object.entries(bodies)) {
     const stranger = await fetch(stack.url + path, {
       method: "POST",
       headers: { "content-type": "application/json", origin: stack.url },
@@ -411,10 +408,7 @@ test("the routes want a session and this site's own pages", async ({ page, stack
     // Somebody else's space: the gateway says no.
     const foreign = await page.request.post(stack.url + path, {
       headers: { origin: stack.url },
-      data: {
-        ...body,
-        messages: [{ id: "1", role: "user", parts: [{ type: "text", text: "hi" }] }],
-      },
+      data: body,
     });
     expect(foreign.status()).toBe(403);
     expect((await foreign.json()).reason).toBe("space_not_accessible");
