@@ -19,7 +19,9 @@ import { expect, expectAccessible, goTo, type Stack, signIn, test } from "./supp
 test.use({
   environment: [MODEL, { scope: "worker" }],
   // Servers are killed under open pages.
-  expected: [/ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|50[0-9]/],
+  expected: [
+    /ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|50[0-9]/,
+  ],
 });
 
 const ONE = /\/s\/[^/]+\/chat\/[0-9a-f-]{36}$/;

@@ -47,12 +47,12 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   }
   await pace(stack, 0);
   await page.reload();
-  await expect(questions(page)).toHaveText([
-    `You: ${HANDBOOK}`,
-    "You: Who am I?",
-    "You: Which workspace is this?",
-    "You: What can you do?",
-  ]);
+  // Of the two that were asked at once, either may have been saved first.
+  await expect(questions(page).nth(0)).toHaveText(`You: ${HANDBOOK}`);
+  await expect(questions(page).nth(1)).toHaveText("You: Who am I?");
+  await expect(questions(page).filter({ hasText: "Which workspace is this?" })).toHaveCount(1);
+  await expect(questions(page).filter({ hasText: "What can you do?" })).toHaveCount(1);
+  await expect(questions(page)).toHaveCount(4);
   await expect(answers(page)).toHaveCount(4);
 });
 
