@@ -58,7 +58,8 @@ async def test_a_backup_is_one_private_file_without_keys_and_replaces_nothing(
     file = tmp_path / "backup.sqlite3"
     with closing(sqlite3.connect(tmp_path / "data" / "gateway.sqlite3")) as writer:
         writer.execute("PRAGMA wal_autocheckpoint=0")
-        writer.execute("INSERT INTO spaces VALUES ('late', 'Late', '2026-11-29 00:00:00')")
+        row = ("late", "Late", "2026-11-29 00:00:00")
+        writer.execute("INSERT INTO spaces (space_id, name, created_at) VALUES (?, ?, ?)", row)
         writer.commit()
         ran = commands(tmp_path)("backup", str(file))
 

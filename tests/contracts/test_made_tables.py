@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -34,6 +34,13 @@ async def empty(kind: str, server: PostgresServer) -> AsyncGenerator[Database]:
         await database.close()
 
 
+def said(found: object) -> object:
+    """With conditions as they are written, and not as objects."""
+    if isinstance(found, dict):
+        return {name: said(one) for name, one in cast("dict[str, object]", found).items()}
+    return str(found) if isinstance(found, sa.ClauseElement) else found
+
+
 def tables(connection: sa.Connection) -> dict[str, object]:
     """All that the database tells of them; the order of columns aside, which nothing goes by."""
     database = sa.inspect(connection)
@@ -45,7 +52,7 @@ def tables(connection: sa.Connection) -> dict[str, object]:
 
     def rest(table: str, what: str) -> list[str]:
         found: list[object] = getattr(database, what)(table)
-        return sorted(map(str, found))
+        return sorted(str(said(one)) for one in found)
 
     return {
         table: (
