@@ -1,8 +1,10 @@
 """Entries in SQL: appended to their spaces' chains, searched, and read in order."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, Final, final
 
 import sqlalchemy as sa
@@ -12,13 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.rows import upsert
+from notion_gateway.storage.rows import insert_whole, upsert
 from notion_gateway.storage.schema import audit_ends, audit_entries, audit_pages
 
 log = structlog.stdlib.get_logger()
 
 _e, _p, _n = audit_entries.c, audit_pages.c, audit_ends.c
 _FIELDS: Final = tuple(one.name for one in fields(Entry))
+_values_of: Final = attrgetter(*_FIELDS)
+_PAGES: Final = _FIELDS.index("pages")
 _READ_AT_ONCE: Final = 2000
 
 Keys = Callable[[], Sequence[bytes]]
@@ -74,16 +78,13 @@ class AuditStore:
                 # comes after them does not follow from them.
                 before = Link(max(ends.newest.number, last_number), ends.newest.code)
                 links = chained(self.keys()[0], space_id, before, entries[space_id])
-                await connection.execute(
-                    sa.insert(audit_entries), [_row(space_id, *one) for one in links]
-                )
+                rows = [_row(space_id, *one) for one in links]
+                await insert_whole(connection, audit_entries, rows)
                 pages = [
-                    {"space_id": space_id, "page": page, "number": link.number}
-                    for link, entry in links
-                    for page in entry.pages
+                    (space_id, page, link.number) for link, entry in links for page in entry.pages
                 ]
                 if pages:
-                    await connection.execute(sa.insert(audit_pages), pages)
+                    await insert_whole(connection, audit_pages, pages)
                 self._unsure[space_id] = links[-1][0]
                 await self._move(connection, ends, replace(ends, newest=links[-1][0]))
         self._unsure.clear()
@@ -233,10 +234,10 @@ def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[
     return given
 
 
-def _row(space_id: str, link: Link, entry: Entry) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(entry, name) for name in _FIELDS}
-    row["pages"] = list(entry.pages)
-    return {"space_id": space_id, "number": link.number, "code": link.code, **row}
+def _row(space_id: str, link: Link, entry: Entry) -> tuple[object, ...]:
+    values: list[object] = [*_values_of(entry)]
+    values[_PAGES] = json.dumps(entry.pages) if entry.pages else "[]"
+    return space_id, link.number, *values, link.code
 
 
 def _kept(row: sa.Row[Any]) -> Kept:

@@ -3,9 +3,12 @@ to send it. What changes from one execution to the next is a parameter.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -38,6 +41,21 @@ def parameters(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
     return {
         f"{name}_{number}": value for number, row in enumerate(rows) for name, value in row.items()
     }
+
+
+async def insert_whole(
+    connection: AsyncConnection, table: sa.Table, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Any number of rows, each with a value for every column, in the order of ``table`` and as the
+    driver takes it: JSON as a text. SQLAlchemy would make parameters of each row by itself, which
+    takes longer than what the database does with it.
+    """
+    await connection.exec_driver_sql(_insert_into(table, connection.dialect), [*rows])
+
+
+@lru_cache
+def _insert_into(table: sa.Table, dialect: Dialect) -> str:
+    return str(sa.insert(table).compile(dialect=dialect))
 
 
 def upsert(dialect: str, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":

@@ -43,7 +43,9 @@ def calls_in(body: bytes) -> Sequence[ToolCall]:
 
 def fit_to_keep(text: str) -> str:
     """Of one line, of a bounded length, and of characters that every database takes."""
-    return _UNFIT.sub("\ufffd", text[:MAX_CHARACTERS])
+    cut = text[:MAX_CHARACTERS]
+    # Almost every text is, and to see it takes a tenth of the time.
+    return cut if cut.isascii() and cut.isprintable() else _UNFIT.sub("\ufffd", cut)
 
 
 def _call(message: object) -> ToolCall | None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 MAX_CHARACTERS: Final = 200
@@ -58,12 +59,18 @@ class Entry:
         """The same bytes for the same entry, whatever database it comes from. What entries have
         got later is named, and left out where it says nothing: those of before keep their codes.
         """
-        form: list[object] = [getattr(self, name) for name in _FIRST]
-        later = {name: value for name, empty in _LATER if (value := getattr(self, name)) != empty}
-        if later:
-            form.append(later)
-        return json.dumps(form, separators=(",", ":"), ensure_ascii=True).encode()
+        form: tuple[object, ...] = _first_of(self)
+        later = _later_of(self)
+        if later != _WHERE_EMPTY:
+            said = zip(_LATER, later, _WHERE_EMPTY, strict=True)
+            form += ({name: value for name, value, empty in said if value != empty},)
+        return _encoder.encode(form).encode()
 
 
-_FIRST: Final = tuple(one.name for one in fields(Entry))[:16]
-_LATER: Final = [(one.name, one.default) for one in fields(Entry) if one.name not in _FIRST]
+_NAMES: Final = tuple(one.name for one in fields(Entry))
+_FIRST: Final = _NAMES[:16]
+_LATER: Final = _NAMES[16:]
+_WHERE_EMPTY: Final = tuple(one.default for one in fields(Entry))[16:]
+_first_of: Final = attrgetter(*_FIRST)
+_later_of: Final = attrgetter(*_LATER)
+_encoder: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)

@@ -5,7 +5,7 @@ new names: so every text is looked at that is an id or an address of Notion's, a
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final, cast
 
 from notion_gateway.audit.rules.entry import MAX_PAGES
@@ -21,7 +21,9 @@ _MAX_LOOKED_AT: Final = 10_000
 
 
 def pages_named(arguments: object) -> tuple[str, ...]:
-    """In the form 8-4-4-4-12, each once, in the order in which they come; the first MAX_PAGES."""
+    """In the form 8-4-4-4-12, each once, in the order in which they come; the first MAX_PAGES.
+    ``arguments`` as ``json`` reads them.
+    """
     found: dict[str, None] = {}
     for number, text in enumerate(_texts(arguments)):
         if number >= _MAX_LOOKED_AT or len(found) >= MAX_PAGES:
@@ -50,9 +52,9 @@ def _texts(value: object) -> Iterator[str]:
     left: list[object] = [value]
     while left:
         one = left.pop()
-        if isinstance(one, str):
+        if type(one) is str:
             yield one
-        elif isinstance(one, Mapping):
-            left.extend(reversed(list(cast("Mapping[str, object]", one).values())))
-        elif isinstance(one, Sequence):
-            left.extend(reversed(cast("Sequence[object]", one)))
+        elif type(one) is dict:
+            left.extend(reversed(cast("dict[str, object]", one).values()))
+        elif type(one) is list:
+            left.extend(reversed(cast("list[object]", one)))
