@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.document import Effect
 from notion_gateway.policy.rules.event_stream import LONGEST_EVENT_BYTES, JudgedEvents
 from notion_gateway.policy.rules.guard import may_list
@@ -173,7 +174,7 @@ def test_what_holds_no_list_keeps_its_bytes(
 
 
 def refusal(*messages: dict[str, Any], stateless: bool = False) -> Any:
-    body = read_body(raw(messages[0] if len(messages) == 1 else messages), PLAIN)
+    body = read_body(raw(messages[0] if len(messages) == 1 else messages), read_headers(PLAIN))
     refused = [one for one in GUARD.judge(body) if one.decision.effect is not Effect.ALLOW]
     return json.loads(answer(body, refused, "r-1", code=-32010, stateless=stateless))
 
@@ -229,4 +230,4 @@ def test_of_a_batch_with_a_refused_call_nothing_is_sent_and_everything_answered(
 def test_every_answer_is_looked_at_but_those_to_calls_alone(
     document: object, expected: bool
 ) -> None:
-    assert may_list(read_body(raw(document), PLAIN)) is expected
+    assert may_list(read_body(raw(document), read_headers(PLAIN))) is expected

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from notion_gateway.kernel.errors import CallUnclear
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.messages import read_body
 from tests.policy.documents import PLAIN, call, guard, policy, raw, request
 
@@ -19,7 +20,9 @@ PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 def passes(body: object, headers: RawHeaders = PLAIN) -> bool:
     """Under a policy that lets nothing write."""
     try:
-        judged = READ_ONLY.judge(read_body(body if isinstance(body, bytes) else raw(body), headers))
+        judged = READ_ONLY.judge(
+            read_body(body if isinstance(body, bytes) else raw(body), read_headers(headers))
+        )
     except CallUnclear:
         return False
     return all(one.decision.effect == "allow" for one in judged)
@@ -222,3 +225,19 @@ def test_no_shape_of_message_calls_a_tool_that_writes(document: Any) -> None:
 def _called(document: Any) -> list[Any]:
     messages = cast("list[Any]", document) if isinstance(document, list) else [document]
     return [one["params"].get("name") for one in messages if one.get("method") == "tools/call"]
+
+
+@pytest.mark.parametrize(("objects_and_lists", "is_read"), [(99, True), (100, False)])
+@pytest.mark.parametrize("beside", ["x", "\\u0078"])
+def test_what_is_nested_more_deeply_than_others_read_is_refused(
+    objects_and_lists: int, is_read: bool, beside: str
+) -> None:
+    lists = objects_and_lists - 3  # the message, params and arguments
+    nested = "[" * lists + "7" + "]" * lists
+    params = f'{{"name":"notion-fetch","arguments":{{"id":"{beside}","more":{nested}}}}}'
+    body = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}'
+    assert passes(body.encode()) is is_read
+
+
+def test_many_objects_and_lists_beside_each_other_are_read() -> None:
+    assert passes(call("notion-fetch", 7, id="self", more=[[{}]] * 200))

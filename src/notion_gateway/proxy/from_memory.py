@@ -24,6 +24,7 @@ from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import said_by
+from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.plain_call import plainly_allowed
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
@@ -255,7 +256,7 @@ class FromMemory:
             until=until.timestamp(),
             called=called_by(principal, space_id, headers, grant),
             own=choice.own,
-            guarded=None if guard is None else Guarded(guard, sent),
+            guarded=None if guard is None else Guarded(guard, read_headers(sent)),
             says_grant=grant,
         )
 

@@ -32,6 +32,7 @@ from notion_gateway.policy.rules.approval import (
     question,
     subject,
 )
+from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.document import Effect
 from notion_gateway.policy.rules.guard import Guard, Judged, may_list
 from notion_gateway.policy.rules.lists import AnswerUnclear
@@ -121,7 +122,7 @@ class Policed:
         scope = self._exchange.scope
         if scope["method"] != "POST":
             return None
-        read = read_body(body, headers)
+        read = read_body(body, read_headers(headers))
         self._may_list = (
             self._is_open_ended
             or may_list(read)

@@ -12,7 +12,7 @@ from notion_gateway.access.rules.principal import Principal
 from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.integration.serving_grants import RememberedGrant
-from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.rules.call_headers import CallHeaders
 from notion_gateway.policy.rules.guard import Guard
 from notion_gateway.proxy.http1.upstream import Http1Upstream
 from notion_gateway.proxy.opening import Proxy
@@ -29,12 +29,10 @@ class Waiting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """What calls have to pass in a space that has a policy. ``headers``: those of the head, as
-    they go on to Notion.
-    """
+    """What calls have to pass in a space that has a policy, and what their head says of them."""
 
     guard: Guard
-    headers: RawHeaders = field(repr=False)
+    headers: CallHeaders
 
 
 @dataclass(slots=True)
