@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from notion_gateway.http import request_limits
-from notion_gateway.proxy import from_memory
+from notion_gateway.proxy import from_memory, known_heads
 from notion_gateway.proxy.relay import Relay
 from tests.hostile.raw_upstream import RawUpstream
 from tests.proxy.callbacks import state
@@ -123,7 +123,7 @@ async def test_a_header_that_differs_from_call_to_call_goes_on_with_each(
 
     assert [one.values(b"traceparent") for one in upstream.seen] == [[t.encode()] for t in traces]
     assert len(relays) == 3
-    assert len(state(connected)["direct_server"]._remembered) == 1
+    assert len(state(connected)["direct_server"]._heads._known) == 1
 
 
 async def test_what_was_remembered_of_a_disconnected_space_is_forgotten(
@@ -134,7 +134,7 @@ async def test_what_was_remembered_of_a_disconnected_space_is_forgotten(
     assert (await connected.caller.call("team")).reason == "not_connected"
 
     assert len(relays) == 1
-    assert state(connected)["direct_server"]._remembered == {}
+    assert state(connected)["direct_server"]._heads._known == {}
 
 
 async def test_a_call_of_who_has_not_taken_the_last_answer_yet_waits_for_that(
@@ -174,24 +174,24 @@ async def test_long_heads_are_served_and_not_remembered(
         assert answer.status == 200
 
     assert len(relays) == 3
-    assert state(connected)["direct_server"]._remembered == {}
+    assert state(connected)["direct_server"]._heads._known == {}
 
 
 async def test_what_is_remembered_goes_when_it_holds_no_longer_though_nobody_calls(
     relays: list[Relay], connected: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(from_memory, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
+    monkeypatch.setattr(known_heads, "_FORGOTTEN_WITHIN_SECONDS", 0.02)
     assert (await connected.caller.call("team")).status == 200
     remembered = state(connected)["direct_server"]
     assert len(relays) == 1
-    assert remembered._remembered != {}
-    assert "Bearer" not in repr(remembered._remembered)
+    assert remembered._heads._known != {}
+    assert "Bearer" not in repr(remembered._heads._known)
     await connected.caller.disconnect("team")
 
     def is_gone_though_used() -> bool:
-        for known in remembered._remembered.values():
+        for known in remembered._heads._known.values():
             known.was_used = True
-        return remembered._remembered == {}
+        return remembered._heads._known == {}
 
     await until(is_gone_though_used)
 
@@ -203,12 +203,12 @@ async def test_what_nobody_uses_is_remembered_no_longer_though_it_holds(
         answer = await connected.caller.call("team", headers={"X-Kept": name})
         assert answer.status == 200
     remembered = state(connected)["direct_server"]
-    used, unused = remembered._remembered.values()
-    remembered._forget()
-    assert list(remembered._remembered.values()) == [used, unused]
+    used, unused = remembered._heads._known.values()
+    remembered._heads._forget()
+    assert list(remembered._heads._known.values()) == [used, unused]
     used.was_used = True
-    remembered._forget()
-    assert list(remembered._remembered.values()) == [used]
+    remembered._heads._forget()
+    assert list(remembered._heads._known.values()) == [used]
     assert remembered._holds(unused)
     assert len(relays) == 2
 
@@ -272,7 +272,7 @@ async def test_nothing_is_answered_from_memory_when_changes_may_have_been_missed
     for _ in range(2):
         assert (await connected.caller.call("team")).status == 200
     remembered = state(connected)["direct_server"]
-    (known, *_) = remembered._remembered.values()
+    (known, *_) = remembered._heads._known.values()
     assert remembered._holds(known)
     trust.monotonic = lambda: time.monotonic() + 61
     assert not remembered._holds(known)

@@ -9,9 +9,7 @@ Where one does not know without I/O, or refuses, the call becomes a coroutine th
 everything anew and makes up the answer.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, final
 
@@ -28,6 +26,7 @@ from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.plain_call import plainly_allowed
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
+from notion_gateway.proxy.known_heads import KnownHeads
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
@@ -45,10 +44,6 @@ from notion_gateway.proxy.rules.trace_meta import said_in
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
-_MAX_REMEMBERED: Final = 16_384
-_MAX_REMEMBERED_BYTES: Final = 4096
-"""Of one head: callers choose how long theirs are."""
-_FORGOTTEN_WITHIN_SECONDS: Final = 5.0
 _SESSION_PROVEN_FOR: Final = timedelta(seconds=2)
 
 
@@ -91,11 +86,7 @@ class FromMemory:
         self._upstream = upstream
         self._tracing = proxy.tracing
         self._max_request_bytes = max_request_bytes
-        self._forgetting: asyncio.TimerHandle | None = None
-        self._remembered: dict[bytes, Known] = {}
-        """By a hash of a request's head: of its bytes where it comes whole, else of what the
-        parser says. Without it each call would look up three caches, and write the same head for
-        Notion once more. The oldest has to make room."""
+        self._heads = KnownHeads(self._holds)
 
     def accepts(self, request: Request) -> bool:
         if not request.path.startswith(_PREFIX) or request.method not in _METHODS:
@@ -121,7 +112,7 @@ class FromMemory:
             if known is None:
                 return False
             by_bytes = request.key if differing is None else None
-            self._remember(by_bytes or key, known)
+            self._heads.remember(by_bytes or key, known)
         request.known = (known, differing)
         return True
 
@@ -137,42 +128,10 @@ class FromMemory:
         return request
 
     def _recall(self, key: bytes) -> Known | None:
-        known = self._remembered.get(key)
-        if known is None:
-            return None
-        if not self._holds(known):
-            del self._remembered[key]
-            return None
-        known.was_used = True
-        if known.principal.token_id is not None:
+        known = self._heads.recall(key)
+        if known is not None and known.principal.token_id is not None:
             self._authentication.used(known.principal)
         return known
-
-    def _remember(self, key: bytes, known: Known) -> None:
-        if len(known.head) > _MAX_REMEMBERED_BYTES:
-            return
-        if len(self._remembered) >= _MAX_REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
-        self._remembered[key] = known
-        if self._forgetting is None:
-            self._forgetting = self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget)
-
-    def _forget(self) -> None:
-        """What holds no longer, because Notion's token stands in it; also where nobody calls. And
-        what nobody has used since the last time, so that idle spaces take no memory.
-        """
-        kept: dict[bytes, Known] = {}
-        for key, known in self._remembered.items():
-            if known.was_used and self._holds(known):
-                known.was_used = False
-                kept[key] = known
-        self._remembered = kept
-        self._forgetting = (
-            self._later(_FORGOTTEN_WITHIN_SECONDS, self._forget) if self._remembered else None
-        )
-
-    def _later(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(seconds, then)
 
     def _holds(self, known: Known) -> bool:
         return (

@@ -1,0 +1,61 @@
+"""What memory knows of requests by their heads, for as long as it holds.
+
+Without it each call would look up three caches, and write the same head for Notion once more.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, final
+
+from notion_gateway.proxy.relays import Known
+
+_MAX_HEADS: Final = 16_384
+_MAX_HEAD_BYTES: Final = 4096
+"""Of one: callers choose how long theirs are."""
+_FORGOTTEN_WITHIN_SECONDS: Final = 5.0
+
+
+@final
+class KnownHeads:
+    """By a hash of each head: of its bytes where it comes whole, else of what the parser says. The
+    oldest has to make room. ``holds``: whether what is known may still be gone by.
+    """
+
+    def __init__(self, holds: Callable[[Known], bool]) -> None:
+        self._holds = holds
+        self._known: dict[bytes, Known] = {}
+        self._forgetting: asyncio.TimerHandle | None = None
+
+    def recall(self, key: bytes) -> Known | None:
+        known = self._known.get(key)
+        if known is None:
+            return None
+        if not self._holds(known):
+            del self._known[key]
+            return None
+        known.was_used = True
+        return known
+
+    def remember(self, key: bytes, known: Known) -> None:
+        if len(known.head) > _MAX_HEAD_BYTES:
+            return
+        if len(self._known) >= _MAX_HEADS:
+            del self._known[next(iter(self._known))]
+        self._known[key] = known
+        if self._forgetting is None:
+            self._forgetting = self._forget_later()
+
+    def _forget_later(self) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(_FORGOTTEN_WITHIN_SECONDS, self._forget)
+
+    def _forget(self) -> None:
+        """What holds no longer, because Notion's token stands in it; also where nobody calls. And
+        what nobody has used since the last time, so that idle spaces take no memory.
+        """
+        kept: dict[bytes, Known] = {}
+        for key, known in self._known.items():
+            if known.was_used and self._holds(known):
+                known.was_used = False
+                kept[key] = known
+        self._known = kept
+        self._forgetting = self._forget_later() if kept else None
