@@ -13,7 +13,7 @@ from notion_gateway.budget.budgets import Budgets
 from notion_gateway.budget.rules import space_budget
 from notion_gateway.budget.rules.pace import Pace, Sharer
 from notion_gateway.budget.rules.turns import Place
-from notion_gateway.cli.connection import _facts  # pyright: ignore[reportPrivateUsage]
+from notion_gateway.cli.connection_facts import facts_of
 from notion_gateway.proxy.relay import Relay
 from tests.budget.rationed import BY_STATUS, RationedMcp, refused_in_words, tool_call
 from tests.proxy.callbacks import state
@@ -373,6 +373,6 @@ async def test_the_command_shows_it(notion: RationedMcp, rationed: Rig) -> None:
     notion.refusals.append(("status", HOUR))
     await call(rationed)
     await call(rationed)
-    found = _facts(await rationed.caller.status("team"))
+    found = facts_of(await rationed.caller.status("team"))
     said = str(found["Budget"])
     assert "Notion grants not known yet; 0 used, 0 waiting, 1 refused; none goes before" in said

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from notion_gateway.cli.connection_facts import facts_of, moment, workspace_of, workspace_text
 from notion_gateway.cli.output import (
     Exit,
     Fault,
@@ -86,7 +87,7 @@ def connect(
     if as_json:
         print_json(found)
         return
-    hint(f"Connected: {_named(space, mine=mine)} to {_workspace(found) or 'Notion'}.")
+    hint(f"Connected: {_named(space, mine=mine)} to {workspace_text(found) or 'Notion'}.")
 
 
 def status(
@@ -120,7 +121,7 @@ def status(
     if as_json:
         print_json(found)
     else:
-        print_table(facts(_facts(found)))
+        print_table(facts(facts_of(found)))
     if found.get("status") != "connected":
         hint(f"Connect it with: {_connecting(target.space_id, mine=mine)}")
         raise typer.Exit(Exit.NEEDS_PERSON)
@@ -181,10 +182,10 @@ def events(
     for event in history:
         if removed := event.get("removed_before"):
             table.add_row("…", "", f"{cell(removed)} events of old renewals, deleted", "", "")
-        more = event.get("error") or _workspace(event)
+        more = event.get("error") or workspace_text(event)
         table.add_row(
             cell(event.get("version")),
-            cell(_moment(event.get("at"))),
+            cell(moment(event.get("at"))),
             cell(event.get("type")),
             cell(event.get("by")),
             cell(more),
@@ -218,7 +219,7 @@ def _new_grant(client: "GatewayClient", before: object, deadline: float) -> dict
 def _with_workspace_name(client: "GatewayClient", found: dict[str, Any]) -> dict[str, Any]:
     """With the name that the gateway asks Notion for once it is connected, if it comes soon."""
     deadline = time.monotonic() + _NAME_SECONDS
-    while not _workspace_of(found).get("name") and time.monotonic() < deadline:
+    while not workspace_of(found).get("name") and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
         found = client.status()
     return found
@@ -264,67 +265,3 @@ def _ended(space: str, done: dict[str, Any]) -> str:
             )
         case _:
             return f"Disconnected: {space} had no tokens left that could be revoked at Notion."
-
-
-def _facts(found: dict[str, Any]) -> dict[str, object]:
-    failure: dict[str, Any] = found.get("last_failure") or {}
-    expiry: dict[str, Any] = found.get("expiry") or {}
-    return {
-        "Space": found.get("space_id"),
-        "Connection": found.get("grant"),
-        "Status": str(found.get("status", "unknown")).replace("_", " "),
-        "Workspace": _workspace(found),
-        "Connected by": found.get("connected_by"),
-        "Connected at": _moment(found.get("connected_at")),
-        "Token renewed at": _moment(found.get("last_refreshed_at")),
-        "Last renewal": found.get("last_refresh"),
-        "Token expires at": _moment(found.get("access_token_expires_at")),
-        "Used at": _moment(expiry.get("used_at")),
-        "Ends unless used": _limit(expiry, "idle"),
-        "Ends at the latest": _limit(expiry, "absolute"),
-        "Budget": _budget(found.get("budget") or {}),
-        "Failed at": _moment(failure.get("at")),
-        "Failure": failure.get("error"),
-    }
-
-
-def _limit(expiry: dict[str, Any], which: str) -> str | None:
-    at, left = _moment(expiry.get(f"{which}_limit_at")), expiry.get(f"days_to_{which}_limit")
-    return None if at is None or left is None else f"{at}, in {left:.1f} days"
-
-
-def _budget(budget: dict[str, Any]) -> str | None:
-    """None where Notion has refused nothing."""
-    if not budget:
-        return None
-    limit, seconds = budget.get("limit"), budget.get("window_seconds")
-    granted = "not known yet" if limit is None else f"{limit} calls in {seconds:g} s"
-    if not budget.get("is_paced"):
-        return f"Notion granted {granted}; no call waits"
-    counts = {
-        "used": budget.get("used"),
-        "waiting": budget.get("waiting"),
-        "refused": budget.get("refused"),
-    }
-    told = ", ".join(f"{count} {what}" for what, count in counts.items())
-    until = _moment(budget.get("until"))
-    return f"Notion grants {granted}; {told}" + (f"; none goes before {until}" if until else "")
-
-
-def _workspace_of(document: dict[str, Any]) -> dict[str, Any]:
-    return document.get("workspace") or {}
-
-
-def _workspace(document: dict[str, Any]) -> str | None:
-    workspace = _workspace_of(document)
-    name, identifier = workspace.get("name"), workspace.get("id")
-    if name and identifier:
-        return f"{name} ({identifier})"
-    return name or identifier
-
-
-def _moment(value: object) -> str | None:
-    """To the second, as the gateway has it: in UTC."""
-    if not isinstance(value, str):
-        return None
-    return f"{value[:19].replace('T', ' ')} UTC"
