@@ -2,6 +2,9 @@
 
     ./just faults            # runs every test that claims one, and writes the page
     python -m tests.support.fault_table --table     # writes the page, and runs nothing
+    python -m tests.support.fault_table --report pytest.xml    # of a run that was made before
+
+Such a report is made by ``pytest --junitxml=pytest.xml -o junit_family=xunit1``.
 
 Made of the tests' own marks, so that it cannot say what no test does.
 """
@@ -134,16 +137,28 @@ def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
             ran = subprocess.run([*command, *arguments, *sorted(tests)], check=False, cwd=ROOT)  # noqa: S603
             code = code or ran.returncode
             if report.exists():
-                told = ET.parse(report).iter("property")  # noqa: S314 - pytest's own
-                figures |= {one.attrib["name"]: one.attrib["value"] for one in told}
+                figures |= figures_of(report)
     return code, figures
+
+
+def figures_of(report: Path) -> dict[str, str]:
+    """What the tests of a run have told, by promise."""
+    told = ET.parse(report).iter("property")  # noqa: S314 - pytest's own
+    return {one.attrib["name"]: one.attrib["value"] for one in told}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--table", action="store_true", help="write the page, run nothing")
+    parser.add_argument(
+        "--report", type=Path, action="append", default=[], help="of a run: run nothing"
+    )
     arguments, for_pytest = parser.parse_known_args()
-    code, figures = (0, dict[str, str]()) if arguments.table else run(for_pytest)
+    code, figures = 0, dict[str, str]()
+    if not arguments.table and not arguments.report:
+        code, figures = run(for_pytest)
+    for report in arguments.report:
+        figures |= figures_of(report)
     figures = figures_on_page() | figures
     PAGE.write_text(page(figures))
     sys.stdout.write(table(claims(), figures))
