@@ -1,32 +1,42 @@
 """``python -m bench.budget``: one loop and nine people who share what Notion grants a space.
 
 By the rules of both sides, in minutes that nobody waits for (``shared_budget.py``): with shares,
-and without them, where whoever came first goes first.
+and without them, where whoever came first goes first. With ``--sockets`` over real ones, by a real
+gateway (``budget_over_sockets.py``), with its budget and with that switched off.
 """
 
+import tempfile
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.shared_budget import Habit, Outcome, SharedBudget
+from bench.budget_over_sockets import over_sockets
+from bench.shared_budget import Habit, Limited, Outcome, Run, SharedBudget
 from notion_gateway.budget.rules.pace import Pace, Sharer
-from notion_gateway.budget.rules.space_budget import Bounds
+from notion_gateway.budget.rules.space_budget import WINDOW_SECONDS, Bounds
 from notion_gateway.budget.rules.turns import Order, Place, least_used_first
 
 LOOP: Final = Habit("loop", at_a_time=50, pause=0.0)
-_MINUTE: Final = 60.0
 _LEARNED_AFTER: Final = 3
-"""Minutes in which the loop calls alone."""
+"""Windows in which the loop calls alone."""
+_WINDOW_THAT_PASSES: Final = 20.0
+"""Over sockets it is waited for."""
 
 
-def people(pause: float, begins: float = 0.0) -> list[Habit]:
-    """Nine, who come one after the other."""
-    return [Habit(f"person {one}", 1, pause, begins + one * pause / 9) for one in range(1, 10)]
+def habits(window: float) -> list[Habit]:
+    """The loop, and nine people who come once it has called for three windows, one after the
+    other. Each makes three calls in a window, or fewer where answers take long.
+    """
+    pause, begin = window / 3, _LEARNED_AFTER * window
+    nine = [Habit(f"person {one}", 1, pause, begin + one * pause / 9) for one in range(1, 10)]
+    return [LOOP, *nine]
 
 
 def first_come(waiting: Mapping[Sharer, deque[Place]], _: Pace) -> Sharer:
@@ -52,18 +62,41 @@ class Shared:
         return max((wait for one in self.people for wait in one.waits), default=0.0)
 
 
-def by_rules(how: str, order: Order, *, limit: int, minutes: int, wait_seconds: float) -> Shared:
-    """The people come once the loop has called for three minutes."""
-    nine = people(20.0, _LEARNED_AFTER * _MINUTE)
-    shared = SharedBudget([LOOP, *nine], limit, Bounds(wait_seconds, 200), order)
-    run = shared.until((_LEARNED_AFTER + minutes) * _MINUTE)
-    granted = sum(run.granted[_LEARNED_AFTER + one] for one in range(minutes))
-    return Shared(
-        how,
-        run.of(LOOP),
-        [run.of(one) for one in nine],
-        granted / (limit * minutes),
-    )
+def by_rules(how: str, limited: Limited, order: Order, windows: int) -> Shared:
+    callers, seconds = habits(limited.bounds.window_seconds), limited.bounds.window_seconds
+    run = SharedBudget(callers, limited, order).until((_LEARNED_AFTER + windows) * seconds)
+    return _shared(how, run, limited, windows)
+
+
+def by_sockets(how: str, limited: Limited, folder: Path, windows: int) -> Shared:
+    callers = habits(limited.bounds.window_seconds)
+    run = over_sockets(folder, callers, limited, _LEARNED_AFTER + windows)
+    return _shared(how, run, limited, windows)
+
+
+def _shared(how: str, run: Run, limited: Limited, windows: int) -> Shared:
+    loop, *people = run.outcomes.values()
+    granted = sum(run.granted[_LEARNED_AFTER + one] for one in range(windows))
+    return Shared(how, loop, people, granted / (limited.limit * windows))
+
+
+def both_by_rules(limited: Limited, windows: int) -> Sequence[Shared]:
+    orders: Sequence[tuple[str, Order]] = [
+        ("shared", least_used_first),
+        ("first come, first served", first_come),
+    ]
+    return [by_rules(how, limited, order, windows) for how, order in orders]
+
+
+def both_by_sockets(limited: Limited, folder: Path, windows: int) -> Sequence[Shared]:
+    """At the same time, each with a Notion of its own."""
+    off = replace(limited, bounds=replace(limited.bounds, wait_seconds=0.0))
+    with ThreadPoolExecutor() as threads:
+        runs = [
+            threads.submit(by_sockets, how, one, folder / how, windows)
+            for how, one in (("shared", limited), ("budget off", off))
+        ]
+        return [one.result() for one in runs]
 
 
 def lines(found: Sequence[Shared]) -> Table:
@@ -84,14 +117,24 @@ def lines(found: Sequence[Shared]) -> Table:
 
 def main(
     *,
-    limit: Annotated[int, typer.Option(help="Calls that Notion grants in a minute.")] = 60,
-    minutes: Annotated[int, typer.Option(help="That the people are there.")] = 10,
-    wait: Annotated[float, typer.Option(help="Seconds that a call waits at most.")] = 30.0,
+    limit: Annotated[int, typer.Option(help="Calls that Notion grants in a window.")] = 60,
+    windows: Annotated[int, typer.Option(help="That the people are there.")] = 10,
+    sockets: Annotated[bool, typer.Option(help="By a real gateway, over real sockets.")] = False,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds of one: a minute by the rules, 20 over sockets, where it is waited for."
+            " A call waits for half of it at most."
+        ),
+    ] = None,
 ) -> None:
-    found = [
-        by_rules(how, order, limit=limit, minutes=minutes, wait_seconds=wait)
-        for how, order in (("shared", least_used_first), ("first come, first served", first_come))
-    ]
+    seconds = window or (_WINDOW_THAT_PASSES if sockets else WINDOW_SECONDS)
+    limited = Limited(limit, Bounds(seconds / 2, 200, seconds))
+    if sockets:
+        with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
+            found = both_by_sockets(limited, Path(folder), windows)
+    else:
+        found = both_by_rules(limited, windows)
     Console(width=120).print(lines(found))
 
 

@@ -8,7 +8,7 @@ import heapq
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -34,6 +34,14 @@ class Habit:
     at_a_time: int
     pause: float
     begins: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """``limit``: calls that Notion grants in a window. ``bounds``: the gateway's."""
+
+    limit: int
+    bounds: Bounds
 
 
 @dataclass(slots=True)
@@ -63,10 +71,11 @@ class SharedBudget:
     """One grant, Notion's limit for it, and those who call."""
 
     def __init__(
-        self, habits: list[Habit], limit: int, bounds: Bounds, order: Order = least_used_first
+        self, habits: Sequence[Habit], limited: Limited, order: Order = least_used_first
     ) -> None:
+        bounds = limited.bounds
         self.now = 0.0
-        self._limit = Budget("grant", limit, "per_connection", bounds.window_seconds)
+        self._limit = Budget("grant", limited.limit, "per_connection", bounds.window_seconds)
         self._notion = RateLimits()
         self._bounds = bounds
         self._order = order

@@ -1,14 +1,19 @@
 """A loop and nine people who share one grant's calls, by the rules of both sides."""
 
+from pathlib import Path
+
 import pytest
 
 from bench.budget import by_rules, first_come
+from bench.budget_over_sockets import over_sockets
+from bench.shared_budget import Habit, Limited
+from notion_gateway.budget.rules.space_budget import Bounds
 from notion_gateway.budget.rules.turns import Order, least_used_first
 
 
 @pytest.mark.parametrize("limit", [60, 180])
 def test_nine_people_lose_nothing_to_a_loop_and_hardly_a_call_is_left_unused(limit: int) -> None:
-    shared = by_rules("", least_used_first, limit=limit, minutes=10, wait_seconds=30.0)
+    shared = by_rules("", Limited(limit, Bounds(30.0, 200)), least_used_first, windows=10)
     assert all(one.answered >= 25 for one in shared.people)
     assert shared.lost == 0
     assert shared.longest_wait < 10
@@ -18,7 +23,21 @@ def test_nine_people_lose_nothing_to_a_loop_and_hardly_a_call_is_left_unused(lim
 def test_without_shares_they_lose_calls() -> None:
     """The control: fifty calls of the loop wait before each of theirs, for longer than is set."""
     order: Order = first_come
-    shared = by_rules("", order, limit=60, minutes=10, wait_seconds=30.0)
+    shared = by_rules("", Limited(60, Bounds(30.0, 200)), order, windows=10)
     assert shared.of_granted >= 0.95
     assert shared.lost > shared.loop.answered // 100
     assert all(one.lost for one in shared.people)
+
+
+def test_over_sockets_a_real_gateway_stands_before_a_notion_that_grants_so_much(
+    tmp_path: Path,
+) -> None:
+    """In tiny counts, so that it keeps working. How much is shared there, its table says."""
+    limited = Limited(5, Bounds(30.0, 200, window_seconds=1.0))
+    loop, person = Habit("loop", at_a_time=10, pause=0.0), Habit("person", 1, 0.1)
+    run = over_sockets(tmp_path / "run", [loop, person], limited, 3)
+    every = run.outcomes.values()
+    assert run.of(loop).asked >= 10
+    assert run.of(person).asked >= 1
+    assert sum(one.answered for one in every) == run.granted.total() >= 1
+    assert all(one.answered == len(one.waits) for one in every)
