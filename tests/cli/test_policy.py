@@ -84,6 +84,50 @@ def test_a_dry_run_says_what_would_happen_and_by_which_rule(cli: Cli, tmp_path: 
     assert (refused.code, "Line 2: " in refused.err) == (1, True)
 
 
+def test_a_dry_run_says_what_other_arguments_would_change(cli: Cli, tmp_path: Path) -> None:
+    file = written(tmp_path, '{"version": 1, "preset": "no_deleting"}')
+    every = {one["tool"]: one for one in json.loads(cli("policy", "test", file, "--json").out)}
+    update = every["notion-update-folder"]
+    assert (update["effect"], update["arguments"]) == ("allow", None)
+    rule = "preset no_deleting (notion-update-folder command)"
+    assert update["by_arguments"] == [{"effect": "block", "rule": rule}]
+    assert every["notion-search"]["by_arguments"] == []
+    assert "allow, or by arguments block" in cli("policy", "test", file).out
+
+
+def recorded(tool: str, arguments: str, **more: Any) -> dict[str, Any]:
+    """As ``audit export`` prints it."""
+    whole = {"kind": "call", "calls": 1, "token": "", "tool": tool, "arguments": arguments}
+    return whole | more
+
+
+def test_a_dry_run_takes_the_calls_that_audit_export_prints(cli: Cli, tmp_path: Path) -> None:
+    narrower = {"token": "t-1", "preset": "read_only"}
+    document = {"version": 1, "preset": "no_deleting", "callers": [narrower]}
+    file = written(tmp_path, json.dumps(document))
+    entries = [
+        recorded("notion-update-page", '{"command":"replace_content"}'),
+        recorded("notion-update-page", "", calls=4),
+        recorded("notion-update-page", '{"command":"replace_con… [cut]'),
+        recorded("notion-update-page", '{"command":"update_properties"}', token="t-1"),
+        recorded("", "", kind="lost", calls=90),
+        recorded("", "", kind="login", reason="client_unknown"),
+        recorded("", "", reason="too_many_requests"),
+    ]
+    lines = written(tmp_path, "\n".join(json.dumps(one) for one in entries), "calls")
+    tried = cli("policy", "test", file, "--calls", lines, "--json")
+    found = json.loads(tried.out)
+    assert [(one["calls"], one["effect"], bool(one["by_arguments"])) for one in found] == [
+        (1, "block", False),
+        (4, "allow", True),
+        (1, "allow", True),
+        (1, "block", False),
+    ]
+    shown = cli("policy", "test", file, "--calls", lines)
+    assert "Calls: 2 block, 5 allow." in shown.err
+    assert "were not recorded whole" in shown.err
+
+
 def test_a_dry_run_can_be_made_as_a_tokens(cli: Cli, tmp_path: Path) -> None:
     narrower = {"token": "t-1", "preset": "read_only"}
     document = {"version": 1, "preset": "everything", "callers": [narrower]}

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +30,7 @@ from notion_gateway.cli.target import (
 
 if TYPE_CHECKING:
     from notion_gateway.policy.rules.document import PolicyDocument
+    from notion_gateway.policy.rules.dry_run import Judged
 
 FileArgument = Annotated[Path, typer.Argument(help="The policy; - is standard input.")]
 VersionOption = Annotated[
@@ -127,8 +130,9 @@ def try_policy(
     calls: Annotated[
         Path | None,
         typer.Option(
-            help='Calls to try, one in each line: {"tool": …, "arguments": {…}}, or a tools/call'
-            " message. Without it, every tool without arguments."
+            help="Calls to try, one in each line: what audit export prints,"
+            ' {"tool": …, "arguments": {…}}, or a tools/call message; - is standard input. Without'
+            " it, every tool."
         ),
     ] = None,
     token: Annotated[
@@ -136,30 +140,65 @@ def try_policy(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a policy would make of calls, and by which rule. Speaks to no gateway."""
+    """Show what a policy would make of calls, and by which rule. Speaks to no gateway.
+
+    Of calls that were recorded: audit export --since 2026-11-28T00:00:00Z | policy test FILE
+    --calls -
+    """
     from notion_gateway.policy.rules.dry_run import dry_run, every_tool, read_calls
 
     policy = _read(_text(file))
     given = every_tool(policy, token) if calls is None else read_calls(_text(calls), token)
     found = list(dry_run(policy, given))
     if as_json:
-        print_json(
-            [
-                {
-                    "tool": call.tool,
-                    "arguments": call.arguments,
-                    "effect": decision.effect,
-                    "rule": decision.rule,
-                }
-                for call, decision in found
-            ]
-        )
-        return
-    table = columns("Tool", "Arguments", "What happens", "By which rule")
-    for call, decision in found:
-        shown = json.dumps(call.arguments, ensure_ascii=False) if call.arguments else ""
-        table.add_row(cell(call.tool), cell(shown), cell(decision.effect), cell(decision.rule))
+        print_json([_judged(one) for one in found])
+    else:
+        _print_judged(found, are_given=calls is not None)
+
+
+def _judged(one: "Judged") -> dict[str, Any]:
+    return {
+        "tool": one.call.tool,
+        "arguments": one.call.arguments,
+        "calls": one.call.count,
+        "effect": one.decision.effect,
+        "rule": one.decision.rule,
+        "by_arguments": [{"effect": each.effect, "rule": each.rule} for each in one.stricter],
+    }
+
+
+def _print_judged(found: "Sequence[Judged]", *, are_given: bool) -> None:
+    """Of given calls, those that are the same are one row."""
+    rows: Counter[tuple[str, ...]] = Counter()
+    effects: Counter[str] = Counter()
+    for one in found:
+        rows[_row(one, are_given=are_given)] += one.call.count
+        effects[one.decision.effect] += one.call.count
+    given = ("Arguments", "Calls") if are_given else ()
+    table = columns("Tool", *given, "What happens", "By which rule")
+    for (tool, *arguments, happens, rules), count in rows.items():
+        counted = [*arguments, f"{count}"] if are_given else []
+        table.add_row(*map(cell, [tool, *counted, happens, rules]))
     print_table(table)
+    if are_given:
+        said = ", ".join(f"{count} {effect}" for effect, count in effects.items())
+        hint(f"Calls: {said or 'none'}.")
+        if any(one.call.arguments is None for one in found):
+            hint("Arguments - were not recorded whole: no rule about them could be tried.")
+
+
+def _row(one: "Judged", *, are_given: bool) -> tuple[str, ...]:
+    arguments = one.call.arguments
+    shown = json.dumps(arguments, ensure_ascii=False) if arguments else ""
+    decided = [one.decision, *one.stricter]
+    effects = dict.fromkeys(str(each.effect) for each in decided)
+    rules = dict.fromkeys(each.rule for each in decided)
+    return (
+        one.call.tool,
+        *(["-" if arguments is None else shown] if are_given else []),
+        ", or by arguments ".join(effects),
+        "; ".join(rules),
+    )
 
 
 def _read(text: str) -> "PolicyDocument":

@@ -1,6 +1,6 @@
 """What a policy makes of a call: allowed, asked about or blocked, and by which rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -61,6 +61,19 @@ def decide_tool(policy: PolicyDocument, tool: str, *, reads: bool, calling: Call
     return _strictest([one.of_tool(call) for one in _applying(policy, calling)])
 
 
+def by_arguments(policy: PolicyDocument, tool: str, calling: Calling) -> Sequence[Decision]:
+    """What each rule about the tool's arguments makes of calls that it holds for."""
+    return [
+        Decision(rule.then, place, by_arguments=True)
+        for one in _applying(policy, calling)
+        for place, rule in one.about(tool)
+    ]
+
+
+def is_stricter(one: Effect, other: Effect) -> bool:
+    return _STRICTNESS[one] > _STRICTNESS[other]
+
+
 def _strictest(decisions: Sequence[Decision]) -> Decision:
     return max(decisions, key=lambda one: _STRICTNESS[one.effect])
 
@@ -92,15 +105,21 @@ class _RuleSet:
 
     def of_call(self, call: ToolCall) -> Decision:
         decisions = [self.of_tool(call)]
-        full = full_name(call.tool)
-        of_preset = [(f"preset {self.preset}", one) for one in PRESETS[self.preset].arguments]
-        own = [(f"arguments[{number}]", one) for number, one in enumerate(self.rules.arguments)]
         decisions += [
-            Decision(rule.then, f"{self.where}{_named(place, rule)}", by_arguments=True)
-            for place, rule in [*of_preset, *own]
-            if full_name(rule.tool) == full and holds(rule, call.arguments)
+            Decision(rule.then, place, by_arguments=True)
+            for place, rule in self.about(call.tool)
+            if holds(rule, call.arguments)
         ]
         return _strictest(decisions)
+
+    def about(self, tool: str) -> Iterator[tuple[str, ArgumentRule]]:
+        """The rules about its arguments, each with how it is named."""
+        full = full_name(tool)
+        of_preset = [(f"preset {self.preset}", one) for one in PRESETS[self.preset].arguments]
+        own = [(f"arguments[{number}]", one) for number, one in enumerate(self.rules.arguments)]
+        for place, rule in [*of_preset, *own]:
+            if full_name(rule.tool) == full:
+                yield f"{self.where}{_named(place, rule)}", rule
 
     def of_tool(self, call: ToolCall) -> Decision:
         full = full_name(call.tool)

@@ -3,65 +3,118 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from notion_gateway.kernel.errors import InvalidRequest
-from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide
+from notion_gateway.policy.rules.deciding import (
+    Calling,
+    Decision,
+    ToolCall,
+    by_arguments,
+    decide,
+    decide_tool,
+    is_stricter,
+)
 from notion_gateway.policy.rules.document import PolicyDocument
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads
+
+_CALL: Final = "call"
 
 
 @dataclass(frozen=True, slots=True)
 class GivenCall:
-    """``token``: with which one it would be made."""
+    """``arguments`` is None where nobody knows them. ``token``: with which one it would be made.
+    ``count``: how many such calls it stands for.
+    """
 
     tool: str
-    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    arguments: dict[str, Any] | None = None
     token: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``stricter``: what would happen besides, by arguments that are not known."""
+
+    call: GivenCall
+    decision: Decision
+    stricter: Sequence[Decision] = field(default=())
 
 
 def every_tool(policy: PolicyDocument, token: str | None = None) -> Sequence[GivenCall]:
-    """A call without arguments of each tool that is known or named."""
+    """A call of each tool that is known or named, with whatever arguments."""
     named = KNOWN_TOOLS | policy.tools.keys() | frozenset(policy.seen_tools)
     return [GivenCall(one, token=token) for one in sorted(named)]
 
 
-def dry_run(
-    policy: PolicyDocument, calls: Iterable[GivenCall]
-) -> Iterator[tuple[GivenCall, Decision]]:
+def dry_run(policy: PolicyDocument, calls: Iterable[GivenCall]) -> Iterator[Judged]:
     for one in calls:
-        call = ToolCall(one.tool, only_reads(one.tool), one.arguments)
-        yield one, decide(policy, call, Calling(one.token))
+        reads, calling = only_reads(one.tool), Calling(one.token)
+        if one.arguments is not None:
+            call = ToolCall(one.tool, reads, one.arguments)
+            yield Judged(one, decide(policy, call, calling))
+            continue
+        least = decide_tool(policy, one.tool, reads=reads, calling=calling)
+        more = by_arguments(policy, one.tool, calling)
+        yield Judged(one, least, [each for each in more if is_stricter(each.effect, least.effect)])
 
 
 def read_calls(text: str, token: str | None = None) -> Sequence[GivenCall]:
-    """One call in each line: ``{"tool", "arguments", "token"}``, or a JSON-RPC ``tools/call``.
-    Raises InvalidRequest with the line.
+    """One call in each line: ``{"tool", "arguments", "token"}``, a JSON-RPC ``tools/call``, or an
+    entry of the audit's export, of which those are left out that are no call of a tool. Raises
+    InvalidRequest with the line.
     """
-    return [
+    found = (
         _call(number, line, token)
         for number, line in enumerate(text.splitlines(), start=1)
         if line.strip()
-    ]
+    )
+    return [one for one in found if one is not None]
 
 
-def _call(number: int, line: str, token: str | None) -> GivenCall:
+def _call(number: int, line: str, token: str | None) -> GivenCall | None:
     try:
         found: object = json.loads(line)
     except (ValueError, RecursionError):
         raise InvalidRequest(f"Line {number}: this is no JSON.") from None
     document = _object(found)
+    if "kind" in document:
+        return _recorded(document, token)
     params = _object(document.get("params")) if "params" in document else document
     tool: object = params.get("tool", params.get("name"))
     arguments: object = params.get("arguments", {})
     own: object = document.get("token", token)
     if not isinstance(tool, str) or not isinstance(arguments, dict):
         raise InvalidRequest(
-            f'Line {number}: a call is {{"tool": …, "arguments": {{…}}}}, or a tools/call message.'
+            f'Line {number}: a call is {{"tool": …, "arguments": {{…}}}}, a tools/call message, or'
+            " a line of audit export."
         )
     if own is not None and not isinstance(own, str):
         raise InvalidRequest(f"Line {number}: token is the id that it is listed under.")
     return GivenCall(tool, cast("dict[str, Any]", arguments), own)
+
+
+def _recorded(entry: dict[str, Any], token: str | None) -> GivenCall | None:
+    tool = entry.get("tool")
+    if entry["kind"] != _CALL or not isinstance(tool, str) or not tool:
+        return None
+    count = entry.get("calls")
+    return GivenCall(
+        tool,
+        _recorded_arguments(entry.get("arguments")),
+        entry.get("token") or token,
+        count if isinstance(count, int) else 1,
+    )
+
+
+def _recorded_arguments(text: object) -> dict[str, Any] | None:
+    """None where they were not recorded, or were cut."""
+    try:
+        found: object = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def _object(value: object) -> dict[str, Any]:
