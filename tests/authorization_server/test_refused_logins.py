@@ -8,7 +8,7 @@ import pytest
 from joserfc import jwk
 
 from tests.authorization_server.asserting import Asserting, asserting
-from tests.authorization_server.test_device_logins import begun, decide, poll
+from tests.authorization_server.device_steps import begun, decide, poll
 from tests.authorization_server.test_machines import ask, made
 from tests.authorization_server.test_workloads import allowed, exchange, of_github
 from tests.support.gateway import Answer
