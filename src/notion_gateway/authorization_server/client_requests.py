@@ -12,10 +12,9 @@ from starlette.types import Message
 
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import McpClient
-from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.authorization_server.rules.machines import JWT_BEARER, OFFERED_GRANT_TYPES
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
 from notion_gateway.http.body import read_body
-from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.secret import Secret
 
 _MAX_FORM_BYTES = 16 * 1024
@@ -42,19 +41,17 @@ class ClientRequest:
 
 def parameters(encoded: str) -> dict[str, str]:
     """Each once; what is empty counts as left out (RFC 6749 section 3.1). The same ``resource``
-    may stand twice.
-
-    Raises InvalidRequest, and LoginRefused for two resources (RFC 8707 section 2).
+    may stand twice, but a token is for one (RFC 8707 section 2). Raises LoginRefused.
     """
     try:
         pairs = parse_qsl(encoded, max_num_fields=_MAX_PARAMETERS)
     except ValueError:
-        raise InvalidRequest("The request has too many parameters.") from None
+        raise Refused(Why.PARAMETERS_TOO_MANY) from None
     if len({value for name, value in pairs if name == "resource"}) > 1:
-        raise LoginRefused("invalid_target", "a token is for one resource: name one")
+        raise Refused(Why.RESOURCE_TWICE)
     others = [name for name, _ in pairs if name != "resource"]
     if len(set(others)) < len(others):
-        raise InvalidRequest("The request names a parameter twice.")
+        raise Refused(Why.PARAMETER_TWICE)
     return dict(pairs)
 
 
@@ -65,14 +62,16 @@ def offered_grant_types(server: AuthorizationServer) -> list[str]:
 
 
 async def token_request(request: Request, server: AuthorizationServer) -> ClientRequest:
-    """Raises LoginRefused for a grant type that is not offered, and what
+    """Raises LoginRefused also for a grant type that is not offered, and what
     ``revocation_request`` raises.
     """
     sent = await _form(request)
     grant_type = sent.get("grant_type")
     offered = offered_grant_types(server)
-    if grant_type is not None and grant_type not in offered:
-        raise LoginRefused("unsupported_grant_type", f"grant_type is one of {tuple(offered)}")
+    if grant_type is None:
+        raise Refused(Why.GRANT_TYPE_MISSING)
+    if grant_type not in offered:
+        raise Refused(Why.GRANT_TYPE_NOT_OFFERED, f"grant_type is one of {tuple(offered)}")
     return await _client_request(request, server, sent, {})
 
 
@@ -89,7 +88,7 @@ async def device_request(
 
 
 async def revocation_request(request: Request, server: AuthorizationServer) -> ClientRequest:
-    """Raises InvalidRequest, LoginRefused, RequestTooLarge, RequestTimeout or StoreUnavailable."""
+    """Raises LoginRefused, RequestTooLarge, RequestTimeout or StoreUnavailable."""
     sent = await _form(request)
     if sent.get("token_type_hint") not in (None, *_HINTS):
         del sent["token_type_hint"]  # a hint that is unknown is none (RFC 7009 section 2.1)
@@ -99,7 +98,7 @@ async def revocation_request(request: Request, server: AuthorizationServer) -> C
 async def _form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
-        raise InvalidRequest(f"The request's content-type must be {_FORM}.")
+        raise Refused(Why.REQUEST_NO_FORM)
     body = await read_body(request.scope, request.receive, _MAX_FORM_BYTES)
     return parameters(body.decode("latin-1"))
 
@@ -113,7 +112,7 @@ async def _client_request(
     secret = sent.get("client_secret")
     if basic is not None:  # the name stands in the header then (RFC 6749 section 2.3.1)
         if secret is not None:
-            raise InvalidRequest("The request shows the client's secret in two ways.")
+            raise Refused(Why.CLIENT_PROVES_ITSELF_TWICE)
         form.setdefault("client_id", basic[0])
         secret = basic[1]
     client_id = form.get("client_id", "")

@@ -24,6 +24,7 @@ from notion_gateway.authorization_server.rules.device_logins import (
     Decision,
     DeviceLogin,
     judge_poll,
+    judge_typed,
     machine_name,
     next_poll,
     typed_code,
@@ -33,12 +34,13 @@ from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
     ClientGrant,
+    LoginRefused,
     is_address_of,
     space_of,
 )
 from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible, TooManyRequests
+from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_bytes, random_identifier, random_token
 from notion_gateway.kernel.secret import Secret
@@ -46,10 +48,6 @@ from notion_gateway.kernel.secret import Secret
 log = structlog.stdlib.get_logger()
 
 _ASK_AGAIN_SECONDS = 60
-_NOT_GOOD = (
-    "No program waits with this code. Codes are good for ten minutes and for one decision: look at"
-    " it once more, or start again in the program."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class DeviceLogins:
         self, client: McpClient, *, resource: str | None, machine: str | None, address: str
     ) -> BegunLogin:
         """Raises LoginRefused, TooManyRequests or StoreUnavailable."""
-        space_id = space_of(resource, self.own, client.kind)
+        space_id = _space_of(resource, self.own, client.kind)
         wait = self.arrivals.hit(address)
         if wait is not None:
             raise TooManyRequests(
@@ -116,8 +114,8 @@ class DeviceLogins:
         )
 
     async def find(self, typed: str, user_id: str) -> DeviceLogin:
-        """What waits with the code that a person typed. Raises InvalidRequest, TooManyRequests
-        or StoreUnavailable.
+        """What waits with the code that a person typed. Raises LoginRefused, TooManyRequests or
+        StoreUnavailable.
         """
         if self.guesses.is_spent(user_id):
             raise TooManyRequests(
@@ -126,29 +124,36 @@ class DeviceLogins:
             )
         code = typed_code(typed)
         login = None if code is None else await self.store.by_user_code(code)
-        if login is None or not login.is_open(self.clock.now()):
-            self.guesses.hit(user_id)
-            log.info("device_code_refused", user_id=user_id)
-            raise InvalidRequest(_NOT_GOOD)
-        return login
+        judged = judge_typed(code, login, self.clock.now())
+        if isinstance(judged, DeviceLogin):
+            return judged
+        self.guesses.hit(user_id)
+        with refused_about(_about_person(user_id, login)):
+            raise Refused(judged)
 
     async def access(self, login: DeviceLogin, user_id: str) -> SpaceAccess:
-        """Raises SpaceNotAccessible, for an absent space as for another's, or StoreUnavailable."""
+        """Raises LoginRefused, for an absent space as for another's, or StoreUnavailable."""
+        try:
+            return await self._access(login, user_id)
+        except SpaceNotAccessible:
+            with refused_about(_about_person(user_id, login)):
+                raise Refused(Why.PERSON_NOT_IN_SPACE) from None
+
+    async def _access(self, login: DeviceLogin, user_id: str) -> SpaceAccess:
         return await self.members.require(Principal(user_id, Means.SIGN_IN), login.space_id)
 
     async def decide(
         self, login: DeviceLogin, user_id: str, decision: Decision, issuer: str | None = None
     ) -> None:
-        """``issuer``: where the person has signed in. Raises InvalidRequest, SpaceNotAccessible or
-        StoreUnavailable.
-        """
-        if decision is Decision.MANAGE and login.kind is not TokenKind.COMMAND_LINE:
-            raise InvalidRequest("This program cannot manage the space.")
-        if decision is not Decision.DENY:
-            await self.access(login, user_id)
-        now = self.clock.now()
-        if not await self.store.decide(login.login_id, user_id, decision, now, issuer):
-            raise InvalidRequest(_NOT_GOOD)
+        """``issuer``: where the person has signed in. Raises LoginRefused or StoreUnavailable."""
+        with refused_about(_about_person(user_id, login)):
+            if decision is Decision.MANAGE and login.kind is not TokenKind.COMMAND_LINE:
+                raise Refused(Why.DEVICE_MAY_NOT_MANAGE)
+            if decision is not Decision.DENY:
+                await self.access(login, user_id)
+            now = self.clock.now()
+            if not await self.store.decide(login.login_id, user_id, decision, now, issuer):
+                raise Refused(Why.USER_CODE_DECIDED)
         log.info(
             "device_login_decided",
             space_id=login.space_id,
@@ -192,7 +197,7 @@ class DeviceLogins:
     async def _redeem(self, login: DeviceLogin, fingerprint: str) -> IssuedTokens:
         user_id, now = login.user_id or "", self.clock.now()
         try:
-            await self.access(login, user_id)
+            await self._access(login, user_id)
         except SpaceNotAccessible:
             raise Refused(Why.PERSON_LEFT_SPACE) from None
         grant = ClientGrant(
@@ -229,6 +234,13 @@ class DeviceLogins:
         return issued
 
 
+def _space_of(resource: str | None, own: OwnAddress, kind: TokenKind) -> str:
+    try:
+        return space_of(resource, own, kind)
+    except LoginRefused as fault:
+        raise Refused(Why.DEVICE_RESOURCE, fault.description) from None
+
+
 def _listed_name(login: DeviceLogin) -> str:
     """By which its person finds it again among the space's tokens."""
     return login.client_name if login.machine is None else f"{login.client_name}, {login.machine}"
@@ -241,3 +253,10 @@ def _named(login: DeviceLogin) -> dict[str, str]:
 def _about(login: DeviceLogin) -> About:
     """``user_id``: who has decided, if anybody has."""
     return About(login.space_id, login.user_id or "", login.grant_id or "", _listed_name(login))
+
+
+def _about_person(user_id: str, login: DeviceLogin | None) -> About:
+    """Who has typed or decided something, whether or not a program waits for it."""
+    if login is None:
+        return About(user_id=user_id)
+    return About(login.space_id, user_id, login.grant_id or "", _listed_name(login))

@@ -4,6 +4,8 @@ Anybody can send somebody a link to this page with a code of their own program's
 5.4). So the page says which machine asks and from where, and asks the person to compare the code.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -13,13 +15,17 @@ from notion_gateway.access.dependencies import TheAccess
 from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.rules.sign_in import DEVICE_PATH, Session
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
+from notion_gateway.authorization_server.oauth_route import log_refusal
 from notion_gateway.authorization_server.opened_workspace import opened_for, workspace_fact
+from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.routes import TheAuthorizationServer
 from notion_gateway.authorization_server.rules.device_logins import (
     Decision,
     DeviceLogin,
     typed_code,
 )
+from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
 from notion_gateway.integration.routes import TheIntegrations
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
@@ -54,11 +60,13 @@ async def ask(
     if not typed:
         return _code_form(session, here)
     try:
-        login = await server.device_logins.find(typed, session.user_id)
+        async with _refusals_kept(request, server):
+            login = await server.device_logins.find(typed, session.user_id)
     except InvalidRequest as fault:
         return _code_form(session, DEVICE_PATH, typed=typed, wrong=str(fault))
     try:
-        there = await server.device_logins.access(login, session.user_id)
+        async with _refusals_kept(request, server):
+            there = await server.device_logins.access(login, session.user_id)
     except SpaceNotAccessible as fault:
         body = f"<p>{text(str(fault))}</p>{_facts(login, login.space_id, session)}"
         body += somebody_else(session, here)
@@ -81,9 +89,10 @@ async def decide(
     session = access.browser_sessions.current(request)
     if session is None or not session.accepts(proof, _about(typed)):
         raise InvalidRequest("This page was not made for you. Enter the code again.")
-    login = await server.device_logins.find(typed, session.user_id)
     chosen = _chosen(may) if decision == "allow" else Decision.DENY
-    await server.device_logins.decide(login, session.user_id, chosen, session.issuer)
+    async with _refusals_kept(request, server):
+        login = await server.device_logins.find(typed, session.user_id)
+        await server.device_logins.decide(login, session.user_id, chosen, session.issuer)
     if chosen is Decision.DENY:
         return sentence("Denied", "The program was not let in. You can close this page.")
     return sentence(
@@ -91,6 +100,21 @@ async def decide(
         "Go back to the program: it goes on within some seconds. You can end this at any time"
         " where the space's access tokens are listed.",
     )
+
+
+@asynccontextmanager
+async def _refusals_kept(request: Request, server: AuthorizationServer) -> AsyncGenerator[None]:
+    """What is refused within stands in log and audit with its reason; the person is told what to
+    do. Raises InvalidRequest or SpaceNotAccessible for it.
+    """
+    try:
+        async with server.refused_logins.kept(None, {}, request.scope[REQUEST_ID]):
+            yield
+    except Refused as fault:
+        log_refusal(fault)
+        if fault.why is Why.PERSON_NOT_IN_SPACE:
+            raise SpaceNotAccessible from None
+        raise InvalidRequest(fault.description) from None
 
 
 def _chosen(may: str) -> Decision:

@@ -56,7 +56,7 @@ class OAuthRoute(APIRoute):
             try:
                 return await inner(request)
             except LoginRefused as fault:
-                _log_refusal(fault)
+                log_refusal(fault)
                 return oauth_error(fault.error, fault.description, status_of(fault))
             except NoSuchRoute:
                 raise
@@ -75,11 +75,14 @@ class OAuthRoute(APIRoute):
         return answered
 
 
-def _log_refusal(fault: LoginRefused) -> None:
+def log_refusal(fault: LoginRefused) -> None:
     if fault.error == "authorization_pending":
         return  # it is said every five seconds, and nothing is wrong
-    why = fault.why if isinstance(fault, Refused) else None
-    log.info("login_refused", error=fault.error, why=why, detail=fault.description)
+    why, known = None, dict[str, str]()
+    if isinstance(fault, Refused):
+        about = {"space_id": fault.about.space_id, "user_id": fault.about.user_id}
+        why, known = fault.why, {name: value for name, value in about.items() if value}
+    log.info("login_refused", error=fault.error, why=why, detail=fault.description, **known)
 
 
 def _told(fault: GatewayError) -> Response:

@@ -214,13 +214,12 @@ async def authorize_device(
     address = caller_address(request.scope, access.trusted_proxies)
     asked = await device_request(request, server, address)
     async with server.refused_logins.kept(asked.client, asked.sent, request.scope[REQUEST_ID]):
-        client = proven_client(asked, DEVICE_CODE)
-    begun = await server.device_logins.begin(
-        client,
-        resource=asked.sent.get("resource"),
-        machine=asked.sent.get("machine"),
-        address=address,
-    )
+        begun = await server.device_logins.begin(
+            proven_client(asked, DEVICE_CODE),
+            resource=asked.sent.get("resource"),
+            machine=asked.sent.get("machine"),
+            address=address,
+        )
     page = f"{server.issuer}{DEVICE_PATH}"
     return JSONResponse(
         {

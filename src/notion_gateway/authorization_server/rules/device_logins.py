@@ -55,10 +55,6 @@ class DeviceLogin:
     grant_id: str | None = None
     issuer: str | None = None
 
-    def is_open(self, now: datetime) -> bool:
-        """Whether somebody can still decide."""
-        return self.decision is None and now < self.expires_at
-
 
 def judge_poll(login: DeviceLogin, client_id: str, now: datetime) -> Why | None:
     """Why there are no tokens for a poll; None where a person has allowed them.
@@ -77,6 +73,19 @@ def judge_poll(login: DeviceLogin, client_id: str, now: datetime) -> Why | None:
         is_early = now < login.poll_after
         return Why.DEVICE_POLLED_TOO_SOON if is_early else Why.DEVICE_LOGIN_PENDING
     return None
+
+
+def judge_typed(code: str | None, login: DeviceLogin | None, now: datetime) -> DeviceLogin | Why:
+    """The login that somebody can decide about, else why there is none. ``code``: see
+    ``typed_code``; ``login``: what was found by it.
+    """
+    if code is None:
+        return Why.USER_CODE_FORM
+    if login is None:
+        return Why.USER_CODE_UNKNOWN
+    if now >= login.expires_at:
+        return Why.USER_CODE_EXPIRED
+    return login if login.decision is None else Why.USER_CODE_DECIDED
 
 
 def next_poll(why: Why, interval_seconds: int, now: datetime) -> tuple[int, datetime]:

@@ -13,6 +13,12 @@ from notion_gateway.authorization_server.rules.grants import LoginRefused, Refus
 
 
 class Why(StrEnum):
+    REQUEST_NO_FORM = "request_no_form"
+    PARAMETERS_TOO_MANY = "parameters_too_many"
+    PARAMETER_TWICE = "parameter_twice"
+    RESOURCE_TWICE = "resource_twice"
+    GRANT_TYPE_MISSING = "grant_type_missing"
+    GRANT_TYPE_NOT_OFFERED = "grant_type_not_offered"
     CLIENT_UNKNOWN = "client_unknown"
     CLIENT_KEYS_UNKNOWN = "client_keys_unknown"
     CLIENT_ASSERTION_MISSING = "client_assertion_missing"
@@ -28,6 +34,12 @@ class Why(StrEnum):
     DEVICE_LOGIN_PENDING = "device_login_pending"
     DEVICE_POLLED_TOO_SOON = "device_polled_too_soon"
     DEVICE_LOGIN_DENIED = "device_login_denied"
+    DEVICE_RESOURCE = "device_resource"
+    DEVICE_MAY_NOT_MANAGE = "device_may_not_manage"
+    USER_CODE_FORM = "user_code_form"
+    USER_CODE_UNKNOWN = "user_code_unknown"
+    USER_CODE_DECIDED = "user_code_decided"
+    USER_CODE_EXPIRED = "user_code_expired"
     PERSON_LEFT_SPACE = "person_left_space"
     MACHINE_UNKNOWN = "machine_unknown"
     MACHINE_REVOKED = "machine_revoked"
@@ -106,7 +118,25 @@ _NO_ASSERTION: tuple[Refusal, str] = ("invalid_grant", "the assertion is not goo
 _NO_WORKLOAD: tuple[Refusal, str] = ("invalid_request", "the subject_token is not good here")
 """RFC 8693 section 2.2.2 has this error for a token that is not good."""
 
+_NO_USER_CODE: tuple[Refusal, str] = (
+    "invalid_request",
+    (
+        "No program waits with this code. Codes are good for ten minutes and for one decision: look"
+        " at it once more, or start again in the program."
+    ),
+)
+"""A person reads it."""
+
 ERRORS: Mapping[Why, tuple[Refusal, str]] = {
+    Why.REQUEST_NO_FORM: (
+        "invalid_request",
+        "The request's content-type must be application/x-www-form-urlencoded.",
+    ),
+    Why.PARAMETERS_TOO_MANY: ("invalid_request", "The request has too many parameters."),
+    Why.PARAMETER_TWICE: ("invalid_request", "The request names a parameter twice."),
+    Why.RESOURCE_TWICE: ("invalid_target", "a token is for one resource: name one"),
+    Why.GRANT_TYPE_MISSING: ("invalid_request", "grant_type is missing"),
+    Why.GRANT_TYPE_NOT_OFFERED: ("unsupported_grant_type", "this grant_type is not offered"),
     Why.CLIENT_UNKNOWN: ("invalid_client", "this client is not known here"),
     Why.CLIENT_SECRET_WRONG: ("invalid_client", "the client's secret is missing or wrong"),
     Why.CLIENT_KEYS_UNKNOWN: _UNPROVEN,
@@ -128,6 +158,12 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.DEVICE_LOGIN_PENDING: ("authorization_pending", "nobody has decided yet"),
     Why.DEVICE_POLLED_TOO_SOON: ("slow_down", "wait five seconds longer between requests"),
     Why.DEVICE_LOGIN_DENIED: ("access_denied", "the person said no"),
+    Why.DEVICE_RESOURCE: ("invalid_target", "resource must be a space's address"),
+    Why.DEVICE_MAY_NOT_MANAGE: ("invalid_request", "This program cannot manage the space."),
+    Why.USER_CODE_FORM: _NO_USER_CODE,
+    Why.USER_CODE_UNKNOWN: _NO_USER_CODE,
+    Why.USER_CODE_DECIDED: _NO_USER_CODE,
+    Why.USER_CODE_EXPIRED: _NO_USER_CODE,
     Why.PERSON_LEFT_SPACE: ("invalid_grant", "the person has left the space"),
     Why.MACHINE_UNKNOWN: _UNPROVEN,
     Why.MACHINE_REVOKED: _UNPROVEN,
@@ -228,10 +264,13 @@ def status_of(fault: LoginRefused) -> int:
 
 
 class Refused(LoginRefused):
-    """A program was refused; ``why`` and ``about`` are for log and audit."""
+    """A program was refused; ``why`` and ``about`` are for log and audit. ``told``: what it is
+    told where the closed list says less.
+    """
 
-    def __init__(self, why: Why) -> None:
-        super().__init__(*ERRORS[why])
+    def __init__(self, why: Why, told: str | None = None) -> None:
+        error, description = ERRORS[why]
+        super().__init__(error, told or description)
         self.why = why
         self.about = _NOBODY
 
