@@ -108,6 +108,20 @@ async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(events)) == 0
 
 
+async def test_one_statement_by_itself_is_committed_and_its_rows_are_told(
+    database: Database,
+) -> None:
+    row: dict[str, object] = {"stream": "s", "version": 1, "type": "t", "data": None}
+    connected: list[str] = []
+    insert = sa.insert(events)
+    assert await database.ask(insert, row, connected=lambda: connected.append("once")) == ()
+    found = await database.ask(sa.select(events.c.stream), connected=lambda: connected.append("2"))
+    assert [one.stream for one in found] == ["s"]
+    assert connected == ["once", "2"]
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(events)) == 1
+
+
 async def test_a_damaged_event_is_named_and_costs_no_other_space(database: Database) -> None:
     store = IntegrationEvents(database)
     row = {"stream": "notion-integration/bad", "version": 1, "type": "x"}

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from notion_gateway.storage.database import Database
 from tests.support.databases import PostgresServer
 from tests.support.rig import DATABASE_THREAD
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +50,32 @@ async def test_without_the_options_statements_keep_their_names(postgres: Postgre
         assert await statements_left_behind(engine) > 0
     finally:
         await engine.dispose()
+
+
+async def test_a_caller_who_leaves_while_a_statement_runs_keeps_no_connection(
+    postgres: PostgresServer,
+) -> None:
+    """Of one connection: with it lost, whoever comes next would wait for it, and be refused."""
+    database = Database(postgres.url(), pool_size=1)
+    try:
+        await database.ping()
+        for _ in range(3):
+            connected = asyncio.Event()
+            asking = asyncio.create_task(
+                database.ask(sa.select(sa.func.pg_sleep(60)), connected=connected.set)
+            )
+            waiting = asyncio.create_task(database.ask(sa.select(1)))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await connected.wait()
+                waiting.cancel()
+                asking.cancel()
+                await asyncio.wait((asking, waiting))
+            assert asking.cancelled()
+            assert waiting.cancelled()
+            assert [tuple(row) for row in await database.ask(sa.select(sa.literal(7)))] == [(7,)]
+            assert database.connections[0] == 0
+    finally:
+        await database.close()
 
 
 async def test_sqlites_driver_has_a_thread_of_this_name(tmp_path: Path) -> None:

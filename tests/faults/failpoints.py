@@ -118,10 +118,16 @@ def _die_before_commit() -> None:
             yield connection
             die()
 
+    async def asked(self: Database, statement: Any, given: Any = None) -> NoReturn:
+        async with written(self) as connection:
+            await connection.execute(statement, given)
+        raise AssertionError
+
     def change(keep: Any) -> Any:
         async def arming(*arguments: Any) -> Any:
             for name in ("writing", "autocommit"):
                 replace(Database, name, lambda _: written)
+            replace(Database, "ask", lambda _: asked)
             return await keep(*arguments)
 
         return arming

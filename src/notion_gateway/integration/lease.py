@@ -164,11 +164,13 @@ class Lease:
             "of_holder": self.holder,
             "seconds": self.granted_seconds,
         }
-        async with self._database.autocommit() as connection:
-            # From before the question: the database counts the lease from later on. The wait for
-            # a connection is over by then.
-            asked = steady_seconds()
-            held = (await connection.execute(_extend(), given)).one_or_none() is not None
+        asked = 0.0
+
+        def connected() -> None:
+            nonlocal asked
+            asked = steady_seconds()  # before the question: the database counts from later on
+
+        held = bool(await self._database.ask(_extend(), given, connected=connected))
         if held:
             self._deadline = asked + self._deadline_seconds
         return held
@@ -259,37 +261,33 @@ class Leases:
         """
         left = (leases.c.expires_at - database_now()).label("seconds")
         query = sa.select(leases.c.space_id, left).where(leases.c.space_id.in_(names))
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.ask(query)
         return {row.space_id: row.seconds for row in rows}
 
     async def _take(self, grant_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
-        async with self._database.autocommit() as connection:
-            given = {
-                "of_grant": grant_id,
-                "of_holder": holder,
-                "seconds": self._lease_seconds,
-                "longest": self._longest_seconds,
-            }
-            taken = await connection.execute(_take(connection.dialect.name), given)
-            return taken.scalar_one_or_none() == holder
+        given = {
+            "of_grant": grant_id,
+            "of_holder": holder,
+            "seconds": self._lease_seconds,
+            "longest": self._longest_seconds,
+        }
+        return bool(await self._database.ask(_take(self._database.engine.dialect.name), given))
 
     async def _until_free(self, grant_id: str, give_up: float) -> None:
         """By reading: SQLite has one writer at a time, and who waits must not keep the holder
         from renewing its lease. Raises RefreshUnavailable.
         """
-        query = sa.select(leases.c.holder, leases.c.expires_at - database_now()).where(
+        left = (leases.c.expires_at - database_now()).label("seconds")
+        query = sa.select(leases.c.holder, left).where(
             leases.c.space_id == grant_id, _living(sa.literal(self._longest_seconds))
         )
         while True:
-            async with self._database.reading() as connection:
-                found = (await connection.execute(query)).one_or_none()
-            if found is None:
+            found = await self._database.ask(query)
+            if not found:
                 return
-            holder, left = found
-            if holder == _NOBODY:
-                raise RefreshUnavailable(retry_after_seconds=math.ceil(left))
+            if found[0].holder == _NOBODY:
+                raise RefreshUnavailable(retry_after_seconds=math.ceil(found[0].seconds))
             if steady_seconds() >= give_up:
                 raise RefreshUnavailable(retry_after_seconds=5)
             await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - spreads pollers
@@ -346,5 +344,4 @@ class Leases:
 
     async def _change(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
         mine = (leases.c.space_id == lease.grant_id) & (leases.c.holder == lease.holder)
-        async with self._database.autocommit() as connection:
-            await connection.execute(change.where(mine))
+        await self._database.ask(change.where(mine))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, final
@@ -19,6 +19,7 @@ from notion_gateway.kernel.late_imports import imported
 from notion_gateway.storage.making import make_where_new
 from notion_gateway.storage.places import Places
 from notion_gateway.storage.postgresql import PATIENCE_SECONDS, server_engine
+from notion_gateway.storage.rows import rows_of
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit
 
@@ -108,6 +109,28 @@ class Database:
                 self._by_itself() as connection,
             ):
                 yield connection
+
+    async def ask(
+        self,
+        statement: sa.Executable,
+        given: Mapping[str, object] | None = None,
+        *,
+        connected: Callable[[], None] | None = None,
+    ) -> Sequence[sa.Row[Any]]:
+        """The rows of one statement by itself, a question or a change: as ``autocommit``, for two
+        thirds of the processor time. ``connected`` is called when a connection has been waited for.
+        """
+        with _one_vocabulary():
+            async with self.places.taken():
+                if self._link is not None and self._link.is_direct:
+                    found = await self._link.ask(self.engine, statement, given, connected)
+                    if found is not None:
+                        return found
+                turn = self.places.turn_to_write() if statement.is_dml else contextlib.nullcontext()
+                async with turn, self._by_itself() as connection:
+                    if connected is not None:
+                        connected()
+                    return rows_of(await connection.execute(statement, given))
 
     @contextlib.asynccontextmanager
     async def _by_itself(self) -> AsyncGenerator[AsyncConnection]:

@@ -121,9 +121,13 @@ class EventStreams(Generic[E]):
         change, and StoreUnavailable.
         """
         in_one = not steps or (self.database.changes_tables_at_once and len(events) > 0)
-        begun = self.database.autocommit() if in_one and also is None else self.database.writing()
         try:
-            async with begun as connection:
+            if in_one and also is None and events:
+                statement, given = self._insertion(stream_id, expected_version, events, steps)
+                if not await self.database.ask(statement, given):
+                    raise VersionConflict
+                return
+            async with self.database.writing() as connection:
                 if in_one:
                     await self._insert(connection, stream_id, expected_version, events, steps)
                 else:
@@ -163,15 +167,21 @@ class EventStreams(Generic[E]):
             if await self._version(connection, stream_id) != after:
                 raise VersionConflict
             return
+        statement, given = self._insertion(stream_id, after, events, steps)
+        if not (await connection.execute(statement, given)).all():
+            raise VersionConflict
+
+    def _insertion(
+        self, stream_id: str, after: int, events: Sequence[E], steps: Sequence[Step]
+    ) -> tuple[sa.Executable, dict[str, object]]:
+        """Has a row for each event that it has inserted, and its parameters."""
         rows = parameters(self._rows(stream_id, after, events))
         given = {**rows, "of_stream": self.name(stream_id), "after": after}
-        append: sa.Executable = _append(len(events))
-        if steps:
-            append = _append_and(len(events), tuple(step.kind for step in steps))
-            for step in steps:
-                given.update(step.given)
-        if not (await connection.execute(append, given)).all():
-            raise VersionConflict
+        if not steps:
+            return _append(len(events)), given
+        for step in steps:
+            given.update(step.given)
+        return _append_and(len(events), tuple(step.kind for step in steps)), given
 
     async def _version(self, connection: AsyncConnection, stream_id: str) -> int:
         given = {"of_stream": self.name(stream_id)}

@@ -182,8 +182,7 @@ class FoldedStreams(Generic[E, S]):
         both are of one moment.
         """
         given = {"of_stream": self._streams.name(stream_id), "of_format": self._format.number}
-        async with self._streams.database.reading() as connection:
-            found = (await connection.execute(_NEWEST, given)).all()
+        found = await self._streams.database.ask(_NEWEST, given)
         snapshot = None
         if found and found[0].part == 0:
             snapshot = _Snapshot(found[0].version, found[0].data, found[0].sha256)
@@ -192,8 +191,7 @@ class FoldedStreams(Generic[E, S]):
 
     async def _after(self, stream_id: str, version: int) -> _Lot:
         given = {"of_stream": self._streams.name(stream_id), "after": version}
-        async with self._streams.database.reading() as connection:
-            found = (await connection.execute(_AFTER, given)).all()
+        found = await self._streams.database.ask(_AFTER, given)
         return _Lot([_Row(*row) for row in found], more=len(found) == _AT_A_TIME)
 
     async def _folded(self, stream_id: str, state: S, lot: _Lot) -> S:

@@ -58,6 +58,11 @@ def _insert_into(table: sa.Table, dialect: Dialect) -> str:
     return str(sa.insert(table).compile(dialect=dialect))
 
 
+def rows_of(result: sa.CursorResult[Any]) -> Sequence[sa.Row[Any]]:
+    """Those of a statement that may have none to give."""
+    return result.all() if result.returns_rows else ()
+
+
 def upsert(dialect: str, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
     """An insert that can say what to do where the row is there already; ``dialect`` by name.
 

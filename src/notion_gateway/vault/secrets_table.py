@@ -4,6 +4,7 @@ They are put in and destroyed together with the event that names them or stops n
 those two are steps of its append; everything else opens a connection of its own.
 """
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
@@ -18,10 +19,23 @@ from notion_gateway.storage.steps import Condition, Step
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
 _t = secrets.c
-_MINE = (_t.secret_id.in_(sa.bindparam("ids", expanding=True))) & (
-    _t.space_id == sa.bindparam("of_space", type_=sa.Text)
-)
-_GET = sa.select(secrets).where(_MINE)
+
+
+def _mine(count: int) -> sa.ColumnElement[bool]:
+    """So many of one space's, by id. A list of any length would be put into the statement anew each
+    time, which takes longer than to send it.
+    """
+    ids = [sa.bindparam(f"mine_{number}", type_=sa.Text) for number in range(count)]
+    return _t.secret_id.in_(ids) & (_t.space_id == sa.bindparam("of_space", type_=sa.Text))
+
+
+def _given(secret_ids: Collection[str], space_id: str) -> dict[str, object]:
+    return parameters([{"mine": one} for one in secret_ids]) | {"of_space": space_id}
+
+
+@functools.cache
+def _get(count: int) -> sa.Select[Any]:
+    return sa.select(secrets).where(_mine(count))
 
 
 def _put(where: Condition | None, count: int) -> sa.Insert:
@@ -29,8 +43,8 @@ def _put(where: Condition | None, count: int) -> sa.Insert:
     return insertion(secrets, columns, count, where=where, created_at=database_now())
 
 
-def _destroy(where: Condition | None) -> sa.Delete:
-    destroyed = sa.delete(secrets).where(_MINE)
+def _destroy(where: Condition | None, count: int) -> sa.Delete:
+    destroyed = sa.delete(secrets).where(_mine(count))
     return destroyed if where is None else destroyed.where(where)
 
 
@@ -48,7 +62,7 @@ class SecretsTable:
         """Put ``sealed`` and destroy ``secret_ids``, those of them that are that space's."""
         steps: list[Step] = []
         if secret_ids:
-            steps.append(Step(_destroy, {"ids": list(secret_ids), "of_space": space_id}))
+            steps.append(Step(_destroy, _given(secret_ids, space_id), (len(secret_ids),)))
         if sealed:
             given = parameters([_row(one) for one in sealed])
             steps.append(Step(_put, given, (len(sealed),)))
@@ -67,17 +81,15 @@ class SecretsTable:
         connection: AsyncConnection, secret_id: str, space_id: str
     ) -> SealedSecret | None:
         """The same, within a transaction of somebody else's."""
-        given = {"ids": [secret_id], "of_space": space_id}
-        row = (await connection.execute(_GET, given)).one_or_none()
+        given = _given([secret_id], space_id)
+        row = (await connection.execute(_get(1), given)).one_or_none()
         return None if row is None else _sealed(row)
 
     async def get_all(
         self, secret_ids: Collection[str], space_id: str
     ) -> Mapping[str, SealedSecret]:
         """Those of them that are there and belong to that space, by id."""
-        given = {"ids": list(secret_ids), "of_space": space_id}
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_GET, given)).all()
+        rows = await self._database.ask(_get(len(secret_ids)), _given(secret_ids, space_id))
         return {row.secret_id: _sealed(row) for row in rows}
 
     async def unrenewed_grants(self, for_seconds: float) -> Sequence[str]:
