@@ -66,6 +66,11 @@ export type KeptConversations = Schemas["ConversationsAnswer"];
 export type KeptConversation = Schemas["ConversationAnswer"];
 export type SavedConversation = Schemas["SavedAnswer"];
 export type SaveRequest = Schemas["Save"];
+/** Of one's own conversation, that it is shared with the space. */
+export type Share = Schemas["ShareAnswer"];
+/** What a member of the space has shared. */
+export type SharedConversation = Schemas["SharedAnswer"];
+export type SharedMessage = Schemas["SharedMessage"];
 export type Started = Schemas["StartAnswer"];
 export type Disconnected = Schemas["DisconnectAnswer"];
 

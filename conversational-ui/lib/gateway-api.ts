@@ -651,6 +651,35 @@ export interface paths {
         patch: operations["alter_spaces__space_id__conversations__conversation_id__patch"];
         trace?: never;
     };
+    "/spaces/{space_id}/conversations/{conversation_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Share Of
+         * @description Of one of the caller's own, whether it is shared.
+         */
+        get: operations["share_of_spaces__space_id__conversations__conversation_id__share_get"];
+        /**
+         * Share
+         * @description Lets the space's members read one of the caller's own, as it is now. Where it is shared
+         *     already, what is there now takes the place of what was shared.
+         */
+        put: operations["share_spaces__space_id__conversations__conversation_id__share_put"];
+        post?: never;
+        /**
+         * End Share
+         * @description Of one of the caller's own; also where it is not shared.
+         */
+        delete: operations["end_share_spaces__space_id__conversations__conversation_id__share_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/conversations/{conversation_id}/stop": {
         parameters: {
             query?: never;
@@ -868,6 +897,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{space_id}/shared/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared
+         * @description What a member of the space has shared, for its other members.
+         */
+        get: operations["shared_spaces__space_id__shared__share_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * End Anybodys Share
+         * @description For owners of the space; also where it has ended already.
+         */
+        delete: operations["end_anybodys_share_spaces__space_id__shared__share_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2144,6 +2197,12 @@ export interface components {
          * @enum {string}
          */
         notion_gateway__policy__rules__document__Effect: "allow" | "ask" | "block";
+        /**
+         * Outcome
+         * @description How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits.
+         * @enum {string}
+         */
+        Outcome: "done" | "failed" | "not_run";
         /** OwnInvitationAnswer */
         OwnInvitationAnswer: {
             /**
@@ -2244,7 +2303,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -2295,7 +2354,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -2404,6 +2463,88 @@ export interface components {
              * @description Of the catalogue that you have seen: what came later stays unseen.
              */
             version: number;
+        };
+        /** ShareAnswer */
+        ShareAnswer: {
+            /**
+             * Share Id
+             * @description Opens it, for members of the space.
+             */
+            share_id: string;
+            /**
+             * Shared At
+             * Format: date-time
+             * @description What was said later is not shared.
+             */
+            shared_at: string;
+        };
+        /** SharedAnswer */
+        SharedAnswer: {
+            /** Messages */
+            messages: components["schemas"]["SharedMessage"][];
+            /**
+             * Share Id
+             * @description Opens it, for members of the space.
+             */
+            share_id: string;
+            /**
+             * Shared At
+             * Format: date-time
+             * @description What was said later is not shared.
+             */
+            shared_at: string;
+            /** Shared By */
+            shared_by: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SharedCall
+         * @description Not what the tool was given, nor what it has answered.
+         */
+        SharedCall: {
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "call";
+            outcome: components["schemas"]["Outcome"];
+            /** Tool */
+            tool: string;
+        };
+        /** SharedMessage */
+        SharedMessage: {
+            /**
+             * End
+             * @description How an answer has ended.
+             * @enum {string}
+             */
+            end: "complete" | "stopped" | "cut" | "too_long";
+            /** Parts */
+            parts: (components["schemas"]["SharedText"] | components["schemas"]["SharedCall"])[];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+        };
+        /** SharedText */
+        SharedText: {
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "text";
+            /** Text */
+            text: string;
+        };
+        /** ShareWish */
+        ShareWish: {
+            /**
+             * Message Ids
+             * @description What others are to read, in order.
+             */
+            message_ids: string[];
         };
         /** SpaceAnswer */
         SpaceAnswer: {
@@ -7432,6 +7573,356 @@ export interface operations {
             };
         };
     };
+    share_of_spaces__space_id__conversations__conversation_id__share_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `share_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_spaces__space_id__conversations__conversation_id__share_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `conversation_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable`, `secret_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_share_spaces__space_id__conversations__conversation_id__share_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stop_spaces__space_id__conversations__conversation_id__stop_post: {
         parameters: {
             query?: never;
@@ -9076,6 +9567,230 @@ export interface operations {
             };
             /** @description `space_deleted` */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shared_spaces__space_id__shared__share_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAnswer"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `share_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable`, `secret_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_anybodys_share_spaces__space_id__shared__share_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

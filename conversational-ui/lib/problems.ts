@@ -197,6 +197,10 @@ export const WORDS = {
     title: "There is no such conversation",
     hint: "It was deleted meanwhile, or belongs to another space.",
   },
+  share_unknown: {
+    title: "This conversation is not shared any more",
+    hint: "Whoever shared it has ended that, deleted it or left the space. Ask them for it.",
+  },
   history_unreadable: { title: "This space's history is damaged", hint: ASK },
   secret_unreadable: { title: "A stored secret cannot be opened", hint: ASK },
   // --- this site's own

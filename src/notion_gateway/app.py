@@ -36,6 +36,7 @@ from notion_gateway.authorization_server import (
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.catalogue import routes as catalogue_routes
 from notion_gateway.conversations import routes as conversation_routes
+from notion_gateway.conversations import sharing_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.direct import APP_STATE
 from notion_gateway.http.gate import REQUEST_ID, Gate
@@ -104,6 +105,7 @@ _ROUTERS = (
     policy_routes.router,
     catalogue_routes.router,
     conversation_routes.router,
+    sharing_routes.router,
     health.router,
 )
 """Their routes are the application's own: included as routers, FastAPI would make each of them a

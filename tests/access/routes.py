@@ -52,7 +52,7 @@ class Operation:
     def request(self, space: str, **path: str) -> tuple[str, dict[str, str]]:
         """Target and headers, for one space."""
         ids = {"user_id": "u0", "token_id": "t0", "webhook_id": "w0", "delivery_id": "d0"}
-        ids["conversation_id"] = "c0"
+        ids |= {"conversation_id": "c0", "share_id": "s0"}
         values = {"space_id": space, **ids, **path}
         target = self.path.format(**values)
         if self.space_in == "query":

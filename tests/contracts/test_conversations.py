@@ -231,6 +231,7 @@ async def test_old_ones_go_with_their_messages(
     assert [await one.count(now) for one in rows] == [
         Counted(2 * old, 4 - 2 * old),
         Counted(old, 2 - old),
+        Counted(0, 0),
     ]
     for one in rows:
         async for _ in one.delete(now):

@@ -9,9 +9,11 @@ from notion_gateway.conversations.rules import (
     MAX_CONVERSATIONS,
     MAX_MESSAGES,
     MAX_PERSON_BYTES,
+    Message,
     Size,
     is_found,
     require_room,
+    shown,
 )
 from notion_gateway.kernel.errors import InvalidRequest
 
@@ -52,3 +54,39 @@ def test_there_is_room_for_as_much_as_is_said() -> None:
 def test_beyond_that_it_says_what_to_do(size: Size, words: str) -> None:
     with pytest.raises(InvalidRequest, match=re.escape(words)):
         require_room(size)
+
+
+def call(**changes: object) -> dict[str, object]:
+    return {"type": "tool-notion-search", "state": "output-available", **changes}
+
+
+@pytest.mark.parametrize(
+    ("part", "outcome"),
+    [
+        (call(output={"kind": "result", "content": ["private"]}), "done"),
+        (call(output={"kind": "result", "isError": True}), "failed"),
+        (call(state="output-error", errorText="private"), "failed"),
+        (call(output={"kind": "progress", "message": "private"}), "not_run"),
+        (call(output="private"), "not_run"),
+        (call(state="output-denied", input={"query": "private"}), "not_run"),
+    ],
+)
+def test_of_a_call_others_read_its_tool_and_how_it_ended(
+    part: dict[str, object], outcome: str
+) -> None:
+    read = shown({"role": "assistant", "parts": [part]})["parts"]
+    assert read == [{"kind": "call", "tool": "notion-search", "outcome": outcome}]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {},
+        {"parts": "text", "metadata": "stopped", "role": "system"},
+        {"parts": [7, {"type": 7}, {"type": "text", "text": 7}, {"type": "step-start"}]},
+        {"parts": [{"type": "file", "url": "data:,private"}, {"type": "reasoning", "text": "x"}]},
+        {"parts": [{"type": "dynamic-tool", "toolName": 7}], "metadata": {"end": ["cut"]}},
+    ],
+)
+def test_of_what_is_neither_text_nor_call_others_read_nothing(strange: Message) -> None:
+    assert shown(strange) == {"role": "assistant", "parts": [], "end": "complete"}

@@ -12,14 +12,20 @@ from notion_gateway.access.rules.space_events import (
     SpaceEvent,
     SpaceMemberRemoved,
 )
+from notion_gateway.conversations.forgetting import forget, forget_keys
 from notion_gateway.conversations.rules import Owner
-from notion_gateway.conversations.store import ConversationStore, forget, forget_keys
+from notion_gateway.conversations.sharing import SharedConversations, left_over
+from notion_gateway.conversations.store import ConversationStore
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.old_rows import OldRows, RowsPast
 from notion_gateway.storage.opening import Storage
-from notion_gateway.storage.schema import conversation_messages, conversations
+from notion_gateway.storage.schema import (
+    conversation_messages,
+    conversations,
+    shared_conversations,
+)
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 
@@ -29,20 +35,23 @@ class Conversations:
     """``keep_days``: after the last message; 0 where none are kept."""
 
     store: ConversationStore
+    shared: SharedConversations
     keep_days: int
 
 
 def open_conversations(settings: Settings, storage: Storage, vault: Vault) -> Conversations:
     secrets = SecretsTable(storage.database)
-    store = ConversationStore(storage.database, vault, secrets, storage.clock)
-    return Conversations(store, settings.gateway_keep_conversations_days)
+    given = storage.database, vault, secrets, storage.clock
+    store, shared = ConversationStore(*given), SharedConversations(*given)
+    return Conversations(store, shared, settings.gateway_keep_conversations_days)
 
 
 async def follow_members(
     connection: AsyncConnection, space_id: str, _: int, events: Sequence[SpaceEvent]
 ) -> None:
-    """What somebody has said in a space goes with their membership, in the same transaction. Of a
-    space that is deleted, the keys to all that was said go; the rows, which may be many, follow.
+    """What somebody has said and shared in a space goes with their membership, in the same
+    transaction. Of a space that is deleted, the keys to all that was said go; the rows, which may
+    be many, follow.
     """
     for event in events:
         if isinstance(event, SpaceDeleted):
@@ -67,6 +76,8 @@ def old_conversations(settings: Settings, database: Database) -> Sequence[OldRow
     return [
         RowsPast(database, conversation_messages, f"with its conversation, {rule}", messages),
         RowsPast(database, conversations, rule, old),
+        # After them: what is shared ends with its conversation.
+        RowsPast(database, shared_conversations, "with its conversation", lambda _: left_over()),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, cast
 
 from notion_gateway.kernel.errors import InvalidRequest
@@ -14,8 +15,16 @@ MAX_CONVERSATION_BYTES: Final = 16 * 1024 * 1024
 MAX_PERSON_BYTES: Final = 100 * 1024 * 1024
 """Of one person in one space. As they lie in the database, sealed: a third more than as JSON."""
 MAX_TITLE: Final = 200
+MAX_SHARED_MESSAGES: Final = 1000
+"""Of one conversation."""
+MAX_SHARE_BYTES: Final = 2 * 1024 * 1024
+MAX_SHARED_BYTES: Final = 20 * 1024 * 1024
+"""Of all that one person shares in one space, sealed."""
 ANSWERING_SECONDS: Final = 15
 """Whoever writes an answer saves at least that often; after so long without it has broken off."""
+_ENDS: Final = ("stopped", "cut", "too_long")
+_MAX_TOOL: Final = 200
+"""Characters of a tool's name that others read."""
 
 Message = Mapping[str, Any]
 """As the front end has it; the gateway does not look into it, but for the words of a search."""
@@ -70,6 +79,66 @@ def require_room(size: Size) -> None:
         )
 
 
+def require_room_to_share(messages: int, size: int, all_bytes: int) -> None:
+    """Raises InvalidRequest where that is more than is shared. ``size``: of this conversation's
+    share, ``all_bytes`` of all that the same person shares in the space.
+    """
+    if messages > MAX_SHARED_MESSAGES or size > MAX_SHARE_BYTES:
+        raise InvalidRequest("This conversation is too long to be shared: export it instead.")
+    if all_bytes > MAX_SHARED_BYTES:
+        raise InvalidRequest(
+            f"What you share in this space takes {MAX_SHARED_BYTES // 1024**2} MB, and more is not"
+            " kept: stop sharing some of it first."
+        )
+
+
+class Outcome(StrEnum):
+    """How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """What others read of a message: who said it, its text, which tools it called, and how it
+    ended. Not what a tool was given or has answered: that may be of pages that they cannot open.
+    """
+    parts: object = message.get("parts")
+    read = (_shown_part(part) for part in _dicts(parts))
+    metadata = message.get("metadata")
+    end = cast("dict[str, object]", metadata).get("end") if isinstance(metadata, dict) else None
+    return {
+        "role": "user" if message.get("role") == "user" else "assistant",
+        "parts": [part for part in read if part is not None],
+        "end": end if end in _ENDS else "complete",
+    }
+
+
+def _shown_part(part: Mapping[str, object]) -> dict[str, str] | None:
+    kind, text = part.get("type"), part.get("text")
+    if kind == "text":
+        return {"kind": "text", "text": text} if isinstance(text, str) else None
+    if not isinstance(kind, str):
+        return None
+    tool = part.get("toolName") if kind == "dynamic-tool" else kind.removeprefix("tool-")
+    if not isinstance(tool, str) or tool == kind:
+        return None
+    return {"kind": "call", "tool": tool[:_MAX_TOOL], "outcome": _outcome(part)}
+
+
+def _outcome(part: Mapping[str, object]) -> Outcome:
+    output = part.get("output")
+    if part.get("state") == "output-error":
+        return Outcome.FAILED
+    if part.get("state") != "output-available" or not isinstance(output, dict):
+        return Outcome.NOT_RUN
+    answered = cast("dict[str, object]", output)
+    if answered.get("kind") != "result":
+        return Outcome.NOT_RUN
+    return Outcome.FAILED if answered.get("isError") else Outcome.DONE
+
+
 def is_found(title: str, messages: Sequence[Message], words: Sequence[str]) -> bool:
     """Whether all ``words``, in small letters, are in the title or in what was said."""
     said = "\n".join([title, *(text for message in messages for text in _texts(message))]).lower()
@@ -78,12 +147,12 @@ def is_found(title: str, messages: Sequence[Message], words: Sequence[str]) -> b
 
 def _texts(message: Message) -> list[str]:
     """Of the parts that are text, as AI SDK's messages have them."""
-    parts: object = message.get("parts")
-    if not isinstance(parts, list):
-        return []
-    found = (
-        cast("dict[str, object]", part).get("text")
-        for part in cast("list[object]", parts)
-        if isinstance(part, dict)
-    )
+    found = (part.get("text") for part in _dicts(message.get("parts")))
     return [text for text in found if isinstance(text, str)]
+
+
+def _dicts(values: object) -> list[dict[str, object]]:
+    if not isinstance(values, list):
+        return []
+    listed = cast("list[object]", values)
+    return [cast("dict[str, object]", one) for one in listed if isinstance(one, dict)]

@@ -14,6 +14,8 @@ from typing import Final, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.conversations.forgetting import end_shares, forget
+from notion_gateway.conversations.keys import seal_of
 from notion_gateway.conversations.rows import (
     Head,
     Kept,
@@ -46,7 +48,7 @@ from notion_gateway.storage.schema import (
     conversation_keepers,
     conversation_messages,
     conversations,
-    secrets,
+    shared_conversations,
 )
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
@@ -164,6 +166,7 @@ class ConversationStore:
         """False where there is none."""
         async with self._changing(owner) as (connection, _, _):
             theirs = at(conversation_messages, owner, conversation_id)
+            await end_shares(connection, at(shared_conversations, owner, conversation_id))
             await connection.execute(sa.delete(conversation_messages).where(theirs))
             gone = sa.delete(conversations).where(at(conversations, owner, conversation_id))
             return (await connection.execute(gone)).rowcount > 0
@@ -201,31 +204,7 @@ class ConversationStore:
             yield connection, seal, change
 
     async def _seal(self, connection: AsyncConnection, owner: Owner) -> Seal | None:
-        """None where this person keeps nothing."""
-        query = sa.select(_k.secret_id).where(of(conversation_keepers, owner))
-        secret_id = await connection.scalar(query)
-        if secret_id is None:
-            return None
-        sealed = await self.secrets.get_on(connection, secret_id, owner.space_id)
-        if sealed is None or sealed.context != context_of(owner, secret_id):
-            raise SecretUnreadable(f"Secret {secret_id} is missing from the vault.")
-        return Seal(owner, self.vault.open(sealed))
-
-
-async def forget(connection: AsyncConnection, owner: Owner) -> None:
-    """All that somebody keeps in a space, and the key to it."""
-    key = sa.select(_k.secret_id).where(of(conversation_keepers, owner))
-    await connection.execute(sa.delete(secrets).where(secrets.c.secret_id.in_(key)))
-    for table in (conversation_messages, conversations, conversation_keepers):
-        await connection.execute(sa.delete(table).where(of(table, owner)))
-
-
-async def forget_keys(connection: AsyncConnection, space_id: str) -> None:
-    """All that anybody keeps in a space cannot be opened any more."""
-    here = _k.space_id == space_id
-    keys = sa.select(_k.secret_id).where(here)
-    await connection.execute(sa.delete(secrets).where(secrets.c.secret_id.in_(keys)))
-    await connection.execute(sa.delete(conversation_keepers).where(here))
+        return await seal_of(connection, self.secrets, self.vault, owner)
 
 
 async def _put(

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     WEBHOOK_UNKNOWN = "webhook_unknown"
     CONVERSATION_UNKNOWN = "conversation_unknown"
+    SHARE_UNKNOWN = "share_unknown"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_CONNECTED = "not_connected"
@@ -251,6 +252,14 @@ class ConversationUnknown(GatewayError):
     """There is no such conversation of yours in this space: it was deleted, or never saved here."""
 
     reason = Reason.CONVERSATION_UNKNOWN
+
+
+class ShareUnknown(GatewayError):
+    """No conversation is shared here under this name: whoever shared it has ended that, deleted
+    the conversation, or left the space. Ask them for it.
+    """
+
+    reason = Reason.SHARE_UNKNOWN
 
 
 class NoSuchRoute(GatewayError):

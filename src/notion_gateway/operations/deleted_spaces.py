@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from notion_gateway.conversations.sealing import FIELD as CONVERSATIONS_KEY
+from notion_gateway.conversations.sharing import FIELD as SHARE_KEY
 from notion_gateway.notices.rules.retries import Progress
 from notion_gateway.notices.store import FIELD as WEBHOOK_SECRET
 from notion_gateway.storage.database import Database
@@ -14,6 +15,7 @@ from notion_gateway.storage.old_rows import OldRows, RowsPast
 from notion_gateway.storage.schema import (
     conversation_keepers,
     secrets,
+    shared_conversations,
     webhook_deliveries,
     webhooks,
 )
@@ -29,7 +31,12 @@ def of_deleted_spaces(database: Database) -> Sequence[OldRows]:
             "with its space",
             lambda _: is_of_deleted(conversation_keepers),
         ),
-        RowsPast(database, secrets, "with its space; of a webhook, with that", _unused),
+        RowsPast(
+            database,
+            secrets,
+            "with its space; of a webhook or a shared conversation, with that",
+            _unused,
+        ),
     ]
 
 
@@ -47,5 +54,7 @@ def _told(_: datetime) -> sa.ColumnElement[bool]:
 
 def _unused(_: datetime) -> sa.ColumnElement[bool]:
     signs = sa.exists().where(webhooks.c.secret_id == secrets.c.secret_id)
+    opens = sa.exists().where(shared_conversations.c.secret_id == secrets.c.secret_id)
     theirs = secrets.c.field.in_((CONVERSATIONS_KEY, WEBHOOK_SECRET))
-    return is_of_deleted(secrets) & theirs & ~signs
+    ended = (secrets.c.field == SHARE_KEY) & ~opens
+    return (is_of_deleted(secrets) & theirs & ~signs) | ended

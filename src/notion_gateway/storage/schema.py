@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 metadata = sa.MetaData()
 
-REVISION = "0021_serves_0010"
+REVISION = "0022_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -506,3 +506,22 @@ conversation_messages = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
 )
 """``message``: sealed, ``bytes`` long. ``position``: in the order in which they were said."""
+
+shared_conversations = sa.Table(
+    "shared_conversations",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("share_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("secret_id", sa.Text, nullable=False),
+    sa.Column("shared_at", sa.Double, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint(
+        "space_id", "user_id", "conversation_id", name="uq_shared_conversations_conversation"
+    ),
+)
+"""What ``user_id`` has shared of a conversation with the space's members, as it was at
+``shared_at``: ``content`` is sealed, ``bytes`` long, with a key of its own, the row ``secret_id``
+of ``secrets``."""
