@@ -25,6 +25,10 @@ export const spacePath = (spaceId: string, page: SpacePage) =>
 export const conversationPath = (spaceId: string, conversationId: string) =>
   `${spacePath(spaceId, "chat")}/${encodeURIComponent(conversationId)}` as Route;
 
+/** What a member has shared with the space's other members. */
+export const sharedPath = (spaceId: string, shareId: string) =>
+  `/s/${encodeURIComponent(spaceId)}/shared/${encodeURIComponent(shareId)}` as Route;
+
 /** This site's own routes that are about a space; ``rest`` begins with a slash. */
 export const spaceApi = (spaceId: string, rest = "") =>
   `/api/spaces/${encodeURIComponent(spaceId)}${rest}`;
@@ -43,11 +47,11 @@ export function spaceIdIn(segment: string): string | null {
 export const isInSpace = (path: string, spaceId: string) =>
   path.startsWith(`/s/${encodeURIComponent(spaceId)}/`);
 
-/** The same page of another space; a conversation is of one space, so of it stays the chat. */
+/** The same page of another space; a conversation, also a shared one, is of one: the chat stays. */
 export function pageAt(pathname: string): SpacePage {
   const page = pathname.split("/").slice(3).join("/");
   if (isSpacePage(page)) return page;
-  return page.startsWith("chat/") || page === "" ? "chat" : "integrations";
+  return /^(chat\/|shared\/|$)/.test(page) ? "chat" : "integrations";
 }
 
 /** What an address without a space meant, from when the space was kept in a cookie alone. */

@@ -1,4 +1,5 @@
-import { Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import {
@@ -12,6 +13,8 @@ import type { ConversationHead, Owner } from "@/lib/chat/conversations";
 import { openKept, pinKept, renameKept } from "@/lib/chat/kept-conversations";
 import { cn } from "@/lib/cn";
 import { conversationPath } from "@/lib/space-paths";
+
+const ShareDialog = dynamic(() => import("@/components/chat/share-dialog"), { ssr: false });
 
 /** One of those that were held before. */
 export function ConversationRow({
@@ -34,6 +37,7 @@ export function ConversationRow({
 }) {
   const { id, title, isPinned = false, waiting = 0 } = conversation;
   const [isRenaming, setIsRenaming] = useState(false);
+  const [isSharing, setIsSharing] = useState(false);
   const toast = useToast();
   const exportAs = async (kind: "md" | "json") => {
     const found = await openKept(owner, id).catch(() => null);
@@ -110,6 +114,10 @@ export function ConversationRow({
             <Pencil aria-hidden="true" />
             Rename
           </DropdownMenuItem>
+          <DropdownMenuItem onSelect={() => setTimeout(() => setIsSharing(true))}>
+            <Share2 aria-hidden="true" />
+            Share with the space
+          </DropdownMenuItem>
           <DropdownMenuItem onSelect={() => void exportAs("md")}>
             <Download aria-hidden="true" />
             Export as Markdown
@@ -124,6 +132,9 @@ export function ConversationRow({
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
+      {isSharing && (
+        <ShareDialog owner={owner} id={id} title={title} onClose={() => setIsSharing(false)} />
+      )}
     </li>
   );
 }

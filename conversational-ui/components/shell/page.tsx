@@ -19,7 +19,7 @@ export function Page({
     <div className={cn("mx-auto w-full max-w-3xl px-5 py-8 sm:px-8 sm:py-12", className)}>
       <div className="flex flex-wrap items-start justify-between gap-4">
         <div className="min-w-0 max-w-xl">
-          <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
+          <h1 className="text-2xl font-semibold tracking-tight break-words">{title}</h1>
           {lead && <p className="mt-1.5 text-ink-soft">{lead}</p>}
         </div>
         {actions && <div className="flex shrink-0 gap-2">{actions}</div>}

@@ -44,6 +44,7 @@ export const alterSchema = z.object({
   title: z.string().trim().min(1).max(200).optional(),
   is_pinned: z.boolean().optional(),
 });
+export const shareSchema = z.object({ message_ids: z.array(messageId).min(1).max(1000) });
 export const spaceSchema = z.object({ name: z.string().trim().min(1).max(100) });
 export const deletionSchema = z.object({
   name: z.string().min(1).max(100),

@@ -1,0 +1,138 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { WhenLoaded } from "@/components/loaded";
+import { Time } from "@/components/time";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import { Input } from "@/components/ui/input";
+import type { Share } from "@/lib/api-types";
+import type { Outcome } from "@/lib/call-api";
+import type { Owner } from "@/lib/chat/conversations";
+import { chosenPlace } from "@/lib/chat/kept-conversations";
+import { endShare, share, shareApi } from "@/lib/chat/sharing";
+import type { Problem } from "@/lib/problems";
+import { sharedPath } from "@/lib/space-paths";
+import { useLoaded } from "@/lib/use-loaded";
+
+/** A link to a conversation, for the other members of its space. */
+export default function ShareDialog({
+  owner,
+  id,
+  title,
+  onClose,
+}: {
+  owner: Owner;
+  id: string;
+  title: string;
+  onClose: () => void;
+}) {
+  const isHereOnly = chosenPlace(owner) === "browser";
+  return (
+    <Dialog open onOpenChange={(open) => open || onClose()}>
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle>Share with the space</DialogTitle>
+          <DialogDescription className="break-words">
+            Members of this space who have the link can read “{title}” as it is now: what you asked,
+            what was answered, and which tools were called. They do not see what the tools were
+            given or found, and what is said later is not shared.
+          </DialogDescription>
+        </DialogHeader>
+        {isHereOnly ? (
+          <p className="text-sm">
+            You keep your conversations in this browser only, where nobody else can read them. To
+            share one, choose “Keep them on all my devices” in the menu of the conversations first.
+          </p>
+        ) : (
+          <Sharing owner={owner} id={id} />
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function Sharing({ owner, id }: { owner: Owner; id: string }) {
+  const { loaded, again } = useLoaded<Share | null>(shareApi(owner, id));
+  const [said, setSaid] = useState("");
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const change = (by: () => Promise<Outcome<unknown>>, done: string) =>
+    startTransition(async () => {
+      setFault(undefined);
+      const outcome = await by();
+      if (!outcome.ok) return setFault(outcome.problem);
+      setSaid(done);
+      again();
+    });
+  const shareNow = (done: string) => change(() => share(owner, id), done);
+  return (
+    <>
+      <WhenLoaded loaded={loaded} again={again} waiting="Looking whether it is shared…">
+        {(shared) =>
+          shared === null ? (
+            <Button busy={pending} onClick={() => shareNow("It is shared now.")}>
+              Create link
+            </Button>
+          ) : (
+            <>
+              <Link at={`${location.origin}${sharedPath(owner.spaceId, shared.share_id)}`} />
+              <p className="mt-3 text-sm text-ink-soft">
+                Shared as it was <Time at={shared.shared_at} now />. Owners of the space can end
+                that, too.
+              </p>
+              <div className="mt-4 flex flex-wrap gap-2">
+                <Button
+                  variant="outline"
+                  busy={pending}
+                  onClick={() => shareNow("The link shows what is there now.")}
+                >
+                  Share what is there now
+                </Button>
+                <Button
+                  variant="outline"
+                  disabled={pending}
+                  onClick={() =>
+                    change(
+                      () => endShare(owner, id),
+                      "It is not shared any more: the link is dead.",
+                    )
+                  }
+                >
+                  Stop sharing
+                </Button>
+              </div>
+            </>
+          )
+        }
+      </WhenLoaded>
+      {fault && <Fault problem={fault} className="mt-4" />}
+      <p role="status" className="mt-3 min-h-5 text-sm text-ink-soft">
+        {said}
+      </p>
+    </>
+  );
+}
+
+function Link({ at }: { at: string }) {
+  return (
+    <div className="flex gap-2">
+      <Input
+        readOnly
+        aria-label="Link"
+        value={at}
+        onFocus={(event) => event.currentTarget.select()}
+        className="min-w-0 flex-1"
+      />
+      <CopyButton text={at} label="Copy link" className="h-9" />
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import "server-only";
+
+import type { Share, SharedConversation } from "@/lib/api-types";
+import { callGateway, GatewayError } from "@/lib/server/gateway";
+import type { Person } from "@/lib/server/session";
+
+const e = encodeURIComponent;
+const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
+const ofOne = (spaceId: string, id: string) => `/spaces/${e(spaceId)}/conversations/${e(id)}/share`;
+const named = (spaceId: string, shareId: string) => `/spaces/${e(spaceId)}/shared/${e(shareId)}`;
+
+/** Whether a conversation of the person's own is shared with the space; null where it is not. */
+export async function shareOf(person: Person, spaceId: string, id: string): Promise<Share | null> {
+  try {
+    return (await callGateway(inSpace(person, spaceId), ofOne(spaceId, id))) as Share;
+  } catch (fault) {
+    if (fault instanceof GatewayError && fault.problem.reason === "share_unknown") return null;
+    throw fault;
+  }
+}
+
+export const putShare = (
+  person: Person,
+  spaceId: string,
+  id: string,
+  body: { message_ids: string[] },
+) =>
+  callGateway(inSpace(person, spaceId), ofOne(spaceId, id), {
+    method: "PUT",
+    body,
+  }) as Promise<Share>;
+
+export const endShare = (person: Person, spaceId: string, id: string) =>
+  callGateway(inSpace(person, spaceId), ofOne(spaceId, id), { method: "DELETE" });
+
+/** What a member of the space has shared. */
+export const readShared = (person: Person, spaceId: string, shareId: string) =>
+  callGateway(inSpace(person, spaceId), named(spaceId, shareId)) as Promise<SharedConversation>;
+
+/** For owners of the space: anybody's. */
+export const endNamedShare = (person: Person, spaceId: string, shareId: string) =>
+  callGateway(inSpace(person, spaceId), named(spaceId, shareId), { method: "DELETE" });
