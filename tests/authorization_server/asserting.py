@@ -17,6 +17,9 @@ from tests.support.rig import a_rig
 from tests.support.upstreams import RecordingMcp
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+NO_GRANT = "invalid_grant"
+DOMAIN = {"domain": "birch.example"}
+"""By which everybody of that domain belongs to the space."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from notion_gateway.access.gateway_tokens import new_refresh_token
 from notion_gateway.authorization_server.rules.grants import RefreshToken, RefreshVerdict
 from notion_gateway.vault.keyring import generate_key
 from tests.support.gateway import Answer, calling, serving_gateway
-from tests.support.mcp_login import Logins, logging_in
+from tests.support.mcp_login import Logins, error_of, logging_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:66")]
 
@@ -22,11 +22,6 @@ SESSIONS = 24
 def pair(answer: Answer) -> tuple[str, str]:
     assert answer.status == 200, answer.body
     return answer.json["access_token"], answer.json["refresh_token"]
-
-
-def error_of(answer: Answer) -> str:
-    error: str = answer.json["error"]
-    return error
 
 
 async def at_once(logins: Logins, token: str) -> list[Answer]:

@@ -9,8 +9,8 @@ from joserfc import jwk
 
 from tests.authorization_server.asserting import Asserting, asserting
 from tests.authorization_server.device_steps import begun, decide, poll
-from tests.authorization_server.test_machines import ask, made
-from tests.authorization_server.test_workloads import allowed, exchange, of_github
+from tests.authorization_server.machine_steps import ask, made
+from tests.authorization_server.workload_steps import allowed, exchange, of_github
 from tests.support.gateway import Answer
 from tests.support.identity_issuer import an_identity_issuer, claude, okta
 from tests.support.mcp_login import logging_in

@@ -1,144 +1,24 @@
 """Members with a Notion of their own in a space: with whose rights, and in whose name, calls go."""
 
 import json
-import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from notion_gateway.access.cache_trust import CacheTrust
-from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import GrantChoice, Space
 from notion_gateway.access.rules.space_events import GrantMode
 from notion_gateway.integration import serving_grants
-from notion_gateway.integration.left_members import LeftMembers
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import serving_grant
 from notion_gateway.kernel.errors import ServiceTokenNotServed
-from notion_gateway.storage.change_feed import Notice
-from tests.support.gateway import Answer
-from tests.support.identity import Person, Signer
+from tests.integration.member_team import Team, page_by
 from tests.support.mcp_login import logging_in
-from tests.support.rig import Rig
-from tests.support.strict_gateway import person, second_replica, strict_rig
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import until, until_told
 
 pytestmark = pytest.mark.anyio
-
-SECONDS = 2.0
-
-
-@pytest.fixture
-def signer() -> Signer:
-    return Signer()
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """Olga owns the space and gave it its shared grant; Ada and Bob are to have their own, Cleo
-    has none. Each consents to another workspace at Notion, where another person writes.
-    """
-
-    rig: Rig
-    olga: Person
-    ada: Person
-    bob: Person
-    cleo: Person
-    space: str
-
-    async def choose(self, mode: str, **more: Any) -> None:
-        body = {"mode": mode, **more}
-        path = f"/spaces/{self.space}/grants"
-        chosen = await self.olga.send("PUT", path, json=body)
-        assert chosen.status == 200, chosen.body
-
-    async def connect(self, who: Person, *, mine: bool = True) -> None:
-        workspaces = self.rig.notion.simulator.workspaces
-        place = {"olga": 0, "ada": 1, "bob": 2}[who.user]
-        workspace = list(workspaces.values())[place]
-        self.rig.notion.change(auto_consent_workspace=workspace.id)
-        await who.connect(self.space, mine=mine)
-
-    def name_of(self, user: str) -> str:
-        """In whose workspace, which is in whose name, somebody who consented writes."""
-        place = {"olga": 0, "ada": 1, "bob": 2}[user]
-        return list(self.rig.notion.simulator.workspaces.values())[place].name
-
-    async def writes(self, who: Person) -> str:
-        """In which workspace a page appears, by whom the simulator says it was made; or why not."""
-        before = self._pages()
-        answer = await page_by(who, self.space)
-        new = self._pages() - before
-        if not new:
-            return reason_of(answer)
-        ((workspace_id, page_id),) = new
-        workspace = self.rig.notion.simulator.workspaces[workspace_id]
-        assert workspace.pages[page_id].created_by == workspace.person_id
-        return workspace.name
-
-    def _pages(self) -> set[tuple[str, str]]:
-        return {
-            (workspace.id, page)
-            for workspace in self.rig.notion.simulator.workspaces.values()
-            for page in workspace.pages
-        }
-
-    def bearer(self, who: Person, bearer: str) -> Person:
-        return Person(who.caller, who.user, who.signer, who.now, bearer)
-
-
-async def page_by(who: Person, space: str) -> Answer:
-    body = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {
-            "name": "notion-create-pages",
-            "arguments": {"pages": [{"properties": {"title": "Whose is it?"}}]},
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-                "io.modelcontextprotocol/clientCapabilities": {},
-            },
-        },
-    }
-    headers = {"Mcp-Method": "tools/call", "Mcp-Name": "notion-create-pages"}
-    return await who.call(space, json.dumps(body), headers=headers)
-
-
-def reason_of(answer: Answer) -> str:
-    """Of an MCP client's answer too, which is an ordinary one whose text says what to do."""
-    document = answer.json
-    if "error" in document:
-        return document["error"]["data"]["reason"]
-    return document["result"]["content"][0]["text"]
-
-
-@pytest.fixture
-async def team(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
-) -> AsyncGenerator[Team]:
-    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
-        olga, ada, bob, cleo = [
-            person(rig, signer, user) for user in ("olga", "ada", "bob", "cleo")
-        ]
-        space = await olga.create_space()
-        for user in ("ada", "bob", "cleo"):
-            await olga.add(space, user)
-        found = Team(rig, olga, ada, bob, cleo, space)
-        await found.connect(olga, mine=False)
-        await found.choose("personal_else_shared")
-        for who in (ada, bob):
-            await found.connect(who)
-        yield found
-
 
 WRITES = {
     # mode: of Ada, of Bob, of Cleo, of a service token
@@ -336,100 +216,6 @@ async def test_without_the_rule_somebody_writes_in_another_persons_name(
     monkeypatch.setattr(serving_grants, "serving_grant", bobs)
 
     assert await team.writes(team.ada) == team.name_of("bob")
-
-
-# --- who leaves ---------------------------------------------------------------------------
-
-
-async def lost_within(is_lost: Callable[[], bool]) -> float:
-    began = time.monotonic()
-    await until(is_lost)
-    return time.monotonic() - began
-
-
-async def is_refused(who: Person, space: str) -> bool:
-    answer = await who.call(space)
-    return answer.status == 403 and answer.reason == "space_not_accessible"
-
-
-@pytest.mark.parametrize("by", ["olga", "ada"])
-async def test_who_is_removed_or_leaves_loses_their_grant_here_and_at_notion(
-    team: Team, signer: Signer, by: str
-) -> None:
-    async with second_replica(team.rig, signer) as elsewhere:
-        there = person(team.rig, signer, "ada", elsewhere)
-        for who in (team.ada, there):
-            assert (await who.call(team.space)).headers["x-notion-grant"] == "personal"
-        who = team.olga if by == "olga" else team.ada
-        removed = await who.send("DELETE", f"/spaces/{team.space}/members/ada")
-        assert removed.status == 204
-
-        took = await lost_within(lambda: team.rig.notion.grant_states().count("active") == 2)
-
-        assert took < 3 * SECONDS
-        await until(lambda: team.rig.sql("SELECT user_id FROM member_grants") == [("bob",)])
-        own = member_grant(team.space, "ada")
-        assert team.rig.sql(f"SELECT * FROM secrets WHERE space_id = '{own}'") == []  # noqa: S608
-        for one in (team.ada, there):
-            # A gateway hears of it within two seconds.
-            await until_told(partial(is_refused, one, team.space), 3 * SECONDS)
-        assert await team.writes(team.bob) == team.name_of("bob")
-        # Who comes back begins anew, once the gateway has heard that the other one ended theirs.
-        await team.olga.add(team.space, "ada")
-        while (written := await team.writes(team.ada)) != team.name_of("olga"):
-            assert "connect yours" in written
-
-
-async def test_a_gateway_that_starts_ends_what_a_killed_one_left_behind(
-    team: Team, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody of the running gateway looks, as if it had been killed after the removal."""
-
-    async def nothing(*_: object) -> None:
-        pass
-
-    with monkeypatch.context() as patch:
-        patch.setattr(LeftMembers, "_look", nothing)
-        await team.olga.send("DELETE", f"/spaces/{team.space}/members/ada")
-        assert team.rig.notion.grant_states().count("active") == 3
-        # The control: where nobody looks, it lives on.
-        assert ("ada",) in team.rig.sql("SELECT user_id FROM member_grants")
-    async with second_replica(team.rig, signer):
-        await until(lambda: team.rig.notion.grant_states().count("active") == 2)
-
-
-async def test_another_choice_reaches_every_replica_within_two_seconds(
-    team: Team, signer: Signer
-) -> None:
-    async with second_replica(team.rig, signer) as elsewhere:
-        there = person(team.rig, signer, "ada", elsewhere)
-        assert (await there.call(team.space)).headers["x-notion-grant"] == "personal"
-        await team.choose("shared")
-        began = time.monotonic()
-        while "x-notion-grant" in (await there.call(team.space)).headers:
-            assert time.monotonic() - began < 3 * SECONDS
-
-
-async def test_where_nobody_hears_of_it_the_other_replica_goes_on(
-    team: Team, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control: it is the notices that tell."""
-    async with second_replica(team.rig, signer) as elsewhere:
-        there = person(team.rig, signer, "ada", elsewhere)
-
-        def deaf(_self: Access, _notice: Notice) -> None:
-            pass
-
-        monkeypatch.setattr(Access, "changed", deaf)
-
-        def trusting(_self: CacheTrust) -> bool:
-            return True
-
-        monkeypatch.setattr(CacheTrust, "holds", trusting)
-        assert (await there.call(team.space)).headers["x-notion-grant"] == "personal"
-        await team.choose("shared")
-        for _ in range(5):
-            assert (await there.call(team.space)).headers["x-notion-grant"] == "personal"
 
 
 def test_the_rule_by_itself() -> None:

@@ -131,6 +131,12 @@ class Logins:
         return listed
 
 
+def error_of(answer: Answer) -> str:
+    """What OAuth calls a refusal."""
+    error: str = answer.json["error"]
+    return error
+
+
 async def make_space(rig: Rig, name: str = "Birch Studio", owner: str = "ada") -> str:
     made = await rig.caller.send("POST", "/spaces", user=owner, json={"name": name})
     assert made.status == 201, made.body

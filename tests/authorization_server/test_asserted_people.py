@@ -1,0 +1,122 @@
+"""Who somebody is by an issuer's assertion, and where they belong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.authorization_server.asserting import NO_GRANT, Asserting, asserting, why
+from tests.support.identity_issuer import IdentityIssuer
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_address_links_a_person_once_and_the_subject_decides_from_then_on(
+    here: Asserting,
+) -> None:
+    await here.let_in(jti="first")
+    assert "mona@birch.example" in here.members()
+
+    again = await here.say(jti="renamed", email="mona.birch@birch.example")
+    another = here.say(jti="another", sub="00u2somebody-else")
+
+    assert again.status == 200
+    assert await why(another) == (NO_GRANT, "email_linked_before")
+    linked = here.logins.rig.sql("select subject, user_id, email from issuer_people")
+    assert linked == [("00u1mona", "mona@birch.example", "mona@birch.example")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": 1},
+        {"email_verified": "yes"},
+        {"email": None},
+        {"email": "mona@elsewhere.example"},
+        {"email": "mona@birch.example@elsewhere.example"},
+        {"email": "mona@sub.birch.example"},
+        {"email": ["mona@birch.example"]},
+    ],
+)
+@pytest.mark.promise("threats:69")
+async def test_an_address_that_is_not_verified_or_not_allowed_links_nobody(
+    here: Asserting, address: dict[str, Any]
+) -> None:
+    assert await why(here.say(**address)) == (NO_GRANT, "person_not_in_space")
+
+    assert here.members() == {"ada": "owner", "mona": "member"}
+    assert here.logins.rig.sql("select user_id from issuer_people") == [("okta|00u1mona",)]
+
+
+async def test_an_issuer_cannot_name_anothers_people(here: Asserting) -> None:
+    """Ada and Mona belong to the space by other means."""
+    for name in ("ada", "mona"):
+        sent = here.say(sub=name, email=None, jti=name)
+        assert await why(sent) == (NO_GRANT, "person_not_in_space")
+
+
+async def test_subjects_are_user_ids_where_the_settings_say_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    same: dict[str, Any] = {"same_user_ids": True, "email_domains": []}
+    async with asserting(tmp_path, monkeypatch, *issuers, of_okta=same) as here:
+        assert (await here.say(sub="mona")).status == 200
+        assert await why(here.say(sub="zoe", jti="zoe")) == (NO_GRANT, "person_not_in_space")
+
+
+GROUPS = [{"group": "notion-owners", "role": "owner"}, {"group": "notion"}]
+
+
+async def test_groups_decide_the_role_on_every_exchange_and_who_lost_them_is_out(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    async with asserting(tmp_path, monkeypatch, *issuers, rules=GROUPS) as here:
+        who = "mona@birch.example"
+        assert await why(here.say(jti="0", groups=["sales"])) == (NO_GRANT, "person_not_in_space")
+        assert who not in here.members()
+
+        await here.let_in(jti="1", groups=["sales", "notion"])
+        assert here.members()[who] == "member"
+        await here.let_in(jti="2", groups=["notion", "notion-owners"])
+        assert here.members()[who] == "owner"
+        access = await here.let_in(jti="3", groups=["notion"])
+        assert here.members()[who] == "member"
+        await here.let_in(jti="4")  # says nothing about groups
+        assert here.members()[who] == "member"
+
+        lost = here.say(jti="5", groups=["sales"])
+        assert await why(lost) == (NO_GRANT, "person_not_in_space")
+        assert who not in here.members()
+        assert (await here.logins.call(access)).status in (401, 403)
+        assert here.members() == {"ada": "owner", "mona": "member"}
+
+
+async def test_who_belongs_otherwise_keeps_their_role_whatever_the_groups(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    same: dict[str, Any] = {"same_user_ids": True, "email_domains": []}
+    async with asserting(tmp_path, monkeypatch, *issuers, of_okta=same, rules=GROUPS) as here:
+        await here.let_in(sub="mona", jti="1", groups=["notion-owners"])
+        await here.let_in(sub="ada", jti="2", groups=[])
+
+        assert here.members() == {"ada": "owner", "mona": "member"}
+
+
+async def test_without_a_rule_nobody_is_made_a_member(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    async with asserting(tmp_path, monkeypatch, *issuers) as here:
+        refused = here.say(groups=["notion"])
+
+        assert await why(refused) == (NO_GRANT, "person_not_in_space")
+        assert here.members() == {"ada": "owner", "mona": "member"}
