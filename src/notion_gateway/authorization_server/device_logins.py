@@ -135,9 +135,9 @@ class DeviceLogins:
         """Raises LoginRefused, for an absent space as for another's, or StoreUnavailable."""
         try:
             return await self._access(login, user_id)
-        except SpaceNotAccessible:
+        except SpaceNotAccessible as fault:
             with refused_about(_about_person(user_id, login)):
-                raise Refused(Why.PERSON_NOT_IN_SPACE) from None
+                raise Refused(Why.PERSON_NOT_IN_SPACE, str(fault)) from None
 
     async def _access(self, login: DeviceLogin, user_id: str) -> SpaceAccess:
         return await self.members.require(Principal(user_id, Means.SIGN_IN), login.space_id)

@@ -113,7 +113,7 @@ async def _refusals_kept(request: Request, server: AuthorizationServer) -> Async
     except Refused as fault:
         log_refusal(fault)
         if fault.why is Why.PERSON_NOT_IN_SPACE:
-            raise SpaceNotAccessible from None
+            raise SpaceNotAccessible(fault.description) from None
         raise InvalidRequest(fault.description) from None
 
 
