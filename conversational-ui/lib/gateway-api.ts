@@ -1105,6 +1105,11 @@ export interface components {
     schemas: {
         /** Alter */
         Alter: {
+            /**
+             * Instead Of
+             * @description Where somebody has given it another title than this, that one stays.
+             */
+            instead_of?: string | null;
             /** Is Pinned */
             is_pinned?: boolean | null;
             /** Title */

@@ -91,6 +91,19 @@ async def test_the_newest_come_first_page_by_page(store: ConversationStore) -> N
     assert [(one.title, one.is_pinned) for one in rest] == [("renamed", True)]
 
 
+async def test_a_title_is_put_in_place_of_the_one_that_is_named_alone(
+    store: ConversationStore,
+) -> None:
+    await store.save(ADA, "c1", Saving("Where is the", {"m": said("Where is the plan?")}))
+    made = await store.alter(ADA, "c1", "The plan", None, "Where is the")
+    assert made is not None
+    own = await store.alter(ADA, "c1", "Mine", None)
+    late = await store.alter(ADA, "c1", "Another", True, "The plan")
+    assert late is not None
+    assert (made.title, own and own.title, late.title) == ("The plan", "Mine", "Mine")
+    assert late.is_pinned
+
+
 async def test_words_are_looked_for_in_titles_and_messages(store: ConversationStore) -> None:
     for number in range(45):
         await store.save(ADA, f"c{number}", Saving(f"Plan {number}", {"m": said("hello")}))

@@ -141,6 +141,11 @@ class SavedAnswer(HeadAnswer):
 
 class Alter(BaseModel):
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
+    instead_of: str | None = Field(
+        default=None,
+        max_length=MAX_TITLE,
+        description="Where somebody has given it another title than this, that one stays.",
+    )
     is_pinned: bool | None = None
 
 
@@ -223,7 +228,9 @@ async def alter(
     kept: TheConversations, owner: AChangingOwner, conversation_id: AnId, body: Alter
 ) -> HeadAnswer:
     """Gives it another title, pins it, or no longer."""
-    head = await kept.store.alter(owner, conversation_id, body.title, body.is_pinned)
+    head = await kept.store.alter(
+        owner, conversation_id, body.title, body.is_pinned, body.instead_of
+    )
     if head is None:
         raise ConversationUnknown
     return HeadAnswer(**_head(head))

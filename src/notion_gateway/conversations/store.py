@@ -136,9 +136,16 @@ class ConversationStore:
         return read_head(seal, kept, now), 0 if row is None else row.change
 
     async def alter(
-        self, owner: Owner, conversation_id: str, title: str | None, is_pinned: bool | None
+        self,
+        owner: Owner,
+        conversation_id: str,
+        title: str | None,
+        is_pinned: bool | None,
+        instead_of: str | None = None,
     ) -> Head | None:
-        """What is None stays; its place among the others too. None where there is none."""
+        """What is None stays; its place among the others too. ``instead_of``: where it has another
+        title than this, the title stays. None where there is none.
+        """
         async with self._changing(owner) as (connection, seal, change):
             row = (await connection.execute(one(owner, conversation_id))).one_or_none()
             if row is None:
@@ -146,7 +153,7 @@ class ConversationStore:
             now = self.clock.timestamp()
             head = read_head(seal, row, now)
             new: dict[str, object] = {"change": change}
-            if title is not None:
+            if title is not None and instead_of in (None, head.title):
                 new["head"] = closed_head(seal, conversation_id, title, head.problem)
             if is_pinned is not None:
                 new["is_pinned"] = is_pinned
