@@ -20,15 +20,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from notion_gateway.access.rules.tool_limits import READING_TOOLS
 from notion_gateway.audit.rules.entry import Entry
 from notion_gateway.audit.store import AuditStore, Question
 from notion_gateway.audit.verify import verify
+from notion_gateway.policy.rules.tools import WRITING_TOOLS
 from notion_gateway.storage.database import Database
 from tests.support.databases import running_postgres
 
 SPACE: Final = "birch"
 DAY: Final = 24 * 3600.0
-PEOPLE, TOKENS, TOOLS, PAGES = 50, 200, 45, 20_000
+PEOPLE, TOKENS, PAGES = 50, 200, 20_000
+TOOLS: Final = sorted(READING_TOOLS | WRITING_TOOLS)
 _TIMES: Final = 10
 _TOGETHER: Final = 1000
 _REFUSED, _PERSONAL = 500, 100
@@ -60,7 +63,7 @@ def entry(number: int, rows: int, chance: random.Random) -> Entry:
         user_id=f"user-{int(PEOPLE * chance.random() ** 2)}",
         token=f"token-{chance.randrange(TOKENS)}",
         client="Birch Editor/1.0",
-        tool=f"notion-tool-{chance.randrange(TOOLS)}",
+        tool=chance.choice(TOOLS),
         status=200,
         outcome="answered",
         reason="" if number % _REFUSED else "blocked_by_policy",
@@ -80,7 +83,7 @@ def page_id(number: int) -> str:
 def questions() -> Sequence[Asked]:
     week = _BEGAN + 83 * DAY
     return [
-        Asked("who changed this page", Question(page=page_id(PAGES // 2))),
+        Asked("who changed this page", Question(page=page_id(PAGES // 2), writing=True)),
         Asked("what did this token do", Question(token="token-7")),  # noqa: S106 - an id
         Asked("a person's last week", Question(user_id="user-3", since=week)),
         Asked("what did the policy refuse", Question(reason="blocked_by_policy")),

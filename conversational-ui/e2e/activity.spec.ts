@@ -45,6 +45,12 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await page.getByRole("link", { name: "Show all" }).click();
   await expect(calls.getByText("Search", { exact: true })).toBeVisible();
 
+  await page.getByLabel("Calls").selectOption("that may have changed something");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page).toHaveURL(/writing=true/);
+  await expect(page.getByText("No call fits this filter.")).toBeVisible();
+  await page.getByRole("link", { name: "Show all" }).click();
+
   await page.getByLabel("Page in Notion").fill("no page");
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(page.getByText(/neither an address nor an id/)).toBeVisible();

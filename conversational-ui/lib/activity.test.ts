@@ -32,6 +32,7 @@ describe("what the address asks for", () => {
       outcome: "",
       reason: "",
       grant: "",
+      writing: "",
       since: "",
       until: "",
       before: "",
@@ -54,6 +55,13 @@ describe("what the address asks for", () => {
     const filter = filterOf({ reason: "budget_exhausted", grant: "personal" });
     expect(askedOf(filter)).toEqual({ reason: "budget_exhausted", grant: "personal" });
     expect(filterOf({ grant: "nobody" }).grant).toBe("");
+  });
+  it("asks for what may have changed something, or for all", () => {
+    expect(askedOf(filterOf({ writing: "true", page: "x" }))).toEqual({
+      writing: "true",
+      page: "x",
+    });
+    expect(askedOf(filterOf({ writing: "false" }))).toEqual({});
   });
   it("is no filter where it only leads to another page", () => {
     expect(isFiltered(filterOf({ before: "1.5_2" }))).toBe(false);

@@ -9,6 +9,8 @@ export interface ActivityFilter {
   /** Why the gateway refused, by its own word; and with whose connection calls were served. */
   reason: string;
   grant: string;
+  /** "true": only calls that may have changed something. */
+  writing: string;
   /** The first and the last day, in UTC: 2026-11-29. */
   since: string;
   until: string;
@@ -22,6 +24,7 @@ const NAMES = [
   "outcome",
   "reason",
   "grant",
+  "writing",
   "since",
   "until",
   "before",
@@ -40,7 +43,8 @@ export function filterOf(query: Record<string, string | string[] | undefined>): 
     const asked = text.trim().slice(0, MAX_CHARACTERS);
     const isOdd =
       ((name === "since" || name === "until") && !isDay(asked)) ||
-      (name === "grant" && asked !== "shared" && asked !== "personal");
+      (name === "grant" && asked !== "shared" && asked !== "personal") ||
+      (name === "writing" && asked !== "true");
     return [name, isOdd ? "" : asked];
   });
   return Object.fromEntries(found) as ActivityFilter;

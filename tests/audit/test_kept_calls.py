@@ -98,7 +98,9 @@ async def test_a_call_that_the_token_does_not_allow_is_kept_with_the_reason(team
     assert made.json["token"] not in json.dumps(await team.found(team.ada))
 
 
-async def test_a_call_that_the_policy_stops_is_kept_with_the_rule(team: Team) -> None:
+async def test_a_call_that_the_policy_stops_is_kept_with_the_rule_and_changes_nothing(
+    team: Team,
+) -> None:
     put = await team.ada.send(
         "PUT",
         f"/spaces/{team.space}/policy",
@@ -114,6 +116,14 @@ async def test_a_call_that_the_policy_stops_is_kept_with_the_rule(team: Team) ->
     assert (let_through["reason"], let_through["status"]) == ("", 200)
     assert let_through["rule"]
     assert let_through["rule"] != stopped["rule"]
+
+    # What may have changed something: neither what only reads nor what was refused.
+    assert await team.found(team.bob, writing="true") == []
+    for tool in ("update-page", "notion-create-comment", "search", "notion-brand-new"):
+        await team.call(team.bob, call(tool, page_id=PAGE))
+    await until_kept(team, 6)
+    found = await team.found(team.ada, writing="true", page=PAGE)
+    assert {one["tool"] for one in found} == {"update-page", "notion-create-comment"}
 
 
 async def test_members_find_their_own_calls_and_owners_all(team: Team) -> None:

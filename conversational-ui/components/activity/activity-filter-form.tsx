@@ -65,6 +65,12 @@ export function ActivityFilterForm({
             spellCheck={false}
           />
         </Field>
+        <Field id="writing" label="Calls">
+          <Select id="writing" name="writing" defaultValue={filter.writing}>
+            <option value="">that read or write</option>
+            <option value="true">that may have changed something</option>
+          </Select>
+        </Field>
         <Field id="outcome" label="Ended">
           <Select id="outcome" name="outcome" defaultValue={filter.outcome}>
             <option value="">in any way</option>

@@ -141,6 +141,13 @@ def _wanted(
     grant: Annotated[
         Literal["shared", "personal"] | None, Query(description="With which it went to Notion.")
     ] = None,
+    writing: Annotated[
+        bool,
+        Query(
+            description="Only calls that may have changed something: of tools that do not only"
+            " read, and not refused by the gateway."
+        ),
+    ] = False,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
 ) -> Question:
@@ -157,6 +164,7 @@ def _wanted(
         outcome=outcome,
         reason=reason,
         grant=grant,
+        writing=writing,
         since=None if since is None else since.timestamp(),
         until=None if until is None else until.timestamp(),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
 from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.writing import ONLY_READING
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insert_whole, upsert
 from notion_gateway.storage.schema import audit_ends, audit_entries, audit_pages
@@ -31,8 +32,10 @@ Keys = Callable[[], Sequence[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which entries are wanted; None is any. ``since`` and ``until`` in seconds since 1970, the
-    former included. ``before``: the ``at`` and number of the last entry of the page before.
+    """Which entries are wanted; None is any. ``writing``: only calls that may have changed
+    something: of tools that do not only read, and not refused by the gateway. ``since`` and
+    ``until`` in seconds since 1970, the former included. ``before``: the ``at`` and number of the
+    last entry of the page before.
     """
 
     user_id: str | None = None
@@ -42,6 +45,7 @@ class Question:
     outcome: str | None = None
     reason: str | None = None
     grant: str | None = None
+    writing: bool = False
     since: float | None = None
     until: float | None = None
     before: tuple[float, int] | None = None
@@ -224,6 +228,12 @@ def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[
     if question.page is not None:
         of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
         given.append(_e.number.in_(of_page))
+    if question.writing:
+        given += [
+            _e.kind == Kind.CALL,
+            _e.reason == sa.literal_column("''"),
+            _e.tool.not_in(sorted({*ONLY_READING, ""})),
+        ]
     if question.since is not None:
         given.append(_e.at >= question.since)
     if question.until is not None:

@@ -50,6 +50,13 @@ ReasonOption = Annotated[
 GrantOption = Annotated[
     str | None, typer.Option("--grant", help="Only calls with it: shared, or personal.")
 ]
+WritingOption = Annotated[
+    bool,
+    typer.Option(
+        "--writing",
+        help="Only calls that may have changed something: of tools that write, and not refused.",
+    ),
+]
 SinceOption = Annotated[
     str | None, typer.Option("--since", help="From then on: 2026-11-28T00:00:00Z.")
 ]
@@ -74,6 +81,7 @@ def list_calls(
     outcome: OutcomeOption = None,
     reason: ReasonOption = None,
     grant: GrantOption = None,
+    writing: WritingOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
@@ -88,7 +96,7 @@ def list_calls(
     """Show calls of tools, the newest first. Who owns the space sees all, others their own."""
     from notion_gateway.cli.client import GatewayClient
 
-    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until)
+    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until, writing=writing)
     wanted |= {"limit": str(limit)} | ({} if before is None else {"before": before})
     with GatewayClient(a_target(gateway, space, user)) as client:
         found = client.audit(wanted)
@@ -132,6 +140,7 @@ def export(
     outcome: OutcomeOption = None,
     reason: ReasonOption = None,
     grant: GrantOption = None,
+    writing: WritingOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     gateway: GatewayOption = DEFAULT_URL,
@@ -141,7 +150,7 @@ def export(
     """Print all of them as JSON lines, for who owns the space. Fails where not all has come."""
     from notion_gateway.cli.client import GatewayClient
 
-    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until)
+    wanted = _wanted(by, token, tool, page, outcome, reason, grant, since, until, writing=writing)
     with GatewayClient(a_target(gateway, space, user)) as client:
         for line in client.exported_audit(wanted):
             print_text(line)
@@ -223,6 +232,8 @@ def _wanted(
     grant: str | None,
     since: str | None,
     until: str | None,
+    *,
+    writing: bool,
 ) -> dict[str, str]:
     given = {
         "user": by,
@@ -234,6 +245,7 @@ def _wanted(
         "grant": grant,
         "since": since,
         "until": until,
+        "writing": "true" if writing else None,
     }
     return {name: value for name, value in given.items() if value is not None}
 
