@@ -61,12 +61,15 @@ CLAIMS: list[tuple[dict[str, Any], str]] = [
 ]
 HEADS: list[tuple[dict[str, Any], str]] = [
     *(
-        ({"typ": one}, SIGN)
+        ({"typ": one}, "assertion_type")
         for one in ("logout+jwt", "at+jwt", "oauth-id-jag+jwt", "dpop+jwt", "", 7, ["JWT"])
     ),
-    *(({"crit": one}, SIGN) for one in (["exp"], ["b64"], [], "b64")),
-    *(({"alg": one}, SIGN) for one in ("none", "HS256", "ES512", "", 7, ["ES256"])),
-    *(({"kid": one}, SIGN) for one in ("two", "", "ONE", "../one")),
+    *(({"crit": one}, "assertion_extension") for one in (["exp"], ["b64"], [], "b64")),
+    *(
+        ({"alg": one}, "assertion_algorithm")
+        for one in ("none", "HS256", "ES512", "", 7, ["ES256"])
+    ),
+    *(({"kid": one}, "assertion_key") for one in ("two", "", "ONE", "../one")),
 ]
 FORGED = 13
 TRIED = len(CLAIMS) + len(HEADS) + FORGED
@@ -86,7 +89,7 @@ def _forged(good: dict[str, Any]) -> list[tuple[str, str]]:
         (f"{head}.{body}.", SIGN),
         (f"{head}.{body}.{signature[:-8]}AAAAAAAA", SIGN),
         (f"{head}.{of_another}.{signature}", SIGN),
-        (jwt.encode({"alg": "HS256", "kid": "one"}, good, shared), SIGN),
+        (jwt.encode({"alg": "HS256", "kid": "one"}, good, shared), "assertion_algorithm"),
         (f"{head}.{body}.{'A' * len(signature)}", SIGN),
         (jwt.encode({"alg": "ES256"}, good, OTHER_KEY), SIGN),
         *((one, UNKNOWN) for one in ("no.token", f"{head}.{body}", f".{body}.{signature}")),

@@ -10,13 +10,13 @@ from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.machines import (
     ASSERTION_TYPE,
-    SKEW,
     judge_assertion,
     once_key,
 )
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.token_times import SKEW
+from notion_gateway.authorization_server.signed_tokens import CLIENT_ASSERTION, verified
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.storage.used_once import UsedOnce
 
@@ -34,10 +34,7 @@ class ClientAssertions:
         """That the client has signed it, for this gateway, and that it was not used before. Raises
         LoginRefused, IdentityUnavailable or StoreUnavailable.
         """
-        try:
-            claims = await verifier.verify(assertion)
-        except Unauthenticated:
-            raise Refused(Why.ASSERTION_SIGNATURE) from None
+        claims = await verified(assertion, verifier, CLIENT_ASSERTION)
         now = self.clock.now()
         why = judge_assertion(claims, client_id, self.own.url, now)
         if why is not None:

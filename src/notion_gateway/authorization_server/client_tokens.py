@@ -210,15 +210,15 @@ def _named(grant: ClientGrant) -> dict[str, str]:
 
 
 def first_tokens(
-    grant: ClientGrant, now: datetime
+    grant: ClientGrant, now: datetime, lifetime: timedelta = ACCESS_LIFETIME
 ) -> tuple[IssuedTokens, GatewayToken, RefreshToken | None]:
-    """What a login ends in, and what is kept of it."""
+    """What a login ends in, and what is kept of it. ``lifetime``: of the access token."""
     access, refresh, kept = new_token(grant.kind), None, None
     if grant.may_refresh:
         refresh = new_refresh_token()
         kept = _refresh_record(grant, refresh, now)
-    issued = IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
-    return issued, _access_record(grant, access, now), kept
+    issued = IssuedTokens(access, refresh, int(lifetime.total_seconds()))
+    return issued, _access_record(grant, access, now, lifetime), kept
 
 
 def _pair_after(old: Secret, kind: TokenKind, key: bytes) -> tuple[Secret, Secret]:
@@ -226,7 +226,9 @@ def _pair_after(old: Secret, kind: TokenKind, key: bytes) -> tuple[Secret, Secre
     return successor(old, PREFIXES[kind], key), successor(old, REFRESH_PREFIX, key)
 
 
-def _access_record(grant: ClientGrant, token: Secret, now: datetime) -> GatewayToken:
+def _access_record(
+    grant: ClientGrant, token: Secret, now: datetime, lifetime: timedelta = ACCESS_LIFETIME
+) -> GatewayToken:
     return GatewayToken(
         token_id=random_identifier(),
         sha256=token.fingerprint(),
@@ -236,7 +238,7 @@ def _access_record(grant: ClientGrant, token: Secret, now: datetime) -> GatewayT
         name=grant.client_name,
         hint=hint_of(token),
         created_at=now,
-        expires_at=now + ACCESS_LIFETIME,
+        expires_at=now + lifetime,
         read_only=grant.read_only,
         can_manage=grant.can_manage,
         grant_id=grant.grant_id,

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, final
+from typing import Any, final
 
 import structlog
 
-from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.issuer_store import IssuersPerson
 from notion_gateway.access.issuers_people import EmailTaken, SubjectUnusable
-from notion_gateway.access.jwt import JwtVerifier, TokenFault, TokenUnusable, issuer_of
+from notion_gateway.access.jwt import JwtVerifier, issuer_of
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rate_limiter import RateLimiter
-from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
 from notion_gateway.access.rules.issuers import (
     GroupsUnreadable,
     Told,
@@ -23,7 +21,7 @@ from notion_gateway.access.rules.issuers import (
 )
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.trusted_issuers import Issuers
-from notion_gateway.authorization_server.client_tokens import IssuedTokens
+from notion_gateway.authorization_server.client_tokens import IssuedTokens, first_tokens
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import ClientGrant
@@ -37,6 +35,7 @@ from notion_gateway.authorization_server.rules.identity_assertions import (
     space_named,
 )
 from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
+from notion_gateway.authorization_server.signed_tokens import IDENTITY_ASSERTION, verified
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
 from notion_gateway.kernel.own_address import OwnAddress
@@ -45,16 +44,6 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.used_once import UsedOnce
 
 log = structlog.stdlib.get_logger()
-
-_FAULTS: Final[Mapping[TokenFault, Why]] = {
-    TokenFault.TOO_LONG: Why.ID_ASSERTION_TOO_LONG,
-    TokenFault.FORM: Why.ID_ASSERTION_FORM,
-    TokenFault.EXTENSION: Why.ID_ASSERTION_EXTENSION,
-    TokenFault.ALGORITHM: Why.ID_ASSERTION_ALGORITHM,
-    TokenFault.TYPE: Why.ID_ASSERTION_TYPE,
-    TokenFault.KEY_UNKNOWN: Why.ID_ASSERTION_KEY,
-    TokenFault.SIGNATURE: Why.ID_ASSERTION_SIGNATURE,
-}
 
 
 @final
@@ -90,7 +79,7 @@ class IdentityAssertions:
         why = judge_client(client, issuer)
         if why is not None:
             raise Refused(why)
-        claims = await self._verified(assertion, verifier)
+        claims = await verified(assertion, verifier, IDENTITY_ASSERTION)
         with refused_about(About(space_named(claims, self.own))):
             return await self._by_claims(client, issuer, claims, sent.get("resource"))
 
@@ -127,12 +116,6 @@ class IdentityAssertions:
             raise Refused(Why.ISSUER_REVOKED)
         return found
 
-    async def _verified(self, assertion: str, verifier: JwtVerifier) -> Mapping[str, Any]:
-        try:
-            return await verifier.verify(assertion)
-        except TokenUnusable as fault:
-            raise Refused(_FAULTS[fault.fault]) from None
-
     async def _person(self, issuer: TrustedIssuer, told: Told) -> IssuersPerson:
         try:
             return await self.issuers.people.person(issuer, told)
@@ -164,7 +147,6 @@ class IdentityAssertions:
         self, client: McpClient, person: IssuersPerson, space_id: str, now: datetime
     ) -> IssuedTokens:
         """A token of the one grant that there is for a person, a client and a space."""
-        access, expires_at = new_token(TokenKind.CLIENT), now + ACCESS_LIFETIME
         grant = ClientGrant(
             grant_id=random_identifier(),
             client_id=client.client_id,
@@ -176,24 +158,14 @@ class IdentityAssertions:
             read_only=False,
             may_refresh=False,
             created_at=now,
-            expires_at=expires_at,
+            expires_at=now + ACCESS_LIFETIME,
             code_expires_at=now,
             code_used_at=now,
             issuer=person.issuer,
         )
-        token = GatewayToken(
-            token_id=random_identifier(),
-            sha256=access.fingerprint(),
-            kind=grant.kind,
-            space_id=space_id,
-            user_id=person.user_id,
-            name=grant.client_name,
-            hint=hint_of(access),
-            created_at=now,
-            expires_at=expires_at,
-        )
+        issued, access, _ = first_tokens(grant, now, ACCESS_LIFETIME)
         code = Secret(f"assertion\n{grant.grant_id}").fingerprint()  # no code leads to it
-        if not await self.grants.put_asserted(grant, code, token, person.subject):
+        if not await self.grants.put_asserted(grant, code, access, person.subject):
             raise Refused(Why.ISSUER_REVOKED)
         log.info(
             "person_let_in",
@@ -202,7 +174,7 @@ class IdentityAssertions:
             client_id=client.client_id,
             issuer=person.issuer,
         )
-        return IssuedTokens(access, None, int(ACCESS_LIFETIME.total_seconds()))
+        return issued
 
 
 def _told(claims: Mapping[str, Any], issuer: TrustedIssuer) -> Told:

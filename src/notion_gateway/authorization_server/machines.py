@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 from cachetools import LRUCache
 
-from notion_gateway.access.gateway_tokens import TokenWish, new_token, require_sensible
+from notion_gateway.access.gateway_tokens import TokenWish, require_sensible
 from notion_gateway.access.jwt import (
     CLIENT_ASSERTION_TYPES,
     OIDC_ALGORITHMS,
@@ -23,14 +23,12 @@ from notion_gateway.access.jwt import (
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.gateway_tokens import (
     RANDOM_BYTES,
-    GatewayToken,
-    TokenKind,
-    hint_of,
     token_of,
 )
 from notion_gateway.authorization_server.client_assertions import ClientAssertions
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_store import MachineStore
+from notion_gateway.authorization_server.machine_tokens import token_for
 from notion_gateway.authorization_server.rules.grants import is_address_of
 from notion_gateway.authorization_server.rules.machines import (
     ASSERTION_TYPE,
@@ -137,26 +135,13 @@ class Machines:
                 "This machine asks for too many tokens: one lasts for an hour.",
                 retry_after_seconds=wait,
             )
-        now, access = self.clock.now(), new_token(TokenKind.MACHINE)
-        expires_at = min(now + TOKEN_LIFETIME, machine.expires_at)
-        token = GatewayToken(
-            token_id=random_identifier(),
-            sha256=access.fingerprint(),
-            kind=TokenKind.MACHINE,
-            space_id=machine.space_id,
-            user_id=machine.client_id,
-            name=machine.name,
-            hint=hint_of(access),
-            created_at=now,
-            expires_at=expires_at,
-            read_only=machine.read_only,
-            tools=machine.tools,
-            grant_id=machine.client_id,
+        token = token_for(
+            machine, machine.client_id, machine.space_id, TOKEN_LIFETIME, self.clock.now()
         )
-        if not await self.store.issue(machine, token):
+        if not await self.store.issue(machine, token.record):
             raise Refused(Why.MACHINE_REVOKED)
         log.info("machine_token_issued", space_id=machine.space_id, client_id=machine.client_id)
-        return IssuedTokens(access, None, int((expires_at - now).total_seconds()))
+        return token.issued
 
     async def _proven(
         self, client_id: str | None, secret: Secret | None, sent: Mapping[str, str]

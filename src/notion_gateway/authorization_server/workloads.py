@@ -9,22 +9,20 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from notion_gateway.access.gateway_tokens import TokenWish, new_token, require_sensible
+from notion_gateway.access.gateway_tokens import TokenWish, require_sensible
 from notion_gateway.access.issuer_keys import IssuerKeys
 from notion_gateway.access.jwt import (
     OIDC_ALGORITHMS,
     FixedKeys,
     JwtVerifier,
-    TokenFault,
-    TokenUnusable,
     issuer_of,
     read_key_set,
 )
 from notion_gateway.access.rate_limiter import RateLimiter
-from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
 from notion_gateway.access.rules.workloads import WORKLOAD_PREFIX, Workload, require_narrow
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
+from notion_gateway.authorization_server.machine_tokens import token_for
 from notion_gateway.authorization_server.machines import MachineKeys, is_public, require_usable
 from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
 from notion_gateway.authorization_server.rules.workloads import (
@@ -32,6 +30,7 @@ from notion_gateway.authorization_server.rules.workloads import (
     judge_workload,
     space_of_exchange,
 )
+from notion_gateway.authorization_server.signed_tokens import WORKLOAD_TOKEN, verified
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests
@@ -40,15 +39,6 @@ from notion_gateway.kernel.randomness import random_identifier
 
 log = structlog.stdlib.get_logger()
 
-_FAULTS: Final[Mapping[TokenFault, Why]] = {
-    TokenFault.TOO_LONG: Why.WORKLOAD_TOKEN_FORM,
-    TokenFault.FORM: Why.WORKLOAD_TOKEN_FORM,
-    TokenFault.EXTENSION: Why.WORKLOAD_TOKEN_EXTENSION,
-    TokenFault.ALGORITHM: Why.WORKLOAD_TOKEN_ALGORITHM,
-    TokenFault.TYPE: Why.WORKLOAD_TOKEN_TYPE,
-    TokenFault.KEY_UNKNOWN: Why.WORKLOAD_TOKEN_KEY,
-    TokenFault.SIGNATURE: Why.WORKLOAD_TOKEN_SIGNATURE,
-}
 _WAIT_SECONDS: Final = 60
 
 
@@ -176,31 +166,18 @@ class WorkloadExchange:
         else:
             source = self.keys.of(workload.issuer, workload.jwks_url)
         try:
-            return await JwtVerifier(source, OIDC_ALGORITHMS).verify(token)
-        except TokenUnusable as fault:
-            return _FAULTS[fault.fault]
+            return await verified(token, JwtVerifier(source, OIDC_ALGORITHMS), WORKLOAD_TOKEN)
+        except Refused as fault:
+            return fault.why
 
     async def _issued(self, space_id: str, workload: Workload) -> IssuedTokens:
-        now, access = self.clock.now(), new_token(TokenKind.MACHINE)
-        expires_at = min(now + TOKEN_LIFETIME, workload.expires_at)
-        token = GatewayToken(
-            token_id=random_identifier(),
-            sha256=access.fingerprint(),
-            kind=TokenKind.MACHINE,
-            space_id=space_id,
-            user_id=workload.workload_id,
-            name=workload.name,
-            hint=hint_of(access),
-            created_at=now,
-            expires_at=expires_at,
-            read_only=workload.read_only,
-            tools=workload.tools,
-            grant_id=workload.workload_id,
+        token = token_for(
+            workload, workload.workload_id, space_id, TOKEN_LIFETIME, self.clock.now()
         )
-        if not await self.workloads.issue(token):
+        if not await self.workloads.issue(token.record):
             raise Refused(Why.WORKLOAD_ENDED)
         log.info("workload_token_issued", space_id=space_id, workload_id=workload.workload_id)
-        return IssuedTokens(access, None, int((expires_at - now).total_seconds()))
+        return token.issued
 
 
 def _about(space_id: str, workload: Workload) -> About:

@@ -17,8 +17,8 @@ from notion_gateway.authorization_server.rules.grants import (
     is_address_of,
     space_of,
 )
-from notion_gateway.authorization_server.rules.machines import SKEW, seconds_of
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.token_times import SKEW, TimeFaults, judge_times
 from notion_gateway.kernel.identifiers import is_user_id
 from notion_gateway.kernel.own_address import OwnAddress
 
@@ -27,6 +27,12 @@ ACCESS_LIFETIME: Final = timedelta(minutes=10)
 """Of what it is exchanged for: so long it takes at most until the issuer is asked again."""
 MAX_LIFETIME: Final = timedelta(minutes=10)
 _MAX_JTI_CHARACTERS: Final = 256
+_TIMES: Final = TimeFaults(
+    expired=Why.ID_ASSERTION_EXPIRED,
+    not_yet_good=Why.ID_ASSERTION_NOT_YET_GOOD,
+    lives_too_long=Why.ID_ASSERTION_LIVES_TOO_LONG,
+    issued_when=Why.ID_ASSERTION_ISSUED_WHEN,
+)
 
 
 def judge_client(client: McpClient, issuer: TrustedIssuer) -> Why | None:
@@ -61,23 +67,7 @@ def judge_identity(
         return Why.ID_ASSERTION_BOUND_TO_KEY
     if "authorization_details" in claims:
         return Why.ID_ASSERTION_DETAILS
-    return _judge_times(claims, now) or _judge_id(claims)
-
-
-def _judge_times(claims: Mapping[str, Any], now: datetime) -> Why | None:
-    expires_at, issued_at = seconds_of(claims, "exp"), seconds_of(claims, "iat")
-    begins_at, moment, skew = seconds_of(claims, "nbf"), now.timestamp(), SKEW.total_seconds()
-    if expires_at is None or moment >= expires_at + skew:
-        return Why.ID_ASSERTION_EXPIRED
-    if issued_at is None:
-        return Why.ID_ASSERTION_ISSUED_WHEN
-    if issued_at > moment + skew:
-        return Why.ID_ASSERTION_NOT_YET_GOOD
-    if "nbf" in claims and (begins_at is None or begins_at > moment + skew):
-        return Why.ID_ASSERTION_NOT_YET_GOOD
-    if expires_at - issued_at > MAX_LIFETIME.total_seconds():
-        return Why.ID_ASSERTION_LIVES_TOO_LONG
-    return None
+    return judge_times(claims, now, MAX_LIFETIME, _TIMES) or _judge_id(claims)
 
 
 def _judge_id(claims: Mapping[str, Any]) -> Why | None:

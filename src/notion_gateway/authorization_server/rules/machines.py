@@ -15,6 +15,7 @@ from typing import Any, Final
 from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
 from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
 from notion_gateway.authorization_server.rules.refusals import About, Why
+from notion_gateway.authorization_server.rules.token_times import SKEW, begins_later, seconds_of
 from notion_gateway.kernel.secret import Secret
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
@@ -29,11 +30,7 @@ SECRET_PREFIX: Final = "nmgs_"  # noqa: S105 - a prefix, not a secret
 ID_PREFIX: Final = "machine-"
 TOKEN_LIFETIME: Final = timedelta(hours=1)
 MAX_ASSERTION_LIFETIME: Final = timedelta(minutes=5)
-SKEW: Final = timedelta(seconds=30)
-"""By which a machine's clock may be wrong."""
 _MAX_JTI_CHARACTERS: Final = 128
-_END_OF_TIME: Final = 253_402_300_800
-"""The year 10000, in seconds since 1970: no date can be later."""
 
 
 class MachineAuth(StrEnum):
@@ -110,16 +107,13 @@ def judge_assertion(
         return Why.ASSERTION_SUBJECT
     if claims.get("aud") not in (issuer, [issuer]):
         return Why.ASSERTION_AUDIENCE
-    expires_at, begins_at = seconds_of(claims, "exp"), seconds_of(claims, "nbf")
-    issued_at, moment = seconds_of(claims, "iat"), now.timestamp()
-    skew = SKEW.total_seconds()
+    expires_at, moment, skew = seconds_of(claims, "exp"), now.timestamp(), SKEW.total_seconds()
     if expires_at is None or moment >= expires_at + skew:
         return Why.ASSERTION_EXPIRED
     if expires_at > moment + MAX_ASSERTION_LIFETIME.total_seconds() + skew:
         return Why.ASSERTION_LIVES_TOO_LONG
-    for name, value in (("nbf", begins_at), ("iat", issued_at)):
-        if name in claims and (value is None or value > moment + skew):
-            return Why.ASSERTION_NOT_YET_GOOD
+    if begins_later(claims, now):
+        return Why.ASSERTION_NOT_YET_GOOD
     jti: object = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= _MAX_JTI_CHARACTERS:
         return Why.ASSERTION_ID_MISSING
@@ -128,15 +122,3 @@ def judge_assertion(
 
 def once_key(client_id: str, jti: str) -> str:
     return hashlib.sha256(f"client assertion\n{client_id}\n{jti}".encode()).hexdigest()
-
-
-def seconds_of(claims: Mapping[str, Any], name: str) -> float | None:
-    """None for what is no time. A boolean is a number in Python and in no token."""
-    value: object = claims.get(name)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value < _END_OF_TIME
-    ):
-        return None
-    return float(value)

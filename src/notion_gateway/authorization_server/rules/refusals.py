@@ -49,6 +49,11 @@ class Why(StrEnum):
     MACHINE_PROVES_ITSELF_TWICE = "machine_proves_itself_twice"
     MACHINE_OF_ANOTHER_SPACE = "machine_of_another_space"
     ASSERTION_TYPE_UNKNOWN = "assertion_type_unknown"
+    ASSERTION_FORM = "assertion_form"
+    ASSERTION_EXTENSION = "assertion_extension"
+    ASSERTION_ALGORITHM = "assertion_algorithm"
+    ASSERTION_TYPE = "assertion_type"
+    ASSERTION_KEY = "assertion_key"
     ASSERTION_SIGNATURE = "assertion_signature"
     ASSERTION_ISSUER = "assertion_issuer"
     ASSERTION_SUBJECT = "assertion_subject"
@@ -173,6 +178,11 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.MACHINE_PROVES_ITSELF_TWICE: ("invalid_request", "the client proves itself in two ways"),
     Why.MACHINE_OF_ANOTHER_SPACE: ("invalid_target", "this client is for another resource"),
     Why.ASSERTION_TYPE_UNKNOWN: ("invalid_request", "client_assertion_type is not supported"),
+    Why.ASSERTION_FORM: _UNPROVEN,
+    Why.ASSERTION_EXTENSION: _UNPROVEN,
+    Why.ASSERTION_ALGORITHM: _UNPROVEN,
+    Why.ASSERTION_TYPE: _UNPROVEN,
+    Why.ASSERTION_KEY: _UNPROVEN,
     Why.ASSERTION_SIGNATURE: _UNPROVEN,
     Why.ASSERTION_ISSUER: _UNPROVEN,
     Why.ASSERTION_SUBJECT: _UNPROVEN,

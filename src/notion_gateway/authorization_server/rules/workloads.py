@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from notion_gateway.access.rules.workloads import Workload
 from notion_gateway.authorization_server.rules.grants import LoginRefused, space_of
-from notion_gateway.authorization_server.rules.machines import SKEW, seconds_of
 from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.token_times import TimeFaults, judge_times
 from notion_gateway.kernel.own_address import OwnAddress
 
 _TYPES: Final = "urn:ietf:params:oauth:token-type:"
@@ -16,6 +16,11 @@ SUBJECT_TYPES: Final = (f"{_TYPES}jwt", f"{_TYPES}id_token")
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
 MAX_LIFETIME: Final = timedelta(hours=24)
 """Of a workload's own token. Kubernetes gives out an hour, GitHub some minutes."""
+_TIMES: Final = TimeFaults(
+    expired=Why.WORKLOAD_EXPIRED,
+    not_yet_good=Why.WORKLOAD_NOT_YET_GOOD,
+    lives_too_long=Why.WORKLOAD_LIVES_TOO_LONG,
+)
 
 
 def space_of_exchange(sent: Mapping[str, str], own: OwnAddress) -> str:
@@ -47,15 +52,4 @@ def judge_workload(claims: Mapping[str, Any], workload: Workload, now: datetime)
         return Why.WORKLOAD_SUBJECT
     if "cnf" in claims:
         return Why.WORKLOAD_BOUND_TO_KEY
-    expires_at, issued_at = seconds_of(claims, "exp"), seconds_of(claims, "iat")
-    moment, skew = now.timestamp(), SKEW.total_seconds()
-    if expires_at is None or moment >= expires_at + skew:
-        return Why.WORKLOAD_EXPIRED
-    for name in ("iat", "nbf"):
-        value = seconds_of(claims, name)
-        if name in claims and (value is None or value > moment + skew):
-            return Why.WORKLOAD_NOT_YET_GOOD
-    begun = moment if issued_at is None else issued_at
-    return (
-        Why.WORKLOAD_LIVES_TOO_LONG if expires_at - begun > MAX_LIFETIME.total_seconds() else None
-    )
+    return judge_times(claims, now, MAX_LIFETIME, _TIMES)
