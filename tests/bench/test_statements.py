@@ -17,8 +17,8 @@ BOUNDS: dict[Kind, dict[str, int]] = {
     # SQLite changes one table with each statement, in a transaction, and empties its side file
     # after it.
     "sqlite": {
-        "renewal": 14,
-        "cold call": 4,
+        "renewal": 13,
+        "cold call": 3,
         "warm call": 0,
         "status": 1,
         "history": 1,
@@ -26,8 +26,8 @@ BOUNDS: dict[Kind, dict[str, int]] = {
         "connect": 15,
     },
     "postgresql": {
-        "renewal": 6,
-        "cold call": 4,
+        "renewal": 5,
+        "cold call": 3,
         "warm call": 0,
         "status": 1,
         "history": 1,

@@ -4,8 +4,10 @@ import pytest
 
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.kernel.errors import StoreRefused, VersionConflict
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.storage.folded_streams import EVERY
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import EncryptionKey, Vault
@@ -67,6 +69,24 @@ async def test_of_many_appends_at_one_version_exactly_one_lands(
     landed = await asyncio.gather(*(attempt() for _ in range(20)))
     assert sum(landed) == 1
     assert len(await history_of(event_store, "space")) == 2
+
+
+async def test_a_state_and_its_secrets_are_read_together_with_a_snapshot_and_without(
+    event_store: IntegrationEvents, vault: Vault
+) -> None:
+    other = vault.seal(Secret("canary"), SecretContext("webhook", "space", "w1", "signing_key"))
+    await event_store.append("space/1", 0, [FIRST], seal=[sealed(vault, "foreign", "space/1")])
+    state, names = Integration("space"), ["none"]
+    for version in range(2 * EVERY):
+        names.append(f"secret-{version}")
+        new, event = sealed(vault, names[-1]), SECOND if version else FIRST
+        state = state.apply(event)
+        also = [other] if not version else []
+        await event_store.append(
+            "space", version, [event], seal=[new, *also], destroy=names[-2:-1], state=state
+        )
+        if version in (0, 2 * EVERY - 1):
+            assert await event_store.state_and_secrets("space") == (state, {names[-1]: new})
 
 
 async def test_secrets_come_and_go_with_the_events_they_belong_to(

@@ -18,7 +18,6 @@ from structlog.contextvars import bound_contextvars
 from notion_gateway.integration.refresh import Refreshed, Refresher, StalePair
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.grant_ids import in_log
-from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import Cause, backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import Clock, steady_seconds
@@ -220,17 +219,18 @@ class AccessTokens:
         known = self._cache.pop(grant_id, None)
         while True:
             self._outdated.discard(grant_id)
-            found = Refreshed(await self.store.load(grant_id))
+            state, sealed = await self.store.load_with_secrets(grant_id)
+            found = Refreshed(state, sealed=sealed)
             _, pair = found.state.usable()
             late = self.clock.now() >= refresh_after(pair, self.margin_seconds, self.restored_at)
             try:
                 if pair.access_token_id == refused_id:
                     self._require_not_just_forced(grant_id)
-                    found = await self._renew(found.state, refused_id, "refused")
+                    found = await self._renew(found, refused_id, "refused")
                     self._forced[grant_id] = self.clock.now()
                 elif late:
-                    await self._go_on_using(found.state, known)
-                    found = await self._renew_or_use(found.state, cause)
+                    await self._go_on_using(found, known)
+                    found = await self._renew_or_use(found, cause)
                 lent = await self._opened(found)
             except VersionConflict:
                 continue
@@ -247,32 +247,33 @@ class AccessTokens:
         if last is not None and self.clock.now() < last + FORCED_AGAIN_AFTER:
             raise UpstreamUnauthorized
 
-    async def _go_on_using(self, state: Integration, known: LentToken | None) -> None:
+    async def _go_on_using(self, found: Refreshed, known: LentToken | None) -> None:
         """Callers need not wait for a renewal that takes its time: Notion may be slow. ``known``
         was in memory until now.
         """
+        state = found.state
         _, pair = state.usable()
         if self.clock.now() >= pair.expires_at:
             return
         with suppress(SecretUnreadable):  # perhaps the refresh token can be read all the same
             lent = known
             if lent is None or lent.token_id != pair.access_token_id:
-                lent = await self._opened(Refreshed(state))
+                lent = await self._opened(found)
             if state.grant_id not in self._outdated:
                 self._in_use[state.grant_id] = replace(lent, use_until=pair.expires_at)
 
-    async def _renew_or_use(self, state: Integration, cause: Cause) -> Refreshed:
+    async def _renew_or_use(self, seen: Refreshed, cause: Cause) -> Refreshed:
         """Within the margin a token still works: a renewal that fails is not the caller's loss."""
         try:
-            return await self._renew(state, None, cause)
+            return await self._renew(seen, None, cause)
         except (RefreshUnavailable, StoreUnavailable):
-            _, pair = state.usable()
+            _, pair = seen.state.usable()
             if self.clock.now() >= pair.expires_at:
                 raise
-            return Refreshed(state)
+            return Refreshed(seen.state)  # its secrets are read anew: somebody may have been faster
 
-    async def _renew(self, seen: Integration, refused_id: str | None, cause: Cause) -> Refreshed:
-        grant_id = seen.grant_id
+    async def _renew(self, seen: Refreshed, refused_id: str | None, cause: Cause) -> Refreshed:
+        grant_id = seen.state.grant_id
         backoff = self._backoffs.get(grant_id)
         now = self.clock.now()
         if backoff is not None and now < backoff.until:
@@ -290,19 +291,19 @@ class AccessTokens:
             failures = backoff.failures + 1 if backoff else 1
             pause = backoff_seconds(failures, fault.retry_after_seconds)
             until = self.clock.now() + timedelta(seconds=pause)
-            self._backoffs[grant_id] = _Backoff(failures, until, seen.version)
+            self._backoffs[grant_id] = _Backoff(failures, until, seen.state.version)
             raise RefreshUnavailable(retry_after_seconds=pause) from fault
         self._backoffs.pop(grant_id, None)
         return found
 
-    async def _refreshed(self, seen: Integration, is_stale: StalePair, cause: Cause) -> Refreshed:
+    async def _refreshed(self, seen: Refreshed, is_stale: StalePair, cause: Cause) -> Refreshed:
         """In a trace of its own, linked with the requests that wait for it: it is theirs together,
         and goes on without them.
         """
         about = {"notion_gateway.renewal": cause}
         with operation(self.tracing, "renew token", about, of_request=False) as renewal:
-            renewal.links = self._waiting.setdefault(seen.grant_id, [])
-            found = await self.refresher.refresh(seen, is_stale)
+            renewal.links = self._waiting.setdefault(seen.state.grant_id, [])
+            found = await self.refresher.refresh(seen.state, is_stale, seen.sealed)
             outcome = "adopted" if found.access_token is None else "renewed"
             renewal.attributes["notion_gateway.outcome"] = outcome
         return found
@@ -314,7 +315,7 @@ class AccessTokens:
         backoff = self._backoffs.get(state.grant_id)
         if backoff is not None:
             use_until = max(use_until, min(backoff.until, pair.expires_at))
-        access_token = found.access_token or await self.store.access_token(state)
+        access_token = found.access_token or await self.store.access_token(state, found.sealed)
         return LentToken(
             access_token, pair.access_token_id, use_until, state.version, grant.process_id
         )

@@ -1,6 +1,6 @@
 """The events of grants, and the secrets stored and deleted with them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import final
 
 from pydantic import TypeAdapter
@@ -21,7 +21,7 @@ from notion_gateway.storage.event_streams import EventStreams, RecordedEvent, To
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.storage.steps import Step
 from notion_gateway.vault.sealed import SealedSecret
-from notion_gateway.vault.secrets_table import SecretsTable
+from notion_gateway.vault.secrets_table import OF_GRANT, SecretsTable
 
 WRITTEN = Format(2, TypeAdapter(Integration), Integration)
 
@@ -42,6 +42,13 @@ class IntegrationEvents:
     async def state(self, grant_id: str) -> Integration:
         """What they add up to. Raises HistoryUnreadable and StoreUnavailable."""
         return await self._states.load(grant_id)
+
+    async def state_and_secrets(
+        self, grant_id: str
+    ) -> tuple[Integration, Mapping[str, SealedSecret]]:
+        """The same, and the grant's secrets by id, in one statement."""
+        state, rows = await self._states.load_with(grant_id, OF_GRANT, of_space=grant_id)
+        return state, self.secrets.by_id(rows)
 
     async def page(
         self, grant_id: str, *, limit: int, before: int | None = None

@@ -9,7 +9,7 @@ grant.
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import final
 
@@ -28,7 +28,7 @@ from notion_gateway.integration.rules.commands import (
 from notion_gateway.integration.rules.events import Grant, TokenPair
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.integration import Integration, may_revoke
-from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.integration.store import NONE_READ, IntegrationStore, Sealed
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import (
     NotConnected,
@@ -58,10 +58,13 @@ StalePair = Callable[[TokenPair], bool]
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """A state whose pair is not stale; ``access_token`` of that pair, where it has just come."""
+    """A state whose pair is not stale; ``access_token`` of that pair, where it has just come.
+    ``sealed``: secrets that were read with the state.
+    """
 
     state: Integration
     access_token: Secret | None = None
+    sealed: Sealed = field(default_factory=lambda: NONE_READ, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +136,21 @@ class Refresher:
         """``renewed`` here, ``adopted`` from somebody else, ``refused`` by Notion, ``unavailable``
         (no clear answer, or others hold the lease for too long), or ``failed``."""
 
-    async def refresh(self, seen: Integration, is_stale: StalePair) -> Refreshed:
+    async def refresh(
+        self, seen: Integration, is_stale: StalePair, sealed: Sealed = NONE_READ
+    ) -> Refreshed:
         """A state whose pair is not stale, whoever fetched it.
 
-        ``seen`` is the caller's newest. It need not be read again under the lease: the intent is
-        appended to it, and where that is a conflict, or there is nothing to append, it is.
+        ``seen`` is the caller's newest, and ``sealed`` was read with it. Neither need be read again
+        under the lease: the intent is appended to that state, and where that is a conflict, or
+        there is nothing to append, both are.
 
         Raises NotConnected or ReconnectRequired where no grant is left, RefreshUnavailable
         where Notion gave no clear answer, and StoreUnavailable; both last keep the grant.
         """
         began, outcome = steady_seconds(), "failed"
         try:
-            found = await self._refreshed(seen, is_stale)
+            found = await self._refreshed(Refreshed(seen, sealed=sealed), is_stale)
             outcome = "adopted" if found.access_token is None else "renewed"
             if outcome == "adopted":
                 log.debug("token_adopted", **in_log(seen.grant_id), version=found.state.version)
@@ -158,39 +164,40 @@ class Refresher:
             self.tally.note(outcome, steady_seconds() - began)
         return found
 
-    async def _refreshed(self, seen: Integration, is_stale: StalePair) -> Refreshed:
-        grant_id, state = seen.grant_id, seen
+    async def _refreshed(self, seen: Refreshed, is_stale: StalePair) -> Refreshed:
         async with self._turns:
             with coming_first():
-                return await self._refreshed_in_turn(grant_id, state, is_stale)
+                return await self._refreshed_in_turn(seen, is_stale)
 
-    async def _refreshed_in_turn(
-        self, grant_id: str, state: Integration, is_stale: StalePair
-    ) -> Refreshed:
+    async def _refreshed_in_turn(self, found: Refreshed, is_stale: StalePair) -> Refreshed:
+        grant_id = found.state.grant_id
         async with self._leases.hold(grant_id) as lease:
             while True:
+                state = found.state
                 grant, tokens = state.usable()
                 if not is_stale(tokens):
-                    return Refreshed(state)
+                    return found
                 start = StartRefresh(grant.process_id, tokens.refresh_token_sha256)
                 try:
-                    redemption = await self._gather(state, grant, tokens)
+                    redemption = await self._gather(found, grant, tokens)
                     if await self._is_used_up(redemption):
                         refused = Refused("invalid_grant")
                         return Refreshed(await self._give_up(redemption, refused, lease))
                     started = await self._store.carry_out(grant_id, start, seen=state)
                 except VersionConflict:
-                    state = await self._store.load(grant_id)
+                    state, sealed = await self._store.load_with_secrets(grant_id)
+                    found = Refreshed(state, sealed=sealed)
                     continue
                 return await self._redeem(replace(redemption, state=started.after), lease)
 
-    async def _gather(self, state: Integration, grant: Grant, tokens: TokenPair) -> _Redemption:
+    async def _gather(self, found: Refreshed, grant: Grant, tokens: TokenPair) -> _Redemption:
+        state = found.state
         try:
             server = await self._discovery.server_of(grant.issuer)
         except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable) as fault:
             log.warning("discovery_failed", **in_log(state.grant_id), detail=str(fault))
             raise RefreshUnavailable from fault
-        client, secrets = await self._store.client_and(state, "refresh_token")
+        client, secrets = await self._store.client_and(state, "refresh_token", sealed=found.sealed)
         return _Redemption(
             state=state,
             grant_id=state.grant_id,

@@ -4,7 +4,8 @@ seals and opens the secrets that belong to it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, final
+from types import MappingProxyType
+from typing import Final, Literal, final
 
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Command
@@ -22,6 +23,11 @@ from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import Vault
 
 SecretField = Literal["access_token", "refresh_token", "client_secret"]
+
+Sealed = Mapping[str, SealedSecret]
+"""A grant's secrets by id, as they were read together with a state."""
+
+NONE_READ: Final[Sealed] = MappingProxyType({})
 
 
 @final
@@ -49,6 +55,10 @@ class IntegrationStore:
     async def load(self, grant_id: str) -> Integration:
         """Raises HistoryUnreadable and StoreUnavailable."""
         return await self.events.state(grant_id)
+
+    async def load_with_secrets(self, grant_id: str) -> tuple[Integration, Sealed]:
+        """As ``load``, for who will open some of them; still one statement."""
+        return await self.events.state_and_secrets(grant_id)
 
     async def carry_out(
         self,
@@ -131,12 +141,12 @@ class IntegrationStore:
         )
         return pair, sealed
 
-    async def access_token(self, state: Integration) -> Secret:
+    async def access_token(self, state: Integration, sealed: Sealed = NONE_READ) -> Secret:
         """Raises as ``opened``."""
-        return (await self.opened(state, "access_token"))["access_token"]
+        return (await self.opened(state, "access_token", sealed=sealed))["access_token"]
 
     async def client_and(
-        self, state: Integration, *fields: SecretField
+        self, state: Integration, *fields: SecretField, sealed: Sealed = NONE_READ
     ) -> tuple[OAuthClient, Mapping[SecretField, Secret]]:
         """The grant's client, its secret opened, and others of the grant's secrets.
 
@@ -146,16 +156,17 @@ class IntegrationStore:
         grant, _ = state.usable()
         client = grant.client
         if self._configured is not None and self._configured.client_id == client.client_id:
-            return self._configured, await self.opened(state, *fields)
+            return self._configured, await self.opened(state, *fields, sealed=sealed)
         has_own = client.secret_id is not None
-        opened = await self.opened(state, *fields, *(("client_secret",) if has_own else ()))
+        own: tuple[SecretField, ...] = ("client_secret",) if has_own else ()
+        opened = await self.opened(state, *fields, *own, sealed=sealed)
         secret = opened.get("client_secret")
         return OAuthClient(client.client_id, client.auth_method, secret), opened
 
     async def opened(
-        self, state: Integration, *fields: SecretField
+        self, state: Integration, *fields: SecretField, sealed: Sealed = NONE_READ
     ) -> Mapping[SecretField, Secret]:
-        """Secrets of the grant in use, by field, read in one go.
+        """Secrets of the grant in use, by field; read in one go, unless ``sealed`` has them.
 
         Raises SecretUnreadable, VersionConflict where ``state`` is out of date, StoreUnavailable,
         and NotConnected or ReconnectRequired where there is no grant.
@@ -167,8 +178,10 @@ class IntegrationStore:
             "client_secret": grant.client.secret_id,
         }
         ids: dict[SecretField, str] = {field: str(every[field]) for field in fields}
-        found = await self.events.secrets.get_all(list(ids.values()), state.grant_id)
-        if len(found) < len(ids):
+        found, wanted = sealed, set(ids.values())
+        if not wanted <= found.keys():
+            found = await self.events.secrets.get_all(wanted, state.grant_id)
+        if not wanted <= found.keys():
             if (await self.load(state.grant_id)).version != state.version:
                 raise VersionConflict  # destroyed between the two reads: look again
             missing = next(one for one in ids.values() if one not in found)

@@ -12,9 +12,10 @@ without.
 """
 
 import asyncio
+import functools
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar, final
 
@@ -40,27 +41,38 @@ _MANY = 4 * EVERY
 _AT_A_TIME = 200
 """Events that are read, and folded without letting anybody else in between."""
 
+_BESIDE, _SNAPSHOT, _EVENT = range(3)
+"""What a row is, in the order in which they are read."""
+
 _OF_STREAM = sa.bindparam("of_stream", type_=sa.Text)
 _OF_FORMAT = sa.bindparam("of_format", type_=sa.Integer)
 
 
-def _newest() -> sa.CompoundSelect[*tuple[Any, ...]]:
-    """The snapshot, and the first events from its own last one on."""
+@functools.cache
+def _newest(beside: sa.Select[Any] | None = None) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The rows ``beside``, the snapshot, and the first events from its own last one on."""
+    columns = [] if beside is None else list(beside.selected_columns)
+    none = [sa.cast(sa.null(), column.type).label(column.name) for column in columns]
     mine = (snapshots.c.stream == _OF_STREAM) & (snapshots.c.format == _OF_FORMAT)
     written = sa.select(
-        sa.literal(0).label("part"),
+        sa.literal(_SNAPSHOT).label("part"),
         snapshots.c.version,
         snapshots.c.state.label("data"),
         snapshots.c.sha256,
+        *none,
     ).where(mine)
     since = sa.select(snapshots.c.version).where(mine).scalar_subquery()
     happened = sa.select(
-        sa.literal(1), events.c.version, events.c.data, sa.literal("", sa.Text)
+        sa.literal(_EVENT), events.c.version, events.c.data, sa.literal("", sa.Text), *none
     ).where(events.c.stream == _OF_STREAM, events.c.version >= sa.func.coalesce(since, 0))
-    return sa.union_all(written, happened).order_by("part", "version").limit(_AT_A_TIME)
+    parts = [written, happened]
+    if beside is not None:
+        no_data = sa.cast(sa.null(), events.c.data.type)
+        of_them = (sa.literal(_BESIDE), sa.literal(0), no_data, sa.literal("", sa.Text))
+        parts.append(beside.with_only_columns(*of_them, *columns))
+    return sa.union_all(*parts).order_by("part", "version").limit(_AT_A_TIME)
 
 
-_NEWEST = _newest()
 _AFTER = (
     sa.select(events.c.version, events.c.data)
     .where(events.c.stream == _OF_STREAM)
@@ -153,7 +165,19 @@ class FoldedStreams(Generic[E, S]):
 
     async def load(self, stream_id: str) -> S:
         """Raises HistoryUnreadable and StoreUnavailable."""
-        snapshot, lot = await self._newest(stream_id)
+        return (await self.load_with(stream_id, None))[0]
+
+    async def load_with(
+        self, stream_id: str, beside: sa.Select[Any] | None, **given: object
+    ) -> tuple[S, Sequence[sa.Row[Any]]]:
+        """The same, and what ``beside`` finds at that moment, a few rows, by the same statement;
+        ``given`` are its parameters. Where the stream is longer than one statement reads, the state
+        is of a later moment.
+        """
+        snapshot, lot, found = await self._newest(stream_id, beside, given)
+        return await self._state(stream_id, snapshot, lot), found
+
+    async def _state(self, stream_id: str, snapshot: _Snapshot | None, lot: _Lot) -> S:
         state = self._format.empty(stream_id)
         if snapshot is not None:
             known = self._believed(stream_id, snapshot, lot.rows)
@@ -177,17 +201,21 @@ class FoldedStreams(Generic[E, S]):
 
     # --- reading --------------------------------------------------------------------------
 
-    async def _newest(self, stream_id: str) -> tuple[_Snapshot | None, _Lot]:
-        """The snapshot, and the first events from its own last one on; one statement, so that
-        both are of one moment.
+    async def _newest(
+        self, stream_id: str, beside: sa.Select[Any] | None, given: Mapping[str, object]
+    ) -> tuple[_Snapshot | None, _Lot, Sequence[sa.Row[Any]]]:
+        """The snapshot, the first events from its own last one on, and what is ``beside``; one
+        statement, so that all are of one moment.
         """
-        given = {"of_stream": self._streams.name(stream_id), "of_format": self._format.number}
-        found = await self._streams.database.ask(_NEWEST, given)
+        mine = {"of_stream": self._streams.name(stream_id), "of_format": self._format.number}
+        found = await self._streams.database.ask(_newest(beside), {**mine, **given})
         snapshot = None
-        if found and found[0].part == 0:
-            snapshot = _Snapshot(found[0].version, found[0].data, found[0].sha256)
-        rows = [_Row(row.version, row.data) for row in found if row.part]
-        return snapshot, _Lot(rows, more=len(found) == _AT_A_TIME)
+        for row in found:
+            if row.part == _SNAPSHOT:
+                snapshot = _Snapshot(row.version, row.data, row.sha256)
+        rows = [_Row(row.version, row.data) for row in found if row.part == _EVENT]
+        lot = _Lot(rows, more=len(found) == _AT_A_TIME)
+        return snapshot, lot, [row for row in found if row.part == _BESIDE]
 
     async def _after(self, stream_id: str, version: int) -> _Lot:
         given = {"of_stream": self._streams.name(stream_id), "after": version}

@@ -38,6 +38,13 @@ def _get(count: int) -> sa.Select[Any]:
     return sa.select(secrets).where(_mine(count))
 
 
+OF_GRANT = sa.select(secrets).where(
+    _t.space_id == sa.bindparam("of_space", type_=sa.Text),
+    _t.field.in_([sa.literal(one) for one in ("access_token", "refresh_token", "client_secret")]),
+)
+"""All of one grant's, to be read together with its state; ``by_id`` takes the rows."""
+
+
 def _put(where: Condition | None, count: int) -> sa.Insert:
     columns = [column.name for column in secrets.c if column is not _t.created_at]
     return insertion(secrets, columns, count, where=where, created_at=database_now())
@@ -90,6 +97,10 @@ class SecretsTable:
     ) -> Mapping[str, SealedSecret]:
         """Those of them that are there and belong to that space, by id."""
         rows = await self._database.ask(_get(len(secret_ids)), _given(secret_ids, space_id))
+        return self.by_id(rows)
+
+    @staticmethod
+    def by_id(rows: Sequence[sa.Row[Any]]) -> Mapping[str, SealedSecret]:
         return {row.secret_id: _sealed(row) for row in rows}
 
     async def unrenewed_grants(self, for_seconds: float) -> Sequence[str]:
