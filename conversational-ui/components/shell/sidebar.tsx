@@ -8,6 +8,7 @@ import {
   MessageSquare,
   Plug,
   ScrollText,
+  Search,
   Users,
   Wrench,
 } from "lucide-react";
@@ -19,6 +20,7 @@ import { ConnectionMark } from "@/components/notion/connection-mark";
 import { menuOnDemand } from "@/components/shell/menu-on-demand";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
+import { usePalette } from "@/components/shell/use-palette";
 import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
@@ -37,6 +39,7 @@ export interface SidebarProps {
   theme: Theme;
 }
 
+const Palette = dynamic(() => import("@/components/shell/palette"), { ssr: false });
 const Drawer = dynamic(() => import("@/components/shell/drawer"));
 const SpaceMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/space-menu"));
 const PersonMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/person-menu"));
@@ -49,6 +52,8 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
   useEffect(() => setOpen(false), [pathname]);
   const wide = useWide();
   const wasOpened = useWas(open);
+  const palette = usePalette();
+  const wasPalette = useWas(palette.isOpen);
   return (
     <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)]">
       <a
@@ -58,7 +63,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
         Skip to content
       </a>
       <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col">
-        {wide && <SidebarBody {...props} />}
+        {wide && <SidebarBody {...props} onFind={palette.open} />}
       </aside>
       <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden">
         <button
@@ -75,7 +80,17 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
           {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
             "Notion MCP Gateway"}
         </span>
+        <button
+          type="button"
+          aria-label={FIND}
+          aria-haspopup="dialog"
+          onClick={palette.open}
+          className="ml-auto rounded-lg p-2.5 text-ink-soft hover:bg-hover hover:text-ink"
+        >
+          <Search className="size-5" aria-hidden="true" />
+        </button>
       </header>
+      {wasPalette && <Palette {...props} isOpen={palette.isOpen} onClose={palette.close} />}
       <main
         id="main"
         tabIndex={-1}
@@ -113,10 +128,24 @@ const PAGES = [
 /** Only while there are some. */
 const INVITATIONS = { page: "invitations", label: "Invitations", icon: MailOpen } as const;
 
-export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawer?: boolean }) {
+/** With where they are: in no space, an address asks for one. */
+export function pagesOf({ invitations, spaceId }: SidebarProps) {
+  const pages = invitations > 0 ? [...PAGES, INVITATIONS] : PAGES;
+  return pages.map((one) => ({
+    ...one,
+    href: spaceId === null ? (`/${one.page}` as const) : spacePath(spaceId, one.page),
+  }));
+}
+
+const FIND = "Find or go to";
+
+export function SidebarBody({
+  drawer = false,
+  onFind,
+  ...props
+}: SidebarProps & { drawer?: boolean; onFind?: () => void }) {
   const pathname = usePathname();
   const current = props.spaces.find((space) => space.space_id === props.spaceId);
-  const pages = props.invitations > 0 ? [...PAGES, INVITATIONS] : PAGES;
   return (
     <>
       <div className={cn("p-3", drawer && "pr-13")}>
@@ -126,13 +155,22 @@ export function SidebarBody({ drawer = false, ...props }: SidebarProps & { drawe
             <SpaceFace space={current} unknown={props.unknown} choosing={props.spaces.length > 0} />
           }
         />
+        {onFind && (
+          <button
+            type="button"
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K Meta+K"
+            onClick={onFind}
+            className="mt-2 flex w-full items-center gap-2.5 rounded-lg border border-line bg-canvas px-2.5 py-1.5 text-left text-sm text-ink-soft transition-colors hover:text-ink"
+          >
+            <Search className="size-4 shrink-0" aria-hidden="true" />
+            {FIND}
+          </button>
+        )}
       </div>
       <nav aria-label="Pages" className="px-3">
         <ul className="flex flex-col gap-0.5">
-          {pages.map(({ page, label, icon: Icon }) => {
-            // In no space, its address asks for one.
-            const href =
-              props.spaceId === null ? (`/${page}` as const) : spacePath(props.spaceId, page);
+          {pagesOf(props).map(({ page, label, icon: Icon, href }) => {
             const here = pathname === href || pathname.startsWith(`${href}/`);
             return (
               <li key={page}>

@@ -34,5 +34,6 @@ export const SHORTCUTS: readonly [keys: readonly string[], what: string][] = [
   [["Esc"], "Stop the answer"],
   [["/"], "Write a message"],
   [["Ctrl", "Shift", "O"], "Begin a new conversation"],
+  [["Ctrl", "K"], "Find a page, a conversation or a space"],
   [["?"], "Show this list"],
 ];
