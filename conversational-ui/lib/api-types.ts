@@ -64,6 +64,8 @@ export interface SpaceConnections {
 export type KeptConversations = Schemas["ConversationsAnswer"];
 /** With its messages, as ``UIMessage`` of the AI SDK; the gateway does not look into them. */
 export type KeptConversation = Schemas["ConversationAnswer"];
+/** The same without them. */
+export type KeptHead = Schemas["HeadAnswer"];
 export type SavedConversation = Schemas["SavedAnswer"];
 export type SaveRequest = Schemas["Save"];
 /** Of one's own conversation, that it is shared with the space. */

@@ -1,5 +1,6 @@
 import { isToolUIPart, type UIMessage } from "ai";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { askTitle } from "@/lib/chat/ask-title";
 import { onNews } from "@/lib/chat/conversation-news";
 import { type Conversation, keyOf, type Owner } from "@/lib/chat/conversations";
 import { OpenConversation } from "@/lib/chat/open-conversation";
@@ -41,9 +42,12 @@ export function useKeeping(keeping: Keeping) {
       .save({ messages, problem, isLive: live })
       .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept),
   );
-  const send = useEffectEvent(() =>
-    open.send().then((problem) => problem && keeping.onNotSent(problem)),
-  );
+  const send = useEffectEvent(async () => {
+    const problem = await open.send();
+    if (problem) return keeping.onNotSent(problem);
+    const title = await askTitle(owner, id);
+    if (title !== null) keeping.onKept({ title, isNew: false });
+  });
   const catchUp = useEffectEvent(async () => {
     isBehind.current = live || isAsking(keeping.shown);
     if (isBehind.current) return;

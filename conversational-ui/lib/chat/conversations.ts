@@ -140,16 +140,23 @@ export async function saveConversation(
   return { title, isNew: !kept };
 }
 
-/** Gives it another title, pins it, or no longer. */
+/**
+ * Gives it another title, pins it, or no longer; only where its title is ``insteadOf``, if that is
+ * given. Returns whether it did.
+ */
 export async function alterConversation(
   owner: Owner,
   id: string,
   to: Partial<Pick<Head, "title" | "isPinned">>,
-): Promise<void> {
+  insteadOf?: string,
+): Promise<boolean> {
   const transaction = (await browserDatabase()).transaction("heads", "readwrite");
   const kept = await transaction.store.get(id);
-  if (kept?.owner === keyOf(owner)) await transaction.store.put({ ...kept, ...to });
+  const isMeant =
+    kept?.owner === keyOf(owner) && (insteadOf === undefined || kept.title === insteadOf);
+  if (isMeant) await transaction.store.put({ ...kept, ...to });
   await transaction.done;
+  return isMeant;
 }
 
 export async function deleteConversation(owner: Owner, id: string): Promise<void> {

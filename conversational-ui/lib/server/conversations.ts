@@ -3,6 +3,7 @@ import "server-only";
 import type {
   KeptConversation,
   KeptConversations,
+  KeptHead,
   SavedConversation,
   SaveRequest,
 } from "@/lib/api-types";
@@ -64,13 +65,17 @@ export async function stopAnswers(person: Person, spaceId: string, id: string): 
 export const isUnknown = (fault: unknown): boolean =>
   fault instanceof GatewayError && fault.problem.reason === "conversation_unknown";
 
-/** Another title, pinned, or no longer. */
+/** Another title, pinned, or no longer; ``instead_of``: only where that is its title. */
 export const alterConversation = (
   person: Person,
   spaceId: string,
   id: string,
-  body: { title?: string | undefined; is_pinned?: boolean | undefined },
-) => callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "PATCH", body });
+  body: { title?: string | undefined; is_pinned?: boolean | undefined; instead_of?: string },
+) =>
+  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+    method: "PATCH",
+    body,
+  }) as Promise<KeptHead>;
 
 /** One of them, or all where none is named. */
 export const deleteConversations = (person: Person, spaceId: string, id?: string) =>

@@ -1,0 +1,27 @@
+import { callApi } from "@/lib/call-api";
+import { alterConversation, type Owner, readConversation } from "@/lib/chat/conversations";
+import { chosenPlace } from "@/lib/chat/kept-conversations";
+import { firstExchange, titleFor } from "@/lib/chat/title";
+import { spaceApi } from "@/lib/space-paths";
+
+/** Of this page: each conversation is asked about once. */
+const asked = new Set<string>();
+
+/**
+ * After the first answer: what the model calls the conversation, where it is still called by its
+ * first words and the gateway keeps it. Null where those stay.
+ */
+export async function askTitle(owner: Owner, id: string): Promise<string | null> {
+  if (asked.has(id) || chosenPlace(owner) !== "gateway") return null;
+  const kept = await readConversation(owner, id).catch(() => null);
+  if (!kept || !firstExchange(kept.messages)) return null;
+  const words = titleFor(kept.messages);
+  if (kept.title !== words) return null;
+  asked.add(id);
+  const path = spaceApi(owner.spaceId, `/conversations/${encodeURIComponent(id)}/title`);
+  const made = await callApi<{ title: string } | null>(path, { method: "POST" });
+  if (!made.ok || !made.value) return null;
+  const { title } = made.value;
+  // What its person has called it here meanwhile stays.
+  return (await alterConversation(owner, id, { title }, words)) ? title : null;
+}
