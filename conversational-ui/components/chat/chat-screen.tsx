@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ConversationList, isForAnotherTab } from "@/components/chat/conversation-list";
-import { ModelBadge } from "@/components/chat/model-badge";
+import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy } from "@/components/chat/use-policy";
@@ -40,11 +40,12 @@ export interface ChatScreenProps {
   space: Space;
   /** All that they belong to. */
   spaces: Space[];
-  model: ModelInfo;
+  /** Those that are configured, at least one. */
+  models: ModelInfo[];
 }
 
 /** The chat with a model, and beside it what was said before. */
-export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
+export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
   const spaceId = space.space_id;
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId }),
@@ -129,7 +130,7 @@ export function ChatScreen({ person, space, spaces, model }: ChatScreenProps) {
           </Badge>
         )}
         <ConnectionMark spaceId={spaceId} />
-        <ModelBadge model={model} />
+        <ModelChoice owner={owner} id={id} models={models} />
         <Tooltip text="Tool permissions">
           <Button
             variant="ghost"

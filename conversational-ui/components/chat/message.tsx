@@ -6,6 +6,7 @@ import dynamic from "next/dynamic";
 import { memo } from "react";
 import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
+import { TokensUsed } from "@/components/chat/tokens-used";
 import { type Decision, ToolCard } from "@/components/chat/tool-card";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
@@ -112,6 +113,7 @@ function Answer({
           {versions && (
             <VersionSwitch versions={versions} what="answer" disabled={busy} onChoose={onVersion} />
           )}
+          <TokensUsed message={message} />
         </div>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { DefaultChatTransport, type UIMessage } from "ai";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { Space } from "@/lib/api-types";
+import { chosenModel } from "@/lib/chat/chosen-model";
 import type { Owner } from "@/lib/chat/conversations";
 import { chosenPlace } from "@/lib/chat/kept-conversations";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
@@ -47,6 +48,7 @@ export function useTransport({
           body: {
             conversationId: id,
             isKept: chosenPlace(owner) === "gateway",
+            model: chosenModel(owner, id),
             spaceName,
             ...turn.current,
             messages,

@@ -19,6 +19,7 @@ import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
 import { BEGUN, endFor } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
 import { inWords } from "@/lib/chat/interruption";
+import { tokensFor, tokensOf } from "@/lib/chat/tokens-used";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { ToolPart } from "@/lib/chat/tool-state";
 import { placedAfter } from "@/lib/chat/versions";
@@ -89,6 +90,7 @@ async function written(
   const { person, spaceId, policy, signal } = turn;
   const last = messages.at(-1);
   const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
+  const before = last?.role === "assistant" ? tokensOf(last) : null;
   const tools = toolset(notion, policy);
   const { stream } = streamText({
     model: turn.model,
@@ -113,7 +115,8 @@ async function written(
     sendReasoning: false,
     messageMetadata: ({ part }) => {
       if (part.type === "start") return { ...BEGUN, ...begun };
-      return part.type === "finish" ? endFor(part.finishReason) : undefined;
+      if (part.type !== "finish") return undefined;
+      return { ...endFor(part.finishReason), ...tokensFor(part.totalUsage, before) };
     },
     onError: failureText,
   });

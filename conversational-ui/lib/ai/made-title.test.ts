@@ -32,7 +32,7 @@ describe("a title", () => {
 
   const made = () => {
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-    const chosen = chatModel({ MODEL_BASE_URL: at, MODEL_NAME: "m" });
+    const chosen = chatModel(null, { MODEL_BASE_URL: at, MODEL_NAME: "m" });
     if (!chosen) throw new Error("no model");
     return madeTitle(chosen.model, EXCHANGE);
   };

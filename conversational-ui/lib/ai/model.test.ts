@@ -1,10 +1,12 @@
 import { APICallError, RetryError } from "ai";
 import { describe, expect, it } from "vitest";
-import { chatModel } from "@/lib/ai/model";
+import { chatModels, chatModel as modelNamed } from "@/lib/ai/model";
 import { failure } from "@/lib/ai/model-failures";
 import { ToolFailure } from "@/lib/ai/tools/toolset";
 import { problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
+
+const chatModel = (environment: Record<string, string>) => modelNamed(null, environment);
 
 describe("the model", () => {
   it("is none where none is set: the console needs none", () => {
@@ -32,6 +34,26 @@ describe("the model", () => {
   ])("%o is refused, and the message names what is missing and shows no value", (given, named) => {
     expect(() => chatModel(given)).toThrow(named);
     expect(() => chatModel(given)).not.toThrow("secret");
+  });
+
+  it("is one of several, the first where nobody has chosen another that there is", () => {
+    const both = {
+      MODEL_BASE_URL: "https://m.example/v1",
+      MODEL_NAME: "m-1, m-2,, m-1",
+      ANTHROPIC_API_KEY: "k",
+      ANTHROPIC_MODEL: "claude,m-2",
+    };
+    const names = chatModels(both).map(({ info }) => info.name);
+    expect(names).toEqual(["m-1", "m-2", "claude"]);
+    for (const [asked, name] of [
+      ["claude", "claude"],
+      ["m-2", "m-2"],
+      ["gone", "m-1"],
+      [null, "m-1"],
+    ] as const) {
+      expect(modelNamed(asked, both)?.info.name).toBe(name);
+    }
+    expect(() => chatModels({ ...both, MODEL_NAME: " , " })).toThrow("MODEL_NAME");
   });
 
   it("may be in the clear on a private network, where somebody says so", () => {

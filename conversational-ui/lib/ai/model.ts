@@ -17,36 +17,52 @@ export interface ChatModel {
 type Environment = Record<string, string | undefined>;
 
 /**
- * The model the chat talks to, or null where none is set: the tool console needs none.
+ * The models that the chat can talk to, the first one where nobody chooses; none where none is set:
+ * the tool console needs none.
  *
- * ``MODEL_BASE_URL`` (any OpenAI-compatible service, with ``MODEL_NAME`` and ``MODEL_API_KEY``)
- * comes before ``ANTHROPIC_API_KEY`` (with ``ANTHROPIC_MODEL``). Raises SettingsError.
+ * Of ``MODEL_BASE_URL`` (any OpenAI-compatible service, with ``MODEL_NAME`` and ``MODEL_API_KEY``),
+ * then of ``ANTHROPIC_API_KEY`` (with ``ANTHROPIC_MODEL``); each name may be several, with commas
+ * between them. Raises SettingsError.
  */
-export function chatModel(environment: Environment = process.env): ChatModel | null {
+export function chatModels(environment: Environment = process.env): ChatModel[] {
   const given = (name: string) => environment[name]?.trim() || undefined;
-  const required = (name: string, because: string) => {
-    const value = given(name);
-    if (value === undefined) throw new SettingsError(`${because} needs ${name}`);
-    return value;
+  const listed = (name: string, because: string) => {
+    const names = (given(name) ?? "").split(",").flatMap((one) => one.trim() || []);
+    if (names.length === 0) throw new SettingsError(`${because} needs ${name}`);
+    return names;
   };
-  if (given("MODEL_BASE_URL") !== undefined) {
-    const baseURL = serviceAddress(
-      required("MODEL_BASE_URL", ""),
-      given("MODEL_BASE_URL_INSECURE"),
-    );
-    const name = required("MODEL_NAME", "MODEL_BASE_URL");
+  const models: ChatModel[] = [];
+  const baseUrl = given("MODEL_BASE_URL");
+  if (baseUrl !== undefined) {
     const apiKey = given("MODEL_API_KEY");
     const provider = createOpenAICompatible({
       name: "model",
-      baseURL,
+      baseURL: serviceAddress(baseUrl, given("MODEL_BASE_URL_INSECURE")),
+      includeUsage: true,
       ...(apiKey === undefined ? {} : { apiKey }),
     });
-    return { info: { name, scripted: name === SCRIPTED }, model: provider(name) };
+    for (const name of listed("MODEL_NAME", "MODEL_BASE_URL")) {
+      models.push({ info: { name, scripted: name === SCRIPTED }, model: provider(name) });
+    }
   }
   const apiKey = given("ANTHROPIC_API_KEY");
-  if (apiKey === undefined) return null;
-  const name = required("ANTHROPIC_MODEL", "ANTHROPIC_API_KEY");
-  return { info: { name, scripted: false }, model: createAnthropic({ apiKey })(name) };
+  if (apiKey !== undefined) {
+    const provider = createAnthropic({ apiKey });
+    for (const name of listed("ANTHROPIC_MODEL", "ANTHROPIC_API_KEY")) {
+      models.push({ info: { name, scripted: false }, model: provider(name) });
+    }
+  }
+  const names = models.map(({ info }) => info.name);
+  return models.filter(({ info }, at) => names.indexOf(info.name) === at);
+}
+
+/** The one of that name, else the first; null where there is none. Raises SettingsError. */
+export function chatModel(
+  name: string | null = null,
+  environment: Environment = process.env,
+): ChatModel | null {
+  const models = chatModels(environment);
+  return models.find(({ info }) => info.name === name) ?? models[0] ?? null;
 }
 
 /** Conversations and a key go there: not in the clear over a network, unless somebody says so. */
@@ -63,13 +79,13 @@ function serviceAddress(value: string, insecure: string | undefined): string {
   return value.replace(/\/+$/, "");
 }
 
-/** What pages may know of the model; where it is set up wrongly, the log says how. */
-export function modelForPage(): { model: ModelInfo | null; misconfigured: boolean } {
+/** What pages may know of the models; where they are set up wrongly, the log says how. */
+export function modelsForPage(): { models: ModelInfo[]; misconfigured: boolean } {
   try {
-    return { model: chatModel()?.info ?? null, misconfigured: false };
+    return { models: chatModels().map(({ info }) => info), misconfigured: false };
   } catch (fault) {
     if (!(fault instanceof SettingsError)) throw fault;
     console.error(`misconfigured: ${fault.message}`);
-    return { model: null, misconfigured: true };
+    return { models: [], misconfigured: true };
   }
 }

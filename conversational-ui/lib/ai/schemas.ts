@@ -16,6 +16,8 @@ export const chatSchema = z.object({
   /** Whether the gateway may keep the conversation. */
   isKept: z.boolean().default(false),
   spaceName: z.string().max(200).default(""),
+  /** One of the configured models; any other name is the first of them. */
+  model: z.string().max(200).nullable().default(null),
   /** Whether the answer says which message it follows (``lib/chat/versions.ts``). */
   isVersion: z.boolean().default(false),
   /** Calls that wait in the last message, and whose text the person has edited. */

@@ -16,7 +16,7 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
   const asked = await largeBodyOf(request, chatSchema);
   const checked = await safeValidateUIMessages<UIMessage>({ messages: asked.messages });
   if (!checked.success) throw new BadRequest("messages: malformed");
-  const chosen = chatModel();
+  const chosen = chatModel(asked.model);
   if (!chosen) throw new GatewayError(chatProblem("no_model", 409));
   const messages = checked.data;
   const where = { userId: person.userId, spaceId, conversationId: asked.conversationId };

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { ChatScreen } from "@/components/chat/chat-screen";
 import { NoModel } from "@/components/console/no-model";
 import { InSpace } from "@/components/spaces/in-space";
-import { modelForPage } from "@/lib/ai/model";
+import { modelsForPage } from "@/lib/ai/model";
 
 export const metadata: Metadata = { title: "Chat" };
 
@@ -15,9 +15,9 @@ export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]
     <>
       <InSpace title="Chat" params={params}>
         {(space, person, spaces) => {
-          const { model, misconfigured } = modelForPage();
-          return model ? (
-            <ChatScreen person={person} space={space} model={model} spaces={spaces} />
+          const { models, misconfigured } = modelsForPage();
+          return models.length > 0 ? (
+            <ChatScreen person={person} space={space} models={models} spaces={spaces} />
           ) : (
             <NoModel space={space} isMisconfigured={misconfigured} />
           );
