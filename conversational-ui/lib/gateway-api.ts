@@ -5621,6 +5621,8 @@ export interface operations {
                 tool?: string | null;
                 until?: string | null;
                 user?: string | null;
+                /** @description Only calls that may have changed something: of tools that do not only read, and not refused by the gateway. */
+                writing?: boolean;
             };
             header?: never;
             path: {
@@ -5964,6 +5966,8 @@ export interface operations {
                 tool?: string | null;
                 until?: string | null;
                 user?: string | null;
+                /** @description Only calls that may have changed something: of tools that do not only read, and not refused by the gateway. */
+                writing?: boolean;
             };
             header?: never;
             path: {
