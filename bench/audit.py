@@ -21,8 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from notion_gateway.access.rules.tool_limits import READING_TOOLS
+from notion_gateway.audit.questions import Question
 from notion_gateway.audit.rules.entry import Entry
-from notion_gateway.audit.store import AuditStore, Question
+from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.verify import verify
 from notion_gateway.policy.rules.tools import WRITING_TOOLS
 from notion_gateway.storage.database import Database
@@ -42,7 +43,7 @@ _BEGAN: Final = 1_764_000_000.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     what: str
-    question: Question
+    ask: Callable[[AuditStore], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,19 @@ def page_id(number: int) -> str:
 def questions() -> Sequence[Asked]:
     week = _BEGAN + 83 * DAY
     return [
-        Asked("who changed this page", Question(page=page_id(PAGES // 2), writing=True)),
-        Asked("what did this token do", Question(token="token-7")),  # noqa: S106 - an id
-        Asked("a person's last week", Question(user_id="user-3", since=week)),
-        Asked("what did the policy refuse", Question(reason="blocked_by_policy")),
-        Asked("what was refused for another reason, nothing", Question(reason="shutting_down")),
-        Asked("what went by members' own grants", Question(grant="personal", until=week)),
+        _found("who changed this page", Question(page=page_id(PAGES // 2), writing=True)),
+        _found("what did this token do", Question(token="token-7")),  # noqa: S106 - an id
+        _found("a person's last week", Question(user_id="user-3", since=week)),
+        _found("what did the policy refuse", Question(reason="blocked_by_policy")),
+        _found("what was refused for another reason, nothing", Question(reason="shutting_down")),
+        _found("who left before the answer, nobody", Question(outcome="client_left")),
+        _found("what went by members' own grants", Question(grant="personal", until=week)),
+        Asked("which program called with each token", lambda store: store.programs(SPACE, None)),
     ]
+
+
+def _found(what: str, question: Question) -> Asked:
+    return Asked(what, lambda store: store.find(SPACE, question, 500))
 
 
 async def measure(name: str, database: Database, rows: int) -> Measured:
@@ -99,9 +106,7 @@ async def measure(name: str, database: Database, rows: int) -> Measured:
         some = [entry(one, rows, chance) for one in range(first, min(first + _TOGETHER, rows))]
         await store.append({SPACE: some})
     filled = time.perf_counter() - began
-    answered = [
-        await middle(lambda one=one: store.find(SPACE, one.question, 500)) for one in questions()
-    ]
+    answered = [await middle(lambda one=one: one.ask(store)) for one in questions()]
     began = time.perf_counter()
     found = await verify(store, SPACE)
     assert found is not None  # noqa: S101

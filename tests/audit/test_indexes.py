@@ -1,14 +1,15 @@
 """Each question over recorded calls that few answer has an index that finds them."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
-from notion_gateway.audit.store import (
-    Question,
-    _conditions,  # pyright: ignore[reportPrivateUsage]
-)
+from notion_gateway.audit.questions import Question, conditions
+from notion_gateway.audit.store import AuditStore
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema import audit_entries
 from tests.support.migrated import put_migrated_database
@@ -19,35 +20,71 @@ _e = audit_entries.c
 INDEX = "ix_audit_entries_"
 
 
-async def index_for(database: Database, *conditions: sa.ColumnElement[bool]) -> str:
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+    put_migrated_database(tmp_path / "gateway.sqlite3")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
+    yield database
+    await database.close()
+
+
+async def plan_of(database: Database, statement: str, parameters: Any) -> list[str]:
+    """How SQLite goes about it."""
+    async with database.reading() as connection:
+        said = f"EXPLAIN QUERY PLAN {statement}"
+        found = await connection.exec_driver_sql(said, parameters)
+        return [row.detail for row in found]
+
+
+async def index_for(database: Database, *given: sa.ColumnElement[bool]) -> str:
     """Which one SQLite goes by, for the newest of them."""
-    query = sa.select(audit_entries).where(_e.space_id == "birch", *conditions)
+    query = sa.select(audit_entries).where(_e.space_id == "birch", *given)
     newest = query.order_by(_e.at.desc(), _e.number.desc()).limit(50)
     async with database.reading() as connection:
         asked = newest.compile(connection.sync_connection)  # with its parameters apart
-        said = f"EXPLAIN QUERY PLAN {asked}"
-        found = (await connection.exec_driver_sql(said, tuple(asked.params.values()))).all()
-    (plan,) = [row.detail for row in found]
+    (plan,) = await plan_of(database, str(asked), tuple(asked.params.values()))
     return plan.partition(INDEX)[2].partition(" ")[0]
 
 
-async def test_calls_are_found_by_who_called_by_what_by_reason_and_by_grant(
-    tmp_path: Path,
+async def test_calls_are_found_by_who_called_by_what_by_their_end_and_by_grant(
+    database: Database,
 ) -> None:
     """The control: by the value alone, no database uses the indexes that leave most calls out."""
-    put_migrated_database(tmp_path / "gateway.sqlite3")
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
-    try:
-        for question, index in (
-            (Question(user_id="ada"), "user"),
-            (Question(token="t1"), "token"),
-            (Question(tool="notion-search"), "tool"),
-            (Question(reason="blocked_by_policy"), "reason"),
-            (Question(grant="personal", since=1.0), "grant"),
-        ):
-            given = _conditions("birch", question)
-            assert await index_for(database, *given) == index
-        assert await index_for(database, _e.reason == "blocked_by_policy") == "at"
-        assert await index_for(database, _e.grant == "personal") == "at"
-    finally:
-        await database.close()
+    for question, index in (
+        (Question(user_id="ada"), "user"),
+        (Question(token="t1"), "token"),
+        (Question(tool="notion-search"), "tool"),
+        (Question(reason="blocked_by_policy"), "reason"),
+        (Question(outcome="client_left"), "outcome"),
+        (Question(outcome="answered"), "at"),
+        (Question(grant="personal", since=1.0), "grant"),
+    ):
+        assert await index_for(database, *conditions("birch", question)) == index
+    for column in (_e.reason, _e.outcome, _e.grant):
+        assert await index_for(database, column == "one") == "at"
+
+
+async def test_the_newest_program_of_each_token_is_found_without_reading_every_call(
+    database: Database,
+) -> None:
+    """The control: the newest number of each token reads them all."""
+    said: list[tuple[str, Any]] = []
+
+    def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", heard)
+    assert await AuditStore(database, lambda: [b"k" * 32]).programs("birch", "ada") == {}
+    (asked,) = [one for one in said if "tokens" in one[0]]
+    plan = await plan_of(database, *asked)
+    searched = [one.partition("(")[2] for one in plan if f"{INDEX}token" in one]
+    assert searched == [
+        "space_id=? AND token>?)",
+        "space_id=? AND token>?)",
+        "space_id=? AND token=?)",
+    ]
+    assert not any(one.startswith(("SCAN audit_entries", "SCAN last")) for one in plan)
+
+    grouped = "SELECT max(number) FROM audit_entries WHERE space_id = ? AND kind = ? GROUP BY token"
+    (read,) = await plan_of(database, grouped, ("birch", "call"))
+    assert read.partition("(")[2] == "space_id=?)"

@@ -17,12 +17,13 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.audit.contents import AskedContents
 from notion_gateway.audit.keeping import KeptDays
+from notion_gateway.audit.questions import Question
 from notion_gateway.audit.retention import OldEntries
 from notion_gateway.audit.rules.chain import Ends, Fault, Flaw
 from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.keeping import Keeping
-from notion_gateway.audit.store import AuditStore, Question
+from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.verify import verify
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable

@@ -20,11 +20,12 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.audit.opening import Audit
+from notion_gateway.audit.questions import Question
 from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.rules.keeping import MOST_DAYS, Keeping
 from notion_gateway.audit.rules.pages import pages_named
-from notion_gateway.audit.store import Kept, Question
+from notion_gateway.audit.store import Kept
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired

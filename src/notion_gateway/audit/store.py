@@ -11,16 +11,16 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.audit.questions import Question, conditions, tokens_of
 from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
 from notion_gateway.audit.rules.entry import Entry, Kind
-from notion_gateway.audit.rules.writing import ONLY_READING
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insert_whole, upsert
 from notion_gateway.storage.schema import audit_ends, audit_entries, audit_pages
 
 log = structlog.stdlib.get_logger()
 
-_e, _p, _n = audit_entries.c, audit_pages.c, audit_ends.c
+_e, _n = audit_entries.c, audit_ends.c
 _FIELDS: Final = tuple(one.name for one in fields(Entry))
 _values_of: Final = attrgetter(*_FIELDS)
 _PAGES: Final = _FIELDS.index("pages")
@@ -28,27 +28,6 @@ _READ_AT_ONCE: Final = 2000
 
 Keys = Callable[[], Sequence[bytes]]
 """The first makes new codes; any of them may have made the old ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which entries are wanted; None is any. ``writing``: only calls that may have changed
-    something: of tools that do not only read, and not refused by the gateway. ``since`` and
-    ``until`` in seconds since 1970, the former included. ``before``: the ``at`` and number of the
-    last entry of the page before.
-    """
-
-    user_id: str | None = None
-    token: str | None = None
-    tool: str | None = None
-    page: str | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    grant: str | None = None
-    writing: bool = False
-    since: float | None = None
-    until: float | None = None
-    before: tuple[float, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +149,7 @@ class AuditStore:
         """The newest first."""
         query = (
             sa.select(audit_entries)
-            .where(_e.space_id == space_id, *_conditions(space_id, question))
+            .where(_e.space_id == space_id, *conditions(space_id, question))
             .order_by(_e.at.desc(), _e.number.desc())
             .limit(limit)
         )
@@ -181,15 +160,23 @@ class AuditStore:
         """By token, the program that called with it last, as it called itself; of one person's
         calls, or of all.
         """
-        theirs = [_e.space_id == space_id, _e.token != "", _e.kind == Kind.CALL]
+        tokens = tokens_of(space_id)
+        newest = (
+            sa.select(_e.number)
+            .where(_e.space_id == space_id, _e.token == tokens.c.token, _e.kind == Kind.CALL)
+            .order_by(_e.at.desc(), _e.number.desc())
+            .limit(1)
+            .correlate(tokens)
+            .scalar_subquery()
+        )
+        last = audit_entries.alias("last")
+        query = sa.select(last.c.token, last.c.client).join(
+            tokens, sa.and_(last.c.space_id == space_id, last.c.number == newest)
+        )
         if user_id is not None:
-            theirs.append(_e.user_id == user_id)
-        last = sa.select(sa.func.max(_e.number).label("number")).where(*theirs).group_by(_e.token)
-        newest = last.subquery()
-        query = sa.select(_e.token, _e.client).join(newest, _e.number == newest.c.number)
+            query = query.where(last.c.user_id == user_id)
         async with self.database.reading() as connection:
-            rows = await connection.execute(query.where(_e.space_id == space_id))
-            return {row.token: row.client for row in rows}
+            return {row.token: row.client for row in await connection.execute(query)}
 
     async def in_order(self, ends: Ends) -> AsyncGenerator[Sequence[Kept]]:
         """All of the chain from its beginning, some at a time."""
@@ -207,41 +194,6 @@ class AuditStore:
                 return
             yield found
             after = found[-1].link.number
-
-
-def _conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[bool]]:
-    given: list[sa.ColumnElement[bool]] = []
-    for column, value in (
-        (_e.user_id, question.user_id),
-        (_e.token, question.token),
-        (_e.tool, question.tool),
-        (_e.outcome, question.outcome),
-        (_e.reason, question.reason),
-        (_e.grant, question.grant),
-    ):
-        if value is not None:
-            given.append(column == value)
-    # Their indexes have only entries with one, and no database finds that out of the value.
-    for column, value in ((_e.reason, question.reason), (_e.grant, question.grant)):
-        if value:
-            given.append(column != sa.literal_column("''"))
-    if question.page is not None:
-        of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
-        given.append(_e.number.in_(of_page))
-    if question.writing:
-        given += [
-            _e.kind == Kind.CALL,
-            _e.reason == sa.literal_column("''"),
-            _e.tool.not_in(sorted({*ONLY_READING, ""})),
-        ]
-    if question.since is not None:
-        given.append(_e.at >= question.since)
-    if question.until is not None:
-        given.append(_e.at < question.until)
-    if question.before is not None:
-        at, number = question.before
-        given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
-    return given
 
 
 def _row(space_id: str, link: Link, entry: Entry) -> tuple[object, ...]:

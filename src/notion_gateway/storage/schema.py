@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 metadata = sa.MetaData()
 
-REVISION = "0022_serves_0010"
+REVISION = "0023_serves_0010"
 """The newest of ``migrations/``."""
 
 events = sa.Table(
@@ -342,18 +342,19 @@ audit_entries = sa.Table(
 )
 """Calls of tools, numbered from 1 within a space and chained: ``code`` is made from the entry and
 from the code before it (``audit/rules/chain.py``). Nothing changes a row; the oldest go together
-once their time is over. ``at`` is in seconds since 1970. Most entries have no ``reason``, and in
-most spaces none has a ``grant``: those are not in the indexes of the two, and cost them nothing."""
+once their time is over. ``at`` is in seconds since 1970. Most entries have no ``reason`` and the
+``outcome`` ``answered``, and in most spaces none has a ``grant``: those are not in the indexes of
+the three, and cost them nothing."""
 
-for _column in ("reason", "grant"):
-    # Of entries that have one: most have neither. By DDL of our own, since an index with a
+for _column, _usual in (("reason", ""), ("grant", ""), ("outcome", "answered")):
+    # Of entries that have another one than most. By DDL of our own, since an index with a
     # condition would have SQLAlchemy load the dialect of the other database.
     event.listen(
         audit_entries,
         "after_create",
         sa.DDL(
             f"CREATE INDEX ix_audit_entries_{_column} ON audit_entries"
-            f' (space_id, "{_column}", at, number) WHERE "{_column}" != \'\''
+            f' (space_id, "{_column}", at, number) WHERE "{_column}" != \'{_usual}\''
         ),
     )
 

@@ -1,0 +1,86 @@
+"""What can be asked of the record, as SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from notion_gateway.audit.rules.entry import Kind
+from notion_gateway.audit.rules.writing import ONLY_READING
+from notion_gateway.storage.schema import audit_entries, audit_pages
+
+_e, _p = audit_entries.c, audit_pages.c
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which entries are wanted; None is any. ``writing``: only calls that may have changed
+    something: of tools that do not only read, and not refused by the gateway. ``since`` and
+    ``until`` in seconds since 1970, the former included. ``before``: the ``at`` and number of the
+    last entry of the page before.
+    """
+
+    user_id: str | None = None
+    token: str | None = None
+    tool: str | None = None
+    page: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    grant: str | None = None
+    writing: bool = False
+    since: float | None = None
+    until: float | None = None
+    before: tuple[float, int] | None = None
+
+
+def tokens_of(space_id: str) -> sa.CTE:
+    """Those that something was recorded with, each found by the one before it: among a million
+    entries there are a few hundred, and no database skips from one to the next by itself.
+    """
+    first = sa.select(sa.func.min(_e.token).label("token"))
+    found = first.where(_e.space_id == space_id, _e.token > "").cte("tokens", recursive=True)
+    after = sa.select(sa.func.min(_e.token)).where(
+        _e.space_id == space_id, _e.token > found.c.token
+    )
+    following = after.correlate(found).scalar_subquery()
+    return found.union_all(sa.select(following).where(found.c.token.is_not(None)))
+
+
+def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[bool]]:
+    given: list[sa.ColumnElement[bool]] = []
+    for column, value in (
+        (_e.user_id, question.user_id),
+        (_e.token, question.token),
+        (_e.tool, question.tool),
+        (_e.outcome, question.outcome),
+        (_e.reason, question.reason),
+        (_e.grant, question.grant),
+    ):
+        if value is not None:
+            given.append(column == value)
+    # Their indexes have only the entries that are asked for, and no database finds that out of the
+    # value.
+    for column, value, left_out in (
+        (_e.reason, question.reason, ""),
+        (_e.grant, question.grant, ""),
+        (_e.outcome, question.outcome, "answered"),
+    ):
+        if value not in {None, left_out}:
+            given.append(column != sa.literal_column(f"'{left_out}'"))
+    if question.page is not None:
+        of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
+        given.append(_e.number.in_(of_page))
+    if question.writing:
+        given += [
+            _e.kind == Kind.CALL,
+            _e.reason == sa.literal_column("''"),
+            _e.tool.not_in(sorted({*ONLY_READING, ""})),
+        ]
+    if question.since is not None:
+        given.append(_e.at >= question.since)
+    if question.until is not None:
+        given.append(_e.at < question.until)
+    if question.before is not None:
+        at, number = question.before
+        given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
+    return given
