@@ -248,6 +248,8 @@ _HTTP_ERRORS: dict[int, type[GatewayError]] = {
 
 
 def _first(fault: RequestValidationError) -> str:
-    """Where and why, without quoting what was sent."""
+    """Where and why, without quoting what was sent. An element is named with its list."""
     first: dict[str, Any] = fault.errors()[0]
-    return f"{first['loc'][-1]}: {first['msg']}"
+    names = [number for number, one in enumerate(first["loc"]) if isinstance(one, str)]
+    place = ".".join(map(str, first["loc"][max(names, default=0) :]))
+    return f"{place}: {first['msg']}"

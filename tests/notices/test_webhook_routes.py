@@ -79,6 +79,9 @@ async def test_the_secret_is_shown_once_and_only_owners_see_webhooks(
     assert made.status == 201
     assert secret.startswith("whsec_")
     assert made.headers["cache-control"] == "no-store"
+    unknown = await ada.post(path, {"url": receiver.url, "events": ["grant.expired"]})
+    assert (unknown.status, unknown.reason) == (422, "invalid_request")
+    assert unknown.json["detail"].startswith("events.0: Input should be 'grant.expiring', ")
     listed = await ada.get(path)
     assert listed.json["webhooks"][0] == {k: v for k, v in made.json.items() if k != "secret"}
     assert secret.encode() not in (one.data_dir / "gateway.sqlite3").read_bytes()
