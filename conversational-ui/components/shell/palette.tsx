@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import { Keyboard, type LucideIcon, MessageSquareText, Plus, Search } from "lucide-react";
 import dynamic from "next/dynamic";
 import { usePathname, useRouter } from "next/navigation";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { pagesOf, type SidebarProps } from "@/components/shell/sidebar";
 import { Mark } from "@/components/shell/switch-button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -125,48 +125,46 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
       left = true;
     };
   }, [person.userId, spaceId]);
-  return useMemo(() => {
-    const begun: Choice[] =
-      spaceId === null
-        ? []
-        : [
-            {
-              id: "new-conversation",
-              group: "Do",
-              label: "New conversation",
-              icon: Plus,
-              go: () => router.push(spacePath(spaceId, "chat")),
-            },
-          ];
-    return [
-      ...pagesOf(props).map(({ label, icon, href }) => ({
-        id: `page ${href}`,
-        group: "Pages",
-        label,
-        icon,
-        go: () => router.push(href),
-      })),
-      ...begun,
-      { id: "shortcuts", group: "Do", label: "Keyboard shortcuts", icon: Keyboard, go: onList },
-      ...heads.map(({ id, title }) => ({
-        id: `conversation ${id}`,
-        group: "Conversations",
-        label: title,
-        icon: MessageSquareText,
-        go: () => router.push(conversationPath(spaceId ?? "", id)),
-      })),
-      ...spaces
-        .filter((space) => space.space_id !== spaceId)
-        .map((space) => ({
-          id: `space ${space.space_id}`,
-          group: "Spaces",
-          label: space.name,
-          icon: null,
-          go: () => {
-            rememberSpace(space.space_id, person.userId);
-            router.push(spacePath(space.space_id, pageAt(pathname)));
-          },
-        })),
-    ];
-  }, [props, person.userId, spaces, spaceId, heads, router, pathname, onList]);
+  const pages = pagesOf(props).map(({ label, icon, href }) => ({
+    id: `page ${href}`,
+    group: "Pages",
+    label,
+    icon,
+    go: () => router.push(href),
+  }));
+  const shortcuts: Choice = {
+    id: "shortcuts",
+    group: "Do",
+    label: "Keyboard shortcuts",
+    icon: Keyboard,
+    go: onList,
+  };
+  const others = spaces
+    .filter((space) => space.space_id !== spaceId)
+    .map((space) => ({
+      id: `space ${space.space_id}`,
+      group: "Spaces",
+      label: space.name,
+      icon: null,
+      go: () => {
+        rememberSpace(space.space_id, person.userId);
+        router.push(spacePath(space.space_id, pageAt(pathname)));
+      },
+    }));
+  if (spaceId === null) return [...pages, shortcuts, ...others];
+  const begun: Choice = {
+    id: "new-conversation",
+    group: "Do",
+    label: "New conversation",
+    icon: Plus,
+    go: () => router.push(spacePath(spaceId, "chat")),
+  };
+  const conversations = heads.map(({ id, title }) => ({
+    id: `conversation ${id}`,
+    group: "Conversations",
+    label: title,
+    icon: MessageSquareText,
+    go: () => router.push(conversationPath(spaceId, id)),
+  }));
+  return [...pages, begun, shortcuts, ...conversations, ...others];
 }

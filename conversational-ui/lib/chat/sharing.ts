@@ -3,7 +3,7 @@ import { callApi, type Outcome } from "@/lib/call-api";
 import type { Owner } from "@/lib/chat/conversations";
 import { openKept, send } from "@/lib/chat/kept-conversations";
 import { newestPath } from "@/lib/chat/versions";
-import { problem } from "@/lib/problems";
+import { type Problem, problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 export const shareApi = ({ spaceId }: Owner, id: string) =>
@@ -15,11 +15,20 @@ export const shareApi = ({ spaceId }: Owner, id: string) =>
  */
 export async function share(owner: Owner, id: string): Promise<Outcome<Share>> {
   const refused = await send(owner, id);
-  if (refused) return { ok: false, problem: refused };
+  if (refused) return notShared(refused);
   const found = await openKept(owner, id).catch(() => null);
   if (found?.kind !== "here") return { ok: false, problem: problem("conversation_unknown", 404) };
   const message_ids = newestPath(found.conversation.messages).map((one) => one.id);
-  return callApi<Share>(shareApi(owner, id), { method: "PUT", body: { message_ids } });
+  const done = await callApi<Share>(shareApi(owner, id), { method: "PUT", body: { message_ids } });
+  return done.ok ? done : notShared(done.problem);
+}
+
+/** Where the gateway keeps or shares no more, it says so in words for people. */
+function notShared(why: Problem): Outcome<never> {
+  const { reason, detail } = why;
+  if (reason !== "invalid_request" || detail === null) return { ok: false, problem: why };
+  const title = "This conversation cannot be shared";
+  return { ok: false, problem: { ...why, title, hint: detail, detail: null } };
 }
 
 export const endShare = (owner: Owner, id: string) =>

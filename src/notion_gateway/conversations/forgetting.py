@@ -30,12 +30,16 @@ async def forget(connection: AsyncConnection, owner: Owner) -> None:
 
 
 async def forget_keys(connection: AsyncConnection, space_id: str) -> None:
-    """All that anybody keeps or shares in a space cannot be opened any more."""
+    """All that anybody keeps or shares in a space cannot be opened any more. Of the rows, which may
+    be many, only the keepers' go.
+    """
     here = _k.space_id == space_id
-    keys = sa.select(_k.secret_id).where(here)
-    await connection.execute(sa.delete(secrets).where(secrets.c.secret_id.in_(keys)))
+    for keys in (
+        sa.select(_k.secret_id).where(here),
+        sa.select(_s.secret_id).where(_s.space_id == space_id),
+    ):
+        await connection.execute(sa.delete(secrets).where(secrets.c.secret_id.in_(keys)))
     await connection.execute(sa.delete(conversation_keepers).where(here))
-    await end_shares(connection, _s.space_id == space_id)
 
 
 async def end_shares(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> int:
