@@ -37,6 +37,7 @@ EXAMPLES = 30
 ENDS_CONNECTION = {
     ("DELETE", "/integrations/notion/{space_id}"),
     ("PUT", "/spaces/{space_id}/grants"),
+    ("POST", "/spaces/{space_id}/deletion"),  # by its name, which it may have been given here
 }
 """What others are to be tried with is connected: where it is not, a stream stays open and waits."""
 
