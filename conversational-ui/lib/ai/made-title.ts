@@ -1,7 +1,8 @@
 import "server-only";
 
 import { generateText, type LanguageModel } from "ai";
-import { type Exchange, MOST_OF_A_TITLE } from "@/lib/chat/title";
+import type { Exchange } from "@/lib/chat/first-exchange";
+import { MOST_OF_A_TITLE } from "@/lib/chat/title";
 
 const WAIT_MILLISECONDS = 20_000;
 /** Of question and answer each. */

@@ -3,7 +3,7 @@ import type { UIMessage } from "ai";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { askTitle } from "@/lib/chat/ask-title";
 import { alterConversation, readConversation, saveConversation } from "@/lib/chat/conversations";
-import { firstExchange } from "@/lib/chat/title";
+import { firstExchange } from "@/lib/chat/first-exchange";
 
 const OWNER = { userId: "ada", spaceId: "team" };
 const message = (role: "user" | "assistant", text: string, end?: string): UIMessage => ({

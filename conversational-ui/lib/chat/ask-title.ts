@@ -1,7 +1,8 @@
 import { callApi } from "@/lib/call-api";
 import { alterConversation, type Owner, readConversation } from "@/lib/chat/conversations";
+import { firstExchange } from "@/lib/chat/first-exchange";
 import { chosenPlace } from "@/lib/chat/kept-conversations";
-import { firstExchange, titleFor } from "@/lib/chat/title";
+import { titleFor } from "@/lib/chat/title";
 import { spaceApi } from "@/lib/space-paths";
 
 /** Of this page: each conversation is asked about once. */

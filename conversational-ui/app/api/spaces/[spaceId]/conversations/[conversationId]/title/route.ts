@@ -1,7 +1,8 @@
 import type { UIMessage } from "ai";
 import { madeTitle } from "@/lib/ai/made-title";
 import { chatModel } from "@/lib/ai/model";
-import { firstExchange, titleFor } from "@/lib/chat/title";
+import { firstExchange } from "@/lib/chat/first-exchange";
+import { titleFor } from "@/lib/chat/title";
 import { alterConversation, isUnknown, readConversation } from "@/lib/server/conversations";
 import { identifier, route } from "@/lib/server/route";
 
