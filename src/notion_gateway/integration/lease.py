@@ -9,9 +9,9 @@ import contextlib
 import functools
 import math
 import random
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import final
+from typing import Any, final
 
 import sqlalchemy as sa
 import structlog
@@ -182,6 +182,33 @@ class Lease:
 
 
 @final
+class _Renewing:
+    """Begins when a quarter of the lease's time is over. Most are given back before, so that a task
+    for each would be one for nothing.
+    """
+
+    def __init__(
+        self, renew: Callable[[Lease, asyncio.Event], Coroutine[Any, Any, None]], lease: Lease
+    ) -> None:
+        self._renew = renew
+        self._lease = lease
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        loop = asyncio.get_running_loop()
+        self._begins = loop.call_later(lease.granted_seconds / 4, self._begin)
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._renew(self._lease, self._stop))
+
+    async def ended(self) -> None:
+        """Returns when no renewal is under way, and none will be."""
+        self._begins.cancel()
+        self._stop.set()
+        if self._task is not None:
+            await asyncio.wait((self._task,))
+
+
+@final
 class Leases:
     """A holder that lives renews its lease; one that died or hangs loses it within
     ``lease_seconds``.
@@ -244,13 +271,11 @@ class Leases:
             deadline_seconds=self._deadline_seconds,
             under_way_seconds=self._under_way_seconds,
         )
-        stop = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(lease, stop))
+        renewing = _Renewing(self._renew, lease)
         try:
             yield lease
         finally:
-            stop.set()
-            await asyncio.wait((renewing,))
+            await renewing.ended()
             await lease.settled()
             if not lease.is_ended:
                 await (self._leave_behind if lease.covers_request else self._give_back)(lease)
@@ -297,8 +322,10 @@ class Leases:
         return max(self._lease_seconds, self._under_way_seconds) + _CLOCK_SLACK
 
     async def _renew(self, lease: Lease, stop: asyncio.Event) -> None:
-        """Until ``stop`` is set, or the lease is somebody else's; no fault ends it."""
-        while not await happens_within(stop, lease.granted_seconds / 4):
+        """Now, and again and again until ``stop`` is set, or the lease is somebody else's; no fault
+        ends it.
+        """
+        while True:
             try:
                 renewed = await lease.extend()
             except StoreUnavailable:
@@ -310,6 +337,8 @@ class Leases:
                     if not lease.may_be_ended:
                         log.warning("lease_lost", **in_log(lease.grant_id))
                     return
+            if await happens_within(stop, lease.granted_seconds / 4):
+                return
 
     async def _give_back(self, lease: Lease) -> None:
         if await self._let_go(lease, sa.delete(leases)) or self._detached is None:

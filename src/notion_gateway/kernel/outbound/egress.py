@@ -45,9 +45,11 @@ class Egress:
         """None where the request goes straight: always to this machine, whose loopback a proxy
         does not have, and for plain http, which is for this machine only.
         """
+        if self.proxy is None:
+            return None
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if self.proxy is None or parts.scheme != "https" or is_loopback_name(host):
+        if parts.scheme != "https" or is_loopback_name(host):
             return None
         port = parts.port or _PORTS["https"]
         excepted = (one.strip() for one in self.no_proxy.split(","))
