@@ -142,13 +142,13 @@ async def watch(url: str, pids: dict[str, int]) -> tuple[Moment, Moment]:
     return first, last
 
 
-def run(server: PostgresServer, folder: Path, grants: int) -> None:
+def run(server: PostgresServer, folder: Path, grants: int, workers: int) -> None:
     url, keys = server.url(asyncio.run(new_database(server))), generate_key()
     with ExitStack() as stack:
         upstream_pid, port = stack.enter_context(fake_upstream())
         uvloop.run(plant(url, keys, f"http://{HOST}:{port}", grants))
         target = stack.enter_context(
-            gateway(folder, port, DATABASE_URL=url, TOKEN_ENCRYPTION_KEYS=keys)
+            gateway(folder, port, workers=workers, DATABASE_URL=url, TOKEN_ENCRYPTION_KEYS=keys)
         )
         pids = {"gateway": target.pid, "PostgreSQL": server.pid, "Notion": upstream_pid}
         calls = Calls(target)
@@ -173,12 +173,13 @@ def run(server: PostgresServer, folder: Path, grants: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.idle_renewals", description=__doc__)
     parser.add_argument("--grants", type=int, default=2_000)
+    parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="gateway-bench-") as name,
         running_postgres(Path(name)) as server,
     ):
-        run(server, Path(name), arguments.grants)
+        run(server, Path(name), arguments.grants, arguments.workers)
 
 
 if __name__ == "__main__":
