@@ -13,6 +13,7 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     ASpace,
 )
+from notion_gateway.access.large_body_route import LargeBodyRoute
 from notion_gateway.conversations.routes import (
     AChangingOwner,
     AnId,
@@ -34,7 +35,7 @@ _OF_ONE: Final = (*OF_SPACES, Reason.SHARE_UNKNOWN)
 _OF_CHANGES: Final = (*OF_SPACES, *OF_CHANGES)
 _OF_SHARING: Final = (*_OF_CHANGES, Reason.CONVERSATION_UNKNOWN, Reason.SECRET_UNREADABLE)
 
-router = APIRouter(tags=["conversations"])
+router = APIRouter(tags=["conversations"], route_class=LargeBodyRoute)
 
 
 def _well_formed(share_id: Annotated[str, Path()]) -> str:
