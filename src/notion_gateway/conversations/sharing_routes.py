@@ -13,7 +13,6 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     ASpace,
 )
-from notion_gateway.access.large_body_route import LargeBodyRoute
 from notion_gateway.conversations.routes import (
     AChangingOwner,
     AnId,
@@ -22,6 +21,7 @@ from notion_gateway.conversations.routes import (
 )
 from notion_gateway.conversations.rules import MAX_SHARED_MESSAGES, Outcome
 from notion_gateway.conversations.sharing import Share
+from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import (
     ConversationUnknown,
@@ -35,7 +35,7 @@ _OF_ONE: Final = (*OF_SPACES, Reason.SHARE_UNKNOWN)
 _OF_CHANGES: Final = (*OF_SPACES, *OF_CHANGES)
 _OF_SHARING: Final = (*_OF_CHANGES, Reason.CONVERSATION_UNKNOWN, Reason.SECRET_UNREADABLE)
 
-router = APIRouter(tags=["conversations"], route_class=LargeBodyRoute)
+router = APIRouter(tags=["conversations"], route_class=BoundedBodyRoute)
 
 
 def _well_formed(share_id: Annotated[str, Path()]) -> str:
