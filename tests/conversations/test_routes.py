@@ -1,7 +1,6 @@
 """Conversations over HTTP: a person's own, in person, and nobody else's."""
 
 import json
-from collections.abc import AsyncGenerator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,24 +11,11 @@ from notion_gateway.conversations.rules import ANSWERING_SECONDS
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
-from tests.support.strict_gateway import person, strict_rig
+from tests.support.strict_gateway import person
 
 pytestmark = pytest.mark.anyio
 
 SAID: dict[str, Any] = {"role": "user", "parts": [{"type": "text", "text": "Where is the plan?"}]}
-
-
-@pytest.fixture
-def signer() -> Signer:
-    return Signer()
-
-
-@pytest.fixture
-async def rig(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
-) -> AsyncGenerator[Rig]:
-    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
-        yield rig
 
 
 @pytest.fixture

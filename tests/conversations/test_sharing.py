@@ -1,14 +1,12 @@
 """Shared conversations over HTTP: read by the space's members in person, and by nobody else."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
-from tests.support.strict_gateway import person, strict_rig
+from tests.support.strict_gateway import person
 
 pytestmark = pytest.mark.anyio
 
@@ -31,19 +29,6 @@ MESSAGES: dict[str, Any] = {
         ],
     },
 }
-
-
-@pytest.fixture
-def signer() -> Signer:
-    return Signer()
-
-
-@pytest.fixture
-async def rig(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
-) -> AsyncGenerator[Rig]:
-    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
-        yield rig
 
 
 async def test_members_read_what_is_shared_and_nobody_else_ever_does(
