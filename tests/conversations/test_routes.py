@@ -11,7 +11,7 @@ from notion_gateway.conversations.rules import ANSWERING_SECONDS
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
-from tests.support.strict_gateway import person
+from tests.support.strict_gateway import person, strict_rig
 
 pytestmark = pytest.mark.anyio
 
