@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import {
   createFirstSpace,
   expect,
@@ -87,7 +88,9 @@ test("a sole owner is told why they cannot leave, hands the space over, and leav
 
   const next = idOf(somebody());
   stack.operate("spaces", "add-member", space, next);
-  await page.reload();
+  await reloadUntil(page, (within) =>
+    expect(page.getByRole("button", { name: "Hand over…" })).toBeVisible(within),
+  );
   await page.getByRole("button", { name: "Hand over…" }).click();
   const handing = page.getByRole("dialog", { name: "Hand over Handed on" });
   await expect(handing.getByLabel("New owner")).toHaveValue(next);
@@ -100,10 +103,20 @@ test("a sole owner is told why they cannot leave, hands the space over, and leav
 
   // Alone again, and leaving in the same step.
   stack.operate("spaces", "add-member", space, next, "--role", "member");
-  await page.reload();
+  await reloadUntil(page, (within) =>
+    expect(page.getByLabel(`Role of ${next}`)).toHaveValue("member", within),
+  );
   await page.getByRole("button", { name: "Leave this space" }).click();
   await expect(leaving.getByRole("radio", { name: "I leave the space" })).toBeChecked();
   await leaving.getByRole("button", { name: "Hand over" }).click();
   await expect(page.getByText("You left Handed on")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
 });
+
+/** A gateway hears up to two seconds later of what a command has changed. */
+async function reloadUntil(page: Page, shows: (within: { timeout: number }) => Promise<void>) {
+  await expect(async () => {
+    await page.reload();
+    await shows({ timeout: 1000 });
+  }).toPass();
+}
