@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from notion_gateway.integration.access_tokens import LentToken
-from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.integration.rules.integration import Status
 from notion_gateway.kernel.errors import (
     NotConnected,
     ReconnectRequired,
@@ -24,7 +24,7 @@ async def test_a_valid_token_is_lent_without_asking_anybody(
 ) -> None:
     await world.connect()
     assert await world.lend() == "canary-access-0"
-    monkeypatch.setattr(world.store, "load", _forbidden)
+    monkeypatch.setattr(world.store, "load_with_secrets", _forbidden)
     assert await world.lend() == "canary-access-0"
     assert world.notion.redeemed == []
 
@@ -123,13 +123,13 @@ async def test_a_token_that_notion_refuses_meanwhile_is_not_gone_on_with(world: 
 async def test_they_do_where_the_store_is_slower_than_the_first_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = world.store.load
+    load = world.store.load_with_secrets
 
-    async def slow(space_id: str) -> Integration:
+    async def slow(space_id: str) -> object:
         await asyncio.sleep(0.1)
         return await load(space_id)
 
-    monkeypatch.setattr(world.store, "load", slow)
+    monkeypatch.setattr(world.store, "load_with_secrets", slow)
     _, go = await lent_while_renewing(world)
     go.set()
     await world.access_tokens.close()
@@ -272,7 +272,7 @@ async def test_a_disconnect_during_a_look_at_the_store_is_not_overlooked(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.connect()
-    load, reached, go = world.store.load, asyncio.Event(), asyncio.Event()
+    load, reached, go = world.store.load_with_secrets, asyncio.Event(), asyncio.Event()
 
     async def slow_load(space_id: str) -> object:
         found = await load(space_id)
@@ -280,7 +280,7 @@ async def test_a_disconnect_during_a_look_at_the_store_is_not_overlooked(
         await go.wait()
         return found
 
-    monkeypatch.setattr(world.store, "load", slow_load)
+    monkeypatch.setattr(world.store, "load_with_secrets", slow_load)
     caller = asyncio.create_task(world.lend())
     await reached.wait()
     monkeypatch.undo()
