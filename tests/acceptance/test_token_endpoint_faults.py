@@ -30,6 +30,12 @@ def _no_change_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ChangeFeed, "follow", silent)
 
 
+@pytest.fixture(autouse=True)
+def _stopped_clock(connected: Rig) -> None:
+    """On a busy machine a test takes longer than the pause after a failure, and it would end."""
+    connected.clock.stop()
+
+
 async def require_kept(rig: Rig, fault: str = "", *, attempts: int = 1) -> None:
     """503 for the caller; connected, no failure in the history, and the endpoint left alone."""
     before = len(rig.notion.wire.refreshes())

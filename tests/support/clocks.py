@@ -9,9 +9,15 @@ class SharedClock:
 
     def __init__(self) -> None:
         self.skipped_seconds = 0.0
+        self._stopped_at: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.skipped_seconds
+        started = time.time() if self._stopped_at is None else self._stopped_at
+        return started + self.skipped_seconds
+
+    def stop(self) -> None:
+        """From now on only what a test skips passes, however long the test itself takes."""
+        self._stopped_at = time.time()
 
     def timestamp(self) -> float:
         return self()
