@@ -25,7 +25,7 @@ test("finds a page, summarises it, and names its sources", async ({ page, stack 
   await arrive(page, stack);
   await expect(page.getByText("Scripted demo model")).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("button", { name: /Find and summarise/ }).click();
+  await say(page, HANDBOOK);
   await expect(summary(page)).toBeVisible();
   await expect(tool(page, "done")).toHaveCount(2);
   const chip = page.getByRole("list", { name: "Sources" }).getByRole("link").first();

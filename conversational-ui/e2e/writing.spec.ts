@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { arrive, HANDBOOK, MODEL, say, summary } from "./support/chat";
+import { arrive, HANDBOOK, MODEL, say, suggestion, summary } from "./support/chat";
 import { expect, expectAccessible, goTo, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
@@ -44,6 +44,6 @@ test("a draft stays, a paste that is too long is said, and keys have a list", as
   await page.keyboard.press("/");
   await expect(field(page)).toBeFocused();
   await page.keyboard.press("Control+Shift+O");
-  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+  await expect(suggestion(page).first()).toBeVisible();
   await expect(page).toHaveURL(/\/chat$/);
 });

@@ -69,6 +69,8 @@ ADDRESS = "https://app.notion.com/p/48d61efd48365855b133e9d8b87652e4?pvs=204"
         ("Could you please summarize “Team Handbook”?", Summarise(HANDBOOK)),
         ("what's in the Team Handbook?", Summarise(HANDBOOK)),
         ("What does the Team Handbook say?", Summarise(HANDBOOK)),
+        (f"Summarise @[Team Handbook]({ADDRESS})", Summarise(Target(address=ADDRESS))),
+        (f"Read @[https://evil.example/ \\[x\\]]({ADDRESS})", Read(Target(address=ADDRESS))),
         ("Find and summarise the Team Handbook", Summarise(HANDBOOK)),
         ("find the page called Team Handbook and summarise it", Summarise(HANDBOOK)),
         ('Search for "Team Handbook", then give me a summary', Summarise(HANDBOOK)),

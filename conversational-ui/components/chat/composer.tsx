@@ -1,36 +1,58 @@
 "use client";
 
 import { ArrowUp, Square } from "lucide-react";
-import { type RefObject, useLayoutEffect, useState } from "react";
+import dynamic from "next/dynamic";
+import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
+import { MentionChip } from "@/components/chat/mention-chip";
+import { useMentions } from "@/components/chat/use-mentions";
+import type { Space } from "@/lib/api-types";
+import { type Mention, unwritten, written } from "@/lib/chat/mentions";
 import { LIMIT, leftOut } from "@/lib/chat/message-length";
 import { MESSAGE_FIELD } from "@/lib/chat/shortcuts";
+
+/** Of no use until somebody types "@". */
+const MentionList = dynamic(() => import("@/components/chat/mention-list"), { ssr: false });
 
 /** Where one writes. Enter sends, Shift+Enter begins a line; Escape stops, wherever the focus is. */
 export function Composer({
   fieldRef,
+  space,
+  connected,
   live,
-  placeholder,
   draft,
   onDraft,
   onSend,
   onStop,
 }: {
   fieldRef: RefObject<HTMLTextAreaElement | null>;
+  space: Space;
+  connected: boolean;
   live: boolean;
-  placeholder: string;
-  /** What was written before, and not sent. */
+  /** What was written before, and not sent; as all texts here with addresses of what is named. */
   draft: string;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
   onStop: () => void;
 }) {
-  const [text, setText] = useState(draft);
+  const [{ text, mentions }, setWritten] = useState(() => unwritten(draft));
   const [missing, setMissing] = useState(0);
-  const write = (to: string) => {
-    setText(to);
-    onDraft(to);
+  const write = (to: string, naming: readonly Mention[] = mentions) => {
+    const named = naming.filter(({ label }) => to.includes(`@${label}`));
+    setWritten({ text: to, mentions: named });
+    onDraft(written(to, named));
     if (to.length < LIMIT) setMissing(0);
   };
+  const pages = useMentions({
+    spaceId: space.space_id,
+    connected,
+    fieldRef,
+    text,
+    mentions,
+    onMention: write,
+  });
+  useEffect(() => {
+    if (window.matchMedia("(pointer: fine)").matches) fieldRef.current?.focus();
+  }, [fieldRef]);
   const ready = text.trim() !== "" && !live;
   // biome-ignore lint/correctness/useExhaustiveDependencies: as high as its text
   useLayoutEffect(() => {
@@ -41,7 +63,7 @@ export function Composer({
   }, [text, fieldRef]);
   const send = () => {
     if (!ready) return;
-    onSend(text.trim());
+    onSend(written(text, mentions).trim());
     write("");
   };
   return (
@@ -50,8 +72,21 @@ export function Composer({
         event.preventDefault();
         send();
       }}
-      className="flex flex-wrap items-end gap-2 rounded-2xl border border-line-strong bg-raised p-2 shadow-xs transition-colors focus-within:border-ink-faint"
+      className="relative flex flex-wrap items-end gap-2 rounded-2xl border border-line-strong bg-raised p-2 shadow-xs transition-colors focus-within:border-ink-faint"
     >
+      {pages.isOpen && <MentionList mentions={pages} />}
+      <p role="status" className="sr-only">
+        {pages.words}
+      </p>
+      {mentions.length > 0 && (
+        <ul aria-label="Mentioned" className="flex basis-full flex-wrap gap-1.5 px-2 pt-1 text-sm">
+          {mentions.map((mention) => (
+            <li key={mention.url} className="max-w-full">
+              <MentionChip mention={mention} />
+            </li>
+          ))}
+        </ul>
+      )}
       <textarea
         ref={fieldRef}
         id={MESSAGE_FIELD}
@@ -60,14 +95,21 @@ export function Composer({
         value={text}
         aria-label="Message"
         aria-describedby="composer-keys"
-        placeholder={placeholder}
-        onChange={(event) => write(event.target.value)}
+        placeholder={`Ask about ${space.name}'s Notion`}
+        {...pages.field}
+        onChange={({ target }) => {
+          write(target.value);
+          pages.onCaret(target.selectionStart);
+        }}
+        onSelect={({ currentTarget }) => pages.onCaret(currentTarget.selectionStart)}
+        onBlur={() => pages.onCaret(null)}
         onPaste={({ currentTarget, clipboardData }) => {
           const { selectionStart, selectionEnd } = currentTarget;
           const pasted = clipboardData.getData("text/plain");
           setMissing(leftOut(text, selectionEnd - selectionStart, pasted));
         }}
         onKeyDown={(event) => {
+          if (pages.onKeyDown(event)) return;
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
           send();
@@ -82,7 +124,8 @@ export function Composer({
         </p>
       )}
       <span id="composer-keys" className="sr-only">
-        Enter sends, Shift and Enter begin a new line, Escape stops an answer.
+        Enter sends, Shift and Enter begin a new line, an at sign mentions a page, Escape stops an
+        answer.
       </span>
       <button
         // One element that became a submit button under the click would send what was written.

@@ -1,6 +1,7 @@
 import type { UIMessage } from "ai";
 import { Play, RotateCw } from "lucide-react";
 import type { Route } from "next";
+import { useEffect, useState } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { FollowingState } from "@/components/chat/use-following";
 import { Fault } from "@/components/fault";
@@ -8,13 +9,18 @@ import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { endOf } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
+import { pauseOf, SILENT_MILLISECONDS } from "@/lib/chat/pause";
 import type { Problem } from "@/lib/problems";
 
-const COMING: Record<FollowingState, string> = {
+/** ``rerunning``: a call that had failed runs again. */
+export type Coming = FollowingState | "rerunning";
+
+const COMING: Record<Coming, string> = {
   none: "",
   looking: "Looking whether more is coming…",
   following: "",
   elsewhere: "Being answered…",
+  rerunning: "Running it again…",
 };
 
 /** Below the last message: what is coming, or why nothing is, and what a person can do then. */
@@ -33,7 +39,7 @@ export function ConversationEnd({
   last: UIMessage | undefined;
   /** An answer comes here, word by word. */
   live: boolean;
-  coming: FollowingState;
+  coming: Coming;
   /** Another tab of this browser reads it. */
   elsewhere: boolean;
   problem: Problem | null;
@@ -89,13 +95,23 @@ function Again({ onAgain }: { onAgain: () => void }) {
   );
 }
 
-/** Said until the first words or the first tool are there. */
+/** Says what is being done whenever nothing else does. */
 function Waiting({ message }: { message: UIMessage | undefined }) {
-  const begun =
-    message?.role === "assistant" &&
-    message.parts.some(({ type }) => type === "text" || type === "dynamic-tool");
-  if (begun) return null;
-  return <Busy words="Thinking…" />;
+  const pause = pauseOf(message);
+  const isSilent = useSilence(message, pause === "writing");
+  if (pause === "thinking") return <Busy words="Thinking…" />;
+  return isSilent ? <Busy words="Writing…" /> : null;
+}
+
+/** Whether nothing has come to the message for a while. */
+function useSilence(message: UIMessage | undefined, isCounted: boolean): boolean {
+  const [silent, setSilent] = useState<UIMessage | undefined>();
+  useEffect(() => {
+    if (!isCounted) return;
+    const timer = setTimeout(() => setSilent(message), SILENT_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [message, isCounted]);
+  return isCounted && message !== undefined && silent === message;
 }
 
 const hasText = ({ parts }: UIMessage): boolean =>

@@ -187,10 +187,6 @@ export default function Conversation({
     if (takePending({ spaceId, conversationId: id })) retry();
   }, [spaceId, id, retry]);
 
-  useEffect(() => {
-    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
-  }, []);
-
   const parts = useRef(messages);
   parts.current = messages;
   const decide = useCallback(
@@ -258,7 +254,7 @@ export default function Conversation({
             <ConversationEnd
               last={last}
               live={live}
-              coming={following.state}
+              coming={isRunning ? "rerunning" : following.state}
               elsewhere={elsewhere}
               problem={problem}
               space={space}
@@ -286,8 +282,9 @@ export default function Conversation({
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
         <Composer
           fieldRef={field}
+          space={space}
+          connected={connected}
           live={isComing && following.state !== "looking"}
-          placeholder={`Ask about ${space.name}'s Notion`}
           draft={draft}
           onDraft={(text) => keepDraft(owner, messages.length > 0 ? id : null, text)}
           onSend={send}

@@ -1,8 +1,17 @@
+"use client";
+
 import { ArrowUpRight } from "lucide-react";
+import useSWR from "swr";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Space } from "@/lib/api-types";
-import { SUGGESTIONS } from "@/lib/chat/suggestions";
-import { spacePath } from "@/lib/space-paths";
+import { ask } from "@/lib/ask";
+import type { FoundPage } from "@/lib/chat/found-pages";
+import { withoutAddresses } from "@/lib/chat/mentions";
+import { MOST_OF_PAGES, OF_ANY_WORKSPACE, suggestionsOf } from "@/lib/chat/suggestions";
+import { spaceApi, spacePath } from "@/lib/space-paths";
+
+/** Recent pages are not asked for again within it: it is a call to Notion. */
+const FRESH_MILLISECONDS = 5 * 60_000;
 
 export function EmptyState({
   space,
@@ -24,26 +33,7 @@ export function EmptyState({
         </p>
       </div>
       {connected ? (
-        <ul className="grid gap-2 sm:grid-cols-2">
-          {SUGGESTIONS.map(({ title, text }) => (
-            <li key={text}>
-              <button
-                type="button"
-                onClick={() => onChoose(text)}
-                className="group flex h-full w-full items-start gap-3 rounded-xl border border-line bg-raised px-4 py-3 text-left text-sm transition-colors hover:border-line-strong hover:bg-hover/60"
-              >
-                <span className="min-w-0 flex-1">
-                  <span className="block font-medium">{title}</span>
-                  <span className="block text-ink-soft">{text}</span>
-                </span>
-                <ArrowUpRight
-                  className="mt-0.5 size-4 shrink-0 text-ink-faint group-hover:text-ink"
-                  aria-hidden="true"
-                />
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Suggestions spaceId={space.space_id} onChoose={onChoose} />
       ) : (
         <ReconnectCard
           space={space}
@@ -52,5 +42,44 @@ export function EmptyState({
         />
       )}
     </div>
+  );
+}
+
+/** Of the person's own pages, and such as hold anywhere. */
+function Suggestions({ spaceId, onChoose }: { spaceId: string; onChoose: (text: string) => void }) {
+  const { data, isLoading } = useSWR<{ pages: FoundPage[] }>(spaceApi(spaceId, "/pages"), ask, {
+    dedupingInterval: FRESH_MILLISECONDS,
+    revalidateOnFocus: false,
+    revalidateOnReconnect: false,
+    shouldRetryOnError: false,
+  });
+  return (
+    <ul aria-label="Suggestions" className="grid gap-2 sm:grid-cols-2">
+      {[...suggestionsOf(data?.pages ?? []), ...OF_ANY_WORKSPACE].map(({ title, text }) => (
+        <li key={text}>
+          <button
+            type="button"
+            onClick={() => onChoose(text)}
+            className="group flex h-full w-full items-start gap-3 rounded-xl border border-line bg-raised px-4 py-3 text-left text-sm transition-colors hover:border-line-strong hover:bg-hover/60"
+          >
+            <span className="min-w-0 flex-1">
+              <span className="block font-medium">{title}</span>
+              <span dir="auto" className="block truncate text-ink-soft">
+                {withoutAddresses(text)}
+              </span>
+            </span>
+            <ArrowUpRight
+              className="mt-0.5 size-4 shrink-0 text-ink-faint group-hover:text-ink"
+              aria-hidden="true"
+            />
+          </button>
+        </li>
+      ))}
+      {isLoading &&
+        Array.from({ length: MOST_OF_PAGES }, (_, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they hold places
+          <li key={index} aria-hidden="true" className="h-16.5 rounded-xl border border-line" />
+        ))}
+    </ul>
   );
 }

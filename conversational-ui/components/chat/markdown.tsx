@@ -1,8 +1,9 @@
 "use client";
 
-import type { ReactNode } from "react";
+import { type ReactNode, useContext } from "react";
 import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
-import { linkUrl } from "@/lib/chat/sources";
+import { Citations } from "@/components/chat/citations";
+import { linkUrl, pageKey } from "@/lib/chat/sources";
 
 /** Without rehype-raw: HTML in an answer stays text. */
 const REHYPE = ["sanitize", "harden"].flatMap((name) => {
@@ -16,11 +17,13 @@ interface Given {
   children?: ReactNode;
 }
 
-const COMPONENTS = {
-  a: ({ href, children }: Given) => {
-    const address = linkUrl(href);
-    if (address === null) return <span>{children}</span>;
-    return (
+/** With its number among the sources, where it is one. */
+function Cited({ href, children }: Given) {
+  const address = linkUrl(href);
+  const number = useContext(Citations).get((address && pageKey(address)) ?? "");
+  if (address === null) return <span>{children}</span>;
+  return (
+    <>
       <a
         href={address}
         target="_blank"
@@ -30,8 +33,18 @@ const COMPONENTS = {
       >
         {children}
       </a>
-    );
-  },
+      {number !== undefined && (
+        <sup className="ml-0.5 text-[0.6875em] font-medium text-ink-soft">
+          <span className="sr-only">, source </span>
+          {number}
+        </sup>
+      )}
+    </>
+  );
+}
+
+const COMPONENTS = {
+  a: Cited,
   // Whoever wrote a page could see by an image's request that, and what, somebody reads.
   img: ({ alt }: Given) => <span className="text-ink-soft">[Image{alt ? `: ${alt}` : ""}]</span>,
 } as Components;

@@ -3,7 +3,8 @@
 import { isToolUIPart, type UIMessage } from "ai";
 import { RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
-import { memo } from "react";
+import { memo, useMemo } from "react";
+import { Citations } from "@/components/chat/citations";
 import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
 import { TokensUsed } from "@/components/chat/tokens-used";
@@ -12,7 +13,7 @@ import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type AnswerEnd, endOf } from "@/lib/chat/answer-end";
-import { sourcesOf } from "@/lib/chat/sources";
+import { numbered, sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
 import type { Versions } from "@/lib/chat/versions";
 
@@ -72,28 +73,33 @@ function Answer({
   const asking = message.parts.some(
     (part) => isToolUIPart(part) && part.state === "approval-requested",
   );
+  const isWhole = !live && !asking && end === "complete";
+  const sources = useMemo(() => (isWhole ? sourcesOf(message) : []), [isWhole, message]);
+  const numbers = useMemo(() => numbered(sources), [sources]);
   return (
     <div className="group/answer min-w-0">
       <span className="sr-only">Assistant: </span>
-      {message.parts.map((part, index) => {
-        if (part.type === "text") {
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
-          return part.text && <Markdown key={index} text={part.text} live={live} />;
-        }
-        if (!isToolUIPart(part)) return null;
-        return (
-          <ToolCard
-            key={part.toolCallId}
-            view={viewOf(part, live)}
-            onDecide={onDecide}
-            onRerun={busy || !onRerun ? undefined : () => onRerun(part.toolCallId)}
-          />
-        );
-      })}
+      <Citations value={numbers}>
+        {message.parts.map((part, index) => {
+          if (part.type === "text") {
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+            return part.text && <Markdown key={index} text={part.text} live={live} />;
+          }
+          if (!isToolUIPart(part)) return null;
+          return (
+            <ToolCard
+              key={part.toolCallId}
+              view={viewOf(part, live)}
+              onDecide={onDecide}
+              onRerun={busy || !onRerun ? undefined : () => onRerun(part.toolCallId)}
+            />
+          );
+        })}
+      </Citations>
       {!live && !asking && end !== "complete" && (
         <p className="mt-2 text-sm text-ink-soft">{HOW_IT_ENDED[end]}</p>
       )}
-      {!live && !asking && end === "complete" && <SourceChips sources={sourcesOf(message)} />}
+      <SourceChips sources={sources} />
       {!live && !asking && (
         <div className="mt-1.5 -ml-2.5 flex flex-wrap items-center text-ink-soft">
           {end === "complete" && text && (

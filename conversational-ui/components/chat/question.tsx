@@ -1,7 +1,9 @@
 import { Pencil } from "lucide-react";
 import { useState } from "react";
+import { MentionChip } from "@/components/chat/mention-chip";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
+import { piecesOf, unwritten, written } from "@/lib/chat/mentions";
 import { LIMIT } from "@/lib/chat/message-length";
 import type { Versions } from "@/lib/chat/versions";
 
@@ -38,7 +40,14 @@ export function Question({
     <div className="group/question flex flex-col items-end gap-1">
       <div className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap">
         <span className="sr-only">You: </span>
-        {text}
+        {piecesOf(text).map((piece, index) =>
+          typeof piece === "string" ? (
+            piece
+          ) : (
+            // biome-ignore lint/suspicious/noArrayIndexKey: what was sent stays as it is
+            <MentionChip key={index} mention={piece} />
+          ),
+        )}
       </div>
       <div className="flex items-center">
         {versions && (
@@ -71,14 +80,16 @@ function EditedQuestion({
   onAsk: (text: string) => void;
   onCancel: () => void;
 }) {
-  const [words, setWords] = useState(text);
+  const [before] = useState(() => unwritten(text));
+  const [words, setWords] = useState(before.text);
+  const ask = () => onAsk(written(words, before.mentions).trim());
   const isReady = words.trim() !== "" && !busy;
   return (
     <form
       className="flex flex-col gap-2 rounded-2xl border border-line-strong bg-raised p-3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady) onAsk(words.trim());
+        if (isReady) ask();
       }}
     >
       <textarea
@@ -96,7 +107,7 @@ function EditedQuestion({
           }
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
-          if (isReady) onAsk(words.trim());
+          if (isReady) ask();
         }}
         className="resize-none bg-transparent text-base outline-none sm:text-[0.9375rem]"
       />

@@ -18,6 +18,10 @@ export const summary = (page: Page) =>
     .getByRole("paragraph")
     .filter({ hasText: "A decision that is only in a chat has not been made" });
 
+/** What can be asked about the person's recent pages, once Notion has told them. */
+export const suggestion = (page: Page) =>
+  page.getByRole("button", { name: /^(Summarise a page|Look into a database)/ });
+
 export const tool = (page: Page, state: string) => page.locator(`section[data-state="${state}"]`);
 export const approve = (page: Page) => page.getByRole("button", { name: "Approve", exact: true });
 
@@ -41,7 +45,7 @@ export async function arrive(page: Page, stack: Stack, workspace?: string): Prom
   }
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
   await goTo(page, "chat");
-  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+  await expect(suggestion(page).first()).toBeVisible();
   return name;
 }
 

@@ -31,6 +31,7 @@ export const isTypingIn = (target: EventTarget | null): boolean =>
 export const SHORTCUTS: readonly [keys: readonly string[], what: string][] = [
   [["Enter"], "Send what you have written"],
   [["Shift", "Enter"], "Begin a new line"],
+  [["@"], "Mention a page"],
   [["Esc"], "Stop the answer"],
   [["/"], "Write a message"],
   [["Ctrl", "Shift", "O"], "Begin a new conversation"],

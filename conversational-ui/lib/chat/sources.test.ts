@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linkUrl, notionUrl, sourcesIn, sourcesOf } from "@/lib/chat/sources";
+import { linkUrl, notionUrl, numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
 import type { ToolResult } from "@/lib/chat/tool";
 
 describe("an address of a source", () => {
@@ -80,14 +80,44 @@ describe("sources", () => {
     expect(sourcesIn(data)).toEqual([page("A"), page("B")]);
   });
 
-  it("name what was read before what was only found, and nothing that failed", () => {
-    const parts = [
-      part(result({ results: [page("A"), page("B")] })),
-      part(result(page("B"))),
-      part(result(page("C"), true)),
-      part({ kind: "progress", progress: 1, total: null, message: null }),
+  it("of an answer are what its words link to, in their order, and nothing else", () => {
+    const handbook = `https://app.notion.com/p/${"a1".repeat(16)}`;
+    const roadmap = `https://app.notion.com/p/${"b2".repeat(16)}`;
+    const results = [
+      { title: "Handbook", url: `${handbook}?pvs=204` },
+      { title: "Roadmap", url: roadmap },
+      { title: "Only found", url: `https://app.notion.com/p/${"c3".repeat(16)}` },
     ];
-    expect(sourcesOf({ parts })).toEqual([page("B"), page("A")]);
+    const says = (text: string) => ({ type: "text", text }) as const;
+    const parts = [
+      part(result({ results })),
+      part(result({ title: "Failed", url: "https://app.notion.com/p/failed" }, true)),
+      part({ kind: "progress", progress: 1, total: null, message: null }),
+      says(
+        `See [the plan](https://www.notion.so/Roadmap-${"b2".repeat(16)}?v=1), **[H](${handbook})**`,
+      ),
+      says(
+        `and again [H](${handbook}). [x](https://app.notion.com/p/failed) [y](https://evil.example/)`,
+      ),
+    ];
+    const cited = sourcesOf({ parts });
+    expect(cited.map(({ title }) => title)).toEqual(["Roadmap", "Handbook"]);
+    expect(numbered(cited).get(pageKey(handbook) ?? "")).toBe(2);
+    expect(sourcesOf({ parts: parts.slice(0, 3) })).toEqual([]);
+  });
+
+  it("are one page under each of its addresses, and no page of anybody else's", () => {
+    const id = "0123456789abcdef0123456789abcdef";
+    const dashed = "01234567-89ab-cdef-0123-456789abcdef";
+    for (const url of [
+      `https://app.notion.com/p/${id}?pvs=204`,
+      `https://www.notion.so/acme/A-Title-With-Dashes-${id.toUpperCase()}#block`,
+      `https://www.notion.so/${dashed}`,
+    ]) {
+      expect(pageKey(url), url).toBe(id);
+    }
+    expect(pageKey(`https://evil.example/${id}`)).toBeNull();
+    expect(pageKey("https://acme.notion.site/about")).toBe("acme.notion.site/about");
   });
 
   it("end in data that is deep or wide", () => {

@@ -48,16 +48,45 @@ export function sourcesIn(data: unknown): Source[] {
   return [...found.values()];
 }
 
-/** The pages that an answer's tools named: what was read comes before what was only found. */
-export function sourcesOf(message: Pick<UIMessage, "parts">): Source[] {
-  const read: Source[] = [];
-  const found: Source[] = [];
-  for (const part of message.parts) {
-    if (!isToolUIPart(part) || part.state !== "output-available") continue;
-    const { output } = part;
-    if (!isToolOutput(output) || output.kind !== "result" || output.isError) continue;
-    const sources = sourcesIn(dataOf(output));
-    (sources.length === 1 ? read : found).push(...sources);
-  }
-  return [...new Map([...read, ...found].map((source) => [source.url, source])).values()];
+/** Whichever of Notion's addresses leads there: a page's id is what they have in common. */
+export function pageKey(address: string): string | null {
+  const url = URL.parse(address);
+  if (!url || notionUrl(address) === null) return null;
+  const ids = url.pathname.replaceAll("-", "").match(/[0-9a-f]{32}(?![0-9a-f])/gi);
+  return ids?.at(-1)?.toLowerCase() ?? url.hostname + url.pathname;
 }
+
+/**
+ * The pages that an answer cites: those of its tools that its own words link to, in the order in
+ * which they do. What was only found or read is no source.
+ */
+export function sourcesOf(message: Pick<UIMessage, "parts">): Source[] {
+  const cited = new Map<string, Source | null>();
+  for (const part of message.parts) {
+    if (part.type !== "text") continue;
+    for (const [address] of part.text.matchAll(/https:\/\/[^\s<>()[\]"'`]+/g)) {
+      const key = pageKey(address);
+      if (key !== null) cited.set(key, cited.get(key) ?? null);
+    }
+  }
+  if (cited.size === 0) return [];
+  for (const source of named(message)) {
+    const key = pageKey(source.url);
+    if (key !== null && cited.get(key) === null) cited.set(key, source);
+  }
+  return [...cited.values()].filter((source) => source !== null);
+}
+
+/** The pages that its tools named. */
+function named({ parts }: Pick<UIMessage, "parts">): Source[] {
+  return parts.flatMap((part) => {
+    if (!isToolUIPart(part) || part.state !== "output-available") return [];
+    const { output } = part;
+    if (!isToolOutput(output) || output.kind !== "result" || output.isError) return [];
+    return sourcesIn(dataOf(output));
+  });
+}
+
+/** By ``pageKey``, the number that a source has among them. */
+export const numbered = (sources: readonly Source[]): ReadonlyMap<string, number> =>
+  new Map(sources.map(({ url }, index) => [pageKey(url) ?? url, index + 1]));

@@ -1,4 +1,5 @@
 import type { UIMessage } from "ai";
+import { withoutAddresses } from "@/lib/chat/mentions";
 
 export const MOST_OF_A_TITLE = 60;
 
@@ -6,7 +7,7 @@ export const MOST_OF_A_TITLE = 60;
 export function titleFor(messages: readonly UIMessage[]): string {
   const first = messages.find(({ role }) => role === "user");
   const text = first?.parts.find((part) => part.type === "text")?.text ?? "";
-  const line = text.trim().replace(/\s+/g, " ");
+  const line = withoutAddresses(text).trim().replace(/\s+/g, " ");
   if (line.length <= MOST_OF_A_TITLE) return line || "New conversation";
   return `${line.slice(0, MOST_OF_A_TITLE).replace(/\s+\S*$/, "")}…`;
 }

@@ -31,7 +31,7 @@ export async function connections(look, person, options = {}) {
   await picture("grants");
   await page.goto("/chat");
   await page.getByText("Acts as you in Birch Studio").waitFor();
-  await page.getByRole("button", { name: /Find and summarise/ }).waitFor();
+  await page.getByRole("button", { name: /See what is new/ }).waitFor();
   await picture("chat-as");
 
   const space = spaceIdOf(page);

@@ -17,7 +17,7 @@ const MOST_CHARACTERS = 1_000_000;
 type Opened = Awaited<ReturnType<typeof openNotion>>["client"];
 
 /** A connection for one question. Raises GatewayError, or the signal's reason. */
-async function asked<T>(
+export async function asked<T>(
   person: Person,
   spaceId: string,
   signal: AbortSignal,

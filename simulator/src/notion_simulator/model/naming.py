@@ -12,6 +12,8 @@ CODE = re.compile(r"`([^`]+)`")
 ADDRESS = re.compile(
     r"https?://\S+|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 )
+# A page that the client's person has named: its title says nothing, the address does.
+MENTION = re.compile(r"@\[(?:[^\\\[\]]|\\.)*\]\((?P<address>https?://[^\s()]+)\)")
 REFERENCE = re.compile(
     r"(?:it|this|that|this one|that one|(?:this|that|the same|the found) "
     rf"(?:{PAGE}|database|row|result))(?:{APOSTROPHE}s content)?",
@@ -51,6 +53,9 @@ def target_of(text: str) -> Target:
     """Returns what is meant by a page's or database's name, address, or reference."""
     stripped = text.strip()
     ended = stripped.rstrip(".!?,; ")
+    mention = MENTION.search(stripped)
+    if mention is not None:
+        return Target(address=mention["address"])
     address = ADDRESS.search(stripped)
     if address is not None:
         return Target(address=address[0].rstrip(".!?,;)>]"))
