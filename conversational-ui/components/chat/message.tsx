@@ -99,7 +99,7 @@ function Answer({
       {!live && !asking && end !== "complete" && (
         <p className="mt-2 text-sm text-ink-soft">{HOW_IT_ENDED[end]}</p>
       )}
-      <SourceChips sources={sources} />
+      <SourceChips sources={sources} isNumbered />
       {!live && !asking && (
         <div className="mt-1.5 -ml-2.5 flex flex-wrap items-center text-ink-soft">
           {end === "complete" && text && (

@@ -6,8 +6,15 @@ import type { Source } from "@/lib/chat/sources";
 
 const FEW = 5;
 
-/** The Notion pages an answer cites, by number. ``sources`` are checked where they are made. */
-export function SourceChips({ sources }: { sources: Source[] }) {
+/** Notion's pages. ``sources`` are checked where they are made. */
+export function SourceChips({
+  sources,
+  isNumbered = false,
+}: {
+  sources: Source[];
+  /** A text refers to them by number. */
+  isNumbered?: boolean;
+}) {
   const [all, setAll] = useState(false);
   if (sources.length === 0) return null;
   const shown = all ? sources : sources.slice(0, FEW);
@@ -21,10 +28,12 @@ export function SourceChips({ sources }: { sources: Source[] }) {
             rel="noopener noreferrer"
             className="inline-flex max-w-64 items-center gap-1.5 rounded-full border border-line bg-raised px-2.5 py-1 text-[0.8125rem] text-ink-soft transition-colors hover:border-line-strong hover:text-ink"
           >
-            <span className="font-medium tabular-nums">
-              <span className="sr-only">Source </span>
-              {index + 1}
-            </span>
+            {isNumbered && (
+              <span className="font-medium tabular-nums">
+                <span className="sr-only">Source </span>
+                {index + 1}
+              </span>
+            )}
             <FileText className="size-3.5 shrink-0" aria-hidden="true" />
             <span className="truncate">{title}</span>
             <span className="sr-only"> (in Notion, new tab)</span>
