@@ -12,6 +12,7 @@ import {
 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { AppNote } from "@/components/chat/app-note";
 import { Approval } from "@/components/chat/approval";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
@@ -110,6 +111,7 @@ export function ToolCard({
           {change && <ChangeView change={change} />}
           {view.state !== "preparing" && <Arguments value={input} isFolded={change !== null} />}
           <Outcome view={view} />
+          {view.app && <AppNote uri={view.app} />}
         </div>
       </details>
       {view.state === "running" && view.progress && <ProgressLine progress={view.progress} />}

@@ -1,10 +1,12 @@
+import { AppNote } from "@/components/chat/app-note";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
-import { dataOf, type ToolResult, textOf } from "@/lib/chat/tool";
+import { appIn, dataOf, type ToolResult, textOf } from "@/lib/chat/tool";
 
 /** A tool's answer: as data where it is some, and as text where that says anything else. */
 export function ToolResultView({ result }: { result: ToolResult }) {
   const data = dataOf(result);
   const text = textOf(result);
+  const app = appIn(result);
   const same = data !== undefined && isJson(text);
   return (
     <div className="flex flex-col gap-2.5">
@@ -15,6 +17,7 @@ export function ToolResultView({ result }: { result: ToolResult }) {
           text={text || "(empty)"}
         />
       )}
+      {app && <AppNote uri={app} />}
     </div>
   );
 }

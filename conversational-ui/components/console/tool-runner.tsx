@@ -4,6 +4,7 @@ import { Play, Square } from "lucide-react";
 import type { Route } from "next";
 import dynamic from "next/dynamic";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { AppNote } from "@/components/chat/app-note";
 import { JsonBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
@@ -163,11 +164,9 @@ export function ToolRunner({
               </p>
             )}
             {tool.app && (
-              <p className="mt-2 text-[0.8125rem] break-words text-ink-soft">
-                It has a page of its own for its results, an MCP App (
-                <code className="font-mono text-xs break-all">{tool.app}</code>). This site does not
-                show such pages yet.
-              </p>
+              <div className="mt-2">
+                <AppNote uri={tool.app} />
+              </div>
             )}
           </CardContent>
           {json === null && form ? (

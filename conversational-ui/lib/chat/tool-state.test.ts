@@ -1,6 +1,7 @@
 import type { DynamicToolUIPart } from "ai";
 import { describe, expect, it } from "vitest";
 import { chatProblem } from "@/lib/chat/failures";
+import { appIn } from "@/lib/chat/tool";
 import { viewOf } from "@/lib/chat/tool-state";
 import { problem } from "@/lib/problems";
 
@@ -99,4 +100,15 @@ it.each([
   const toolMetadata = { ...base.toolMetadata, ...(space && { space }) };
   const part = { ...base, toolMetadata, state: "input-available", input: {} } as DynamicToolUIPart;
   expect(viewOf(part, true).isAskedBySpace).toBe(asked);
+});
+
+it("a page of the server's own is named, by its tool and by what a result brings", () => {
+  const app = "ui://notion/next-steps.html";
+  const named = { ...base, state: "input-available" as const, toolMetadata: { app } };
+  expect(viewOf(named, true).app).toBe(app);
+  expect(viewOf({ ...base, state: "input-available" }, true).app).toBeNull();
+  const text = { type: "text", text: app };
+  expect(appIn({ content: [text, { type: "resource", resource: { uri: app } }] })).toBe(app);
+  expect(appIn({ content: [{ type: "resource_link", uri: app }] })).toBe(app);
+  expect(appIn({ content: [text, { type: "resource" }, { type: "resource_link" }] })).toBeNull();
 });

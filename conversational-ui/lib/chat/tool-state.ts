@@ -20,6 +20,8 @@ export type ToolView = {
   kind: ToolKind;
   /** The space's policy wants a person to approve every call of it. */
   isAskedBySpace: boolean;
+  /** The address of its own page for results (MCP Apps). */
+  app: string | null;
   input: unknown;
 } & (
   | { state: "preparing" }
@@ -42,6 +44,7 @@ export function viewOf(part: ToolPart, live: boolean): ToolView {
     title?: string;
     kind?: ToolKind;
     space?: string | null;
+    app?: string | null;
   };
   const name = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length);
   const known = {
@@ -50,6 +53,7 @@ export function viewOf(part: ToolPart, live: boolean): ToolView {
     title: metadata.title ?? titleOf(name),
     kind: metadata.kind ?? "destructive",
     isAskedBySpace: metadata.space === "ask",
+    app: metadata.app ?? null,
     input: part.input,
   };
   switch (part.state) {

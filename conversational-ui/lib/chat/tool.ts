@@ -1,5 +1,7 @@
 /** A tool of the space's Notion, as browser and server pass it between them. Types and pure rules. */
 
+import { isApp } from "@/lib/console/documents";
+
 export type JsonSchema = Record<string, unknown>;
 
 /** What a call may do to the workspace. Unknown counts as the worst (MCP, ToolAnnotations). */
@@ -79,6 +81,15 @@ export function textOf({ content }: Pick<ToolResult, "content">): string {
       return `[${block.type}]`;
     })
     .join("\n");
+}
+
+/** The address of a page of the server's own (MCP Apps) that a result brings or names. */
+export function appIn({ content }: Pick<ToolResult, "content">): string | null {
+  for (const { type, uri, resource } of content) {
+    const named = type === "resource" ? (resource as { uri?: unknown } | undefined)?.uri : uri;
+    if (typeof named === "string" && isApp(named)) return named.slice(0, 200);
+  }
+  return null;
 }
 
 /** The result as data: what is structured, else the text where it is JSON. */

@@ -48,7 +48,12 @@ export function approvalFor(connection: NotionConnection, policy: ToolPolicy) {
 function forModel(tool: NotionTool, connection: NotionConnection, policy: ToolPolicy) {
   return dynamicTool({
     description: tool.description,
-    metadata: { title: tool.title, kind: tool.kind, space: tool.space ?? null },
+    metadata: {
+      title: tool.title,
+      kind: tool.kind,
+      space: tool.space ?? null,
+      ...(tool.app === undefined ? {} : { app: tool.app }),
+    },
     inputSchema: jsonSchema(tool.inputSchema),
     execute: (input, { abortSignal }) =>
       withProgress((onProgress) =>
