@@ -163,10 +163,11 @@ def _services(plan: Plan) -> "list[Service]":
         ),
     ]
     if plan.built is not None:
-        model = {
+        simulated = {
             "MODEL_BASE_URL": f"{plan.simulator_url}/v1",
             "MODEL_NAME": "scripted-demo",
             "MODEL_API_KEY": "demo",
+            "NOTION_MCP_URL": settings["NOTION_MCP_URL"],
         }
         services.append(
             front_end(
@@ -174,7 +175,7 @@ def _services(plan: Plan) -> "list[Service]":
                 data=plan.folder,
                 gateway_url=gateway_url,
                 port=plan.ui_port,
-                environment=inherited | model,
+                environment=inherited | simulated,
                 log_file=plan.folder / "front-end.log",
             )
         )

@@ -1,5 +1,15 @@
 import type { Page } from "@playwright/test";
-import { arrive, counters, MODEL, suggestion, tool } from "./support/chat";
+import {
+  approve,
+  arrive,
+  counters,
+  MODEL,
+  readPage,
+  say,
+  suggestion,
+  todo,
+  tool,
+} from "./support/chat";
 import {
   expect,
   expectAccessible,
@@ -10,7 +20,11 @@ import {
   test,
 } from "./support/test";
 
-test.use({ environment: [MODEL, { scope: "worker" }] });
+test.use({
+  // The browser logs every refusal; this one is provoked.
+  expected: /Failed to load resource: the server responded with a status of 409/,
+  environment: [MODEL, { scope: "worker" }],
+});
 
 const field = (page: Page) => page.getByLabel("Message", { exact: true });
 const options = (page: Page) => page.getByRole("listbox", { name: "Pages" }).getByRole("option");
@@ -158,4 +172,64 @@ test("suggestions are the person's pages, and without a connection nothing is se
   await field(page).pressSequentially("See @team");
   await expect(page.getByText("Connect Notion to mention its pages.").last()).toBeVisible();
   expect((await counters(stack)).tool_calls ?? {}).toEqual(before);
+});
+
+test("a file goes into Notion once it is approved, and onto a page once that is", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  const card = page.getByRole("region", { name: "Attach a file" });
+  const choose = page.locator('input[type="file"]');
+  const calls = async () => (await counters(stack)).tool_calls?.["notion-create-file-upload"] ?? 0;
+  const before = await calls();
+  await choose.setInputFiles({ name: "run.exe", mimeType: "text/plain", buffer: Buffer.from("x") });
+  await expect(card.getByRole("alert")).toContainText("Files of this kind are not taken.");
+  await expect(card.getByRole("button", { name: "Upload to Notion" })).toHaveCount(0);
+  await expectAccessible(page);
+  await card.getByRole("button", { name: "Leave it out" }).click();
+  await expect(field(page)).toBeFocused();
+
+  const name = `${todo()}.txt`;
+  await choose.setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from("One plan.") });
+  await card.getByText("The exact call").click();
+  await expect(card).toContainText("notion-create-file-upload");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(page);
+  await expectAccessible(page);
+  expect(await calls()).toBe(before);
+  await card.getByRole("button", { name: "Upload to Notion" }).click();
+  await expect(mentioned(page).getByText(name)).toBeVisible();
+  await expect(card).toHaveCount(0);
+  expect(await calls()).toBe(before + 1);
+  await say(page, `Add @${name} to the Onboarding Checklist`);
+  await approve(page).click();
+  await expect(page.getByText("Done: I added this")).toBeVisible();
+  await expect(page.getByRole("log").getByText(name).first()).toBeVisible();
+  expect(await readPage(page, "Onboarding Checklist")).toMatch(
+    new RegExp(`<file src="file-upload://[0-9a-f-]{36}">${name}</file>`),
+  );
+});
+
+test("a paste that is too long is offered as a file, and a space that is read-only takes none", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await page.getByRole("button", { name: "Tool permissions" }).click();
+  await page.getByRole("dialog").getByLabel("Read-only").check();
+  await page.keyboard.press("Escape");
+  await field(page).fill("Before");
+  await field(page).evaluate((element: HTMLTextAreaElement) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "x".repeat(20_500));
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+  });
+  await page.getByRole("button", { name: "Attach the whole text as a file" }).click();
+  const card = page.getByRole("region", { name: "Attach a file" });
+  await expect(card).toContainText("Pasted text.txt");
+  await expect(field(page)).toHaveValue("Before");
+  await card.getByRole("button", { name: "Upload to Notion" }).click();
+  await expect(card.getByRole("alert")).toContainText("This tool is blocked");
+  await expectAccessible(page);
 });

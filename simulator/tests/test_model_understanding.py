@@ -71,6 +71,10 @@ ADDRESS = "https://app.notion.com/p/48d61efd48365855b133e9d8b87652e4?pvs=204"
         ("What does the Team Handbook say?", Summarise(HANDBOOK)),
         (f"Summarise @[Team Handbook]({ADDRESS})", Summarise(Target(address=ADDRESS))),
         (f"Read @[https://evil.example/ \\[x\\]]({ADDRESS})", Read(Target(address=ADDRESS))),
+        (
+            "Add @[plan.pdf](file-upload://0f-1) to the Team Handbook",
+            Append(HANDBOOK, '<file src="file-upload://0f-1">plan.pdf</file>'),
+        ),
         ("Find and summarise the Team Handbook", Summarise(HANDBOOK)),
         ("find the page called Team Handbook and summarise it", Summarise(HANDBOOK)),
         ('Search for "Team Handbook", then give me a summary', Summarise(HANDBOOK)),

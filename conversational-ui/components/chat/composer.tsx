@@ -3,21 +3,34 @@
 import { ArrowUp, Square } from "lucide-react";
 import dynamic from "next/dynamic";
 import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
+import { AttachButton } from "@/components/chat/attach-button";
 import { MentionChip } from "@/components/chat/mention-chip";
 import { useMentions } from "@/components/chat/use-mentions";
+import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
-import { type Mention, unwritten, written } from "@/lib/chat/mentions";
+import { fileUrl, labelFor, type Mention, unwritten, written } from "@/lib/chat/mentions";
 import { LIMIT, leftOut } from "@/lib/chat/message-length";
 import { MESSAGE_FIELD } from "@/lib/chat/shortcuts";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
 
 /** Of no use until somebody types "@". */
 const MentionList = dynamic(() => import("@/components/chat/mention-list"), { ssr: false });
+/** Of no use until a file has been chosen. */
+const AttachCard = dynamic(() => import("@/components/chat/attach-card"), { ssr: false });
+
+/** A paste of which something did not fit, and what stood in the field before it. */
+interface Paste {
+  whole: string;
+  before: string;
+  missing: number;
+}
 
 /** Where one writes. Enter sends, Shift+Enter begins a line; Escape stops, wherever the focus is. */
 export function Composer({
   fieldRef,
   space,
   connected,
+  policy,
   live,
   draft,
   onDraft,
@@ -27,6 +40,7 @@ export function Composer({
   fieldRef: RefObject<HTMLTextAreaElement | null>;
   space: Space;
   connected: boolean;
+  policy: ToolPolicy;
   live: boolean;
   /** What was written before, and not sent; as all texts here with addresses of what is named. */
   draft: string;
@@ -35,12 +49,13 @@ export function Composer({
   onStop: () => void;
 }) {
   const [{ text, mentions }, setWritten] = useState(() => unwritten(draft));
-  const [missing, setMissing] = useState(0);
+  const [paste, setPaste] = useState<Paste | null>(null);
+  const [file, setFile] = useState<File | null>(null);
   const write = (to: string, naming: readonly Mention[] = mentions) => {
     const named = naming.filter(({ label }) => to.includes(`@${label}`));
     setWritten({ text: to, mentions: named });
     onDraft(written(to, named));
-    if (to.length < LIMIT) setMissing(0);
+    if (to.length < LIMIT) setPaste(null);
   };
   const pages = useMentions({
     spaceId: space.space_id,
@@ -53,6 +68,19 @@ export function Composer({
   useEffect(() => {
     if (window.matchMedia("(pointer: fine)").matches) fieldRef.current?.focus();
   }, [fieldRef]);
+  const onUploaded = (id: string, name: string) => {
+    const url = fileUrl(id);
+    const label = labelFor(name, mentions, url);
+    const space = text === "" || /\s$/.test(text) ? "" : " ";
+    write(`${text}${space}@${label} `, [...mentions, { label, url }]);
+    setFile(null);
+    fieldRef.current?.focus();
+  };
+  const attachPaste = ({ whole, before }: Paste) => {
+    write(before);
+    setPaste(null);
+    setFile(new File([whole], "Pasted text.txt", { type: "text/plain" }));
+  };
   const ready = text.trim() !== "" && !live;
   // biome-ignore lint/correctness/useExhaustiveDependencies: as high as its text
   useLayoutEffect(() => {
@@ -87,6 +115,20 @@ export function Composer({
           ))}
         </ul>
       )}
+      {file && (
+        <AttachCard
+          key={`${file.name}${file.lastModified}`}
+          file={file}
+          spaceId={space.space_id}
+          policy={policy}
+          onUploaded={onUploaded}
+          onLeave={() => {
+            setFile(null);
+            fieldRef.current?.focus();
+          }}
+        />
+      )}
+      {connected && <AttachButton onFile={setFile} />}
       <textarea
         ref={fieldRef}
         id={MESSAGE_FIELD}
@@ -106,7 +148,8 @@ export function Composer({
         onPaste={({ currentTarget, clipboardData }) => {
           const { selectionStart, selectionEnd } = currentTarget;
           const pasted = clipboardData.getData("text/plain");
-          setMissing(leftOut(text, selectionEnd - selectionStart, pasted));
+          const missing = leftOut(text, selectionEnd - selectionStart, pasted);
+          setPaste(missing > 0 ? { whole: pasted, before: text, missing } : null);
         }}
         onKeyDown={(event) => {
           if (pages.onKeyDown(event)) return;
@@ -116,12 +159,18 @@ export function Composer({
         }}
         className="max-h-55 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-base leading-6 outline-none placeholder:text-ink-faint sm:text-[0.9375rem]"
       />
-      {missing > 0 && (
-        <p role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
+      {paste && (
+        <div role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
           A message has {LIMIT.toLocaleString("en")} characters at most: the last{" "}
-          {missing.toLocaleString("en")} of what you pasted are left out. Put the whole text into a
-          page in Notion and ask about that.
-        </p>
+          {paste.missing.toLocaleString("en")} of what you pasted are left out.{" "}
+          {connected ? (
+            <Button variant="link" size="sm" onClick={() => attachPaste(paste)}>
+              Attach the whole text as a file
+            </Button>
+          ) : (
+            "Put the whole text into a page in Notion and ask about that."
+          )}
+        </div>
       )}
       <span id="composer-keys" className="sr-only">
         Enter sends, Shift and Enter begin a new line, an at sign mentions a page, Escape stops an

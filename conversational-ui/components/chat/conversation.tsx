@@ -284,6 +284,7 @@ export default function Conversation({
           fieldRef={field}
           space={space}
           connected={connected}
+          policy={policy}
           live={isComing && following.state !== "looking"}
           draft={draft}
           onDraft={(text) => keepDraft(owner, messages.length > 0 ? id : null, text)}

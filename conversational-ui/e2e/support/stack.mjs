@@ -63,6 +63,7 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
       HOSTNAME: "127.0.0.1",
       PORT: `${port}`,
       CUDU_ENDPOINT: gatewayUrl,
+      NOTION_MCP_URL: `${simulatorUrl}/mcp`,
       GATEWAY_APPLICATION_KEY_FILE: keyFile,
       DEMO_SIGN_IN: "1",
       NEXT_TELEMETRY_DISABLED: "1",

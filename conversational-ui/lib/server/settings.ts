@@ -65,6 +65,11 @@ export const gatewaySettings = once((): GatewaySettings => {
   };
 });
 
+/** Where Notion's MCP server is, as the gateway's setting of that name says: files go there. */
+export const notionAddress = once(
+  (): URL => address("NOTION_MCP_URL", "https://mcp.notion.com/mcp") as URL,
+);
+
 /** The private JWK this application signs its principals with. */
 export const applicationKey = once((): JWK => {
   const file = given("GATEWAY_APPLICATION_KEY_FILE");

@@ -66,8 +66,12 @@ def _words(text: str) -> str:
     return target_of(text).name or unquoted(text)
 
 
+# A file that the client's person has uploaded, as Notion's markdown has it on a page.
+FILE = re.compile(r"@\[((?:[^\\\[\]<>]|\\.)*)\]\((file-upload://[\w-]+)\)")
+
+
 def _append(match: re.Match[str]) -> Intent:
-    text = unquoted(match["text"])
+    text = FILE.sub(r'<file src="\2">\1</file>', unquoted(match["text"]))
     kind = (match["kind"] or "").lower()
     if "do" in kind or "task" in kind:
         text = f"- [ ] {text}"
