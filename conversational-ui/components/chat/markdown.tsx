@@ -3,7 +3,8 @@
 import { type ReactNode, useContext } from "react";
 import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
 import { Citations } from "@/components/chat/citations";
-import { linkUrl, pageKey } from "@/lib/chat/sources";
+import { linkUrl } from "@/lib/chat/links";
+import { pageKey } from "@/lib/chat/sources";
 
 /** Without rehype-raw: HTML in an answer stays text. */
 const REHYPE = ["sanitize", "harden"].flatMap((name) => {

@@ -1,9 +1,9 @@
 "use client";
 
 import { createContext, useContext, useEffect, useState } from "react";
+import { notionUrl } from "@/lib/chat/links";
 import { contentOf } from "@/lib/chat/page-text";
 import { runTool } from "@/lib/chat/run-tool";
-import { notionUrl } from "@/lib/chat/sources";
 import { dataOf } from "@/lib/chat/tool";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
 

@@ -1,4 +1,4 @@
-import { notionUrl } from "@/lib/chat/sources";
+import { notionUrl } from "@/lib/chat/links";
 
 /** A page or database, as Notion's search and its list of recent pages tell it. */
 export interface FoundPage {

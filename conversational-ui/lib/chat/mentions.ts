@@ -1,4 +1,4 @@
-import { notionUrl } from "@/lib/chat/sources";
+import { notionUrl } from "@/lib/chat/links";
 
 /**
  * Pages and files that a person names in a message. Where they write, a name stands as "@Handbook";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { linkUrl, notionUrl, numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
+import { linkUrl, notionUrl } from "@/lib/chat/links";
+import { numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
 import type { ToolResult } from "@/lib/chat/tool";
 
 describe("an address of a source", () => {

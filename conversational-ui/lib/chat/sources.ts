@@ -1,4 +1,5 @@
 import { isToolUIPart, type UIMessage } from "ai";
+import { notionUrl } from "@/lib/chat/links";
 import { dataOf, isToolOutput } from "@/lib/chat/tool";
 
 /** A Notion page that a tool named. */
@@ -7,28 +8,8 @@ export interface Source {
   url: string;
 }
 
-const HOSTS = ["notion.so", "notion.com", "notion.site"];
 const DEPTH = 6;
 const MOST = 50;
-
-/**
- * The address if it leads to Notion, else null: https, one of Notion's hosts, and nothing in front
- * of the host that could make another one look like it. (The simulator's pages are there as well.)
- */
-export function notionUrl(value: unknown): string | null {
-  if (typeof value !== "string") return null;
-  const url = URL.parse(value);
-  if (url?.protocol !== "https:" || url.username || url.password || url.port) return null;
-  const known = HOSTS.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`));
-  return known ? url.href : null;
-}
-
-/** The address if a chat may link to it: https, and no name or password in it. */
-export function linkUrl(value: unknown): string | null {
-  if (typeof value !== "string") return null;
-  const url = URL.parse(value);
-  return url?.protocol === "https:" && !url.username && !url.password ? url.href : null;
-}
 
 /** The pages in a tool's answer, in its order. */
 export function sourcesIn(data: unknown): Source[] {
