@@ -4,7 +4,17 @@ import { Keyboard, Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useCallback, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { IsAwaited } from "@/components/chat/first-view";
 import { ConversationList, isForAnotherTab } from "@/components/chat/conversation-list";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
@@ -26,7 +36,7 @@ import { actsAs } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 import { spacePath } from "@/lib/space-paths";
 
-const Conversation = dynamic(() => import("@/components/chat/conversation"), { ssr: false });
+const Conversation = lazy(() => import("@/components/chat/conversation"));
 const PermissionsDialog = dynamic(() => import("@/components/chat/permissions-dialog"), {
   ssr: false,
 });
@@ -42,10 +52,12 @@ export interface ChatScreenProps {
   spaces: Space[];
   /** Those that are configured, at least one. */
   models: ModelInfo[];
+  /** What is seen of the conversation until the browser has read what it keeps. */
+  children: ReactNode;
 }
 
 /** The chat with a model, and beside it what was said before. */
-export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
+export function ChatScreen({ person, space, spaces, models, children }: ChatScreenProps) {
   const spaceId = space.space_id;
   const owner = useMemo<Owner>(
     () => ({ userId: person.userId, spaceId }),
@@ -58,6 +70,8 @@ export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
   const [titles, setTitles] = useState<Record<string, string>>({});
   const id = opened?.id ?? null;
   const found = opened?.found.kind === "here" ? opened.found.conversation : null;
+  const isHere = opened?.isNew || found !== null;
+  const [isShown, setIsShown] = useState(false);
   const title = (id && titles[id]) ?? found?.title ?? "New conversation";
   const newPath = spacePath(spaceId, "chat");
   const [deciding, setDeciding] = useState(false);
@@ -121,7 +135,7 @@ export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
       </SidebarContent>
       <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6">
         <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
-          {opened && !opened.isNew && !found ? "Conversation" : title}
+          {opened && !isHere ? "Conversation" : title}
         </h1>
         {policy?.readOnly && (
           <Badge tone="plain">
@@ -177,7 +191,7 @@ export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
           </p>
         )}
       </header>
-      {opened && !opened.isNew && !found ? (
+      {opened && !isHere ? (
         <NotHere
           id={opened.id}
           space={space}
@@ -185,23 +199,26 @@ export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
           elsewhere={opened.found.kind === "elsewhere" ? opened.found.spaceId : null}
         />
       ) : opened && policy ? (
-        <Conversation
-          key={opened.id}
-          id={opened.id}
-          initial={found}
-          onAnswered={giveAddress}
-          owner={owner}
-          space={space}
-          policy={policy}
-          onPolicy={setPolicy}
-          onKept={onKept}
-          onNotKept={onNotKept}
-          onNotSent={onNotSent}
-          connected={!grants || grants.serving === "connected"}
-        />
-      ) : (
-        <div className="flex-1" aria-busy="true" />
-      )}
+        <Suspense fallback={null}>
+          <Conversation
+            key={opened.id}
+            id={opened.id}
+            initial={found}
+            onAnswered={giveAddress}
+            owner={owner}
+            space={space}
+            policy={policy}
+            onPolicy={setPolicy}
+            onKept={onKept}
+            onNotKept={onNotKept}
+            onNotSent={onNotSent}
+            connected={!grants || grants.serving === "connected"}
+          />
+          <OnceShown tell={setIsShown} />
+        </Suspense>
+      ) : null}
+      {/* Rendered in any case: a page may also say that this space is none of theirs any more. */}
+      <IsAwaited value={!(opened && (isShown ? policy : !isHere))}>{children}</IsAwaited>
       {listing && <ShortcutsDialog onClose={() => setListing(false)} />}
       {deciding && policy && (
         <PermissionsDialog
@@ -213,4 +230,10 @@ export function ChatScreen({ person, space, spaces, models }: ChatScreenProps) {
       )}
     </div>
   );
+}
+
+/** Tells once what stands beside it has been loaded, before it is painted. */
+function OnceShown({ tell }: { tell: (isShown: boolean) => void }) {
+  useLayoutEffect(() => tell(true), [tell]);
+  return null;
 }

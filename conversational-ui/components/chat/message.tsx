@@ -24,7 +24,7 @@ const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
 };
 
 /** The largest part of the page, and of no use before an answer comes. */
-const Markdown = dynamic(() => import("@/components/chat/markdown"), { ssr: false });
+const Markdown = dynamic(() => import("@/components/chat/markdown"));
 
 export interface MessageProps {
   message: UIMessage;

@@ -1,5 +1,6 @@
 import "server-only";
 
+import type { UIMessage } from "ai";
 import type {
   KeptConversation,
   KeptConversations,
@@ -7,12 +8,17 @@ import type {
   SavedConversation,
   SaveRequest,
 } from "@/lib/api-types";
+import { newestPath } from "@/lib/chat/versions";
+import { isIdentifier } from "@/lib/identifiers";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
 const e = encodeURIComponent;
 /** Somebody's conversations may be megabytes. */
 const TIMEOUT = 30_000;
+/** A page waits no longer for what it can do without. */
+const FIRST_VIEW_TIMEOUT = 1000;
+const MOST_CHARACTERS = 50_000;
 
 const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
 const path = (spaceId: string, id?: string) =>
@@ -49,6 +55,31 @@ export async function knownMessages(
   } catch (fault) {
     if (!isUnknown(fault)) throw fault;
     return new Set();
+  }
+}
+
+/**
+ * How it ends: the last question and what was answered. Empty where the gateway keeps it not, or
+ * does not say so soon, and where it is too long for a page: the browser reads it then.
+ */
+export async function endOfConversation(
+  person: Person,
+  spaceId: string,
+  id: string,
+): Promise<UIMessage[]> {
+  if (!isIdentifier(id)) return [];
+  try {
+    const { messages, message_ids } = (await callGateway(
+      inSpace(person, spaceId),
+      path(spaceId, id),
+      { query: { after: "0" }, timeoutMilliseconds: FIRST_VIEW_TIMEOUT },
+    )) as KeptConversation;
+    const all = message_ids.flatMap((one) => (messages[one] ?? []) as unknown as UIMessage);
+    const last = newestPath(all).slice(-2);
+    return JSON.stringify(last).length > MOST_CHARACTERS ? [] : last;
+  } catch (fault) {
+    if (!(fault instanceof GatewayError)) throw fault;
+    return [];
   }
 }
 

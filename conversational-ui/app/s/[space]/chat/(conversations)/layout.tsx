@@ -12,18 +12,17 @@ export const metadata: Metadata = { title: "Chat" };
  */
 export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]/chat">) {
   return (
-    <>
-      <InSpace title="Chat" params={params}>
-        {(space, person, spaces) => {
-          const { models, misconfigured } = modelsForPage();
-          return models.length > 0 ? (
-            <ChatScreen person={person} space={space} models={models} spaces={spaces} />
-          ) : (
-            <NoModel space={space} isMisconfigured={misconfigured} />
-          );
-        }}
-      </InSpace>
-      {children}
-    </>
+    <InSpace title="Chat" params={params}>
+      {(space, person, spaces) => {
+        const { models, misconfigured } = modelsForPage();
+        return models.length > 0 ? (
+          <ChatScreen person={person} space={space} models={models} spaces={spaces}>
+            {children}
+          </ChatScreen>
+        ) : (
+          <NoModel space={space} isMisconfigured={misconfigured} />
+        );
+      }}
+    </InSpace>
   );
 }
