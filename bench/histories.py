@@ -20,7 +20,7 @@ from notion_gateway.kernel.events import to_record
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events
+from notion_gateway.storage.schema.events import events
 from notion_gateway.vault.sealed import SealedSecret
 
 _DAY = 86_400

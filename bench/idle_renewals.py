@@ -33,7 +33,7 @@ from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
 from notion_gateway.vault.vault import Vault
 from tests.support.databases import PostgresServer, new_database, running_postgres

@@ -36,7 +36,7 @@ from notion_gateway.oauth.answers import Issued
 from notion_gateway.settings import GivenSettings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_storage
-from notion_gateway.storage.schema import events as events_table
+from notion_gateway.storage.schema.events import events as events_table
 from notion_gateway.vault.opening import open_vault, prepare
 
 IN_A_TRANSACTION: Final = 1000

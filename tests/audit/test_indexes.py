@@ -11,7 +11,7 @@ from sqlalchemy import event
 from notion_gateway.audit.questions import Question, conditions
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import audit_entries
+from notion_gateway.storage.schema.audit import audit_entries
 from tests.support.migrated import put_migrated_database
 
 pytestmark = pytest.mark.anyio

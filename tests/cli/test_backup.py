@@ -12,7 +12,7 @@ from notion_gateway.operations.backup import BackupFault, restore
 from notion_gateway.operations.restored import Original
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.restores import Restores
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import generate_key
 from tests.cli.processes import Cli, Ran
 from tests.cli.stored import alter, settings_in, store

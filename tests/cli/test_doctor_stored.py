@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from notion_gateway.operations.rules import Verdict
 from notion_gateway.settings import Settings
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import generate_key
 from tests.cli.examining import failure, findings, with_changes
 from tests.cli.stored import alter, store

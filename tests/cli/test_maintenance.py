@@ -11,7 +11,7 @@ from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import Event, TokenRefreshed
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events
+from notion_gateway.storage.schema.events import events
 from notion_gateway.vault.keyring import generate_key
 from notion_gateway.vault.rotation import open_rotation
 from tests.cli.processes import Cli

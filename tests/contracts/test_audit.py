@@ -29,7 +29,7 @@ from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import changes, events
+from notion_gateway.storage.schema.events import changes, events
 from tests.contracts.conftest import FrozenClock
 from tests.support.samples import NOW
 from tests.support.waiting import PATIENCE_SECONDS, until

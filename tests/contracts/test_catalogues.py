@@ -29,7 +29,7 @@ from notion_gateway.policy.rules.tools import ListedTools
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import Counted, RowsPast
-from notion_gateway.storage.schema import catalogue_changes, catalogues
+from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogues
 from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault

@@ -13,7 +13,7 @@ from notion_gateway.integration.rules.events import Authorized, Disconnected, Re
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.schema import changes
+from notion_gateway.storage.schema.events import changes
 from tests.support.samples import NOW, grant, pair
 from tests.support.waiting import PATIENCE_SECONDS
 

@@ -14,7 +14,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import client_refresh_tokens
+from notion_gateway.storage.schema.clients import client_refresh_tokens
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio

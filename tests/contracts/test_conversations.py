@@ -15,7 +15,8 @@ from notion_gateway.kernel.errors import InvalidRequest, SecretUnreadable
 from notion_gateway.settings import GivenSettings
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import Counted
-from notion_gateway.storage.schema import conversation_messages, conversations, secrets
+from notion_gateway.storage.schema.conversations import conversation_messages, conversations
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.rotation import RotateKeys

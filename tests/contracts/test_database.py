@@ -11,7 +11,8 @@ from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.migrating import revisions
-from notion_gateway.storage.schema import REVISION, events, metadata
+from notion_gateway.storage.schema import REVISION, metadata
+from notion_gateway.storage.schema.events import events
 from tests.support.folding import history_of
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.rules.device_logins import Decision, DeviceLogin
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import device_logins
+from notion_gateway.storage.schema.clients import device_logins
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio

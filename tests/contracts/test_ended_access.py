@@ -12,10 +12,10 @@ from notion_gateway.operations.maintenance import Maintenance, old_rows
 from notion_gateway.settings import GivenSettings, Settings
 from notion_gateway.storage import old_rows as storage_old_rows
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import (
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.clients import (
     client_grants,
     client_refresh_tokens,
-    gateway_tokens,
     oauth_clients,
 )
 from tests.contracts.conftest import FrozenClock

@@ -11,7 +11,9 @@ from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.expired_rows import ExpiredRows
 from notion_gateway.storage.one_use_records import Record, SqlOneUseRecords
-from notion_gateway.storage.schema import metadata, oauth_states, used_once
+from notion_gateway.storage.schema import metadata
+from notion_gateway.storage.schema.access import used_once
+from notion_gateway.storage.schema.grants import oauth_states
 from notion_gateway.storage.used_once import UsedOnce
 from tests.support.samples import NOW
 from tests.support.waiting import until

@@ -24,10 +24,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import (
-    gateway_tokens,
-    spaces,
-)
+from notion_gateway.storage.schema.access import gateway_tokens, spaces
 from tests.support.folding import space_history_of
 from tests.support.samples import NOW
 from tests.support.waiting import PATIENCE_SECONDS

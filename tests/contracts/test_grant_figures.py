@@ -9,7 +9,8 @@ from notion_gateway.integration.grant_figures import GrantFigures
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.schema import events, secrets
+from notion_gateway.storage.schema.events import events
+from notion_gateway.storage.schema.grants import secrets
 
 pytestmark = pytest.mark.anyio
 

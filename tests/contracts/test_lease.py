@@ -16,7 +16,7 @@ from notion_gateway.kernel.errors import RefreshUnavailable, VersionConflict
 from notion_gateway.storage import database_clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now
-from notion_gateway.storage.schema import leases
+from notion_gateway.storage.schema.grants import leases
 from tests.support.leases import leases_go_by
 from tests.support.samples import NOW
 from tests.support.waiting import PATIENCE_SECONDS, until, until_told

@@ -12,7 +12,7 @@ from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.rules.machines import Machine, MachineAuth
 from notion_gateway.storage.change_feed import Topic
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import changes
+from notion_gateway.storage.schema.events import changes
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio

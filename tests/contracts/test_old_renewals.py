@@ -31,7 +31,7 @@ from notion_gateway.kernel.events import Record, to_record
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams
 from notion_gateway.storage.folded_streams import EVERY, FoldedStreams
-from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.schema.events import events, snapshots
 from tests.contracts.conftest import url_of_new
 from tests.support.samples import NOW, grant, pair
 

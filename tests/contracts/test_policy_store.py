@@ -12,7 +12,7 @@ from notion_gateway.policy.rules.space_policy import RemovePolicy, SetPolicy, Sp
 from notion_gateway.policy.store import PolicyStore
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events
+from notion_gateway.storage.schema.events import events
 from tests.policy.documents import policy
 from tests.support.samples import NOW
 

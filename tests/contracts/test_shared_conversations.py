@@ -18,7 +18,8 @@ from notion_gateway.kernel.errors import InvalidRequest, SecretUnreadable
 from notion_gateway.operations.deleted_spaces import of_deleted_spaces
 from notion_gateway.settings import GivenSettings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets, shared_conversations
+from notion_gateway.storage.schema.conversations import shared_conversations
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.proof_key import ProofKey
 from notion_gateway.vault.rotation import RotateKeys

@@ -23,7 +23,7 @@ from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams
 from notion_gateway.storage.folded_streams import EVERY, FoldedStreams, Format
-from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.schema.events import events, snapshots
 from notion_gateway.storage.steps import Step
 from notion_gateway.vault.vault import Vault
 from tests.faults.random_histories import Life, SteppingClock

@@ -21,9 +21,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.events import UnknownEvent
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import (
-    events,
-)
+from notion_gateway.storage.schema.events import events
 from tests.contracts.space_samples import CREATED, accepted, added, invited, removed
 from tests.support.folding import space_history_of
 from tests.support.samples import NOW

@@ -29,12 +29,8 @@ from notion_gateway.kernel.errors import (
     VersionConflict,
 )
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import (
-    events,
-    space_invitations,
-    space_members,
-    spaces,
-)
+from notion_gateway.storage.schema.access import space_invitations, space_members, spaces
+from notion_gateway.storage.schema.events import events
 from tests.contracts.space_samples import CREATED, added, removed
 from tests.support.folding import fold_space, space_history_of
 from tests.support.samples import NOW

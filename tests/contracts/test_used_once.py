@@ -7,9 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import (
-    used_once,
-)
+from notion_gateway.storage.schema.access import used_once
 from notion_gateway.storage.used_once import UsedOnce
 from tests.support.samples import NOW
 

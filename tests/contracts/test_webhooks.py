@@ -18,7 +18,8 @@ from notion_gateway.notices.rules.retries import Failure, Progress
 from notion_gateway.notices.store import MAX_OF_SPACE, WebhookStore
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import Counted, RowsPast
-from notion_gateway.storage.schema import metadata, webhook_deliveries
+from notion_gateway.storage.schema import metadata
+from notion_gateway.storage.schema.notices import webhook_deliveries
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 from tests.contracts.conftest import FrozenClock

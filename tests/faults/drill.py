@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import leases
+from notion_gateway.storage.schema.grants import leases
 from notion_gateway.wiring import Features, open_gateway
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (

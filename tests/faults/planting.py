@@ -13,7 +13,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.wiring import Features
 from notion_simulator.oauth import clients, grants
 from notion_simulator.oauth.authorization import AuthorizationRequest

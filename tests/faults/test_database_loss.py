@@ -19,7 +19,7 @@ from notion_gateway.settings import Settings
 from notion_gateway.storage import database as database_module
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_database
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.wiring import open_gateway
 from tests.faults.children import SHORT_LEASE, defaults_of, lend
 from tests.faults.failpoints import counting_refusals

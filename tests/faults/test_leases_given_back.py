@@ -9,7 +9,7 @@ from notion_gateway.integration.lease import Leases
 from notion_gateway.kernel.background import Detached
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.schema import leases
+from notion_gateway.storage.schema.grants import leases
 from tests.faults.wire_cutter import wire_cutter
 from tests.support.databases import PostgresServer, new_database
 

@@ -22,7 +22,8 @@ from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.operations.maintenance import TURN, Maintenance
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import Counted, OldRows
-from notion_gateway.storage.schema import events, leases
+from notion_gateway.storage.schema.events import events
+from notion_gateway.storage.schema.grants import leases
 from tests.contracts.test_expired_rows import break_files
 from tests.contracts.test_old_renewals import (
     KEEP,

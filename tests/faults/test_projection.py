@@ -13,7 +13,7 @@ from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import Kind, new_database, sqlite_file

@@ -15,7 +15,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.examination import open_examination
 from notion_gateway.operations.rules import Finding, Verdict
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.checks import fitting_check
 from notion_gateway.vault.keyring import FixedKeyring, generate_key, parse_keys
 from notion_gateway.vault.sealed import SealedSecret, SecretContext

@@ -17,7 +17,8 @@ from notion_gateway.integration.rules.events import (
 from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import events, secrets
+from notion_gateway.storage.schema.events import events
+from notion_gateway.storage.schema.grants import secrets
 from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,

@@ -20,7 +20,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import OAuthClient
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from tests.support.leases import LeaseUntil
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import Answer, World, json_answer, open_world

@@ -13,7 +13,7 @@ from notion_gateway.proxy.list_news import ListNews
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import changes
+from notion_gateway.storage.schema.events import changes
 from notion_simulator import SimulatorSettings
 from notion_simulator import serving as simulating
 from tests.faults.places import Kind, on

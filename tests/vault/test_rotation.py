@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from notion_gateway.integration.rules.commands import CompleteRefresh
 from notion_gateway.kernel.errors import SecretUnreadable
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault import rotation
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.proof_key import ProofKey

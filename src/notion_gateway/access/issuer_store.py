@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import issuer_people, revoked_issuers
+from notion_gateway.storage.schema.issuers import issuer_people, revoked_issuers
 
 _p = issuer_people.c
 _r = revoked_issuers.c

@@ -28,7 +28,12 @@ from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.event_streams import EventStreams, Told
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
-from notion_gateway.storage.schema import gateway_tokens, space_invitations, space_members, spaces
+from notion_gateway.storage.schema.access import (
+    gateway_tokens,
+    space_invitations,
+    space_members,
+    spaces,
+)
 
 
 @dataclass(frozen=True, slots=True)

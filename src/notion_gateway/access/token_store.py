@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import gateway_tokens
+from notion_gateway.storage.schema.access import gateway_tokens
 
 _t = gateway_tokens.c
 

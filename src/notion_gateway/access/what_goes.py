@@ -9,16 +9,12 @@ import sqlalchemy as sa
 from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.rules.space import Space
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import (
-    audit_entries,
-    client_grants,
-    conversations,
-    gateway_tokens,
-    machine_clients,
-    member_grants,
-    secrets,
-    webhooks,
-)
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.audit import audit_entries
+from notion_gateway.storage.schema.clients import client_grants, machine_clients
+from notion_gateway.storage.schema.conversations import conversations
+from notion_gateway.storage.schema.grants import member_grants, secrets
+from notion_gateway.storage.schema.notices import webhooks
 
 _ACCESS_TOKEN: Final = "access_token"  # noqa: S105 - the name of a field
 

@@ -17,7 +17,7 @@ from notion_gateway.access.token_store import token_row
 from notion_gateway.kernel.errors import SpaceNotAccessible
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.deciding import decide_and_append
-from notion_gateway.storage.schema import gateway_tokens
+from notion_gateway.storage.schema.access import gateway_tokens
 
 _t = gateway_tokens.c
 

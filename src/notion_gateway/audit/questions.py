@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.rules.writing import ONLY_READING
-from notion_gateway.storage.schema import audit_entries, audit_pages
+from notion_gateway.storage.schema.audit import audit_entries, audit_pages
 
 _e, _p = audit_entries.c, audit_pages.c
 

@@ -11,7 +11,8 @@ from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.kernel.errors import HistoryUnreadable
 from notion_gateway.storage.old_rows import BATCH, Counted
-from notion_gateway.storage.schema import audit_entries, spaces
+from notion_gateway.storage.schema.access import spaces
+from notion_gateway.storage.schema.audit import audit_entries
 
 log = structlog.stdlib.get_logger()
 

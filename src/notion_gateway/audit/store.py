@@ -16,7 +16,7 @@ from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insert_whole, upsert
-from notion_gateway.storage.schema import audit_ends, audit_entries, audit_pages
+from notion_gateway.storage.schema.audit import audit_ends, audit_entries, audit_pages
 
 log = structlog.stdlib.get_logger()
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import client_grants, oauth_clients
+from notion_gateway.storage.schema.clients import client_grants, oauth_clients
 
 UNUSED_FOR = timedelta(days=90)
 """How long a client is known that nobody has allowed anything."""

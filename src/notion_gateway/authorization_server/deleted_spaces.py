@@ -6,7 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.space_events import SpaceDeleted, SpaceEvent
-from notion_gateway.storage.schema import client_grants, client_refresh_tokens, machine_clients
+from notion_gateway.storage.schema.clients import (
+    client_grants,
+    client_refresh_tokens,
+    machine_clients,
+)
 
 
 async def follow_deletion(

@@ -15,7 +15,8 @@ from notion_gateway.authorization_server.grant_store import grant_row, put_refre
 from notion_gateway.authorization_server.rules.device_logins import Decision, DeviceLogin
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import client_grants, device_logins, gateway_tokens
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.clients import client_grants, device_logins
 
 MAX_OPEN = 10_000
 """How many logins wait for somebody at a time."""

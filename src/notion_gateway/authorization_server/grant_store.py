@@ -18,10 +18,10 @@ from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import (
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.clients import (
     client_grants,
     client_refresh_tokens,
-    gateway_tokens,
     oauth_clients,
 )
 

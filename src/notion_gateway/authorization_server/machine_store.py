@@ -12,7 +12,8 @@ from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.machines import Machine, MachineAuth
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import gateway_tokens, machine_clients
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.clients import machine_clients
 
 _m = machine_clients.c
 _a = gateway_tokens.c

@@ -20,7 +20,8 @@ from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.policy.rules.tools import ListedTools
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import catalogue_changes, catalogues, secrets
+from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogues
+from notion_gateway.storage.schema.grants import secrets
 
 KEPT_CHANGES: Final = 500
 """Of a space, the newest."""

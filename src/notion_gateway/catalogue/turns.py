@@ -25,7 +25,8 @@ from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import catalogue_changes, catalogues, secrets
+from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogues
+from notion_gateway.storage.schema.grants import secrets
 
 HELD_SECONDS: Final = 1800.0
 AGAIN_AFTER_SECONDS: Final = 60.0

@@ -5,13 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.conversations.rows import of
 from notion_gateway.conversations.rules import Owner
-from notion_gateway.storage.schema import (
+from notion_gateway.storage.schema.conversations import (
     conversation_keepers,
     conversation_messages,
     conversations,
-    secrets,
     shared_conversations,
 )
+from notion_gateway.storage.schema.grants import secrets
 
 _k, _s = conversation_keepers.c, shared_conversations.c
 

@@ -7,7 +7,7 @@ from notion_gateway.conversations.rows import of
 from notion_gateway.conversations.rules import Owner
 from notion_gateway.conversations.sealing import Seal, context_of
 from notion_gateway.kernel.errors import SecretUnreadable
-from notion_gateway.storage.schema import conversation_keepers
+from notion_gateway.storage.schema.conversations import conversation_keepers
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 

@@ -21,7 +21,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.old_rows import OldRows, RowsPast
 from notion_gateway.storage.opening import Storage
-from notion_gateway.storage.schema import (
+from notion_gateway.storage.schema.conversations import (
     conversation_messages,
     conversations,
     shared_conversations,

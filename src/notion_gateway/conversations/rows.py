@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from notion_gateway.conversations.rules import Message, Owner
 from notion_gateway.conversations.sealing import Seal
-from notion_gateway.storage.schema import conversation_messages, conversations
+from notion_gateway.storage.schema.conversations import conversation_messages, conversations
 
 _t, _m = conversations.c, conversation_messages.c
 

@@ -44,7 +44,7 @@ from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import (
+from notion_gateway.storage.schema.conversations import (
     conversation_keepers,
     conversation_messages,
     conversations,

@@ -16,7 +16,8 @@ from notion_gateway.integration.rules.expiry import IDLE_LIMIT
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.schema import events, secrets
+from notion_gateway.storage.schema.events import events
+from notion_gateway.storage.schema.grants import secrets
 
 IDLE_LIMIT_DAYS: Final = IDLE_LIMIT.total_seconds() / (24 * 3600.0)
 """After which Notion forgets a refresh token that nobody uses."""

@@ -27,7 +27,7 @@ from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import leases
+from notion_gateway.storage.schema.grants import leases
 from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()

@@ -15,7 +15,8 @@ from notion_gateway.integration.rules.grant_ids import member_grant, member_of, 
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import member_grants, secrets, space_members, spaces
+from notion_gateway.storage.schema.access import space_members, spaces
+from notion_gateway.storage.schema.grants import member_grants, secrets
 
 _t = member_grants.c
 

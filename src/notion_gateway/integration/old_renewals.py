@@ -12,7 +12,7 @@ from notion_gateway.integration.event_store import WRITTEN
 from notion_gateway.integration.rules.superfluous import BRINGS_PAIR, INTENT, NEW_PAIR
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import BATCH, Counted
-from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.schema.events import events, snapshots
 
 _STREAMS_AT_ONCE = 100
 

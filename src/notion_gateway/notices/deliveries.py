@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.notices.rules.retries import GIVEN_UP_AFTER_SECONDS, Failure, Progress
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import webhook_deliveries
+from notion_gateway.storage.schema.notices import webhook_deliveries
 
 HELD_SECONDS: Final = 60.0
 TOLD_FOR: Final = timedelta(days=90)

@@ -21,7 +21,7 @@ from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.notices.rules.messages import Message, of_grant, of_members, of_tools
 from notion_gateway.notices.rules.retries import GIVEN_UP_AFTER_SECONDS, Progress
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import webhook_deliveries, webhooks
+from notion_gateway.storage.schema.notices import webhook_deliveries, webhooks
 
 OPERATORS: Final = "operator"
 OPERATORS_MAIL: Final = "operator_mail"

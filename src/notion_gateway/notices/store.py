@@ -14,7 +14,8 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.notices.rules.addresses import mail_address
 from notion_gateway.notices.rules.messages import Kind
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import spaces, webhook_deliveries, webhooks
+from notion_gateway.storage.schema.access import spaces
+from notion_gateway.storage.schema.notices import webhook_deliveries, webhooks
 from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault

@@ -12,13 +12,9 @@ from notion_gateway.notices.store import FIELD as WEBHOOK_SECRET
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.deleted_spaces import is_of_deleted
 from notion_gateway.storage.old_rows import OldRows, RowsPast
-from notion_gateway.storage.schema import (
-    conversation_keepers,
-    secrets,
-    shared_conversations,
-    webhook_deliveries,
-    webhooks,
-)
+from notion_gateway.storage.schema.conversations import conversation_keepers, shared_conversations
+from notion_gateway.storage.schema.grants import secrets
+from notion_gateway.storage.schema.notices import webhook_deliveries, webhooks
 
 
 def of_deleted_spaces(database: Database) -> Sequence[OldRows]:

@@ -40,16 +40,15 @@ from notion_gateway.settings import Settings
 from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.old_rows import OldRows, RowsPast
-from notion_gateway.storage.schema import (
-    catalogue_changes,
-    catalogues,
+from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogues
+from notion_gateway.storage.schema.clients import (
     client_grants,
     client_refresh_tokens,
-    gateway_tokens,
     machine_clients,
     oauth_clients,
-    webhook_deliveries,
 )
+from notion_gateway.storage.schema.notices import webhook_deliveries
 
 log = structlog.stdlib.get_logger()
 

@@ -24,7 +24,7 @@ from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.notice_ids import NoticeIds
-from notion_gateway.storage.schema import changes
+from notion_gateway.storage.schema.events import changes
 from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()

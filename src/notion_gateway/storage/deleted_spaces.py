@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from notion_gateway.storage.schema import spaces
+from notion_gateway.storage.schema.access import spaces
 
 
 def is_of_deleted(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -20,7 +20,7 @@ from notion_gateway.kernel.errors import HistoryUnreadable, StoreRefused, Versio
 from notion_gateway.kernel.events import EventTypes, Record, UnknownEvent, to_record
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insertion, parameters
-from notion_gateway.storage.schema import events as table
+from notion_gateway.storage.schema.events import events as table
 from notion_gateway.storage.steps import Made, Step
 
 E = TypeVar("E", bound=Record)

@@ -12,7 +12,9 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import device_logins, oauth_states, used_once
+from notion_gateway.storage.schema.access import used_once
+from notion_gateway.storage.schema.clients import device_logins
+from notion_gateway.storage.schema.grants import oauth_states
 
 log = structlog.stdlib.get_logger()
 

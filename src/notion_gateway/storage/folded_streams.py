@@ -27,7 +27,7 @@ from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.events import Record, UnknownEvent, to_record
 from notion_gateway.storage.event_streams import EventStreams
 from notion_gateway.storage.rows import upsert
-from notion_gateway.storage.schema import events, snapshots
+from notion_gateway.storage.schema.events import events, snapshots
 from notion_gateway.storage.steps import Condition, Step
 
 log = structlog.stdlib.get_logger()

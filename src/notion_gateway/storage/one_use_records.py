@@ -8,7 +8,7 @@ from typing import Any, Protocol, final
 import sqlalchemy as sa
 
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema import oauth_states
+from notion_gateway.storage.schema.grants import oauth_states
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from notion_gateway.kernel.events import EventTypes, Record
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.event_streams import EventStreams
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 
 _ID = "restores"
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import used_once
+from notion_gateway.storage.schema.access import used_once
 
 
 @final

@@ -13,7 +13,7 @@ from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
-from notion_gateway.storage.schema import changes
+from notion_gateway.storage.schema.events import changes
 
 _LOOK_AGAIN_SECONDS = 10.0
 _LEAST_ROOM_BYTES: Final = 1024 * 1024

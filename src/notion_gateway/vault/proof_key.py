@@ -15,7 +15,7 @@ from sqlalchemy import exc
 from notion_gateway.kernel.errors import SecretUnreadable
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema import proof_keys
+from notion_gateway.storage.schema.grants import proof_keys
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.vault import KEY_BYTES, Vault
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
 from notion_gateway.storage.rows import insertion, parameters
-from notion_gateway.storage.schema import secrets
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.storage.steps import Condition, Step
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 

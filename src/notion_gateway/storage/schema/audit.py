@@ -1,0 +1,77 @@
+"""The record of calls."""
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from notion_gateway.storage.schema.metadata import metadata
+
+audit_entries = sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("tool", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("duration_ms", sa.Double, nullable=False),
+    sa.Column("asked_bytes", sa.BigInteger, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("trace_id", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("pages", sa.JSON, nullable=False),
+    sa.Column("calls", sa.BigInteger, nullable=False),
+    sa.Column("grant", sa.Text, nullable=False, server_default=""),
+    sa.Column("answered_bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("arguments", sa.Text, nullable=False, server_default=""),
+    sa.Column("result", sa.Text, nullable=False, server_default=""),
+    sa.Column("code", sa.LargeBinary, nullable=False),
+    sa.Index("ix_audit_entries_at", "space_id", "at", "number"),
+    sa.Index("ix_audit_entries_user", "space_id", "user_id", "at", "number"),
+    sa.Index("ix_audit_entries_token", "space_id", "token", "at", "number"),
+    sa.Index("ix_audit_entries_tool", "space_id", "tool", "at", "number"),
+)
+"""Calls of tools, numbered from 1 within a space and chained: ``code`` is made from the entry and
+from the code before it (``audit/rules/chain.py``). Nothing changes a row; the oldest go together
+once their time is over. ``at`` is in seconds since 1970. Most entries have no ``reason`` and the
+``outcome`` ``answered``, and in most spaces none has a ``grant``: those are not in the indexes of
+the three, and cost them nothing."""
+
+for _column, _usual in (("reason", ""), ("grant", ""), ("outcome", "answered")):
+    # Of entries that have another one than most. By DDL of our own, since an index with a
+    # condition would have SQLAlchemy load the dialect of the other database.
+    event.listen(
+        audit_entries,
+        "after_create",
+        sa.DDL(
+            f"CREATE INDEX ix_audit_entries_{_column} ON audit_entries"
+            f' (space_id, "{_column}", at, number) WHERE "{_column}" != \'{_usual}\''
+        ),
+    )
+
+audit_pages = sa.Table(
+    "audit_pages",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("page", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+"""Which entries named a page, by their numbers, so that a page's are found among many."""
+
+audit_ends = sa.Table(
+    "audit_ends",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("kept_after", sa.BigInteger, nullable=False),
+    sa.Column("kept_after_code", sa.LargeBinary, nullable=False),
+    sa.Column("newest", sa.BigInteger, nullable=False),
+    sa.Column("newest_code", sa.LargeBinary, nullable=False),
+    sa.Column("proof", sa.LargeBinary, nullable=False),
+)
+"""Between which entries a space's chain runs: the newest of those that were deleted, and the
+newest of all, each with its code; ``proof`` covers the row."""

@@ -1,0 +1,62 @@
+"""Connections to Notion: their secrets, consents, and who may renew them."""
+
+import sqlalchemy as sa
+
+from notion_gateway.storage.schema.metadata import metadata
+
+secrets = sa.Table(
+    "secrets",
+    metadata,
+    sa.Column("secret_id", sa.Text, primary_key=True),
+    sa.Column("space_id", sa.Text, nullable=False, index=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("schema_version", sa.Integer, nullable=False),
+    sa.Column("key_id", sa.Text, nullable=False, index=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+)
+"""Sealed tokens of living grants. ``space_id`` is the grant's id, which is the space's for the
+shared one, as in ``leases`` and ``changes``. ``key_id`` tells key rotation what is left to re-wrap,
+``created_at`` (on the database's clock) which grants nobody has used for long."""
+
+proof_keys = sa.Table(
+    "proof_keys",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("schema_version", sa.Integer, nullable=False),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+)
+"""One row: the sealed key from which proofs are made that outlive the encryption keys."""
+
+oauth_states = sa.Table(
+    "oauth_states",
+    metadata,
+    sa.Column("state_key", sa.Text, primary_key=True),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("sealed", sa.JSON, nullable=False),
+)
+"""Consents under way, by the SHA-256 of their state."""
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+)
+"""Who may redeem a grant's refresh token, until when: seconds since 1970 on the database's
+clock."""
+
+member_grants = sa.Table(
+    "member_grants",
+    metadata,
+    sa.Column("space_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+)
+"""Who has connected their own Notion in a space; made from the streams
+``notion-integration/{space_id}/member/…``, in the same transactions."""
