@@ -34,7 +34,7 @@ def next_version(folder: Path, *, serves_ours: bool = True) -> Path:
     revision = f"{_NUMBER}_serves_{REVISION[:4]}" if serves_ours else _NUMBER
     package = folder / revision / "notion_gateway"
     shutil.copytree(ours, package, ignore=shutil.ignore_patterns("__pycache__"))
-    schema = package / "storage" / "schema.py"
+    schema = package / "storage" / "schema" / "metadata.py"
     said = f'REVISION = "{REVISION}"'
     text = schema.read_text()
     assert said in text
