@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import Cause
 from tests.support.asgi import Held, answer

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.renewal_timing import Cause
 from notion_gateway.integration.store import IntegrationStore
 from tests.support.asgi import Held, answer

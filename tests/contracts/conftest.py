@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecords
 from notion_gateway.storage.redis_records import RedisOneUseRecords

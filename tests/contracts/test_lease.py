@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from notion_gateway.integration import lease as sql_lease
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.events import RefreshStarted
 from notion_gateway.kernel.clock import SystemClock, steady_seconds
 from notion_gateway.kernel.errors import RefreshUnavailable, VersionConflict

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, final
 import httpx2
 
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.secret import Secret

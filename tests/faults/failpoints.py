@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn
 import httpx2
 
 from notion_gateway.integration.access_tokens import AccessTokens
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.errors import StoreUnavailable

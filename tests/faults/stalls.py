@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import pytest
 
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules import renewal_timing
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests

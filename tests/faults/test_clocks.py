@@ -10,7 +10,8 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.integration.lease import Lease, Leases
+from notion_gateway.integration.lease import Lease
+from notion_gateway.integration.leases import Leases
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database_clock import DatabaseClock

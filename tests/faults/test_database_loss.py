@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from notion_gateway.integration import refresh
-from notion_gateway.integration.lease import Lease, Leases
+from notion_gateway.integration.lease import Lease
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.settings import Settings
 from notion_gateway.storage import database as database_module

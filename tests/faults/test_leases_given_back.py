@@ -5,7 +5,7 @@ the database is back.
 import pytest
 import sqlalchemy as sa
 
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.kernel.background import Detached
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from notion_gateway.integration import old_renewals
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.kernel.clock import SystemClock

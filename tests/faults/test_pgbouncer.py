@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.one_use_records import SqlOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from notion_gateway.integration import grant_looks
 from notion_gateway.integration.grant_looks import AT_ONCE, Found, GrantLooks
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.look_times import (
     SLOTS,
     pause_seconds,

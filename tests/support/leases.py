@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from notion_gateway.integration import lease
+from notion_gateway.integration import lease, leases
 from notion_gateway.integration.lease import Lease
 from notion_gateway.kernel.clock import steady_seconds
 
@@ -35,6 +35,6 @@ def leases_go_by(
     put: Callable[[object, str, Any], None] = setattr,
 ) -> None:
     """Another clock than the database's. Statements are made once else, and with its own."""
-    put(lease, "database_now", now)
-    for name in ("_take", "_extend"):
-        put(lease, name, inspect.unwrap(getattr(lease, name)))
+    for module, made in ((leases, "_take"), (lease, "_extend")):
+        put(module, "database_now", now)
+        put(module, made, inspect.unwrap(getattr(module, made)))

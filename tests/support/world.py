@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.revocation import Revoker

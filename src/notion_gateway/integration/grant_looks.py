@@ -22,7 +22,7 @@ import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.idle_grants import let_calls_pass
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.look_times import (
     SLOTS,

@@ -16,7 +16,7 @@ from notion_gateway.integration.consent_ends import ConsentEnds, RememberedEnd
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.grant_looks import GrantLooks
 from notion_gateway.integration.idle_grants import IdleGrants
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.left_members import LeftMembers
 from notion_gateway.integration.manage import ManageIntegration
 from notion_gateway.integration.member_grants import MemberGrants

@@ -16,7 +16,8 @@ from typing import final
 import stamina
 import structlog
 
-from notion_gateway.integration.lease import Lease, Leases
+from notion_gateway.integration.lease import Lease
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.restored_grants import RestoredGrants
 from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import (

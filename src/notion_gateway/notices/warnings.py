@@ -13,7 +13,7 @@ from typing import Final, final
 import structlog
 
 from notion_gateway.integration.event_store import IntegrationEvents
-from notion_gateway.integration.lease import Leases
+from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.grant_ids import in_log, space_of
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, HistoryUnreadable, RefreshUnavailable
