@@ -33,7 +33,9 @@ try {
       Math.max(...visits.map(({ shift }) => shift)).toFixed(3),
     );
   }
-  console.log(`from Enter to the answer's first words, nothing slowed: ${firstWords.toFixed(0)} ms`);
+  console.log(
+    `from Enter to the answer's first words, nothing slowed: ${firstWords.toFixed(0)} ms`,
+  );
 } finally {
   await browser.close();
   await stack.stop();

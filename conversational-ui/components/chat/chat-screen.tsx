@@ -14,8 +14,8 @@ import {
   useRef,
   useState,
 } from "react";
-import { IsAwaited } from "@/components/chat/first-view";
 import { ConversationList, isForAnotherTab } from "@/components/chat/conversation-list";
+import { IsAwaited } from "@/components/chat/first-view";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
