@@ -152,7 +152,14 @@ test("suggestions are the person's pages, and without a connection nothing is se
   stack,
 }) => {
   await arrive(page, stack);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/pages")) asked.push(request.url());
+  });
+  await page.reload(); // what the server rendered, and the conversation after it
+  await expect(field(page)).toBeEnabled();
   const text = await suggestion(page).first().innerText();
+  expect(asked).toHaveLength(1);
   await expect(page.getByRole("list", { name: "Suggestions" }).getByRole("listitem")).toHaveCount(
     4,
   );

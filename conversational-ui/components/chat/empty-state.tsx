@@ -45,9 +45,13 @@ export function EmptyState({
   );
 }
 
+/** None where Notion cannot tell, so that the call is not made again for want of an answer. */
+const recentPages = (path: string) =>
+  ask<{ pages: FoundPage[] }>(path).catch(() => ({ pages: [] }));
+
 /** Of the person's own pages, and such as hold anywhere. */
 function Suggestions({ spaceId, onChoose }: { spaceId: string; onChoose: (text: string) => void }) {
-  const { data, isLoading } = useSWR<{ pages: FoundPage[] }>(spaceApi(spaceId, "/pages"), ask, {
+  const { data, isLoading } = useSWR(spaceApi(spaceId, "/pages"), recentPages, {
     dedupingInterval: FRESH_MILLISECONDS,
     revalidateOnFocus: false,
     revalidateOnReconnect: false,
