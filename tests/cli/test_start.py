@@ -57,6 +57,12 @@ def test_what_the_env_file_says_of_it_stays(tmp_path: Path) -> None:
     assert "GATEWAY_LOCAL_SIGN_IN" not in gateway  # the gateway reads the same file
 
 
+def test_the_front_end_sends_files_where_the_gateways_settings_have_notion(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NOTION_MCP_URL=http://localhost:8010/mcp\n")
+    _, front_end = _environments(tmp_path, {})
+    assert front_end["NOTION_MCP_URL"] == "http://localhost:8010/mcp"
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

@@ -35,7 +35,11 @@ EVERYTHING: Values = {
     "imagePullSecrets": [{"name": "registry"}],
     "publicUrl": "https://gateway.example",
     "allowedHosts": ["gateway.internal:8443"],
-    "settings": {"GATEWAY_LOG_LEVEL": "debug", "GATEWAY_TRUSTED_PROXIES": "10.0.0.0/8"},
+    "settings": {
+        "GATEWAY_LOG_LEVEL": "debug",
+        "GATEWAY_TRUSTED_PROXIES": "10.0.0.0/8",
+        "NOTION_MCP_URL": "https://mcp.notion.example/mcp",
+    },
     "secret": {
         "name": "of-the-team",
         "settings": ["DATABASE_URL", "TOKEN_ENCRYPTION_KEYS", "REDIS_URL", "GATEWAY_APPLICATIONS"],
@@ -83,6 +87,10 @@ REFUSED: Mapping[str, tuple[Values, str]] = {
     "a front end's secret among its settings": (
         {"ui": {"settings": {"MODEL_API_KEY": "x"}}},
         "MODEL_API_KEY",
+    ),
+    "another Notion for the front end": (
+        {"ui": {"settings": {"NOTION_MCP_URL": "https://x.example/mcp"}}},
+        "NOTION_MCP_URL",
     ),
     "a front end whose key no gateway knows": ({"ui": {"enabled": True}}, "GATEWAY_APPLICATIONS"),
 }
@@ -241,6 +249,22 @@ def test_every_variable_is_one_that_its_program_reads(both: list[Rendered]) -> N
         for name in ("gateway", "migration"):
             assert _environment(pods[name]).keys() <= known
     assert not [one for one in _environment(_pods(both[1])["ui"]) if f"`{one}`" not in documented]
+
+
+def test_the_front_end_sends_files_to_the_gateways_notion_and_may_go_there(
+    everything: Rendered,
+) -> None:
+    """No policy keeps it in: ``networkPolicy.egress`` is of the gateways."""
+    pods = _pods(everything)
+    (policy,) = [
+        one["spec"]
+        for one in everything.manifests
+        if one["kind"] == "NetworkPolicy" and one["metadata"]["name"].endswith("-ui")
+    ]
+
+    gateway, ui = _environment(pods["gateway"]), _environment(pods["ui"])
+    assert ui["NOTION_MCP_URL"] == gateway["NOTION_MCP_URL"] == "https://mcp.notion.example/mcp"
+    assert policy["policyTypes"] == ["Ingress"]
 
 
 def test_no_secret_stands_in_a_manifest_and_each_pod_gets_its_own_alone(

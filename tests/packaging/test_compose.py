@@ -229,6 +229,19 @@ def test_a_person_signs_in_connects_and_a_script_calls_through_nginx(
     assert "notion-search" in answer.text
 
 
+def test_a_file_goes_from_the_front_end_into_the_simulated_notion(
+    mona: httpx2.Client, space: str
+) -> None:
+    """Larger than what nginx takes unasked: 1 MiB. The front end has to reach Notion by itself."""
+    answer = mona.post(
+        f"/api/spaces/{space}/files",
+        files={"file": ("plan.txt", b"x" * (2 * 1024 * 1024), "text/plain")},
+        data={"policy": '{"rules": {}, "readOnly": false}'},
+    )
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["id"]
+
+
 def test_nginx_shares_calls_among_all_three_gateways(stack: ByHand, space: str, token: str) -> None:
     for _ in range(9):
         _lists_tools(stack.gateway, space, token).raise_for_status()

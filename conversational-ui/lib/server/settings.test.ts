@@ -7,7 +7,7 @@ const read = () => import("@/lib/server/settings");
 beforeEach(() => {
   vi.resetModules();
   for (const name of Object.keys(process.env)) {
-    if (/^(AUTH_|GATEWAY_|CUDU_|DEMO_)/.test(name)) vi.stubEnv(name, "");
+    if (/^(AUTH_|GATEWAY_|CUDU_|DEMO_|NOTION_)/.test(name)) vi.stubEnv(name, "");
   }
   vi.stubEnv("GATEWAY_APPLICATION_KEY", key);
 });
@@ -44,6 +44,14 @@ describe("settings", () => {
     expect(() => signInSettings()).toThrow(/AUTH_OIDC_ISSUER must use https/);
     vi.stubEnv("AUTH_OIDC_ISSUER", "http://localhost:9000");
     expect(signInSettings().oidc?.issuer).toBe("http://localhost:9000");
+  });
+
+  it("send files to Notion in the clear on this machine only", async () => {
+    vi.stubEnv("NOTION_MCP_URL", "http://notion.internal/mcp");
+    const { notionAddress } = await read();
+    expect(() => notionAddress()).toThrow(/NOTION_MCP_URL must use https/);
+    vi.stubEnv("NOTION_MCP_URL", "");
+    expect(notionAddress().href).toBe("https://mcp.notion.com/mcp");
   });
 
   it("derive the cookie's secret from the key, never the key itself", async () => {

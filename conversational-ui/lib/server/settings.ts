@@ -66,9 +66,11 @@ export const gatewaySettings = once((): GatewaySettings => {
 });
 
 /** Where Notion's MCP server is, as the gateway's setting of that name says: files go there. */
-export const notionAddress = once(
-  (): URL => address("NOTION_MCP_URL", "https://mcp.notion.com/mcp") as URL,
-);
+export const notionAddress = once((): URL => {
+  const url = address("NOTION_MCP_URL", "https://mcp.notion.com/mcp") as URL;
+  if (isPrivate(url)) return url;
+  throw new SettingsError("NOTION_MCP_URL must use https, or be on this machine");
+});
 
 /** The private JWK this application signs its principals with. */
 export const applicationKey = once((): JWK => {

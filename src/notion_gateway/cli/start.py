@@ -130,7 +130,7 @@ def services_of(
                 data=folder,
                 gateway_url=f"http://localhost:{port}",
                 port=ui_port,
-                environment=os.environ,
+                environment={**os.environ, "NOTION_MCP_URL": settings.notion_mcp_url},
                 log_file=folder / "front-end.log",
             )
         )
