@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { arrive, control, HANDBOOK, MODEL, say, summary, tool } from "./support/chat";
+import { arrive, control, counters, HANDBOOK, MODEL, say, summary, tool } from "./support/chat";
 import { expect, expectAccessible, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
@@ -54,7 +54,7 @@ test("a question is asked in other words, and both versions stay", async ({ page
   await expect(questions(page)).toHaveText([`You: ${HANDBOOK}`, "You: Which workspace is this?"]);
 });
 
-test("a tool call that failed is run again, and the answer goes on from it", async ({
+test("a tool call that failed is run again through a reload, and the answer goes on from it", async ({
   page,
   stack,
 }) => {
@@ -70,8 +70,19 @@ test("a tool call that failed is run again, and the answer goes on from it", asy
   await expect(tool(page, "failed")).toBeVisible();
   await ready(page);
   await control(stack, "faults", undefined, "DELETE");
+  await control(stack, "faults", {
+    target: "mcp",
+    kind: "slow",
+    delay_seconds: 5,
+    tool: "notion-fetch",
+    times: 1,
+  });
+  const { cancelled } = (await counters(stack)).streams;
   await page.getByRole("button", { name: "Run it again" }).click();
+  await expect(tool(page, "running")).toBeVisible();
+  await page.reload();
   await expect(summary(page)).toBeVisible();
+  expect((await counters(stack)).streams.cancelled).toBe(cancelled);
   await expect(tool(page, "failed")).toHaveCount(0);
   await expect(questions(page)).toHaveCount(1);
 });

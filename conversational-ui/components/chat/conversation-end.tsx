@@ -12,15 +12,11 @@ import { needsConsent } from "@/lib/chat/failures";
 import { pauseOf, SILENT_MILLISECONDS } from "@/lib/chat/pause";
 import type { Problem } from "@/lib/problems";
 
-/** ``rerunning``: a call that had failed runs again. */
-export type Coming = FollowingState | "rerunning";
-
-const COMING: Record<Coming, string> = {
+const COMING: Record<FollowingState, string> = {
   none: "",
   looking: "Looking whether more is coming…",
   following: "",
   elsewhere: "Being answered…",
-  rerunning: "Running it again…",
 };
 
 /** Below the last message: what is coming, or why nothing is, and what a person can do then. */
@@ -39,7 +35,7 @@ export function ConversationEnd({
   last: UIMessage | undefined;
   /** An answer comes here, word by word. */
   live: boolean;
-  coming: Coming;
+  coming: FollowingState;
   /** Another tab of this browser reads it. */
   elsewhere: boolean;
   problem: Problem | null;

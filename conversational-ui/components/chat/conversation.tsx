@@ -66,7 +66,7 @@ export default function Conversation({
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
-  const turn = useRef<Turn>({ policy, isVersion: false, edited: [] });
+  const turn = useRef<Turn>({ policy, isVersion: false, edited: [], again: [] });
   const transport = useTransport({ id, owner, space, turn, onAnswered });
   const chat = useChat({
     id,
@@ -163,8 +163,7 @@ export default function Conversation({
     void chat.sendMessage();
   }, [chat.sendMessage, begin, setMessages]);
 
-  const { on, isRunning } = useAgain({
-    spaceId,
+  const on = useAgain({
     turn,
     messages,
     versions,
@@ -243,7 +242,7 @@ export default function Conversation({
                   key={message.id}
                   message={message}
                   live={isComing && message === last && message.role === "assistant"}
-                  busy={isComing || isRunning}
+                  busy={isComing}
                   versions={versions.versions?.get(message.id)}
                   onDecide={decide}
                   {...on}
@@ -254,7 +253,7 @@ export default function Conversation({
             <ConversationEnd
               last={last}
               live={live}
-              coming={isRunning ? "rerunning" : following.state}
+              coming={following.state}
               elsewhere={elsewhere}
               problem={problem}
               space={space}

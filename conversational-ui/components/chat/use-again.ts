@@ -2,11 +2,9 @@ import type { UIMessage } from "ai";
 import { type RefObject, useRef, useState } from "react";
 import type { Turn } from "@/components/chat/use-transport";
 import type { useVersions } from "@/components/chat/use-versions";
-import { failedCall, rerun } from "@/lib/chat/rerun";
-import { runTool } from "@/lib/chat/run-tool";
+import { rerun } from "@/lib/chat/rerun";
 
 export interface Again {
-  spaceId: string;
   turn: RefObject<Turn>;
   messages: UIMessage[];
   versions: ReturnType<typeof useVersions>;
@@ -23,7 +21,6 @@ export interface Again {
 export function useAgain(again: Again) {
   const latest = useRef(again);
   latest.current = again;
-  const [isRunning, setIsRunning] = useState(false);
   const [on] = useState(() => ({
     onAsk: (id: string, text: string) => {
       const metadata = beginAnew(latest.current, id);
@@ -36,22 +33,17 @@ export function useAgain(again: Again) {
       latest.current.begin();
       latest.current.versions.choose(id);
     },
-    onRerun: async (toolCallId: string) => {
-      const { spaceId, turn, messages, setMessages } = latest.current;
-      const call = failedCall(messages, toolCallId);
-      if (!call) return;
-      setIsRunning(true);
-      // The person has asked for just this call.
-      const end = await runTool(
-        { spaceId, policy: turn.current.policy, ...call, approved: true },
-        { signal: new AbortController().signal, onProgress: () => {} },
-      );
-      setIsRunning(false);
-      setMessages((now) => rerun(now, toolCallId, end));
-      if (end.kind === "result" && !end.result.isError) latest.current.sendMessage();
+    onRerun: (toolCallId: string) => {
+      const { begin, turn, messages, setMessages, sendMessage } = latest.current;
+      const next = rerun(messages, toolCallId);
+      if (!next) return;
+      begin();
+      turn.current = { ...turn.current, again: [toolCallId] };
+      setMessages(() => next);
+      sendMessage();
     },
   }));
-  return { on, isRunning };
+  return on;
 }
 
 function beginAnew({ begin, turn, versions }: Again, id: string) {

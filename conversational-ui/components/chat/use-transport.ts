@@ -14,6 +14,8 @@ export interface Turn {
   isVersion: boolean;
   /** Calls whose text the person has edited, by id. */
   edited: string[];
+  /** Calls that had failed, and that the person runs again, by id. */
+  again: string[];
 }
 
 /** The way to this site's model: asks it, and reads on in what was asked before. */

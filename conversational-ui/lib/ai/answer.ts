@@ -11,9 +11,9 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { approvalSecret } from "@/lib/ai/approval-secret";
-import { editedCalls, runEdited } from "@/lib/ai/edited-calls";
 import { instructions } from "@/lib/ai/instructions";
 import { failureText } from "@/lib/ai/model-failures";
+import { type Own, ownCalls, runOwn } from "@/lib/ai/own-calls";
 import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
 import { BEGUN, endFor } from "@/lib/chat/answer-end";
@@ -28,7 +28,7 @@ import type { Person } from "@/lib/server/session";
 
 const MOST_STEPS = 24;
 
-export interface Turn {
+export interface Turn extends Own {
   person: Person;
   spaceId: string;
   spaceName: string;
@@ -37,8 +37,6 @@ export interface Turn {
   policy: ToolPolicy;
   /** The answer says which message it follows. */
   isVersion: boolean;
-  /** Calls whose text the person has edited, by id. */
-  edited: readonly string[];
   /** Ends everything behind it. */
   signal: AbortSignal;
 }
@@ -50,7 +48,7 @@ export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>
   // A closed connection also when nobody reads the stream to its end.
   signal.addEventListener("abort", () => void notion.close(), { once: true });
   try {
-    const calls = editedCalls(messages, turn.edited);
+    const calls = ownCalls(messages, turn);
     const told =
       calls.length > 0 ? toldFirst(turn, notion, calls) : await written(turn, notion, messages);
     return ending(told, () => void notion.close());
@@ -67,7 +65,7 @@ function toldFirst(turn: Turn, notion: Watched, calls: ToolPart[]) {
   async function* told(): AsyncGenerator<UIMessageChunk> {
     const { messages, policy, signal } = turn;
     yield { type: "start", messageId: messages.at(-1)?.id ?? "", messageMetadata: BEGUN };
-    const after = yield* runEdited(calls, messages, notion, policy, signal);
+    const after = yield* runOwn(calls, messages, notion, policy, signal);
     const rest = (await written(turn, notion, after)).getReader();
     for (let next = await rest.read(); !next.done; next = await rest.read()) yield next.value;
   }

@@ -22,6 +22,8 @@ export const chatSchema = z.object({
   isVersion: z.boolean().default(false),
   /** Calls that wait in the last message, and whose text the person has edited. */
   edited: z.array(z.string().max(200)).max(100).default([]),
+  /** Calls of the last message that had failed, and that the person runs again. */
+  again: z.array(z.string().max(200)).max(100).default([]),
   policy: policySchema,
   messages: z.array(z.unknown()).min(1).max(2000),
 });

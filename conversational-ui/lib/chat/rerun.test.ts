@@ -1,7 +1,8 @@
 import type { UIMessage } from "ai";
 import { expect, it } from "vitest";
 import { chatProblem } from "@/lib/chat/failures";
-import { failedCall, rerun } from "@/lib/chat/rerun";
+import { isUnended } from "@/lib/chat/follow-answer";
+import { rerun } from "@/lib/chat/rerun";
 import type { ToolResult } from "@/lib/chat/tool";
 
 const problem = chatProblem("notion_refused", 502);
@@ -22,6 +23,7 @@ const conversation: UIMessage[] = [
   {
     id: "a",
     role: "assistant",
+    metadata: { end: "stopped" },
     parts: [
       { type: "step-start" },
       done("c1"),
@@ -32,27 +34,30 @@ const conversation: UIMessage[] = [
   },
 ];
 
-it("runs the same call once more, and the model goes on from its result", () => {
-  expect(failedCall(conversation, "c2")).toEqual({
-    name: "notion-search",
-    arguments: { query: "plan" },
-  });
-  const after = rerun(conversation, "c2", { kind: "result", result });
-  expect(after[1]?.parts).toEqual([{ type: "step-start" }, done("c1"), done("c2")]);
+it("begins the same call once more, and what was said of its failure is gone", () => {
+  const after = rerun(conversation, "c2") ?? [];
+  expect(after[1]?.parts).toEqual([
+    { type: "step-start" },
+    done("c1"),
+    call("c2", { state: "input-available" }),
+  ]);
+  expect(isUnended(after)).toBe(true); // a page that is opened now goes on with it
   expect(conversation[1]?.parts).toHaveLength(5);
 });
 
-it("leaves what was said where the call fails again", () => {
-  const other = chatProblem("cancelled", 499);
-  const after = rerun(conversation, "c2", { kind: "problem", problem: other });
-  expect(after[1]?.parts[2]).toMatchObject({ errorText: JSON.stringify(other) });
-  expect(after[1]?.parts).toHaveLength(5);
-  const said = { kind: "result", result: { ...result, isError: true } } as const;
-  expect(rerun(conversation, "c2", said)[1]?.parts).toHaveLength(5);
+it("begins one that Notion has refused, or that a person had approved, without what came of it", () => {
+  const refused = { state: "output-available", output: { ...result, isError: true } };
+  const approved = { ...refused, approval: { id: "ap", approved: true } };
+  const [asked] = conversation as [UIMessage];
+  const before: UIMessage[] = [
+    asked,
+    { id: "a", role: "assistant", parts: [call("c3", approved)] },
+  ];
+  expect(rerun(before, "c3")?.[1]?.parts).toEqual([call("c3", { state: "input-available" })]);
 });
 
-it("runs nothing that has not failed, or is not in the last answer", () => {
-  expect(failedCall(conversation, "c1")).toBeNull();
-  expect(failedCall(conversation, "c9")).toBeNull();
-  expect(failedCall([...conversation, { id: "u2", role: "user", parts: [] }], "c2")).toBeNull();
+it("begins nothing that has not failed, or is not in the last answer", () => {
+  expect(rerun(conversation, "c1")).toBeNull();
+  expect(rerun(conversation, "c9")).toBeNull();
+  expect(rerun([...conversation, { id: "u2", role: "user", parts: [] }], "c2")).toBeNull();
 });

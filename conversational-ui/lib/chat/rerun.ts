@@ -1,36 +1,35 @@
 import { isToolUIPart, type UIMessage } from "ai";
-import type { ToolEnd } from "@/lib/chat/run-tool";
+import { BEGUN } from "@/lib/chat/answer-end";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 
-/** A failed call of the last answer, to be run once more; null where there is no such one. */
-export function failedCall(messages: readonly UIMessage[], toolCallId: string) {
-  const part = messages.at(-1)?.parts.find((one) => isCall(one, toolCallId)) as
-    | ToolPart
-    | undefined;
-  if (!part) return null;
-  const view = viewOf(part, false);
-  return view.state === "failed" ? { name: view.name, arguments: view.input } : null;
-}
-
 /**
- * The conversation as it is once the call has ended as it did now: what the model made of its
- * failure is gone, so that it goes on from here.
+ * The conversation as it is when a failed call of its last answer runs once more: what the model made
+ * of the failure is gone, as it goes on from here. Null where there is no such call.
  */
-export function rerun<M extends UIMessage>(messages: M[], toolCallId: string, end: ToolEnd): M[] {
+export function rerun<M extends UIMessage>(messages: M[], toolCallId: string): M[] | null {
   const last = messages.at(-1);
-  const at = last?.parts.findIndex((one) => isCall(one, toolCallId)) ?? -1;
-  if (!last || at < 0) return messages;
+  const at = last?.parts.findIndex((one) => isFailed(one, toolCallId)) ?? -1;
+  if (!last || at < 0) return null;
   const next = last.parts.findIndex(({ type }, index) => index > at && type === "step-start");
-  const { errorText: _, output: __, ...call } = last.parts[at] as ToolPart & { output?: unknown };
-  const ended =
-    end.kind === "result"
-      ? { ...call, state: "output-available", output: end.result }
-      : { ...call, state: "output-error", errorText: JSON.stringify(end.problem) };
-  // Where it has failed again the model's words about that stay.
-  const isDone = end.kind === "result" && !end.result.isError;
-  const parts = last.parts.slice(0, isDone && next > 0 ? next : undefined);
-  return [...messages.slice(0, -1), { ...last, parts: parts.with(at, ended as ToolPart) }];
+  const parts = last.parts
+    .slice(0, next < 0 ? undefined : next)
+    .with(at, asBegun(last.parts[at] as ToolPart));
+  const metadata = { ...(last.metadata ?? {}), ...BEGUN };
+  return [...messages.slice(0, -1), { ...last, parts, metadata }];
 }
 
-const isCall = (part: UIMessage["parts"][number], toolCallId: string): boolean =>
-  isToolUIPart(part) && part.toolCallId === toolCallId;
+const isFailed = (part: UIMessage["parts"][number], toolCallId: string): boolean =>
+  isToolUIPart(part) && part.toolCallId === toolCallId && viewOf(part, false).state === "failed";
+
+/** Nothing of how it ended, or of who had approved that. */
+function asBegun(part: ToolPart): ToolPart {
+  const {
+    errorText: _,
+    output: __,
+    approval: ___,
+    ...call
+  } = part as ToolPart & {
+    output?: unknown;
+  };
+  return { ...call, state: "input-available" } as ToolPart;
+}

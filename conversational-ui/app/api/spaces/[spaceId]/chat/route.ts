@@ -34,6 +34,7 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         policy: asked.policy,
         isVersion: asked.isVersion,
         edited: asked.edited,
+        again: asked.again,
         signal,
       }),
     async (written) => asked.isKept && keepAnswer(written, gatewayAnswers(person, where), messages),

@@ -9,22 +9,29 @@ import type { ToolOutput } from "@/lib/chat/tool";
 import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { ToolPart } from "@/lib/chat/tool-state";
 
+/** By their ids. */
+export interface Own {
+  /** Whose text the person has edited, and then approved. */
+  edited: readonly string[];
+  /** That had failed, and that the person runs again. */
+  again: readonly string[];
+}
+
 /**
- * Calls whose text a person has edited and then approved. No model made them as they are, so its
- * signature does not hold for them: they are the person's own, as those are that they make by hand.
+ * Calls of the last message that are the person's own, as those are that they make by hand: no model
+ * has made them as they are, or just now, so that its signature does not hold for them.
  */
-export function editedCalls(messages: readonly UIMessage[], ids: readonly string[]): ToolPart[] {
-  return (messages.at(-1)?.parts ?? []).filter(
-    (part): part is ToolPart =>
-      isToolUIPart(part) &&
-      ids.includes(part.toolCallId) &&
-      part.state === "approval-responded" &&
-      part.approval.approved,
-  );
+export function ownCalls(messages: readonly UIMessage[], { edited, again }: Own): ToolPart[] {
+  return (messages.at(-1)?.parts ?? []).filter((part): part is ToolPart => {
+    if (!isToolUIPart(part)) return false;
+    if (part.state === "input-available") return again.includes(part.toolCallId);
+    const isApproved = part.state === "approval-responded" && part.approval.approved;
+    return isApproved && edited.includes(part.toolCallId);
+  });
 }
 
 /** Runs them, and tells how. Returns the messages with what they answered, for the model. */
-export async function* runEdited(
+export async function* runOwn(
   calls: readonly ToolPart[],
   messages: UIMessage[],
   connection: NotionConnection,

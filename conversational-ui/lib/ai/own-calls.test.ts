@@ -1,6 +1,6 @@
 import type { UIMessage, UIMessageChunk } from "ai";
 import { describe, expect, it } from "vitest";
-import { editedCalls, runEdited } from "@/lib/ai/edited-calls";
+import { ownCalls, runOwn } from "@/lib/ai/own-calls";
 import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { withInput } from "@/lib/chat/editing";
 import type { ToolResult } from "@/lib/chat/tool";
@@ -53,9 +53,9 @@ function connection(asked: unknown[]): NotionConnection {
 }
 
 async function run(policy = NO_POLICY, asked: unknown[] = []) {
-  const calls = editedCalls(messages, ["c1"]);
+  const calls = ownCalls(messages, { edited: ["c1"], again: [] });
   const { signal } = new AbortController();
-  const running = runEdited(calls, messages, connection(asked), policy, signal);
+  const running = runOwn(calls, messages, connection(asked), policy, signal);
   const told: UIMessageChunk[] = [];
   for (;;) {
     const { done, value } = await running.next();
@@ -67,9 +67,9 @@ async function run(policy = NO_POLICY, asked: unknown[] = []) {
 describe("a call that a person has edited", () => {
   it("is only one that they have approved, in the last message", () => {
     const ids = (of: UIMessage[]) =>
-      editedCalls(of, ["c1", "c2", "c3"]).map(({ toolCallId }) => toolCallId);
+      ownCalls(of, { edited: ["c1", "c2", "c3"], again: [] }).map(({ toolCallId }) => toolCallId);
     expect(ids(messages)).toEqual(["c1"]);
-    expect(editedCalls(messages, [])).toEqual([]);
+    expect(ownCalls(messages, { edited: [], again: ["c1", "c2", "c3"] })).toEqual([]);
     expect(ids([...messages, { id: "u2", role: "user", parts: [] }])).toEqual([]);
   });
 
@@ -100,5 +100,39 @@ describe("a call that a person has edited", () => {
     const edited = withInput(messages, { toolCallId: "c3", input });
     expect(edited[1]?.parts[2]).toMatchObject({ input });
     expect(withInput(messages, { toolCallId: "c1", input })).toEqual(messages);
+  });
+});
+
+describe("a call that had failed, and that a person runs again", () => {
+  const begun: UIMessage[] = [
+    {
+      id: "a",
+      role: "assistant",
+      parts: [
+        call("c1", { state: "input-available" }),
+        call("c2", { state: "output-error", errorText: "x" }),
+      ],
+    },
+  ];
+  const idsOf = (again: string[], edited: string[] = []) =>
+    ownCalls(begun, { edited, again }).map(({ toolCallId }) => toolCallId);
+
+  it("is one that has been begun again, and that they have named", () => {
+    expect(idsOf(["c1", "c2"])).toEqual(["c1"]);
+    expect(idsOf([], ["c1"])).toEqual([]);
+  });
+
+  it("runs, and the model reads what it answered", async () => {
+    const asked: unknown[] = [];
+    const calls = ownCalls(begun, { edited: [], again: ["c1"] });
+    const { signal } = new AbortController();
+    const running = runOwn(calls, begun, connection(asked), NO_POLICY, signal);
+    expect((await running.next()).value).toMatchObject({ toolCallId: "c1", output: result });
+    const { value: after } = await running.next();
+    expect(asked).toEqual([["notion-create-comment", { markdown: "Mine" }, true]]);
+    expect((after as UIMessage[])[0]?.parts).toEqual([
+      call("c1", { state: "output-available", output: result }),
+      begun[0]?.parts[1],
+    ]);
   });
 });
