@@ -93,6 +93,7 @@ test("an answer goes on through a reload, and while another page is open", async
   await page.goBack();
   await expect(tool(page, "done").last()).toContainText(/page/i);
   await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(2);
+  await expectAccessible(page); // with several calls of the same tool
   expect(await readPage(page, "Onboarding Checklist")).toContain(what);
   expect((await counters(stack)).streams.cancelled).toBe(cancelled);
 });

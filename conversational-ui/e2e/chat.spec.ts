@@ -77,7 +77,7 @@ test("what would be replaced is shown beside what is there, and is asked about e
   await say(page, 'Replace the text of Onboarding Checklist with "Nothing to do"');
   const card = tool(page, "waiting");
   await expect(card.getByText("Replace everything in Onboarding Checklist")).toBeVisible();
-  const compared = card.getByRole("region", { name: "Before and after" });
+  const compared = card.getByRole("group", { name: "Before and after" });
   await expect(compared).toContainText("- [");
   await expect(compared).not.toContainText("<content>"); // the page's own text, without its wrapping
   await expect(compared.getByRole("insertion").last()).toContainText("Nothing to do");

@@ -167,7 +167,7 @@ test("nested arguments are filled in by form or as JSON, and a page is made", as
   await json.fill('{"pages": [{"properties": {"title": "Made by hand"}, "content": "Hello"}]}');
   await page.getByRole("button", { name: "Run and change the workspace" }).click();
   // What it does is said first, as in the chat; denied, nothing of it is done.
-  const card = page.getByRole("region", { name: "Create Notion pages: Needs your approval" });
+  const card = page.getByRole("article", { name: "Create Notion pages: Needs your approval" });
   await expect(card.getByText("Made by hand").first()).toBeVisible();
   await expectAccessible(page);
   await card.getByRole("button", { name: "Deny" }).click();

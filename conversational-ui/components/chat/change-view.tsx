@@ -96,17 +96,18 @@ function Compared({
 }) {
   const parts = comparison(before, after, byLine);
   return (
-    <section
+    // No landmark: there may be many.
+    <fieldset
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
       tabIndex={0}
       aria-label="Before and after"
-      className="max-h-72 overflow-auto rounded-lg border border-line bg-surface p-3 break-words whitespace-pre-wrap"
+      className="max-h-72 min-w-0 overflow-auto rounded-lg border border-line bg-surface p-3 break-words whitespace-pre-wrap"
     >
       {parts.map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: compared anew as a whole
         <Stretch key={at} {...part} />
       ))}
-    </section>
+    </fieldset>
   );
 }
 

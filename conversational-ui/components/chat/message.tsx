@@ -2,8 +2,7 @@
 
 import { isToolUIPart, type UIMessage } from "ai";
 import { RotateCw } from "lucide-react";
-import dynamic from "next/dynamic";
-import { memo, useMemo } from "react";
+import { lazy, memo, Suspense, useMemo } from "react";
 import { Citations } from "@/components/chat/citations";
 import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
@@ -23,8 +22,11 @@ const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
   too_long: "The model stopped here: its answer got too long.",
 };
 
-/** The largest part of the page, and of no use before an answer comes. */
-const Markdown = dynamic(() => import("@/components/chat/markdown"));
+/**
+ * The largest part of the page, and of no use before an answer comes. Rendered on the server, too:
+ * next/dynamic would name chunks there to load early that the build does not have.
+ */
+const Markdown = lazy(() => import("@/components/chat/markdown"));
 
 export interface MessageProps {
   message: UIMessage;
@@ -82,8 +84,13 @@ function Answer({
       <Citations value={numbers}>
         {message.parts.map((part, index) => {
           if (part.type === "text") {
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
-            return part.text && <Markdown key={index} text={part.text} live={live} />;
+            if (!part.text) return null;
+            return (
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+              <Suspense key={index} fallback={null}>
+                <Markdown text={part.text} live={live} />
+              </Suspense>
+            );
           }
           if (!isToolUIPart(part)) return null;
           return (

@@ -73,7 +73,8 @@ export function ToolCard({
         : "write"
       : view.kind;
   return (
-    <section
+    // No landmark: there are many, often of the same name.
+    <article
       aria-label={`${view.title}: ${label}`}
       data-state={view.state}
       className={cn(
@@ -140,7 +141,7 @@ export function ToolCard({
           onDecide={onDecide}
         />
       )}
-    </section>
+    </article>
   );
 }
 

@@ -22,7 +22,7 @@ export const summary = (page: Page) =>
 export const suggestion = (page: Page) =>
   page.getByRole("button", { name: /^(Summarise a page|Look into a database)/ });
 
-export const tool = (page: Page, state: string) => page.locator(`section[data-state="${state}"]`);
+export const tool = (page: Page, state: string) => page.locator(`article[data-state="${state}"]`);
 export const approve = (page: Page) => page.getByRole("button", { name: "Approve", exact: true });
 
 export async function say(page: Page, text: string): Promise<void> {

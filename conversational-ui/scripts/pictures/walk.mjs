@@ -34,7 +34,7 @@ export async function walk(look, person, options = {}) {
   await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
   await picture("approval");
   await page.getByRole("button", { name: "Approve", exact: true }).click();
-  await page.locator('section[data-state="done"]').last().waitFor();
+  await page.locator('article[data-state="done"]').last().waitFor();
   await page.getByRole("button", { name: "Copy" }).last().waitFor();
   await picture("changed");
 
@@ -45,7 +45,7 @@ export async function walk(look, person, options = {}) {
   await page.waitForTimeout(1500);
   await picture("running");
   await page.getByRole("button", { name: "Stop" }).click();
-  await page.locator('section[data-state="cancelled"]').waitFor();
+  await page.locator('article[data-state="cancelled"]').waitFor();
   await picture("stopped");
 
   await page.goto("/integrations");
