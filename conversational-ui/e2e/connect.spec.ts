@@ -31,7 +31,7 @@ test("a person connects a space, sees that it works, and disconnects it", async 
   await expect(dialog.getByText("notion-search", { exact: true })).toBeVisible();
   await dialog.getByRole("button", { name: "Disconnect…" }).click();
   const question = page.getByRole("dialog", { name: "Disconnect Notion?" });
-  await expect(question.getByText(/access and refresh token/)).toBeVisible();
+  await expect(question.getByText(/Notion's tokens for this space/)).toBeVisible();
   await question.getByRole("button", { name: "Disconnect and delete tokens" }).click();
   await expect(page.getByText("Not connected")).toBeVisible();
   await expect(page.getByText(/ disconnected Notion/)).toBeVisible();

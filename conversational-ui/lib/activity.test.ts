@@ -81,7 +81,10 @@ it.each([
 it("a refused login is called one, with its reason in words", () => {
   const login = entry({ kind: "login", tool: "", status: 400, reason: "workload_subject" });
   expect(calledWords(login)).toBe("Login");
-  expect(ending(login)).toEqual({ tone: "bad", text: "Refused: workload subject" });
+  expect(ending(login)).toEqual({
+    tone: "bad",
+    text: "Refused: the machine's token is about somebody else",
+  });
   expect(calledWords(entry({ kind: "call", tool: "notion-fetch" }))).toBe("Fetch");
 });
 
@@ -91,7 +94,7 @@ it.each([
   [{ outcome: "client_left", status: 0 }, "bad", "Left before the answer"],
   [{ status: 502 }, "bad", "Notion answered 502"],
   [{ status: 403, reason: "tool_not_allowed" }, "bad", "Not allowed for this token"],
-  [{ status: 500, reason: "internal" }, "bad", "Refused: internal"],
+  [{ status: 500, reason: "internal" }, "bad", "Failed in the gateway"],
 ])("an ending is said in words: %o", (changes, tone, text) => {
   expect(ending(entry(changes))).toEqual({ tone, text });
 });

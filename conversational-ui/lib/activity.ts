@@ -1,4 +1,5 @@
 import type { AuditEntry } from "@/lib/api-types";
+import { loginRefusalWords } from "@/lib/login-refusals";
 
 /** What the page's address asks for: as people type it, unknown members left out. */
 export interface ActivityFilter {
@@ -110,12 +111,14 @@ export const REFUSALS: Record<string, string> = {
   upstream_timeout: "Notion did not answer in time",
   upstream_unreachable: "Notion could not be reached",
 };
+/** Of what no person or program can mend; its request id leads to it in the gateway's log. */
+const OTHER_REFUSAL = "Failed in the gateway";
 const FIRST_FAULT = 400;
 
 /** How a call or a login ended, in words. What a tool reports inside its answer is not known here. */
 export function ending({ kind, outcome, reason, status }: AuditEntry): Ending {
-  if (kind === "login") return { tone: "bad", text: `Refused: ${reason.replaceAll("_", " ")}` };
-  if (reason) return { tone: "bad", text: REFUSALS[reason] ?? `Refused: ${reason}` };
+  if (kind === "login") return { tone: "bad", text: `Refused: ${loginRefusalWords(reason)}` };
+  if (reason) return { tone: "bad", text: REFUSALS[reason] ?? OTHER_REFUSAL };
   const words = ENDINGS[outcome];
   if (words) return { tone: "bad", text: words };
   if (status >= FIRST_FAULT) return { tone: "bad", text: `Notion answered ${status}` };

@@ -115,6 +115,7 @@ describe("a connection's history", () => {
       "mona connected Notion",
     ]);
     expect(lines.at(-1)?.detail).toBe("Workspace Acme");
+    expect(lines[3]?.detail).toBe("It was removed there, or has reached its end");
   });
 
   it("says where old renewals are no longer kept", () => {

@@ -105,6 +105,15 @@ export const stateOf = ({ grants, shared, personal }: SpaceConnections): string 
     ),
   ]);
 
+const END_WORDS: Record<string, string> = {
+  invalid_grant: "It was removed there, or has reached its end",
+  invalid_client: "Notion no longer knows this gateway",
+};
+
+/** Why Notion ended a connection, by its error code. */
+export const endWords = (error: string): string =>
+  Object.hasOwn(END_WORDS, error) ? (END_WORDS[error] ?? "") : `Its answer: ${error}`;
+
 /** One line of a connection's history, newest first. */
 export interface HistoryLine {
   key: number;
@@ -176,7 +185,7 @@ export function historyLines(events: readonly HistoryEntry[]): HistoryLine[] {
         lines.push({
           ...line,
           text: "Notion ended the connection",
-          detail: event.error ? `Its answer: ${event.error}` : null,
+          detail: event.error ? endWords(event.error) : null,
           tone: "bad",
         });
         break;

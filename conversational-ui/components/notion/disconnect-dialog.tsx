@@ -9,14 +9,13 @@ const WORDS = {
     title: "Disconnect Notion?",
     description: (space: string) =>
       `${space} loses its MCP connection at once: in the chat, and for every client with a gateway token.`,
-    deleted: "Notion's access and refresh token for this space; they are revoked at Notion, too",
+    deleted: "Notion's tokens for this space; they are revoked at Notion, too",
   },
   personal: {
     title: "Disconnect your own Notion?",
     description: (space: string) =>
       `Nothing acts in your own name any more in ${space}: neither the chat, nor your clients and gateway tokens.`,
-    deleted:
-      "Notion's access and refresh token of your own connection; they are revoked at Notion, too",
+    deleted: "Notion's tokens of your own connection; they are revoked at Notion, too",
   },
 };
 

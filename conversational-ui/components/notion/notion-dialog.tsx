@@ -15,7 +15,7 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import type { NotionStatus, Verification } from "@/lib/api-types";
-import type { ConnectionView } from "@/lib/connection";
+import { type ConnectionView, endWords } from "@/lib/connection";
 import type { Problem } from "@/lib/problems";
 
 export function NotionDialog({
@@ -98,7 +98,7 @@ export function NotionDialog({
             )}
             {status.last_failure && (
               <Row name="Ended by Notion">
-                <Time at={status.last_failure.at} />, {status.last_failure.error}
+                <Time at={status.last_failure.at} />. {endWords(status.last_failure.error)}
               </Row>
             )}
           </dl>
