@@ -3,30 +3,38 @@ each for its own reason; what nobody has changed is not.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from unittest.mock import patch
+from urllib.parse import quote
 
 import pytest
 import structlog
 
 from notion_gateway.authorization_server import opening
-from tests.authorization_server.device_mutations import (
-    BEGINNINGS,
-    POLLS,
-    WrongRequest,
-    wrong_device_codes,
-    wrong_user_codes,
-)
+from notion_gateway.authorization_server.rules.clients import McpClient
+from notion_gateway.authorization_server.rules.device_logins import DeviceLogin
+from tests.authorization_server.device_mutations import BEGINNINGS, POLLS, wrong_user_codes
 from tests.authorization_server.device_steps import DEVICE, GRANT, begin, begun, decide, poll
+from tests.authorization_server.request_mutations import (
+    LET_IN,
+    Told,
+    WrongRequest,
+    names_of,
+    recorded,
+    told,
+    unlike,
+    wrong_codes,
+)
 from tests.support.browser import browsing
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-Told = tuple[str, str]
-"""OAuth's error, and why, as the log has it."""
+GRANTS = ["authorization_code", GRANT]
+LOGINS = "notion_gateway.authorization_server.device_logins"
 
 
 @pytest.fixture
@@ -39,72 +47,20 @@ async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
         yield logins
 
 
-async def names_of(logins: Logins) -> dict[str, str]:
-    grants = ["authorization_code", GRANT]
-    with_secret = await logins.register(
-        grant_types=grants, token_endpoint_auth_method="client_secret_post"
-    )
-    command_lines = "notion-gateway, the command line"
-    return {
-        "ORIGIN": logins.origin,
-        "HOST": logins.origin.removeprefix("http://"),
-        "SPACE": logins.space,
-        "OTHER_GRANTS": logins.client_id,
-        "SAME_GRANTS": (await logins.register(grant_types=grants)).json["client_id"],
-        "SAME_NAME": (await logins.register(grant_types=grants, client_name=command_lines)).json[
-            "client_id"
-        ],
-        "WITH_SECRET": with_secret.json["client_id"],
-        "SECRET": with_secret.json["client_secret"],
-    }
-
-
-async def told(logins: Logins, path: str, form: list[tuple[str, str]], content_type: str) -> Told:
-    with structlog.testing.capture_logs() as lines:
-        answer = await logins.rig.caller.send(
-            "POST",
-            path,
-            user=None,
-            headers={"Content-Type": content_type},
-            data=urlencode(form).encode(),
-        )
-    assert answer.status in (400, 401), (form, answer.body)
-    assert set(answer.json) == {"error", "error_description"}
-    (why,) = [line["why"] for line in lines if line["event"] == "login_refused"]
-    return answer.json["error"], why
-
-
-async def unlike(
-    logins: Logins, path: str, good: dict[str, str], wrong: Iterator[WrongRequest]
-) -> list[str]:
-    """Which of them were not refused as they should be."""
-    names, differing = await names_of(logins), list[str]()
-    for one in wrong:
-        form = one.form(good, names)
-        heard = await told(logins, path, form, one.content_type)
-        if heard != (one.error, one.why):
-            differing.append(f"{form} {one.content_type}: {heard}, not {(one.error, one.why)}")
-    return differing
-
-
-def recorded(logins: Logins) -> list[tuple[str, str]]:
-    """Who and why, as the space's audit has it."""
-    return sorted(logins.rig.sql("select user_id, reason from audit_entries where kind = 'login'"))
-
-
 async def test_every_mutation_of_a_device_code_and_of_its_poll_is_refused(here: Logins) -> None:
     codes = await begun(here)
     await decide(here, codes)
     code = codes["device_code"]
     good = {"grant_type": GRANT, "client_id": "notion-gateway", "device_code": code}
+    typed = codes["user_code"]
     unknown = [
         WrongRequest({"device_code": one}, "invalid_grant", "device_code_unknown")
-        for one in dict.fromkeys(wrong_device_codes(code, codes["user_code"]))
-        if one != code
+        for one in {*wrong_codes(code), typed, typed.replace("-", ""), typed.lower()} - {code}
     ]
     assert len(unknown) > 100
 
-    assert await unlike(here, "/oauth/token", good, iter([*unknown, *POLLS])) == []
+    names = await names_of(here, grant_types=GRANTS)
+    assert await unlike(here, "/oauth/token", good, names, [*unknown, *POLLS]) == []
 
     kept = {"device_code_of_another_client", "device_code_for_another_resource"}
     await until(lambda: kept <= {why for _, why in recorded(here)})
@@ -115,7 +71,8 @@ async def test_every_mutation_of_a_device_code_and_of_its_poll_is_refused(here: 
 async def test_every_mutation_of_a_request_for_codes_is_refused(here: Logins) -> None:
     good = {"client_id": "notion-gateway", "resource": f"{here.origin}/spaces/{here.space}"}
 
-    assert await unlike(here, "/oauth/device_authorization", good, iter(BEGINNINGS)) == []
+    names = await names_of(here, grant_types=GRANTS)
+    assert await unlike(here, "/oauth/device_authorization", good, names, BEGINNINGS) == []
 
     assert here.rig.sql("select * from device_logins") == []
     assert (await begin(here)).status == 200
@@ -160,3 +117,48 @@ async def test_every_mutation_of_a_typed_code_is_refused_and_told_in_one_way(
         ("eve", "person_not_in_space"),
     ]
     await until(lambda: recorded(here) == kept)
+
+
+async def test_the_judges_are_what_refuses_them(here: Logins) -> None:
+    """The control: without them each of these gets what it asks for."""
+    names = await names_of(here, grant_types=GRANTS)
+    stolen = {"client_id": "<SAME_GRANTS>"}
+    elsewhere = {"resource": "<ORIGIN>/spaces/another"}
+    unproven = {"client_id": "<WITH_SECRET>"}
+
+    async def heard(path: str, good: dict[str, str], changes: Mapping[str, str | None]) -> Told:
+        wrong = WrongRequest(changes, "", "")
+        return await told(here, path, wrong.form(good, names), wrong.content_type)
+
+    for guard, off, changes in [
+        (f"{LOGINS}.judge_poll", None, stolen),
+        (f"{LOGINS}.is_address_of", True, elsewhere),
+    ]:
+        codes = await begun(here)
+        await decide(here, codes)
+        good = {
+            "grant_type": GRANT,
+            "client_id": "notion-gateway",
+            "device_code": codes["device_code"],
+        }
+        with patch(guard, return_value=off):
+            assert await heard("/oauth/token", good, changes) == LET_IN, guard
+
+    asks = {"client_id": "notion-gateway", "resource": f"{here.origin}/spaces/{here.space}"}
+    with patch.object(McpClient, "is_secret", return_value=True):
+        shown = {**unproven, "client_secret": "wrong", "resource": here.resource}
+        assert await heard("/oauth/device_authorization", asks, shown) == LET_IN
+    with patch(f"{LOGINS}.space_of", return_value=here.space):
+        assert await heard("/oauth/device_authorization", asks, elsewhere) == LET_IN
+
+    denied = await begun(here)
+    await decide(here, denied, "deny")
+
+    def trusting(_: str | None, login: DeviceLogin, __: datetime) -> DeviceLogin:
+        return login
+
+    with patch(f"{LOGINS}.judge_typed", trusting):
+        async with browsing(here.origin) as browser:
+            await browser.sign_in("ada")
+            page = await browser.open(denied["verification_uri_complete"])
+    assert "Let this program in?" in page.html

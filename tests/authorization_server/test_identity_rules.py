@@ -7,7 +7,8 @@ import pytest
 
 from notion_gateway.access.rules.issuers import TrustedIssuer
 from notion_gateway.authorization_server.rules.identity_assertions import judge_identity
-from notion_gateway.authorization_server.rules.refusals import ERRORS, Why
+from notion_gateway.authorization_server.rules.refusals import ERRORS
+from notion_gateway.authorization_server.rules.why import Why
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 AT = int(NOW.timestamp())

@@ -9,24 +9,20 @@ from typing import Any, get_args
 
 import pytest
 from mcp.server.auth import provider as theirs
-from mcp.server.auth.handlers import token as token_handler
 from mcp.server.auth.handlers.authorize import AuthorizationHandler, AuthorizationRequest
 from mcp.server.auth.handlers.register import RegistrationHandler
 from mcp.server.auth.handlers.revoke import RevocationHandler
-from mcp.server.auth.handlers.token import TokenHandler
 from mcp.server.auth.middleware.client_auth import ClientAuthenticator
 from mcp.server.auth.provider import OAuthAuthorizationServerProvider
 from mcp.shared.auth import OAuthClientInformationFull
 
 from notion_gateway.authorization_server.mcp_provider import GatewayProvider, KnownClient
-from tests.support.mcp_login import Logins
 
 
 @pytest.mark.parametrize(
     ("handler", "parameters"),
     [
         (AuthorizationHandler, ["provider"]),
-        (TokenHandler, ["provider", "client_authenticator", "identity_assertion_enabled"]),
         (RevocationHandler, ["provider", "client_authenticator"]),
         (RegistrationHandler, ["provider", "options"]),
     ],
@@ -56,27 +52,6 @@ def test_the_gateway_decides_all_that_the_handlers_ask_and_one_thing_is_not_offe
     assert decided == {name: asked[name] for name in asked.keys() - not_offered}
 
 
-@pytest.mark.anyio
-async def test_what_is_not_offered_is_refused(logins: Logins) -> None:
-    """Also where its handler would allow it, which it does not unless it is told to."""
-    told = inspect.signature(TokenHandler).parameters["identity_assertion_enabled"]
-    assert told.default is False
-    jwt_bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-    form = {"grant_type": jwt_bearer, "assertion": "x", "client_id": logins.client_id}
-    answer = await logins.rig.caller.send("POST", "/oauth/token", user=None, data=form)
-
-    assert (answer.status, answer.json["error"]) == (400, "unsupported_grant_type")
-
-
-def test_there_are_these_grants_and_no_others() -> None:
-    union, _ = get_args(token_handler.TokenRequest)
-    assert {get_args(kind.model_fields["grant_type"].annotation) for kind in get_args(union)} == {
-        ("authorization_code",),
-        ("refresh_token",),
-        ("urn:ietf:params:oauth:grant-type:jwt-bearer",),
-    }
-
-
 @pytest.mark.parametrize(
     ("method", "parameter"),
     [("validate_scope", "requested_scope"), ("validate_redirect_uri", "redirect_uri")],
@@ -94,15 +69,13 @@ def test_a_clients_secret_is_compared_with_what_was_sent() -> None:
     assert {"get_client", "client_secret", "compare_digest"} <= set(names)
 
 
-def test_pkce_is_s256_and_a_verifier_is_asked_for() -> None:
+def test_pkce_is_s256_and_asked_for() -> None:
     fields = AuthorizationRequest.model_fields
     assert get_args(fields["code_challenge_method"].annotation) == ("S256",)
     assert fields["code_challenge"].is_required()
-    assert token_handler.AuthorizationCodeRequest.model_fields["code_verifier"].is_required()
 
 
 def test_the_gateways_words_are_among_the_errors_that_can_be_said() -> None:
     assert {"invalid_target", "invalid_request"} <= set(get_args(theirs.AuthorizationErrorCode))
-    assert {"invalid_target", "invalid_grant"} <= set(get_args(theirs.TokenErrorCode))
     registration = set(get_args(theirs.RegistrationErrorCode))
     assert {"invalid_redirect_uri", "invalid_client_metadata"} <= registration

@@ -146,7 +146,7 @@ async def test_the_judgement_is_what_ends_a_fork(logins: Logins) -> None:
     def trusting(_: RefreshToken, __: datetime) -> RefreshVerdict:
         return RefreshVerdict.ROTATE
 
-    with patch("notion_gateway.authorization_server.client_tokens.judge_refresh", trusting):
+    with patch("notion_gateway.authorization_server.rules.redeeming.judge_refresh", trusting):
         further = await logins.refresh(theirs)
 
     assert further.status == 200

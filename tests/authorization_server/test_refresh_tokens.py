@@ -69,7 +69,7 @@ async def test_the_judgement_is_what_ends_the_grant(logins: Logins) -> None:
     def trusting(_: RefreshToken, __: datetime) -> RefreshVerdict:
         return RefreshVerdict.ROTATE
 
-    with patch("notion_gateway.authorization_server.client_tokens.judge_refresh", trusting):
+    with patch("notion_gateway.authorization_server.rules.redeeming.judge_refresh", trusting):
         stolen = await logins.refresh(first["refresh_token"])
 
     assert stolen.status == 200

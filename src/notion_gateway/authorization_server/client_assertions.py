@@ -13,8 +13,9 @@ from notion_gateway.authorization_server.rules.machines import (
     judge_assertion,
     once_key,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.token_times import SKEW
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.authorization_server.signed_tokens import CLIENT_ASSERTION, verified
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.own_address import OwnAddress

@@ -11,9 +11,10 @@ from fastapi import Request
 from starlette.types import Message
 
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import McpClient
+from notion_gateway.authorization_server.rules.clients import ClientAuthMethod, McpClient
 from notion_gateway.authorization_server.rules.machines import JWT_BEARER, OFFERED_GRANT_TYPES
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.http.body import read_body
 from notion_gateway.kernel.secret import Secret
 
@@ -21,21 +22,20 @@ _MAX_FORM_BYTES = 16 * 1024
 _MAX_PARAMETERS = 50
 _FORM = "application/x-www-form-urlencoded"
 _HINTS = ("access_token", "refresh_token")
-_JUDGED_HERE = ("redirect_uri", "scope")
-"""Parameters that the handlers do not get: the first the provider compares, letter by letter;
-the second is ignored, where they would refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
     """``sent``: its parameters as they were sent. ``client``: whom it claims to be from.
-    ``request``: for the handlers.
+    ``auth_method``: how it shows its secret. ``request``: for the handler of
+    revocations.
     """
 
     request: Request
     client_id: str
     sent: Mapping[str, str]
     client: McpClient | None
+    auth_method: ClientAuthMethod
     secret: Secret | None = field(repr=False)
 
 
@@ -108,17 +108,18 @@ async def _client_request(
 ) -> ClientRequest:
     """What a client sends in its own name."""
     basic = _basic(request.headers.get("authorization", ""))
-    form = {**defaults, **{name: sent[name] for name in sent if name not in _JUDGED_HERE}}
+    form = {**defaults, **sent}
     secret = sent.get("client_secret")
+    method: ClientAuthMethod = "client_secret_post" if secret else "none"
     if basic is not None:  # the name stands in the header then (RFC 6749 section 2.3.1)
-        if secret is not None:
+        if secret is not None or form.setdefault("client_id", basic[0]) != basic[0]:
             raise Refused(Why.CLIENT_PROVES_ITSELF_TWICE)
-        form.setdefault("client_id", basic[0])
-        secret = basic[1]
+        method, secret = "client_secret_basic", basic[1]
     client_id = form.get("client_id", "")
     client = await server.directory.redeeming(client_id)
     asking = with_body(request, urlencode(form).encode())
-    return ClientRequest(asking, client_id, sent, client, Secret(secret) if secret else None)
+    shown = Secret(secret) if secret else None
+    return ClientRequest(asking, client_id, sent, client, method, shown)
 
 
 def _basic(header: str) -> tuple[str, str] | None:

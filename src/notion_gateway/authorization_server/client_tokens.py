@@ -1,6 +1,6 @@
 """An MCP client's tokens: given for a code, renewed, taken back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import final
@@ -21,18 +21,21 @@ from notion_gateway.access.rules.gateway_tokens import (
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.trusted_issuers import Issuers
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
+from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
     ClientGrant,
-    LoginRefused,
     RefreshToken,
-    RefreshVerdict,
-    judge_refresh,
-    space_of,
     successor,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.redeeming import (
+    judge_code,
+    judge_refresh_resource,
+    judge_refresh_token,
+)
+from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible
 from notion_gateway.kernel.own_address import OwnAddress
@@ -68,71 +71,81 @@ class ClientTokens:
     keys: Callable[[], Sequence[bytes]] = field(repr=False)
     clock: Clock
 
-    async def by_code(self, client_id: str, code: Secret) -> ClientGrant | None:
-        """The grant a code stands for; None for a code that is unknown, used or another's.
+    async def for_code(self, client: McpClient, sent: Mapping[str, str]) -> IssuedTokens:
+        """For a request of a client that has proven who it is. A code that comes a second time
+        ends what it was exchanged for (RFC 6749 section 4.1.2).
 
-        A code that comes a second time ends what it was exchanged for (RFC 6749 section 4.1.2).
+        Raises LoginRefused or StoreUnavailable.
         """
-        grant = await self.grants.by_code(code.fingerprint())
-        if grant is None or grant.client_id != client_id or grant.revoked_at is not None:
-            return None
-        if grant.code_used_at is not None:
-            await self._end(grant, "code_reuse")
-            return None
-        return grant
-
-    async def redeem_code(self, grant: ClientGrant, resource: str | None) -> IssuedTokens:
-        """Raises LoginRefused or StoreUnavailable. PKCE and redirect URI are checked before."""
+        code = sent.get("code")
+        if code is None:
+            raise Refused(Why.CODE_MISSING)
+        if "code_verifier" not in sent:
+            raise Refused(Why.CODE_VERIFIER_MISSING)
+        grant = await self.grants.by_code(Secret(code).fingerprint())
+        if grant is None:
+            raise Refused(Why.CODE_UNKNOWN)
         now = self.clock.now()
-        self._require_resource(grant, resource)
-        if now >= grant.code_expires_at:
-            raise LoginRefused("invalid_grant", "the code has expired")
-        await self._require_member(grant)
-        issued, access, refresh = first_tokens(grant, now)
-        if not await self.grants.redeem_code(grant, access, refresh):
-            await self._end(grant, "code_reuse")
-            raise LoginRefused("invalid_grant", "the code was used before")
+        with refused_about(_about(grant)):
+            why = judge_code(grant, client.client_id, sent, self.own, now)
+            if why is Why.CODE_USED:
+                await self._end(grant, "code_reuse")
+            if why is not None:
+                raise Refused(why)
+            await self._require_member(grant)
+            issued, access, refresh = first_tokens(grant, now)
+            if not await self.grants.redeem_code(grant, access, refresh):
+                await self._end(grant, "code_reuse")
+                raise Refused(Why.CODE_USED)
         log.info("client_logged_in", space_id=grant.space_id, **_named(grant))
         return issued
 
-    async def by_refresh(
-        self, client_id: str, token: Secret
-    ) -> tuple[ClientGrant, RefreshToken] | None:
-        """None for a refresh token that is unknown, spent, revoked or another client's.
-
-        One that comes a second time ends the grant: see ``judge_refresh``.
-        """
-        if not is_refresh_token(token.reveal()):
-            return None
-        found = await self.grants.by_refresh(token.fingerprint())
-        if found is None or found[0].client_id != client_id or found[0].revoked_at is not None:
-            return None
-        verdict = judge_refresh(found[1], self.clock.now())
-        if verdict is RefreshVerdict.REUSED:
-            await self._end(found[0], "refresh_token_reuse")
-        return found if verdict in (RefreshVerdict.ROTATE, RefreshVerdict.REPEAT) else None
-
-    async def refresh(
-        self, grant: ClientGrant, old: RefreshToken, token: Secret, resource: str | None
-    ) -> IssuedTokens:
-        """A new pair for the refresh token, which ``by_refresh`` has found; the same one for each
+    async def for_refresh_token(self, client: McpClient, sent: Mapping[str, str]) -> IssuedTokens:
+        """A new pair, for a request of a client that has proven who it is; the same one for each
         of its retries.
 
         Raises LoginRefused or StoreUnavailable.
         """
+        value = sent.get("refresh_token")
+        if value is None:
+            raise Refused(Why.REFRESH_TOKEN_MISSING)
+        token = Secret(value)
+        grant, old = await self.by_refresh_token(client.client_id, token)
+        with refused_about(_about(grant)):
+            why = judge_refresh_resource(grant, sent, self.own)
+            if why is not None:
+                raise Refused(why)
+            await self._require_member(grant)
+            return await self._pair_for(grant, old, token)
+
+    async def by_refresh_token(
+        self, client_id: str, token: Secret
+    ) -> tuple[ClientGrant, RefreshToken]:
+        """Of a refresh token that is good for that client. One that comes a second time ends its
+        grant: see ``judge_refresh``. Raises LoginRefused or StoreUnavailable.
+        """
+        is_one = is_refresh_token(token.reveal())
+        found = await self.grants.by_refresh(token.fingerprint()) if is_one else None
+        if found is None:
+            raise Refused(Why.REFRESH_TOKEN_UNKNOWN)
+        grant, old = found
+        with refused_about(_about(grant)):
+            why = judge_refresh_token(grant, old, client_id, self.clock.now())
+            if why is Why.REFRESH_TOKEN_USED:
+                await self._end(grant, "refresh_token_reuse")
+            if why is not None:
+                raise Refused(why)
+        return grant, old
+
+    async def _pair_for(self, grant: ClientGrant, old: RefreshToken, token: Secret) -> IssuedTokens:
         now = self.clock.now()
-        self._require_resource(grant, resource)
-        await self._require_member(grant)
         if old.used_at is not None:
             return await self._issued_before(grant, token, now)
         access, refresh = _pair_after(token, grant.kind, self.keys()[0])
         record = _access_record(grant, access, now)
         if not await self.grants.rotate(old, record, _refresh_record(grant, refresh, now)):
             # Another request of this moment was faster, and this one is a retry by now.
-            again = await self.by_refresh(grant.client_id, token)
-            if again is None:
-                raise LoginRefused("invalid_grant", "the refresh token was used before")
-            return await self.refresh(*again, token, resource)
+            return await self._pair_for(*await self.by_refresh_token(grant.client_id, token), token)
         return IssuedTokens(access, refresh, int(ACCESS_LIFETIME.total_seconds()))
 
     async def _issued_before(
@@ -146,7 +159,7 @@ class ClientTokens:
                 left = record.expires_at - now
                 return IssuedTokens(access, refresh, int(left.total_seconds()))
         # Made by a version that gave out random pairs: nobody can say it again.
-        raise LoginRefused("invalid_grant", "the refresh token was used before")
+        raise Refused(Why.REFRESH_TOKEN_USED)
 
     async def by_access(self, token: Secret) -> ClientGrant | None:
         """The grant that an access token of any client comes from, whether it is good or not."""
@@ -163,11 +176,6 @@ class ClientTokens:
         """
         await self._end_by(grant, grant.user_id)
 
-    def _require_resource(self, grant: ClientGrant, resource: str | None) -> None:
-        """RFC 8707 section 2.2: left out, it is the one the grant is for."""
-        if resource is not None and space_of(resource, self.own, grant.kind) != grant.space_id:
-            raise LoginRefused("invalid_target", "this grant is for another resource")
-
     async def _require_member(self, grant: ClientGrant) -> None:
         if grant.issuer in self.issuers.revoked.listed:
             await self._end(grant, Why.ISSUER_REVOKED)
@@ -178,7 +186,7 @@ class ClientTokens:
             )
         except SpaceNotAccessible:
             await self._end(grant, "no_member_any_more")
-            raise LoginRefused("invalid_grant", "the person has left the space") from None
+            raise Refused(Why.PERSON_LEFT_SPACE) from None
         member = there.space.members.get(grant.user_id)
         if member is not None and member.issuer is not None:
             await self._require_confirmed(grant, member.issuer)
@@ -203,6 +211,10 @@ class ClientTokens:
     async def _end_by(self, grant: ClientGrant, by: str) -> None:
         await self.grants.end(grant.space_id, [grant.grant_id], by, self.clock.now())
         self.tokens.cache.forget(grant.space_id)
+
+
+def _about(grant: ClientGrant) -> About:
+    return About(grant.space_id, grant.user_id, grant.grant_id, grant.client_name)
 
 
 def _named(grant: ClientGrant) -> dict[str, str]:

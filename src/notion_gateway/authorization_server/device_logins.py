@@ -38,7 +38,8 @@ from notion_gateway.authorization_server.rules.grants import (
     is_address_of,
     space_of,
 )
-from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
+from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
 from notion_gateway.kernel.own_address import OwnAddress

@@ -24,7 +24,8 @@ from notion_gateway.authorization_server.rules.device_logins import (
     DeviceLogin,
     typed_code,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
 from notion_gateway.integration.routes import TheIntegrations

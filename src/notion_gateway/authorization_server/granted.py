@@ -1,4 +1,4 @@
-"""Tokens for the grants that the ``mcp`` package's handlers do not know."""
+"""What requests to the token endpoint have in common: who asks, and what is answered."""
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
@@ -7,20 +7,23 @@ from notion_gateway.authorization_server.client_requests import ClientRequest
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.oauth_route import NO_STORE
 from notion_gateway.authorization_server.rules.clients import McpClient
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.why import Why
 
 
 def proven_client(asked: ClientRequest, grant_type: str | None) -> McpClient:
-    """Whom a request is from, with its secret where it has one (RFC 6749 section 3.2.1), and
-    registered for the grant; None for one that nobody registers for. Raises Refused.
+    """Whom a request is from, with its secret where it has one (RFC 6749 section 3.2.1), shown as
+    it registered to, and registered for the grant; None for one that nobody registers for. Raises
+    Refused.
     """
     client = asked.client
     if client is None:
         raise Refused(Why.CLIENT_UNKNOWN)
-    if client.auth_method != "none" and (
-        asked.secret is None or not client.is_secret(asked.secret)
-    ):
-        raise Refused(Why.CLIENT_SECRET_WRONG)
+    if client.auth_method != "none":
+        if asked.secret is None or not client.is_secret(asked.secret):
+            raise Refused(Why.CLIENT_SECRET_WRONG)
+        if asked.auth_method != client.auth_method:
+            raise Refused(Why.CLIENT_PROVES_ITSELF_OTHERWISE)
     if grant_type is not None and grant_type not in client.grant_types:
         raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
     return client

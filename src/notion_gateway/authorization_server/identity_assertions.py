@@ -34,7 +34,8 @@ from notion_gateway.authorization_server.rules.identity_assertions import (
     resource_of,
     space_named,
 )
-from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
+from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.authorization_server.signed_tokens import IDENTITY_ASSERTION, verified
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests

@@ -39,7 +39,8 @@ from notion_gateway.authorization_server.rules.machines import (
     MachineAuth,
     judge_machine,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why, refused_about
+from notion_gateway.authorization_server.rules.refusals import Refused, refused_about
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests

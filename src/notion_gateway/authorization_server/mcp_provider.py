@@ -1,8 +1,8 @@
 """The gateway's decisions behind the ``mcp`` package's authorization-server handlers.
 
-The handlers parse, authenticate clients and check PKCE; one provider serves one request, so
-that it knows what was really sent where the handlers pass on less (a redirect URI as it was
-written, the resource of a token request).
+The handlers parse requests to log in, to register and to revoke, and authenticate clients that
+revoke; one provider serves one request, so that it knows what was really sent where the handlers
+pass on less (a redirect URI as it was written).
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,9 @@ from mcp.server.auth.provider import (
     TokenError,
 )
 from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull, OAuthToken
-from pydantic import AnyUrl, ConfigDict, Field, TypeAdapter
+from pydantic import AnyUrl, ConfigDict, Field
 
 from notion_gateway.access.rules.sign_in import APPROVAL_PATH
-from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.opening import AuthorizationServer
 from notion_gateway.authorization_server.rules.clients import (
     AUTH_METHODS,
@@ -38,11 +37,8 @@ from notion_gateway.authorization_server.rules.grants import (
     ClientGrant,
     LoginRefused,
 )
-from notion_gateway.authorization_server.rules.grants import RefreshToken as KeptRefreshToken
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-
-_url: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
 
 
 class KnownClient(OAuthClientInformationFull):
@@ -68,13 +64,8 @@ class KnownClient(OAuthClientInformationFull):
         return redirect_uri
 
 
-class KeptCode(AuthorizationCode):
-    grant: ClientGrant
-
-
 class KeptRefresh(RefreshToken):
     grant: ClientGrant
-    kept: KeptRefreshToken
 
 
 class KeptAccess(AccessToken):
@@ -83,7 +74,7 @@ class KeptAccess(AccessToken):
 
 @final
 @dataclass
-class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, KeptAccess]):
+class GatewayProvider(OAuthAuthorizationServerProvider[AuthorizationCode, KeptRefresh, KeptAccess]):
     """``sent``: the request's parameters, or a registration's members. ``client``: whom the
     caller has found already.
     """
@@ -162,64 +153,32 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
 
     async def load_authorization_code(
         self, client: OAuthClientInformationFull, authorization_code: str
-    ) -> KeptCode | None:
-        """Raises LoginRefused for another redirect URI than the code went to (RFC 6749 section
-        4.1.3). It may be left out: PKCE protects what that is for (OAuth 2.1, section 10.2).
-        """
-        grant = await self.server.tokens.by_code(client.client_id, Secret(authorization_code))
-        if grant is None:
-            return None
-        sent = self.sent.get("redirect_uri")
-        if sent is not None and sent != grant.redirect_uri:
-            raise LoginRefused("invalid_grant", "the code was sent to another redirect_uri")
-        return KeptCode(
-            code=authorization_code,
-            scopes=[],
-            expires_at=grant.code_expires_at.timestamp(),
-            client_id=grant.client_id,
-            code_challenge=grant.code_challenge,
-            redirect_uri=_url.validate_python(grant.redirect_uri),
-            redirect_uri_provided_explicitly=False,  # compared above: the handler gets none
-            grant=grant,
-        )
+    ) -> None:
+        """None: no handler of the package's gives out tokens, ``ClientTokens`` does."""
+        del client, authorization_code
 
     async def exchange_authorization_code(
-        self, client: OAuthClientInformationFull, authorization_code: KeptCode
+        self, client: OAuthClientInformationFull, authorization_code: AuthorizationCode
     ) -> OAuthToken:
-        del client
-        try:
-            issued = await self.server.tokens.redeem_code(
-                authorization_code.grant, self.sent.get("resource")
-            )
-        except LoginRefused as fault:
-            raise _token_error(fault) from None
-        return _token(issued)
-
-    async def load_refresh_token(
-        self, client: OAuthClientInformationFull, refresh_token: str
-    ) -> KeptRefresh | None:
-        found = await self.server.tokens.by_refresh(client.client_id, Secret(refresh_token))
-        if found is None:
-            return None
-        grant, kept = found
-        return KeptRefresh(
-            token=refresh_token, client_id=grant.client_id, scopes=[], grant=grant, kept=kept
-        )
+        del client, authorization_code
+        raise TokenError("unsupported_grant_type")
 
     async def exchange_refresh_token(
         self, client: OAuthClientInformationFull, refresh_token: KeptRefresh, scopes: list[str]
     ) -> OAuthToken:
-        del client, scopes
+        del client, refresh_token, scopes
+        raise TokenError("unsupported_grant_type")
+
+    async def load_refresh_token(
+        self, client: OAuthClientInformationFull, refresh_token: str
+    ) -> KeptRefresh | None:
+        """For revocation only."""
+        token = Secret(refresh_token)
         try:
-            issued = await self.server.tokens.refresh(
-                refresh_token.grant,
-                refresh_token.kept,
-                Secret(refresh_token.token),
-                self.sent.get("resource"),
-            )
-        except LoginRefused as fault:
-            raise _token_error(fault) from None
-        return _token(issued)
+            grant, _ = await self.server.tokens.by_refresh_token(client.client_id, token)
+        except LoginRefused:
+            return None
+        return KeptRefresh(token=refresh_token, client_id=grant.client_id, scopes=[], grant=grant)
 
     async def load_access_token(self, token: str) -> KeptAccess | None:
         """For revocation only; who calls is found out elsewhere."""
@@ -230,16 +189,3 @@ class GatewayProvider(OAuthAuthorizationServerProvider[KeptCode, KeptRefresh, Ke
 
     async def revoke_token(self, token: KeptAccess | KeptRefresh) -> None:
         await self.server.tokens.revoke(token.grant)
-
-
-def _token(issued: IssuedTokens) -> OAuthToken:
-    return OAuthToken(
-        access_token=issued.access.reveal(),
-        expires_in=issued.expires_in_seconds,
-        refresh_token=None if issued.refresh is None else issued.refresh.reveal(),
-    )
-
-
-def _token_error(fault: LoginRefused) -> TokenError:
-    error = "invalid_target" if fault.error == "invalid_target" else "invalid_grant"
-    return TokenError(error, fault.description)

@@ -38,9 +38,6 @@ def to_the_letter(answer: Response) -> Response:
     said = json_object(bytes(answer.body)) or {}
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         return oauth_error("invalid_client", str(said.get("error_description")), 401)
-    if said.get("error") == "unsupported_grant_type":
-        # One that is not offered at all never gets as far as a handler.
-        return oauth_error("unauthorized_client", "the client did not register for this grant_type")
     if "error" in said:
         answer.headers.update(NO_STORE)
     return answer

@@ -15,7 +15,8 @@ from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import LoginRefused, space_of
-from notion_gateway.authorization_server.rules.refusals import Refused, Why, status_of
+from notion_gateway.authorization_server.rules.refusals import Refused, status_of
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.kernel.own_address import OwnAddress
 

@@ -1,7 +1,8 @@
 """The gateway's own OAuth authorization server, for MCP clients (OAuth 2.1, RFC 8414, 9728).
 
-The ``mcp`` package's handlers do the protocol; around them stands what they leave open:
-``client_requests``, ``oauth_route``, ``iss`` in every redirect, and PKCE's own default.
+The ``mcp`` package's handlers take logins, registrations and revocations; around them stands what
+they leave open: ``client_requests``, ``oauth_route``, ``iss`` in every redirect, and PKCE's own
+default. Tokens are given out by the gateway's own rules, which know why where they are not.
 """
 
 import json
@@ -29,7 +30,11 @@ from notion_gateway.authorization_server.login_fault_pages import cannot_log_in,
 from notion_gateway.authorization_server.machines import ALGORITHMS
 from notion_gateway.authorization_server.oauth_route import NO_STORE, OAuthRoute, to_the_letter
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import AUTH_METHODS, DEVICE_CODE
+from notion_gateway.authorization_server.rules.clients import (
+    AUTH_METHODS,
+    AUTHORIZATION_CODE,
+    DEVICE_CODE,
+)
 from notion_gateway.authorization_server.rules.grants import LoginRefused
 from notion_gateway.authorization_server.rules.identity_assertions import GRANT_PROFILE
 from notion_gateway.authorization_server.rules.machines import (
@@ -38,7 +43,8 @@ from notion_gateway.authorization_server.rules.machines import (
     TOKEN_EXCHANGE,
     MachineAuth,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.authorization_server.rules.workloads import ACCESS_TOKEN
 from notion_gateway.http.body import read_body
 from notion_gateway.http.called_address import called_base, written_path
@@ -176,32 +182,33 @@ async def token(request: Request, access: TheAccess, server: TheAuthorizationSer
 async def _tokens(
     request: Request, access: Access, server: AuthorizationServer, asked: ClientRequest
 ) -> Response:
-    if asked.sent.get("grant_type") == CLIENT_CREDENTIALS:
+    grant_type = asked.sent["grant_type"]  # one of those that are offered
+    if grant_type == CLIENT_CREDENTIALS:
         if asked.client is not None:  # it registered itself, or is the command line
             raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
         machine = asked.client_id or None
         return token_answer(await server.machines.token(machine, asked.secret, asked.sent))
-    if asked.sent.get("grant_type") == DEVICE_CODE:
+    if grant_type == DEVICE_CODE:
         client = proven_client(asked, DEVICE_CODE)
         return token_answer(
             await server.device_logins.poll(
                 client.client_id, asked.sent.get("device_code"), asked.sent.get("resource")
             )
         )
-    if asked.sent.get("grant_type") == TOKEN_EXCHANGE:
+    if grant_type == TOKEN_EXCHANGE:
         address = caller_address(request.scope, access.trusted_proxies)
         issued = await server.workloads.token(asked.sent, address)
         return token_answer(issued, issued_token_type=ACCESS_TOKEN)
-    if asked.sent.get("grant_type") == JWT_BEARER:
+    if grant_type == JWT_BEARER:
         by_key = await server.keyed_clients.proven(
             asked.client_id, asked.sent, shows_secret=asked.secret is not None
         )
         client = by_key or proven_client(asked, None)
         return token_answer(await server.identity_assertions.token(client, asked.sent))
-    await imported(_HANDLERS)
-    from notion_gateway.authorization_server.mcp_handlers import handled_token_request
-
-    return to_the_letter(await handled_token_request(server, asked))
+    client = proven_client(asked, grant_type)
+    if grant_type == AUTHORIZATION_CODE:
+        return token_answer(await server.tokens.for_code(client, asked.sent))
+    return token_answer(await server.tokens.for_refresh_token(client, asked.sent))
 
 
 @router.post(DEVICE_AUTHORIZATION_PATH)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from notion_gateway.access.jwt import JwtVerifier, TokenFault, TokenUnusable
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.why import Why
 
 Faults = Mapping[TokenFault, Why]
 

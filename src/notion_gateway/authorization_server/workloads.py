@@ -24,7 +24,8 @@ from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_tokens import token_for
 from notion_gateway.authorization_server.machines import MachineKeys, is_public, require_usable
-from notion_gateway.authorization_server.rules.refusals import About, Refused, Why, refused_about
+from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.authorization_server.rules.workloads import (
     TOKEN_LIFETIME,
     judge_workload,

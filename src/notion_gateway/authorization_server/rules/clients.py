@@ -21,9 +21,10 @@ from notion_gateway.kernel.text import short_text
 
 ClientAuthMethod = Literal["none", "client_secret_post", "client_secret_basic"]
 AUTH_METHODS: tuple[ClientAuthMethod, ...] = get_args(ClientAuthMethod)
+AUTHORIZATION_CODE, REFRESH_TOKEN = "authorization_code", "refresh_token"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_CODE)
-_GRANT_TYPES_LEFT_OUT = ("authorization_code", "refresh_token")
+GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
+_GRANT_TYPES_LEFT_OUT = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 """What a client's document means that names none."""
 
 MAX_DOCUMENT_BYTES = 64 * 1024
@@ -103,7 +104,7 @@ COMMAND_LINE = McpClient(
     "notion-gateway",
     "notion-gateway, the command line",
     (),
-    grant_types=("refresh_token", DEVICE_CODE),
+    grant_types=(REFRESH_TOKEN, DEVICE_CODE),
     kind=TokenKind.COMMAND_LINE,
 )
 """The gateway's own command line. It comes with the gateway, so it has nothing to register; like
@@ -217,7 +218,7 @@ def _grant_types(document: dict[str, Any]) -> Sequence[str]:
     given: object = document.get("grant_types", list(_GRANT_TYPES_LEFT_OUT))
     known = cast("list[object]", given) if isinstance(given, list) else []
     kept = [one for one in GRANT_TYPES if one in known]
-    if "authorization_code" not in kept:
+    if AUTHORIZATION_CODE not in kept:
         raise ClientUnusable("The client's grant_types lack authorization_code.")
     return kept
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from notion_gateway.access.rules.gateway_tokens import TokenKind
-from notion_gateway.authorization_server.rules.refusals import Why
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.text import short_text
 
 LIFETIME = timedelta(minutes=10)

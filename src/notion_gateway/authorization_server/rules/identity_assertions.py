@@ -17,8 +17,9 @@ from notion_gateway.authorization_server.rules.grants import (
     is_address_of,
     space_of,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.token_times import SKEW, TimeFaults, judge_times
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.identifiers import is_user_id
 from notion_gateway.kernel.own_address import OwnAddress
 

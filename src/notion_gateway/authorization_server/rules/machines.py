@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
 from notion_gateway.authorization_server.rules.clients import GRANT_TYPES
-from notion_gateway.authorization_server.rules.refusals import About, Why
+from notion_gateway.authorization_server.rules.refusals import About
 from notion_gateway.authorization_server.rules.token_times import SKEW, begins_later, seconds_of
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.secret import Secret
 
 CLIENT_CREDENTIALS: Final = "client_credentials"

@@ -1,4 +1,4 @@
-"""Why a program is let in or is not: closed reasons for log and audit, and OAuth's error for each.
+"""What OAuth calls each reason for which a program is refused, and the refusal itself.
 
 Programs are told OAuth's error alone: the reason would tell a guesser how near they are.
 """
@@ -6,116 +6,19 @@ Programs are told OAuth's error alone: the reason would tell a guesser how near 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused, Refusal
-
-
-class Why(StrEnum):
-    REQUEST_NO_FORM = "request_no_form"
-    PARAMETERS_TOO_MANY = "parameters_too_many"
-    PARAMETER_TWICE = "parameter_twice"
-    RESOURCE_TWICE = "resource_twice"
-    GRANT_TYPE_MISSING = "grant_type_missing"
-    GRANT_TYPE_NOT_OFFERED = "grant_type_not_offered"
-    CLIENT_UNKNOWN = "client_unknown"
-    CLIENT_KEYS_UNKNOWN = "client_keys_unknown"
-    CLIENT_ASSERTION_MISSING = "client_assertion_missing"
-    CLIENT_PROVES_ITSELF_TWICE = "client_proves_itself_twice"
-    CLIENT_SECRET_WRONG = "client_secret_wrong"  # noqa: S105 - a reason, not a secret
-    GRANT_TYPE_NOT_REGISTERED = "grant_type_not_registered"
-    DEVICE_CODE_MISSING = "device_code_missing"
-    DEVICE_CODE_UNKNOWN = "device_code_unknown"
-    DEVICE_CODE_OF_ANOTHER_CLIENT = "device_code_of_another_client"
-    DEVICE_CODE_USED = "device_code_used"
-    DEVICE_CODE_EXPIRED = "device_code_expired"
-    DEVICE_CODE_FOR_ANOTHER_RESOURCE = "device_code_for_another_resource"
-    DEVICE_LOGIN_PENDING = "device_login_pending"
-    DEVICE_POLLED_TOO_SOON = "device_polled_too_soon"
-    DEVICE_LOGIN_DENIED = "device_login_denied"
-    DEVICE_RESOURCE = "device_resource"
-    DEVICE_MAY_NOT_MANAGE = "device_may_not_manage"
-    USER_CODE_FORM = "user_code_form"
-    USER_CODE_UNKNOWN = "user_code_unknown"
-    USER_CODE_DECIDED = "user_code_decided"
-    USER_CODE_EXPIRED = "user_code_expired"
-    PERSON_LEFT_SPACE = "person_left_space"
-    MACHINE_UNKNOWN = "machine_unknown"
-    MACHINE_REVOKED = "machine_revoked"
-    MACHINE_EXPIRED = "machine_expired"
-    MACHINE_SECRET_WRONG = "machine_secret_wrong"  # noqa: S105 - a reason, not a secret
-    MACHINE_PROVES_ITSELF_OTHERWISE = "machine_proves_itself_otherwise"
-    MACHINE_PROVES_ITSELF_TWICE = "machine_proves_itself_twice"
-    MACHINE_OF_ANOTHER_SPACE = "machine_of_another_space"
-    ASSERTION_TYPE_UNKNOWN = "assertion_type_unknown"
-    ASSERTION_FORM = "assertion_form"
-    ASSERTION_EXTENSION = "assertion_extension"
-    ASSERTION_ALGORITHM = "assertion_algorithm"
-    ASSERTION_TYPE = "assertion_type"
-    ASSERTION_KEY = "assertion_key"
-    ASSERTION_SIGNATURE = "assertion_signature"
-    ASSERTION_ISSUER = "assertion_issuer"
-    ASSERTION_SUBJECT = "assertion_subject"
-    ASSERTION_AUDIENCE = "assertion_audience"
-    ASSERTION_EXPIRED = "assertion_expired"
-    ASSERTION_LIVES_TOO_LONG = "assertion_lives_too_long"
-    ASSERTION_NOT_YET_GOOD = "assertion_not_yet_good"
-    ASSERTION_ID_MISSING = "assertion_id_missing"
-    ASSERTION_REPLAYED = "assertion_replayed"
-    ID_ASSERTION_MISSING = "id_assertion_missing"
-    ID_ASSERTION_FORM = "id_assertion_form"
-    ID_ASSERTION_TOO_LONG = "id_assertion_too_long"
-    ID_ASSERTION_EXTENSION = "id_assertion_extension"
-    ID_ASSERTION_TYPE = "id_assertion_type"
-    ID_ASSERTION_ALGORITHM = "id_assertion_algorithm"
-    ID_ASSERTION_KEY = "id_assertion_key"
-    ID_ASSERTION_SIGNATURE = "id_assertion_signature"
-    ID_ASSERTION_AUDIENCE = "id_assertion_audience"
-    ID_ASSERTION_SUBJECT = "id_assertion_subject"
-    ID_ASSERTION_CLIENT = "id_assertion_client"
-    ID_ASSERTION_RESOURCE = "id_assertion_resource"
-    ID_ASSERTION_RESOURCE_DIFFERS = "id_assertion_resource_differs"
-    ID_ASSERTION_EXPIRED = "id_assertion_expired"
-    ID_ASSERTION_ISSUED_WHEN = "id_assertion_issued_when"
-    ID_ASSERTION_NOT_YET_GOOD = "id_assertion_not_yet_good"
-    ID_ASSERTION_LIVES_TOO_LONG = "id_assertion_lives_too_long"
-    ID_ASSERTION_ID = "id_assertion_id"
-    ID_ASSERTION_REPLAYED = "id_assertion_replayed"
-    ID_ASSERTION_BOUND_TO_KEY = "id_assertion_bound_to_key"
-    ID_ASSERTION_DETAILS = "id_assertion_details"
-    ID_ASSERTION_CLAIM = "id_assertion_claim"
-    ID_ASSERTION_GROUPS = "id_assertion_groups"
-    ISSUER_UNKNOWN = "issuer_unknown"
-    ISSUER_REVOKED = "issuer_revoked"
-    ISSUER_NOT_FOR_CLIENT = "issuer_not_for_client"
-    EMAIL_LINKED_BEFORE = "email_linked_before"
-    PERSON_NOT_IN_SPACE = "person_not_in_space"
-    WORKLOAD_TOKEN_MISSING = "workload_token_missing"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_KIND = "workload_token_kind"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_ACTOR = "workload_actor"
-    WORKLOAD_WANTS_ANOTHER_TOKEN = "workload_wants_another_token"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_RESOURCE = "workload_resource"
-    WORKLOAD_UNKNOWN = "workload_unknown"
-    WORKLOAD_TOKEN_FORM = "workload_token_form"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_EXTENSION = "workload_token_extension"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_ALGORITHM = "workload_token_algorithm"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_TYPE = "workload_token_type"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_KEY = "workload_token_key"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_TOKEN_SIGNATURE = "workload_token_signature"  # noqa: S105 - a reason, not a secret
-    WORKLOAD_AUDIENCE = "workload_audience"
-    WORKLOAD_SUBJECT = "workload_subject"
-    WORKLOAD_BOUND_TO_KEY = "workload_bound_to_key"
-    WORKLOAD_EXPIRED = "workload_expired"
-    WORKLOAD_NOT_YET_GOOD = "workload_not_yet_good"
-    WORKLOAD_LIVES_TOO_LONG = "workload_lives_too_long"
-    WORKLOAD_ENDED = "workload_ended"
-    MEMBERSHIP_NOT_CONFIRMED = "membership_not_confirmed"
-
+from notion_gateway.authorization_server.rules.why import Why
 
 _UNPROVEN: tuple[Refusal, str] = (
     "invalid_client",
     "the client is not known here, or has not proven who it is",
+)
+
+_NO_LOGIN: tuple[Refusal, str] = (
+    "invalid_grant",
+    "the code or the refresh token is not good: log in again",
 )
 
 _NO_ASSERTION: tuple[Refusal, str] = ("invalid_grant", "the assertion is not good here")
@@ -150,10 +53,33 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
         "this client proves itself with its key: send a client_assertion",
     ),
     Why.CLIENT_PROVES_ITSELF_TWICE: ("invalid_request", "the client proves itself in two ways"),
+    Why.CLIENT_PROVES_ITSELF_OTHERWISE: (
+        "invalid_client",
+        "the client registered to show its secret in another way",
+    ),
     Why.GRANT_TYPE_NOT_REGISTERED: (
         "unauthorized_client",
         "the client did not register for this grant_type",
     ),
+    Why.CODE_MISSING: ("invalid_request", "code is missing"),
+    Why.CODE_UNKNOWN: _NO_LOGIN,
+    Why.CODE_OF_ANOTHER_CLIENT: _NO_LOGIN,
+    Why.CODE_USED: _NO_LOGIN,
+    Why.CODE_EXPIRED: _NO_LOGIN,
+    Why.CODE_SENT_ELSEWHERE: ("invalid_grant", "the code was sent to another redirect_uri"),
+    Why.CODE_FOR_ANOTHER_RESOURCE: ("invalid_target", "the code is for another resource"),
+    Why.CODE_VERIFIER_MISSING: ("invalid_request", "code_verifier is missing"),
+    Why.CODE_VERIFIER_WRONG: ("invalid_grant", "code_verifier is not that of the login"),
+    Why.REFRESH_TOKEN_MISSING: ("invalid_request", "refresh_token is missing"),
+    Why.REFRESH_TOKEN_UNKNOWN: _NO_LOGIN,
+    Why.REFRESH_TOKEN_OF_ANOTHER_CLIENT: _NO_LOGIN,
+    Why.REFRESH_TOKEN_USED: _NO_LOGIN,
+    Why.REFRESH_TOKEN_EXPIRED: _NO_LOGIN,
+    Why.REFRESH_TOKEN_FOR_ANOTHER_RESOURCE: (
+        "invalid_target",
+        "the refresh token is for another resource",
+    ),
+    Why.CLIENT_GRANT_ENDED: _NO_LOGIN,
     Why.DEVICE_CODE_MISSING: ("invalid_request", "device_code is missing"),
     Why.DEVICE_CODE_UNKNOWN: ("invalid_grant", "the device code is not good"),
     Why.DEVICE_CODE_OF_ANOTHER_CLIENT: ("invalid_grant", "the device code is not good"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from notion_gateway.authorization_server.rules.refusals import Why
+from notion_gateway.authorization_server.rules.why import Why
 
 SKEW: Final = timedelta(seconds=30)
 """By which the clock of whoever signed it may be wrong."""

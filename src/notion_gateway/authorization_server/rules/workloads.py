@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from notion_gateway.access.rules.workloads import Workload
 from notion_gateway.authorization_server.rules.grants import LoginRefused, space_of
-from notion_gateway.authorization_server.rules.refusals import Refused, Why
+from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.token_times import TimeFaults, judge_times
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.own_address import OwnAddress
 
 _TYPES: Final = "urn:ietf:params:oauth:token-type:"
