@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 DAY = timedelta(days=1)
 GRANT = ClientGrant(
-    grant_id="grant",
+    client_grant_id="grant",
     client_id="client",
     client_name="Birch Editor",
     space_id="birch",
@@ -48,7 +48,7 @@ def access(name: str, created_at: timedelta = timedelta(0)) -> GatewayToken:
         created_at=NOW + created_at,
         expires_at=NOW + created_at + timedelta(hours=1),
         read_only=True,
-        grant_id="grant",
+        belongs_to="grant",
     )
 
 
@@ -83,7 +83,7 @@ async def test_a_code_is_found_by_its_hash_and_redeemed_once(database: Database)
 async def test_what_nobody_redeemed_goes_with_the_next_login(database: Database) -> None:
     store = ClientGrantStore(database)
     await store.add(GRANT, "sha-code")
-    later = replace(GRANT, grant_id="later", created_at=NOW + DAY)
+    later = replace(GRANT, client_grant_id="later", created_at=NOW + DAY)
 
     await store.add(later, "sha-later")
 

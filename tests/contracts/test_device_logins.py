@@ -37,7 +37,7 @@ LOGIN = DeviceLogin(
     poll_after=NOW,
 )
 GRANT = ClientGrant(
-    grant_id="grant",
+    client_grant_id="grant",
     client_id="notion-gateway",
     client_name="The command line",
     space_id="birch",
@@ -67,7 +67,7 @@ def access(name: str) -> GatewayToken:
         created_at=NOW,
         expires_at=NOW + timedelta(hours=1),
         can_manage=True,
-        grant_id=f"grant-{name}",
+        belongs_to=f"grant-{name}",
     )
 
 
@@ -76,7 +76,7 @@ def refresh(name: str) -> RefreshToken:
 
 
 async def redeem(store: DeviceLoginStore, name: str) -> bool:
-    grant = replace(GRANT, grant_id=f"grant-{name}")
+    grant = replace(GRANT, client_grant_id=f"grant-{name}")
     return await store.redeem(LOGIN, grant, "sha-code", access(name), refresh(name))
 
 
@@ -134,13 +134,13 @@ async def test_of_many_redemptions_at_once_one_leaves_a_grant_and_its_tokens(
     assert sorted(redeemed) == [False] * 9 + [True]
     name = str(redeemed.index(True))
     kept = await grants.by_code("sha-code")
-    assert kept == replace(GRANT, grant_id=f"grant-{name}")
+    assert kept == replace(GRANT, client_grant_id=f"grant-{name}")
     assert await grants.by_refresh(f"sha-{name}") is not None
     token = await GatewayTokenStore(database).by_hash(f"sha-access-{name}")
     assert token == access(name)
     found = await store.by_device_code("sha-code")
     assert found is not None
-    assert found.grant_id == f"grant-{name}"
+    assert found.client_grant_id == f"grant-{name}"
 
 
 async def test_what_has_expired_makes_room(

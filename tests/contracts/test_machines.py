@@ -44,7 +44,7 @@ def access(name: str, created_at: timedelta = timedelta(0)) -> GatewayToken:
         created_at=NOW + created_at,
         expires_at=NOW + created_at + timedelta(hours=1),
         read_only=True,
-        grant_id="machine-one",
+        belongs_to="machine-one",
     )
 
 

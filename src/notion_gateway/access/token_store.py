@@ -96,7 +96,7 @@ def token_row(token: GatewayToken) -> dict[str, Any]:
         "read_only": token.read_only,
         "tools": None if token.tools is None else sorted(token.tools),
         "can_manage": token.can_manage,
-        "grant_id": token.grant_id,
+        "grant_id": token.belongs_to,
         "is_service": token.is_service,
     }
 
@@ -115,7 +115,7 @@ def _token(row: sa.Row[Any]) -> GatewayToken:
         read_only=row.read_only,
         tools=None if row.tools is None else frozenset(row.tools),
         can_manage=row.can_manage,
-        grant_id=row.grant_id,
+        belongs_to=row.grant_id,
         is_service=row.is_service,
         last_used_at=None if row.last_used_at is None else in_utc(row.last_used_at),
         revoked_at=None if row.revoked_at is None else in_utc(row.revoked_at),

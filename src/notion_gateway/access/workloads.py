@@ -26,7 +26,7 @@ _t = gateway_tokens.c
 @dataclass(frozen=True)
 class Workloads:
     """A source of tokens (``TokenSource``). What a space's stream says of its workloads counts; of
-    their tokens, each carries its workload as ``grant_id``.
+    their tokens, each belongs to its workload.
     """
 
     database: Database
@@ -81,7 +81,7 @@ class Workloads:
 
     async def issue(self, token: GatewayToken) -> bool:
         """False where the workload was ended meanwhile. Its tokens that have expired go."""
-        workload_id = token.grant_id or ""
+        workload_id = token.belongs_to or ""
         past = (_t.grant_id == workload_id) & (_t.expires_at < token.created_at)
         async with self.database.writing() as connection:
             await connection.execute(sa.delete(gateway_tokens).where(past))

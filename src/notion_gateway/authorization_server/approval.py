@@ -104,7 +104,7 @@ class ClientApproval:
         await self._decide_once(request)
         now, code = self.clock.now(), Secret(random_token())
         grant = ClientGrant(
-            grant_id=random_identifier(),
+            client_grant_id=random_identifier(),
             client_id=request.client_id,
             client_name=request.client_name,
             space_id=request.space_id,

@@ -155,7 +155,7 @@ class ClientTokens:
         for key in self.keys():
             access, refresh = _pair_after(token, grant.kind, key)
             record = await self.tokens.store.by_hash(access.fingerprint())
-            if record is not None and record.grant_id == grant.grant_id:
+            if record is not None and record.belongs_to == grant.client_grant_id:
                 left = record.expires_at - now
                 return IssuedTokens(access, refresh, int(left.total_seconds()))
         # Made by a version that gave out random pairs: nobody can say it again.
@@ -166,9 +166,9 @@ class ClientTokens:
         if not is_well_formed(token.reveal()):
             return None
         found = await self.tokens.store.by_hash(token.fingerprint())
-        if found is None or found.grant_id is None:
+        if found is None or found.belongs_to is None:
             return None
-        return await self.grants.get(found.grant_id)
+        return await self.grants.get(found.belongs_to)
 
     async def revoke(self, grant: ClientGrant) -> None:
         """The client gives back what it has: all of it, whichever token it named (RFC 7009
@@ -198,9 +198,9 @@ class ClientTokens:
             await self._end(grant, Why.MEMBERSHIP_NOT_CONFIRMED)
             raise Refused(Why.MEMBERSHIP_NOT_CONFIRMED)
 
-    async def end_reused(self, grant_id: str, why: str) -> None:
+    async def end_reused(self, client_grant_id: str, why: str) -> None:
         """A code came a second time: somebody else may have what it was exchanged for."""
-        grant = await self.grants.get(grant_id)
+        grant = await self.grants.get(client_grant_id)
         if grant is not None and grant.revoked_at is None:
             await self._end(grant, why)
 
@@ -209,16 +209,16 @@ class ClientTokens:
         await self._end_by(grant, f"gateway:{why}")
 
     async def _end_by(self, grant: ClientGrant, by: str) -> None:
-        await self.grants.end(grant.space_id, [grant.grant_id], by, self.clock.now())
+        await self.grants.end(grant.space_id, [grant.client_grant_id], by, self.clock.now())
         self.tokens.cache.forget(grant.space_id)
 
 
 def _about(grant: ClientGrant) -> About:
-    return About(grant.space_id, grant.user_id, grant.grant_id, grant.client_name)
+    return About(grant.space_id, grant.user_id, grant.client_grant_id, grant.client_name)
 
 
 def _named(grant: ClientGrant) -> dict[str, str]:
-    return {"grant_id": grant.grant_id, "client_id": grant.client_id}
+    return {"client_grant_id": grant.client_grant_id, "client_id": grant.client_id}
 
 
 def first_tokens(
@@ -253,9 +253,9 @@ def _access_record(
         expires_at=now + lifetime,
         read_only=grant.read_only,
         can_manage=grant.can_manage,
-        grant_id=grant.grant_id,
+        belongs_to=grant.client_grant_id,
     )
 
 
 def _refresh_record(grant: ClientGrant, token: Secret, now: datetime) -> RefreshToken:
-    return RefreshToken(token.fingerprint(), grant.grant_id, now, now + REFRESH_LIFETIME)
+    return RefreshToken(token.fingerprint(), grant.client_grant_id, now, now + REFRESH_LIFETIME)

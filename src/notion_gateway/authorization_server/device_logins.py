@@ -185,8 +185,8 @@ class DeviceLogins:
             if not await self.store.polled(login, *next_poll(why, login.interval_seconds, now)):
                 why = Why.DEVICE_POLLED_TOO_SOON
             raise Refused(why)
-        if why is Why.DEVICE_CODE_USED and login.grant_id is not None:
-            await self.tokens.end_reused(login.grant_id, "device_code_reuse")
+        if why is Why.DEVICE_CODE_USED and login.client_grant_id is not None:
+            await self.tokens.end_reused(login.client_grant_id, "device_code_reuse")
         if why is not None:
             raise Refused(why)
         if resource is not None and not is_address_of(
@@ -202,7 +202,7 @@ class DeviceLogins:
         except SpaceNotAccessible:
             raise Refused(Why.PERSON_LEFT_SPACE) from None
         grant = ClientGrant(
-            grant_id=random_identifier(),
+            client_grant_id=random_identifier(),
             client_id=login.client_id,
             client_name=_listed_name(login),
             space_id=login.space_id,
@@ -222,14 +222,14 @@ class DeviceLogins:
         issued, access, refresh = first_tokens(grant, now)
         if not await self.store.redeem(login, grant, fingerprint, access, refresh):
             used = await self.store.by_device_code(fingerprint)
-            if used is not None and used.grant_id is not None:
-                await self.tokens.end_reused(used.grant_id, "device_code_reuse")
+            if used is not None and used.client_grant_id is not None:
+                await self.tokens.end_reused(used.client_grant_id, "device_code_reuse")
             raise Refused(Why.DEVICE_CODE_USED)
         await self.clients.allowed(login.client_id, now)
         log.info(
             "client_logged_in",
             space_id=grant.space_id,
-            grant_id=grant.grant_id,
+            client_grant_id=grant.client_grant_id,
             client_id=grant.client_id,
         )
         return issued
@@ -253,11 +253,13 @@ def _named(login: DeviceLogin) -> dict[str, str]:
 
 def _about(login: DeviceLogin) -> About:
     """``user_id``: who has decided, if anybody has."""
-    return About(login.space_id, login.user_id or "", login.grant_id or "", _listed_name(login))
+    return About(
+        login.space_id, login.user_id or "", login.client_grant_id or "", _listed_name(login)
+    )
 
 
 def _about_person(user_id: str, login: DeviceLogin | None) -> About:
     """Who has typed or decided something, whether or not a program waits for it."""
     if login is None:
         return About(user_id=user_id)
-    return About(login.space_id, user_id, login.grant_id or "", _listed_name(login))
+    return About(login.space_id, user_id, login.client_grant_id or "", _listed_name(login))

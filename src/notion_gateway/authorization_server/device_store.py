@@ -32,6 +32,7 @@ class DeviceLoginStore:
     async def add(self, login: DeviceLogin, device_code_sha256: str) -> bool:
         """False where too many wait already. What has expired goes."""
         row = {**asdict(login), "device_code_sha256": device_code_sha256}
+        row["grant_id"] = row.pop("client_grant_id")
         async with self._database.writing() as connection:
             await connection.execute(
                 sa.delete(device_logins).where(_d.expires_at <= login.created_at)
@@ -81,7 +82,7 @@ class DeviceLoginStore:
     ) -> bool:
         """False where it was redeemed before."""
         unused = (_d.login_id == login.login_id) & _d.grant_id.is_(None)
-        used = sa.update(device_logins).where(unused).values(grant_id=grant.grant_id)
+        used = sa.update(device_logins).where(unused).values(grant_id=grant.client_grant_id)
         async with self._database.writing() as connection:
             if (await connection.execute(used)).rowcount != 1:
                 return False
@@ -121,6 +122,6 @@ def _login(row: sa.Row[Any]) -> DeviceLogin:
         poll_after=in_utc(row.poll_after),
         decision=None if row.decision is None else Decision(row.decision),
         user_id=row.user_id,
-        grant_id=row.grant_id,
+        client_grant_id=row.grant_id,
         issuer=row.issuer,
     )

@@ -43,8 +43,8 @@ class ClientGrantStore:
             )
             await connection.execute(sa.insert(client_grants), row)
 
-    async def get(self, grant_id: str) -> ClientGrant | None:
-        return await self._one(_g.grant_id == grant_id)
+    async def get(self, client_grant_id: str) -> ClientGrant | None:
+        return await self._one(_g.grant_id == client_grant_id)
 
     async def by_code(self, code_sha256: str) -> ClientGrant | None:
         return await self._one(_g.code_sha256 == code_sha256)
@@ -72,7 +72,9 @@ class ClientGrantStore:
         self, grant: ClientGrant, access: GatewayToken, refresh: RefreshToken | None
     ) -> bool:
         unused = (
-            (_g.grant_id == grant.grant_id) & _g.code_used_at.is_(None) & _g.revoked_at.is_(None)
+            (_g.grant_id == grant.client_grant_id)
+            & _g.code_used_at.is_(None)
+            & _g.revoked_at.is_(None)
         )
         used = sa.update(client_grants).where(unused).values(code_used_at=access.created_at)
         async with self._database.writing() as connection:
@@ -91,11 +93,11 @@ class ClientGrantStore:
             .where(unused)
             .values(used_at=refresh.created_at, rotations=1)
         )
-        living = (_g.grant_id == old.grant_id) & _g.revoked_at.is_(None)
+        living = (_g.grant_id == old.client_grant_id) & _g.revoked_at.is_(None)
         kept = sa.update(client_grants).where(living).values(expires_at=refresh.expires_at)
         # What has expired proves nothing any more: a stolen copy of it is as dead.
-        expired = (_r.grant_id == old.grant_id) & (_r.expires_at < refresh.created_at)
-        past = (_a.grant_id == old.grant_id) & (_a.expires_at < refresh.created_at)
+        expired = (_r.grant_id == old.client_grant_id) & (_r.expires_at < refresh.created_at)
+        past = (_a.grant_id == old.client_grant_id) & (_a.expires_at < refresh.created_at)
         async with self._database.writing() as connection:
             # The grant's row first: who ends the grant waits for it, and finds the new tokens.
             for one in (kept, used):
@@ -134,14 +136,14 @@ class ClientGrantStore:
             if not await confirmed(connection, grant.issuer, subject, grant.created_at):
                 return False
             found = (await connection.scalars(goes_on)).first()
-            grant_id = found or grant.grant_id
+            client_grant_id = found or grant.client_grant_id
             if found is None:
                 await connection.execute(sa.insert(client_grants), grant_row(grant, code_sha256))
                 await connection.execute(_allowed_first(grant))
-            past = (_a.grant_id == grant_id) & (_a.expires_at < grant.created_at)
+            past = (_a.grant_id == client_grant_id) & (_a.expires_at < grant.created_at)
             await connection.execute(sa.delete(gateway_tokens).where(past))
             await connection.execute(
-                sa.insert(gateway_tokens), token_row(replace(access, grant_id=grant_id))
+                sa.insert(gateway_tokens), token_row(replace(access, belongs_to=client_grant_id))
             )
         return True
 
@@ -155,8 +157,8 @@ class ClientGrantStore:
         by_space: dict[str, list[str]] = {}
         for row in rows:
             by_space.setdefault(row.space_id, []).append(row.grant_id)
-        for space_id, grant_ids in by_space.items():
-            await self.end(space_id, grant_ids, by, now)
+        for space_id, client_grant_ids in by_space.items():
+            await self.end(space_id, client_grant_ids, by, now)
         return len(rows)
 
     async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
@@ -179,8 +181,12 @@ class ClientGrantStore:
             rows = (await connection.execute(query)).all()
         return [_grant(row).listed(_time(row.last_used_at)) for row in rows]
 
-    async def end(self, space_id: str, grant_ids: Collection[str], by: str, now: datetime) -> None:
-        theirs = (_g.space_id == space_id) & _g.grant_id.in_(grant_ids) & _g.revoked_at.is_(None)
+    async def end(
+        self, space_id: str, client_grant_ids: Collection[str], by: str, now: datetime
+    ) -> None:
+        theirs = (
+            (_g.space_id == space_id) & _g.grant_id.in_(client_grant_ids) & _g.revoked_at.is_(None)
+        )
         ended = (
             sa.update(client_grants)
             .where(theirs)
@@ -198,8 +204,10 @@ class ClientGrantStore:
             await connection.execute(sa.delete(client_refresh_tokens).where(_r.grant_id.in_(ids)))
             await leave_notice(connection, Topic.ACCESS, space_id, 0)
 
-    async def living_among(self, grant_ids: Collection[str]) -> Collection[str]:
-        query = sa.select(_g.grant_id).where(_g.grant_id.in_(grant_ids), _g.revoked_at.is_(None))
+    async def living_among(self, client_grant_ids: Collection[str]) -> Collection[str]:
+        query = sa.select(_g.grant_id).where(
+            _g.grant_id.in_(client_grant_ids), _g.revoked_at.is_(None)
+        )
         async with self._database.reading() as connection:
             return frozenset((await connection.scalars(query)).all())
 
@@ -232,7 +240,9 @@ def expired_refresh_tokens(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def grant_row(grant: ClientGrant, code_sha256: str) -> dict[str, Any]:
-    return {**asdict(grant), "code_sha256": code_sha256}
+    row = {**asdict(grant), "code_sha256": code_sha256}
+    row["grant_id"] = row.pop("client_grant_id")
+    return row
 
 
 async def put_refresh(
@@ -240,7 +250,7 @@ async def put_refresh(
 ) -> None:
     row = {
         "sha256": token.sha256,
-        "grant_id": token.grant_id,
+        "grant_id": token.client_grant_id,
         "parent_sha256": parent,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
@@ -251,7 +261,7 @@ async def put_refresh(
 
 def _grant(row: sa.Row[Any]) -> ClientGrant:
     return ClientGrant(
-        grant_id=row.grant_id,
+        client_grant_id=row.grant_id,
         client_id=row.client_id,
         client_name=row.client_name,
         space_id=row.space_id,
@@ -274,7 +284,7 @@ def _grant(row: sa.Row[Any]) -> ClientGrant:
 def _refresh(row: sa.Row[Any]) -> RefreshToken:
     return RefreshToken(
         sha256=row.sha256,
-        grant_id=row.grant_id,
+        client_grant_id=row.grant_id,
         created_at=in_utc(row.created_at),
         expires_at=in_utc(row.expires_at),
         used_at=_time(row.used_at),

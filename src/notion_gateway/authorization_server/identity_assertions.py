@@ -149,7 +149,7 @@ class IdentityAssertions:
     ) -> IssuedTokens:
         """A token of the one grant that there is for a person, a client and a space."""
         grant = ClientGrant(
-            grant_id=random_identifier(),
+            client_grant_id=random_identifier(),
             client_id=client.client_id,
             client_name=client.shown_name,
             space_id=space_id,
@@ -165,7 +165,7 @@ class IdentityAssertions:
             issuer=person.issuer,
         )
         issued, access, _ = first_tokens(grant, now, ACCESS_LIFETIME)
-        code = Secret(f"assertion\n{grant.grant_id}").fingerprint()  # no code leads to it
+        code = Secret(f"assertion\n{grant.client_grant_id}").fingerprint()  # no code leads to it
         if not await self.grants.put_asserted(grant, code, access, person.subject):
             raise Refused(Why.ISSUER_REVOKED)
         log.info(

@@ -38,7 +38,7 @@ def token_for(
         expires_at=expires_at,
         read_only=holder.read_only,
         tools=holder.tools,
-        grant_id=holder_id,
+        belongs_to=holder_id,
     )
     issued = IssuedTokens(access, None, int((expires_at - now).total_seconds()))
     return MachineToken(issued, record)

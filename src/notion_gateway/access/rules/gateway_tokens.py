@@ -66,8 +66,9 @@ class ListedToken:
 @dataclass(frozen=True, slots=True)
 class GatewayToken:
     """``sha256``: all that is kept of the token itself. ``hint``: its beginning and its end,
-    to tell it from others. ``is_service``: it acts for nobody in particular. ``grant_id`` names the
-    OAuth grant of a client's token.
+    to tell it from others. ``is_service``: it acts for nobody in particular. ``belongs_to`` names
+    what the token comes of and ends with: a client grant, a machine or a workload; None for a token
+    that a person made.
     """
 
     token_id: str
@@ -83,7 +84,7 @@ class GatewayToken:
     tools: frozenset[str] | None = None
     can_manage: bool = False
     is_service: bool = False
-    grant_id: str | None = None
+    belongs_to: str | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -116,7 +117,7 @@ class GatewayToken:
             limits=ToolLimits(read_only=self.read_only, tools=self.tools) if limited else None,
             may_manage=self.can_manage,
             token_id=self.token_id,
-            grant_id=self.grant_id,
+            token_belongs_to=self.belongs_to,
             is_service=self.is_service or self.kind is TokenKind.MACHINE,
             for_mcp_only=self.kind in (TokenKind.CLIENT, TokenKind.MACHINE),
             is_machine=self.kind is TokenKind.MACHINE,

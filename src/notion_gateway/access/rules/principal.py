@@ -35,7 +35,7 @@ class Principal:
     ``asserted``: memberships that an application vouches for, by space. ``limits``: what a
     gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
-    token in its records, ``grant_id`` what a person allowed the client whose token it is.
+    token in its records, ``token_belongs_to`` what ends it: see ``GatewayToken``.
     ``for_mcp_only``: it counts at the MCP endpoints and nowhere else. ``is_machine``: it is nobody,
     but a program that an owner let into ``space_id``; ``user_id`` names it.
 
@@ -55,7 +55,7 @@ class Principal:
     may_manage: bool = True
     once: Once | None = None
     token_id: str | None = None
-    grant_id: str | None = None
+    token_belongs_to: str | None = None
     is_service: bool = False
     for_mcp_only: bool = False
     is_machine: bool = False
@@ -68,7 +68,7 @@ class Principal:
         a token that a person made. A client's refresh deletes the records of its older tokens,
         so those cannot be asked for.
         """
-        return self.grant_id or self.token_id
+        return self.token_belongs_to or self.token_id
 
     def require_agreement(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
         """What a header, a body or a path says beside the principal must agree with it.

@@ -33,8 +33,8 @@ class Decision(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DeviceLogin:
     """``machine`` is what the program says of where it runs, and ``address`` where the gateway
-    was asked from. ``poll_after``: from when on it may ask again. ``grant_id`` names what came of
-    it.
+    was asked from. ``poll_after``: from when on it may ask again. ``client_grant_id`` names
+    what came of it.
     """
 
     login_id: str
@@ -52,7 +52,7 @@ class DeviceLogin:
     poll_after: datetime
     decision: Decision | None = None
     user_id: str | None = None
-    grant_id: str | None = None
+    client_grant_id: str | None = None
     issuer: str | None = None
 
 
@@ -63,7 +63,7 @@ def judge_poll(login: DeviceLogin, client_id: str, now: datetime) -> Why | None:
     """
     if login.client_id != client_id:
         return Why.DEVICE_CODE_OF_ANOTHER_CLIENT
-    if login.grant_id is not None:
+    if login.client_grant_id is not None:
         return Why.DEVICE_CODE_USED
     if login.decision is Decision.DENY:
         return Why.DEVICE_LOGIN_DENIED

@@ -82,7 +82,7 @@ class ClientGrant:
     who the person is; None for a name that was believed.
     """
 
-    grant_id: str
+    client_grant_id: str
     client_id: str
     client_name: str
     space_id: str
@@ -102,7 +102,7 @@ class ClientGrant:
 
     def listed(self, last_used_at: datetime | None) -> ListedToken:
         return ListedToken(
-            token_id=self.grant_id,
+            token_id=self.client_grant_id,
             kind=self.kind,
             user_id=self.user_id,
             name=self.client_name,
@@ -125,7 +125,7 @@ class RefreshToken:
     """
 
     sha256: str
-    grant_id: str
+    client_grant_id: str
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
