@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.support.forked import Started, started
 from tests.support.waiting import PATIENCE_SECONDS
 
 GATEWAY = (str(Path(sys.prefix, "bin", "notion-gateway")),)
@@ -45,16 +46,14 @@ class Cli:
             return finish(process)
 
     @contextmanager
-    def started(self, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
+    def started(self, *arguments: str, **variables: str) -> Generator[Started]:
         """The running process; ended with the block, if it has not ended before."""
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = started(
             [*self.program, *arguments],
             cwd=self.folder,
             env=bare_environment() | dict(self.variables) | variables,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
         )
         with ended_after(process):
             yield process
@@ -104,14 +103,14 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
-def finish(process: subprocess.Popen[str], timeout_seconds: float = PATIENCE_SECONDS) -> Ran:
+def finish(process: Started, timeout_seconds: float = PATIENCE_SECONDS) -> Ran:
     out, err = process.communicate(timeout=timeout_seconds)
     return Ran(process.returncode, out, err)
 
 
 @contextmanager
 def ended_after(
-    process: subprocess.Popen[str] | subprocess.Popen[bytes], within_seconds: float = 15
+    process: Started | subprocess.Popen[bytes], within_seconds: float = 15
 ) -> Generator[None]:
     with process:
         try:
@@ -183,11 +182,10 @@ def _server(
 ) -> Generator[None]:
     with (
         log_file.open("w") as log,
-        subprocess.Popen(  # noqa: S603 - our own program
+        started(
             [*cli.program, *arguments],
             cwd=cli.folder,
             env=bare_environment() | dict(cli.variables) | dict(variables),
-            stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
         ) as process,

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from tests.cli.processes import (
     finish,
     status,
 )
+from tests.support.forked import Started, started
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -36,7 +36,7 @@ class Gateway:
     url: str
     cli: Cli
     log: Path
-    process: subprocess.Popen[str]
+    process: Started
 
     def workers(self) -> set[int]:
         pid = self.process.pid
@@ -53,14 +53,12 @@ def two_workers(folder: Path, **variables: str) -> Generator[Gateway]:
     own = {"GATEWAY_DATA_DIR": str(folder / "data")}
     cli = Cli(folder, own)
     with log.open("w") as file:
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = started(
             [*cli.program, "serve", "--workers", "2", "--port", str(port)],
             cwd=folder,
             env=bare_environment() | own | variables,
-            stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            text=True,
         )
     with ended_after(process):
         found = Gateway(f"http://127.0.0.1:{port}", cli, log, process)

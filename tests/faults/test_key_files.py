@@ -1,7 +1,6 @@
 """Two processes add keys to one key file: none is lost."""
 
 import contextlib
-import subprocess
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -14,6 +13,7 @@ from notion_gateway.vault.keyring import FileKeyring
 from tests.cli.processes import Cli, finish
 from tests.cli.stored import settings_in, store
 from tests.faults.children import Bend, Child, Work
+from tests.support.forked import Started
 
 KEYS = 25
 
@@ -88,6 +88,6 @@ async def test_of_two_rotations_at_once_every_key_and_every_secret_is_left(tmp_p
     assert "not here" not in shown.out
 
 
-def assert_done(process: subprocess.Popen[str]) -> None:
+def assert_done(process: Started) -> None:
     ran = finish(process)
     assert ran.code == 0, ran.err

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,19 +12,50 @@ from pathlib import Path
 import aiohttp
 
 from notion_gateway.settings import CALLBACK_PATH
+from tests.support.forked import Started, started
 from tests.support.gateway import RETURN_BASE
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_SECONDS
 
 GATEWAY: tuple[str, ...] = ("-m", "notion_gateway.cli")
+_PAUSE_SECONDS = 0.01
 _OWN_VARIABLES = ("NOTION_", "GATEWAY_", "DATABASE_URL", "REDIS_URL", "TOKEN_ENCRYPTION_KEYS")
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedProcess:
+    """As ``asyncio.subprocess.Process``."""
+
+    started: Started
+
+    @property
+    def pid(self) -> int:
+        return self.started.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self.started.poll()
+
+    async def wait(self) -> int:
+        while (code := self.started.poll()) is None:  # noqa: ASYNC110 - the test's own limit ends it
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        self.started.send_signal(number)
+
+    def terminate(self) -> None:
+        self.started.terminate()
+
+    def kill(self) -> None:
+        self.started.kill()
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     url: str
     port: int
-    process: Process
+    process: AwaitedProcess
     log: Path
 
     async def stop(self) -> None:
@@ -80,16 +110,14 @@ async def _running(
 ) -> AsyncGenerator[Running]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OWN_VARIABLES)}
     with log.open("ab") as file:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
+        process = started(
+            [sys.executable, *command],
             env={**inherited, **environment},
             cwd=log.parent,  # where no .env file lies
-            stdin=asyncio.subprocess.DEVNULL,
             stdout=file,
             stderr=file,
         )
-    running = Running(f"http://127.0.0.1:{port}", port, process, log)
+    running = Running(f"http://127.0.0.1:{port}", port, AwaitedProcess(process), log)
     try:
         await _await_ready(running, ready)
         yield running
