@@ -1,6 +1,7 @@
 """A program that is forked does what one does that is started."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -112,6 +113,17 @@ def test_with_another_value_of_what_was_read_before_it_is_started(
     with begun(tmp_path, *GATEWAY, "--version", **{name: "other"}) as process:
         assert isinstance(process, subprocess.Popen)
         process.kill()
+
+
+def test_with_other_limits_it_is_started(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
+    try:
+        with begun(tmp_path, *GATEWAY, "--version") as process:
+            assert isinstance(process, subprocess.Popen)
+            process.kill()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_what_is_not_ours_is_started(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ loaded, how much memory it takes, what is installed), ``subprocess`` starts it.
 import atexit
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -21,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self, TypeAlias, final
 
+_PYTHON = sys.executable  # a test may put a wrapper in its place, which is started then
 _SERVER = Path(__file__).with_name("fork_server.py")
 _BIN = Path(sys.prefix, "bin")
 _MODULES = ("notion_gateway.cli", "notion_simulator")
@@ -81,7 +83,7 @@ def started(
 
 def _is_ours(command: Sequence[str]) -> bool:
     program, *arguments = command
-    if program == sys.executable:
+    if program == _PYTHON:
         return arguments[:1] == ["-m"] and arguments[1] in _MODULES
     return program in _SCRIPTS
 
@@ -89,11 +91,12 @@ def _is_ours(command: Sequence[str]) -> bool:
 @final
 class _Server:
     def __init__(self) -> None:
+        self._limits = _limits()
         self._variables = {k: v for k, v in os.environ.items() if k != _BYTECODE}
         self.channel, its = socket.socketpair()
         with its:
             self._process = subprocess.Popen(  # noqa: S603 - our own
-                [sys.executable, str(_SERVER), str(its.fileno())],
+                [_PYTHON, str(_SERVER), str(its.fileno())],
                 env=self._variables,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -108,7 +111,9 @@ class _Server:
         atexit.register(self._end)
 
     def fits(self, variables: Mapping[str, str]) -> bool:
-        """Whether what was read before the fork is what a program with these would read."""
+        """Whether what a program with these would read and inherit is what the server has."""
+        if _limits() != self._limits:
+            return False
         names = {*self.read_names} | {
             name
             for name in {*variables, *self._variables} - {_BYTECODE}
@@ -119,6 +124,12 @@ class _Server:
     def _end(self) -> None:
         self.channel.close()
         self._process.wait()
+
+
+def _limits() -> list[tuple[int, int]]:
+    """Of memory, files and the like: a process inherits its parent's."""
+    names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
+    return [resource.getrlimit(getattr(resource, name)) for name in names]
 
 
 @cache
@@ -153,7 +164,7 @@ class Forked:
         self._read = dict[IO[str], _Reading]()
         self._status, telling = os.pipe()
         nothing = os.open(os.devnull, os.O_RDONLY)
-        arguments = self.args[1:] if self.args[0] == sys.executable else self.args
+        arguments = self.args[1:] if self.args[0] == _PYTHON else self.args
         start = {"arguments": arguments, "environment": dict(env), "folder": str(cwd)}
         with tempfile.TemporaryFile("w+") as request:
             json.dump(start, request)
