@@ -16,6 +16,7 @@ from notion_gateway.proxy import endpoint as proxy_routes
 from notion_gateway.proxy.upstream import UpstreamAnswer
 from tests.support.asgi import chunk, disconnected, read_body, start
 from tests.support.clocks import SharedClock
+from tests.support.forked import none_forked
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
 from tests.support.processes import gateway_process
@@ -90,12 +91,13 @@ def resident(pid: int) -> int:
 
 async def test_slow_readers_of_endless_streams_cost_no_memory(tmp_path: Path) -> None:
     mcp = Endless()
-    async with (
-        serving_notion(clock=SharedClock(), mcp=mcp) as notion,
-        gateway_process(tmp_path, notion.url, tmp_path / "gateway.log") as gateway,
-        calling(gateway.url) as caller,
-        AsyncExitStack() as stack,
-    ):
+    async with AsyncExitStack() as stack:
+        notion = await stack.enter_async_context(serving_notion(clock=SharedClock(), mcp=mcp))
+        with none_forked():
+            gateway = await stack.enter_async_context(
+                gateway_process(tmp_path, notion.url, tmp_path / "gateway.log")
+            )
+        caller = await stack.enter_async_context(calling(gateway.url))
         await caller.connect("team")
         pid = gateway.process.pid
         assert pid != os.getpid()

@@ -5,20 +5,21 @@ Here they are loaded once, by an interpreter that nothing else has run in; every
 does from its first own line on happens in its own process. ``forked.py`` speaks to this one.
 
 What nobody may notice: nothing but modules is there before the fork. No thread, no descriptor, no
-event loop; and the names of the environment variables that were read meanwhile are told, so that
-a program that is given others is started for itself.
+event loop; random numbers begin anew in each child; and the names of the environment variables
+that were read meanwhile are told, so that a program that is given others is started for itself.
 """
 
 import gc
 import importlib
 import json
 import os
+import random
 import runpy
 import select
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +56,15 @@ class Start:
 def main() -> None:
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         del sys.path[0]  # where this file is
+        before = _held()
         with variables_noted() as read:
-            _load()
-        if len(threads := list(Path("/proc/self/task").glob("*"))) > 1:
-            raise RuntimeError(f"a module that is loaded starts threads: {threads}")
+            load()
+        if kept := _held() - before:
+            raise RuntimeError(
+                f"modules that are loaded hold what each process has its own of: {kept}"
+            )
+        for one in random_numbers():
+            os.register_at_fork(after_in_child=one.seed)  # as the module random does for its own
         gc.collect()
         gc.freeze()  # a search for unused objects would copy all of them, in each child
         channel.sendall(json.dumps(sorted(read)).encode() + b"\n")
@@ -67,12 +73,25 @@ def main() -> None:
         _become(start)
 
 
-def _load() -> None:
+def load() -> None:
     before = gc.get_threshold()
     importlib.import_module("notion_gateway.cli.serving").load_quickly()  # as serve does it
     for module in LOADED:
         importlib.import_module(module)
     gc.set_threshold(*before)
+
+
+def random_numbers() -> Iterator[random.Random]:
+    """Every source of them that goes on from where it is, such as one of a loaded module."""
+    return (one for one in gc.get_objects() if type(one) is random.Random)
+
+
+def _held() -> set[str]:
+    """The threads and descriptors of this process, but those that a look at them needs."""
+    process = Path("/proc/self")
+    threads = {f"thread {one.name}" for one in process.joinpath("task").iterdir()}
+    files = (one for one in process.joinpath("fd").iterdir() if one.exists())
+    return threads | {f"{one.name} of {one.readlink()}" for one in files}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Our own programs as processes that need not load what they run: ``fork_server.py`` has loaded it.
 
 ``started`` is for tests that want a program to run. Where the subject is the start itself (what is
-loaded, how much memory it takes, what is installed), ``subprocess`` starts it.
+loaded, how much memory it takes, what is installed), ``subprocess`` starts it, or ``started`` does
+within ``none_forked``.
 """
 
 import atexit
@@ -15,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +29,10 @@ _SERVER = Path(__file__).with_name("fork_server.py")
 _BIN = Path(sys.prefix, "bin")
 _MODULES = ("notion_gateway.cli", "notion_simulator")
 _SCRIPTS = tuple(str(_BIN / name) for name in ("notion-gateway", "notion-simulator"))
-_READ_BY_THE_INTERPRETER = ("PYTHON", "LANG", "LC_", "TZ", "LD_", "MALLOC_", "OPENSSL_", "GLIBC_")
+_READ_BY_THE_INTERPRETER = (
+    *("PYTHON", "LANG", "LC_", "TZ", "LD_", "MALLOC_", "GLIBC_"),
+    *("OPENSSL_", "SSL_"),  # a library that is loaded makes a context with its certificates
+)
 _BYTECODE = "PYTHONDONTWRITEBYTECODE"  # the server heeds it for each child
 _FORK_SECONDS = 60
 Stream: TypeAlias = int | IO[Any]
@@ -57,6 +62,21 @@ class Started(Protocol):
     ) -> None: ...
 
 
+_may_fork = ContextVar("may_fork", default=True)
+
+
+@contextmanager
+def none_forked() -> Generator[None]:
+    """Within the block every program is started, such as one whose memory is measured: a fork has
+    from its beginning what its server has loaded.
+    """
+    before = _may_fork.set(False)
+    try:
+        yield
+    finally:
+        _may_fork.reset(before)
+
+
 def started(
     command: Sequence[str],
     *,
@@ -68,7 +88,7 @@ def started(
     """As ``subprocess.Popen`` with these, in text and with nothing to read: a process of its own,
     which is forked where it would load our program, and otherwise started.
     """
-    if _is_ours(command) and (server := _server()).fits(env):
+    if _may_fork.get() and _is_ours(command) and (server := _server()).fits(env):
         return Forked(server, command, env, cwd, stdout, stderr)
     return subprocess.Popen(  # noqa: S603 - our own program
         command,
@@ -100,6 +120,7 @@ class _Server:
                 env=self._variables,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a terminal would be written to line by line
                 pass_fds=(its.fileno(),),
             )
         with self.channel.makefile("rb") as told:
