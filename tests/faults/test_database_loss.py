@@ -17,7 +17,7 @@ from notion_gateway.integration.lease import Lease
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.settings import Settings
-from notion_gateway.storage import database as database_module
+from notion_gateway.storage import sqlite
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_database
 from notion_gateway.storage.schema.grants import secrets
@@ -141,7 +141,7 @@ async def test_a_pair_whose_commit_was_cut_off_is_stored_once_whether_it_had_lan
 async def test_a_pair_redeemed_while_sqlite_is_locked_by_another_lands_when_it_is_free(
     tmp_path: Path, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr(database_module, "_BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_MS", 50)
     async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp(), notion=STRICT) as rig:
         settings = gateway_settings(tmp_path, rig.notion.url, rig.gateway.port)
         assert (await rig.caller.connect("team")).result["status"] == "success"

@@ -1,21 +1,21 @@
-"""The engine: SQLite's pragmas and transactions, driver errors in one vocabulary, migrations."""
+"""The database: its transactions, single statements, and migrations."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, final
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import QueuePool
 
 from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
+from notion_gateway.storage import sqlite
+from notion_gateway.storage.faults import one_vocabulary
 from notion_gateway.storage.making import make_where_new
 from notion_gateway.storage.places import Places
 from notion_gateway.storage.postgresql import PATIENCE_SECONDS, server_engine
@@ -23,14 +23,6 @@ from notion_gateway.storage.rows import rows_of
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit
 
-_EACH_BY_ITSELF = "notion_gateway_each_by_itself"
-_BUSY_TIMEOUT_MS = 5000
-_SQLITE_CONNECTIONS = 15
-_SQLITE_KEPT = 7
-"""For renewals under way. More readers at a time than the others help nobody: they are threads of
-this process.
-"""
-_SQLITE_PATIENCE_SECONDS = 30.0
 _MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
 _ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
 _GIVEN_BACK_SECONDS = 2.0
@@ -45,14 +37,14 @@ class Database:
         """Raises ConfigurationError where the driver does not know an option of the address."""
         url = make_url(url)
         if url.get_backend_name() == "sqlite":
-            self.engine, self._link = _sqlite(url), None
+            self.engine, self._link = sqlite.engine(url), None
             self.places = Places(
-                _SQLITE_CONNECTIONS,
-                kept=_SQLITE_KEPT,
-                patience_seconds=_SQLITE_PATIENCE_SECONDS,
+                sqlite.CONNECTIONS,
+                kept=sqlite.KEPT,
+                patience_seconds=sqlite.PATIENCE_SECONDS,
                 has_one_writer=True,
             )
-            self._each_by_itself = self.engine.execution_options(**{_EACH_BY_ITSELF: True})
+            self._each_by_itself = self.engine.execution_options(**{sqlite.EACH_BY_ITSELF: True})
         else:
             self.engine, self._link = server_engine(url, pool_size)
             self.places = Places(
@@ -90,7 +82,7 @@ class Database:
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """For questions: as ``autocommit``. Several of them need not be of one moment."""
-        with _one_vocabulary():
+        with one_vocabulary():
             async with self.places.taken(), self._by_itself() as connection:
                 yield connection
 
@@ -102,7 +94,7 @@ class Database:
         a statement's two halves (it is parsed, then executed) must not reach two servers. Raises
         StoreUnavailable for any fault of the database.
         """
-        with _one_vocabulary():
+        with one_vocabulary():
             async with (
                 self.places.taken(),
                 self.places.turn_to_write(),
@@ -120,7 +112,7 @@ class Database:
         """The rows of one statement by itself, a question or a change: as ``autocommit``, for two
         thirds of the processor time. ``connected`` is called when a connection has been waited for.
         """
-        with _one_vocabulary():
+        with one_vocabulary():
             async with self.places.taken():
                 if self._link is not None and self._link.is_direct:
                     found = await self._link.ask(self.engine, statement, given, connected)
@@ -150,7 +142,7 @@ class Database:
         On SQLite the write lock is taken at once: a reader that turns writer half-way would
         be refused without waiting whenever another writer came between.
         """
-        with _one_vocabulary():
+        with one_vocabulary():
             async with (
                 self.places.taken(),
                 self.places.turn_to_write(),
@@ -227,99 +219,6 @@ class Database:
 def in_utc(value: datetime) -> datetime:
     """SQLite forgets the zone; everything that is stored is in UTC."""
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
-
-
-@contextlib.contextmanager
-def _one_vocabulary() -> Generator[None]:
-    """Faults of the database become StoreUnavailable; what the code did wrong stays what it is."""
-    try:
-        yield
-    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError) as fault:
-        if getattr(fault.orig, "sqlstate", None) in _WORDS:
-            raise _in_words(fault) from None
-        raise
-    except (exc.DBAPIError, exc.TimeoutError, OSError) as fault:
-        raise _in_words(fault) from None
-    except Exception as fault:
-        if _is_of_the_address(fault):
-            raise _in_words(fault) from None
-        raise
-
-
-_WORDS: Final = {
-    "42501": "its role has not the rights that the gateway needs. As the database's owner: GRANT"
-    " CONNECT, CREATE ON DATABASE, and GRANT CREATE, USAGE ON SCHEMA public, to that role; or make"
-    " the role the owner of the database and of the gateway's tables",
-    "42704": "an option of DATABASE_URL is unknown to the server",
-    "28000": "it does not let this user in: look at the user and password in DATABASE_URL",
-    "28P01": "it does not let this user in: look at the user and password in DATABASE_URL",
-    "3D000": "there is no database of that name: create it",
-    "53300": "it has no connection left for this user",
-    "25006": "it may only be read, as a standby may: DATABASE_URL has to lead to the primary",
-    "53100": "its disk is full, and nothing can be stored until there is room again",
-    "22023": "an option of DATABASE_URL has a value that the server does not take",
-}
-"""PostgreSQL's SQLSTATEs in a person's words."""
-
-_SQLITE_WORDS: Final = {
-    "SQLITE_FULL": "its disk is full, and nothing can be stored until there is room again",
-    "SQLITE_IOERR_WRITE": "its file cannot be written: look at the disk that it lies on",
-    "SQLITE_READONLY": "its file may only be read",
-}
-
-
-def _is_of_the_address(fault: BaseException) -> bool:
-    """Asyncpg's word for an option's value that it cannot read; not imported where SQLite is."""
-    return type(fault).__name__ == "ClientConfigurationError"
-
-
-def _in_words(fault: Exception) -> StoreUnavailable:
-    # The driver's text may quote parameters; its type says enough.
-    cause: BaseException = getattr(fault, "orig", None) or fault
-    state = getattr(cause, "sqlstate", None)
-    cause = cause.__cause__ or cause  # asyncpg's own, behind SQLAlchemy's copy of it
-    state = state or getattr(cause, "sqlstate", None)
-    told = _WORDS.get(state or "", "") or _SQLITE_WORDS.get(
-        getattr(cause, "sqlite_errorname", ""), ""
-    )
-    if _is_of_the_address(cause):
-        told = "an option of DATABASE_URL has a value that the driver does not take"
-    elif isinstance(cause, FileNotFoundError):
-        told = "a file that DATABASE_URL names is not there"
-    told = f"{told} ({type(cause).__name__})" if told else f"({type(cause).__name__})"
-    separator = ": " if told[0] != "(" else " "
-    return StoreUnavailable(f"The gateway's database cannot be used just now{separator}{told}.")
-
-
-def _sqlite(url: URL) -> AsyncEngine:
-    # hide_parameters: a statement in an error message must not carry what it was to store.
-    # A database in memory has one connection, and no pool whose size could be set.
-    pool: dict[str, Any] = {}
-    if url.database not in (None, "", ":memory:"):
-        pool = {"pool_size": 5, "max_overflow": _SQLITE_CONNECTIONS - 5}
-        pool["pool_timeout"] = _SQLITE_PATIENCE_SECONDS
-    engine = create_async_engine(
-        url, hide_parameters=True, connect_args={"isolation_level": None}, **pool
-    )
-
-    def prepare(connection: DBAPIConnection, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        # FULL: a commit survives a power cut; an acknowledged token is never lost.
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        # Destroyed secrets are overwritten, not left in free pages.
-        cursor.execute("PRAGMA secure_delete=ON")
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-        cursor.close()
-
-    def begin(connection: sa.Connection) -> None:
-        if not connection.get_execution_options().get(_EACH_BY_ITSELF, False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", begin)
-    return engine
 
 
 def _revision(connection: sa.Connection) -> str | None:
