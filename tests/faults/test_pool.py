@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.types import Receive, Scope, Send
 
+from notion_gateway.integration.leases import Leases
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
 from notion_gateway.kernel.outbound.unrepeatable import UnrepeatableRequests
@@ -75,7 +76,7 @@ class Crowd:
             yield lent
         finally:
             gate.open()
-            refreshes = [one for one in asyncio.all_tasks() if one.get_name() == "credential"]
+            refreshes = [one for one in asyncio.all_tasks() if one.get_name() == "renew token"]
             for task in [*lent, *refreshes]:
                 task.cancel()
             await asyncio.wait([*lent, *refreshes])
@@ -101,6 +102,13 @@ async def a_crowd(
     # How long somebody may stand in line for a connection is not what is tried here.
     for module in (database, postgresql):
         monkeypatch.setattr(module, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+    # Nor is how long a busy machine lets a request, and who may send it, wait for their turn.
+    lease: Any = Leases.__init__.__kwdefaults__
+    monkeypatch.setitem(lease, "deadline_seconds", PATIENCE_SECONDS)
+    monkeypatch.setitem(lease, "lease_seconds", 2 * PATIENCE_SECONDS)
+    requests: Any = UnrepeatableRequests.__init__.__kwdefaults__
+    monkeypatch.setitem(requests, "fresh_seconds", PATIENCE_SECONDS)
+    monkeypatch.setitem(requests, "proof_seconds", PATIENCE_SECONDS)
     clock = SharedClock()
 
     def told(_: DatabaseClock) -> float:
@@ -117,6 +125,7 @@ async def a_crowd(
         notion = await stack.enter_async_context(serving_notion(clock=clock, **rules))
         settings = settings_for(notion.url, tmp_path, **on(url))
         gateway = await stack.enter_async_context(open_gateway(settings))
+        gateway.integrations.access_tokens.wait_seconds = PATIENCE_SECONDS
         watcher = Database(url)
         stack.push_async_callback(watcher.close)
         await plant(gateway, notion.simulator, names)
