@@ -71,6 +71,8 @@ export type SaveRequest = Schemas["Save"];
 /** Of one's own conversation, that it is shared with the space. */
 export type Share = Schemas["ShareAnswer"];
 /** What a member of the space has shared. */
+/** One of the person's own, with the conversation that is shared. */
+export type OwnShare = Schemas["OwnShareAnswer"];
 export type SharedConversation = Schemas["SharedAnswer"];
 export type SharedMessage = Schemas["SharedMessage"];
 export type Started = Schemas["StartAnswer"];

@@ -119,3 +119,28 @@ async def test_members_read_what_is_shared_and_nobody_else_ever_does(
     shares = rig.sql("SELECT user_id FROM shared_conversations")
     assert [row[0] for row in shares] == ["ada"]
     assert len(rig.sql("SELECT * FROM secrets WHERE field = 'share_key'")) == 1
+
+
+async def test_a_person_finds_what_they_share_and_nobody_elses(rig: Rig, signer: Signer) -> None:
+    ada, bob = person(rig, signer, "ada"), person(rig, signer, "bob")
+    space = await ada.create_space()
+    await ada.add(space, "bob")
+    every = f"/spaces/{space}/shared"
+    assert (await bob.get(every)).json == {"shares": []}
+    made: list[dict[str, Any]] = []
+    for name in ("c1", "c2", "c3"):
+        one = f"/spaces/{space}/conversations/{name}"
+        await bob.send("PUT", one, json={"title": "Plans", "messages": MESSAGES})
+        share = (await bob.send("PUT", f"{one}/share", json={"message_ids": ["m1"]})).json
+        made.insert(0, {**share, "conversation_id": name, "title": "Plans"})
+    await bob.send("PATCH", f"/spaces/{space}/conversations/c1", json={"title": "Our plans"})
+    made[2]["title"] = "Our plans"
+    assert (await bob.get(every)).json == {"shares": made}
+    assert (await ada.get(every)).json == {"shares": []}
+    headers = {"Authorization": f"Bearer {await bob.token(space)}"}
+    answer = await rig.caller.send("GET", every, user=None, headers=headers)
+    assert (answer.status, answer.reason) == (403, "token_not_allowed")
+
+    await bob.send("DELETE", f"/spaces/{space}/conversations/c2")
+    await bob.send("DELETE", f"/spaces/{space}/conversations/c3/share")
+    assert (await bob.get(every)).json == {"shares": [made[2]]}

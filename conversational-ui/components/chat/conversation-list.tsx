@@ -1,6 +1,7 @@
 "use client";
 
-import { Ellipsis, Search, SquarePen, Trash2 } from "lucide-react";
+import { Ellipsis, Search, Share2, SquarePen, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect, useId, useState } from "react";
@@ -25,6 +26,8 @@ import {
   listKept,
 } from "@/lib/chat/kept-conversations";
 import { spacePath } from "@/lib/space-paths";
+
+const SharesDialog = dynamic(() => import("@/components/chat/shares-dialog"), { ssr: false });
 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
@@ -59,6 +62,7 @@ export function ConversationList({
   const [found, setFound] = useState<List | null>(null);
   const [round, setRound] = useState(0);
   const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
+  const [isListing, setIsListing] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something changed
   useEffect(() => {
     let left = false;
@@ -71,6 +75,7 @@ export function ConversationList({
     () => onNews(({ owner: whose }) => whose === keyOf(owner) && setRound((before) => before + 1)),
     [owner],
   );
+
   const list = found?.conversations ?? null;
   const again = () => setRound((before) => before + 1);
   const everywhere = found?.place === "gateway" ? ", on all your devices" : " from this browser";
@@ -119,6 +124,10 @@ export function ConversationList({
               >
                 Keep them on all my devices
               </DropdownMenuCheckboxItem>
+              <DropdownMenuItem onSelect={() => setTimeout(() => setIsListing(true))}>
+                <Share2 aria-hidden="true" />
+                What I share with the space
+              </DropdownMenuItem>
               <DropdownMenuItem
                 disabled={!list?.length && words === ""}
                 onSelect={() => setDeleting("all")}
@@ -181,6 +190,7 @@ export function ConversationList({
             </ul>
           </section>
         ))}
+      {isListing && <SharesDialog owner={owner} onClose={() => setIsListing(false)} />}
       <ConfirmDialog
         open={deleting !== null}
         onOpenChange={(open) => !open && setDeleting(null)}

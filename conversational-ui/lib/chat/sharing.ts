@@ -9,6 +9,9 @@ import { spaceApi } from "@/lib/space-paths";
 export const shareApi = ({ spaceId }: Owner, id: string) =>
   spaceApi(spaceId, `/conversations/${encodeURIComponent(id)}/share`);
 
+/** What the person shares in the space. */
+export const sharesApi = ({ spaceId }: Owner) => spaceApi(spaceId, "/shared");
+
 /**
  * Lets the space's members read what the conversation shows when it is opened. What this browser
  * has of it and the gateway has not is told first.

@@ -1,6 +1,6 @@
 import "server-only";
 
-import type { Share, SharedConversation } from "@/lib/api-types";
+import type { OwnShare, Share, SharedConversation } from "@/lib/api-types";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
@@ -32,6 +32,12 @@ export const putShare = (
 
 export const endShare = (person: Person, spaceId: string, id: string) =>
   callGateway(inSpace(person, spaceId), ofOne(spaceId, id), { method: "DELETE" });
+
+/** What the person shares in this space, the newest first. */
+export const ownShares = (person: Person, spaceId: string) =>
+  callGateway(inSpace(person, spaceId), `/spaces/${e(spaceId)}/shared`) as Promise<{
+    shares: OwnShare[];
+  }>;
 
 /** What a member of the space has shared. */
 export const readShared = (person: Person, spaceId: string, shareId: string) =>

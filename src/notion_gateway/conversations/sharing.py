@@ -54,6 +54,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnShare:
+    """One that somebody has made themselves. ``title``: what its conversation is called now."""
+
+    share: Share
+    conversation_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """What others read. ``messages`` as ``shown`` makes them."""
 
@@ -104,6 +113,30 @@ class SharedConversations:
             query = sa.select(_s.share_id, _s.shared_at).where(here, _is_kept())
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Share(row.share_id, row.shared_at)
+
+    async def find_all(self, owner: Owner) -> Sequence[OwnShare]:
+        """One's own in that space, the newest first."""
+        theirs = sa.and_(*(_t[name] == _s[name] for name in _NAMES))
+        query = (
+            sa.select(conversations, _s.share_id, _s.shared_at)
+            .join(shared_conversations, theirs)
+            .where(of(shared_conversations, owner))
+            .order_by(_s.shared_at.desc(), _s.share_id)
+        )
+        async with self.database.reading() as connection:
+            seal = await seal_of(connection, self.secrets, self.vault, owner)
+            if seal is None:
+                return []
+            rows = (await connection.execute(query)).all()
+        now = self.clock.timestamp()
+        return [
+            OwnShare(
+                Share(row.share_id, row.shared_at),
+                row.conversation_id,
+                read_head(seal, row, now).title,
+            )
+            for row in rows
+        ]
 
     async def read(self, space_id: str, share_id: str) -> Shared | None:
         """For members of the space. None where nothing is shared under that name any more."""

@@ -60,6 +60,15 @@ class ShareAnswer(BaseModel):
     shared_at: datetime = Field(description="What was said later is not shared.")
 
 
+class OwnShareAnswer(ShareAnswer):
+    conversation_id: str
+    title: str = Field(description="What the conversation is called now.")
+
+
+class OwnSharesAnswer(BaseModel):
+    shares: list[OwnShareAnswer] = Field(description="The newest first.")
+
+
 class SharedText(BaseModel):
     kind: Literal["text"]
     text: str
@@ -131,6 +140,20 @@ async def end_share(
     """Of one of the caller's own; also where it is not shared."""
     await kept.shared.end(owner, conversation_id)
     return Response(status_code=204)
+
+
+@router.get("/spaces/{space_id}/shared", responses=refusals(*OF_SPACES, Reason.SECRET_UNREADABLE))
+async def own_shares(kept: TheConversations, owner: AnOwner) -> OwnSharesAnswer:
+    """What the caller shares in this space."""
+    shares = [
+        OwnShareAnswer(
+            **_answer(one.share).model_dump(),
+            conversation_id=one.conversation_id,
+            title=one.title,
+        )
+        for one in await kept.shared.find_all(owner)
+    ]
+    return OwnSharesAnswer(shares=shares)
 
 
 @router.get(

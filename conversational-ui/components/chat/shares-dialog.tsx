@@ -1,0 +1,94 @@
+"use client";
+
+import Link from "next/link";
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { WhenLoaded } from "@/components/loaded";
+import { Time } from "@/components/time";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+import type { OwnShare } from "@/lib/api-types";
+import type { Owner } from "@/lib/chat/conversations";
+import { endShare, sharesApi } from "@/lib/chat/sharing";
+import type { Problem } from "@/lib/problems";
+import { sharedPath } from "@/lib/space-paths";
+import { useLoaded } from "@/lib/use-loaded";
+
+/** What the person shares with the space, and a way to end each. */
+export default function SharesDialog({ owner, onClose }: { owner: Owner; onClose: () => void }) {
+  const { loaded, again } = useLoaded<{ shares: OwnShare[] }>(sharesApi(owner));
+  const [said, setSaid] = useState("");
+  const [fault, setFault] = useState<Problem>();
+  const [ending, setEnding] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  const end = ({ conversation_id, title }: OwnShare) => {
+    setEnding(conversation_id);
+    startTransition(async () => {
+      setFault(undefined);
+      const outcome = await endShare(owner, conversation_id);
+      if (!outcome.ok) return setFault(outcome.problem);
+      setSaid(`“${title}” is not shared any more: the link is dead.`);
+      again();
+    });
+  };
+  return (
+    <Dialog open onOpenChange={(open) => open || onClose()}>
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle>What I share with the space</DialogTitle>
+          <DialogDescription>
+            Members of this space who have the link can read these conversations, as they were when
+            you shared them.
+          </DialogDescription>
+        </DialogHeader>
+        <WhenLoaded loaded={loaded} again={again} waiting="Looking what you share…">
+          {({ shares }) =>
+            shares.length === 0 ? (
+              <p className="text-sm text-ink-soft">You share nothing in this space.</p>
+            ) : (
+              <ul aria-label="Shared conversations" className="divide-y divide-line">
+                {shares.map((share) => (
+                  <li key={share.share_id} className="flex items-center gap-3 py-2.5 text-sm">
+                    <span className="min-w-0 flex-1">
+                      <Link
+                        href={sharedPath(owner.spaceId, share.share_id)}
+                        prefetch={false}
+                        dir="auto"
+                        className="block truncate font-medium underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+                      >
+                        {share.title}
+                      </Link>
+                      <span className="text-ink-soft">
+                        As it was <Time at={share.shared_at} now />
+                      </span>
+                    </span>
+                    <Button
+                      variant="outline"
+                      size="sm"
+                      aria-label={`Stop sharing ${share.title}`}
+                      busy={pending && ending === share.conversation_id}
+                      disabled={pending}
+                      onClick={() => end(share)}
+                    >
+                      Stop sharing
+                    </Button>
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </WhenLoaded>
+        {fault && <Fault problem={fault} className="mt-4" />}
+        <p role="status" className="mt-3 min-h-5 text-sm break-words text-ink-soft">
+          {said}
+        </p>
+      </DialogContent>
+    </Dialog>
+  );
+}
