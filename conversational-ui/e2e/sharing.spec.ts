@@ -98,6 +98,23 @@ test("a member shares a conversation, and the others read it until that ends", a
   await expect(stranger.getByRole("heading", { name: "You cannot open this space" })).toBeVisible();
   await stranger.context().close();
 
+  // Ended in the list of all that they share, without looking for the conversation.
+  await theirs.keyboard.press("Escape");
+  await theirs.getByRole("button", { name: "All conversations" }).click();
+  await theirs.getByRole("menuitem", { name: "What I share with the space" }).click();
+  const list = theirs.getByRole("dialog", { name: "What I share with the space" });
+  await expect(list.getByRole("link", { name: HANDBOOK })).toHaveAttribute(
+    "href",
+    new URL(link).pathname,
+  );
+  await expectAccessible(theirs);
+  await expectNoSideways(theirs);
+  await list.getByRole("button", { name: `Stop sharing ${HANDBOOK}` }).click();
+  await expect(list.getByText("the link is dead")).toBeVisible();
+  await expect(list.getByText("You share nothing in this space.")).toBeVisible();
+  await theirs.keyboard.press("Escape");
+  await shareDialog(theirs, HANDBOOK);
+  await dialog.getByRole("button", { name: "Create link" }).click();
   await dialog.getByRole("button", { name: "Stop sharing" }).click();
   await expect(dialog.getByText("the link is dead")).toBeVisible();
   await expect(dialog.getByRole("button", { name: "Create link" })).toBeVisible();

@@ -44,8 +44,14 @@ function Cited({ href, children }: Given) {
   );
 }
 
+/** Of a list of tasks: nothing stands beside it that names it. */
+const Task = ({ checked = false }: { checked?: boolean }) => (
+  <input type="checkbox" disabled checked={checked} aria-label={checked ? "Done" : "To do"} />
+);
+
 const COMPONENTS = {
   a: Cited,
+  input: Task,
   // Whoever wrote a page could see by an image's request that, and what, somebody reads.
   img: ({ alt }: Given) => <span className="text-ink-soft">[Image{alt ? `: ${alt}` : ""}]</span>,
 } as Components;
