@@ -3,6 +3,7 @@ with the commands and variables that it gives them. Only addresses are put in th
 """
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -182,7 +183,9 @@ class ByHand:
 
     def start_nginx(self, configuration: str, service: str = "nginx") -> None:
         file = self.folder / f"{service}.conf"
-        file.write_text(configuration)
+        # Of root's nginx the workers are nobody, who may not write below the tests' folder.
+        as_here = "user root;\n" if os.geteuid() == 0 else ""
+        file.write_text(as_here + configuration)
         arguments: list[str] = self.services[service]["command"]
         port, path = {
             "nginx": (self.ports["nginx:8000"], "livez"),

@@ -237,6 +237,7 @@ def test_a_file_goes_from_the_front_end_into_the_simulated_notion(
         f"/api/spaces/{space}/files",
         files={"file": ("plan.txt", b"x" * (2 * 1024 * 1024), "text/plain")},
         data={"policy": '{"rules": {}, "readOnly": false}'},
+        timeout=60,
     )
     assert answer.status_code == 201, answer.text
     assert answer.json()["id"]
