@@ -56,6 +56,18 @@ async function connectOwn(page: Page, stack: Stack, workspace: string): Promise<
   await expect(page.getByText("Only you act with it, in your own name.")).toBeVisible();
 }
 
+/** Runs a tool by hand, and reads by whose connection it was served. */
+async function expectServed(page: Page, words: string): Promise<void> {
+  await goTo(page, "tools");
+  const tools = page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("button", { name: "Search Notion" }).click();
+  await page.getByRole("textbox", { name: "query required" }).fill("Handbook");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Result" }).getByText(words)).toBeVisible();
+  await expect(page.getByRole("region", { name: "History" }).getByText(words)).toHaveCount(1);
+  await page.getByRole("button", { name: "Clear history" }).click();
+}
+
 for (const [name, viewport] of [
   ["a desk", { width: 1280, height: 800 }],
   ["a phone", { width: 390, height: 844 }],
@@ -176,6 +188,7 @@ test("a member disconnects their own alone, and goes on with the team's", async 
   const friend = await member(browser, stack, spaceIdOf(page), () => page.viewportSize());
   const theirs = friend.page;
   await connectOwn(theirs, stack, "Birch Studio");
+  await expectServed(theirs, "by your own connection");
   await goTo(theirs, "integrations");
   await card(theirs, "Yours").getByRole("button", { name: "Details" }).click();
   const dialog = theirs.getByRole("dialog", { name: "Yours" });
@@ -184,6 +197,7 @@ test("a member disconnects their own alone, and goes on with the team's", async 
   await theirs.getByRole("button", { name: "Disconnect and delete tokens" }).click();
   await expect(card(theirs, "Yours").getByText("Not connected")).toBeVisible();
   await expect(card(theirs, "Team's connection").getByText("MCP connected")).toBeVisible();
+  await expectServed(theirs, "by the team's connection");
   await friend.close();
 });
 

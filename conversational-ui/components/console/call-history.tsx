@@ -7,7 +7,7 @@ import { CallLines, RawMessages } from "@/components/console/raw-messages";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { duration, type FinishedCall, outcomeOf } from "@/lib/console/calls";
+import { duration, type FinishedCall, outcomeOf, servedWords } from "@/lib/console/calls";
 
 /** What was run here in this browser, the latest first. */
 export function CallHistory({
@@ -66,10 +66,12 @@ export function CallHistory({
 
 function Summary({ call }: { call: FinishedCall }) {
   const { label, tone } = outcomeOf(call.end);
+  const served = servedWords(call.end);
   return (
     <summary className="flex list-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5 text-sm hover:bg-hover/60 [&::-webkit-details-marker]:hidden">
       <span className="min-w-0 flex-1 truncate font-medium">{call.title}</span>
       <Badge tone={tone}>{label}</Badge>
+      {served && <span className="text-[0.8125rem] text-ink-soft">{served}</span>}
       <span className="text-[0.8125rem] text-ink-soft tabular-nums">
         {duration(call.milliseconds)}
       </span>

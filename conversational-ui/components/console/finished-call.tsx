@@ -10,7 +10,7 @@ import type { Space } from "@/lib/api-types";
 import { needsConsent } from "@/lib/chat/failures";
 import { sourcesIn } from "@/lib/chat/sources";
 import { dataOf } from "@/lib/chat/tool";
-import { duration, type FinishedCall, outcomeOf } from "@/lib/console/calls";
+import { duration, type FinishedCall, outcomeOf, servedWords } from "@/lib/console/calls";
 
 /** What came of a call: its result, or what to do about its failure. */
 export function FinishedCallView({
@@ -28,6 +28,7 @@ export function FinishedCallView({
 }) {
   const { end } = call;
   const { label, tone } = outcomeOf(end);
+  const served = servedWords(end);
   if (end.kind === "problem" && end.problem.reason !== "cancelled") {
     if (needsConsent(end.problem)) {
       return <ReconnectCard space={space} problem={end.problem} returnPath={returnPath} />;
@@ -50,7 +51,7 @@ export function FinishedCallView({
     <>
       <p className="flex items-center gap-2.5 text-sm text-ink-soft">
         <Badge tone={tone}>{label}</Badge>
-        after {duration(call.milliseconds)}
+        <span>{`after ${duration(call.milliseconds)}${served && `, ${served}`}`}</span>
       </p>
       {end.kind === "result" && (
         <>

@@ -1,5 +1,6 @@
 /** A tool of the space's Notion, as browser and server pass it between them. Types and pure rules. */
 
+import type { Whose } from "@/lib/api-types";
 import { isApp } from "@/lib/console/documents";
 
 export type JsonSchema = Record<string, unknown>;
@@ -62,6 +63,8 @@ export interface ToolResult {
   content: ContentBlock[];
   structuredContent: unknown;
   isError: boolean;
+  /** With whose connection; absent where the space has one for everybody. */
+  grant?: Whose;
 }
 
 export type ToolOutput = Progress | ToolResult;

@@ -43,5 +43,11 @@ export function outcomeOf(end: ToolEnd): { label: string; tone: "good" | "bad" |
     : { label: "Failed", tone: "bad" };
 }
 
+/** With whose connection it was answered; empty where nobody has said. */
+export function servedWords(end: ToolEnd): string {
+  if (end.kind !== "result" || end.result.grant === undefined) return "";
+  return end.result.grant === "personal" ? "by your own connection" : "by the team's connection";
+}
+
 export const duration = (milliseconds: number): string =>
   milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

@@ -10,6 +10,7 @@ import {
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
+import type { Whose } from "@/lib/api-types";
 import { chatProblem } from "@/lib/chat/failures";
 import {
   kindOf,
@@ -175,11 +176,13 @@ async function callTool(
         }),
     },
   );
+  const grant = attempts.getStore()?.grant;
   return {
     kind: "result",
     content: answer.content as ToolResult["content"],
     structuredContent: answer.structuredContent ?? null,
     isError: answer.isError === true,
+    ...(grant && { grant }),
   };
 }
 
@@ -203,6 +206,8 @@ function parting(call: typeof fetch, onMessage?: (message: RawMessage) => void) 
       const answer = await call(input, seen?.approved ? withApproval(init) : init);
       const refusal = await rpcRefusal(answer);
       if (refusal && seen) seen.refusal = refusal;
+      const grant = answer.headers.get("x-notion-grant");
+      if (seen && (grant === "shared" || grant === "personal")) seen.grant = grant;
       return answer;
     },
   });
@@ -221,10 +226,12 @@ export function withApproval(init: RequestInit | undefined): RequestInit | undef
 
 interface Attempt {
   refusal?: Problem;
+  /** With whose connection the gateway served it, where that can differ. */
+  grant?: Whose;
   approved: boolean;
 }
 
-/** Which of several calls at a time the gateway refused: the SDK's errors do not say. */
+/** What the gateway said beside the answer of each of several calls at a time: the SDK keeps none of it. */
 const attempts = new AsyncLocalStorage<Attempt>();
 
 export async function attempt<T>(
