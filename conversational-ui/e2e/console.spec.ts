@@ -175,9 +175,13 @@ test("nested arguments are filled in by form or as JSON, and a page is made", as
   const run = page.getByRole("button", { name: "Run and change the workspace" });
   await expect(run).toBeFocused();
   await page.keyboard.press("Enter");
+  // What runs is what was shown last: with the person's own words.
+  await card.getByRole("button", { name: "Edit the text" }).click();
+  await card.getByLabel("Title").fill("Made in other words");
+  await card.getByRole("button", { name: "Use this text" }).click();
   await card.getByRole("button", { name: "Approve", exact: true }).click();
   await expect(
-    page.getByRole("region", { name: "Result" }).getByText("Made by hand").first(),
+    page.getByRole("region", { name: "Result" }).getByText("Made in other words").first(),
   ).toBeVisible();
   const path = "tool_calls.notion-create-pages";
   const counted = await fetch(`${stack.simulatorUrl}/_simulator/wait?path=${path}&at_least=1`);

@@ -85,8 +85,8 @@ export function ToolRunner({
     setAsking(isAsked ? input : null);
     if (!isAsked) void run(input, false);
   };
-  const decide = ({ approved, always }: Decision) => {
-    if (asking && approved) void run(asking, true);
+  const decide = ({ approved, always, edited }: Decision) => {
+    if (asking && approved) void run((edited?.input as Arguments | undefined) ?? asking, true);
     if (always) onPolicy(withRule(policy, tool, "allow"));
     setAsking(null);
     if (!approved) card.current?.querySelector<HTMLElement>('[type="submit"]')?.focus();
