@@ -2,13 +2,25 @@
 
 import { diffLines, diffWordsWithSpace } from "diff";
 import { Fragment } from "react";
+import { SWRConfig } from "swr";
 import { usePage } from "@/components/chat/use-page";
 import type { Change, Difference, Piece } from "@/lib/chat/change";
+import { inWords, ownOf } from "@/lib/chat/change-words";
+import { cn } from "@/lib/cn";
 
 const MOST_COMPARED = 20_000;
 
 /** What a call does: a sentence, what is there before and after, and whatever else was given. */
 export default function ChangeView({ change }: { change: Change }) {
+  return (
+    // Pages as they are now, whatever another card has read of them before.
+    <SWRConfig value={{ provider: () => new Map() }}>
+      <Told change={change} />
+    </SWRConfig>
+  );
+}
+
+function Told({ change }: { change: Change }) {
   return (
     <div className="flex flex-col gap-2.5">
       <p className="break-words">
@@ -17,16 +29,27 @@ export default function ChangeView({ change }: { change: Change }) {
           <Fragment key={at}>{pieceOf(piece)}</Fragment>
         ))}
       </p>
-      {change.differences.map((difference, at) => (
+      {change.differences.map(({ title, before, after }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: nor do these
-        <DifferenceView key={at} difference={difference} />
+        <figure key={at} className="m-0">
+          {title && (
+            <figcaption className="mb-1 text-[0.8125rem] text-ink-soft">{title}</figcaption>
+          )}
+          {typeof before === "object" && before !== null ? (
+            <ComparedWithPage title={title} before={before} after={after} />
+          ) : (
+            <Compared before={before ?? ""} after={after} />
+          )}
+        </figure>
       ))}
       {change.others.length > 0 && (
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-[0.8125rem]">
           {change.others.map(([name, value]) => (
             <Fragment key={name}>
               <dt className="font-mono text-ink-soft">{name}</dt>
-              <dd className="min-w-0 break-words">{value}</dd>
+              <dd className="min-w-0 break-words">
+                {namesPage(name, value) ? <PageName id={value} /> : value}
+              </dd>
             </Fragment>
           ))}
         </dl>
@@ -44,6 +67,11 @@ function pieceOf(piece: Piece) {
   );
 }
 
+/** Whether what was given is the id of a page, database or folder: then its name says more. */
+const namesPage = (name: string, value: string): boolean =>
+  /^(page|database|data_source|folder|template)_id$/.test(name) &&
+  /^[0-9a-f-]{32,36}$/i.test(value);
+
 function PageName({ id }: { id: string }) {
   const page = usePage(id);
   if (page === undefined) return <span className="text-ink-soft">a page, being looked up…</span>;
@@ -57,32 +85,31 @@ function PageName({ id }: { id: string }) {
   );
 }
 
-function DifferenceView({ difference }: { difference: Difference }) {
-  const { title, before, after } = difference;
-  return (
-    <figure className="m-0">
-      {title && <figcaption className="mb-1 text-[0.8125rem] text-ink-soft">{title}</figcaption>}
-      {typeof before === "object" && before !== null ? (
-        <WholePage id={before.wholePage} after={after} />
-      ) : (
-        <Compared before={before ?? ""} after={after} />
-      )}
-    </figure>
-  );
-}
-
-function WholePage({ id, after }: { id: string; after: string }) {
-  const page = usePage(id);
+function ComparedWithPage({
+  title,
+  before,
+  after,
+}: {
+  title: string | null;
+  before: Exclude<Difference["before"], string | null>;
+  after: string;
+}) {
+  const isWhole = "wholePage" in before;
+  const page = usePage(isWhole ? before.wholePage : before.propertyOf);
   if (page === undefined) return <p className="text-ink-soft">What is there now is being read…</p>;
-  if (page?.text == null) {
-    return (
-      <>
-        <p className="mb-1 text-warn">What is there now cannot be shown.</p>
-        <Compared before="" after={after} />
-      </>
-    );
+  if (isWhole && page?.text != null) {
+    return <Compared before={`${page.text}\n`} after={`${after}\n`} byLine />;
   }
-  return <Compared before={`${page.text}\n`} after={`${after}\n`} byLine />;
+  if (!isWhole && page?.properties) {
+    const now = title === null ? undefined : ownOf(page.properties, title);
+    return <Compared before={now == null ? "" : inWords(now)} after={after} />;
+  }
+  return (
+    <>
+      <p className="mb-1 text-warn">What is there now cannot be shown.</p>
+      <Compared before="" after={after} />
+    </>
+  );
 }
 
 function Compared({
@@ -101,7 +128,11 @@ function Compared({
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
       tabIndex={0}
       aria-label="Before and after"
-      className="max-h-72 min-w-0 overflow-auto rounded-lg border border-line bg-surface p-3 break-words whitespace-pre-wrap"
+      dir="auto"
+      className={cn(
+        !byLine && "[&>del+ins]:ml-1",
+        "max-h-72 min-w-0 overflow-auto rounded-lg border border-line bg-surface p-3 break-words whitespace-pre-wrap",
+      )}
     >
       {parts.map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: compared anew as a whole

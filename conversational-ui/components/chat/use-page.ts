@@ -1,8 +1,9 @@
 "use client";
 
-import { createContext, useContext, useEffect, useState } from "react";
+import { createContext, useContext } from "react";
+import useSWRImmutable from "swr/immutable";
 import { notionUrl } from "@/lib/chat/links";
-import { contentOf } from "@/lib/chat/page-text";
+import { contentOf, propertiesOf } from "@/lib/chat/page-text";
 import { runTool } from "@/lib/chat/run-tool";
 import { dataOf } from "@/lib/chat/tool";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
@@ -12,6 +13,7 @@ export interface NotionPage {
   title: string;
   url: string | null;
   text: string | null;
+  properties: Record<string, unknown> | null;
 }
 
 /** The space whose pages are looked up; null: none are. */
@@ -20,27 +22,16 @@ export const PagesOf = createContext<string | null>(null);
 const MOST_TITLE = 120;
 
 /**
- * The page with this id: looked up at Notion, because what a model says of it may be wrong. Undefined
- * while that takes, null where it cannot be had.
+ * The page with this id: looked up at Notion, because what a model says of it may be wrong, and once
+ * for all that ask within one `SWRConfig`. Undefined while that takes, null where it cannot be had.
  */
 export function usePage(id: string): NotionPage | null | undefined {
   const spaceId = useContext(PagesOf);
-  const [page, setPage] = useState<NotionPage | null | undefined>(undefined);
-  useEffect(() => {
-    if (spaceId === null) return setPage(null);
-    const leaving = new AbortController();
-    setPage(undefined);
-    lookUp(spaceId, id, leaving.signal).then((found) => leaving.signal.aborted || setPage(found));
-    return () => leaving.abort();
-  }, [spaceId, id]);
-  return page;
+  const { data } = useSWRImmutable(spaceId === null ? null : [spaceId, id], lookUp);
+  return spaceId === null ? null : data;
 }
 
-async function lookUp(
-  spaceId: string,
-  id: string,
-  signal: AbortSignal,
-): Promise<NotionPage | null> {
+async function lookUp([spaceId, id]: [string, string]): Promise<NotionPage | null> {
   const call = {
     spaceId,
     policy: NO_POLICY,
@@ -48,6 +39,7 @@ async function lookUp(
     arguments: { id },
     approved: false,
   };
+  const { signal } = new AbortController(); // nobody cancels it: it only reads
   const end = await runTool(call, { signal, onProgress: () => {} });
   if (end.kind === "problem" || end.result.isError) return null;
   const data = dataOf(end.result);
@@ -58,5 +50,6 @@ async function lookUp(
     title: title.trim().slice(0, MOST_TITLE),
     url: notionUrl(url),
     text: typeof text === "string" ? contentOf(text) : null,
+    properties: typeof text === "string" ? propertiesOf(text) : null,
   };
 }

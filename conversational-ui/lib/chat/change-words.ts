@@ -1,4 +1,5 @@
 import type { Difference, Piece } from "@/lib/chat/change";
+import { columnChanges } from "@/lib/chat/column-changes";
 
 export type Given = Record<string, unknown>;
 
@@ -64,13 +65,12 @@ export const TOOLS: Record<string, (given: Given) => Told | null> = {
 
   "notion-update-data-source": ({ data_source_id: page, statements, in_trash: trash }) => {
     if (!isText(page)) return null;
-    const columns = { title: "Changes of its columns", before: null };
     return {
       sentence: [
         trash === true ? "Move to the trash: the database " : "Change the database ",
         { page },
       ],
-      differences: isText(statements) ? [{ ...columns, after: statements }] : [],
+      differences: isText(statements) ? columnChanges(statements) : [],
       said: [
         "data_source_id",
         ...(trash === true ? ["in_trash"] : []),
@@ -178,8 +178,8 @@ const PAGE_COMMANDS: Record<string, (given: Given, page: { page: string }) => To
           sentence: ["Change properties of ", page],
           differences: Object.entries(properties).map(([title, value]) => ({
             title,
-            before: null,
-            after: inWords(value),
+            before: { propertyOf: page.page },
+            after: value === null ? "" : inWords(value),
           })),
           said: ["properties"],
         }

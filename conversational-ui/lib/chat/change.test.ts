@@ -145,6 +145,12 @@ describe("what a call does, in words", () => {
     expect(told("notion-update-page", all).differences).toEqual([
       { title: null, before: { wholePage: "p-1" }, after: "New" },
     ]);
+    const properties = { Status: "Done", Due: null };
+    const set = { ...page, command: "update_properties", properties };
+    expect(told("notion-update-page", set).differences).toEqual([
+      { title: "Status", before: { propertyOf: "p-1" }, after: "Done" },
+      { title: "Due", before: { propertyOf: "p-1" }, after: "" },
+    ]);
   });
 
   it("leaves nothing of a call out", () => {

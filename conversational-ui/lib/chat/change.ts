@@ -5,10 +5,13 @@ import { inWords, isRecord, ownOf, TOOLS } from "@/lib/chat/change-words";
 /** A stretch of a sentence: words, a page (or database, or folder) by its id, or what is quoted. */
 export type Piece = string | { page: string } | { quote: string };
 
-/** ``before``: null where nothing was there, ``"whole page"`` where the page itself must be asked. */
+/**
+ * ``before``: null where nothing was there; where the page itself must be asked, all of its content,
+ * or one of its properties, which is the one that the title names.
+ */
 export interface Difference {
   title: string | null;
-  before: string | null | { wholePage: string };
+  before: string | null | { wholePage: string } | { propertyOf: string };
   after: string;
 }
 

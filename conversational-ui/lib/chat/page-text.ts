@@ -10,3 +10,15 @@ export function contentOf(fetched: string): string | null {
   const to = fetched.lastIndexOf(END);
   return to < from ? null : fetched.slice(from + BEGIN.length, to);
 }
+
+/** A page's properties by name, which Notion tells on one line before its content. */
+export function propertiesOf(fetched: string): Record<string, unknown> | null {
+  const [, line] = /\n<properties>\n(.*)\n<\/properties>\n/.exec(fetched) ?? [];
+  try {
+    const found: unknown = JSON.parse(line ?? "null");
+    const isRecord = typeof found === "object" && !Array.isArray(found);
+    return isRecord ? (found as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
+  }
+}
