@@ -114,6 +114,7 @@ function Texts({
             // biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
             autoFocus={at === 0}
             rows={Math.min(12, one.text.split("\n").length + 1)}
+            dir="auto"
             value={one.text}
             onChange={({ target }) =>
               setEdited((now) => now.with(at, { ...one, text: target.value }))

@@ -135,6 +135,7 @@ export function Composer({
         rows={1}
         maxLength={LIMIT}
         value={text}
+        dir="auto"
         aria-label="Message"
         aria-describedby="composer-keys"
         placeholder={`Ask about ${space.name}'s Notion`}

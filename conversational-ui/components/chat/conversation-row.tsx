@@ -85,7 +85,9 @@ export function ConversationRow({
           isCurrent ? "text-ink" : "text-ink-soft group-hover:text-ink",
         )}
       >
-        <span className="min-w-0 truncate">{title}</span>
+        <span dir="auto" className="min-w-0 truncate">
+          {title}
+        </span>
         {waiting > 0 && (
           <span
             title={waiting === 1 ? "Needs your approval" : `${waiting} need your approval`}

@@ -38,8 +38,14 @@ export function Question({
   }
   return (
     <div className="group/question flex flex-col items-end gap-1">
-      <div className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap">
-        <span className="sr-only">You: </span>
+      <div
+        dir="auto"
+        className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap"
+      >
+        {/* With a direction of its own it has no say in that of the question. */}
+        <span dir="ltr" className="sr-only">
+          You:{" "}
+        </span>
         {piecesOf(text).map((piece, index) =>
           typeof piece === "string" ? (
             piece
@@ -95,6 +101,7 @@ function EditedQuestion({
       <textarea
         // biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
         autoFocus
+        dir="auto"
         aria-label="The question in other words"
         rows={Math.min(8, words.split("\n").length + 1)}
         maxLength={LIMIT}

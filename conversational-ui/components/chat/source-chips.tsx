@@ -35,7 +35,9 @@ export function SourceChips({
               </span>
             )}
             <FileText className="size-3.5 shrink-0" aria-hidden="true" />
-            <span className="truncate">{title}</span>
+            <span dir="auto" className="truncate">
+              {title}
+            </span>
             <span className="sr-only"> (in Notion, new tab)</span>
           </a>
         </li>

@@ -47,7 +47,10 @@ function Question({ message }: { message: SharedMessage }) {
         dir="auto"
         className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap"
       >
-        <span className="sr-only">Asked: </span>
+        {/* With a direction of its own it has no say in that of the question. */}
+        <span dir="ltr" className="sr-only">
+          Asked:{" "}
+        </span>
         {texts.join("\n\n").trim()}
       </div>
     </div>
