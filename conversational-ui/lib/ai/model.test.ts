@@ -99,5 +99,7 @@ describe("what a person is told of a failure", () => {
     const told = problem("too_many_requests", 429, { request_id: "r" });
     expect(failure(new GatewayError(told))).toEqual(told);
     expect(failure(new ToolFailure(told))).toEqual(told);
+    // As the SDK gives it to the model, which may say it to the person.
+    expect(String(new ToolFailure(told))).toMatch(/^The tool call failed\. /);
   });
 });

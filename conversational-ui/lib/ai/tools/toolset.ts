@@ -20,6 +20,10 @@ export class ToolFailure extends Error {
   constructor(readonly problem: Problem) {
     super(`The tool call failed. ${wordsFor(problem)}`);
   }
+  /** What the model gets, and may say to the person: without the name of a class. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 export const wordsFor = ({ title, detail }: Problem): string =>
