@@ -1,6 +1,7 @@
-// What a person sees of an answer after a reload, on another server, and where its server was
-// killed; a change whose text they edit; and two versions of a question.
-import { connected, opened, settings, signedIn, stack } from "./stage.mjs";
+// What a person sees of an answer after a reload, after another page, on another device, and where
+// the gateway or the site's server was killed; a change whose text they edit; and two versions of a
+// question.
+import { connected, opened, settings, signedIn, signIn, stack } from "./stage.mjs";
 
 const QUESTION = "Find the Team Handbook and summarise it";
 
@@ -24,6 +25,21 @@ export async function answers(look, person, options = {}) {
   await page.reload();
   await begun();
   await picture("answer-reloaded");
+
+  await settings({ model_chunk_interval_seconds: 3 }); // another server takes a while to begin
+  const address = new URL(page.url()).pathname;
+  const there = await opened(look, options);
+  await signIn(there.page, person);
+  await there.page.goto(`${await stack.startReplica()}${address}`); // has it not in its memory
+  await there.page.getByText("Being answered…").waitFor();
+  await there.picture("answer-elsewhere");
+  await there.context.close();
+
+  await page.goto(address.replace(/chat\/.*/, "integrations"));
+  await page.getByText("MCP connected").waitFor();
+  await page.goto(address);
+  await begun();
+  await picture("answer-left");
   await settings({ model_chunk_interval_seconds: 0 });
   await ended();
 
@@ -37,6 +53,16 @@ export async function answers(look, person, options = {}) {
   await page.getByRole("button", { name: "Edit the text" }).click();
   await page.getByLabel("What is added").fill(`- [ ] Water the flowers and the tree (${look})`);
   await picture("approval-edited");
+
+  await page.goto("/chat");
+  await settings({ model_chunk_interval_seconds: 0.4 });
+  await say(QUESTION);
+  await begun();
+  await stack.stopGateway();
+  await settings({ model_chunk_interval_seconds: 0 });
+  await page.getByRole("button", { name: "Send" }).waitFor();
+  await picture("answer-gateway-killed");
+  await stack.startGateway();
 
   await page.goto("/chat");
   await settings({ model_chunk_interval_seconds: 0.4 });

@@ -57,13 +57,24 @@ export async function govern(look, person, options = {}) {
   await page.keyboard.press("Escape");
 
   await page.goto("/chat");
-  await page.getByLabel("Message").fill("Find the Team Handbook and summarise it");
-  await page.getByLabel("Message").press("Enter");
-  await page.getByRole("button", { name: "Copy" }).first().waitFor();
+  const say = async (text) => {
+    await page.getByLabel("Message", { exact: true }).fill(text);
+    await page.getByLabel("Message", { exact: true }).press("Enter");
+  };
+  await say("Find the Team Handbook and summarise it");
+  await page.getByRole("button", { name: "Copy answer" }).waitFor();
+  await say(`Add a to-do "Order a plant (${look})" to the Onboarding Checklist`);
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByRole("button", { name: "Copy answer" }).nth(1).waitFor();
   const calls = card("Calls").getByRole("listitem");
-  for (let looks = 0; looks < 100 && (await calls.count()) < 2; looks++) {
+  const changed = calls.filter({ hasText: "Update page" });
+  for (let looks = 0; looks < 100 && (await changed.count()) === 0; looks++) {
     await page.goto("/activity"); // calls are recorded a moment after their end
   }
   await picture("activity");
+  await page.getByRole("combobox", { name: "Calls" }).selectOption("true");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await page.getByRole("link", { name: "Show all" }).waitFor();
+  await picture("activity-changes");
   await context.close();
 }

@@ -23,11 +23,14 @@ const DESK = { width: 1280, height: 800 };
 /** A page of its own, and what takes its picture. */
 export async function opened(look, { colorScheme = "light", viewport = DESK, only } = {}) {
   const context = await browser.newContext({ baseURL: stack.url, colorScheme, viewport });
+  context.setDefaultTimeout(120_000); // the machine may do much else
   const page = await context.newPage();
-  const picture = async (name, { fullPage = false } = {}) => {
+  const picture = async (name, { fullPage = false, of } = {}) => {
     if (only && !only.includes(name)) return;
     await page.waitForTimeout(400); // for what slides in
-    await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage });
+    const path = join(folder, `${name}-${look}.png`);
+    if (of) await of.screenshot({ path });
+    else await page.screenshot({ path, fullPage });
   };
   return { context, page, picture };
 }
@@ -42,12 +45,16 @@ export const top = (part) =>
 /** Of the space that the page is about. */
 export const spaceIdOf = (page) => decodeURIComponent(new URL(page.url()).pathname.split("/")[2]);
 
-/** Somebody new, who has just made a space. */
-export async function signedIn(page, person) {
+export async function signIn(page, person) {
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(person);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(/\/(spaces|s\/[^/]+\/chat)(\?|$)/);
+}
+
+/** Somebody new, who has just made a space. */
+export async function signedIn(page, person) {
+  await signIn(page, person);
   await page.goto("/integrations");
   await page.getByLabel("Name").fill("Product team");
   await page.getByRole("button", { name: "Create space" }).click();
