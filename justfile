@@ -43,7 +43,7 @@ test *args: _sync _checks_of_all
     @[ $# -gt 0 ] || '{{ just_executable() }}' --justfile '{{ justfile() }}' test-ui
 
 # For everyday work: check, and the tests that need no browser, fault, other suite or attack
-test-quick: check
+test-quick: _sync check
     @tests/support/install-servers
     @{{ run }} python -m tests.support.tried_again -q {{ together }} -m 'not alone and not thorough' {{ quick }}
 
@@ -64,7 +64,7 @@ test-ui: _sync
     @{{ run }} python conversational-ui/scripts/verify.py
 
 # The fast part of test: formatting, lint, layers, strict types of what a change can touch
-check: _sync _checks
+check: _installed _checks
 
 # Format, and mend what the linter can mend
 fix: _sync
@@ -141,6 +141,14 @@ _types *which:
     @NODE_OPTIONS=--max-semi-space-size=64 {{ run }} python -m tests.support.type_check {{ which }}
 
 [private]
-_sync:
-    @[ -x .venv/bin/pytest ] || echo 'Installing what the project needs into .venv/' >&2
+_sync: _announce_tools
     @uv sync --frozen --quiet
+
+# To compile all of it takes longer than checks do, which load little.
+[private]
+_installed: _announce_tools
+    @UV_COMPILE_BYTECODE=0 uv sync --frozen --quiet
+
+[private]
+_announce_tools:
+    @[ -x .venv/bin/pytest ] || echo 'Installing what the project needs into .venv/' >&2
