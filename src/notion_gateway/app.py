@@ -44,7 +44,7 @@ from notion_gateway.http.head import HeadAsGet
 from notion_gateway.http.openapi import describe
 from notion_gateway.http.problems import log_fault, problem
 from notion_gateway.http.request_log import note_reason, noted_in_batches
-from notion_gateway.integration import connect_page, consent_end_page, grant_routes
+from notion_gateway.integration import connect_page, consent_end_page, consent_routes, grant_routes
 from notion_gateway.integration import routes as integration_routes
 from notion_gateway.kernel.errors import (
     GatewayError,
@@ -69,7 +69,7 @@ log = structlog.stdlib.get_logger()
 _EXPOSED = ["Mcp-Session-Id", "WWW-Authenticate", "X-Request-ID", "Retry-After"]
 """What a page of an allowed origin may read of an answer."""
 
-_ACTING = (CALLBACK_PATH, SIGN_IN_CALLBACK_PATH, integration_routes.START_PATH)
+_ACTING = (CALLBACK_PATH, SIGN_IN_CALLBACK_PATH, consent_routes.START_PATH)
 """Paths whose GET ends or begins something."""
 
 _NO_TELEMETRY: TelemetryConfig = {
@@ -92,6 +92,7 @@ _ROUTERS = (
     connect_page.router,
     oauth_routes.pages,
     oauth_routes.router,
+    consent_routes.router,
     integration_routes.router,
     grant_routes.router,
     space_routes.router,

@@ -26,7 +26,7 @@ from notion_gateway.authorization_server.rules.clients import (
 from notion_gateway.authorization_server.rules.grants import LOGIN_REQUEST, LoginRequest
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import why_not
-from notion_gateway.integration.routes import TheIntegrations
+from notion_gateway.integration.dependencies import TheIntegrations
 from notion_gateway.integration.rules.grant_ids import member_of
 from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible

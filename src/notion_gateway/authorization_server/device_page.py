@@ -28,7 +28,7 @@ from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
-from notion_gateway.integration.routes import TheIntegrations
+from notion_gateway.integration.dependencies import TheIntegrations
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)

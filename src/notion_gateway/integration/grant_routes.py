@@ -15,12 +15,8 @@ from notion_gateway.access.dependencies import (
 from notion_gateway.access.space_routes import GrantChoiceAnswer, grant_choice_answer
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.integration.routes import (
-    OF_DISCONNECTS,
-    DisconnectAnswer,
-    TheIntegrations,
-    ended,
-)
+from notion_gateway.integration.dependencies import TheIntegrations
+from notion_gateway.integration.routes import OF_DISCONNECTS, DisconnectAnswer, ended
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
