@@ -19,8 +19,9 @@ def test_connect_prints_a_link_and_ends_once_somebody_has_consented(cli: Cli) ->
 
     assert "status=success" in ended_on
     assert ran.code == 0
-    assert " to Acme (" in ran.err
+    assert "Connected: " in ran.err
     assert cli("status").code == 0
+    eventually(lambda: "Acme" in cli("status").out, "Notion has said the workspace's name")
 
 
 def test_connect_again_ends_with_the_new_grant_and_not_with_the_old_one(connected: Cli) -> None:
@@ -114,6 +115,7 @@ def test_mine_connects_and_shows_a_persons_own_beside_the_shared_one(
         timeout=PATIENCE_SECONDS,
         trust_env=False,
     ) as mona:
+        unused = cli("status", "--mine")
         mode = {"mode": "personal_else_shared"}
         mona.put(f"/spaces/{space}/grants", json=mode).raise_for_status()
         connect(cli)
@@ -127,11 +129,15 @@ def test_mine_connects_and_shows_a_persons_own_beside_the_shared_one(
         own = json.loads(cli("status", "--mine", "--json").out)
         still = mona.get(f"/integrations/notion/{space}").json()
 
+    assert unused.code == 4
+    assert "yours would not be used" in unused.err
+    assert "notion-gateway connect" not in unused.err
     assert missing.code == 4
     assert f"notion-gateway connect --space {space} --mine" in missing.err
     assert "status=success" in ended_on
     assert ran.code == 0, ran.err
-    assert f"Connected: your own connection in {space} to Acme (" in ran.err
+    assert "Only you act with this connection" in ran.err
+    assert f"Connected: your own connection in {space} to " in ran.err
     assert (own["status"], own["grant"], own["connected_by"]) == ("connected", "personal", "mona")
     assert own["process_id"] != shared["process_id"]
     assert (still["grant"], still["process_id"]) == ("shared", shared["process_id"])

@@ -54,6 +54,16 @@ class GatewayClient:
         answer = self._call("GET", "/integrations/notion/oauth/mcp/start", query)
         return str(answer.get("authorizeUrl"))
 
+    def issuer(self) -> str:
+        """The gateway's own name for itself, which may be another than it is called by here."""
+        found = self._call("GET", "/.well-known/oauth-authorization-server")
+        return str(found.get("issuer", self._target.url))
+
+    def grant_choice(self) -> dict[str, Any]:
+        """With whose connections people act in the space."""
+        choice: dict[str, Any] = self._call("GET", f"{self._space_path}/grants")["choice"]
+        return choice
+
     def disconnect(self) -> dict[str, Any]:
         return self._call("DELETE", self._space_path, self._whose)
 

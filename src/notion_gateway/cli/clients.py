@@ -36,7 +36,7 @@ _KINDS = {
     "command_line": "command line",
     "machine": "machine",
 }
-
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 NameArgument = Annotated[str, typer.Argument(help="What it is for.")]
 DaysOption = Annotated[int, typer.Option(min=1, max=365, help="Until it expires.")]
@@ -74,7 +74,7 @@ def list_clients(
     if as_json:
         print_json(found)
         return
-    table = columns("Id", "Kind", "Name", "Who", "May call", "Expires", "Last used", "Program")
+    table = columns("Id", "Kind", "Name", "Who", "May", "Expires", "Last used", "Program")
     for one in found:
         table.add_row(
             cell(one["token_id"]),
@@ -117,7 +117,7 @@ def add(
     """
     wish = _wish(name, days, read_only, tool, keys, keys_url)
     with _client(gateway, space, user) as client:
-        made = client.add_machine(wish)
+        made, issuer = client.add_machine(wish), client.issuer()
     if as_json:
         print_json(made)
         return
@@ -126,6 +126,8 @@ def add(
     if made["client_secret"] is not None:
         hint("The secret is shown this once.")
     hint(f"It expires on {made['expires_at'][:10]}.")
+    hint(f"It gets tokens at {issuer}/oauth/token, with grant_type=client_credentials.")
+    hint(f"With those it calls {issuer}/mcp/notion/{space}")
 
 
 def add_workload(
@@ -160,13 +162,18 @@ def add_workload(
     wish = _wish(name, days, read_only, tool, keys, keys_url)
     wish |= {"issuer": issuer, "subject": subject, "audience": audience}
     with _client(gateway, space, user) as client:
-        made = client.allow_workload(wish)
+        made, issuer = client.allow_workload(wish), client.issuer()
     if as_json:
         print_json(made)
         return
     names = ("workload_id", "issuer", "subject", "audience")
     print_table(facts({one.replace("_", " "): made[one] for one in names}))
     hint(f"It expires on {made['expires_at'][:10]}.")
+    hint(
+        f"It exchanges its own token at {issuer}/oauth/token, with grant_type={_EXCHANGE} and"
+        f" resource={issuer}/mcp/notion/{space}"
+    )
+    hint(f"With what it gets it calls {issuer}/mcp/notion/{space}")
 
 
 def revoke(

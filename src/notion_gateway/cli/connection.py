@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notion_gateway.cli.connection_facts import facts_of, moment, workspace_of, workspace_text
+from notion_gateway.cli.lent_rights import lent_rights
 from notion_gateway.cli.output import (
     Exit,
     Fault,
@@ -19,6 +20,7 @@ from notion_gateway.cli.output import (
     print_table,
     print_text,
 )
+from notion_gateway.cli.shown_commands import connecting
 from notion_gateway.cli.target import (
     DEFAULT_SPACE,
     DEFAULT_URL,
@@ -74,9 +76,8 @@ def connect(
     with _client(target, mine=mine) as client:
         before = client.status().get("process_id")
         link = client.start()
+        hint(lent_rights(client.grant_choice(), space, mine=mine))
         if as_json or browser:
-            whom = "only you act" if mine else "everybody in the space may act"
-            hint(f"With this connection {whom} in Notion, in your name.")
             hint(f"Open this link to connect {_named(space, mine=mine)} to Notion:\n\n  {link}\n")
         else:
             print_text(link)
@@ -118,16 +119,23 @@ def status(
         if verify and found.get("status") == "connected":
             _verify(target)
             found = client.status()
+        is_used = not mine or client.grant_choice()["mode"] != "shared"
     if as_json:
         print_json(found)
     else:
         print_table(facts(facts_of(found)))
+    if not is_used:
+        hint(
+            f"Everybody in {space} acts with its one connection, and yours would not be used. An"
+            " owner of the space can let people use their own."
+        )
     if found.get("status") != "connected":
-        hint(f"Connect it with: {_connecting(target.space_id, mine=mine)}")
+        if is_used:
+            hint(f"Connect it with: {connecting(target, mine=mine)}")
         raise typer.Exit(Exit.NEEDS_PERSON)
     left = _days_left(found)
     if within_days is not None and left is not None and left <= within_days:
-        again = _connecting(target.space_id, mine=mine)
+        again = connecting(target, mine=mine)
         hint(f"Notion ends this connection in {left:.1f} days: before that, run {again}")
         raise typer.Exit(Exit.EXPIRING)
 
@@ -245,11 +253,6 @@ def _days_left(found: dict[str, Any]) -> float | None:
 
 def _named(space: str, *, mine: bool) -> str:
     return f"your own connection in {space}" if mine else space
-
-
-def _connecting(space: str, *, mine: bool) -> str:
-    """The command that connects it, as it can be pasted."""
-    return f"notion-gateway connect --space {space}{' --mine' if mine else ''}"
 
 
 def _ended(space: str, done: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Commands as a person can paste them: what ``start`` and the demo print."""
+"""Commands as a person can paste them."""
 
 import os
 import shlex
@@ -18,6 +18,16 @@ def flags(target: Target) -> str:
     return "".join(
         f" {option} {needed}" for option, (default, needed) in given.items() if default != needed
     )
+
+
+def connecting(target: Target, *, mine: bool) -> str:
+    """The command that connects a space, or somebody's own Notion in it."""
+    return f"notion-gateway connect{_gateway(target)} --space {target.space_id}{' --mine' * mine}"
+
+
+def _gateway(target: Target) -> str:
+    default = os.environ.get("NOTION_GATEWAY_URL", DEFAULT_URL)
+    return "" if target.url == default else f" --gateway {target.url}"
 
 
 def command() -> str:

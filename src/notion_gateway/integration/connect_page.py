@@ -22,8 +22,8 @@ from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import CONNECTED_PATH
+from notion_gateway.integration.dependencies import TheIntegrations
 from notion_gateway.integration.opening import Integrations
-from notion_gateway.integration.routes import TheIntegrations
 from notion_gateway.integration.rules.consent import RETURN_PATH_LIMIT
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
@@ -58,8 +58,13 @@ async def show(
 Notion. Ask {text(there.space.some_owners())}, and send them the address of this page.</p>
 {_or_own(there)}{somebody_else(session, here)}"""
         return page("An owner has to do this", body, has_form=True, leads_away=True)
-    lent = f"Notion will ask you which of its workspaces {_with_shared(there)} may use through"
-    lent += " this gateway, in your name."
+    whom = _with_shared(there)
+    if whom is None:
+        lent = """In this space everybody uses their own Notion, and service tokens reach nothing:
+nobody acts with the connection that you would make here."""
+    else:
+        lent = f"""Notion will ask you which of its workspaces {whom} may use through this gateway,
+in your name."""
     return await _form(integrations, session, there, here, lent, there.space_id, onward)
 
 
@@ -136,8 +141,8 @@ async def _asked_for(
         return page("You cannot use this space", body, status=403, has_form=True, leads_away=True)
 
 
-def _with_shared(there: SpaceAccess) -> str:
-    """Who acts with the space's shared connection."""
+def _with_shared(there: SpaceAccess) -> str | None:
+    """Who acts with the space's shared connection; None: nobody."""
     name = f'<strong class="name">{text(there.space.name or there.space_id)}</strong>'
     match there.space.grants.mode:
         case GrantMode.SHARED:
@@ -145,7 +150,8 @@ def _with_shared(there: SpaceAccess) -> str:
         case GrantMode.PERSONAL_ELSE_SHARED:
             return f"everybody in\n{name} who has not connected their own Notion"
         case GrantMode.PERSONAL:
-            return f"service tokens of\n{name}"
+            is_used = there.space.grants.service_tokens_use_shared
+            return f"service tokens of\n{name}" if is_used else None
 
 
 def _or_own(there: SpaceAccess) -> str:

@@ -300,7 +300,9 @@ class ReconnectYourOwn(ReconnectRequired):
 
 
 class OwnNotUsed(GatewayError):
-    """Everybody in this space acts with its one connection: yours would not be used."""
+    """Everybody in this space acts with its one connection, and yours would not be used. An owner
+    of the space can let people use their own.
+    """
 
     reason = Reason.OWN_NOT_USED
 

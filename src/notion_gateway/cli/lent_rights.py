@@ -1,0 +1,27 @@
+"""Whose rights a connection lends to whom, in words that are read before a consent."""
+
+from typing import Any
+
+
+def lent_rights(choice: dict[str, Any], space: str, *, mine: bool) -> str:
+    """``choice``: with whose connections people act in the space, as the gateway says it."""
+    if mine:
+        return (
+            "Only you act with this connection, in your own name: here, in the MCP clients that you"
+            " log in, and with your gateway tokens."
+        )
+    they = _users(choice, space)
+    if they is None:
+        return (
+            f"Nobody acts with this connection: everybody in {space} uses their own, and service"
+            " tokens reach nothing."
+        )
+    return f"You lend your rights to {they}: they act in Notion in your name."
+
+
+def _users(choice: dict[str, Any], space: str) -> str | None:
+    if choice["mode"] == "shared":
+        return f"everybody in {space}"
+    if choice["mode"] == "personal_else_shared":
+        return f"everybody in {space} who has not connected their own Notion"
+    return f"the service tokens of {space}" if choice["service_tokens_use_shared"] else None
