@@ -132,7 +132,7 @@ function Link({ at }: { at: string }) {
         onFocus={(event) => event.currentTarget.select()}
         className="min-w-0 flex-1"
       />
-      <CopyButton text={at} label="Copy link" className="h-9" />
+      <CopyButton text={at} label="Copy link" className="h-9!" />
     </div>
   );
 }

@@ -113,18 +113,21 @@ export async function signedInAndConnected(page: Page, stack: Stack): Promise<st
   return name;
 }
 
-/** Nothing that axe finds, in light and in dark. */
-export async function expectAccessible(page: Page): Promise<void> {
+/**
+ * Nothing that axe finds, in light and in dark: on the whole page, or within `within` alone, which
+ * is for open menus. They take the page away from everybody while they are open.
+ */
+export async function expectAccessible(page: Page, within?: string): Promise<void> {
   expect(page.frames(), "axe looks at one page, not at frames in it").toHaveLength(1);
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.waitForFunction(() =>
       document.getAnimations().every((one) => one.playState !== "running"),
     );
-    const { violations } = await new AxeBuilder({ page })
+    const axe = new AxeBuilder({ page })
       .setLegacyMode() // in the page itself: else another is opened for each look
-      .options({ resultTypes: ["violations"] }) // what is as it should be is not described
-      .analyze();
+      .options({ resultTypes: ["violations"] }); // what is as it should be is not described
+    const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
     const found = violations.map(
       ({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map((node) => node.html).join(" | ")}`,
     );
