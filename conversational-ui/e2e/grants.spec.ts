@@ -60,7 +60,7 @@ async function connectOwn(page: Page, stack: Stack, workspace: string): Promise<
 async function expectServed(page: Page, words: string): Promise<void> {
   await goTo(page, "tools");
   const tools = page.getByRole("navigation", { name: "Tools" });
-  await tools.getByRole("button", { name: "Search Notion" }).click();
+  await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
   await page.getByRole("textbox", { name: "query required" }).fill("Handbook");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("region", { name: "Result" }).getByText(words)).toBeVisible();
