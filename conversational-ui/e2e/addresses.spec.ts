@@ -165,6 +165,46 @@ test("addresses from before lead to the space that was used last", async ({ page
   expect(nowhere?.status()).toBe(404);
 });
 
+/** Writes into this browser what the first version of the site would have: one piece each. */
+const keptBefore = (page: Page, owner: string, id: string) =>
+  page.evaluate(
+    ([owner, id]) =>
+      new Promise<void>((resolve, reject) => {
+        indexedDB.deleteDatabase("conversational-ui");
+        const opening = indexedDB.open("conversational-ui", 1);
+        opening.onerror = () => reject(opening.error);
+        opening.onupgradeneeded = () => {
+          const kept = opening.result.createObjectStore("conversations", { keyPath: "id" });
+          kept.createIndex("owner", ["owner", "updatedAt"]);
+          opening.result.createObjectStore("policies");
+          const text = "Who waters the plants?";
+          const said = { id: "m", role: "user", parts: [{ type: "text", text }] };
+          const head = { id, owner, title: text, createdAt: 1, updatedAt: 2, problem: null };
+          kept.put({ ...head, messages: [said] });
+        };
+        opening.onsuccess = () => resolve(opening.result.close());
+      }),
+    [owner, id] as const,
+  );
+
+test("what a browser has kept for the version before is found after the update", async ({
+  page,
+}) => {
+  const name = await signIn(page);
+  await createFirstSpace(page);
+  const space = spaceIdOf(page);
+  const id = "3f2a8c1e-0000-4000-8000-000000000001";
+  await page.goto("/icon.svg"); // where nothing of the site runs
+  await keptBefore(page, `${idOf(name)}\n${space}`, id);
+  await page.goto(`/chat?c=${id}`);
+  await expect(page).toHaveURL(`/s/${space}/chat/${id}`);
+  await expect(page.getByRole("log").getByText("Who waters the plants?")).toBeVisible();
+  const conversations = page.getByRole("region", { name: "Conversations" });
+  await expect(conversations.getByRole("link", { name: "Who waters the plants?" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("log").getByText("Who waters the plants?")).toBeVisible();
+});
+
 test("a conversation opened in another space says so, and leads to its own", async ({
   page,
   stack,
