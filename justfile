@@ -8,8 +8,9 @@ export PYTHONDONTWRITEBYTECODE := ""
 
 run := "uv run --frozen --no-sync"
 
-# Three at a time, a file by one of them. One that dies ends the run: it would die again of the same test.
-together := "-n 3 --dist loadfile --max-worker-restart 0"
+# Five at a time, for most wait longer than they compute; a file by one of them. One that dies ends the
+# run: it would die again of the same test.
+together := "-n 5 --dist loadfile --max-worker-restart 0"
 
 # Each feature's own tests and what every store promises.
 quick := "tests/access tests/audit tests/authorization_server tests/budget tests/catalogue tests/contracts tests/conversations tests/http tests/integration tests/kernel tests/notices tests/oauth tests/policy tests/proxy tests/settings tests/storage tests/vault tests/test_leaks.py simulator/tests"

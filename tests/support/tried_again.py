@@ -1,8 +1,8 @@
 """Runs pytest with the same arguments, and what failed once more, one test after the other.
 
-    python -m tests.support.tried_again -q -n 3 …
+    python -m tests.support.tried_again -q -n 5 …
 
-Three processes on two cores take time from each other, and a test that is cut off by that says
+Five processes on two cores take time from each other, and a test that is cut off by that says
 nothing of the code. A fault fails again; what passes alone is named, so that somebody looks at it.
 Where many fail, or a process died, nothing is tried again.
 """
