@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx2
 
 from notion_gateway.cli.output import Exit, Fault
+from notion_gateway.cli.shown_commands import connecting
 from notion_gateway.cli.target import Target
 
 _TIMEOUT_SECONDS = 45.0
@@ -16,7 +17,9 @@ _TIMEOUT_SECONDS = 45.0
 
 _EVENTS_A_PAGE = 1000
 
-_NEEDS_PERSON = frozenset({"not_connected", "reconnect_required", "connect_your_own"})
+_CONNECTED_BY = frozenset({"not_connected", "connect_your_own"})
+"""Reasons that one command mends. Whose connection must be made again, the detail says."""
+_NEEDS_PERSON = _CONNECTED_BY | {"reconnect_required"}
 
 
 @final
@@ -264,4 +267,7 @@ def refusal(target: Target, detail: object, reason: object, request_id: object) 
             f"{detail} Log in again: notion-gateway login --gateway {target.url} --space"
             f" {target.space_id}"
         )
+    if reason in _CONNECTED_BY:
+        mine = reason == "connect_your_own"
+        detail = f"{detail} Connect it with: {connecting(target, mine=mine)}"
     return Fault(f"{detail} ({reason}, request {request_id})", code)

@@ -47,6 +47,9 @@ def list_issuers(*, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(found)
         return
+    if not found:
+        hint("The settings name none: GATEWAY_IDENTITY_ISSUERS, GATEWAY_OIDC_ISSUER.")
+        return
     table = columns("Issuer", "Name", "Revoked")
     for one in found:
         revoked = (one["revoked_at"] or "no")[:16].replace("T", " ")

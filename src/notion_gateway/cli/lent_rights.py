@@ -1,4 +1,4 @@
-"""Whose rights a connection lends to whom, in words that are read before a consent."""
+"""Who acts with whose connection, in words; such as those that are read before a consent."""
 
 from typing import Any
 
@@ -17,6 +17,19 @@ def lent_rights(choice: dict[str, Any], space: str, *, mine: bool) -> str:
             " tokens reach nothing."
         )
     return f"You lend your rights to {they}: they act in Notion in your name."
+
+
+def people_act_with(mode: str) -> str:
+    return {
+        "shared": "the space's connection",
+        "personal": "their own",
+        "personal_else_shared": "their own where they have one, else the space's",
+    }.get(mode, mode)
+
+
+def service_tokens_act_with(choice: dict[str, Any]) -> str:
+    uses = choice["mode"] == "shared" or choice["service_tokens_use_shared"]
+    return "the space's connection" if uses else "none: they reach nothing"
 
 
 def _users(choice: dict[str, Any], space: str) -> str | None:

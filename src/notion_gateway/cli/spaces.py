@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notion_gateway.access.rules.space_events import GrantMode, Role
+from notion_gateway.cli.connection_facts import moment
+from notion_gateway.cli.lent_rights import people_act_with, service_tokens_act_with
 from notion_gateway.cli.operating import OPERATOR, as_operator, existing
 from notion_gateway.cli.output import (
     cell,
@@ -151,12 +153,11 @@ def grants(
     print_table(
         facts(
             {
-                "People act with": found["mode"],
-                "Service tokens": "the shared one"
-                if found["service_tokens_use_shared"]
-                else "none",
+                "Mode": found["mode"],
+                "People act with": people_act_with(found["mode"]),
+                "Service tokens": service_tokens_act_with(found),
                 "Chosen by": found["chosen_by"],
-                "Chosen at": found["chosen_at"],
+                "Chosen at": moment(found["chosen_at"]),
             }
         )
     )
