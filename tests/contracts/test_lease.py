@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from notion_gateway.integration import lease as sql_lease
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.events import RefreshStarted
 from notion_gateway.kernel.clock import SystemClock, steady_seconds
-from notion_gateway.kernel.errors import RefreshUnavailable, VersionConflict
+from notion_gateway.kernel.errors import VersionConflict
 from notion_gateway.storage import database_clock
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock, database_now

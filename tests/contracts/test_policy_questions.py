@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from notion_gateway.kernel.errors import CallUnclear
+from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.questions import Asker, Questions, Said
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database

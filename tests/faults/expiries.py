@@ -23,8 +23,9 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.refresh import MAX_CONCURRENT, Refresher
-from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway

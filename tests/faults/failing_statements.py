@@ -25,7 +25,8 @@ from typing import Any, final
 import pytest
 
 from notion_gateway.integration import refresh
-from notion_gateway.kernel.errors import GatewayError, RefreshUnavailable, StoreUnavailable
+from notion_gateway.integration.errors import RefreshUnavailable
+from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
 from notion_gateway.storage.database import Database

@@ -5,14 +5,9 @@ import asyncio
 import pytest
 
 from notion_gateway.integration.access_tokens import LentToken
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired, RefreshUnavailable
 from notion_gateway.integration.rules.integration import Status
-from notion_gateway.kernel.errors import (
-    NotConnected,
-    ReconnectRequired,
-    RefreshUnavailable,
-    UpstreamUnauthorized,
-    UpstreamUnreachable,
-)
+from notion_gateway.kernel.errors import UpstreamUnauthorized, UpstreamUnreachable
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import World, json_answer
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notion_gateway.integration.errors import InvalidReturnPath
 from notion_gateway.integration.rules.consent import (
     RESULT_NAMES,
     ConnectError,
@@ -16,7 +17,6 @@ from notion_gateway.integration.rules.consent import (
     require_return_path,
     return_url,
 )
-from notion_gateway.kernel.errors import InvalidReturnPath
 from notion_gateway.kernel.secret import Secret
 from tests.support.samples import NOW
 from tests.support.shared import shared_cases

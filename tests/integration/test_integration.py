@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired
 from notion_gateway.integration.event_store import WRITTEN
 from notion_gateway.integration.rules.commands import (
     Command,
@@ -23,7 +24,6 @@ from notion_gateway.integration.rules.commands import (
 )
 from notion_gateway.integration.rules.events import EVENT_TYPES, Event, Workspace
 from notion_gateway.integration.rules.integration import Integration, Status, may_revoke
-from notion_gateway.kernel.errors import NotConnected, ReconnectRequired
 from notion_gateway.kernel.events import UnknownEvent, to_record
 from tests.support.folding import fold
 from tests.support.samples import NOW, grant, pair

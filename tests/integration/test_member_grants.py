@@ -10,10 +10,10 @@ from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import GrantChoice, Space
 from notion_gateway.access.rules.space_events import GrantMode
 from notion_gateway.integration import serving_grants
+from notion_gateway.integration.errors import ServiceTokenNotServed
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import serving_grant
-from notion_gateway.kernel.errors import ServiceTokenNotServed
 from tests.integration.member_team import Team, page_by
 from tests.support.mcp_login import logging_in
 from tests.support.upstreams import RecordingMcp

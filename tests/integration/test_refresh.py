@@ -9,15 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired, RefreshUnavailable
 from notion_gateway.integration.rules.integration import Status
-from notion_gateway.kernel.errors import (
-    NotConnected,
-    ReconnectRequired,
-    RefreshUnavailable,
-    SecretUnreadable,
-    StoreUnavailable,
-    UpstreamTimeout,
-)
+from notion_gateway.kernel.errors import SecretUnreadable, StoreUnavailable, UpstreamTimeout
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.storage.schema.grants import secrets

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.kernel.errors import PolicyInvalid
+from notion_gateway.policy.errors import PolicyInvalid
 from notion_gateway.policy.rules.document import json_schema
 from notion_gateway.policy.rules.reading import read_policy, stored_policy, written
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_gateway.kernel.errors import CallUnclear
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.call_headers import read_headers
 from notion_gateway.policy.rules.messages import read_body
 from tests.policy.documents import PLAIN, call, guard, policy, raw, request

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from notion_gateway.access.rules.principal import Means, Principal
-from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable
+from notion_gateway.policy.errors import PolicyChanged, PolicyUnreadable
 from notion_gateway.policy.rules.space_policy import SetPolicy
 from notion_gateway.policy.store import PolicyStore
 from tests.policy.documents import policy

@@ -14,13 +14,14 @@ from typing import Final, final
 
 import structlog
 
+from notion_gateway.audit.errors import AuditUnavailable
 from notion_gateway.audit.forwarding import Forwarder
 from notion_gateway.audit.rules.answers import LEFT_OUT
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.repeated import Repeated
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.kernel.clock import steady_seconds
-from notion_gateway.kernel.errors import AuditUnavailable, StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()

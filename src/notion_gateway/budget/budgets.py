@@ -15,13 +15,13 @@ from typing import Final, final
 import structlog
 from cachetools import LRUCache
 
+from notion_gateway.budget.errors import BudgetExhausted
 from notion_gateway.budget.rules.exhausted import Exhausted, Grant
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.budget.rules.refusal import Refusal
 from notion_gateway.budget.rules.space_budget import Bounds, Seen, SpaceBudget
 from notion_gateway.budget.rules.turns import Place
 from notion_gateway.kernel.clock import Clock, steady_seconds
-from notion_gateway.kernel.errors import BudgetExhausted
 from notion_gateway.kernel.tally import Tally
 
 log = structlog.stdlib.get_logger()

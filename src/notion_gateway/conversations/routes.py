@@ -14,6 +14,7 @@ from notion_gateway.access.dependencies import (
     ASpace,
 )
 from notion_gateway.access.large_body_route import LargeBodyRoute
+from notion_gateway.conversations.errors import ConversationUnknown
 from notion_gateway.conversations.opening import Conversations
 from notion_gateway.conversations.rows import Head
 from notion_gateway.conversations.rules import (
@@ -24,7 +25,7 @@ from notion_gateway.conversations.rules import (
     Saving,
 )
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import ConversationUnknown, InvalidRequest, Reason
+from notion_gateway.kernel.errors import InvalidRequest, Reason
 from notion_gateway.kernel.identifiers import is_identifier
 
 PAGE: Final = 100

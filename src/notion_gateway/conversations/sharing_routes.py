@@ -13,6 +13,7 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     ASpace,
 )
+from notion_gateway.conversations.errors import ConversationUnknown, ShareUnknown
 from notion_gateway.conversations.routes import (
     AChangingOwner,
     AnId,
@@ -23,12 +24,7 @@ from notion_gateway.conversations.rules import MAX_SHARED_MESSAGES, Outcome
 from notion_gateway.conversations.sharing import Share
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import (
-    ConversationUnknown,
-    InvalidRequest,
-    Reason,
-    ShareUnknown,
-)
+from notion_gateway.kernel.errors import InvalidRequest, Reason
 from notion_gateway.kernel.identifiers import is_identifier
 
 _OF_ONE: Final = (*OF_SPACES, Reason.SHARE_UNKNOWN)

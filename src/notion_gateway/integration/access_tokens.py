@@ -15,6 +15,7 @@ import structlog
 from cachetools import LRUCache
 from structlog.contextvars import bound_contextvars
 
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.refresh import Refreshed, Refresher, StalePair
 from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.grant_ids import in_log
@@ -23,7 +24,6 @@ from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
-    RefreshUnavailable,
     SecretUnreadable,
     StoreUnavailable,
     UpstreamUnauthorized,

@@ -23,11 +23,12 @@ from notion_gateway.access.sign_in_pages import sign_in_address, somebody_else
 from notion_gateway.http.pages import PageRoute, hidden, page, text
 from notion_gateway.integration.consent_end_page import CONNECTED_PATH
 from notion_gateway.integration.dependencies import TheIntegrations
+from notion_gateway.integration.errors import OwnNotUsed
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import RETURN_PATH_LIMIT
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
-from notion_gateway.kernel.errors import InvalidRequest, OwnNotUsed, SpaceNotAccessible
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)

@@ -23,8 +23,9 @@ from notion_gateway.integration.connect import ConsentEnd
 from notion_gateway.integration.consent_cookie import cookie_name
 from notion_gateway.integration.consent_end_page import LANDING_PATH
 from notion_gateway.integration.dependencies import TheIntegrations
+from notion_gateway.integration.errors import OwnNotUsed
 from notion_gateway.integration.rules.consent import ConnectError, return_url
-from notion_gateway.kernel.errors import InvalidRequest, OwnNotUsed, Reason
+from notion_gateway.kernel.errors import InvalidRequest, Reason
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.registration import DOCUMENTS_PATH, client_document
 from notion_gateway.settings import CALLBACK_PATH

@@ -21,6 +21,7 @@ from typing import Final, final
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired, RefreshUnavailable
 from notion_gateway.integration.idle_grants import let_calls_pass
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.grant_ids import in_log
@@ -32,12 +33,7 @@ from notion_gateway.integration.rules.look_times import (
     slot_of,
 )
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import (
-    GatewayError,
-    NotConnected,
-    ReconnectRequired,
-    RefreshUnavailable,
-)
+from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.waiting import happens_within

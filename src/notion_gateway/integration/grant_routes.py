@@ -16,12 +16,13 @@ from notion_gateway.access.space_routes import GrantChoiceAnswer, grant_choice_a
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.integration.dependencies import TheIntegrations
+from notion_gateway.integration.errors import ServiceTokenNotServed
 from notion_gateway.integration.routes import OF_DISCONNECTS, DisconnectAnswer, ended
 from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import kind_of
-from notion_gateway.kernel.errors import InvalidRequest, ServiceTokenNotServed
+from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.identifiers import is_user_id
 
 _AT_A_TIME = 100

@@ -17,11 +17,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.sql.dml import ReturningInsert
 
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.lease import Lease
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import steady_seconds
-from notion_gateway.kernel.errors import RefreshUnavailable, StoreUnavailable
+from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within

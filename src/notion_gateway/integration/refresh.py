@@ -16,6 +16,7 @@ from typing import final
 import stamina
 import structlog
 
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired, RefreshUnavailable
 from notion_gateway.integration.lease import Lease
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.restored_grants import RestoredGrants
@@ -32,9 +33,6 @@ from notion_gateway.integration.rules.integration import Integration, may_revoke
 from notion_gateway.integration.store import NONE_READ, IntegrationStore, Sealed
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import (
-    NotConnected,
-    ReconnectRequired,
-    RefreshUnavailable,
     UpstreamTimeout,
     UpstreamUnreachable,
     UpstreamUnsuitable,

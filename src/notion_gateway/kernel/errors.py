@@ -1,4 +1,5 @@
-"""What can go wrong, as one tree. A class's docstring is the message a person reads.
+"""What can go wrong, as one tree. A class's docstring is the message a person reads. What only one
+feature knows of is in its own ``errors.py``.
 
 ``Reason`` is the closed vocabulary of the wire: clients may switch on it, so a code is
 added, never renamed. Which HTTP status a reason gets is decided in ``http/problems.py``.
@@ -130,42 +131,6 @@ class ToolNotAllowed(GatewayError):
     reason = Reason.TOOL_NOT_ALLOWED
 
 
-class BlockedByPolicy(GatewayError):
-    """The policy of this space does not allow that. Do without it, or ask an owner."""
-
-    reason = Reason.BLOCKED_BY_POLICY
-
-
-class ApprovalRequired(GatewayError):
-    """The policy of this space wants a person to approve that, and nobody could be asked."""
-
-    reason = Reason.APPROVAL_REQUIRED
-
-
-class CallUnclear(GatewayError):
-    """This space has a policy, and the call can be read in more than one way: send plain JSON."""
-
-    reason = Reason.CALL_UNCLEAR
-
-
-class PolicyUnreadable(GatewayError):
-    """The policy of this space was written by a newer gateway, or is damaged: set it anew."""
-
-    reason = Reason.POLICY_UNREADABLE
-
-
-class PolicyInvalid(GatewayError):
-    """That is no policy. The one before stays."""
-
-    reason = Reason.POLICY_INVALID
-
-
-class PolicyChanged(GatewayError):
-    """Somebody else has set this space's policy meanwhile: read it again, then set yours."""
-
-    reason = Reason.POLICY_CHANGED
-
-
 class SessionUnknown(GatewayError):
     """This MCP session does not belong to this caller and space: initialize again."""
 
@@ -176,12 +141,6 @@ class TooManyRequests(GatewayError):
     """Too many requests at once. Wait a moment, then try again."""
 
     reason = Reason.TOO_MANY_REQUESTS
-
-
-class BudgetExhausted(GatewayError):
-    """Notion grants this space no more calls just now. Wait a little, then try again."""
-
-    reason = Reason.BUDGET_EXHAUSTED
 
 
 class PrincipalMismatch(GatewayError):
@@ -218,12 +177,6 @@ class BodyNotAllowed(InvalidRequest):
     """A GET or DELETE has no body here: send it without one."""
 
 
-class InvalidReturnPath(GatewayError):
-    """return_path must be a path on the return site, such as /integrations: one leading slash."""
-
-    reason = Reason.INVALID_RETURN_PATH
-
-
 class RequestTooLarge(GatewayError):
     """The request body is larger than this gateway forwards."""
 
@@ -236,32 +189,6 @@ class RequestTimeout(GatewayError):
     reason = Reason.REQUEST_TIMEOUT
 
 
-class AddressNotAllowed(GatewayError):
-    """Nothing is sent to that address: name a public one that begins with https."""
-
-    reason = Reason.ADDRESS_NOT_ALLOWED
-
-
-class NoSuchWebhook(GatewayError):
-    """This space has no such webhook, or no such message for it."""
-
-    reason = Reason.WEBHOOK_UNKNOWN
-
-
-class ConversationUnknown(GatewayError):
-    """There is no such conversation of yours in this space: it was deleted, or never saved here."""
-
-    reason = Reason.CONVERSATION_UNKNOWN
-
-
-class ShareUnknown(GatewayError):
-    """No conversation is shared here under this name: whoever shared it has ended that, deleted
-    the conversation, or left the space. Ask them for it.
-    """
-
-    reason = Reason.SHARE_UNKNOWN
-
-
 class NoSuchRoute(GatewayError):
     """There is nothing at this path."""
 
@@ -272,51 +199,6 @@ class MethodNotAllowed(GatewayError):
     """This path does not answer to this method."""
 
     reason = Reason.METHOD_NOT_ALLOWED
-
-
-# --- the connection -----------------------------------------------------------------------
-
-
-class NotConnected(GatewayError):
-    """Missing Notion MCP tokens: connect this space to Notion first."""
-
-    reason = Reason.NOT_CONNECTED
-
-
-class ReconnectRequired(GatewayError):
-    """Notion no longer accepts this space's connection: connect it to Notion again."""
-
-    reason = Reason.RECONNECT_REQUIRED
-
-
-class ConnectYourOwn(NotConnected):
-    """In this space everybody acts with their own Notion: connect yours to it first."""
-
-    reason = Reason.CONNECT_YOUR_OWN
-
-
-class ReconnectYourOwn(ReconnectRequired):
-    """Notion no longer accepts your own connection in this space: connect yours again."""
-
-
-class OwnNotUsed(GatewayError):
-    """Everybody in this space acts with its one connection, and yours would not be used. An owner
-    of the space can let people use their own.
-    """
-
-    reason = Reason.OWN_NOT_USED
-
-
-class ServiceTokenNotServed(GatewayError):
-    """This space has no connection for service tokens. Use a person's token, or ask an owner."""
-
-    reason = Reason.SERVICE_TOKEN_NOT_SERVED
-
-
-class RefreshUnavailable(GatewayError):
-    """Notion could not renew the access token just now; the connection is kept. Try again."""
-
-    reason = Reason.REFRESH_UNAVAILABLE
 
 
 # --- Notion -------------------------------------------------------------------------------
@@ -379,14 +261,6 @@ class StoreUnavailable(GatewayError):
 
 class StoreUnfit(StoreUnavailable):
     """The gateway's database is of a version that this one cannot serve, or another program's."""
-
-
-class AuditUnavailable(GatewayError):
-    """Calls have to be recorded here, and the record cannot be written just now. Try again in a
-    moment; nothing was sent to Notion.
-    """
-
-    reason = Reason.AUDIT_UNAVAILABLE
 
 
 class VersionConflict(GatewayError):

@@ -11,15 +11,10 @@ from notion_gateway.access.membership import SpaceAccess
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import (
-    AddressNotAllowed,
-    NoSuchWebhook,
-    OwnerRequired,
-    Reason,
-    TokenNotAllowed,
-)
+from notion_gateway.kernel.errors import OwnerRequired, Reason, TokenNotAllowed
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.notices.deliveries import Delivery
+from notion_gateway.notices.errors import AddressNotAllowed, NoSuchWebhook
 from notion_gateway.notices.opening import Notices
 from notion_gateway.notices.rules.addresses import MAX_CHARACTERS
 from notion_gateway.notices.rules.messages import TEST, Kind, payload

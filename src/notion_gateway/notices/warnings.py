@@ -12,11 +12,12 @@ from typing import Final, final
 
 import structlog
 
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.grant_ids import in_log, space_of
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import GatewayError, HistoryUnreadable, RefreshUnavailable
+from notion_gateway.kernel.errors import GatewayError, HistoryUnreadable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.outbox import Outbox
 from notion_gateway.notices.rules.messages import of_expiry

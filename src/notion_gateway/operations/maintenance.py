@@ -28,10 +28,11 @@ from notion_gateway.authorization_server.grant_store import (
 from notion_gateway.authorization_server.machine_store import ended_machines
 from notion_gateway.catalogue.turns import FORGOTTEN_AFTER, forgotten, left_over
 from notion_gateway.conversations.opening import old_conversations
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
-from notion_gateway.kernel.errors import GatewayError, RefreshUnavailable
+from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import TOLD_FOR, told_before
 from notion_gateway.operations.chains import open_chains

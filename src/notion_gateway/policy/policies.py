@@ -15,8 +15,9 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.current_cache import CurrentCache
-from notion_gateway.kernel.errors import PolicyChanged, PolicyUnreadable, VersionConflict
+from notion_gateway.kernel.errors import VersionConflict
 from notion_gateway.policy.approvals import Approvals
+from notion_gateway.policy.errors import PolicyChanged, PolicyUnreadable
 from notion_gateway.policy.questions import Questions
 from notion_gateway.policy.rules.deciding import Calling
 from notion_gateway.policy.rules.document import PolicyDocument

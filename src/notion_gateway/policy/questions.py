@@ -19,8 +19,8 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import CallUnclear
 from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.approval import QUESTION_IDS
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.one_use_records import Record, SqlOneUseRecords

@@ -16,7 +16,8 @@ from notion_gateway.access.dependencies import (
 )
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
-from notion_gateway.kernel.errors import PolicyInvalid, PolicyUnreadable, Reason
+from notion_gateway.kernel.errors import Reason
+from notion_gateway.policy.errors import PolicyInvalid, PolicyUnreadable
 from notion_gateway.policy.policies import Policies
 from notion_gateway.policy.rules.document import MAX_TOOLS, Effect, Preset, ToolName
 from notion_gateway.policy.rules.events import SpacePolicyRemoved, SpacePolicySet

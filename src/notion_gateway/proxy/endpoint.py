@@ -15,13 +15,12 @@ from notion_gateway.http.body import ClientLeft, read_body
 from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.problems import log_fault
 from notion_gateway.http.recorded_call import HeldAnswer
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired
 from notion_gateway.integration.rules.serving import kind_of
 from notion_gateway.kernel.errors import (
     BodyNotAllowed,
     GatewayError,
     MethodNotAllowed,
-    NotConnected,
-    ReconnectRequired,
     RequestTooLarge,
     SpaceNotAccessible,
     SpaceRequired,

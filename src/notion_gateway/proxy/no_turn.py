@@ -2,10 +2,10 @@
 
 from starlette.types import Scope
 
+from notion_gateway.budget.errors import BudgetExhausted
 from notion_gateway.budget.rules.words import tool_error
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.request_log import note_reason
-from notion_gateway.kernel.errors import BudgetExhausted
 from notion_gateway.kernel.json import json_object
 from notion_gateway.policy.rules.messages import CALL
 from notion_gateway.proxy.not_connected_answer import OwnAnswer, is_space_endpoint, own_json

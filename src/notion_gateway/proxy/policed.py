@@ -11,14 +11,10 @@ from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import JSON_RPC_CODE
 from notion_gateway.http.request_log import note_reason, note_rule
-from notion_gateway.kernel.errors import (
-    ApprovalRequired,
-    BlockedByPolicy,
-    CallUnclear,
-    UpstreamUnsuitable,
-)
+from notion_gateway.kernel.errors import UpstreamUnsuitable
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.approvals import Approvals
+from notion_gateway.policy.errors import ApprovalRequired, BlockedByPolicy, CallUnclear
 from notion_gateway.policy.questions import Asker, Questions
 from notion_gateway.policy.rules.approval import (
     ASKED_ON_STREAMS,

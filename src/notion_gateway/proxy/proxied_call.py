@@ -10,10 +10,11 @@ from typing import final
 from starlette.types import Scope
 
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.budget.errors import BudgetExhausted
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.http.gate import OUTCOME, SENT_AT
 from notion_gateway.integration.access_tokens import LentToken
-from notion_gateway.kernel.errors import BudgetExhausted, NotConnected, ReconnectRequired
+from notion_gateway.integration.errors import NotConnected, ReconnectRequired
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.asked_first import AskedFirst

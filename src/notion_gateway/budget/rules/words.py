@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from notion_gateway.kernel.errors import BudgetExhausted
+from notion_gateway.budget.errors import BudgetExhausted
 
 REFUSED: Final = "notion-gateway/refused"
 """The member of a result's ``_meta`` with the closed reason code and the seconds to wait."""

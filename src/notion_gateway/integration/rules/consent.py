@@ -11,8 +11,8 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from notion_gateway.access.rules.principal import Means
+from notion_gateway.integration.errors import InvalidReturnPath
 from notion_gateway.integration.rules.grant_ids import member_grant
-from notion_gateway.kernel.errors import InvalidReturnPath
 from notion_gateway.kernel.one_use_state import OneUseState
 from notion_gateway.kernel.secret import Secret
 

@@ -10,6 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from notion_gateway.integration.errors import (
+    ConnectYourOwn,
+    NotConnected,
+    ReconnectRequired,
+    ReconnectYourOwn,
+)
 from notion_gateway.integration.rules.commands import (
     Command,
     CompleteRefresh,
@@ -32,12 +38,6 @@ from notion_gateway.integration.rules.events import (
     WorkspaceIdentified,
 )
 from notion_gateway.integration.rules.grant_ids import member_of
-from notion_gateway.kernel.errors import (
-    ConnectYourOwn,
-    NotConnected,
-    ReconnectRequired,
-    ReconnectYourOwn,
-)
 from notion_gateway.kernel.events import UnknownEvent
 
 

@@ -5,9 +5,9 @@ from typing import Literal
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import GrantMode
+from notion_gateway.integration.errors import ServiceTokenNotServed
 from notion_gateway.integration.rules.grant_ids import member_grant, member_of
 from notion_gateway.integration.rules.integration import Status
-from notion_gateway.kernel.errors import ServiceTokenNotServed
 
 
 def serving_grant(space: Space, principal: Principal, own: Status | None = None) -> str | None:

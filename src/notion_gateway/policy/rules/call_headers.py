@@ -8,8 +8,8 @@ import binascii
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from notion_gateway.kernel.errors import CallUnclear
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.policy.errors import CallUnclear
 
 _ENCODED: Final = ("=?base64?", "?=")
 _OTHER_METHOD: Final = frozenset(

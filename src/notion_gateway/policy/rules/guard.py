@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, final
 
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
-from notion_gateway.kernel.errors import CallUnclear
+from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide, decide_tool
 from notion_gateway.policy.rules.document import Effect, PolicyDocument
 from notion_gateway.policy.rules.lists import ListFilter

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from notion_gateway.kernel.errors import PolicyInvalid
 from notion_gateway.kernel.json import read_json
+from notion_gateway.policy.errors import PolicyInvalid
 from notion_gateway.policy.rules.document import PolicyDocument, Rules
 from notion_gateway.policy.rules.lines import line_of
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, lookalike

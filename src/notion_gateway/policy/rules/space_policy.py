@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 
-from notion_gateway.kernel.errors import PolicyChanged
 from notion_gateway.kernel.events import UnknownEvent
+from notion_gateway.policy.errors import PolicyChanged
 from notion_gateway.policy.rules.document import PolicyDocument
 from notion_gateway.policy.rules.events import PolicyEvent, SpacePolicyRemoved, SpacePolicySet
 from notion_gateway.policy.rules.reading import stored_policy, written
