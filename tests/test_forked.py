@@ -105,10 +105,11 @@ def test_the_system_knows_of_it_what_it_knows_of_a_start(tmp_path: Path) -> None
     ):
         assert isinstance(forked, Forked)
         assert isinstance(real, subprocess.Popen)
+        pids = forked.pid, real.pid
         eventually(lambda: all(map(listens, ports)), "both listen")
 
         def known() -> list[dict[str, object]]:
-            return [_known(Path(f"/proc/{one.pid}")) for one in (forked, real)]
+            return [_known(Path(f"/proc/{one}")) for one in pids]
 
         with suppress(AssertionError):  # a connection of the look before may still be there
             eventually(lambda: operator.eq(*known()), "both are the same", 10)
