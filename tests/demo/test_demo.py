@@ -26,12 +26,13 @@ from tests.cli.processes import (
     finish,
     listens,
 )
+from tests.support.forked import Started
 from tests.support.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    process: subprocess.Popen[str]
+    process: Started
     printed: str
     ports: tuple[int, int]
     folder: Path
