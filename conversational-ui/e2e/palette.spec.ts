@@ -1,4 +1,4 @@
-import { arrive, HANDBOOK, MODEL, say, summary } from "./support/chat";
+import { arrive, HANDBOOK, MODEL, say, suggestion, summary } from "./support/chat";
 import {
   expect,
   expectAccessible,
@@ -61,7 +61,7 @@ test("pages, conversations and spaces are found and opened by keyboard alone", a
   await expect(summary(page)).toBeVisible();
   await find("new conv");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: /Find and summarise/ })).toBeVisible();
+  await expect(suggestion(page).first()).toBeVisible();
   await expect(page).toHaveURL(/\/chat$/);
   await find("shortcuts");
   await page.keyboard.press("Enter");
