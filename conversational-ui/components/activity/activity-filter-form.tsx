@@ -68,7 +68,7 @@ export function ActivityFilterForm({
         <Field id="writing" label="Calls">
           <Select id="writing" name="writing" defaultValue={filter.writing}>
             <option value="">that read or write</option>
-            <option value="true">that may have changed something</option>
+            <option value="true">that may change something</option>
           </Select>
         </Field>
         <Field id="outcome" label="Ended">
