@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.types import Message
 
 from notion_gateway.authorization_server.opening import AuthorizationServer
-from notion_gateway.authorization_server.rules.clients import ClientAuthMethod, McpClient
+from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.machines import JWT_BEARER, OFFERED_GRANT_TYPES
 from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.why import Why
@@ -27,15 +27,13 @@ _HINTS = ("access_token", "refresh_token")
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
     """``sent``: its parameters as they were sent. ``client``: whom it claims to be from.
-    ``auth_method``: how it shows its secret. ``request``: for the handler of
-    revocations.
+    ``request``: for the handler of revocations.
     """
 
     request: Request
     client_id: str
     sent: Mapping[str, str]
     client: McpClient | None
-    auth_method: ClientAuthMethod
     secret: Secret | None = field(repr=False)
 
 
@@ -110,16 +108,14 @@ async def _client_request(
     basic = _basic(request.headers.get("authorization", ""))
     form = {**defaults, **sent}
     secret = sent.get("client_secret")
-    method: ClientAuthMethod = "client_secret_post" if secret else "none"
     if basic is not None:  # the name stands in the header then (RFC 6749 section 2.3.1)
         if secret is not None or form.setdefault("client_id", basic[0]) != basic[0]:
             raise Refused(Why.CLIENT_PROVES_ITSELF_TWICE)
-        method, secret = "client_secret_basic", basic[1]
+        secret = basic[1]
     client_id = form.get("client_id", "")
     client = await server.directory.redeeming(client_id)
     asking = with_body(request, urlencode(form).encode())
-    shown = Secret(secret) if secret else None
-    return ClientRequest(asking, client_id, sent, client, method, shown)
+    return ClientRequest(asking, client_id, sent, client, Secret(secret) if secret else None)
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -12,18 +12,17 @@ from notion_gateway.authorization_server.rules.why import Why
 
 
 def proven_client(asked: ClientRequest, grant_type: str | None) -> McpClient:
-    """Whom a request is from, with its secret where it has one (RFC 6749 section 3.2.1), shown as
-    it registered to, and registered for the grant; None for one that nobody registers for. Raises
+    """Whom a request is from, with its secret where it has one, in either way to show it (RFC 6749
+    section 2.3.1), and registered for the grant; None for one that nobody registers for. Raises
     Refused.
     """
     client = asked.client
     if client is None:
         raise Refused(Why.CLIENT_UNKNOWN)
-    if client.auth_method != "none":
-        if asked.secret is None or not client.is_secret(asked.secret):
-            raise Refused(Why.CLIENT_SECRET_WRONG)
-        if asked.auth_method != client.auth_method:
-            raise Refused(Why.CLIENT_PROVES_ITSELF_OTHERWISE)
+    if client.auth_method != "none" and (
+        asked.secret is None or not client.is_secret(asked.secret)
+    ):
+        raise Refused(Why.CLIENT_SECRET_WRONG)
     if grant_type is not None and grant_type not in client.grant_types:
         raise Refused(Why.GRANT_TYPE_NOT_REGISTERED)
     return client

@@ -53,10 +53,6 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
         "this client proves itself with its key: send a client_assertion",
     ),
     Why.CLIENT_PROVES_ITSELF_TWICE: ("invalid_request", "the client proves itself in two ways"),
-    Why.CLIENT_PROVES_ITSELF_OTHERWISE: (
-        "invalid_client",
-        "the client registered to show its secret in another way",
-    ),
     Why.GRANT_TYPE_NOT_REGISTERED: (
         "unauthorized_client",
         "the client did not register for this grant_type",

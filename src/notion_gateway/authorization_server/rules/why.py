@@ -14,7 +14,6 @@ class Why(StrEnum):
     CLIENT_KEYS_UNKNOWN = "client_keys_unknown"
     CLIENT_ASSERTION_MISSING = "client_assertion_missing"
     CLIENT_PROVES_ITSELF_TWICE = "client_proves_itself_twice"
-    CLIENT_PROVES_ITSELF_OTHERWISE = "client_proves_itself_otherwise"
     CLIENT_SECRET_WRONG = "client_secret_wrong"  # noqa: S105 - a reason, not a secret
     GRANT_TYPE_NOT_REGISTERED = "grant_type_not_registered"
     CODE_MISSING = "code_missing"
