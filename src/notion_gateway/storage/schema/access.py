@@ -63,7 +63,7 @@ gateway_tokens = sa.Table(
     sa.Column("is_service", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 """Gateway tokens by the SHA-256 of each. ``tools`` is a list of names, or null for all;
-``grant_id`` names the OAuth grant that a client's token belongs to. ``is_service``: it acts for
+``grant_id`` names the client grant that a client's token belongs to. ``is_service``: it acts for
 nobody in particular."""
 
 used_once = sa.Table(
