@@ -74,6 +74,7 @@ export async function answers(look, person, options = {}) {
   await stack.startSite();
   await page.reload();
   await page.getByText("This answer broke off.").waitFor();
+  await page.getByRole("button", { name: "Try again" }).waitFor(); // not there as it first comes
   await picture("answer-broke-off");
   await context.close();
 }
