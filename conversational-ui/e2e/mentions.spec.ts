@@ -168,6 +168,7 @@ test("suggestions are the person's pages, and without a connection nothing is se
   const named = text.split("@").at(-1) ?? "";
   await expect(page.getByRole("log").getByRole("link", { name: named }).first()).toBeVisible();
 
+  await page.goto("about:blank"); // nothing of the page before is asked for without a session
   await page.context().clearCookies();
   await signIn(page);
   await goTo(page, "integrations");
