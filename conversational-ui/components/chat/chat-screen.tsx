@@ -3,7 +3,7 @@
 import { Keyboard, Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
+import { useParams, useRouter } from "next/navigation";
 import {
   lazy,
   type ReactNode,
@@ -81,6 +81,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   const complained = useRef(false);
 
   const router = useRouter();
+  /** In the address, also before the browser has read it. */
+  const isNamed = "id" in useParams();
   useShortcuts((shortcut) => {
     if (shortcut === "list") setListing(true);
     else if (shortcut === "write") document.getElementById(MESSAGE_FIELD)?.focus();
@@ -135,7 +137,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
       </SidebarContent>
       <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6">
         <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
-          {opened && !isHere ? "Conversation" : title}
+          {(opened ? !isHere : isNamed) ? "Conversation" : title}
         </h1>
         {policy?.readOnly && (
           <Badge tone="plain">
