@@ -45,9 +45,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await page.getByRole("link", { name: "Show all" }).click();
   await expect(calls.getByText("Search", { exact: true })).toBeVisible();
 
-  await page
-    .getByRole("combobox", { name: "Calls" })
-    .selectOption("that may change something");
+  await page.getByRole("combobox", { name: "Calls" }).selectOption("that may change something");
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(page).toHaveURL(/writing=true/);
   await expect(page.getByText("No call fits this filter.")).toBeVisible();

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { loginRefusalWords } from "@/lib/login-refusals";
 
-const REFUSALS = "../../src/notion_gateway/authorization_server/rules/refusals.py";
+const REASONS = "../../src/notion_gateway/authorization_server/rules/why.py";
 
 it("every reason that the gateway refuses a login for has words", () => {
-  const source = readFileSync(new URL(REFUSALS, import.meta.url), "utf8");
+  const source = readFileSync(new URL(REASONS, import.meta.url), "utf8");
   const reasons = Array.from(source.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"/gm), ([, it]) => it ?? "");
   expect(reasons.length).toBeGreaterThan(90);
   const bare = (reason: string) => loginRefusalWords(reason) === reason.replaceAll("_", " ");

@@ -7,6 +7,9 @@ const SUBJECTS = [
   ["workload_token_", "the machine's token"],
   ["workload_", "the machine's token"],
   ["device_code_", "the program's code"],
+  ["code_verifier_", "the program's proof that it began the login"],
+  ["code_", "the program's code"],
+  ["refresh_token_", "what keeps the program signed in"],
   ["user_code_", "the code that was typed"],
   ["client_assertion_", "the program's proof of who it is"],
 ] as const;
@@ -45,11 +48,14 @@ const FAULTS: Record<string, string> = {
   claim: "says something that this gateway does not know",
   groups: "names no group that may come in",
   unknown: "is not known",
+  wrong: "is wrong",
+  sent_elsewhere: "was sent to another address",
 };
 
 const WHOLE: Record<string, string> = {
   client_unknown: "the program is not known",
   client_secret_wrong: "the program's secret is wrong",
+  client_grant_ended: "the program's permission has ended",
   client_keys_unknown: "the program's keys cannot be had",
   machine_unknown: "the machine is not known",
   machine_revoked: "the machine was revoked",
