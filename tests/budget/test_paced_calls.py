@@ -253,7 +253,9 @@ async def test_without_shares_the_loop_is_served_first(
 
     monkeypatch.setattr(space_budget.SpaceBudget.__init__, "__defaults__", (first_come,))
     order = await two_after_a_loop(rationed, notion)
-    assert order == [tool_call(number=number) for number in range(5)]
+    assert order[:2] == [tool_call(number=0), tool_call(number=1)]
+    # Two at a time may be on their way from then on, on connections of their own.
+    assert sorted(order[2:]) == [tool_call(number=number) for number in (2, 3, 4)]
 
 
 async def test_who_leaves_gives_their_place_to_others(notion: RationedMcp, rationed: Rig) -> None:
