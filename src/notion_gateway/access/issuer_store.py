@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema.issuers import issuer_people, revoked_issuers
@@ -36,6 +37,10 @@ class RevokedIssuer:
     issuer: str
     revoked_at: datetime
     revoked_by: str
+
+
+class IssuerRevoked(Unauthenticated):
+    """The issuer that signed you in is not believed here any more."""
 
 
 @final
@@ -144,6 +149,17 @@ async def confirmed(connection: AsyncConnection, issuer: str, subject: str, now:
     seen = await connection.execute(sa.update(issuer_people).where(theirs).values(confirmed_at=now))
     revoked = await connection.scalar(sa.select(_r.issuer).where(_r.issuer == issuer))
     return seen.rowcount == 1 and revoked is None
+
+
+async def require_trust(connection: AsyncConnection, issuer: str | None) -> None:
+    """In the transaction that lets in somebody who has signed in at ``issuer``. After a row was
+    changed that is changed as well when an issuer's logins end: whoever revokes the issuer waits
+    for it then, and finds what came of it. Raises IssuerRevoked.
+    """
+    if issuer is None:
+        return
+    if await connection.scalar(sa.select(_r.issuer).where(_r.issuer == issuer)) is not None:
+        raise IssuerRevoked
 
 
 def _person(row: sa.Row[Any]) -> IssuersPerson:

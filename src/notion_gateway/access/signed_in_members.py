@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.issuers import (
@@ -14,8 +15,6 @@ from notion_gateway.access.rules.issuers import (
     verified_email,
 )
 from notion_gateway.kernel.errors import Unauthenticated
-
-_NO_LONGER = "The issuer that signed you in is not believed here any more."
 
 
 @final
@@ -30,9 +29,9 @@ class SignedInMembers:
     revoked: RevokedIssuers
 
     def require_trust(self) -> None:
-        """Raises Unauthenticated."""
+        """Raises IssuerRevoked."""
         if self.issuer in self.revoked.listed:
-            raise Unauthenticated(_NO_LONGER)
+            raise IssuerRevoked
 
     def scopes(self, offered: frozenset[str]) -> Sequence[str]:
         """What is asked of the issuer, so that it tells what the rules go by. There is no standard
@@ -71,4 +70,4 @@ class SignedInMembers:
         )
         now = self.people.clock.now()
         if not await self.people.store.signed_in(self.issuer, subject, user_id, now):
-            raise Unauthenticated(_NO_LONGER)
+            raise IssuerRevoked

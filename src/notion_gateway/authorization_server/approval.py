@@ -98,7 +98,7 @@ class ClientApproval:
         """Where the browser goes, with a code for the client. ``issuer``: where the person has
         signed in.
 
-        Raises InvalidRequest, SpaceNotAccessible or StoreUnavailable.
+        Raises InvalidRequest, SpaceNotAccessible, IssuerRevoked or StoreUnavailable.
         """
         await self.access(request, user_id)
         await self._decide_once(request)

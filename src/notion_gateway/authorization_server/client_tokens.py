@@ -8,6 +8,7 @@ from typing import final
 import structlog
 
 from notion_gateway.access.gateway_tokens import GatewayTokens, new_refresh_token, new_token
+from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import (
     PREFIXES,
@@ -94,7 +95,12 @@ class ClientTokens:
                 raise Refused(why)
             await self._require_member(grant)
             issued, access, refresh = first_tokens(grant, now)
-            if not await self.grants.redeem_code(grant, access, refresh):
+            try:
+                is_first = await self.grants.redeem_code(grant, access, refresh)
+            except IssuerRevoked as fault:
+                await self._end(grant, Why.ISSUER_REVOKED)
+                raise Refused(Why.ISSUER_REVOKED, str(fault)) from None
+            if not is_first:
                 await self._end(grant, "code_reuse")
                 raise Refused(Why.CODE_USED)
         log.info("client_logged_in", space_id=grant.space_id, **_named(grant))
@@ -179,7 +185,7 @@ class ClientTokens:
     async def _require_member(self, grant: ClientGrant) -> None:
         if grant.issuer in self.issuers.revoked.listed:
             await self._end(grant, Why.ISSUER_REVOKED)
-            raise Refused(Why.ISSUER_REVOKED)
+            raise Refused(Why.ISSUER_REVOKED, str(IssuerRevoked()))
         try:
             there = await self.members.require(
                 Principal(grant.user_id, Means.SIGN_IN), grant.space_id

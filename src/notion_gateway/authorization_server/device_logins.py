@@ -5,6 +5,7 @@ from typing import final
 
 import structlog
 
+from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.membership import Members, SpaceAccess
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.gateway_tokens import TokenKind
@@ -146,7 +147,9 @@ class DeviceLogins:
     async def decide(
         self, login: DeviceLogin, user_id: str, decision: Decision, issuer: str | None = None
     ) -> None:
-        """``issuer``: where the person has signed in. Raises LoginRefused or StoreUnavailable."""
+        """``issuer``: where the person has signed in. Raises LoginRefused, IssuerRevoked or
+        StoreUnavailable.
+        """
         with refused_about(_about_person(user_id, login)):
             if decision is Decision.MANAGE and login.kind is not TokenKind.COMMAND_LINE:
                 raise Refused(Why.DEVICE_MAY_NOT_MANAGE)
@@ -187,6 +190,8 @@ class DeviceLogins:
             raise Refused(why)
         if why is Why.DEVICE_CODE_USED and login.client_grant_id is not None:
             await self.tokens.end_reused(login.client_grant_id, "device_code_reuse")
+        if why is Why.DEVICE_CODE_EXPIRED and login.issuer in self.tokens.issuers.revoked.listed:
+            raise Refused(Why.ISSUER_REVOKED, str(IssuerRevoked()))  # which has ended it
         if why is not None:
             raise Refused(why)
         if resource is not None and not is_address_of(
@@ -220,7 +225,11 @@ class DeviceLogins:
             issuer=login.issuer,
         )
         issued, access, refresh = first_tokens(grant, now)
-        if not await self.store.redeem(login, grant, fingerprint, access, refresh):
+        try:
+            is_first = await self.store.redeem(login, grant, fingerprint, access, refresh)
+        except IssuerRevoked as fault:
+            raise Refused(Why.ISSUER_REVOKED, str(fault)) from None
+        if not is_first:
             used = await self.store.by_device_code(fingerprint)
             if used is not None and used.client_grant_id is not None:
                 await self.tokens.end_reused(used.client_grant_id, "device_code_reuse")

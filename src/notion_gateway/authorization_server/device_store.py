@@ -9,6 +9,7 @@ from typing import Any, final
 
 import sqlalchemy as sa
 
+from notion_gateway.access.issuer_store import require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.grant_store import grant_row, put_refresh
@@ -67,10 +68,13 @@ class DeviceLoginStore:
         now: datetime,
         issuer: str | None = None,
     ) -> bool:
-        """False where it was decided before, or has expired."""
+        """False where it was decided before, or has expired. Raises IssuerRevoked."""
         undecided = (_d.login_id == login_id) & _d.decision.is_(None) & (_d.expires_at > now)
         to = {"user_id": user_id, "decision": decision, "issuer": issuer}
-        return await self._changes_one(undecided, to)
+        async with self._database.writing() as connection:
+            changed = await connection.execute(sa.update(device_logins).where(undecided).values(to))
+            await require_trust(connection, issuer)
+        return changed.rowcount == 1
 
     async def redeem(
         self,
@@ -80,18 +84,28 @@ class DeviceLoginStore:
         access: GatewayToken,
         refresh: RefreshToken | None,
     ) -> bool:
-        """False where it was redeemed before."""
+        """False where it was redeemed before. Raises IssuerRevoked."""
         unused = (_d.login_id == login.login_id) & _d.grant_id.is_(None)
         used = sa.update(device_logins).where(unused).values(grant_id=grant.client_grant_id)
         async with self._database.writing() as connection:
             if (await connection.execute(used)).rowcount != 1:
                 return False
+            await require_trust(connection, grant.issuer)
             row = grant_row(grant, device_code_sha256)
             await connection.execute(sa.insert(client_grants), row)
             await connection.execute(sa.insert(gateway_tokens), token_row(access))
             if refresh is not None:
                 await put_refresh(connection, refresh, parent=None)
         return True
+
+    async def end_of_issuer(self, issuer: str) -> None:
+        """What people have decided who had signed in there, and no program has fetched yet: it has
+        expired, by every clock. Waits for those that are fetched just now (``redeem``).
+        """
+        unused = (_d.issuer == issuer) & _d.grant_id.is_(None)
+        expired = sa.update(device_logins).where(unused).values(expires_at=_d.created_at)
+        async with self._database.writing() as connection:
+            await connection.execute(expired)
 
     async def _changes_one(self, which: sa.ColumnElement[bool], to: dict[str, Any]) -> bool:
         async with self._database.writing() as connection:

@@ -12,7 +12,7 @@ from typing import Any, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.access.issuer_store import confirmed
+from notion_gateway.access.issuer_store import confirmed, require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
@@ -36,12 +36,14 @@ class ClientGrantStore:
         self._database = database
 
     async def add(self, grant: ClientGrant, code_sha256: str) -> None:
+        """Raises IssuerRevoked."""
         row = grant_row(grant, code_sha256)
         async with self._database.writing() as connection:
             await connection.execute(
                 sa.delete(client_grants).where(never_redeemed(grant.created_at))
             )
             await connection.execute(sa.insert(client_grants), row)
+            await require_trust(connection, grant.issuer)
 
     async def get(self, client_grant_id: str) -> ClientGrant | None:
         return await self._one(_g.grant_id == client_grant_id)
@@ -71,6 +73,7 @@ class ClientGrantStore:
     async def redeem_code(
         self, grant: ClientGrant, access: GatewayToken, refresh: RefreshToken | None
     ) -> bool:
+        """False where it was redeemed before, or has ended. Raises IssuerRevoked."""
         unused = (
             (_g.grant_id == grant.client_grant_id)
             & _g.code_used_at.is_(None)
@@ -80,6 +83,7 @@ class ClientGrantStore:
         async with self._database.writing() as connection:
             if (await connection.execute(used)).rowcount != 1:
                 return False
+            await require_trust(connection, grant.issuer)
             await connection.execute(sa.insert(gateway_tokens), token_row(access))
             if refresh is not None:
                 await put_refresh(connection, refresh, parent=None)

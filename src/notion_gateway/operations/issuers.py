@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from notion_gateway.access.issuer_store import IssuersPerson, IssuerStore, RevokedIssuer
+from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest
@@ -22,6 +23,7 @@ class OperatorsIssuers:
     named: Mapping[str, str]
     store: IssuerStore
     grants: ClientGrantStore
+    device_logins: DeviceLoginStore
     clock: Clock
 
     async def revoked(self) -> Sequence[RevokedIssuer]:
@@ -41,6 +43,8 @@ class OperatorsIssuers:
         """
         address, now = self._known(issuer), self.clock.now()
         await self.store.revoke(address, by, now)
+        # Before the grants: what is fetched meanwhile is a grant by then.
+        await self.device_logins.end_of_issuer(address)
         return await self.grants.end_of_issuer(address, f"issuer revoked by {by}", now)
 
     async def restore(self, issuer: str) -> None:

@@ -19,6 +19,7 @@ from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.deleted_spaces import follow_deletion
+from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.conversations.opening import follow_members
@@ -60,6 +61,12 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
         workloads = Workloads(database, store)
         sources = [store_of_tokens, grants, MachineStore(database), workloads]
         tokens = GatewayTokens(store_of_tokens, sources, cache, clock)
-        issuers = OperatorsIssuers(named_issuers(settings), IssuerStore(database), grants, clock)
+        issuers = OperatorsIssuers(
+            named_issuers(settings),
+            IssuerStore(database),
+            grants,
+            DeviceLoginStore(database),
+            clock,
+        )
         spaces = ManageSpaces(store, members, tokens, clock)
         yield Operator(spaces, tokens, members, issuers, Figures(database), clock.now)
