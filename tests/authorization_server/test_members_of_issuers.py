@@ -159,16 +159,6 @@ async def test_groups_that_cannot_be_read_sign_nobody_in_and_remove_nobody(
     assert company.members()["mona"] == "member"
 
 
-async def test_without_rules_a_sign_in_makes_nobody_a_member(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with a_company(tmp_path, monkeypatch, gateway_oidc_memberships=[]) as company:
-        async with browsing(company.logins.origin) as browser:
-            await company.sign_in(browser, "mona", groups=["notion", "notion-owners"])
-
-        assert company.members() == {"ada": "owner"}
-
-
 # --- at renewals --------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ from notion_gateway.kernel.errors import Unauthenticated
 @final
 @dataclass(frozen=True)
 class SignedInMembers:
-    """``rules`` are none where the issuer says nothing about who belongs."""
+    """``rules`` are none where the issuer is not asked who belongs."""
 
     issuer: str
     groups_claim: str
@@ -51,11 +51,13 @@ class SignedInMembers:
 
     async def follow(self, claims: Mapping[str, Any], user_id: str) -> None:
         """On every sign-in: in each space of the rules, and in each where somebody belongs already.
-        A claim that is missing says that there are no groups.
+        A claim that is missing says that there are no groups. Without rules nobody is judged: whom
+        the issuer's word made a member while there were some stays one by signing in.
 
         Raises Unauthenticated or StoreUnavailable.
         """
         if not self.rules:
+            await self._confirm(str(claims.get("sub")))
             return
         try:
             groups = groups_of(claims, self.groups_claim)
@@ -71,3 +73,8 @@ class SignedInMembers:
         now = self.people.clock.now()
         if not await self.people.store.signed_in(self.issuer, subject, user_id, now):
             raise IssuerRevoked
+
+    async def _confirm(self, subject: str) -> None:
+        store = self.people.store
+        if await store.person(self.issuer, subject) is not None:
+            await store.confirm(self.issuer, subject, self.people.clock.now())

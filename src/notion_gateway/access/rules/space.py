@@ -151,8 +151,9 @@ class Space:
                 return replace(state, name=event.name)
             case SpaceMemberAdded():
                 known = self.members.get(event.user_id)
-                if known is not None:  # another role does not change since when they belong
-                    member = replace(known, role=event.role)
+                if known is not None:  # nothing changes since when they belong
+                    issuer = event.issuer or known.issuer
+                    member = replace(known, role=event.role, issuer=issuer)
                 else:
                     member = Member(
                         event.user_id,

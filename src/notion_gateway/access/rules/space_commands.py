@@ -62,7 +62,8 @@ class RemoveMember:
 @dataclass(frozen=True, slots=True)
 class FollowIssuer:
     """What an issuer says of somebody: their role, or None where they do not belong. It counts for
-    whom its word has made a member, and for who is none yet.
+    whom its word has made a member, and for who is none yet; a role also for whom another issuer's
+    word has made one.
     """
 
     user_id: str

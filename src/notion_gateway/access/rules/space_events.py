@@ -43,7 +43,8 @@ class SpaceRenamed(Record):
 
 
 class SpaceMemberAdded(Record):
-    """Also when somebody who belongs already gets another role.
+    """Also when somebody who belongs already gets another role, or belongs by another issuer's word
+    from now on.
 
     ``accepted``: they took an invitation, which ``added_by`` had made; without it an operator
     added them, or a version that knew no invitations. ``issuer``: they belong by its word, and for

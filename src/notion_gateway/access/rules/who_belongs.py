@@ -120,13 +120,18 @@ def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEv
 
 
 def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
-    """Nobody is kept for being the last owner: an operator makes another one."""
+    """Nobody is kept for being the last owner: an operator makes another one. Of several issuers
+    that say somebody belongs, the one that said so last counts, alone: theirs is the word that is
+    asked for anew.
+    """
     who, issuer, role = command.user_id, command.issuer, command.role
     known, by = space.members.get(who), f"issuer:{command.issuer}"
     if known is None and role is not None:
         added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
         return [added]
-    if known is None or known.issuer != issuer or known.role is role:
+    if known is None or known.issuer is None or (known.issuer, known.role) == (issuer, role):
+        return []
+    if known.issuer != issuer and role is None:
         return []
     if role is None:
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)

@@ -169,7 +169,10 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.WORKLOAD_NOT_YET_GOOD: _NO_WORKLOAD,
     Why.WORKLOAD_LIVES_TOO_LONG: _NO_WORKLOAD,
     Why.WORKLOAD_ENDED: _NO_WORKLOAD,
-    Why.MEMBERSHIP_NOT_CONFIRMED: ("invalid_grant", "log in again: the issuer is to be asked anew"),
+    Why.MEMBERSHIP_NOT_CONFIRMED: (
+        "invalid_grant",
+        "log in at the issuer by whose word you belong to the space: it is to be asked anew",
+    ),
     Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""

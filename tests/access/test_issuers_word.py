@@ -1,0 +1,60 @@
+"""What an issuer's word about somebody changes in a space, by whose word they belong already."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from notion_gateway.access.rules.space import Space
+from notion_gateway.access.rules.space_commands import (
+    AddMember,
+    CreateSpace,
+    FollowIssuer,
+    SpaceCommand,
+)
+from notion_gateway.access.rules.space_events import Role
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+OKTA, ENTRA = "https://okta.example", "https://entra.example"
+OWNER, MEMBER = Role.OWNER, Role.MEMBER
+
+
+def after(*commands: SpaceCommand) -> Space:
+    space = Space("birch")
+    for one in (CreateSpace("Birch", "ada"), *commands):
+        for event in space.decide(one, NOW):
+            space = space.apply(event)
+    return space
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        # what was said, by whom: the role in the end, and by whose word
+        ([(OKTA, MEMBER)], (MEMBER, OKTA)),
+        ([(OKTA, MEMBER), (OKTA, OWNER)], (OWNER, OKTA)),
+        ([(OKTA, MEMBER), (OKTA, None)], None),
+        ([(OKTA, MEMBER), (ENTRA, MEMBER)], (MEMBER, ENTRA)),
+        ([(OKTA, OWNER), (ENTRA, MEMBER)], (MEMBER, ENTRA)),
+        ([(OKTA, MEMBER), (ENTRA, None)], (MEMBER, OKTA)),
+        ([(OKTA, MEMBER), (ENTRA, MEMBER), (OKTA, None)], (MEMBER, ENTRA)),
+        ([(OKTA, MEMBER), (ENTRA, MEMBER), (ENTRA, None)], None),
+        ([(OKTA, None)], None),
+    ],
+)
+def test_the_word_counts_of_the_issuer_that_spoke_for_them_last(
+    said: list[tuple[str, Role | None]], then: tuple[Role, str] | None
+) -> None:
+    space = after(*(FollowIssuer("mona", issuer, role) for issuer, role in said))
+
+    mona = space.members.get("mona")
+    assert (None if mona is None else (mona.role, mona.issuer)) == then
+
+
+@pytest.mark.parametrize("role", [OWNER, MEMBER, None])
+def test_it_changes_nothing_for_who_belongs_otherwise_or_is_what_it_says(role: Role | None) -> None:
+    added = after(AddMember("mona", MEMBER, "ada"))
+    assert added.decide(FollowIssuer("mona", OKTA, role), NOW) == []
+
+    followed = after(FollowIssuer("mona", OKTA, MEMBER), AddMember("mona", OWNER, "ada"))
+    assert followed.members["mona"].issuer == OKTA  # another role is no other word
+    assert followed.decide(FollowIssuer("mona", OKTA, OWNER), NOW) == []
