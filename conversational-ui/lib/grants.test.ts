@@ -7,17 +7,31 @@ const choice = (mode: GrantMode, service_tokens_use_shared = true) => ({
   service_tokens_use_shared,
 });
 
+const programs = "the space's service tokens, machines and workloads";
+
 describe("before a consent it is said whose rights are lent to whom", () => {
   it.each<[GrantMode, boolean, Whose, string]>([
-    ["shared", true, "shared", "You lend your rights to everybody in Sales:"],
+    ["shared", true, "shared", `You lend your rights to everybody in Sales, and ${programs}:`],
+    ["shared", false, "shared", `You lend your rights to everybody in Sales, and ${programs}:`],
     [
       "personal_else_shared",
       true,
       "shared",
+      `You lend your rights to everybody in Sales who has not connected their own Notion, and ${programs}:`,
+    ],
+    [
+      "personal_else_shared",
+      false,
+      "shared",
       "You lend your rights to everybody in Sales who has not connected their own Notion:",
     ],
-    ["personal", true, "shared", "You lend your rights to the service tokens of Sales:"],
-    ["personal", false, "shared", "Nobody acts with it:"],
+    ["personal", true, "shared", `You lend your rights to ${programs}:`],
+    [
+      "personal",
+      false,
+      "shared",
+      "Nobody acts with it: everybody in Sales uses their own, and service tokens, machines and workloads reach nothing.",
+    ],
     ["personal", true, "personal", "Only you act with it,"],
     ["personal_else_shared", false, "personal", "Only you act with it,"],
   ])("%s, service tokens %s: the %s one", (mode, service, whose, words) => {
@@ -30,7 +44,7 @@ describe("of a connection it is said", () => {
 
   it("where it acts, in whose name, and for whom", () => {
     expect(lent(choice("shared"), "shared", "Sales", facts)).toBe(
-      "Acts in the workspace Acme, in the name of ada. Used by everybody in Sales.",
+      "Acts in the workspace Acme, in the name of ada. Used by everybody in Sales, and the space's service tokens, machines and workloads.",
     );
     expect(lent(choice("personal", false), "shared", "Sales", facts)).toMatch(/Used by nobody\.$/);
   });
@@ -71,7 +85,7 @@ it("after a consent nobody is told that they can use what they cannot", () => {
     madeWords({ whose, choice: choice(mode, service) }, "Acme");
   expect(told("shared", "shared")).toContain("Every member of the space can use it now.");
   expect(told("personal_else_shared", "shared")).toContain("who has not connected their own");
-  expect(told("personal", "shared")).toContain("Service tokens");
+  expect(told("personal", "shared")).toContain("service tokens, machines and workloads can use it");
   expect(told("personal", "shared", false)).toContain("Nobody uses it");
   expect(told("personal", "personal")).toContain("Only you act with it");
   expect(madeWords(null, null)).toBe("Notion is connected.");

@@ -68,13 +68,15 @@ export const serviceWords = ({ service_tokens_use_shared }: Choice): string =>
 /** Who acts with a connection; null: nobody. */
 function users(choice: Choice, whose: Whose, space: string): string | null {
   if (whose === "personal") return "you alone";
+  const programs = "the space's service tokens, machines and workloads";
+  const others = `everybody in ${space} who has not connected their own Notion`;
   switch (choice.mode) {
     case "shared":
-      return `everybody in ${space}`;
+      return `everybody in ${space}, and ${programs}`;
     case "personal_else_shared":
-      return `everybody in ${space} who has not connected their own Notion`;
+      return choice.service_tokens_use_shared ? `${others}, and ${programs}` : others;
     case "personal":
-      return choice.service_tokens_use_shared ? `the service tokens of ${space}` : null;
+      return choice.service_tokens_use_shared ? programs : null;
   }
 }
 
@@ -85,7 +87,7 @@ export function lending(choice: Choice, whose: Whose, space: string): string {
   }
   const they = users(choice, whose, space);
   return they === null
-    ? `Nobody acts with it: everybody in ${space} uses their own, and service tokens reach nothing.`
+    ? `Nobody acts with it: everybody in ${space} uses their own, and service tokens, machines and workloads reach nothing.`
     : `You lend your rights to ${they}: they act in Notion in your name.`;
 }
 
@@ -128,7 +130,7 @@ export function madeWords(
       return `${what} Every member who has not connected their own can use it now.`;
     case "personal":
       return made?.choice.service_tokens_use_shared
-        ? `${what} Service tokens of the space can use it now; people use their own.`
-        : `${what} Nobody uses it: people use their own, and service tokens reach nothing.`;
+        ? `${what} The space's service tokens, machines and workloads can use it now; people use their own.`
+        : `${what} Nobody uses it: people use their own, and service tokens, machines and workloads reach nothing.`;
   }
 }

@@ -4,18 +4,36 @@ import pytest
 
 from notion_gateway.cli.lent_rights import lent_rights
 
+PROGRAMS = "the space's service tokens, machines and workloads"
+
 
 @pytest.mark.parametrize(
     ("mode", "service", "said"),
     [
-        ("shared", True, "You lend your rights to everybody in birch:"),
+        ("shared", True, f"You lend your rights to everybody in birch, and {PROGRAMS}:"),
+        ("shared", False, f"You lend your rights to everybody in birch, and {PROGRAMS}:"),
         (
             "personal_else_shared",
             True,
+            (
+                "You lend your rights to everybody in birch who has not connected their own Notion,"
+                f" and {PROGRAMS}:"
+            ),
+        ),
+        (
+            "personal_else_shared",
+            False,
             "You lend your rights to everybody in birch who has not connected their own Notion:",
         ),
-        ("personal", True, "You lend your rights to the service tokens of birch:"),
-        ("personal", False, "Nobody acts with this connection:"),
+        ("personal", True, f"You lend your rights to {PROGRAMS}:"),
+        (
+            "personal",
+            False,
+            (
+                "Nobody acts with this connection: everybody in birch uses their own, and service"
+                " tokens, machines and workloads reach nothing."
+            ),
+        ),
     ],
 )
 def test_the_shared_connection_is_for_whom_the_space_says(

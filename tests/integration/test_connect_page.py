@@ -64,6 +64,28 @@ async def test_an_owner_connects_the_space_from_the_link(logins: Logins) -> None
     assert (state["status"], state["connected_by"]) == ("connected", "ada")
 
 
+async def test_an_owner_reads_before_the_consent_who_acts_in_their_name(logins: Logins) -> None:
+    everybody = 'everybody in <strong class="name">Birch Studio</strong>'
+    else_shared = f"{everybody} who has not connected their own Notion"
+    programs = "the space's service tokens, machines and workloads"
+    table = [
+        ("shared", True, f"through this gateway, by {everybody}, and {programs}."),
+        ("shared", False, f"through this gateway, by {everybody}, and {programs}."),
+        ("personal_else_shared", True, f"through this gateway, by {else_shared}, and {programs}."),
+        ("personal_else_shared", False, f"through this gateway, by {else_shared}."),
+        ("personal", True, f"through this gateway, by {programs}."),
+        ("personal", False, "service tokens, machines and workloads reach nothing: nobody acts"),
+    ]
+    path = f"/spaces/{logins.space}/grants"
+    async with browsing(logins.origin) as browser:
+        await browser.sign_in("ada", f"{logins.origin}/connect/{logins.space}")
+        for mode, service, said in table:
+            choice = {"mode": mode, "service_tokens_use_shared": service}
+            assert (await logins.rig.caller.send("PUT", path, json=choice)).status == 200
+            page = await browser.open(f"{logins.origin}/connect/{logins.space}")
+            assert said in " ".join(page.html.split()), choice
+
+
 async def test_a_member_reads_whom_to_ask(logins: Logins) -> None:
     async with browsing(logins.origin) as browser:
         page = await browser.sign_in("mona", f"{logins.origin}/connect/{logins.space}")

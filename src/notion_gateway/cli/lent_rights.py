@@ -14,7 +14,7 @@ def lent_rights(choice: dict[str, Any], space: str, *, mine: bool) -> str:
     if they is None:
         return (
             f"Nobody acts with this connection: everybody in {space} uses their own, and service"
-            " tokens reach nothing."
+            " tokens, machines and workloads reach nothing."
         )
     return f"You lend your rights to {they}: they act in Notion in your name."
 
@@ -33,8 +33,11 @@ def service_tokens_act_with(choice: dict[str, Any]) -> str:
 
 
 def _users(choice: dict[str, Any], space: str) -> str | None:
+    programs = "the space's service tokens, machines and workloads"
     if choice["mode"] == "shared":
-        return f"everybody in {space}"
+        return f"everybody in {space}, and {programs}"
+    uses = choice["service_tokens_use_shared"]
     if choice["mode"] == "personal_else_shared":
-        return f"everybody in {space} who has not connected their own Notion"
-    return f"the service tokens of {space}" if choice["service_tokens_use_shared"] else None
+        others = f"everybody in {space} who has not connected their own Notion"
+        return f"{others}, and {programs}" if uses else others
+    return programs if uses else None

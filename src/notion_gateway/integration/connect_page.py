@@ -61,11 +61,11 @@ Notion. Ask {text(there.space.some_owners())}, and send them the address of this
         return page("An owner has to do this", body, has_form=True, leads_away=True)
     whom = _with_shared(there)
     if whom is None:
-        lent = """In this space everybody uses their own Notion, and service tokens reach nothing:
-nobody acts with the connection that you would make here."""
+        lent = """In this space everybody uses their own Notion, and service tokens,
+machines and workloads reach nothing: nobody acts with the connection that you would make here."""
     else:
-        lent = f"""Notion will ask you which of its workspaces {whom} may use through this gateway,
-in your name."""
+        lent = f"""Notion will ask you which of its workspaces are used in your name, through this
+gateway, by {whom}."""
     return await _form(integrations, session, there, here, lent, there.space_id, onward)
 
 
@@ -145,14 +145,16 @@ async def _asked_for(
 def _with_shared(there: SpaceAccess) -> str | None:
     """Who acts with the space's shared connection; None: nobody."""
     name = f'<strong class="name">{text(there.space.name or there.space_id)}</strong>'
+    programs = "the space's service tokens,\nmachines and workloads"
+    is_used = there.space.grants.service_tokens_use_shared
     match there.space.grants.mode:
         case GrantMode.SHARED:
-            return f"everybody in\n{name}"
+            return f"everybody in\n{name}, and {programs}"
         case GrantMode.PERSONAL_ELSE_SHARED:
-            return f"everybody in\n{name} who has not connected their own Notion"
+            others = f"everybody in\n{name} who has not connected their own Notion"
+            return f"{others}, and {programs}" if is_used else others
         case GrantMode.PERSONAL:
-            is_used = there.space.grants.service_tokens_use_shared
-            return f"service tokens of\n{name}" if is_used else None
+            return programs if is_used else None
 
 
 def _or_own(there: SpaceAccess) -> str:
