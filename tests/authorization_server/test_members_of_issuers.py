@@ -178,9 +178,10 @@ async def test_who_lost_their_group_loses_tokens_and_renewals_with_the_next_sign
 async def test_a_renewal_asks_for_a_new_login_once_the_issuers_word_is_a_day_old(
     company: Company,
 ) -> None:
-    """Who belongs otherwise is not asked."""
-    clock = company.logins.rig.clock
+    """Who belongs otherwise is not asked, and for a token made by hand nobody is."""
+    clock, caller = company.logins.rig.clock, company.logins.rig.caller
     mona, ada = await company.program("mona", groups=["notion"]), await company.program("ada")
+    made = await caller.send("POST", "/spaces/birch/tokens", user="mona", json={"name": "by hand"})
     clock.skip(23 * 3600)
     mona = (await company.logins.refresh(mona["refresh_token"])).json
     clock.skip(2 * 3600)
@@ -188,6 +189,7 @@ async def test_a_renewal_asks_for_a_new_login_once_the_issuers_word_is_a_day_old
     refused = await company.logins.refresh(mona["refresh_token"])
     assert refused.json["error"] == "invalid_grant"
     assert (await company.logins.call(mona["access_token"])).status == 401
+    assert (await company.logins.call(made.json["token"])).status == 200
     assert (await company.logins.refresh(ada["refresh_token"])).status == 200
     assert company.members()["mona"] == "member"
 
