@@ -103,6 +103,20 @@ PLAIN_ID = PAGE.replace("-", "")
         ({"page_id": f"https://app.notion.com/p/{PLAIN_ID}?p={OTHER_PAGE}"}, "block"),
         ({"page_id": f"{PLAIN_ID}00"}, "block"),
         ({"type": "workspace"}, "block"),
+        ({"page_id": PAGE, "type": "workspace", "workspace": True}, "block"),
+        ({"page_id": PAGE, "type": "workspace"}, "block"),
+        ({"page_id": PAGE, "type": "database_id"}, "block"),
+        ({"page_id": PAGE, "type": None}, "block"),
+        ({"page_id": PAGE, "workspace": False}, "block"),
+        ({"workspace": PAGE}, "block"),
+        ({"page_id": PAGE, "url": "https://x.notion.site/Other"}, "block"),
+        ({"page_id": "https://x.notion.site/Other", "y": PAGE}, "block"),
+        ({"page_id": f"https://x.notion.site/Other?x={PAGE}"}, "block"),
+        ({"page_id": f"https://x.notion.site/Other#{PAGE}"}, "block"),
+        ({"page_id": f"https://x.notion.site/Other {PAGE}"}, "block"),
+        ({"page_id": f"https://app.notion.com/p/{PAGE}?p=%32{OTHER_PAGE[1:]}"}, "block"),
+        (f'{{"page_id": "{PAGE}", "page_id": "Other"}}', "block"),
+        ([{"page_id": PAGE}, "Other"], "block"),
         ({}, "block"),
         ("", "block"),
         (None, "block"),
@@ -137,8 +151,30 @@ def test_parents_outside_a_list_of_pages(parent: object, expected: str) -> None:
         ({"is": 7}, {"filter": {"a": {"b": 7.0}}}, True),
         ({"is": 7}, {"filter": {"a": {"b": "7"}}}, True),
         ({"contains": "DROP"}, {"filter": {"a": {"b": ["x", "drop"]}}}, True),
-        ({"is": "x"}, {"filter": {"a": [{"b": "x"}]}}, False),
-        ({"is": "x"}, {"filter": [{"a": {"b": "x"}}]}, False),
+        ({"is": "x"}, {"filter": {"a": [{"b": "x"}]}}, True),
+        ({"is": "x"}, {"filter": [{"a": {"b": "x"}}]}, True),
+        ({"is": "x"}, {"filter": [[{"a": {"b": ["x"]}}]]}, True),
+        ({"is": "x"}, {"filter": [{"a": {"b": "y"}}]}, False),
+        ({"is": "x"}, {"filter": '{"a": {"b": "x"}}'}, True),
+        ({"is": "x"}, {"filter": ' \ufeff{"A": "[{\\"b\\": \\"x\\"}]"}'}, True),
+        ({"is": "x"}, {"filter": '"{\\"a\\": {\\"b\\": \\"x\\"}}"'}, True),
+        ({"is": "x"}, {"filter": '{"a": {"b": "y"}}'}, False),
+        ({"is": "x"}, {"filter": {"a": {"b": '["x"]'}}}, True),
+        ({"is": "x"}, {"filter": "a plain text"}, False),
+        ({"is": "x"}, {"filter": '{"a": {"b": "x", "b": "y"}}'}, True),
+        ({"is": "x"}, {"filter": "{a: {b: 'x'}}"}, True),
+        ({"is": "x"}, {"filter": "[" * 5_000}, True),
+        ({"is": "x"}, {"filter": {"a": {"b": "[a link](x)"}}}, False),
+        ({"is": 7}, {"filter": '[{"a": {"b": "7e0"}}]'}, True),
+        ({"in": ["x"]}, {"filter": '[{"a": {"b": "x"}}]'}, True),
+        ({"in": [PAGE]}, {"filter": {"a": {"b": f"https://x/%31{PLAIN_ID[1:]}"}}}, True),
+        ({"contains": "drop"}, {"filter": '{"a": {"b": "\\u0064rop"}}'}, True),
+        ({"contains": "drop"}, {"filter": {"a": {"b": '{"sql": "\\u0064rop"}'}}}, True),
+        ({"is_present": True}, {"filter": '{"a": {"b": null}}'}, True),
+        ({"is_present": True}, {"filter": '{"a": {}}'}, False),
+        ({"not_in": ["x"]}, {"filter": '{"a": {"b": "x"}}'}, True),
+        ({"not_in": ["x"]}, {"filter": {"a": {"b": "x"}, "A": '{"b": "y"}'}}, True),
+        ({"not_in": [PAGE]}, {"filter": {"a": {"b": f"https://x/Other?x={PAGE}"}}}, True),
     ],
 )
 def test_forms(form: dict[str, Any], arguments: dict[str, Any], holds: bool) -> None:
@@ -160,6 +196,9 @@ def test_paths_lead_into_lists(path: str, holds: bool) -> None:
     pages = [{"page": "y"}, {"page": "x"}]
 
     assert (effect(document, "notion-search", pages=pages) == "ask") is holds
+    assert (effect(document, "notion-search", pages=json.dumps(pages)) == "ask") is holds
+    alone = effect(document, "notion-search", pages={"page": "x"})
+    assert (alone == "ask") is (path != "1.page")
 
 
 def test_what_is_said_of_a_caller_narrows_and_never_widens() -> None:

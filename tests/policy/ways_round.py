@@ -32,7 +32,16 @@ POLICY: dict[str, Any] = {
             "path": "parent",
             "outside_pages": [PAGE],
             "then": "block",
-        }
+        },
+        *(
+            {"tool": "notion-update-view", "path": path, "then": "block", **form}
+            for path, form in [
+                ("data.command", {"is": "remove"}),
+                ("pages.*.state", {"in": ["gone", "hidden"]}),
+                ("data.sql", {"contains": "drop"}),
+                ("data.share", {"is_present": True}),
+            ]
+        ),
     ],
 }
 HIDDEN = ("notion-delete-pages", "notion-move-pages")
@@ -226,6 +235,11 @@ def _without(name: str) -> Callable[[Any], object]:
     return lambda call: {key: value for key, value in call.items() if key != name}
 
 
+def _changes_a_view(**arguments: Any) -> Way:
+    return _calls("notion-update-view", view_id=PAGE, **arguments)
+
+
+_ELSEWHERE = "https://x.notion.site/Other"
 _DEEP = b'"page_ids": ' + b"[" * 150 + b"]" * 150 + b', "x": '
 
 CALLS: dict[str, Way] = {
@@ -272,6 +286,37 @@ CALLS: dict[str, Way] = {
     "below two pages": _calls(
         "notion-create-pages", pages=[{}], parent={"page_id": PAGE, "database_id": OTHER_PAGE}
     ),
+    "below the workspace, with a page": _calls(
+        "notion-create-pages",
+        pages=[{}],
+        parent={"page_id": PAGE, "type": "workspace", "workspace": True},
+    ),
+    "below a page without an id, with a page": _calls(
+        "notion-create-pages", pages=[{}], parent={"page_id": _ELSEWHERE, "y": PAGE}
+    ),
+    "below a page without an id, with one in its address": _calls(
+        "notion-create-pages", pages=[{}], parent={"page_id": f"{_ELSEWHERE}?x={PAGE}"}
+    ),
+    "below a page on top of another": _calls(
+        "notion-create-pages",
+        pages=[{}],
+        parent={"page_id": f"https://app.notion.com/p/{PAGE}?p=%32{OTHER_PAGE[1:]}"},
+    ),
+    "a nested command": _changes_a_view(data={"command": "remove"}),
+    "a nested command, written as a text": _changes_a_view(data='{"command": "remove"}'),
+    "a nested command, written as a text twice": _changes_a_view(
+        data=json.dumps('{"command": "remove"}')
+    ),
+    "a nested command, in an object in a list": _changes_a_view(data=[{"command": "remove"}]),
+    "a nested command, twice in a text": _changes_a_view(
+        data='{"command": "remove", "command": "keep"}'
+    ),
+    "a nested command, in what is almost JSON": _changes_a_view(data="{command: 'remove'}"),
+    "one of many, written as a text": _changes_a_view(pages='[{"state": "gone"}]'),
+    "one of many, each written as a text": _changes_a_view(pages=['{"state": "hidden"}']),
+    "one of many, alone": _changes_a_view(pages={"state": "gone"}),
+    "a nested text, written as a text": _changes_a_view(data='{"sql": "\\u0064rop x"}'),
+    "something nested, written as a text": _changes_a_view(data='{"share": null}'),
     # --- another method
     "a resource": _asks(
         "resources/read", "notion://docs/view-dsl-spec", uri="notion://docs/view-dsl-spec"

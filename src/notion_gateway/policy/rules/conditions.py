@@ -1,81 +1,64 @@
 """Whether a call's arguments are as a rule says, judged so that no spelling gets around it.
 
 Notion reads arguments with more goodwill than JSON has: ``"true"`` for ``true``, a page by its id
-with or without hyphens or by its address, an object written as a text. So a rule that names what
-is bad takes whatever could be read as that; a rule that names what is good takes only what could
-be read as nothing else.
+with or without hyphens or by its address, an object written as a text or alone in a list. So a rule
+that names what is bad takes whatever could be read as that; a rule that names what is good takes
+only what could be read as nothing else.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, cast
 
 from notion_gateway.policy.rules.document import ArgumentRule, Value
-from notion_gateway.policy.rules.page_ids import ids_in
+from notion_gateway.policy.rules.page_ids import ids_in, only_id_in
+from notion_gateway.policy.rules.spellings import (
+    Unread,
+    leaves,
+    may_stand_at,
+    plainly_at,
+    read_text,
+    spoken,
+)
 
-_BETWEEN: Final = re.compile(r"[-_\s]")
 _NOT_TRUE: Final = frozenset({"", "0", "false", "no", "off", "null", "none"})
 _NOT_FALSE: Final = frozenset({"1", "true", "yes", "on"})
+_NAMING: Final = frozenset(
+    f"{what}{form}{plural}"
+    for what in ("", "page", "database", "datasource", "block")
+    for form in ("id", "url")
+    for plural in ("", "s")
+)
+"""Members of an object that name a page, as ``spoken`` has them. By any other one, Notion may take
+the object for something else than a page: ``workspace`` is one.
+"""
 
 
 def holds(rule: ArgumentRule, arguments: object) -> bool:
     """Whether a call with these arguments is one that the rule speaks about."""
-    found = list(_at(arguments, rule.path.split(".")))
+    path = rule.path.split(".")
+    found = may_stand_at(arguments, path)
     if rule.is_present is not None:
         return bool(found)
-    if rule.equals is not None:
-        wanted = rule.equals
-        return any(_may_be(one, wanted) for value in found for one in _leaves(value))
-    if rule.one_of is not None:
-        return any(
-            _may_be(one, wanted)
-            for value in found
-            for one in _leaves(value)
-            for wanted in rule.one_of
-        )
-    if rule.not_in is not None:
-        return not found or not all(_is_exactly_one(value, rule.not_in) for value in found)
+    if rule.not_in is not None or rule.outside_pages is not None:
+        stands_there = any(True for _ in plainly_at(arguments, path))
+        return not (stands_there and all(_is_good(rule, value) for value in found))
+    return any(
+        one is Unread.UNCLEAR or _may_be_bad(rule, one) for value in found for one in leaves(value)
+    )
+
+
+def _may_be_bad(rule: ArgumentRule, value: object) -> bool:
     if rule.contains is not None:
-        part = rule.contains.casefold()
-        return any(part in str(one).casefold() for value in found for one in _leaves(value))
+        return rule.contains.casefold() in str(value).casefold()
+    wanted = rule.one_of if rule.equals is None else (rule.equals,)
+    return any(_may_be(value, one) for one in wanted or ())
+
+
+def _is_good(rule: ArgumentRule, value: object) -> bool:
+    if rule.not_in is not None:
+        return _is_exactly_one(value, rule.not_in)
     allowed = frozenset(one for page in rule.outside_pages or () for one in ids_in(page))
-    return not found or not all(_names_only(value, allowed) for value in found)
-
-
-def _at(value: object, path: Sequence[str]) -> Iterator[object]:
-    """What stands at a path, by any name that differs in capitals, hyphens and underscores only."""
-    if not path:
-        yield value
-        return
-    name, rest = path[0], path[1:]
-    if isinstance(value, dict):
-        for key, inner in cast("dict[str, object]", value).items():
-            if name == "*" or _spoken(key) == _spoken(name):
-                yield from _at(inner, rest)
-    elif isinstance(value, list):
-        elements = cast("list[object]", value)
-        if name == "*":
-            for inner in elements:
-                yield from _at(inner, rest)
-        elif name.isdecimal() and int(name) < len(elements):
-            yield from _at(elements[int(name)], rest)
-
-
-def _spoken(name: str) -> str:
-    return _BETWEEN.sub("", name.casefold())
-
-
-def _leaves(value: object) -> Iterator[object]:
-    if not value:
-        yield value
-    elif isinstance(value, dict):
-        for inner in cast("dict[str, object]", value).values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in cast("list[object]", value):
-            yield from _leaves(inner)
-    else:
-        yield value
+    return _names_only(value, allowed)
 
 
 def _may_be(value: object, wanted: Value) -> bool:
@@ -85,11 +68,21 @@ def _may_be(value: object, wanted: Value) -> bool:
         return text not in (_NOT_TRUE if wanted else _NOT_FALSE)
     if text == _text(wanted):
         return True
-    if not isinstance(value, str) or not isinstance(wanted, str):
+    if isinstance(wanted, int):
+        return _is_number(text, wanted)
+    if not isinstance(value, str):
         return False
-    if _spoken(value) == _spoken(wanted):
+    if spoken(value) == spoken(wanted):
         return True
     return not set(ids_in(wanted)).isdisjoint(ids_in(value))
+
+
+def _is_number(text: str, wanted: int) -> bool:
+    """``7.0`` and ``7e0`` are 7."""
+    try:
+        return float(text) == wanted
+    except ValueError:
+        return False
 
 
 def _text(value: object) -> str:
@@ -103,15 +96,41 @@ def _text(value: object) -> str:
 def _is_exactly_one(value: object, allowed: Sequence[Value]) -> bool:
     if any(type(value) is type(one) and value == one for one in allowed):
         return True
-    if not isinstance(value, str):
-        return False
-    named = set(ids_in(value))
-    return any(
-        isinstance(one, str) and len(named) == 1 and named == set(ids_in(one)) for one in allowed
+    named = only_id_in(value) if isinstance(value, str) else None
+    return named is not None and any(
+        isinstance(one, str) and {*ids_in(one)} == {named} for one in allowed
     )
 
 
 def _names_only(value: object, allowed: frozenset[str]) -> bool:
-    """At least one id, and none but these."""
-    named = {one for leaf in _leaves(value) if isinstance(leaf, str) for one in ids_in(leaf)}
-    return bool(named) and named <= allowed
+    """Whether all that stands there names one of these pages, and can be read in no other way."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            read = read_text(one)
+            if read is not Unread.PLAIN_TEXT:
+                left.append(read)
+            elif only_id_in(one) not in allowed:
+                return False
+        elif isinstance(one, list) and one:
+            left += cast("list[object]", one)
+        elif isinstance(one, dict) and one:
+            members = cast("dict[str, object]", one)
+            naming = [name for name in members if spoken(name) in _NAMING]
+            if not all(name in naming or _is_type(name, members, naming) for name in members):
+                return False
+            left += [members[name] for name in naming]
+        else:
+            return False
+    return True
+
+
+def _is_type(name: str, members: dict[str, object], naming: Sequence[str]) -> bool:
+    """Whether it is the member by which Notion says which of the others counts."""
+    kind = members[name]
+    return (
+        spoken(name) == "type"
+        and isinstance(kind, str)
+        and spoken(kind) in {spoken(one) for one in naming}
+    )
