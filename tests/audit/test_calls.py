@@ -1,5 +1,6 @@
 """What is read out of a call's body."""
 
+import gzip
 import json
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_gateway.audit.rules.calls import ToolCall, calls_in, fit_to_keep
+from notion_gateway.access.rules.tool_calls import may_call_tool
+from notion_gateway.audit.rules.calls import MAX_CALLS, ToolCall, calls_in, fit_to_keep
 from notion_gateway.audit.rules.entry import MAX_PAGES
 from notion_gateway.audit.rules.pages import pages_named
 
@@ -21,7 +23,9 @@ def call(name: Any = "notion-fetch", arguments: Any = None, **others: Any) -> di
 
 
 def read(document: object) -> list[ToolCall]:
-    return list(calls_in(json.dumps(document).encode()))
+    found = calls_in(json.dumps(document).encode())
+    assert found is not None
+    return list(found)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,49 @@ def test_each_call_of_a_batch_is_one() -> None:
 
 def test_a_method_that_is_written_with_escapes_is_read() -> None:
     body = json.dumps(call()).replace("tools/call", "\\u0074ools\\/call").encode()
-    assert [one.tool for one in calls_in(body)] == ["notion-fetch"]
+    assert calls_in(body) == [ToolCall("notion-fetch")]
+
+
+def test_of_a_long_batch_the_rest_is_one_with_their_number_and_pages() -> None:
+    first = [call("notion-fetch") for _ in range(MAX_CALLS)]
+    deleting = call("notion-delete-pages", {"page_ids": [DIGITS]})
+
+    *each, rest = read([*first, deleting])
+    assert each == [ToolCall("notion-fetch")] * MAX_CALLS
+    assert rest == ToolCall("notion-delete-pages", (PAGE,))
+    assert read([*first, deleting, deleting])[-1] == ToolCall(
+        "notion-delete-pages", (PAGE,), count=2
+    )
+    assert read([*first, call(), deleting, call()])[-1] == ToolCall("", (PAGE,), count=3)
+
+
+def test_a_call_is_read_in_every_encoding_that_json_may_have() -> None:
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"):
+        assert calls_in(json.dumps(call()).encode(encoding)) == [ToolCall("notion-fetch")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(json.dumps(call()).encode()),
+        gzip.compress(b"{}"),
+        b"\xe9",
+        b"tools/call",
+        json.dumps(call()).encode() + b"{}",
+        b'{"method": "tools/call", "params": {"name": "x"}, "method": "ping"}',
+    ],
+)
+def test_of_a_body_that_cannot_be_read_nobody_can_tell(body: bytes) -> None:
+    assert calls_in(body) is None
+
+
+def test_a_body_that_calls_no_tool_for_certain_is_known_without_taking_it_apart() -> None:
+    calling = json.dumps(call()).encode()
+    assert not may_call_tool(b"")
+    assert not may_call_tool(b' [{"method": "ping"}]')
+    assert may_call_tool(calling)
+    for unread in (gzip.compress(calling), calling.decode().encode("utf-16"), b"[\xff", b"x"):
+        assert may_call_tool(unread)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +145,9 @@ def test_a_name_that_is_none_is_left_out() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_body_is_too_strange(body: bytes) -> None:
-    assert list(calls_in(b'"tools/call"' + body)) == []
-    assert list(calls_in(b"[" * 20_000 + b'"tools/call"' + body)) == []
+    assert calls_in(b"[" * 20_000 + b'"tools/call"' + body) is None
+    assert not calls_in(b'"tools/call"' + body)
+    assert may_call_tool(body) or not calls_in(body)
 
 
 @given(st.text(st.characters(), max_size=400))

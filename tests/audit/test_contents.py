@@ -157,10 +157,13 @@ async def test_a_result_that_cannot_be_recorded_says_why(
     assert state(team.rig)["proxy"].held_answers == Room()
 
 
-async def test_a_call_that_is_too_long_is_recorded_without_its_arguments(team: Team) -> None:
+async def test_a_call_that_is_too_long_or_unreadable_says_so(team: Team) -> None:
     await ask_for(team, BOTH)
+    unread = gzip.compress(call("notion-search"))
+    assert await team.call(team.bob, unread, **{"Content-Encoding": "gzip"}) == 200
+    assert [said_in(one) for one in await team.kept(1)] == [(UNREADABLE, UNREADABLE)]
     assert await team.call(team.bob, call("notion-create-pages", text="x" * LONGEST_BYTES)) == 200
-    assert [one["arguments"] for one in await team.kept(1)] == [TOO_LONG]
+    assert [one["arguments"] for one in await team.kept(2)] == [TOO_LONG, UNREADABLE]
 
 
 async def test_other_gateways_hear_that_it_is_set(team: Team, signer: Signer) -> None:

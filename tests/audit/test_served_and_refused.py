@@ -1,5 +1,6 @@
 """With which grant a recorded call went, how long its answer was, and what was refused before."""
 
+import gzip
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.audit.rules.calls import MAX_CALLS
 from tests.audit.team import Team, a_team, call
 from tests.budget.rationed import RationedMcp
 from tests.support.identity import Person, Signer
 from tests.support.strict_gateway import strict_rig
 from tests.support.upstreams import RPC_RESULT, RecordingMcp
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -104,6 +107,30 @@ async def test_calls_beyond_a_persons_limit_are_one_entry_a_minute(
     assert told[0] == ("", "bob", 429, 0, 1)
     assert sum(one[-1] for one in told) == refused
     assert len(told) < refused
+
+
+async def test_no_call_is_missing_because_of_how_its_body_is_written(team: Team) -> None:
+    """On both paths: each goes to Notion as it is."""
+    bob = who_is_remembered(team.bob)
+    assert await team.call(bob, b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}') == 200
+    calls = [json.loads(call("notion-fetch")) for _ in range(MAX_CALLS + 3)]
+    compressed = gzip.compress(call("notion-delete-pages"))
+    for who in (bob, team.bob):
+        assert await team.call(who, compressed, **{"Content-Encoding": "gzip"}) == 200
+        assert await team.call(who, call("notion-delete-pages").decode().encode("utf-16")) == 200
+    assert await team.call(bob, json.dumps(calls).encode()) == 200
+    count = "SELECT count(*) FROM audit_entries"
+    await until(lambda: team.rig.sql(count) == [(4 + MAX_CALLS + 1,)], PATIENCE_SECONDS)
+
+    others = team.rig.sql(
+        "SELECT tool, calls, status, asked_bytes FROM audit_entries"
+        " WHERE tool != 'notion-fetch' OR calls > 1 ORDER BY number"
+    )
+    assert [one[:3] for one in others] == [
+        *[("", 1, 200), ("notion-delete-pages", 1, 200)] * 2,
+        ("notion-fetch", 3, 200),
+    ]
+    assert others[0][3] == len(compressed)
 
 
 async def test_a_strangers_calls_are_kept_where_there_is_a_space(team: Team) -> None:

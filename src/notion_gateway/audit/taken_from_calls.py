@@ -39,12 +39,16 @@ class CallsTaken:
 
     def _keep(self, one: Noted, recorded: RecordedCall) -> None:
         called, trace = one.called, one.trace
-        calls: Sequence[ToolCall] = calls_in(recorded.body)
-        is_unread = bool(one.reason) and not recorded.body and one.method == "POST"
-        if not calls and (called.operation == _CALL or (is_unread and not called.operation)):
+        found = calls_in(recorded.body)
+        calls: Sequence[ToolCall] = found or ()
+        is_unread = found is None or (not recorded.body and one.method == "POST")
+        is_refused = is_unread and bool(one.reason)
+        if not calls and (
+            found is None or called.operation == _CALL or (is_refused and not called.operation)
+        ):
             calls = [ToolCall(called.tool)]
-        results = _Results(recorded.answer) if calls and recorded.answer is not None else None
-        keep = self._writer.keep_refused if is_unread else self._writer.keep
+        said = _Said(recorded, is_readable=found is not None) if calls else None
+        keep = self._writer.keep_refused if is_refused else self._writer.keep
         for call in calls:
             entry = Entry(
                 at=one.at,
@@ -63,16 +67,38 @@ class CallsTaken:
                 trace_id="" if trace is None else trace.name,
                 rule=fit_to_keep(one.rule),
                 pages=call.pages,
-                arguments=_arguments(recorded, call),
-                result="" if results is None else results.of(call),
+                calls=call.count,
+                arguments="" if said is None else said.arguments(call),
+                result="" if said is None else said.result(call),
             )
             keep(called.space_id, entry)
 
 
-def _arguments(recorded: RecordedCall, call: ToolCall) -> str:
-    if not recorded.wants_arguments:
-        return ""
-    return TOO_LONG if len(recorded.body) > LONGEST_BYTES else kept_form(call.arguments)
+@final
+class _Said:
+    """What was said in a body's calls, and to them, as far as the space asks for it.
+    ``is_readable``: the body.
+    """
+
+    def __init__(self, recorded: RecordedCall, *, is_readable: bool) -> None:
+        self._recorded = recorded
+        self._results = None if recorded.answer is None else _Results(recorded.answer)
+        self._is_readable = is_readable
+
+    def arguments(self, call: ToolCall) -> str:
+        if not self._recorded.wants_arguments:
+            return ""
+        if len(self._recorded.body) > LONGEST_BYTES:
+            return TOO_LONG
+        return self._left_out(call) or kept_form(call.arguments)
+
+    def result(self, call: ToolCall) -> str:
+        return "" if self._results is None else self._left_out(call) or self._results.of(call)
+
+    def _left_out(self, call: ToolCall) -> str:
+        if not self._is_readable:
+            return UNREADABLE
+        return TOO_LONG if call.count > 1 else ""
 
 
 @final

@@ -2,43 +2,52 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.audit.rules.entry import MAX_CHARACTERS
 from notion_gateway.audit.rules.pages import pages_named
+from notion_gateway.kernel.json import read_json
 
 _CALL: Final = "tools/call"
+_Asked = tuple[object, Mapping[str, Any]]
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_MAX_CALLS: Final = 50
-"""Of one batch. MCP 2025-03-26 alone knows batches, and gives no number."""
+MAX_CALLS: Final = 200
+"""Of one batch, each as one. MCP 2025-03-26 alone knows batches, and gives no number."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """``call_id`` and ``arguments`` as JSON has them."""
+    """``call_id`` and ``arguments`` as JSON has them. ``count``: how many calls it stands for;
+    ``tool`` is empty where they call several.
+    """
 
     tool: str
     pages: tuple[str, ...] = ()
     call_id: object = field(default=None, compare=False)
     arguments: object = field(default=None, repr=False, compare=False)
+    count: int = 1
 
 
-def calls_in(body: bytes) -> Sequence[ToolCall]:
-    """Empty for a body that calls no tool, or that is no JSON: Notion decides what that one means,
-    and it has no name for a tool in it.
+def calls_in(body: bytes) -> Sequence[ToolCall] | None:
+    """Empty for a body that calls no tool. Those of a batch beyond MAX_CALLS are one.
+
+    None where nobody can tell: it is compressed, no JSON, or has a member twice, of which one
+    reader takes the first and another the last.
     """
-    if not may_call_tool(body):
+    if not body:
         return ()
     try:
         document: object = json.loads(body)
+        messages = cast("list[object]", document) if isinstance(document, list) else [document]
+        asked = [one for one in map(_asked, messages) if one is not None]
+        if not asked and may_call_tool(body) and read_json(body)[1]:
+            return None
     except (ValueError, RecursionError):
-        return ()
-    messages = cast("list[object]", document) if isinstance(document, list) else [document]
-    found = (_call(one) for one in messages)
-    return [one for one in found if one is not None][:_MAX_CALLS]
+        return None
+    return [*map(_call, asked[:MAX_CALLS]), *_together(asked[MAX_CALLS:])]
 
 
 def fit_to_keep(text: str) -> str:
@@ -48,15 +57,30 @@ def fit_to_keep(text: str) -> str:
     return cut if cut.isascii() and cut.isprintable() else _UNFIT.sub("\ufffd", cut)
 
 
-def _call(message: object) -> ToolCall | None:
+def _asked(message: object) -> _Asked | None:
+    """The id and the parameters of a call."""
     if not isinstance(message, Mapping):
         return None
     given = cast("Mapping[str, Any]", message)
     parameters = given.get("params")
     if given.get("method") != _CALL or not isinstance(parameters, Mapping):
         return None
-    asked = cast("Mapping[str, Any]", parameters)
-    tool = asked.get("name")
-    named = fit_to_keep(tool) if isinstance(tool, str) else ""
-    arguments = asked.get("arguments")
-    return ToolCall(named, pages_named(arguments), given.get("id"), arguments)
+    return given.get("id"), cast("Mapping[str, Any]", parameters)
+
+
+def _call(asked: _Asked) -> ToolCall:
+    call_id, parameters = asked
+    arguments = parameters.get("arguments")
+    return ToolCall(_tool(asked), pages_named(arguments), call_id, arguments)
+
+
+def _together(rest: Sequence[_Asked]) -> Iterator[ToolCall]:
+    if rest:
+        tools = {_tool(one) for one in rest}
+        pages = pages_named([parameters.get("arguments") for _, parameters in rest])
+        yield ToolCall(tools.pop() if len(tools) == 1 else "", pages, count=len(rest))
+
+
+def _tool(asked: _Asked) -> str:
+    tool = asked[1].get("name")
+    return fit_to_keep(tool) if isinstance(tool, str) else ""
