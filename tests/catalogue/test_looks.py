@@ -380,6 +380,23 @@ async def test_new_reading_tools_are_allowed_and_others_asked_about_until_an_own
         assert await refusal(rig, lookalike) == "call_unclear"
     assert await refusal(rig, "notion-delete-pages") == "blocked_by_policy"
 
+    judged = (await rig.caller.get(f"/spaces/{SPACE}/policy/tools")).json["tools"]
+    assert not any(one["is_new"] for one in judged if one["tool"] == "notion-new-writes")
+    for name, effect, wanted in [
+        ("notion-new-writes", "block", "blocked_by_policy"),
+        ("notion-new-reads", "ask", "approval_required"),
+    ]:
+        await set_policy(rig, "no_deleting", space=SPACE, tools={name: effect})
+        assert await refusal(rig, name) == wanted
+    for name in ("Notion-Delete-Pages", "notion-new-write"):
+        refused = await rig.caller.send(
+            "PUT",
+            f"/spaces/{SPACE}/policy",
+            params={"expected_version": "3"},
+            json={"version": 1, "preset": "custom", "tools": {name: "allow"}},
+        )
+        assert (refused.status, refused.reason) == (422, "policy_invalid"), name
+
     lists.tools = [a_new_tool("notion-new-reads"), a_new_tool("notion-new-writes", reads=True)]
     await set_policy(rig, "read_only", space=SPACE)
     await look_soon(rig)

@@ -7,7 +7,13 @@ import pytest
 
 from notion_gateway.policy.errors import PolicyInvalid
 from notion_gateway.policy.rules.document import json_schema
-from notion_gateway.policy.rules.reading import read_policy, stored_policy, written
+from notion_gateway.policy.rules.reading import (
+    read_form,
+    read_policy,
+    stored_policy,
+    tools_named,
+    written,
+)
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads
 from notion_simulator.tools.registry import TOOLS
 from tests.cli.processes import ROOT
@@ -101,6 +107,7 @@ def test_a_tool_that_an_owner_has_seen_or_notion_lists_may_be_named() -> None:
     assert read_policy(json.dumps({**document, "seen_tools": ["notion-brand-new"]})).tools
     with pytest.raises(PolicyInvalid):
         read_policy(text)
+    assert tools_named(read_form(text)) == {"notion-brand-new"}, "which a gateway may know"
 
 
 def test_what_is_stored_is_what_was_written_and_reads_back_the_same() -> None:

@@ -92,7 +92,7 @@ def set_policy(
     from notion_gateway.cli.client import GatewayClient
 
     text = _text(file)
-    _read(text)
+    _require_form(text)
     with GatewayClient(a_target(gateway, space, user)) as client:
         if expected_version is None:
             expected_version = int(client.policy()["version"])
@@ -201,8 +201,16 @@ def _row(one: "Judged", *, are_given: bool) -> tuple[str, ...]:
     )
 
 
+def _require_form(text: str) -> None:
+    """Before the gateway is asked. Which tools may be named is its to say: it knows what Notion
+    lists for the space.
+    """
+    from notion_gateway.policy.rules.reading import read_form
+
+    read_form(text)
+
+
 def _read(text: str) -> "PolicyDocument":
-    """Here already, so that the line is that of the file."""
     from notion_gateway.policy.rules.reading import read_policy
 
     return read_policy(text)

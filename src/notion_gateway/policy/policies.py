@@ -23,6 +23,7 @@ from notion_gateway.policy.rules.deciding import Calling
 from notion_gateway.policy.rules.document import PolicyDocument
 from notion_gateway.policy.rules.events import PolicyEvent
 from notion_gateway.policy.rules.guard import Guard
+from notion_gateway.policy.rules.reading import tools_named
 from notion_gateway.policy.rules.space_policy import (
     PolicyCommand,
     RemovePolicy,
@@ -130,6 +131,16 @@ class Policies:
         if changes == self._changes:
             self._cache[space_id] = found
         return found
+
+    async def nameable(self, space_id: str) -> frozenset[str]:
+        """Tools that a policy of this space may name, though this version does not know them: what
+        Notion lists, what an owner has seen, and what the policy of now names.
+
+        Raises HistoryUnreadable and StoreUnavailable.
+        """
+        document = (await self.store.load(space_id)).document
+        listed = (await self.catalogue.listed(space_id)).nameable()
+        return listed if document is None else listed | tools_named(document)
 
     async def applies(self, space_id: str) -> bool:
         """Whether anything may be kept from this space's callers, read anew."""

@@ -152,7 +152,8 @@ async def put_policy(
         text = (await request.body()).decode()
     except UnicodeDecodeError:
         raise PolicyInvalid("Line 1: this is not UTF-8.") from None
-    command = SetPolicy(read_policy(text), principal.user_id, expected_version)
+    document = read_policy(text, await policies.nameable(here.space_id))
+    command = SetPolicy(document, principal.user_id, expected_version)
     return _answer(await policies.carry_out(here.space_id, command))
 
 

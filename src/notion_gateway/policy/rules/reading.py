@@ -21,6 +21,16 @@ def read_policy(text: str, catalogue: Iterable[str] = ()) -> PolicyDocument:
     Raises PolicyInvalid with the line for what is no policy, and for a tool that nobody knows: a
     misspelt rule would protect nothing.
     """
+    policy = read_form(text)
+    known = KNOWN_TOOLS | frozenset(policy.seen_tools) | frozenset(catalogue)
+    for place, tool in _named_tools(policy):
+        if tool not in known:
+            raise PolicyInvalid(_unknown(text, place, tool, known))
+    return policy
+
+
+def read_form(text: str) -> PolicyDocument:
+    """The same, whatever tools it names: only a space's gateway knows what Notion lists there."""
     try:
         document, doubled = read_json(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as fault:
@@ -29,12 +39,11 @@ def read_policy(text: str, catalogue: Iterable[str] = ()) -> PolicyDocument:
         raise PolicyInvalid(f"Line 1: this is no JSON ({fault}).") from None
     if doubled:
         raise PolicyInvalid(f"A member stands twice in one object: {', '.join(sorted(doubled))}.")
-    policy = _validated(document, text)
-    known = KNOWN_TOOLS | frozenset(policy.seen_tools) | frozenset(catalogue)
-    for place, tool in _named_tools(policy):
-        if tool not in known:
-            raise PolicyInvalid(_unknown(text, place, tool, known))
-    return policy
+    return _validated(document, text)
+
+
+def tools_named(policy: PolicyDocument) -> frozenset[str]:
+    return frozenset(tool for _, tool in _named_tools(policy))
 
 
 def stored_policy(document: object) -> PolicyDocument | None:

@@ -58,9 +58,11 @@ class ListedTools:
         """Of ``seen``, what no careless reader would take for a known tool: what an owner has seen
         in a list is not what they have named themselves.
         """
-        return frozenset(
-            one for one in self.seen if is_name(one) and lookalike(one, KNOWN_TOOLS) is None
-        )
+        return _unmistakable(self.seen)
+
+    def nameable(self) -> frozenset[str]:
+        """What a policy may name of them."""
+        return _unmistakable(self.reading | self.seen)
 
 
 class Catalogue(Protocol):
@@ -107,6 +109,10 @@ def lookalike(tool: str, named: frozenset[str]) -> str | None:
         return None
     spoken = _spoken(tool)
     return next((one for one in sorted(named) if _spoken(one) == spoken), None)
+
+
+def _unmistakable(tools: frozenset[str]) -> frozenset[str]:
+    return frozenset(one for one in tools if is_name(one) and lookalike(one, KNOWN_TOOLS) is None)
 
 
 def _spoken(tool: str) -> str:
