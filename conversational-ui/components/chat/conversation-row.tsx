@@ -38,6 +38,13 @@ export function ConversationRow({
   const { id, title, isPinned = false, waiting = 0 } = conversation;
   const [isRenaming, setIsRenaming] = useState(false);
   const [isSharing, setIsSharing] = useState(false);
+  const options = useRef<HTMLButtonElement>(null);
+  const isToReturn = useRef(false);
+  useEffect(() => {
+    if (isRenaming || !isToReturn.current) return;
+    isToReturn.current = false;
+    options.current?.focus();
+  }, [isRenaming]);
   const toast = useToast();
   const exportAs = async (kind: "md" | "json") => {
     const found = await openKept(owner, id).catch(() => null);
@@ -54,7 +61,8 @@ export function ConversationRow({
       <li>
         <RenameField
           title={title}
-          onDone={async (to) => {
+          onDone={async (to, byKey) => {
+            isToReturn.current = byKey;
             setIsRenaming(false);
             if (!to || to === title) return;
             await renameKept(owner, id, to).catch(() => {});
@@ -100,6 +108,7 @@ export function ConversationRow({
       </Link>
       <DropdownMenu>
         <DropdownMenuTrigger
+          ref={options}
           aria-label={`Options for ${title}`}
           className="absolute right-1 rounded-md p-1 text-ink-soft opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
         >
@@ -156,8 +165,16 @@ export function closeDrawer() {
   document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
 }
 
-function RenameField({ title, onDone }: { title: string; onDone: (title: string) => void }) {
+/** ``byKey``: it was not left for something else, so the focus goes back to where it came from. */
+function RenameField({
+  title,
+  onDone,
+}: {
+  title: string;
+  onDone: (title: string, byKey: boolean) => void;
+}) {
   const field = useRef<HTMLInputElement>(null);
+  const byKey = useRef(false);
   // The menu gives its focus back first.
   useEffect(() => {
     const timer = setTimeout(() => field.current?.select(), 50);
@@ -169,12 +186,14 @@ function RenameField({ title, onDone }: { title: string; onDone: (title: string)
       aria-label="Title"
       defaultValue={title}
       maxLength={120}
-      onBlur={(event) => onDone(event.target.value.trim())}
+      onBlur={(event) => onDone(event.target.value.trim(), byKey.current)}
       onKeyDown={(event) => {
-        if (event.key === "Enter") event.currentTarget.blur();
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        event.currentTarget.value = title;
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        byKey.current = true;
+        if (event.key === "Escape") {
+          event.preventDefault();
+          event.currentTarget.value = title;
+        }
         event.currentTarget.blur();
       }}
       className="w-full rounded-lg border border-line-strong bg-canvas px-2 py-1 text-base sm:text-sm"
