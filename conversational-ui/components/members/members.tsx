@@ -233,7 +233,13 @@ function Invite({
   };
   return (
     <Card>
-      <form onSubmit={submit} noValidate className="flex flex-col gap-3 p-5">
+      <form
+        onSubmit={submit}
+        // Both fields have a part in what may be wrong.
+        onInput={() => setError(undefined)}
+        noValidate
+        className="flex flex-col gap-3 p-5"
+      >
         <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem_auto]">
           <Field
             id="invite-user"

@@ -81,33 +81,31 @@ function NewTokenForm({
   onMade: (token: NewGatewayToken) => void;
 }) {
   const [fault, setFault] = useState<Problem>();
-  const [error, setError] = useState<string>();
+  const [errors, setErrors] = useState<{ name?: string; tools?: string }>({});
   const [some, setSome] = useState(false);
   const [readOnly, setReadOnly] = useState(false);
   const [service, setService] = useState(false);
   const [pending, startTransition] = useTransition();
+  const corrected = (field: keyof typeof errors) =>
+    setErrors(({ [field]: _, ...others }) => others);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     const name = String(data.get("name")).trim();
     const tools = data.getAll("tool").map(String);
-    if (!name) {
-      setError("A name tells this token from others.");
-      return;
-    }
-    setError(undefined);
+    const found: typeof errors = {};
+    if (!name) found.name = "A name tells this token from others.";
+    if (some && tools.length === 0) found.tools = "Choose at least one tool, or allow all.";
+    setErrors(found);
+    if (Object.keys(found).length > 0) return;
     const request: TokenRequest = {
       name,
       expires_in_days: Number(data.get("days")),
       read_only: readOnly,
-      tools: some && tools.length > 0 ? tools : null,
+      tools: some ? tools : null,
       can_manage: !service && data.get("can_manage") === "on",
       is_service: service,
     };
-    if (some && tools.length === 0) {
-      setError("Choose at least one tool, or allow all.");
-      return;
-    }
     startTransition(async () => {
       setFault(undefined);
       const done = await callApi<NewGatewayToken>(spaceApi(space.space_id, "/tokens"), {
@@ -121,15 +119,16 @@ function NewTokenForm({
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
       <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_9rem]">
-        <Field id="token-name" label="Name" error={error}>
+        <Field id="token-name" label="Name" error={errors.name}>
           <Input
             id="token-name"
             name="name"
             maxLength={100}
             autoComplete="off"
             placeholder="Claude Code on my laptop"
-            aria-invalid={error !== undefined}
-            aria-describedby={error ? "token-name-error" : undefined}
+            onInput={() => corrected("name")}
+            aria-invalid={errors.name !== undefined}
+            aria-describedby={errors.name ? "token-name-error" : undefined}
           />
         </Field>
         <Field id="token-days" label="Expires after">
@@ -153,7 +152,7 @@ function NewTokenForm({
           />
         </fieldset>
       )}
-      <fieldset className="flex min-w-0 flex-col gap-3">
+      <fieldset onInput={() => corrected("tools")} className="flex min-w-0 flex-col gap-3">
         <legend className="mb-2 text-sm font-medium">What it may do</legend>
         <Checkbox
           label="Read only"
@@ -168,6 +167,11 @@ function NewTokenForm({
           onChange={(event) => setSome(event.target.checked)}
         />
         {some && <ToolChoice spaceId={space.space_id} readOnly={readOnly} />}
+        {errors.tools && (
+          <p role="alert" className="text-[0.8125rem] text-bad">
+            {errors.tools}
+          </p>
+        )}
         {!service && (
           <Checkbox
             name="can_manage"
