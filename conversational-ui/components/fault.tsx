@@ -1,14 +1,19 @@
 "use client";
 
-import { CircleAlert, RotateCw } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { CircleAlert, LogIn, RotateCw } from "lucide-react";
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
+import { needsSignIn } from "@/lib/browser-problems";
 import { cn } from "@/lib/cn";
 import type { Problem } from "@/lib/problems";
 
-/** A problem in plain words, with the details folded away and the request id to copy. */
+/**
+ * A problem in plain words, with the details folded away and the request id to copy. Whoever is
+ * signed out is offered to sign in, in place of ``actions``: nothing else can succeed.
+ */
 export function Fault({
   problem,
   actions,
@@ -18,6 +23,7 @@ export function Fault({
   actions?: ReactNode;
   className?: string;
 }) {
+  const offered = needsSignIn(problem) ? <SignIn /> : actions;
   return (
     <div
       role="alert"
@@ -28,7 +34,7 @@ export function Fault({
         <div className="min-w-0 flex-1">
           <p className="font-medium">{problem.title}</p>
           <p className="mt-0.5 text-ink-soft">{problem.hint}</p>
-          {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
+          {offered && <div className="mt-3 flex flex-wrap gap-2">{offered}</div>}
           {(problem.detail || problem.request_id) && (
             <details className="mt-3">
               <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
@@ -58,6 +64,19 @@ export function Fault({
         </div>
       </div>
     </div>
+  );
+}
+
+/** And back to this page. */
+function SignIn() {
+  const here = usePathname();
+  return (
+    <Button asChild size="sm">
+      <Link href={`/sign-in?next=${encodeURIComponent(here)}`} prefetch={false}>
+        <LogIn aria-hidden="true" />
+        Sign in
+      </Link>
+    </Button>
   );
 }
 

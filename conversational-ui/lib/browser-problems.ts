@@ -25,6 +25,10 @@ export function browserProblem(reason: keyof typeof BROWSER_WORDS, status: numbe
   return { reason, status, title, hint, detail: null, request_id: null, retry };
 }
 
+/** To be sent again only after signing in. */
+export const needsSignIn = ({ reason }: Pick<Problem, "reason">): boolean =>
+  reason === "signed_out";
+
 /** Whether an answer of this site's own routes is a problem. */
 export function isProblem(value: unknown): value is Problem {
   return (

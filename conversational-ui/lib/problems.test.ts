@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isProblem } from "@/lib/browser-problems";
+import { isProblem, needsSignIn } from "@/lib/browser-problems";
 import { CONSENT_ERRORS, consentError } from "@/lib/consent-end";
 import { forBrowser, isSignatureRefused, problem, WORDS } from "@/lib/problems";
 import openapi from "@/openapi.json";
@@ -48,6 +48,11 @@ describe("the gateway's reasons", () => {
       expect(Object.values(shown)).not.toContain(undefined);
     }
   });
+});
+
+it("signing in mends what a person meets signed out, and nothing else", () => {
+  const mended = Object.keys(WORDS).filter((reason) => needsSignIn(problem(reason, 401)));
+  expect(mended).toEqual(["signed_out"]);
 });
 
 describe("a 401 of the gateway's", () => {

@@ -7,8 +7,7 @@ import type { FollowingState } from "@/components/chat/use-following";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
-import { endOf } from "@/lib/chat/answer-end";
-import { needsConsent } from "@/lib/chat/failures";
+import { endActions } from "@/lib/chat/end-actions";
 import { pauseOf, SILENT_MILLISECONDS } from "@/lib/chat/pause";
 import type { Problem } from "@/lib/problems";
 
@@ -50,7 +49,8 @@ export function ConversationEnd({
   if (elsewhere || coming !== "none") {
     return <Busy words={elsewhere ? "Being answered in another tab…" : COMING[coming]} />;
   }
-  if (problem && needsConsent(problem)) {
+  const offered = endActions(last, problem);
+  if (problem && offered.includes("reconnect")) {
     return (
       <ReconnectCard
         space={space}
@@ -61,19 +61,24 @@ export function ConversationEnd({
       />
     );
   }
-  if (problem) return <Fault problem={problem} actions={<Again onAgain={onAgain} />} />;
-  if (!last || (last.role !== "user" && endOf(last) === "complete")) return null;
-  return (
-    <div className="flex flex-wrap items-center gap-2">
-      {last.role === "assistant" && hasText(last) && (
+  const actions = (
+    <>
+      {offered.includes("continue") && (
         <Button variant="outline" size="sm" onClick={onContinue}>
           <Play aria-hidden="true" />
           Continue
         </Button>
       )}
-      <Again onAgain={onAgain} />
-    </div>
+      {offered.includes("again") && (
+        <Button variant="outline" size="sm" onClick={onAgain}>
+          <RotateCw aria-hidden="true" />
+          Try again
+        </Button>
+      )}
+    </>
   );
+  if (problem) return <Fault problem={problem} actions={actions} />;
+  return offered.length > 0 && <div className="flex flex-wrap items-center gap-2">{actions}</div>;
 }
 
 const Busy = ({ words }: { words: string }) => (
@@ -81,15 +86,6 @@ const Busy = ({ words }: { words: string }) => (
     <Spinner /> {words}
   </p>
 );
-
-function Again({ onAgain }: { onAgain: () => void }) {
-  return (
-    <Button variant="outline" size="sm" onClick={onAgain}>
-      <RotateCw aria-hidden="true" />
-      Try again
-    </Button>
-  );
-}
 
 /** Says what is being done whenever nothing else does. */
 function Waiting({ message }: { message: UIMessage | undefined }) {
@@ -109,6 +105,3 @@ function useSilence(message: UIMessage | undefined, isCounted: boolean): boolean
   }, [message, isCounted]);
   return isCounted && message !== undefined && silent === message;
 }
-
-const hasText = ({ parts }: UIMessage): boolean =>
-  parts.some((part) => part.type === "text" && part.text.trim() !== "");

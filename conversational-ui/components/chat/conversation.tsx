@@ -17,6 +17,7 @@ import { PagesOf } from "@/components/chat/use-page";
 import { answerApi, type Turn, useTransport } from "@/components/chat/use-transport";
 import { useVersions } from "@/components/chat/use-versions";
 import type { Space } from "@/lib/api-types";
+import { needsSignIn } from "@/lib/browser-problems";
 import { callApi } from "@/lib/call-api";
 import { stopped } from "@/lib/chat/answer-end";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
@@ -92,7 +93,8 @@ export default function Conversation({
     messages: versions.all,
     shown: messages,
     live,
-    problem,
+    // Whoever opens it again has signed in.
+    problem: problem && needsSignIn(problem) ? null : problem,
     onKept: (kept) => onKept(id, kept),
     onNotKept,
     onNotSent,

@@ -26,6 +26,12 @@ export function endOf(answer: UIMessage): AnswerEnd {
   return isCut ? "cut" : "complete";
 }
 
+/** Whether it is an answer that stopped short and has words that the model can go on from. */
+export const canGoOn = (last: UIMessage | undefined): boolean =>
+  last?.role === "assistant" &&
+  endOf(last) !== "complete" &&
+  last.parts.some((part) => part.type === "text" && part.text.trim() !== "");
+
 /** The same messages, the last of them an answer that a person has stopped. */
 export function stopped<M extends UIMessage>(messages: M[]): M[] {
   const last = messages.at(-1);
