@@ -211,7 +211,7 @@ export const WORDS = {
   },
   gateway_timeout: {
     title: "The gateway did not answer in time",
-    hint: "Look at the status before you try again: the request may have got through.",
+    hint: "It may still be waiting for Notion. Look whether the request got through before you try again.",
     retry: true,
   },
   misconfigured: {

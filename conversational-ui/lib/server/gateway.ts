@@ -90,6 +90,14 @@ export function silence(fault: unknown, requestId: string | null): Problem {
     : problem("gateway_unreachable", 502, { request_id: requestId });
 }
 
+/**
+ * This site has waited as long as it does. The gateway begins an answer when Notion has begun its
+ * own: one that stalls is Notion's. Where none begins it is the gateway that is silent, for when
+ * Notion is, it says so itself.
+ */
+export const late = (hasBegun: boolean): Problem =>
+  problem(hasBegun ? "upstream_timeout" : "gateway_timeout", 504);
+
 /** A refusal in the gateway's words; an answer that is no problem+json is not the gateway's. */
 export function refusal(status: number, text: string, requestId: string | null): Problem {
   const given = parsed(text);

@@ -3,7 +3,7 @@ import "server-only";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { RpcRefusalCode, Tool, Verification } from "@/lib/api-types";
 import { type Problem, problem } from "@/lib/problems";
-import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
+import { GatewayError, gatewayFetch, late, silence } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings } from "@/lib/server/settings";
 import packageJson from "@/package.json";
@@ -25,46 +25,53 @@ export async function verifyConnection(person: Person, spaceId: string): Promise
 }
 
 /** The tools of the space's connection. Raises GatewayError. */
-export async function listTools(person: Person, spaceId: string): Promise<Tool[]> {
+export async function listTools(
+  person: Person,
+  spaceId: string,
+  timeoutMilliseconds = TIMEOUT,
+): Promise<Tool[]> {
   let refusal: Problem | undefined;
+  /** The answer to the latest question. */
+  let hasBegun = false;
   const call = gatewayFetch({ userId: person.userId, spaceId });
   const client = new Client(
     { name: "conversational-ui", version: packageJson.version },
     { versionNegotiation: { mode: "auto" } },
   );
-  const timeout = AbortSignal.timeout(TIMEOUT);
+  const timeout = AbortSignal.timeout(timeoutMilliseconds);
   try {
     const transport = new StreamableHTTPClientTransport(
       new URL(`${gatewaySettings().endpoint}/mcp/notion/proxy`),
       {
         fetch: async (input, init) => {
           const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+          const isQuestion = wantsAnswer(init);
+          if (isQuestion) hasBegun = false;
           const answer = await call(input, { ...init, signal });
+          if (isQuestion) hasBegun = true;
           refusal = (await rpcRefusal(answer)) ?? refusal;
           return answer;
         },
       },
     );
-    await client.connect(transport, { timeout: TIMEOUT });
+    await client.connect(transport, { timeout: timeoutMilliseconds });
     try {
-      return await everyTool(client);
+      return await everyTool(client, timeoutMilliseconds);
     } finally {
       await transport.terminateSession().catch(() => {});
       await client.close();
     }
   } catch (fault) {
-    throw new GatewayError(
-      refusal ?? (timeout.aborted ? problem("upstream_timeout", 504) : silence(fault, null)),
-    );
+    throw new GatewayError(refusal ?? (timeout.aborted ? late(hasBegun) : silence(fault, null)));
   }
 }
 
-async function everyTool(client: Client): Promise<Tool[]> {
+async function everyTool(client: Client, timeout: number): Promise<Tool[]> {
   const tools: Tool[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const listed = await client.listTools(cursor === undefined ? undefined : { cursor }, {
-      timeout: TIMEOUT,
+      timeout,
     });
     for (const { name, title, annotations } of listed.tools) {
       tools.push({
@@ -78,6 +85,10 @@ async function everyTool(client: Client): Promise<Tool[]> {
   }
   return tools;
 }
+
+/** Not where it only listens, or tells something: that a question which took too long is cancelled. */
+export const wantsAnswer = (init: RequestInit | undefined): boolean =>
+  init?.method === "POST" && typeof init.body === "string" && "id" in JSON.parse(init.body);
 
 /** The gateway's own error on the proxy, in words; the body stays readable. */
 export async function rpcRefusal(answer: Response): Promise<Problem | undefined> {

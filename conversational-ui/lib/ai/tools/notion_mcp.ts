@@ -21,16 +21,19 @@ import {
   titleOf,
 } from "@/lib/chat/tool";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
-import { GatewayError, gatewayFetch, silence } from "@/lib/server/gateway";
+import { GatewayError, gatewayFetch, late, silence } from "@/lib/server/gateway";
 import { policyTools } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings, SettingsError } from "@/lib/server/settings";
-import { rpcRefusal } from "@/lib/server/verify";
+import { rpcRefusal, wantsAnswer } from "@/lib/server/verify";
 import packageJson from "@/package.json";
 
 export const CONNECT_TIMEOUT = 30_000;
-/** Without a word, not even progress, for so long. */
-const SILENT_TIMEOUT = 120_000;
+/**
+ * Without a word, not even progress, for so long. Longer than the gateway waits for a call's turn
+ * (30 s) and for Notion (120 s), so that it can say which of them it was.
+ */
+const SILENT_TIMEOUT = 160_000;
 const CALL_TIMEOUT = 15 * 60_000;
 const FAREWELL_TIMEOUT = 5_000;
 
@@ -203,7 +206,10 @@ function parting(call: typeof fetch, onMessage?: (message: RawMessage) => void) 
   const transport = new Transport(new URL(`${gatewaySettings().endpoint}/mcp/notion/proxy`), {
     fetch: async (input, init) => {
       const seen = attempts.getStore();
+      const isQuestion = wantsAnswer(init);
+      if (seen && isQuestion) seen.hasBegun = false;
       const answer = await call(input, seen?.approved ? withApproval(init) : init);
+      if (seen && isQuestion) seen.hasBegun = true;
       const refusal = await rpcRefusal(answer);
       if (refusal && seen) seen.refusal = refusal;
       const grant = answer.headers.get("x-notion-grant");
@@ -226,6 +232,8 @@ export function withApproval(init: RequestInit | undefined): RequestInit | undef
 
 interface Attempt {
   refusal?: Problem;
+  /** The answer to the latest question. */
+  hasBegun: boolean;
   /** With whose connection the gateway served it, where that can differ. */
   grant?: Whose;
   approved: boolean;
@@ -239,18 +247,18 @@ export async function attempt<T>(
   work: () => Promise<T>,
   approved = false,
 ): Promise<T> {
-  const seen: Attempt = { approved };
+  const seen: Attempt = { approved, hasBegun: false };
   try {
     return await attempts.run(seen, work);
   } catch (fault) {
     signal.throwIfAborted();
     if (seen.refusal) throw new GatewayError(forBrowser(seen.refusal));
-    throw new GatewayError(translated(fault));
+    throw new GatewayError(translated(fault, seen.hasBegun));
   }
 }
 
-/** Exported for its tests. */
-export function translated(fault: unknown): Problem {
+/** Exported for its tests. ``hasBegun``: the answer, before it failed. */
+export function translated(fault: unknown, hasBegun: boolean): Problem {
   if (fault instanceof SettingsError) return silence(fault, null);
   if (fault instanceof SdkHttpError) {
     const { status } = fault;
@@ -264,9 +272,9 @@ export function translated(fault: unknown): Problem {
   }
   if (fault instanceof SdkError) {
     // "Version negotiation probe failed": by what, stands in the cause.
-    if (fault.cause instanceof Error) return translated(fault.cause);
+    if (fault.cause instanceof Error) return translated(fault.cause, hasBegun);
     return fault.code === SdkErrorCode.RequestTimeout
-      ? problem("upstream_timeout", 504)
+      ? late(hasBegun)
       : chatProblem("notion_unsuitable", 502, { detail: fault.message });
   }
   return silence(fault, null);
