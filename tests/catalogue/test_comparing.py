@@ -16,7 +16,7 @@ from notion_gateway.catalogue.rules.changes import (
     compare,
 )
 from notion_gateway.catalogue.rules.snapshot import Snapshot
-from notion_gateway.catalogue.rules.texts import cleaned, fragments, has_hidden, shown
+from notion_gateway.catalogue.rules.texts import cleaned, has_hidden, shown
 from notion_gateway.catalogue.rules.tools import (
     MAX_TOOLS,
     Effect,
@@ -232,11 +232,6 @@ def test_no_two_schemas_are_too_odd_to_be_compared(before: object, after: object
         assert not has_hidden(row)
     rows = json.loads(json.dumps(written(other), allow_nan=False))
     assert not compare(stored(rows), other)
-
-
-@given(st.text(), st.text())
-def test_fragments_are_never_longer_than_they_may_be(before: str, after: str) -> None:
-    assert all(len(one) <= 23 for one in fragments(before, after, 20))
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from notion_gateway.catalogue.rules.excerpts import beginning, difference
 from notion_gateway.catalogue.rules.schemas import schema_differences
-from notion_gateway.catalogue.rules.texts import fragments
 from notion_gateway.catalogue.rules.tools import Effect, Tool
 
 MOST_DIFFERENCES: Final = 30
-_SHOWN_OF_NEW: Final = 1000
 
 _SAYS: Final = {
     Effect.READ: "it only reads",
@@ -103,8 +102,9 @@ def _removed(tool: Tool) -> Change:
 
 
 def _added(tool: Tool) -> Change:
-    words = f"Notion lists it from now on. By its own word {_SAYS[tool.effect]}."
-    found = [Difference(What.TOOL, words, after=tool.description[:_SHOWN_OF_NEW])]
+    said = beginning(tool.description)
+    words = f"Notion lists it from now on. By its own word {_SAYS[tool.effect]}.{said.words}"
+    found = [Difference(What.TOOL, words, after=said.after)]
     if tool.has_hidden:
         found.append(Difference(What.HIDDEN, f"{_HIDDEN}.", flagged=True))
     return Change(ChangeKind.ADDED, tool.name, tuple(found))
@@ -119,14 +119,17 @@ def _differences(before: Tool, after: Tool) -> tuple[Difference, ...]:
         return tuple(every)
     kept = sorted(every, key=lambda one: not one.flagged)[:MOST_DIFFERENCES]
     more = f"And {len(every) - MOST_DIFFERENCES} differences more."
-    return (*kept, Difference(What.OTHER, more))
+    flagged = sum(one.flagged for one in every) - sum(one.flagged for one in kept)
+    if flagged:
+        more += f" In {flagged} of them, what models read is another."
+    return (*kept, Difference(What.OTHER, more, flagged=flagged > 0))
 
 
 def _every_difference(before: Tool, after: Tool) -> Iterator[Difference]:
     if before.description != after.description:
-        was, now = fragments(before.description, after.description)
-        words = "Its description, which models read, is another."
-        yield Difference(What.DESCRIPTION, words, True, was, now)
+        found = difference(before.description, after.description)
+        words = f"Its description, which models read, is another.{found.words}"
+        yield Difference(What.DESCRIPTION, words, True, found.before, found.after)
     if after.has_hidden and not before.has_hidden:
         yield Difference(What.HIDDEN, f"{_HIDDEN}, since now.", flagged=True)
     if before.title != after.title:
@@ -137,7 +140,7 @@ def _every_difference(before: Tool, after: Tool) -> Iterator[Difference]:
         (What.OUTPUT_SCHEMA, "result", before.output_schema, after.output_schema),
     ):
         for found in schema_differences(one, other, what=name):
-            yield Difference(what, f"{found.words}.", found.is_text, found.before, found.after)
+            yield Difference(what, found.sentence, found.is_text, found.before, found.after)
 
 
 def _of_annotations(before: Tool, after: Tool) -> Iterator[Difference]:

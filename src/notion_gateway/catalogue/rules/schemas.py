@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from notion_gateway.catalogue.rules.texts import fragments
+from notion_gateway.catalogue.rules.excerpts import beginning, difference
 
 _TEXTS: Final = frozenset({"description", "title", "$comment", "examples"})
 """Members that are for whoever reads a schema, models above all."""
@@ -23,6 +23,12 @@ class SchemaDifference:
     is_text: bool = False
     before: str | None = None
     after: str | None = None
+    left_out: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """``left_out``: what is said besides of ``after``."""
+        return f"{self.words}.{self.left_out}"
 
 
 def schema_differences(
@@ -54,9 +60,7 @@ def _of_properties(
         place = _place(_at(path, name), what)
         if name not in one:
             has_to_be = ", and has to be given" if name in needed else ""
-            said = _object(schema).get("description")
-            text = said[: _LONGEST_VALUE * 5] if isinstance(said, str) else None
-            yield SchemaDifference(f"{place} is new{has_to_be}", after=text)
+            yield _new(f"{place} is new{has_to_be}", schema)
             continue
         yield from schema_differences(one[name], schema, _at(path, name), what=what)
     for name in [*other, *sorted(name for name in needed_before | needed if name not in other)]:
@@ -72,8 +76,9 @@ def _of_member(
 ) -> Iterator[SchemaDifference]:
     place = _place(path, what)
     if key in _TEXTS:
-        was, now = fragments(_text(before), _text(after))
-        yield SchemaDifference(f"{place}: its {key} is another", True, was, now)
+        said = difference(_text(before), _text(after))
+        words = f"{place}: its {key} is another"
+        yield SchemaDifference(words, True, said.before, said.after, said.words)
     elif key == "type":
         yield SchemaDifference(f"{place} was {_value(before)}, and is {_value(after)}")
     elif key == "enum":
@@ -108,9 +113,25 @@ def _of_schemas(before: object, after: object, path: str, what: str) -> Iterator
         if name not in other:
             yield SchemaDifference(f"{_place(_at(path, name), what)} is gone")
         elif name not in one:
-            yield SchemaDifference(f"{_place(_at(path, name), what)} is new")
+            yield _new(f"{_place(_at(path, name), what)} is new", other[name])
         else:
             yield from schema_differences(one[name], other[name], _at(path, name), what=what)
+
+
+def _new(words: str, schema: object) -> SchemaDifference:
+    """With all that models read in it, however deep it stands."""
+    texts: list[str] = []
+    left = [schema]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            members = cast("dict[str, object]", one)
+            texts += [_text(text) for key, text in members.items() if key in _TEXTS]
+            left += reversed([inner for key, inner in members.items() if key not in _TEXTS])
+        elif isinstance(one, list):
+            left += reversed(cast("list[object]", one))
+    said = beginning(*texts)
+    return SchemaDifference(words, after=said.after if texts else None, left_out=said.words)
 
 
 def _place(path: str, what: str) -> str:
@@ -126,7 +147,8 @@ def _value(value: object) -> str:
     if value is None:
         return "not said"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    more = len(text) - _LONGEST_VALUE
+    return text if more <= 0 else f"{text[:_LONGEST_VALUE]}… (and {more:,} characters more)"
 
 
 def _only_in(these: object, those: object) -> list[object]:

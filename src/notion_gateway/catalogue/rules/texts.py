@@ -14,7 +14,7 @@ LONGEST_TEXT: Final = 20_000
 _LONGEST_NAME: Final = 200
 _DEEPEST: Final = 20
 _LARGEST_BITS: Final = 64
-_CUT: Final = "…"
+CUT: Final = "…"
 
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
@@ -37,7 +37,7 @@ def shown(text: str, limit: int = LONGEST_TEXT) -> str:
     kept = text.replace("\r\n", "\n")[:limit]
     if not _is_plain(kept):
         kept = "".join(map(_shown, kept))
-    return kept + _CUT if len(text) > limit else kept
+    return kept + CUT if len(text) > limit else kept
 
 
 def cleaned(value: object, depth: int = 0) -> object:
@@ -45,7 +45,7 @@ def cleaned(value: object, depth: int = 0) -> object:
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, (dict, list)) and depth >= _DEEPEST:
-        return _CUT
+        return CUT
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         return {shown(key, _LONGEST_NAME): cleaned(one, depth + 1) for key, one in members.items()}
@@ -54,32 +54,8 @@ def cleaned(value: object, depth: int = 0) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
-        return _CUT
+        return CUT
     return value
-
-
-def fragments(before: str, after: str, limit: int = 500) -> tuple[str, str]:
-    """Where two texts differ: what stands in each between their common beginning and end, by
-    words. Takes time in proportion to their length, whatever they hold.
-    """
-    one, other = re.split(r"(\s+)", before), re.split(r"(\s+)", after)
-    shorter = min(len(one), len(other))
-    start = 0
-    while start < shorter and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return (
-        _between(one, start, end, limit),
-        _between(other, start, end, limit),
-    )
-
-
-def _between(words: list[str], start: int, end: int, limit: int) -> str:
-    found = "".join(words[start : len(words) - end]).strip()
-    cut = found[:limit] + (_CUT if len(found) > limit else "")
-    return f"{_CUT if start and cut else ''}{cut}{_CUT if end and cut else ''}"
 
 
 def _is_plain(text: str) -> bool:
