@@ -8,17 +8,21 @@ export interface Entry {
 /** Listed of one group, where nothing or little was typed. */
 export const MOST_OF_A_GROUP = 8;
 
+const wordsOf = (typed: string) => typed.toLowerCase().split(/\s+/).filter(Boolean);
+
+/** Whether it has all the words that were typed, in any order. */
+export function hasWords(label: string, typed: string): boolean {
+  const text = label.toLowerCase();
+  return wordsOf(typed).every((word) => text.includes(word));
+}
+
 /**
  * Those whose label has all the words, in any order; where the words are the beginning of a label,
  * it comes first in its group. At most so many of each group.
  */
 export function matching<E extends Entry>(entries: readonly E[], typed: string): E[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const start = words.join(" ");
-  const found = entries.filter(({ label }) => {
-    const text = label.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const start = wordsOf(typed).join(" ");
+  const found = entries.filter(({ label }) => hasWords(label, typed));
   const groups = Map.groupBy(found, ({ group }) => group);
   const isFirst = ({ label }: E) => Number(label.toLowerCase().startsWith(start));
   return [...groups.values()].flatMap((group) =>

@@ -2,7 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
+import { lazy, useState, useTransition } from "react";
 import type { SidebarProps } from "@/components/shell/sidebar";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
 import { NewSpaceDialog } from "@/components/spaces/new-space-dialog";
@@ -20,6 +20,11 @@ import { cn } from "@/lib/cn";
 import { rememberSpace } from "@/lib/space-cookie";
 import { pageAt, spacePath } from "@/lib/space-paths";
 
+const SpaceSearch = lazy(() => import("@/components/shell/space-search"));
+
+/** More than can be seen at a glance. */
+const MANY = 7;
+
 /** Mounted when somebody asks for it, and open at once. */
 export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarProps) {
   const router = useRouter();
@@ -27,9 +32,36 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
   const [creating, setCreating] = useState(false);
   const [pending, startTransition] = useTransition();
   const current = spaces.find((space) => space.space_id === spaceId);
+  const choose = (chosen: string) => {
+    rememberSpace(chosen, person.userId);
+    startTransition(() => router.push(spacePath(chosen, pageAt(pathname))));
+  };
+  // Once the menu is gone and its button has the focus again: that is where it returns to.
+  const createNew = () => setTimeout(() => setCreating(true));
+  // Which of the two was asked for: the other comes when a space is made or deleted, and closed.
+  const isMany = spaces.length > MANY;
+  const [wasMany] = useState(isMany);
+  const newSpace = (
+    <NewSpaceDialog userId={person.userId} open={creating} onOpenChange={setCreating} />
+  );
+  if (isMany) {
+    return (
+      <>
+        <SpaceSearch
+          spaces={spaces}
+          current={current}
+          pending={pending}
+          defaultOpen={wasMany}
+          onChoose={choose}
+          onNew={createNew}
+        />
+        {newSpace}
+      </>
+    );
+  }
   return (
     <>
-      <DropdownMenu defaultOpen>
+      <DropdownMenu defaultOpen={!wasMany}>
         <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
           <SpaceFace space={current} unknown={unknown} choosing={spaces.length > 0} />
         </DropdownMenuTrigger>
@@ -40,10 +72,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
               <DropdownMenuRadioGroup
                 className="max-h-72 overflow-y-auto"
                 value={spaceId ?? ""}
-                onValueChange={(chosen) => {
-                  rememberSpace(chosen, person.userId);
-                  startTransition(() => router.push(spacePath(chosen, pageAt(pathname))));
-                }}
+                onValueChange={choose}
               >
                 {spaces.map((space) => (
                   <DropdownMenuRadioItem key={space.space_id} value={space.space_id}>
@@ -55,14 +84,13 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
               <DropdownMenuSeparator />
             </>
           )}
-          {/* Once the menu is gone and its button has the focus again: that is where it returns to. */}
-          <DropdownMenuItem onSelect={() => setTimeout(() => setCreating(true))}>
+          <DropdownMenuItem onSelect={createNew}>
             <Plus aria-hidden="true" />
             New space
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
-      <NewSpaceDialog userId={person.userId} open={creating} onOpenChange={setCreating} />
+      {newSpace}
     </>
   );
 }
