@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { adding, approve, arrive, MODEL, readPage, say, todo, tool } from "./support/chat";
+import { adding, arrive, MODEL, readPage, say, todo, tool } from "./support/chat";
 import { expect, expectAccessible, goTo, signIn, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
@@ -36,9 +36,15 @@ test("an approval that was left is found on another device, edited there, and ma
   const card = tool(other, "waiting");
   await expect(card.getByRole("insertion")).toHaveText(`- [ ] ${mine}`);
   await expect(card.getByText("The text is yours.")).toBeVisible();
-  await approve(other).click();
+  await other.getByRole("button", { name: "Approve, and do not ask again" }).click();
+  await expect(other.getByText(/^“.+” is not asked about any more$/)).toBeVisible();
+  await other.getByRole("button", { name: "Undo" }).click();
+  await expect(other.getByText(/^“.+” is asked about again$/)).toBeVisible();
   await expect(tool(other, "done").last()).toBeVisible();
   await expect(other.getByRole("button", { name: "Send" })).toBeVisible();
+  await other.getByRole("button", { name: "Tool permissions" }).click();
+  await expect(other.getByLabel("Update Notion page: permission")).toHaveValue("ask");
+  await other.keyboard.press("Escape");
   await expect(waiting(other)).toHaveCount(0);
   const text = await readPage(other, "Onboarding Checklist");
   expect(text).toContain(mine);

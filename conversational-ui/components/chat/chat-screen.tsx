@@ -19,7 +19,7 @@ import { IsAwaited } from "@/components/chat/first-view";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
 import { useOpen } from "@/components/chat/use-open";
-import { usePolicy } from "@/components/chat/use-policy";
+import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useShortcuts } from "@/components/chat/use-shortcuts";
 import { ConnectionMark } from "@/components/notion/connection-mark";
 import { useConnections } from "@/components/notion/use-connection";
@@ -65,6 +65,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   );
   const grants = useConnections(spaceId).now?.grants ?? null;
   const [policy, setPolicy] = usePolicy(owner);
+  const stopAsking = useStopAsking(owner);
   const [changes, setChanges] = useState(0);
   const { opened, begin, stay, giveAddress } = useOpen(owner);
   const [titles, setTitles] = useState<Record<string, string>>({});
@@ -210,7 +211,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
             owner={owner}
             space={space}
             policy={policy}
-            onPolicy={setPolicy}
+            onStopAsking={stopAsking}
             onKept={onKept}
             onNotKept={onNotKept}
             onNotSent={onNotSent}

@@ -14,6 +14,7 @@ import { useAgain } from "@/components/chat/use-again";
 import { isLost, useFollowing } from "@/components/chat/use-following";
 import { useKeeping } from "@/components/chat/use-keeping";
 import { PagesOf } from "@/components/chat/use-page";
+import type { StopAsking } from "@/components/chat/use-policy";
 import { answerApi, type Turn, useTransport } from "@/components/chat/use-transport";
 import { useVersions } from "@/components/chat/use-versions";
 import type { Space } from "@/lib/api-types";
@@ -27,7 +28,7 @@ import { failureOf } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { rememberPending, takePending } from "@/lib/chat/pending";
-import { type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
+import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
 import type { Problem } from "@/lib/problems";
@@ -41,7 +42,7 @@ export interface ConversationProps {
   space: Space;
   initial: Kept | null;
   policy: ToolPolicy;
-  onPolicy: (policy: ToolPolicy) => void;
+  onStopAsking: StopAsking;
   onKept: (id: string, kept: { title: string; isNew: boolean }) => void;
   /** The first answer to it has begun, or was refused: this site can be reached. */
   onAnswered: ((id: string) => void) | undefined;
@@ -57,7 +58,7 @@ export default function Conversation({
   space,
   initial,
   policy,
-  onPolicy,
+  onStopAsking,
   onKept,
   onNotKept,
   onNotSent,
@@ -200,7 +201,7 @@ export default function Conversation({
         const part = parts.current
           .flatMap((message) => message.parts)
           .find((one) => "approval" in one && one.approval?.id === approvalId);
-        if (part) onPolicy(withRule(turn.current.policy, viewOf(part as ToolPart, false), "allow"));
+        if (part) onStopAsking(viewOf(part as ToolPart, false));
       }
       void chat.addToolApprovalResponse({
         id: approvalId,
@@ -209,7 +210,7 @@ export default function Conversation({
       });
       field.current?.focus();
     },
-    [chat.addToolApprovalResponse, onPolicy, setMessages],
+    [chat.addToolApprovalResponse, onStopAsking, setMessages],
   );
 
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({

@@ -4,7 +4,7 @@ import { Lock } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import { KindBadge } from "@/components/chat/kind-badge";
-import { usePolicy } from "@/components/chat/use-policy";
+import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useTools } from "@/components/chat/use-tools";
 import { Beside } from "@/components/console/beside";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
@@ -41,6 +41,7 @@ export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps)
     [person.userId, space.space_id],
   );
   const [policy, setPolicy] = usePolicy(owner);
+  const stopAsking = useStopAsking(owner);
   const { list, again } = useTools(space.space_id);
   const [chosen, setChosen] = useState<string | null>(null);
   const history = useCallHistory(owner);
@@ -105,7 +106,7 @@ export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps)
                 space={space}
                 gatewayUrl={gatewayUrl}
                 policy={policy}
-                onPolicy={setPolicy}
+                onStopAsking={stopAsking}
                 returnPath={spacePath(space.space_id, "tools")}
                 onFinished={history.add}
               />

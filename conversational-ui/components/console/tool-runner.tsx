@@ -9,6 +9,7 @@ import { JsonBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import type { Decision } from "@/components/chat/tool-card";
+import type { StopAsking } from "@/components/chat/use-policy";
 import { AskFirst } from "@/components/console/ask-first";
 import { FinishedCallView } from "@/components/console/finished-call";
 import { JsonArguments } from "@/components/console/json-arguments";
@@ -18,7 +19,7 @@ import { Card, CardContent, CardFooter } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
 import { ruleForCall } from "@/lib/chat/call-rule";
 import type { NotionTool, Progress } from "@/lib/chat/tool";
-import { ruleFor, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
+import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
 import { cn } from "@/lib/cn";
 import type { FinishedCall } from "@/lib/console/calls";
 import { type Complaint, filledIn, hasPlaceFor } from "@/lib/console/form-check";
@@ -42,7 +43,7 @@ export function ToolRunner({
   space,
   gatewayUrl,
   policy,
-  onPolicy,
+  onStopAsking,
   returnPath,
   onFinished,
 }: {
@@ -52,7 +53,7 @@ export function ToolRunner({
   space: Space;
   gatewayUrl: string;
   policy: ToolPolicy;
-  onPolicy: (policy: ToolPolicy) => void;
+  onStopAsking: StopAsking;
   returnPath: Route;
   onFinished: (call: FinishedCall) => void;
 }) {
@@ -87,7 +88,7 @@ export function ToolRunner({
   };
   const decide = ({ approved, always, edited }: Decision) => {
     if (asking && approved) void run((edited?.input as Arguments | undefined) ?? asking, true);
-    if (always) onPolicy(withRule(policy, tool, "allow"));
+    if (always) onStopAsking(tool);
     setAsking(null);
     if (!approved) card.current?.querySelector<HTMLElement>('[type="submit"]')?.focus();
   };

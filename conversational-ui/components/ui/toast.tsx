@@ -1,13 +1,23 @@
 "use client";
 
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { Button } from "@/components/ui/button";
 
 export interface ToastText {
   title: string;
   detail?: string | undefined;
   tone?: "good" | "bad";
+  /** What can be done about it; the note goes away with it. */
+  action?: { label: string; onAct: () => void };
 }
 
 const Context = createContext<(text: ToastText) => void>(() => {});
@@ -16,11 +26,15 @@ const Context = createContext<(text: ToastText) => void>(() => {});
 export const useToast = () => useContext(Context);
 
 const SHOWN_MILLISECONDS = 7000;
+/** Where there is something to decide. */
+const OFFERED_MILLISECONDS = 15_000;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<(ToastText & { id: number })[]>([]);
+  const made = useRef(0);
   const show = useCallback((text: ToastText) => {
-    setShown((now) => [...now.slice(-2), { ...text, id: (now.at(-1)?.id ?? 0) + 1 }]);
+    const id = ++made.current;
+    setShown((now) => [...now.slice(-2), { ...text, id }]);
   }, []);
   const hide = useCallback((id: number) => {
     setShown((now) => now.filter((one) => one.id !== id));
@@ -31,7 +45,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {/* There from the beginning: a live region that appears with its text is often not read. */}
       <div
         role="status"
-        className="pointer-events-none fixed right-4 bottom-4 z-60 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2"
+        // Above the chat's field, of which it would hide the button.
+        className="pointer-events-none fixed right-4 bottom-4 z-60 [:root:has(#message-field)_&]:bottom-24 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2"
       >
         {shown.map((one) => (
           <Toast key={one.id} {...one} onClose={() => hide(one.id)} />
@@ -41,12 +56,18 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
 }
 
-function Toast({ title, detail, tone = "good", onClose }: ToastText & { onClose: () => void }) {
+function Toast({
+  title,
+  detail,
+  tone = "good",
+  action,
+  onClose,
+}: ToastText & { onClose: () => void }) {
   const [held, setHeld] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: onClose is new at every render
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the others are new at every render
   useEffect(() => {
     if (held) return;
-    const timer = setTimeout(onClose, SHOWN_MILLISECONDS);
+    const timer = setTimeout(onClose, action ? OFFERED_MILLISECONDS : SHOWN_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [held]);
   const Icon = tone === "bad" ? CircleAlert : CircleCheck;
@@ -66,6 +87,19 @@ function Toast({ title, detail, tone = "good", onClose }: ToastText & { onClose:
       <div className="min-w-0 flex-1">
         <p className="text-sm font-medium">{title}</p>
         {detail && <p className="text-[0.8125rem] text-ink-soft">{detail}</p>}
+        {action && (
+          <Button
+            variant="outline"
+            size="sm"
+            className="mt-2"
+            onClick={() => {
+              onClose();
+              action.onAct();
+            }}
+          >
+            {action.label}
+          </Button>
+        )}
       </div>
       <Button variant="ghost" size="icon-xs" aria-label="Dismiss" onClick={onClose}>
         <X aria-hidden="true" />

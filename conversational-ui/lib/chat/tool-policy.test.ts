@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { kindOf, titleOf } from "@/lib/chat/tool";
-import { isOpen, isToolPolicy, NO_POLICY, RULES, ruleFor, withRule } from "@/lib/chat/tool-policy";
+import {
+  isOpen,
+  isToolPolicy,
+  NO_POLICY,
+  ownRule,
+  RULES,
+  ruleFor,
+  withRule,
+} from "@/lib/chat/tool-policy";
 
 const read = { name: "notion-search", kind: "read" } as const;
 const write = { name: "notion-create-pages", kind: "write" } as const;
@@ -61,6 +69,16 @@ describe("a policy", () => {
   it("keeps only what differs from the default", () => {
     const changed = withRule(NO_POLICY, write, "allow");
     expect(withRule(changed, write, "ask")).toEqual(NO_POLICY);
+  });
+
+  it.each([
+    ["nothing was chosen", write, NO_POLICY],
+    ["it was chosen to be asked about", read, withRule(NO_POLICY, read, "ask")],
+    ["another one was chosen meanwhile", write, withRule(NO_POLICY, destructive, "block")],
+  ])("is as before where a choice is undone: %s", (_, tool, before) => {
+    const changed = withRule(before, tool, "allow");
+    expect(ruleFor(tool, changed)).toBe("allow");
+    expect(withRule(changed, tool, ownRule(tool, before))).toEqual(before);
   });
 
   it("is not fooled by names that objects have anyway", () => {

@@ -20,10 +20,17 @@ export const defaultRule = (kind: ToolKind): Rule => (kind === "read" ? "allow" 
 
 /** The stricter of what the person chose and of the space's policy. */
 export function ruleFor(tool: Judged, { rules, readOnly }: ToolPolicy): Rule {
-  const { name, kind } = tool;
-  if (readOnly && kind !== "read") return "block";
+  if (readOnly && tool.kind !== "read") return "block";
+  return stricter(ownRule(tool, { rules }), tool.space ?? "allow");
+}
+
+/** What the person chose, or what holds where they have chosen nothing. */
+export function ownRule(
+  { name, kind }: Pick<Judged, "name" | "kind">,
+  { rules }: Pick<ToolPolicy, "rules">,
+): Rule {
   const own = Object.hasOwn(rules, name) ? rules[name] : undefined;
-  return stricter(own ?? defaultRule(kind), tool.space ?? "allow");
+  return own ?? defaultRule(kind);
 }
 
 /** Whether a person may choose it within the space's policy. */
@@ -34,7 +41,11 @@ const stricter = (one: Rule, other: Rule): Rule =>
   RULES.indexOf(one) >= RULES.indexOf(other) ? one : other;
 
 /** The policy with one tool's rule changed; the default is not kept, so that it can change later. */
-export function withRule(policy: ToolPolicy, tool: Judged, rule: Rule): ToolPolicy {
+export function withRule(
+  policy: ToolPolicy,
+  tool: Pick<Judged, "name" | "kind">,
+  rule: Rule,
+): ToolPolicy {
   const rules = { ...policy.rules };
   if (rule === defaultRule(tool.kind)) delete rules[tool.name];
   else rules[tool.name] = rule;
