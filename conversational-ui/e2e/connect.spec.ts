@@ -35,6 +35,7 @@ test("a person connects a space, sees that it works, and disconnects it", async 
   await question.getByRole("button", { name: "Disconnect and delete tokens" }).click();
   await expect(page.getByText("Not connected")).toBeVisible();
   await expect(page.getByText(/ disconnected Notion/)).toBeVisible();
+  await expect(page.getByText(/^Last 30 days: .+: connected.+disconnected$/)).toBeVisible();
 });
 
 test.describe("signed out at Notion", () => {

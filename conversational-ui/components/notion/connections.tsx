@@ -1,6 +1,8 @@
+import { ConnectionDays } from "@/components/notion/connection-days";
 import { GrantsCard } from "@/components/notion/grants-card";
 import { NotionIntegration } from "@/components/notion/notion-integration";
 import type { NotionStatus, Space, SpaceConnections } from "@/lib/api-types";
+import type { Changes } from "@/lib/connection-days";
 import { connectionWords } from "@/lib/grants";
 import type { Person } from "@/lib/server/session";
 
@@ -12,10 +14,13 @@ export function Connections({
   space,
   person,
   now,
+  changes,
 }: {
   space: Space;
   person: Person;
   now: SpaceConnections;
+  /** Of the space's connection; null where there are none, or they cannot be read. */
+  changes: Changes | null;
 }) {
   const { grants, shared, personal } = now;
   const { choice, serves_you } = grants;
@@ -26,6 +31,10 @@ export function Connections({
       space={space}
       status={status}
       now={now}
+      days={
+        status.grant === "shared" &&
+        changes && <ConnectionDays changes={changes} now={new Date().toISOString()} />
+      }
       words={connectionWords(choice, status, space.name, person.userId)}
     />
   );

@@ -3,7 +3,7 @@
 import { RotateCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Fault } from "@/components/fault";
 import { Expiry } from "@/components/notion/expiry";
 import { NotionMark } from "@/components/notion/notion-mark";
@@ -34,6 +34,7 @@ export function NotionIntegration({
   space,
   status: first,
   now: made,
+  days,
   words,
 }: {
   title: string;
@@ -41,6 +42,8 @@ export function NotionIntegration({
   status: NotionStatus;
   /** As the rest of the page was made from it. */
   now: SpaceConnections;
+  /** What has become of it lately. */
+  days: ReactNode;
   words: ConnectionWords;
 }) {
   const router = useRouter();
@@ -144,6 +147,7 @@ export function NotionIntegration({
           reconnecting={pending}
         />
       )}
+      {days}
       {status.budget && <Budget budget={status.budget} onLook={connection.again} />}
       {wasOpened && (
         <NotionDialog

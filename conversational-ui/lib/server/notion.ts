@@ -75,9 +75,14 @@ export const disconnectMember = (person: Person, spaceId: string, userId: string
     timeoutMilliseconds: SLOW,
   }) as Promise<Disconnected>;
 
+/** Most are renewals, two events each: of a month of working days, some 350. */
+const HISTORY_LIMIT = "500";
+
 /** The newest page, oldest first in it. */
 export const notionHistory = (person: Person, spaceId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/events`) as Promise<HistoryPage>;
+  callGateway(inSpace(person, spaceId), `${path(spaceId)}/events`, {
+    query: { limit: HISTORY_LIMIT },
+  }) as Promise<HistoryPage>;
 
 /**
  * Begins a consent. ``confirm``: it ends here, unfinished, so that nobody can be led to finish

@@ -8,6 +8,7 @@ import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { WebhooksCard } from "@/components/webhooks/webhooks-card";
 import type { Catalogue, HistoryPage, Space, SpaceConnections, SpacePolicy } from "@/lib/api-types";
+import { changesOf } from "@/lib/connection-days";
 import { catalogue } from "@/lib/server/catalogue";
 import { settled } from "@/lib/server/gateway";
 import { notionHistory, spaceConnections } from "@/lib/server/notion";
@@ -37,7 +38,12 @@ async function Integrations({ space, person }: { space: Space; person: Person })
   return (
     <Page title="Integrations" lead={`What ${space.name} works with.`}>
       {connections.ok ? (
-        <Connections space={space} person={person} now={connections.value} />
+        <Connections
+          space={space}
+          person={person}
+          now={connections.value}
+          changes={history.ok ? changesOf(history.value) : null}
+        />
       ) : (
         <PageFault problem={connections.problem} />
       )}
