@@ -1,4 +1,4 @@
-import { expect, signIn, test } from "./support/test";
+import { createFirstSpace, expect, goTo, signIn, test } from "./support/test";
 
 test("a page asks to sign in first, and comes back to where it was", async ({ page, context }) => {
   await page.goto("/members");
@@ -34,11 +34,27 @@ test("the way back never leaves the site", async ({ page, stack }) => {
   }
 });
 
-test("signing out ends it, also for the browser's back button", async ({ page, stack }) => {
+test("signing out ends it, also for other tabs, which offer to sign in", async ({
+  page,
+  context,
+  stack,
+}) => {
   const name = await signIn(page);
+  const other = await context.newPage();
+  await createFirstSpace(other);
+  await goTo(other, "members");
+  const members = other.url();
   await page.getByRole("button", { name: `Account: ${name}` }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.waitForURL("**/sign-in");
   await page.goto(`${stack.url}/members`);
   await page.waitForURL("**/sign-in?next=%2Fmembers");
+
+  await other.getByLabel("Invite by account name").fill("somebody");
+  await other.getByRole("button", { name: "Invite" }).click();
+  await expect(other.getByText("You are signed out")).toBeVisible();
+  await other.getByRole("link", { name: "Sign in" }).click();
+  await other.getByLabel("Your name").fill(name);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await other.waitForURL(members);
 });
