@@ -352,6 +352,15 @@ async def test_owners_are_told_once_an_hour(
         data = json.loads(told["other"])["data"]
         assert (data["reason"], data["limit"], data["window_seconds"]) == (None, None, 60.0)
         assert data["until"] > rig.clock.now().isoformat()
+        assert "member" not in data
+
+        await rig.caller.send("PUT", "/spaces/other/grants", json={"mode": "personal"})
+        await rig.caller.connect("other", grant="mine")
+        notion.refusals.append(("status", HOUR))
+        await rig.caller.call("other", tool_call(), headers=JSON)
+        await until(lambda: len(rig.sql(query)) == 3)
+        told_of = [json.loads(payload)["data"].get("member") for _, payload in rig.sql(query)]
+        assert sorted(one or "" for one in told_of) == ["", "", "ada"]
 
 
 async def test_each_process_learns_for_itself(notion: RationedMcp, rationed: Rig) -> None:

@@ -1,15 +1,19 @@
 """What e-mail says: words for each kind of message, and no name that could lead astray."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notion_gateway.budget.rules.exhausted import Exhausted, Grant
+from notion_gateway.budget.rules.space_budget import Bounds, SpaceBudget
+from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.kernel.mail_address import is_mail_address
 from notion_gateway.notices.rules.mails import Mail, Reader, mail_of
-from notion_gateway.notices.rules.messages import TEST, Kind
+from notion_gateway.notices.rules.messages import TEST, Kind, of_budget
 
 READER = Reader("https://site.example/integrations", "Because.")
 EVERYTHING: dict[str, Any] = {
@@ -60,6 +64,46 @@ def test_a_warning_reads_like_this() -> None:
         "This e-mail never asks for a password or a token.\n"
     )
     assert "within a day" in mail(Kind.GRANT_EXPIRING, within_days=1).subject
+
+
+OF_GRANTS = [
+    Kind.GRANT_EXPIRING,
+    Kind.GRANT_RECONNECT_REQUIRED,
+    Kind.GRANT_CONNECTED,
+    Kind.GRANT_DISCONNECTED,
+    Kind.BUDGET_EXHAUSTED,
+]
+
+
+@pytest.mark.parametrize("kind", OF_GRANTS)
+def test_of_a_members_own_connection_it_says_whose_it_is_and_alarms_nobody_else(kind: str) -> None:
+    of_space, told = mail(kind), mail(kind, member="mona@example.com")
+    assert told.subject != of_space.subject
+    assert " member" in told.subject
+    happened, rest = told.text.split("\n\nWhat to do next: ", 1)
+    assert "mona@example.com" in happened
+    assert "Calls of everybody else in the space go with another connection." in happened
+    for of_all in ("connection of the space", "Nobody can use Notion", "An owner of the space"):
+        assert of_all not in told.text
+    if kind in (Kind.GRANT_EXPIRING, Kind.GRANT_RECONNECT_REQUIRED):
+        assert rest.startswith("mona@example.com connects Notion again, as nobody else can,")
+    assert "evil.example" not in mail(kind, member="evil.example").text
+
+
+def test_who_is_removed_or_what_is_tested_is_of_no_own_connection() -> None:
+    for kind in [one for one in (*Kind, TEST) if one not in OF_GRANTS]:
+        assert mail(kind, member="mona") == mail(kind)
+
+
+@pytest.mark.parametrize("member", [None, "mona"])
+def test_a_budget_that_is_used_up_says_whose_it_is(member: str | None) -> None:
+    grant_id = "s-1" if member is None else member_grant("s-1", member)
+    budget = SpaceBudget(Bounds(wait_seconds=1.0, waiting=1), 0.0)
+    seen = budget.seen(0.0, is_paced=True)
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    told = of_budget(Exhausted(Grant("s-1", "p-1", grant_id), now, now, seen))
+    assert told.data.get("member") == member
+    assert ("member" in told.data) is (member is not None)
 
 
 def test_a_kind_of_a_newer_version_is_named_and_a_message_without_data_is_no_fault() -> None:

@@ -1,6 +1,6 @@
 """Opens what tells people's own programs what happens to a connection."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,7 @@ from notion_gateway.notices.sender import WebhookSender
 from notion_gateway.notices.spent_budgets import SpentBudgets
 from notion_gateway.notices.store import WebhookStore
 from notion_gateway.notices.warnings import Warnings
-from notion_gateway.notices.ways import OperatorsWebhook, Ways
+from notion_gateway.notices.ways import OperatorsWebhook, Page, Ways
 from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import Storage
 from notion_gateway.vault.secrets_table import SecretsTable
@@ -77,14 +77,18 @@ async def open_notices(
         )
 
 
-def _page(settings: Settings) -> Callable[[str], str]:
+def _page(settings: Settings) -> Page:
     """The front end's page of the space's integrations; where there is no front end, the gateway's
     own page, which MCP clients lead people to.
     """
     site = settings.notion_mcp_return_base_url
-    if site is None:
-        return lambda space_id: f"{settings.public_url}{connect_path(space_id)}"
-    return lambda space_id: f"{site.rstrip('/')}/s/{quote(space_id, safe='')}/integrations"
+
+    def page(space_id: str, *, is_own: bool) -> str:
+        if site is None:
+            return f"{settings.public_url}{connect_path(space_id, is_own=is_own)}"
+        return f"{site.rstrip('/')}/s/{quote(space_id, safe='')}/integrations"
+
+    return page
 
 
 def _mail(settings: Settings, clock: Clock) -> MailSender | None:

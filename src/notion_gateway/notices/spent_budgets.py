@@ -22,7 +22,7 @@ log = structlog.stdlib.get_logger()
 
 _AGAIN_SECONDS: Final = 5.0
 _MAX_NOTED: Final = 1000
-"""Spaces that are told of at a time; of more, nobody is."""
+"""Grants that are told of at a time; of more, nobody is."""
 
 
 @final
@@ -36,7 +36,7 @@ class SpentBudgets:
     def note(self, exhausted: Exhausted) -> None:
         """Takes no time, and raises nothing."""
         if len(self._noted) < _MAX_NOTED:
-            self._noted[exhausted.grant.space_id] = exhausted
+            self._noted[exhausted.grant.process_id] = exhausted
             self._some.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -55,12 +55,13 @@ class SpentBudgets:
 
     async def _write(self) -> None:
         """What cannot be written just now stays noted."""
-        for space_id, exhausted in list(self._noted.items()):
+        for process_id, exhausted in list(self._noted.items()):
+            space_id = exhausted.grant.space_id
             try:
                 async with self.database.writing() as connection:
                     await self.outbox.put(connection, space_id, [of_budget(exhausted)])
             except GatewayError as fault:
                 log.warning("budget_not_told", space_id=space_id, reason=fault.reason)
                 return
-            if self._noted.get(space_id) is exhausted:
-                del self._noted[space_id]
+            if self._noted.get(process_id) is exhausted:
+                del self._noted[process_id]

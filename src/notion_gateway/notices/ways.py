@@ -1,15 +1,15 @@
 """How a message gets to whom it is for: signed to an address of the web, or by e-mail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, Protocol, final
 
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.notices.deliveries import Delivery
 from notion_gateway.notices.mail_sender import MailSender
 from notion_gateway.notices.outbox import OPERATORS, OPERATORS_MAIL
 from notion_gateway.notices.rules.addresses import Allowed, mail_address
-from notion_gateway.notices.rules.mails import Reader, mail_of
+from notion_gateway.notices.rules.mails import Reader, is_of_own_grant, mail_of
 from notion_gateway.notices.rules.retries import Failure
 from notion_gateway.notices.sender import Attempt, WebhookSender
 from notion_gateway.notices.store import Webhook, WebhookStore
@@ -27,18 +27,22 @@ class OperatorsWebhook:
     secret: Secret
 
 
+class Page(Protocol):
+    def __call__(self, space_id: str, *, is_own: bool) -> str:
+        """Where people connect a space, or their own Notion in it."""
+        ...
+
+
 @final
 @dataclass(frozen=True)
 class Ways:
-    """``page``: where people connect a space, by its id. ``operators``, ``operators_mail``: what
-    the settings name.
-    """
+    """``operators``, ``operators_mail``: what the settings name."""
 
     store: WebhookStore
     web: WebhookSender
     mail: MailSender | None
     allowed: Allowed
-    page: Callable[[str], str]
+    page: Page
     operators: OperatorsWebhook | None = None
     operators_mail: str | None = None
 
@@ -79,6 +83,5 @@ class Ways:
         if self.mail is None:
             return Attempt(failure=Failure.MAIL_OFF)
         name = await self.store.name_of(space_id)
-        return await self.mail.send(
-            address, message_id, mail_of(payload, name, Reader(self.page(space_id), why))
-        )
+        reader = Reader(self.page(space_id, is_own=is_of_own_grant(payload)), why)
+        return await self.mail.send(address, message_id, mail_of(payload, name, reader))

@@ -97,7 +97,8 @@ class AnsweredCall(HeldCall):
         """The next calls wait for their turn, and so does this one while nothing has gone on."""
         budgets, known = self._relays.budgets, self._known
         if budgets is not None and refusal is not None:
-            grant = Grant(known.caller.space_id, known.lent.process_id)
+            caller = known.caller
+            grant = Grant(caller.space_id, known.lent.process_id, caller.grant_id)
             may_wait = budgets.refused_there(grant, refusal)
             self._goes_again = may_wait and may_call_tool(self._request.body)
 

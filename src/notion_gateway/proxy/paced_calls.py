@@ -48,7 +48,8 @@ class PacedCalls:
         """Notion's answer, and the token that it was asked with. Raises BudgetExhausted, and what
         ``opens`` raises.
         """
-        budgets, grant = self._budgets, Grant(caller.space_id, lent.process_id)
+        budgets = self._budgets
+        grant = Grant(caller.space_id, lent.process_id, caller.grant_id)
         turn: Turn | None = None
         if not budgets.is_open(grant.process_id) and may_call_tool(call.body):
             turn = await budgets.turn(grant, sharer)

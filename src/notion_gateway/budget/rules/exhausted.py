@@ -8,10 +8,13 @@ from notion_gateway.budget.rules.space_budget import Seen
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """``process_id`` names it; it has one budget, whoever of its space calls."""
+    """``process_id`` names it; it has one budget, whoever of its space calls. ``grant_id`` says
+    whose it is: the space's, or a member's own.
+    """
 
     space_id: str
     process_id: str
+    grant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_|+~-]{1,64}")
 _NAMELESS: Final = "(no name)"
 
 _NOTHING: Final = "Nothing, if you know of it. Otherwise ask who that was."
+_OF_NOBODY_ELSE: Final = "Calls of everybody else in the space go with another connection."
 _CONNECT: Final = "An owner of the space connects it with Notion again, on this page:"
 _WHY_REFUSED: Final = (
     "it was removed in Notion's settings, or its time is over. Nobody can use Notion there"
@@ -54,7 +55,8 @@ def mail_of(payload: Mapping[str, Any], space_name: str | None, reader: Reader) 
     data: Mapping[str, Any] = payload.get("data") or {}
     kind, space_id = str(payload.get("type")), _id(data.get("space_id"))
     space = f"“{_name(space_name)}”" if space_name else space_id
-    subject, happened, next_step = _words(kind, data, space)
+    words = _words_of_own(kind, data, space) if is_of_own_grant(payload) else None
+    subject, happened, next_step = words or _words(kind, data, space)
     text = (
         f"{happened}\n\nWhat to do next: {next_step}\n\n{reader.page}\n\n"
         f"Space: {space_id}\nTime: {_moment(payload.get('timestamp'))}\n\n--\n{reader.why}\n"
@@ -63,19 +65,63 @@ def mail_of(payload: Mapping[str, Any], space_name: str | None, reader: Reader) 
     return Mail(f"{subject}: {space}", text)
 
 
+def is_of_own_grant(payload: Mapping[str, Any]) -> bool:
+    """Whether it is about a member's own connection, and not about the space's."""
+    data: Mapping[str, Any] = payload.get("data") or {}
+    return bool(data.get("member"))
+
+
+def _words_of_own(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, str] | None:
+    """As ``_words``, of a member's own connection: nobody else's calls go with it."""
+    who = _person(data.get("member"))
+    their = f"The own connection of {who} in the space {space}"
+    connect = f"{who} connects Notion again, as nobody else can, on this page:"
+    match kind:
+        case Kind.GRANT_EXPIRING:
+            happened = (
+                f"{their} with {_workspace(data)} ends on {_moment(data.get('ends_at'))}."
+                f" {_why_ends(data)} Until then it works as before. {_OF_NOBODY_ELSE}"
+            )
+            return f"A member's own Notion ends within {_within(data)}", happened, connect
+        case Kind.GRANT_RECONNECT_REQUIRED:
+            happened = (
+                f"{their} is accepted by Notion no more: it was removed in Notion's settings, or"
+                f" its time is over. Calls of {who} are refused meanwhile. {_OF_NOBODY_ELSE}"
+            )
+            return "A member has to connect their own Notion again", happened, connect
+        case Kind.GRANT_CONNECTED:
+            happened = (
+                f"{who} connected their own Notion in the space {space}: {_workspace(data)}."
+                f" {_OF_NOBODY_ELSE}"
+            )
+            return "A member connected their own Notion", happened, _NOTHING
+        case Kind.GRANT_DISCONNECTED:
+            by = _person(data.get("disconnected_by"))
+            happened = f"{their} with Notion was ended by {by}. {_OF_NOBODY_ELSE}"
+            next_step = f"{_NOTHING} {who} can connect it again here:"
+            return "A member's own Notion was disconnected", happened, next_step
+        case Kind.BUDGET_EXHAUSTED:
+            happened = (
+                f"Notion refused calls of {who} in the space {space}, which go with their own"
+                " connection: there were more than it grants in a minute. They wait for their turn"
+                f" now. {_OF_NOBODY_ELSE}"
+            )
+            next_step = f"Look for a program of {who} that calls in a loop:"
+            return "Notion refuses a member's calls", happened, next_step
+        case _:
+            return None
+
+
 def _words(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, str]:
     """The subject, what happened, and what to do next."""
     match kind:
         case Kind.GRANT_EXPIRING:
-            days = data.get("within_days")
-            within = "a day" if days == 1 else f"{int(days or 0)} days"
             ends = _moment(data.get("ends_at"))
-            why = _WHY_ENDS.get(str(data.get("limit")), "")
             happened = (
                 f"The connection of the space {space} with {_workspace(data)} ends on {ends}."
-                f" {why} Until then it works as before."
+                f" {_why_ends(data)} Until then it works as before."
             )
-            return f"Connect Notion again within {within}", happened, _CONNECT
+            return f"Connect Notion again within {_within(data)}", happened, _CONNECT
         case Kind.GRANT_RECONNECT_REQUIRED:
             return (
                 "Notion has to be connected again",
@@ -119,6 +165,15 @@ def _words(kind: str, data: Mapping[str, Any], space: str) -> tuple[str, str, st
         case _:
             what = _name(kind.replace(".", " "))
             return "News", f"There is news of the space {space}: {what}.", "Look at this page:"
+
+
+def _within(data: Mapping[str, Any]) -> str:
+    days = data.get("within_days")
+    return "a day" if days == 1 else f"{int(days or 0)} days"
+
+
+def _why_ends(data: Mapping[str, Any]) -> str:
+    return _WHY_ENDS.get(str(data.get("limit")), "")
 
 
 def _name(value: object) -> str:

@@ -168,6 +168,7 @@ def of_budget(exhausted: Exhausted) -> Message:
         "window_seconds": seen.window_seconds,
         "reason": seen.reason or None,
         "until": exhausted.until.isoformat(),
+        **_whose(grant.grant_id),
     }
     hour = int(exhausted.at.timestamp() // _HOUR_SECONDS)
     key = f"budget/{grant.process_id}/{hour}"
