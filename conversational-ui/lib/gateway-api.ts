@@ -1513,7 +1513,7 @@ export interface components {
             at: string;
             /**
              * Calls
-             * @description How many it stands for: of kind lost, and refusals that came again.
+             * @description How many it stands for: of kind lost, refusals that came again, the rest of a batch.
              */
             calls: number;
             /**

@@ -70,7 +70,8 @@ class EntryAnswer(BaseModel):
     rule: str = Field(description="Of the space's policy, where one decided.")
     pages: list[str] = Field(description="Ids of Notion's that the call named.")
     calls: int = Field(
-        description="How many it stands for: of kind lost, and refusals that came again."
+        description="How many it stands for: of kind lost, refusals that came again, the rest of a"
+        " batch."
     )
     grant: str = Field(
         description="With which the call went to Notion: shared, or personal, the caller's own;"
