@@ -125,7 +125,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   );
 
   return (
-    <div className="flex h-[calc(100dvh-3.25rem)] flex-col md:h-dvh">
+    <div className="flex h-[calc(100dvh-3.25rem)] flex-col md:h-dvh print:block print:h-auto">
       <SidebarContent>
         <ConversationList
           owner={owner}
@@ -136,8 +136,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           onRenamed={setTitle}
         />
       </SidebarContent>
-      <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6">
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
+      <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6 print:[&>:not(h1)]:hidden">
+        <h1 className="min-w-0 flex-1 truncate text-sm font-medium print:whitespace-normal">
           {(opened ? !isHere : isNamed) ? "Conversation" : title}
         </h1>
         {policy?.readOnly && (

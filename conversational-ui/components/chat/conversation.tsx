@@ -227,7 +227,7 @@ export default function Conversation({
           ref={scrollRef}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls, so the keyboard must reach it
           tabIndex={0}
-          className="h-full overflow-y-auto outline-offset-[-2px]"
+          className="h-full overflow-y-auto outline-offset-[-2px] print:h-auto print:overflow-visible"
           role="log"
           aria-label="Conversation"
           aria-busy={isComing}
@@ -281,7 +281,7 @@ export default function Conversation({
           </button>
         )}
       </div>
-      <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
+      <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6 print:hidden">
         <Composer
           fieldRef={field}
           space={space}

@@ -66,17 +66,17 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
     go(href, label);
   };
   return (
-    <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)]">
+    <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:fixed focus:left-3 focus:top-3 focus:z-60 focus:rounded-lg focus:bg-primary focus:px-3 focus:py-2 focus:text-sm focus:text-on-primary"
       >
         Skip to content
       </a>
-      <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col">
+      <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
         {wide && <SidebarBody {...props} onFind={palette.open} onGo={leave} />}
       </aside>
-      <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden">
+      <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden print:hidden">
         <button
           type="button"
           aria-label="Open menu"
@@ -108,7 +108,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
         id="main"
         tabIndex={-1}
         // relative: what is placed absolutely in it scrolls with it, and does not make the window longer
-        className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto"
+        className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto print:h-auto print:overflow-visible"
       >
         {going !== null && <PagePlaceholder title={going} />}
         {/* Left as it is until the other page is there: nothing of it is begun anew. */}

@@ -46,7 +46,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       <div
         role="status"
         // Above the chat's field, of which it would hide the button.
-        className="pointer-events-none fixed right-4 bottom-4 z-60 [:root:has(#message-field)_&]:bottom-24 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2"
+        className="pointer-events-none fixed right-4 bottom-4 z-60 [:root:has(#message-field)_&]:bottom-24 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 print:hidden"
       >
         {shown.map((one) => (
           <Toast key={one.id} {...one} onClose={() => hide(one.id)} />
