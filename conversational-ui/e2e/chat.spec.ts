@@ -38,6 +38,23 @@ test("finds a page, summarises it, and names its sources", async ({ page, stack 
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSideways(page);
   await expectAccessible(page);
+
+  await page.setViewportSize({ width: 1280, height: 400 });
+  const log = page.getByRole("log");
+  const unseen = () => log.evaluate((one) => one.scrollHeight - one.clientHeight);
+  expect(await unseen()).toBeGreaterThan(0);
+  await page.emulateMedia({ media: "print" });
+  expect(await unseen()).toBe(0);
+  // Nothing around it cuts it off: it is a part of the page's own height.
+  const [whole, printed] = await log.evaluate((one) => [
+    one.scrollHeight,
+    document.documentElement.scrollHeight,
+  ]);
+  expect(printed).toBeGreaterThanOrEqual(whole ?? 0);
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeHidden();
+  await expect(page.getByLabel("Message")).toBeHidden();
+  await expect(summary(page)).toBeVisible();
+  await page.emulateMedia({ media: null });
 });
 
 test("asks before a change, with its exact arguments, and makes it when approved", async ({
@@ -302,6 +319,13 @@ test("conversations are kept: found, renamed, deleted", async ({ page, stack }) 
   await page.getByLabel("Title").fill("About us");
   await page.getByLabel("Title").press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "About us" })).toBeVisible();
+  const options = page.getByRole("button", { name: "Options for About us" });
+  await expect(options).toBeFocused();
+  await options.press("Enter");
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("Something else");
+  await page.getByLabel("Title").press("Escape");
+  await expect(options).toBeFocused();
   await expectAccessible(page);
   await page.getByRole("button", { name: "All conversations" }).click();
   await page.getByRole("menuitem", { name: "Delete all" }).click();

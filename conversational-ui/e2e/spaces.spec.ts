@@ -28,6 +28,32 @@ test("somebody without a space makes one, a second one, and switches", async ({ 
   await expect(page.getByRole("button", { name: "Space: Product team" })).toBeVisible();
 });
 
+test("many spaces are searched", async ({ page, stack }) => {
+  await signIn(page);
+  for (let number = 1; number <= 8; number++) {
+    const made = await page.request.post("/api/spaces", {
+      headers: { origin: stack.url },
+      data: { name: `Team ${number}` },
+    });
+    expect(made.ok()).toBe(true);
+  }
+  await goTo(page, "members");
+  await page.getByRole("button", { name: /^Space: Team / }).click();
+  const choice = page.getByRole("dialog", { name: "Your spaces" });
+  const search = choice.getByRole("combobox", { name: "Search your spaces" });
+  await expect(search).toBeFocused();
+  await expect(choice.getByRole("option")).toHaveCount(8);
+  await expectAccessible(page, "[role=dialog]");
+  await search.fill("8 team");
+  await expect(choice.getByRole("option")).toHaveText(["TTeam 8"]);
+  await search.press("Enter");
+  await expect(page.getByRole("button", { name: "Space: Team 8" })).toBeVisible();
+  await expect(choice).toBeHidden();
+  await page.getByRole("button", { name: "Space: Team 8" }).click();
+  await choice.getByRole("button", { name: "New space" }).click();
+  await expect(page.getByRole("dialog", { name: "New space" }).getByLabel("Name")).toBeVisible();
+});
+
 test("an owner invites somebody, who accepts and uses the space, and removes them again", async ({
   page,
   browser,
@@ -41,6 +67,7 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByText(/That is no account name/)).toBeVisible();
   await page.getByLabel("Invite by account name").fill(idOf(friend));
+  await expect(page.getByText(/That is no account name/)).toBeHidden();
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await expect(page.getByText("1 person")).toBeVisible();
@@ -164,10 +191,18 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   await expect(page.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("Claude Code on my laptop");
   await dialog.getByLabel("Read only").check();
   await dialog.getByLabel("Only some tools").check();
+  await dialog.getByRole("button", { name: "Create token" }).click();
+  const noName = dialog.getByText("A name tells this token from others.");
+  const noTool = dialog.getByRole("group", { name: "What it may do" }).getByRole("alert");
+  await expect(noName).toBeVisible();
+  await expect(noTool).toHaveText("Choose at least one tool, or allow all.");
+  await dialog.getByLabel("Name").fill("Claude Code on my laptop");
+  await expect(noName).toBeHidden();
+  await expect(noTool).toBeVisible();
   await dialog.getByRole("checkbox", { name: /^notion-search reads/ }).check();
+  await expect(noTool).toBeHidden();
   await dialog.getByRole("button", { name: "Create token" }).click();
   await expect(dialog.getByRole("heading", { name: "Copy your token now" })).toBeVisible();
   const token = await dialog.getByTestId("token").innerText();
