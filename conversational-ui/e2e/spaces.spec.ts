@@ -205,6 +205,7 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   await expect(noTool).toBeHidden();
   await dialog.getByRole("button", { name: "Create token" }).click();
   await expect(dialog.getByRole("heading", { name: "Copy your token now" })).toBeVisible();
+  await page.keyboard.press("Escape"); // does not lose it
   const token = await dialog.getByTestId("token").innerText();
   expect(token).toMatch(/^nmgp_\w{40,}$/);
   await expect(dialog.getByRole("tabpanel")).toContainText("claude mcp add");

@@ -46,8 +46,9 @@ export function NewTokenDialog({
     <Dialog open={open} onOpenChange={close}>
       <DialogContent
         className="max-w-xl"
-        // A click beside the dialog must not lose what is shown only once.
+        // Neither a click beside it nor Escape may lose what is shown only once.
         onInteractOutside={(event) => made && event.preventDefault()}
+        onEscapeKeyDown={(event) => made && event.preventDefault()}
       >
         {made ? (
           <NewTokenShown
