@@ -18,6 +18,18 @@ test("a person connects a space, sees that it works, and disconnects it", async 
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
   await expect(page).toHaveURL(/\/integrations\/notion\/callback$/);
+  const named = page.getByText("The workspace Acme is connected to Product team.");
+  await expect(named).toBeVisible();
+  for (const [link, there] of [
+    ["Integrations", /\/s\/[^/]+\/integrations$/],
+    ["Go to the chat", /\/s\/[^/]+\/chat$/],
+  ] as const) {
+    await page.getByRole("link", { name: link }).click();
+    await expect(page).toHaveURL(there);
+    await page.goBack();
+    await expect(page.getByRole("heading", { name: "Already connected" })).toBeVisible();
+    await expect(named).toBeVisible();
+  }
 
   await page.getByRole("link", { name: "Integrations" }).click();
   await expect(page.getByText("MCP connected")).toBeVisible();
@@ -67,6 +79,8 @@ test("a consent that is denied connects nothing, and says so", async ({ page, st
   await expect(page).toHaveURL(`${stack.url}/integrations/notion/callback`);
   await page.getByRole("link", { name: "Back to integrations" }).click();
   await expect(page.getByText("Not connected")).toBeVisible();
+  await page.goto("/integrations/notion/callback");
+  await expect(page.getByRole("heading", { name: "Nothing to finish here" })).toBeVisible();
 });
 
 test("a state that nobody knows ends in words", async ({ page, stack }) => {

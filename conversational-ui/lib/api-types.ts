@@ -86,9 +86,12 @@ export type Finished = Schemas["FinishAnswer"] & {
   /** What was connected; null where nobody can say. */
   made: ConnectionMade | null;
 };
-/** A connection that somebody has just made, and for whom. */
+/** A connection that somebody has just made, and for whom. Names are null where nobody can say. */
 export interface ConnectionMade {
   whose: Whose;
+  space: string | null;
+  /** Notion may be asked for it first. */
+  workspace: string | null;
   choice: GrantChoice;
 }
 export type ConsentError = Schemas["ConnectError"];

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { GrantMode, Grants, Whose } from "@/lib/api-types";
-import { actsAs, invitation, lending, lent, MODE_WORDS, MODES, madeWords } from "@/lib/grants";
+import {
+  actsAs,
+  connectedWords,
+  invitation,
+  lending,
+  lent,
+  MODE_WORDS,
+  MODES,
+  madeWords,
+} from "@/lib/grants";
 
 const choice = (mode: GrantMode, service_tokens_use_shared = true) => ({
   mode,
@@ -82,13 +91,15 @@ describe("as whom somebody acts", () => {
 
 it("after a consent nobody is told that they can use what they cannot", () => {
   const told = (mode: GrantMode, whose: Whose, service = true) =>
-    madeWords({ whose, choice: choice(mode, service) }, "Acme");
+    madeWords({ whose, choice: choice(mode, service) }, connectedWords("Acme", "Sales"));
   expect(told("shared", "shared")).toContain("Every member of the space can use it now.");
   expect(told("personal_else_shared", "shared")).toContain("who has not connected their own");
   expect(told("personal", "shared")).toContain("service tokens, machines and workloads can use it");
   expect(told("personal", "shared", false)).toContain("Nobody uses it");
   expect(told("personal", "personal")).toContain("Only you act with it");
-  expect(madeWords(null, null)).toBe("Notion is connected.");
+  expect(told("shared", "shared")).toContain("The workspace Acme is connected to Sales.");
+  expect(madeWords(null, connectedWords(null, "Sales"))).toBe("Notion is connected to Sales.");
+  expect(madeWords(null, connectedWords("Acme", null))).toBe("The workspace Acme is connected.");
 });
 
 it("every mode has words, and its own reason to connect", () => {

@@ -114,12 +114,14 @@ export function actsAs(grants: Grants | null, you: string): string | null {
   return `Acts as ${who}${where}${by}`;
 }
 
-/** What somebody who has just made a connection is told. */
-export function madeWords(
-  made: { whose: Whose; choice: Choice } | null,
-  workspace: string | null,
-): string {
-  const what = workspace ? `The workspace ${workspace} is connected.` : "Notion is connected.";
+/** Which workspace is connected, and to which space, as far as that can be said. */
+export function connectedWords(workspace: string | null, space: string | null): string {
+  const what = workspace ? `The workspace ${workspace}` : "Notion";
+  return space ? `${what} is connected to ${space}.` : `${what} is connected.`;
+}
+
+/** What somebody who has just made a connection is told; ``what`` is that by ``connectedWords``. */
+export function madeWords(made: { whose: Whose; choice: Choice } | null, what: string): string {
   if (made?.whose === "personal") return `${what} Only you act with it, in your own name.`;
   switch (made?.choice.mode) {
     case undefined:

@@ -2,9 +2,9 @@
 
 import { CircleAlert, CircleCheck, CircleHelp } from "lucide-react";
 import type { Route } from "next";
-import Link from "next/link";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Fault } from "@/components/fault";
+import { useWorkspaceName } from "@/components/notion/use-workspace-name";
 import { Button, Spinner } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { ConnectionMade, Finished } from "@/lib/api-types";
@@ -12,19 +12,16 @@ import { callApi } from "@/lib/call-api";
 import { agreePending } from "@/lib/chat/pending";
 import { tellOfConnection } from "@/lib/connection-news";
 import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end";
-import { madeWords } from "@/lib/grants";
+import { connectedWords, madeWords } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
 import { pageAt, spacePath } from "@/lib/space-paths";
 
 export type ShownEnd =
   | Exclude<ConsentEnd, { kind: "success" }>
-  | {
-      kind: "connected";
-      workspace: string | null;
-      spaceId: string;
-      made: ConnectionMade | null;
-    }
+  | { kind: "connected"; spaceId: string; made: ConnectionMade | null }
+  /** This page ended no consent: it is shown once more, or is looked at without one. */
+  | { kind: "already"; spaceId: string; workspace: string | null; space: string }
   | { kind: "unconfirmed" }
   | { kind: "fault"; problem: Problem };
 
@@ -56,7 +53,7 @@ export function ConsentEndCard({
       const { spaceId, made } = done.value;
       agreePending(spaceId);
       tellOfConnection({ spaceId, found: null });
-      setEnd({ kind: "connected", workspace: null, spaceId, made });
+      setEnd({ kind: "connected", spaceId, made });
     } else setEnd({ kind: "error", error: consentError(done.value.error) });
   }, [state, userId]);
 
@@ -95,13 +92,14 @@ function End({
   const back = backTo(next);
   switch (end.kind) {
     case "connected":
+      return <Made spaceId={end.spaceId} made={end.made} next={next} />;
+    case "already":
       return (
-        <Words
-          icon={<CircleCheck className="size-7 text-good" aria-hidden="true" />}
-          title="MCP connected"
-          text={madeWords(end.made, end.workspace)}
-          {...onwards(end.spaceId, next)}
-          integrations={spacePath(end.spaceId, "integrations")}
+        <Connected
+          title="Already connected"
+          text={connectedWords(end.workspace, end.space)}
+          spaceId={end.spaceId}
+          next={next}
         />
       );
     case "error": {
@@ -149,6 +147,42 @@ function End({
   }
 }
 
+function Made({
+  spaceId,
+  made,
+  next,
+}: {
+  spaceId: string;
+  made: ConnectionMade | null;
+  next: string | null;
+}) {
+  const what = connectedWords(useWorkspaceName(spaceId, made), made?.space ?? null);
+  const text = madeWords(made, what);
+  return <Connected title="MCP connected" text={text} spaceId={spaceId} next={next} />;
+}
+
+function Connected({
+  title,
+  text,
+  spaceId,
+  next,
+}: {
+  title: string;
+  text: string;
+  spaceId: string;
+  next: string | null;
+}) {
+  return (
+    <Words
+      icon={<CircleCheck className="size-7 text-good" aria-hidden="true" />}
+      title={title}
+      text={text}
+      {...onwards(spaceId, next)}
+      integrations={spacePath(spaceId, "integrations")}
+    />
+  );
+}
+
 /** The page that the consent began on; whoever began with the integrations, begins to chat now. */
 function onwards(spaceId: string, next: string | null) {
   const chat = spacePath(spaceId, "chat");
@@ -188,12 +222,13 @@ function Words({
       <h1 className="mt-3 text-xl font-semibold tracking-tight">{title}</h1>
       <p className="mt-1.5 text-ink-soft">{text}</p>
       <div className="mt-6 flex flex-wrap gap-2">
+        {/* Loaded as whole pages: back from there, this one is asked for by its bare address. */}
         <Button asChild>
           <a href={next}>{nextLabel}</a>
         </Button>
         {integrations && (
           <Button variant="outline" asChild>
-            <Link href={integrations}>Integrations</Link>
+            <a href={integrations}>Integrations</a>
           </Button>
         )}
       </div>

@@ -17,6 +17,7 @@ import type {
 } from "@/lib/api-types";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
+import { listSpaces } from "@/lib/server/spaces";
 
 /** Notion may take its time: registration and discovery come before a consent, tokens after it. */
 const SLOW = 30_000;
@@ -114,11 +115,20 @@ export async function connectionMade(
   processId: string,
 ): Promise<ConnectionMade | null> {
   try {
-    const [{ choice }, own] = await Promise.all([
+    const [{ choice }, shared, own, spaces] = await Promise.all([
       notionGrants(person, spaceId),
+      notionStatus(person, spaceId),
       notionStatus(person, spaceId, "personal"),
+      listSpaces(person),
     ]);
-    return { whose: own.process_id === processId ? "personal" : "shared", choice };
+    const made = own.process_id === processId ? own : shared;
+    const space = spaces.find(({ space_id }) => space_id === spaceId);
+    return {
+      whose: made.grant,
+      space: space?.name ?? null,
+      workspace: made.workspace?.name ?? null,
+      choice,
+    };
   } catch (fault) {
     if (fault instanceof GatewayError) return null; // it is made, whoever cannot be asked
     throw fault;

@@ -2,11 +2,15 @@ import type { Metadata } from "next";
 import { ConsentEndCard, type ShownEnd } from "@/components/notion/consent-end-card";
 import { type ConsentEnd, consentEnd } from "@/lib/consent-end";
 import { returnPath } from "@/lib/return-path";
+import { lastSpace } from "@/lib/server/current-space";
 import { settled } from "@/lib/server/gateway";
-import { notionStatus } from "@/lib/server/notion";
-import { person, requirePerson } from "@/lib/server/session";
+import { connectionMade, notionStatus, spaceConnections } from "@/lib/server/notion";
+import { type Person, person, requirePerson } from "@/lib/server/session";
+import { listSpaces } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Notion" };
+
+const UNCONFIRMED: ShownEnd = { kind: "unconfirmed" };
 
 /** Where a consent ends, whichever way. */
 export default async function CallbackPage({
@@ -33,17 +37,36 @@ async function shown(end: ConsentEnd): Promise<ShownEnd> {
     await requirePerson();
     return end;
   }
-  if (end.kind !== "success") return end;
+  if (end.kind === "error") return end;
   const who = await person();
-  if (!who || end.spaceId === null) return { kind: "unconfirmed" };
-  const status = await settled(notionStatus(who, end.spaceId));
+  if (!who) return UNCONFIRMED;
+  if (end.kind === "empty") return (await already(who)) ?? UNCONFIRMED;
+  const { spaceId } = end;
+  if (spaceId === null) return UNCONFIRMED;
+  const status = await settled(notionStatus(who, spaceId));
   if (!status.ok) return { kind: "fault", problem: status.problem };
-  return status.value.status === "connected"
-    ? {
-        kind: "connected",
-        workspace: status.value.workspace?.name ?? null,
-        spaceId: end.spaceId,
-        made: null,
-      }
-    : { kind: "unconfirmed" };
+  const { status: state, process_id } = status.value;
+  if (state !== "connected" || process_id === null) return UNCONFIRMED;
+  return { kind: "connected", spaceId, made: await connectionMade(who, spaceId, process_id) };
+}
+
+/**
+ * The address keeps nothing of a consent, so whoever reloads this page or comes back to it is told
+ * of the space that they used last. Null where that has no connection, or nobody can say.
+ */
+async function already(who: Person): Promise<ShownEnd | null> {
+  const spaces = await settled(listSpaces(who));
+  const space = spaces.ok ? await lastSpace(spaces.value, who) : null;
+  if (!space) return null;
+  const now = await settled(spaceConnections(who, space.space_id));
+  if (!now.ok) return null;
+  const { personal, shared } = now.value;
+  const made = [personal, shared].find((one) => one?.status === "connected");
+  if (!made) return null;
+  return {
+    kind: "already",
+    spaceId: space.space_id,
+    space: space.name,
+    workspace: made.workspace?.name ?? null,
+  };
 }
