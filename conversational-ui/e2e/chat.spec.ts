@@ -13,6 +13,7 @@ import {
   tool,
   wait,
 } from "./support/chat";
+import { expectAskedBeforeLeaving } from "./support/leaving";
 import { expect, expectAccessible, expectNoSideways, spaceIdOf, test } from "./support/test";
 
 test.use({
@@ -292,6 +293,8 @@ test("a hostile page does nothing in the browser", async ({ page, stack }) => {
   for (const chip of await page.getByRole("list", { name: "Sources" }).getByRole("link").all()) {
     await expect(chip).toHaveAttribute("href", /^https:\/\/app\.notion\.com\//);
   }
+  const signIn = log.getByRole("link", { name: "Sign in again" });
+  await expectAskedBeforeLeaving(page, signIn, "https://notion-login.example/?next=%2Foauth");
   // Read and searched, and nothing else.
   const after = (await counters(stack)).tool_calls ?? {};
   const called = Object.keys(after).filter((name) => after[name] !== before[name]);

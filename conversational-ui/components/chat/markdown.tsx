@@ -1,9 +1,10 @@
 "use client";
 
-import { type ReactNode, useContext } from "react";
+import { type ReactNode, useContext, useSyncExternalStore } from "react";
 import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
 import { Citations } from "@/components/chat/citations";
-import { linkUrl } from "@/lib/chat/links";
+import { OutsideLink } from "@/components/chat/outside-link";
+import { hostElsewhere, linkUrl } from "@/lib/chat/links";
 import { pageKey } from "@/lib/chat/sources";
 
 /** Without rehype-raw: HTML in an answer stays text. */
@@ -12,26 +13,37 @@ const REHYPE = ["sanitize", "harden"].flatMap((name) => {
   return plugin ? [plugin] : [];
 });
 
+const LINK = "break-words underline decoration-line-strong underline-offset-3 hover:decoration-ink";
+
 interface Given {
   href?: string;
   alt?: string;
   children?: ReactNode;
 }
 
+const neverChanges = () => () => {};
+
 /** With its number among the sources, where it is one. */
 function Cited({ href, children }: Given) {
   const address = linkUrl(href);
+  const siteOrigin = useSyncExternalStore(
+    neverChanges,
+    () => window.location.origin,
+    () => "", // the server does not know by which address it is reached
+  );
   const number = useContext(Citations).get((address && pageKey(address)) ?? "");
   if (address === null) return <span>{children}</span>;
+  const elsewhere = hostElsewhere(address, siteOrigin);
+  if (elsewhere !== null) {
+    return (
+      <OutsideLink address={address} host={elsewhere} className={LINK}>
+        {children}
+      </OutsideLink>
+    );
+  }
   return (
     <>
-      <a
-        href={address}
-        target="_blank"
-        rel="noopener noreferrer"
-        title={address}
-        className="break-words underline decoration-line-strong underline-offset-3 hover:decoration-ink"
-      >
+      <a href={address} target="_blank" rel="noopener noreferrer" title={address} className={LINK}>
         {children}
       </a>
       {number !== undefined && (
@@ -73,7 +85,7 @@ export default function Markdown({ text, live }: { text: string; live: boolean }
       rehypePlugins={REHYPE}
       components={COMPONENTS}
       controls={CONTROLS}
-      linkSafety={{ enabled: false }}
+      linkSafety={{ enabled: false }} // OutsideLink asks, by a dialog that keeps the focus
       disableAutolinkProtocols={["mailto", "http", "xmpp"]}
       lineNumbers={false}
       tableMaxHeight={0}

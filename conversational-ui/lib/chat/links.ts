@@ -19,3 +19,13 @@ export function linkUrl(value: unknown): string | null {
   const url = URL.parse(value);
   return url?.protocol === "https:" && !url.username && !url.password ? url.href : null;
 }
+
+/**
+ * The host that a link leads to, as the address bar shows it (``xn--…`` where its letters could be
+ * taken for others), or null: it stays with Notion, or with this site.
+ */
+export function hostElsewhere(address: string, siteOrigin: string): string | null {
+  const url = URL.parse(address);
+  if (!url || url.origin === siteOrigin || notionUrl(address) !== null) return null;
+  return url.host;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linkUrl, notionUrl } from "@/lib/chat/links";
+import { hostElsewhere, linkUrl, notionUrl } from "@/lib/chat/links";
 import { numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
 import type { ToolResult } from "@/lib/chat/tool";
 
@@ -51,6 +51,24 @@ describe("a link in an answer", () => {
     ]) {
       expect(linkUrl(url), String(url)).toBeNull();
     }
+  });
+});
+
+describe("of a link that leads elsewhere", () => {
+  const site = "https://chat.example:8443";
+
+  it.each([
+    ["https://evil.example/notion.so", "evil.example"],
+    ["https://notion.so.evil.example/login", "notion.so.evil.example"],
+    ["https://notion.so:444/", "notion.so:444"],
+    ["https://n\u043Etion.so/", "xn--ntion-jye.so"],
+    ["https://chat.example/", "chat.example"],
+  ])("%s, the host is said", (address, host) => {
+    expect(hostElsewhere(linkUrl(address) ?? "", site)).toBe(host);
+  });
+
+  it.each(["https://www.notion.so/Page-0123", `${site}/s/team/chat`])("not of %s", (address) => {
+    expect(hostElsewhere(address, site)).toBeNull();
   });
 });
 

@@ -1,0 +1,60 @@
+"use client";
+
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+
+/** Says where a link leads before it is followed. */
+export default function LeaveDialog({
+  address,
+  host,
+  open,
+  onOpenChange,
+}: {
+  address: string;
+  host: string;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent>
+        <DialogHeader>
+          <DialogTitle className="break-words">This leads to {host}, not to Notion</DialogTitle>
+          <DialogDescription>
+            Whoever wrote the page or the answer chose the words of the link. Do not sign in there
+            unless you know that site.
+          </DialogDescription>
+        </DialogHeader>
+        <p
+          dir="ltr"
+          className="line-clamp-6 rounded-lg border border-line bg-surface px-3 py-2 font-mono text-xs break-all"
+        >
+          {address}
+        </p>
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button variant="outline">Stay</Button>
+          </DialogClose>
+          <Button asChild>
+            <a
+              href={address}
+              target="_blank"
+              rel="noopener noreferrer"
+              onClick={() => onOpenChange(false)}
+            >
+              Open<span className="sr-only"> (new tab)</span>
+            </a>
+          </Button>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  );
+}
