@@ -2,7 +2,6 @@
 import type { Page } from "@playwright/test";
 import { MODEL } from "./support/chat";
 import {
-  createFirstSpace,
   expect,
   expectAccessible,
   goTo,
@@ -133,25 +132,4 @@ test("while the gateway is down nothing is said to be connected", async ({ page,
     await stack.startGateway();
   }
   await expect(inHeader(page, "MCP connected")).toBeVisible();
-});
-
-test("while the gateway does not answer, the next page's place is seen at once", async ({
-  page,
-  stack,
-}) => {
-  await signIn(page);
-  await createFirstSpace(page);
-  const main = page.getByRole("main");
-  const loading = main.getByRole("status").filter({ hasText: "Loading…" });
-  stack.holdGateway();
-  try {
-    await page.getByRole("link", { name: "Members" }).click();
-    // Long before it is given up, which is after ten seconds.
-    await expect(loading).toBeVisible({ timeout: 5000 });
-    await expect(main.getByRole("heading", { level: 1 })).toHaveText("Members");
-  } finally {
-    stack.releaseGateway();
-  }
-  await expect(main.getByLabel("Invite by account name")).toBeVisible();
-  await expect(loading).toHaveCount(0);
 });

@@ -18,7 +18,7 @@ export function ConnectionShared({
   children,
 }: {
   spaceId: string;
-  /** Null: nobody can say, or not soon enough. */
+  /** Null: nobody can say. */
   now: SpaceConnections | null;
   /** What a real call with each found last. */
   last: Record<Whose, Verification | null>;

@@ -5,7 +5,7 @@ import { Keyboard, type LucideIcon, MessageSquareText, Plus, Search } from "luci
 import dynamic from "next/dynamic";
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
-import { type Go, pagesOf, type SidebarProps } from "@/components/shell/sidebar";
+import { pagesOf, type SidebarProps } from "@/components/shell/sidebar";
 import { Mark } from "@/components/shell/switch-button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import type { ConversationHead } from "@/lib/chat/conversations";
@@ -29,7 +29,7 @@ export default function Palette({
   isOpen,
   onClose,
   ...props
-}: SidebarProps & { onGo: Go; isOpen: boolean; onClose: () => void }) {
+}: SidebarProps & { isOpen: boolean; onClose: () => void }) {
   const [isListing, setIsListing] = useState(false);
   return (
     <>
@@ -52,13 +52,12 @@ export default function Palette({
 }
 
 function Choices({
-  onGo,
   onClose,
   onList,
   ...props
-}: SidebarProps & { onGo: Go; onClose: () => void; onList: () => void }) {
+}: SidebarProps & { onClose: () => void; onList: () => void }) {
   const [typed, setTyped] = useState("");
-  const choices = useChoices(props, onGo, onList);
+  const choices = useChoices(props, onList);
   const found = matching(choices, typed);
   const groups = Map.groupBy(found, ({ group }) => group);
   return (
@@ -111,7 +110,7 @@ function Choices({
 }
 
 /** All that there is to choose from; conversations follow once they have been read. */
-function useChoices(props: SidebarProps, onGo: Go, onList: () => void): Choice[] {
+function useChoices(props: SidebarProps, onList: () => void): Choice[] {
   const { person, spaces, spaceId } = props;
   const router = useRouter();
   const pathname = usePathname();
@@ -131,7 +130,7 @@ function useChoices(props: SidebarProps, onGo: Go, onList: () => void): Choice[]
     group: "Pages",
     label,
     icon,
-    go: () => onGo(href, label),
+    go: () => router.push(href),
   }));
   const shortcuts: Choice = {
     id: "shortcuts",

@@ -12,17 +12,14 @@ import {
   Users,
   Wrench,
 } from "lucide-react";
-import type { Route } from "next";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import { ConnectionMark } from "@/components/notion/connection-mark";
 import { menuOnDemand } from "@/components/shell/menu-on-demand";
-import { PagePlaceholder } from "@/components/shell/page-placeholder";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
-import { useGoing } from "@/components/shell/use-going";
 import { usePalette } from "@/components/shell/use-palette";
 import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
@@ -42,9 +39,6 @@ export interface SidebarProps {
   theme: Theme;
 }
 
-/** To a page of the menu. */
-export type Go = (href: Route, label: string) => void;
-
 const Palette = dynamic(() => import("@/components/shell/palette"), { ssr: false });
 const Drawer = dynamic(() => import("@/components/shell/drawer"));
 const SpaceMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/space-menu"));
@@ -60,11 +54,6 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
   const wasOpened = useWas(open);
   const palette = usePalette();
   const wasPalette = useWas(palette.isOpen);
-  const { going, go } = useGoing();
-  const leave: Go = (href, label) => {
-    setOpen(false);
-    go(href, label);
-  };
   return (
     <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
       <a
@@ -74,7 +63,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
         Skip to content
       </a>
       <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
-        {wide && <SidebarBody {...props} onFind={palette.open} onGo={leave} />}
+        {wide && <SidebarBody {...props} onFind={palette.open} />}
       </aside>
       <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden print:hidden">
         <button
@@ -86,7 +75,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
         >
           <Menu className="size-5" aria-hidden="true" />
         </button>
-        {wasOpened && <Drawer {...props} onGo={leave} open={open} onOpenChange={setOpen} />}
+        {wasOpened && <Drawer {...props} open={open} onOpenChange={setOpen} />}
         <span className="truncate text-sm font-medium">
           {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
             "Notion MCP Gateway"}
@@ -101,18 +90,14 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
           <Search className="size-5" aria-hidden="true" />
         </button>
       </header>
-      {wasPalette && (
-        <Palette {...props} onGo={leave} isOpen={palette.isOpen} onClose={palette.close} />
-      )}
+      {wasPalette && <Palette {...props} isOpen={palette.isOpen} onClose={palette.close} />}
       <main
         id="main"
         tabIndex={-1}
         // relative: what is placed absolutely in it scrolls with it, and does not make the window longer
         className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto print:h-auto print:overflow-visible"
       >
-        {going !== null && <PagePlaceholder title={going} />}
-        {/* Left as it is until the other page is there: nothing of it is begun anew. */}
-        <div className={going === null ? "contents" : "hidden"}>{children}</div>
+        {children}
       </main>
     </div>
   );
@@ -148,7 +133,7 @@ export function pagesOf({ invitations, spaceId }: SidebarProps) {
   const pages = invitations > 0 ? [...PAGES, INVITATIONS] : PAGES;
   return pages.map((one) => ({
     ...one,
-    href: spaceId === null ? (`/${one.page}` as Route) : spacePath(spaceId, one.page),
+    href: spaceId === null ? (`/${one.page}` as const) : spacePath(spaceId, one.page),
   }));
 }
 
@@ -157,9 +142,8 @@ const FIND = "Find or go to";
 export function SidebarBody({
   drawer = false,
   onFind,
-  onGo,
   ...props
-}: SidebarProps & { drawer?: boolean; onFind?: () => void; onGo: Go }) {
+}: SidebarProps & { drawer?: boolean; onFind?: () => void }) {
   const pathname = usePathname();
   const current = props.spaces.find((space) => space.space_id === props.spaceId);
   return (
@@ -194,11 +178,6 @@ export function SidebarBody({
                   href={href}
                   // The chat is the one page whose code is large: not before somebody goes there.
                   prefetch={page === "chat" ? false : null}
-                  onNavigate={(event) => {
-                    if (here) return;
-                    event.preventDefault();
-                    onGo(href, label);
-                  }}
                   aria-current={here ? "page" : undefined}
                   className={cn(
                     "flex items-center gap-2.5 rounded-lg px-2.5 py-1.75 text-sm transition-colors",

@@ -26,8 +26,6 @@ const given = new Set();
  * @property {() => Promise<string>} startReplica another server of this site; returns its address
  * @property {() => Promise<void>} stopGateway as if it had crashed
  * @property {() => Promise<void>} startGateway again, with its data
- * @property {() => void} holdGateway it takes connections and answers none
- * @property {() => void} releaseGateway it answers again, what was asked meanwhile too
  * @property {(...command: string[]) => void} operate runs one of the operator's commands
  * @property {() => Promise<void>} stop
  */
@@ -113,8 +111,6 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
       gateway = startGateway();
       await answers(`${gatewayUrl}/readyz`, gateway);
     },
-    holdGateway: () => void gateway.kill("SIGSTOP"),
-    releaseGateway: () => void gateway.kill("SIGCONT"),
     stop,
   };
 
