@@ -6,6 +6,8 @@ import type { ConnectionMade, SpaceConnections } from "@/lib/api-types";
 import { ask, type Refused } from "@/lib/ask";
 
 const LOOK_MILLISECONDS = 2000;
+/** Since the page was loaded, at the end of a consent. A name that has not come by then may never. */
+const LOOK_FOR_MILLISECONDS = 60_000;
 
 /**
  * The workspace of a connection that was just made. What Notion answers to a consent need not name
@@ -18,7 +20,9 @@ export function useWorkspaceName(spaceId: string, made: ConnectionMade | null): 
   const { data } = useSWR<SpaceConnections, Refused>(
     made && named === null ? statusKey(spaceId) : null,
     ask,
-    { refreshInterval: (now) => (nameIn(now) === null ? LOOK_MILLISECONDS : 0) },
+    { refreshInterval: (now) => (nameIn(now) === null && isSoon() ? LOOK_MILLISECONDS : 0) },
   );
   return named ?? nameIn(data);
 }
+
+const isSoon = () => performance.now() < LOOK_FOR_MILLISECONDS;
