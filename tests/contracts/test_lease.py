@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from notion_gateway.integration import lease as sql_lease
 from notion_gateway.integration.errors import RefreshUnavailable
@@ -20,6 +19,7 @@ from notion_gateway.storage.database_clock import DatabaseClock, database_now
 from notion_gateway.storage.schema.grants import leases
 from tests.support.leases import leases_go_by
 from tests.support.samples import NOW
+from tests.support.statements import counting
 from tests.support.waiting import PATIENCE_SECONDS, until, until_told
 
 pytestmark = pytest.mark.anyio
@@ -233,17 +233,15 @@ async def test_who_waits_for_a_lease_only_reads(database: Database) -> None:
     """SQLite has one writer at a time: many who tried to take it kept its holder from renewing
     it, until it ran out and a token was sent twice.
     """
-    tries: list[str] = []
-
-    def executed(_: Any, __: Any, statement: str, *___: Any) -> None:
-        tries.extend([statement] if statement.startswith("INSERT") else [])
-
-    async with Leases(database).hold("space"):
-        event.listen(database.engine.sync_engine, "before_cursor_execute", executed)
-        with pytest.raises(RefreshUnavailable):
-            async with Leases(database, patience_seconds=0.5).hold("space"):
-                pass
-    assert len(tries) == 1
+    with counting() as statements:
+        asked = Database(database.engine.url)
+        async with Leases(asked).hold("space"):
+            statements.clear()
+            with pytest.raises(RefreshUnavailable):
+                async with Leases(asked, patience_seconds=0.5).hold("space"):
+                    pass
+            assert statements.verbs()["INSERT"] == 1
+        await asked.close()
 
 
 async def test_a_lease_is_given_back_when_its_work_fails(

@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any, final
 
 import pytest
+from sqlalchemy import exc
 
 from notion_gateway.integration import refresh
 from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.log import configure_logging
 from notion_gateway.settings import Settings
+from notion_gateway.storage import prepared
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import DatabaseClock
 from notion_gateway.wiring import Features, open_gateway
@@ -59,34 +61,56 @@ class FailingStatements:
         self.asked = self.unsent = self.unanswered = 0
 
     def watch(self, database: Database) -> None:
+        """What goes through SQLAlchemy."""
         dialect: Any = database.engine.dialect
         for name in _OF_THE_DRIVER:
             setattr(dialect, name, self._failing(dialect, getattr(dialect, name)))
+
+    def watch_fetched(self, patch: pytest.MonkeyPatch) -> None:
+        """What goes to PostgreSQL's driver as it is."""
+        fetch = prepared.fetch
+
+        async def failing(connection: Any, *given: Any) -> Any:
+            if not self.on:
+                return await fetch(connection, *given)
+            self._fail_or_go_on(connection.terminate, _FETCHED, before=True)
+            found = await fetch(connection, *given)
+            self._fail_or_go_on(connection.terminate, _FETCHED, before=False)
+            return found
+
+        patch.setattr(prepared, "fetch", failing)
 
     def _failing(self, dialect: Any, carry_out: Callable[..., None]) -> Callable[..., None]:
         def failing(*given: Any, **named: Any) -> None:
             if not self.on:
                 carry_out(*given, **named)
                 return
-            self.asked += 1
-            fate = self._random.random()
-            if fate < _SHARE / 2:
-                self.unsent += 1
-                _fail(dialect, given)
+            cut, fault = _cut(dialect, given), dialect.dbapi.OperationalError("injected")
+            self._fail_or_go_on(cut, fault, before=True)
             carry_out(*given, **named)
-            if fate < _SHARE:
-                self.unanswered += 1
-                _fail(dialect, given)
+            self._fail_or_go_on(cut, fault, before=False)
 
         return failing
 
+    def _fail_or_go_on(self, cut: Callable[[], object], fault: Exception, *, before: bool) -> None:
+        """A tenth fails ``before`` it is sent, and of the others as many after it."""
+        self.asked += before
+        if self._random.random() < (_SHARE / 2 if before else _SHARE / 2 / (1 - _SHARE / 2)):
+            self.unsent += before
+            self.unanswered += not before
+            cut()
+            raise fault
 
-def _fail(dialect: Any, given: Sequence[Any]) -> None:
-    if dialect.name == "postgresql":
-        # A commit is given its connection; a statement's last argument is its context.
-        connection = given[0] if len(given) == 1 else given[-1].root_connection.connection
-        connection.driver_connection.terminate()
-    raise dialect.dbapi.OperationalError("injected")
+
+_FETCHED = exc.DBAPIError("injected", None, OSError("injected"))
+
+
+def _cut(dialect: Any, given: Sequence[Any]) -> Callable[[], object]:
+    if dialect.name != "postgresql":
+        return lambda: None
+    # A commit is given its connection; a statement's last argument is its context.
+    connection = given[0] if len(given) == 1 else given[-1].root_connection.connection
+    return connection.driver_connection.terminate
 
 
 @dataclass(slots=True)
@@ -160,6 +184,7 @@ def _bend(
         return clock.timestamp()
 
     patch.setattr(Database, "__init__", watched)
+    statements.watch_fetched(patch)
     patch.setattr(DatabaseClock, "timestamp", told)
     if not retries:
         again: Any = refresh.stamina.retry_context

@@ -35,6 +35,6 @@ def leases_go_by(
     put: Callable[[object, str, Any], None] = setattr,
 ) -> None:
     """Another clock than the database's. Statements are made once else, and with its own."""
-    for module, made in ((leases, "_take"), (lease, "_extend")):
+    for module, made in ((leases, "_take"), (leases, "_held"), (lease, "_extend")):
         put(module, "database_now", now)
         put(module, made, inspect.unwrap(getattr(module, made)))

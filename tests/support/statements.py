@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, final
 
 import aiosqlite
-import sqlalchemy as sa
+from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy import event, pool
 
 
@@ -50,20 +50,23 @@ def counting() -> Generator[Statements]:
         if isinstance(driver, aiosqlite.Connection):
             connection.run_async(traced)
         else:
-            # What asyncpg sends without preparing it: BEGIN, COMMIT, ROLLBACK and the ping.
+            # What asyncpg sends without parsing it apart: BEGIN, COMMIT, ROLLBACK and the ping.
             driver.add_query_logger(logged)
 
     async def traced(connection: Any) -> None:
         await connection.set_trace_callback(statements.note)
 
-    def executes(connection: sa.Connection, _: object, statement: str, *__: object) -> None:
-        if connection.dialect.name == "postgresql":  # SQLite tells the callback above
-            statements.note(statement)
+    driver: Any = PreparedStatement
+    fetch = driver.fetch
+
+    async def executed(parsed: Any, *given: Any, **named: Any) -> Any:
+        statements.note(parsed.get_query())
+        return await fetch(parsed, *given, **named)
 
     event.listen(pool.Pool, "connect", connected)
-    event.listen(sa.Engine, "before_cursor_execute", executes)
+    driver.fetch = executed
     try:
         yield statements
     finally:
         event.remove(pool.Pool, "connect", connected)
-        event.remove(sa.Engine, "before_cursor_execute", executes)
+        driver.fetch = fetch

@@ -42,12 +42,22 @@ _NOBODY = ""
 _OF_GRANT = sa.bindparam("of_grant", type_=sa.Text)
 _OF_HOLDER = sa.bindparam("of_holder", type_=sa.Text)
 _SECONDS = sa.bindparam("seconds", type_=sa.Double)
+_LONGEST = sa.bindparam("longest", type_=sa.Double)
 
 
-def _living(longest: sa.ColumnElement[float]) -> sa.ColumnElement[bool]:
+def _left() -> sa.ColumnElement[float]:
+    return (leases.c.expires_at - database_now()).label("seconds")
+
+
+def _living() -> sa.ColumnElement[bool]:
     """None lasts longer than the longest: of one that does, the clock was set back since."""
-    left = leases.c.expires_at - database_now()
-    return (left > 0) & (left <= longest)
+    return (_left() > 0) & (_left() <= _LONGEST)
+
+
+@functools.cache
+def _held() -> sa.Select[*tuple[Any, ...]]:
+    """Who has a lease that has not run out, and for how long."""
+    return sa.select(leases.c.holder, _left()).where(leases.c.space_id == _OF_GRANT, _living())
 
 
 @functools.cache
@@ -59,7 +69,7 @@ def _take(dialect: str) -> ReturningInsert[str]:
     return statement.on_conflict_do_update(
         index_elements=[leases.c.space_id],
         set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
-        where=~_living(sa.bindparam("longest", type_=sa.Double)),
+        where=~_living(),
     ).returning(leases.c.holder)
 
 
@@ -166,10 +176,9 @@ class Leases:
         """Of those leases of which there is a row; 0 or less for one that has run out. Raises
         StoreUnavailable.
         """
-        left = (leases.c.expires_at - database_now()).label("seconds")
-        query = sa.select(leases.c.space_id, left).where(leases.c.space_id.in_(names))
-        rows = await self._database.ask(query)
-        return {row.space_id: row.seconds for row in rows}
+        query = sa.select(leases.c.space_id, _left()).where(leases.c.space_id.in_(names))
+        async with self._database.reading() as connection:
+            return {row.space_id: row.seconds for row in await connection.execute(query)}
 
     async def _take(self, grant_id: str, holder: str) -> bool:
         """One statement: takes a lease that is free or has run out, by the database's clock."""
@@ -185,12 +194,9 @@ class Leases:
         """By reading: SQLite has one writer at a time, and who waits must not keep the holder
         from renewing its lease. Raises RefreshUnavailable.
         """
-        left = (leases.c.expires_at - database_now()).label("seconds")
-        query = sa.select(leases.c.holder, left).where(
-            leases.c.space_id == grant_id, _living(sa.literal(self._longest_seconds))
-        )
+        given = {"of_grant": grant_id, "longest": self._longest_seconds}
         while True:
-            found = await self._database.ask(query)
+            found = await self._database.ask(_held(), given)
             if not found:
                 return
             if found[0].holder == _NOBODY:
@@ -255,4 +261,5 @@ class Leases:
 
     async def _change(self, lease: Lease, change: sa.Delete | sa.Update) -> None:
         mine = (leases.c.space_id == lease.grant_id) & (leases.c.holder == lease.holder)
-        await self._database.ask(change.where(mine))
+        async with self._database.autocommit() as connection:
+            await connection.execute(change.where(mine))

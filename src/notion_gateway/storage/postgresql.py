@@ -16,7 +16,6 @@ from sqlalchemy.util import greenlet_spawn
 
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.storage.postgresql_options import split_options
-from notion_gateway.storage.rows import rows_of
 
 _ASK_AFTER_SECONDS: Final = 5.0
 """A connection that was idle for so long is asked whether it is still good."""
@@ -79,24 +78,34 @@ class Link:
         statement: sa.Executable,
         given: Mapping[str, object] | None,
         connected: Callable[[], None] | None,
-    ) -> Sequence[sa.Row[Any]] | None:
+    ) -> Sequence[Any] | None:
         """The rows of one statement in no transaction. None, and nothing was asked, where that does
         not do: the connection was just made, and has found a pooler.
 
-        From the pool and back it is one call of SQLAlchemy's own, which waits where the driver
-        does. An ``AsyncConnection`` makes it three, and a task, for half as much time again.
+        From SQLAlchemy's pool and back, but past its way of executing: ``prepared.py``.
         """
+        from notion_gateway.storage.prepared import fetch, written
 
-        def ask() -> Sequence[sa.Row[Any]] | None:
-            with engine.sync_engine.connect() as connection:
-                if not self.is_direct:
-                    return None
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-                if connected is not None:
-                    connected()
-                return rows_of(connection.execute(statement, given))
-
-        return await greenlet_spawn(ask)
+        try:
+            taken = await greenlet_spawn(engine.sync_engine.raw_connection)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            raise exc.DBAPIError(None, None, fault, hide_parameters=True) from fault
+        driver = cast("_Asyncpg", taken.driver_connection)
+        try:
+            if not self.is_direct:
+                return None
+            if connected is not None:
+                connected()
+            return await fetch(driver, taken.info, written(statement, engine.dialect), given or {})
+        except exc.DBAPIError:
+            if driver.is_closed():
+                taken.invalidate()
+            raise
+        except BaseException:
+            taken.invalidate()  # whoever waited has left, and what it says now is for nobody
+            raise
+        finally:
+            taken.close()
 
 
 def _adapted(connection: DBAPIConnection) -> AdaptedConnection:
@@ -110,6 +119,8 @@ class _Asyncpg(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[object]: ...
 
     async def fetchval(self, query: str, *, timeout: float | None = None) -> object: ...  # noqa: ASYNC109 - its name
+
+    async def prepare(self, query: str, *, name: str) -> Any: ...  # noqa: ANN401 - see ``prepared.py``
 
     def get_server_pid(self) -> int: ...
 
