@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -39,6 +39,8 @@ class Server:
     answer_seconds: float = 0.0
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """The number of the connection, and the method or ``body``."""
+    silent: set[int] = field(default_factory=set[int])
+    """Numbers of the connections on which nothing is answered any more."""
     ends: list[str] = field(default_factory=list[str])
     """How connections ended: ``closed`` or ``reset``."""
     _numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
@@ -53,7 +55,7 @@ class Server:
                     await reader.readexactly(len(BODY))
                     self.seen.append((number, "body"))
                     await self._answer_post(reader, writer)
-                else:
+                elif number not in self.silent:
                     writer.write(self.proof)
                 if b"connection: close" in self.proof:
                     break
@@ -97,6 +99,13 @@ def open_session(socket_factory: SocketFactory | None) -> aiohttp.ClientSession:
     return http_session(allow_private=True, socket_factory=socket_factory)
 
 
+@asynccontextmanager
+async def sending(kept_seconds: float = 60.0) -> AsyncGenerator[UnrepeatableRequests]:
+    requests = UnrepeatableRequests(open_session, kept_seconds=kept_seconds)
+    yield requests
+    await requests.close()
+
+
 async def allowed() -> bool:
     return True
 
@@ -109,8 +118,9 @@ async def send(
 ) -> HttpAnswer:
     request = HttpRequest("POST", f"http://127.0.0.1:{server.port}/token", body=BODY)
     proof = HttpRequest("GET", f"http://127.0.0.1:{server.port}/about")
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        return await (requests or UnrepeatableRequests(open_session)).send(
+    async with AsyncExitStack() as stack, asyncio.timeout(PATIENCE_SECONDS):
+        requests = requests or await stack.enter_async_context(sending())
+        return await requests.send(
             request,
             proof=proof,
             before_body=before_body,  # pyright: ignore[reportArgumentType]
@@ -123,12 +133,55 @@ async def test_it_leaves_on_the_very_connection_that_has_answered() -> None:
         assert server.seen == [(1, "GET"), (1, "POST"), (1, "body")]
 
 
-async def test_each_request_has_a_connection_of_its_own() -> None:
-    async with serving() as server:
-        requests = UnrepeatableRequests(open_session)
+async def test_one_after_the_other_go_over_one_connection_each_proven_anew() -> None:
+    async with serving() as server, sending() as requests:
+        await send(server, requests=requests)
+        await send(server, requests=requests)
+        assert server.seen == [(1, "GET"), (1, "POST"), (1, "body")] * 2
+
+
+async def test_two_at_once_have_a_connection_each() -> None:
+    async with serving() as server, sending() as requests:
+        server.answer_seconds = 0.1
+        await asyncio.gather(*(send(server, requests=requests) for _ in range(2)))
+        assert sorted(number for number, what in server.seen if what == "body") == [1, 2]
+
+
+async def test_a_connection_is_kept_for_a_few_seconds() -> None:
+    async with serving() as server, sending(kept_seconds=0.0) as requests:
         await send(server, requests=requests)
         await send(server, requests=requests)
         assert [number for number, what in server.seen if what == "body"] == [1, 2]
+        await until(lambda: server.ends == ["reset"] * 2)
+
+
+async def test_a_kept_connection_that_has_fallen_silent_costs_no_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unrepeatable, "_KEPT_PROOF_SECONDS", 0.2)
+    async with serving() as server, sending() as requests:
+        await send(server, requests=requests)
+        server.silent.add(1)
+        await send(server, requests=requests)
+        assert server.seen[3:] == [(1, "GET"), (2, "GET"), (2, "POST"), (2, "body")]
+
+
+async def test_what_got_no_answer_leaves_no_connection_for_the_next() -> None:
+    async with serving() as server, sending() as requests:
+        server.answer = None
+        with pytest.raises(AnswerLost):
+            await send(server, requests=requests)
+        server.answer = WELL
+        await send(server, requests=requests)
+        assert [number for number, what in server.seen if what == "body"] == [1, 2]
+
+
+async def test_what_is_kept_is_closed_with_the_gateway() -> None:
+    async with serving() as server:
+        async with sending() as requests:
+            await send(server, requests=requests)
+            assert server.ends == []
+        await until(lambda: server.ends == ["reset"])
 
 
 async def test_where_connections_end_with_each_answer_a_new_one_will_do_at_last() -> None:

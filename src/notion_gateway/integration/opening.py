@@ -126,13 +126,15 @@ async def open_integrations(
         )
         restored_at = await Restores(storage.database).last()
         revoker = Revoker(store, discovery, transport)
+        redemptions = _redemptions(settings)
+        stack.push_async_callback(redemptions.close)
         detached = Detached()
         leases = Leases(storage.database, detached=detached)
         refresher = Refresher(
             store=store,
             leases=leases,
             discovery=discovery,
-            redemptions=_redemptions(settings),
+            redemptions=redemptions,
             revoker=revoker,
             configured_client_id=configured.client_id if configured else None,
             restored=RestoredGrants(restored_at, transport),

@@ -6,8 +6,11 @@ is long.
 """
 
 import asyncio
+import math
 import socket
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, final
 
 import aiohttp
@@ -26,12 +29,18 @@ from notion_gateway.kernel.outbound.sockets import reset_on_close
 from notion_gateway.kernel.outbound.transport import read_answer, standing_headers, unreachable
 
 _ATTEMPTS = 3
+_MOST_KEPT = 16
+_KEPT_PROOF_SECONDS = 2.0
+"""So long one waits for a harmless answer over a connection that was kept."""
 
 
 @final
 class UnrepeatableRequests:
-    """Each goes over a connection of its own, which has answered a harmless request first.
+    """Each has a connection for itself, which has answered a harmless request first.
 
+    - A connection whose last request was answered is kept for a few seconds: where many tokens
+      are renewed one after the other, connecting would cost more than all else. The next request
+      that goes over it has a harmless one of its own before it.
     - Its body leaves at most ``fresh_seconds`` after that answer, on the same connection: a path
       that stalls, and delivers later what it held, is noticed before anything is at stake. Where
       the server ends every connection after one answer, the third attempt makes do with a new
@@ -50,6 +59,7 @@ class UnrepeatableRequests:
         proof_seconds: float = 10.0,
         fresh_seconds: float = 1.0,
         answer_seconds: float = 300.0,
+        kept_seconds: float = 5.0,
     ) -> None:
         """``proof_seconds`` is for connecting and the harmless request together."""
         self._open_session = open_session
@@ -57,6 +67,9 @@ class UnrepeatableRequests:
         self._proof_seconds = proof_seconds
         self._fresh_seconds = fresh_seconds
         self._answer_seconds = answer_seconds
+        self._kept_seconds = kept_seconds
+        self._kept: list[_Way] = []
+        """Those that nobody uses, the one that was used last at the end."""
 
     async def send(
         self, request: HttpRequest, *, proof: HttpRequest, before_body: BeforeBody
@@ -68,30 +81,72 @@ class UnrepeatableRequests:
         Raises AnswerLost where nobody knows.
         """
         for attempt in range(_ATTEMPTS):
-            sockets = _Sockets()
-            async with self._open_session(sockets.make) as session:
-                await self._prove(session, proof)
-                departure = _Departure(
-                    before_body,
-                    sockets,
-                    leave_until=steady_seconds() + self._fresh_seconds,
-                    on_same_connection=attempt < _ATTEMPTS - 1,
-                )
-                try:
-                    return await self._send(session, request, departure)
-                except _Unproven:
-                    continue
+            try:
+                async with self._way() as way:
+                    await self._prove(way, proof)
+                    departure = _Departure(
+                        before_body,
+                        way.sockets,
+                        leave_until=steady_seconds() + self._fresh_seconds,
+                        on_same_connection=attempt < _ATTEMPTS - 1,
+                    )
+                    return await self._send(way.session, request, departure)
+            except _Unproven:
+                continue
         raise UpstreamTimeout
 
-    async def _prove(self, session: aiohttp.ClientSession, proof: HttpRequest) -> None:
-        """Any answer will do but that of whoever cannot reach the server."""
+    async def close(self) -> None:
+        """What is kept; whoever uses a connection closes it."""
+        self._kept_seconds = 0.0
+        await self._close_kept(math.inf)
+
+    @asynccontextmanager
+    async def _way(self) -> AsyncGenerator["_Way"]:
+        """For one user at a time, and kept for the next where nothing went wrong."""
+        await self._close_kept(steady_seconds() - self._kept_seconds)
+        if self._kept:
+            way = self._kept.pop()
+        else:
+            sockets = _Sockets()
+            way = _Way(self._open_session(sockets.make), sockets)
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(way.session.close)
+            yield way
+            if self._kept_seconds and len(self._kept) < _MOST_KEPT:
+                way.used_at = steady_seconds()
+                self._kept.append(way)
+                closing.pop_all()
+
+    async def _close_kept(self, used_before: float) -> None:
+        while self._kept and self._kept[0].used_at <= used_before:
+            await self._kept.pop(0).session.close()
+
+    async def _prove(self, way: "_Way", proof: HttpRequest) -> None:
+        """Any answer will do but that of whoever cannot reach the server.
+
+        Raises _Unproven for a connection that was kept: perhaps a new one finds a path.
+        """
+        seconds = (
+            self._proof_seconds if way.is_new else min(_KEPT_PROOF_SECONDS, self._proof_seconds)
+        )
+        try:
+            await self._ask(way.session, proof, seconds)
+        except (UpstreamTimeout, UpstreamUnreachable):
+            if way.is_new:
+                raise
+            await self._close_kept(math.inf)
+            raise _Unproven from None
+
+    async def _ask(
+        self, session: aiohttp.ClientSession, proof: HttpRequest, seconds: float
+    ) -> None:
         try:
             async with session.request(
                 proof.method,
                 proof.url,
                 headers={**self._headers, **proof.headers},
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=self._proof_seconds),
+                timeout=aiohttp.ClientTimeout(total=seconds),
             ) as answer:
                 await read_answer(answer)  # to its end, so that the connection is kept
         except TimeoutError:
@@ -144,6 +199,20 @@ class _Sockets:
     def make(self, found: tuple[int, int, int, str, Any]) -> socket.socket:
         self.count += 1
         return reset_on_close(found)
+
+
+@final
+@dataclass(slots=True)
+class _Way:
+    """A session with at most one connection. ``used_at`` is on the clock of ``steady_seconds``."""
+
+    session: aiohttp.ClientSession
+    sockets: _Sockets
+    used_at: float = -math.inf
+
+    @property
+    def is_new(self) -> bool:
+        return self.used_at == -math.inf
 
 
 @final
