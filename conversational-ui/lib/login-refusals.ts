@@ -66,6 +66,7 @@ const WHOLE: Record<string, string> = {
   device_login_denied: "the person said no",
   device_may_not_manage: "the program wanted to manage the space",
   person_left_space: "the person has left the space",
+  person_removed: "an owner removed the person; an invitation lets them in again",
   person_not_in_space: "the person does not belong to the space",
   membership_not_confirmed: "the sign-in service has to be asked anew",
   email_linked_before: "the person's e-mail address is somebody else's here",

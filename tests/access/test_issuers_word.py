@@ -9,6 +9,8 @@ from notion_gateway.access.rules.space_commands import (
     AddMember,
     CreateSpace,
     FollowIssuer,
+    InviteMember,
+    RemoveMember,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import Role
@@ -58,3 +60,35 @@ def test_it_changes_nothing_for_who_belongs_otherwise_or_is_what_it_says(role: R
     followed = after(FollowIssuer("mona", OKTA, MEMBER), AddMember("mona", OWNER, "ada"))
     assert followed.members["mona"].issuer == OKTA  # another role is no other word
     assert followed.decide(FollowIssuer("mona", OKTA, OWNER), NOW) == []
+
+
+SAID, REMOVED = FollowIssuer("mona", OKTA, MEMBER), RemoveMember("mona", "ada")
+
+
+@pytest.mark.parametrize("before", [SAID, AddMember("mona", MEMBER, "ada")])
+def test_whom_an_owner_removed_stays_out_whatever_an_issuer_says(before: SpaceCommand) -> None:
+    for issuer in (OKTA, ENTRA):
+        said = FollowIssuer("mona", issuer, OWNER)
+        assert "mona" not in after(before, REMOVED, said).members
+
+
+@pytest.mark.parametrize(
+    ("between", "by_its_word"),
+    [
+        ([AddMember("mona", MEMBER, "ada")], False),
+        ([InviteMember("mona", MEMBER, "ada")], True),
+        ([InviteMember("mona", MEMBER, "ada"), RemoveMember("mona", "ada")], True),
+    ],
+)
+def test_who_is_invited_or_added_again_is_kept_out_no_longer(
+    between: list[SpaceCommand], by_its_word: bool
+) -> None:
+    space = after(SAID, REMOVED, *between, SAID)
+
+    assert space.members["mona"].issuer == (OKTA if by_its_word else None)
+
+
+def test_who_left_by_themselves_comes_back_by_the_issuers_word() -> None:
+    space = after(SAID, RemoveMember("mona", "mona"), SAID)
+
+    assert space.members["mona"].issuer == OKTA

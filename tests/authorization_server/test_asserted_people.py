@@ -97,6 +97,26 @@ async def test_groups_decide_the_role_on_every_exchange_and_who_lost_them_is_out
         assert here.members() == {"ada": "owner", "mona": "member"}
 
 
+async def test_whom_an_owner_removed_is_refused_until_they_are_let_in_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    async with asserting(tmp_path, monkeypatch, *issuers, rules=GROUPS) as here:
+        who, send = "mona@birch.example", here.logins.rig.caller.send
+        await here.let_in(jti="1", groups=["notion"])
+        path = f"/spaces/{here.logins.space}/members/{who}"
+        assert (await send("DELETE", path, user="ada")).status == 204
+
+        refused = here.say(jti="2", groups=["notion", "notion-owners"])
+        assert await why(refused) == (NO_GRANT, "person_removed")
+        assert who not in here.members()
+
+        assert (await send("PUT", path, user="ada", json={"role": "member"})).status == 202
+        await here.let_in(jti="3", groups=["notion"])
+        assert here.members()[who] == "member"
+
+
 async def test_who_belongs_otherwise_keeps_their_role_whatever_the_groups(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -271,6 +271,7 @@ FINGERPRINTS = {
     (3, "space"): "4f4e5454e4cd2382",
     (4, "space"): "7d1d6d171b60b860",
     (5, "space"): "b018b908f081db60",
+    (6, "space"): "8dd29e4b78425cb2",
 }
 
 

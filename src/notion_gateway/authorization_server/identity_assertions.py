@@ -142,7 +142,8 @@ class IdentityAssertions:
         try:
             await self.members.require(Principal(person.user_id, Means.SIGN_IN), space_id)
         except SpaceNotAccessible:
-            raise Refused(Why.PERSON_NOT_IN_SPACE) from None
+            removed = person.user_id in (await self.members.load(space_id)).kept_out
+            raise Refused(Why.PERSON_REMOVED if removed else Why.PERSON_NOT_IN_SPACE) from None
 
     async def _issued(
         self, client: McpClient, person: IssuersPerson, space_id: str, now: datetime

@@ -31,7 +31,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceWorkloadEnded,
 )
 from notion_gateway.access.rules.who_belongs import decide_who_belongs
-from notion_gateway.access.rules.workloads import Workload
+from notion_gateway.access.rules.workloads import Workload, workload_of
 from notion_gateway.kernel.errors import (
     InvalidRequest,
     OwnerRequired,
@@ -97,7 +97,8 @@ class Space:
     """Without ``created_at`` nobody has created it: it has no members and no name. One that was
     deleted has its name still, and nobody belongs to it.
 
-    Nobody is in both ``members`` and ``invitations``.
+    Nobody is in both ``members`` and ``invitations``. ``kept_out``: people who were removed, whom
+    no issuer's word brings back; who is invited or added is none of them any more.
     """
 
     space_id: str
@@ -107,6 +108,7 @@ class Space:
     created_by: str | None = None
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
+    kept_out: frozenset[str] = frozenset()
     grants: GrantChoice = GrantChoice()
     workloads: Mapping[str, Workload] = field(default_factory=dict[str, Workload])
     deletion: Deletion | None = None
@@ -167,15 +169,22 @@ class Space:
                     state,
                     members={**self.members, event.user_id: member},
                     invitations=_without(self.invitations, event.user_id),
+                    kept_out=self.kept_out - {event.user_id},
                 )
                 return joined if event.role is Role.OWNER else joined.without_invitations_by(member)
             case SpaceMemberRemoved():
-                left = replace(state, members=_without(self.members, event.user_id))
+                kept_out = self.kept_out | {event.user_id} if event.kept_out else self.kept_out
+                members = _without(self.members, event.user_id)
+                left = replace(state, members=members, kept_out=kept_out)
                 known = self.members.get(event.user_id)
                 return left if known is None else left.without_invitations_by(known)
             case SpaceMemberInvited():
                 invitation = Invitation(event.user_id, event.role, event.at, event.invited_by)
-                return replace(state, invitations={**self.invitations, event.user_id: invitation})
+                return replace(
+                    state,
+                    invitations={**self.invitations, event.user_id: invitation},
+                    kept_out=self.kept_out - {event.user_id},
+                )
             case SpaceInvitationEnded():
                 return replace(state, invitations=_without(self.invitations, event.user_id))
             case SpaceGrantsChosen():
@@ -184,14 +193,21 @@ class Space:
                 )
                 return replace(state, grants=chosen)
             case SpaceWorkloadAllowed():
-                workload = _workload(event)
+                workload = workload_of(event)
                 return replace(state, workloads={**self.workloads, event.workload_id: workload})
             case SpaceWorkloadEnded():
                 return replace(state, workloads=_without(self.workloads, event.workload_id))
             case SpaceDeleted():
                 people = frozenset(self.members)
                 deletion = Deletion(event.at, event.deleted_by, event.keeps_audit, people)
-                return replace(state, members={}, invitations={}, workloads={}, deletion=deletion)
+                return replace(
+                    state,
+                    members={},
+                    invitations={},
+                    kept_out=frozenset(),
+                    workloads={},
+                    deletion=deletion,
+                )
             case UnknownEvent():
                 return state
 
@@ -291,23 +307,6 @@ class Space:
             allowed_by=workload.allowed_by,
         )
         return [*ended, allowed]
-
-
-def _workload(event: SpaceWorkloadAllowed) -> Workload:
-    return Workload(
-        workload_id=event.workload_id,
-        name=event.name,
-        issuer=event.issuer,
-        audience=event.audience,
-        subject=event.subject,
-        allowed_at=event.at,
-        allowed_by=event.allowed_by,
-        expires_at=event.expires_at,
-        jwks=event.jwks,
-        jwks_url=event.jwks_url,
-        read_only=event.read_only,
-        tools=None if event.tools is None else frozenset(event.tools),
-    )
 
 
 T = TypeVar("T")

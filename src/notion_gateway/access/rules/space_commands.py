@@ -53,7 +53,9 @@ class DeclineInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Or takes back their invitation."""
+    """Or takes back their invitation. Whom somebody else removed no issuer's word brings back, until
+    they are invited or added.
+    """
 
     user_id: str
     removed_by: str

@@ -61,10 +61,15 @@ class SpaceMemberAdded(Record):
 
 
 class SpaceMemberRemoved(Record):
+    """``kept_out``: somebody else removed them, so no issuer's word makes them a member again until
+    they are invited or added.
+    """
+
     type: Literal["SpaceMemberRemoved"] = "SpaceMemberRemoved"
     at: AwareDatetime
     user_id: str
     removed_by: str
+    kept_out: bool = False
 
 
 class SpaceMemberInvited(Record):

@@ -100,7 +100,7 @@ def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceE
     if who not in space.members:
         return _end_invitation(space, who, by, now)
     _require_another_owner(space, who)
-    removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
+    removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by, kept_out=by != who)
     return [removed, *_end_invitations_by(space, who, by, now)]
 
 
@@ -122,10 +122,12 @@ def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEv
 def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
     """Nobody is kept for being the last owner: an operator makes another one. Of several issuers
     that say somebody belongs, the one that said so last counts, alone: theirs is the word that is
-    asked for anew.
+    asked for anew. Whom somebody removed stays out, whatever an issuer says.
     """
     who, issuer, role = command.user_id, command.issuer, command.role
     known, by = space.members.get(who), f"issuer:{command.issuer}"
+    if who in space.kept_out:
+        return []
     if known is None and role is not None:
         added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
         return [added]

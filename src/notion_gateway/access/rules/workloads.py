@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from notion_gateway.access.rules.gateway_tokens import PREFIXES, ListedToken, TokenKind
+from notion_gateway.access.rules.space_events import SpaceWorkloadAllowed
 from notion_gateway.kernel.errors import InvalidRequest
 
 WORKLOAD_PREFIX: Final = "workload-"
@@ -90,3 +91,20 @@ def require_narrow(pattern: str) -> None:
             "subject is too wide: its first two parts, which end at : or /, must have no *, as in"
             " repo:birch/website:ref:refs/heads/* or system:serviceaccount:builds:*."
         )
+
+
+def workload_of(event: SpaceWorkloadAllowed) -> Workload:
+    return Workload(
+        workload_id=event.workload_id,
+        name=event.name,
+        issuer=event.issuer,
+        audience=event.audience,
+        subject=event.subject,
+        allowed_at=event.at,
+        allowed_by=event.allowed_by,
+        expires_at=event.expires_at,
+        jwks=event.jwks,
+        jwks_url=event.jwks_url,
+        read_only=event.read_only,
+        tools=None if event.tools is None else frozenset(event.tools),
+    )

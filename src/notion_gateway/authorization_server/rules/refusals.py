@@ -173,6 +173,7 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
         "invalid_grant",
         "log in at the issuer by whose word you belong to the space: it is to be asked anew",
     ),
+    Why.PERSON_REMOVED: ("invalid_grant", "the person was removed from the space"),
     Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""

@@ -97,6 +97,7 @@ class Why(StrEnum):
     ISSUER_REVOKED = "issuer_revoked"
     ISSUER_NOT_FOR_CLIENT = "issuer_not_for_client"
     EMAIL_LINKED_BEFORE = "email_linked_before"
+    PERSON_REMOVED = "person_removed"
     PERSON_NOT_IN_SPACE = "person_not_in_space"
     WORKLOAD_TOKEN_MISSING = "workload_token_missing"  # noqa: S105 - a reason, not a secret
     WORKLOAD_TOKEN_KIND = "workload_token_kind"  # noqa: S105 - a reason, not a secret
