@@ -14,7 +14,14 @@ test.beforeAll(async () => {
       AUTH_OIDC_ID: CLIENT.id,
       AUTH_OIDC_SECRET: CLIENT.secret,
       AUTH_OIDC_NAME: "Acme",
+      AUTH_OIDC_SCOPE: "openid profile groups",
       AUTH_USER_CLAIM: "employee",
+    },
+    gatewayEnvironment: {
+      GATEWAY_OIDC_ISSUER: issuer.url,
+      GATEWAY_OIDC_FRONT_END_CLIENT_ID: CLIENT.id,
+      GATEWAY_OIDC_USER_CLAIM: "employee",
+      GATEWAY_OIDC_MEMBERSHIPS: JSON.stringify([{ space: "roadmap", group: "notion" }]),
     },
   });
   issuer.open(`${stack.url}/api/auth/callback/oidc`);
@@ -58,4 +65,44 @@ test("there is no demo sign-in beside the issuer", async ({ page }) => {
   });
   await page.goto(`${stack.url}/members`);
   await page.waitForURL("**/sign-in?**");
+});
+
+test("whose group is gone is no member after the next sign-in", async ({ browser }) => {
+  stack.operate("spaces", "create", "Roadmap", "--id", "roadmap", "--user", "operator");
+  for (const [groups, heading] of [
+    [["notion", "sales"], "Roadmap"],
+    [["sales"], "Create your first space"],
+  ] as const) {
+    issuer.groups.set("grace", [...groups]);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await signInAs(page, "grace");
+    await page.waitForURL(`${stack.url}/**`);
+    await page.goto(`${stack.url}/spaces`);
+    await expect(page.getByText(heading).first()).toBeVisible();
+    await context.close();
+  }
+});
+
+test("a revoked issuer's people are signed out, and come back once it is trusted again", async ({
+  page,
+}) => {
+  await signInAs(page, "ada");
+  await page.waitForURL(`${stack.url}/**`);
+  stack.operate("issuers", "revoke", "sign-in");
+  await expect(async () => {
+    await page.goto(`${stack.url}/spaces`);
+    await page.waitForURL("**/sign-in?error=Revoked&next=%2Fspaces", { timeout: 1_000 });
+  }).toPass();
+  await expect(page.getByText(/not trusted here any more/)).toBeVisible();
+  await page.getByRole("button", { name: "Continue with Acme" }).click();
+  await expect(page.getByText(/not trusted here any more/)).toBeVisible();
+
+  stack.operate("issuers", "restore", "sign-in");
+  await expect(async () => {
+    await page.goto(`${stack.url}/spaces`);
+    await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible({
+      timeout: 1_000,
+    });
+  }).toPass();
 });

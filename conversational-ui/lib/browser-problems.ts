@@ -27,7 +27,7 @@ export function browserProblem(reason: keyof typeof BROWSER_WORDS, status: numbe
 
 /** To be sent again only after signing in. */
 export const needsSignIn = ({ reason }: Pick<Problem, "reason">): boolean =>
-  reason === "signed_out";
+  reason === "signed_out" || reason === "sign_in_revoked";
 
 /** Whether an answer of this site's own routes is a problem. */
 export function isProblem(value: unknown): value is Problem {

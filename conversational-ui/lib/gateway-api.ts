@@ -361,6 +361,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description An application's person has signed in at the OpenID issuer: from now on they belong where its
+         *     rules say so, and nowhere else by them. Nothing where there are no rules.
+         */
+        post: operations["sign_in_sign_ins_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces": {
         parameters: {
             query?: never;
@@ -2357,7 +2378,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -2408,7 +2429,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -2599,6 +2620,24 @@ export interface components {
              * @description What others are to read, in order.
              */
             message_ids: string[];
+        };
+        /** SignInBody */
+        SignInBody: {
+            /**
+             * Access Token
+             * @description For the issuer's userinfo, which is asked for what the ID token leaves out.
+             */
+            access_token?: string | null;
+            /**
+             * Id Token
+             * @description As the issuer gave it, just now.
+             */
+            id_token: string;
+            /**
+             * Scope
+             * @description What the issuer was asked for.
+             */
+            scope: string;
         };
         /** SpaceAnswer */
         SpaceAnswer: {
@@ -2937,7 +2976,7 @@ export interface operations {
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3043,7 +3082,7 @@ export interface operations {
                     "application/json": components["schemas"]["DisconnectAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3171,7 +3210,7 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3274,7 +3313,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3378,7 +3417,7 @@ export interface operations {
                     "application/json": components["schemas"]["DisconnectAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3502,7 +3541,7 @@ export interface operations {
                     "application/json": components["schemas"]["MembersGrantsAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3679,7 +3718,7 @@ export interface operations {
                     "application/json": components["schemas"]["FinishAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3808,7 +3847,7 @@ export interface operations {
                     "application/json": components["schemas"]["StartAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3954,7 +3993,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4028,7 +4067,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4149,7 +4188,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4310,7 +4349,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4451,7 +4490,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4588,7 +4627,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4726,7 +4765,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +4907,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5006,7 +5045,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `unauthenticated`, `not_connected`, `reconnect_required` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `not_connected`, `reconnect_required` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5150,7 +5189,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallerAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5255,6 +5294,100 @@ export interface operations {
             };
         };
     };
+    sign_in_sign_ins_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     spaces_spaces_get: {
         parameters: {
             query?: never;
@@ -5273,7 +5406,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpacesAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5351,7 +5484,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5445,7 +5578,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5552,7 +5685,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5690,7 +5823,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5793,7 +5926,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContentsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5900,7 +6033,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContentsAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6033,7 +6166,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6154,7 +6287,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeepingAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6261,7 +6394,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeepingAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6382,7 +6515,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProgramsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6485,7 +6618,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6595,7 +6728,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChangesAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6698,7 +6831,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6823,7 +6956,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6950,7 +7083,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7051,7 +7184,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7176,7 +7309,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7284,7 +7417,7 @@ export interface operations {
                     "application/json": components["schemas"]["SavedAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7404,7 +7537,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7530,7 +7663,7 @@ export interface operations {
                     "application/json": components["schemas"]["HeadAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7652,7 +7785,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7760,7 +7893,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShareAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7880,7 +8013,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8000,7 +8133,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8121,7 +8254,7 @@ export interface operations {
                     "application/json": components["schemas"]["WhatGoesAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8226,7 +8359,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8351,7 +8484,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantChoiceAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8476,7 +8609,7 @@ export interface operations {
                     "application/json": components["schemas"]["SpaceAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8601,7 +8734,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewMachineAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8722,7 +8855,7 @@ export interface operations {
                     "application/json": components["schemas"]["MembersAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8839,7 +8972,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8968,7 +9101,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9098,7 +9231,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9213,7 +9346,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9346,7 +9479,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9481,7 +9614,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyHistory"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9587,7 +9720,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyToolsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9690,7 +9823,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSharesAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9794,7 +9927,7 @@ export interface operations {
                     "application/json": components["schemas"]["SharedAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9896,7 +10029,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10017,7 +10150,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokensAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10124,7 +10257,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewTokenAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10244,7 +10377,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10365,7 +10498,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhooksAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10490,7 +10623,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewWebhookAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10610,7 +10743,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10734,7 +10867,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveriesAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10857,7 +10990,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10979,7 +11112,7 @@ export interface operations {
                     "application/json": components["schemas"]["TestAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11100,7 +11233,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkloadsAnswer"];
                 };
             };
-            /** @description `unauthenticated` */
+            /** @description `unauthenticated`, `sign_in_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11207,7 +11340,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkloadAnswer"];
                 };
             };
-            /** @description `unauthenticated`, `principal_replayed` */
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
             401: {
                 headers: {
                     [name: string]: unknown;

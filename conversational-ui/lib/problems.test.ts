@@ -52,7 +52,7 @@ describe("the gateway's reasons", () => {
 
 it("signing in mends what a person meets signed out, and nothing else", () => {
   const mended = Object.keys(WORDS).filter((reason) => needsSignIn(problem(reason, 401)));
-  expect(mended).toEqual(["signed_out"]);
+  expect(mended).toEqual(["sign_in_revoked", "signed_out"]);
 });
 
 describe("a 401 of the gateway's", () => {
@@ -65,11 +65,14 @@ describe("a 401 of the gateway's", () => {
     },
   );
 
-  it.each(["not_connected", "reconnect_required"])("is about Notion: %s", (reason) => {
-    const refusal = problem(reason, 401);
-    expect(isSignatureRefused(refusal)).toBe(false);
-    expect(forBrowser(refusal)).toBe(refusal);
-  });
+  it.each(["not_connected", "reconnect_required", "sign_in_revoked"])(
+    "is about Notion or the person: %s",
+    (reason) => {
+      const refusal = problem(reason, 401);
+      expect(isSignatureRefused(refusal)).toBe(false);
+      expect(forBrowser(refusal)).toBe(refusal);
+    },
+  );
 
   it("is the only status that can be about the signature", () => {
     for (const status of [403, 429, 500, 502, 503]) {
@@ -89,6 +92,7 @@ describe("a 401 of the gateway's", () => {
       "not_connected",
       "principal_replayed",
       "reconnect_required",
+      "sign_in_revoked",
       "unauthenticated",
     ]);
   });

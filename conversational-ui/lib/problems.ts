@@ -32,6 +32,10 @@ export const WORDS = {
     title: "The gateway does not accept this site's signature",
     hint: "Whoever runs this site should compare its application key with the gateway's GATEWAY_APPLICATIONS.",
   },
+  sign_in_revoked: {
+    title: "Your sign-in service is not trusted here any more",
+    hint: "Ask whoever runs the gateway. Once it is trusted again, sign in to go on.",
+  },
   principal_replayed: {
     title: "This request was already sent once",
     hint: AGAIN,

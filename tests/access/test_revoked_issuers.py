@@ -1,4 +1,4 @@
-"""What the OpenID issuer's tokens have opened ends when an operator revokes it."""
+"""What people of the OpenID issuer have opened ends when an operator revokes it."""
 
 import asyncio
 from pathlib import Path
@@ -18,9 +18,10 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.promise("threats:65")
-async def test_streams_that_a_revoked_issuers_token_opened_are_cut_on_every_gateway(
+async def test_streams_that_a_revoked_issuers_people_opened_are_cut_on_every_gateway(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> None:
+    """With the issuer's own token, and signed in by it at the application."""
     async with an_issuer() as issuer:
         options: dict[str, Any] = {
             "gateway_oidc_issuer": issuer.url,
@@ -35,9 +36,11 @@ async def test_streams_that_a_revoked_issuers_token_opened_are_cut_on_every_gate
             await ada.connect(space)
             until_later = rig.clock.now().replace(year=2100)
             token = issuer.token("ada", until_later)
-            callers = (rig.caller, elsewhere)
+            signed_in = ada.principal(space, sign_in_issuer=issuer.url)
             theirs = [
-                await Listener(at(caller, ada, "ada", token), space).opened() for caller in callers
+                await Listener(at(caller, ada, "ada", bearer), space).opened()
+                for caller in (rig.caller, elsewhere)
+                for bearer in (token, signed_in)
             ]
             other = await Listener(at(rig.caller, ada, "ada"), space).opened()
 
@@ -45,9 +48,10 @@ async def test_streams_that_a_revoked_issuers_token_opened_are_cut_on_every_gate
             async with open_operator(given) as operator:
                 await operator.issuers.revoke(issuer.url, "operator")
 
-            assert [await one.outcome() for one in theirs] == ["cut", "cut"]
+            assert [await one.outcome() for one in theirs] == ["cut"] * 4
             assert not other.task.done()
-            refused = await at(rig.caller, ada, "ada", token).call(space)
-            assert refused.status == 401
+            for bearer in (token, signed_in):
+                refused = await at(rig.caller, ada, "ada", bearer).call(space)
+                assert refused.status == 401
             other.task.cancel()
             await asyncio.gather(other.task, return_exceptions=True)

@@ -6,16 +6,10 @@ import { Field, Input } from "@/components/ui/input";
 import { sameSitePath } from "@/lib/return-path";
 import { person } from "@/lib/server/session";
 import { signInSettings } from "@/lib/server/settings";
+import { isSignInRevoked } from "@/lib/server/told-sign-in";
+import { signInError } from "@/lib/sign-in-errors";
 
 export const metadata: Metadata = { title: "Sign in" };
-
-/** Fixed texts; of the address, only a known code decides what is shown. */
-const ERRORS: Record<string, string> = {
-  AccessDenied: "Your sign-in service did not let you in.",
-  UserClaim: "Your sign-in service did not say who you are in a way this site can use.",
-  Name: "Enter a name with at least one letter or digit.",
-  Configuration: "Signing in did not work. The site's log says why.",
-};
 
 export default async function SignInPage({
   searchParams,
@@ -24,12 +18,11 @@ export default async function SignInPage({
 }) {
   const query = await searchParams;
   const next = sameSitePath(query.next) ?? sameSitePath(pathOf(query.callbackUrl)) ?? "/";
-  if (await person()) redirect(next as "/");
+  const who = await person();
+  const isRevoked = who !== null && (await isSignInRevoked(who));
+  if (who && !isRevoked) redirect(next as "/");
   const { oidc, demo } = signInSettings();
-  const error =
-    typeof query.error === "string"
-      ? (ERRORS[query.error] ?? "Signing in did not work. Try again.")
-      : undefined;
+  const error = signInError(isRevoked ? "Revoked" : query.error);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-8 px-6 py-12">
       <div>

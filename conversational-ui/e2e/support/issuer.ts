@@ -13,8 +13,11 @@ export async function startIssuer() {
   await new Promise<void>((then) => server.listen(0, "127.0.0.1", then));
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;
   let handler: ReturnType<Provider["callback"]> = () => Promise.resolve();
+  const groups = new Map<string, string[]>();
   return {
     url,
+    /** Which groups somebody is in, by their login; none, unless it is said here. */
+    groups,
     /** A site's address is known only once it runs. */
     open(redirectUri: string) {
       const provider = new Provider(url, {
@@ -25,7 +28,7 @@ export async function startIssuer() {
             redirect_uris: [redirectUri],
           },
         ],
-        claims: { openid: ["sub"], profile: ["name", "employee"] },
+        claims: { openid: ["sub"], profile: ["name", "employee"], groups: ["groups"] },
         conformIdTokenClaims: true, // an ID token says the subject only, the rest is at userinfo
         findAccount: (_, id) => ({
           accountId: id,
@@ -33,6 +36,7 @@ export async function startIssuer() {
             sub: id,
             name: `Person ${id}`,
             employee: id === "odd" ? " no id" : `e-${id}`,
+            groups: groups.get(id) ?? [],
           }),
         }),
         cookies: { keys: ["tests"] },

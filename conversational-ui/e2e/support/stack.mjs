@@ -91,7 +91,7 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
     simulatorUrl,
     folder,
     operate: (...command) => {
-      const env = { ...base, GATEWAY_DATA_DIR: folder };
+      const env = { ...base, GATEWAY_DATA_DIR: folder, ...gatewayEnvironment };
       execFileSync(gatewayCommand, command, { cwd: folder, env, stdio: "pipe" });
     },
     killSite: () => end(sites[0], "SIGKILL"),

@@ -2,6 +2,7 @@ import "server-only";
 
 import type { AuditPage } from "@/lib/api-types";
 import { callGateway, gatewayFetch } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings } from "@/lib/server/settings";
 
@@ -9,10 +10,10 @@ const path = (spaceId: string) => `/spaces/${encodeURIComponent(spaceId)}/audit`
 
 /** One page of calls, the newest first. Who is no owner gets their own. */
 export const listActivity = (person: Person, spaceId: string, query: Record<string, string>) =>
-  callGateway({ userId: person.userId, spaceId }, path(spaceId), { query }) as Promise<AuditPage>;
+  callGateway(acting(person, spaceId), path(spaceId), { query }) as Promise<AuditPage>;
 
 /** All of them, as the gateway sends them; an error as it is. */
 export const exportActivity = (person: Person, spaceId: string, query: Record<string, string>) =>
-  gatewayFetch({ userId: person.userId, spaceId })(
+  gatewayFetch(acting(person, spaceId))(
     `${gatewaySettings().endpoint}${path(spaceId)}/export?${new URLSearchParams(query)}`,
   );

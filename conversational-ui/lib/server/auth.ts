@@ -4,13 +4,11 @@ import NextAuth, { customFetch, type NextAuthConfig } from "next-auth";
 import type { Provider } from "next-auth/providers";
 import Credentials from "next-auth/providers/credentials";
 import { demoUserId } from "@/lib/identifiers";
-import { callbacks, displayName } from "@/lib/server/auth-callbacks";
+import { callbacks, displayName, SESSION_SECONDS } from "@/lib/server/auth-callbacks";
 import { fetchPrivately } from "@/lib/server/fetch-privately";
 import { type SignInSettings, signInSettings } from "@/lib/server/settings";
 import { allClaims } from "@/lib/server/userinfo";
 import { userIdOf } from "@/lib/user-claim";
-
-const SESSION_SECONDS = 12 * 60 * 60;
 
 /** Sessions live in an encrypted cookie; there is no database. */
 export const { handlers, auth, signIn, signOut } = NextAuth(() => configuration(signInSettings()));

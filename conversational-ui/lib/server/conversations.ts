@@ -11,6 +11,7 @@ import type {
 import { newestPath } from "@/lib/chat/versions";
 import { isIdentifier } from "@/lib/identifiers";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 
 const e = encodeURIComponent;
@@ -20,24 +21,23 @@ const TIMEOUT = 30_000;
 const FIRST_VIEW_TIMEOUT = 1000;
 const MOST_CHARACTERS = 50_000;
 
-const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
 const path = (spaceId: string, id?: string) =>
   `/spaces/${e(spaceId)}/conversations${id === undefined ? "" : `/${e(id)}`}`;
 
 export const listConversations = (person: Person, spaceId: string, query: Record<string, string>) =>
-  callGateway(inSpace(person, spaceId), path(spaceId), {
+  callGateway(acting(person, spaceId), path(spaceId), {
     query,
     timeoutMilliseconds: TIMEOUT,
   }) as Promise<KeptConversations>;
 
 export const readConversation = (person: Person, spaceId: string, id: string, after: string) =>
-  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+  callGateway(acting(person, spaceId), path(spaceId, id), {
     query: { after },
     timeoutMilliseconds: TIMEOUT,
   }) as Promise<KeptConversation>;
 
 export const saveConversation = (person: Person, spaceId: string, id: string, body: SaveRequest) =>
-  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+  callGateway(acting(person, spaceId), path(spaceId, id), {
     method: "PUT",
     body,
     timeoutMilliseconds: TIMEOUT,
@@ -70,7 +70,7 @@ export async function endOfConversation(
   if (!isIdentifier(id)) return [];
   try {
     const { messages, message_ids } = (await callGateway(
-      inSpace(person, spaceId),
+      acting(person, spaceId),
       path(spaceId, id),
       { query: { after: "0" }, timeoutMilliseconds: FIRST_VIEW_TIMEOUT },
     )) as KeptConversation;
@@ -87,7 +87,7 @@ export async function endOfConversation(
 export async function stopAnswers(person: Person, spaceId: string, id: string): Promise<void> {
   try {
     const stop = `${path(spaceId, id)}/stop`;
-    await callGateway(inSpace(person, spaceId), stop, { method: "POST" });
+    await callGateway(acting(person, spaceId), stop, { method: "POST" });
   } catch (fault) {
     if (!isUnknown(fault)) throw fault;
   }
@@ -103,11 +103,11 @@ export const alterConversation = (
   id: string,
   body: { title?: string | undefined; is_pinned?: boolean | undefined; instead_of?: string },
 ) =>
-  callGateway(inSpace(person, spaceId), path(spaceId, id), {
+  callGateway(acting(person, spaceId), path(spaceId, id), {
     method: "PATCH",
     body,
   }) as Promise<KeptHead>;
 
 /** One of them, or all where none is named. */
 export const deleteConversations = (person: Person, spaceId: string, id?: string) =>
-  callGateway(inSpace(person, spaceId), path(spaceId, id), { method: "DELETE" });
+  callGateway(acting(person, spaceId), path(spaceId, id), { method: "DELETE" });

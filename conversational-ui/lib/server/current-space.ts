@@ -6,7 +6,7 @@ import { cache } from "react";
 import type { Invitation, Space } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
-import { type Person, requirePerson } from "@/lib/server/session";
+import { type Person, requirePerson, signInAgain } from "@/lib/server/session";
 import { deletionOf } from "@/lib/server/space-end";
 import { listInvitations, listSpaces } from "@/lib/server/spaces";
 import { SPACE_COOKIE, spaceToOpen } from "@/lib/space-cookie";
@@ -37,8 +37,9 @@ export const known = cache(async (): Promise<Known> => {
     const [spaces, invitations] = await Promise.all([listSpaces(person), invitationsOf(person)]);
     return { kind: "known", person, spaces, invitations };
   } catch (fault) {
-    if (fault instanceof GatewayError) return { kind: "fault", person, problem: fault.problem };
-    throw fault;
+    if (!(fault instanceof GatewayError)) throw fault;
+    if (fault.problem.reason === "sign_in_revoked") await signInAgain("Revoked");
+    return { kind: "fault", person, problem: fault.problem };
   }
 });
 

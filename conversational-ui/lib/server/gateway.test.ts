@@ -27,7 +27,7 @@ afterEach(async () => {
   await new Promise((then) => server.close(then));
 });
 
-const mona = { userId: "mona", spaceId: "sp-1" };
+const mona = { userId: "mona", issuer: null, spaceId: "sp-1" };
 
 async function problemOf(call: Promise<unknown>): Promise<Problem> {
   const fault = await call.then(

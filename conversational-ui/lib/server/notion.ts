@@ -16,26 +16,26 @@ import type {
   Whose,
 } from "@/lib/api-types";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 import { listSpaces } from "@/lib/server/spaces";
 
 /** Notion may take its time: registration and discovery come before a consent, tokens after it. */
 const SLOW = 30_000;
 
-const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
 const path = (spaceId: string) => `/integrations/notion/${encodeURIComponent(spaceId)}`;
 /** Unless it is said otherwise, the gateway means the connection that everybody shares. */
 const of = (whose: Whose): Record<string, string> =>
   whose === "personal" ? { grant: "mine" } : {};
 
 export const notionStatus = (person: Person, spaceId: string, whose: Whose = "shared") =>
-  callGateway(inSpace(person, spaceId), path(spaceId), {
+  callGateway(acting(person, spaceId), path(spaceId), {
     query: of(whose),
   }) as Promise<NotionStatus>;
 
 /** With whose connections people act in the space, and with which one this person does. */
 export const notionGrants = (person: Person, spaceId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants`) as Promise<Grants>;
+  callGateway(acting(person, spaceId), `${path(spaceId)}/grants`) as Promise<Grants>;
 
 /** The space's connection and the person's own. Asked once for each request, whatever shows them. */
 export const spaceConnections = cache(
@@ -58,20 +58,20 @@ export const chooseGrants = (
   spaceId: string,
   choice: { mode: GrantMode; service_tokens_use_shared: boolean },
 ) =>
-  callGateway(inSpace(person, spaceId), `/spaces/${encodeURIComponent(spaceId)}/grants`, {
+  callGateway(acting(person, spaceId), `/spaces/${encodeURIComponent(spaceId)}/grants`, {
     method: "PUT",
     body: choice,
   }) as Promise<GrantChoice>;
 
 /** What members have connected of their own, by user id: those behind ``after``. Owners. */
 export const membersConnections = (person: Person, spaceId: string, after: string | null) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants/members`, {
+  callGateway(acting(person, spaceId), `${path(spaceId)}/grants/members`, {
     query: after === null ? {} : { after },
   }) as Promise<MembersConnections>;
 
 /** An owner's end to a member's own connection. */
 export const disconnectMember = (person: Person, spaceId: string, userId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/grants/${encodeURIComponent(userId)}`, {
+  callGateway(acting(person, spaceId), `${path(spaceId)}/grants/${encodeURIComponent(userId)}`, {
     method: "DELETE",
     timeoutMilliseconds: SLOW,
   }) as Promise<Disconnected>;
@@ -81,7 +81,7 @@ const HISTORY_LIMIT = "500";
 
 /** The newest page, oldest first in it. */
 export const notionHistory = (person: Person, spaceId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/events`, {
+  callGateway(acting(person, spaceId), `${path(spaceId)}/events`, {
     query: { limit: HISTORY_LIMIT },
   }) as Promise<HistoryPage>;
 
@@ -95,14 +95,14 @@ export const startConsent = (
   returnPath: string,
   whose: Whose = "shared",
 ) =>
-  callGateway(inSpace(person, spaceId), "/integrations/notion/oauth/mcp/start", {
+  callGateway(acting(person, spaceId), "/integrations/notion/oauth/mcp/start", {
     query: { space_id: spaceId, return_path: returnPath, confirm: "true", ...of(whose) },
     timeoutMilliseconds: SLOW,
   }) as Promise<Started>;
 
 /** Only the person who started can finish. */
 export const finishConsent = (person: Person, state: string) =>
-  callGateway({ userId: person.userId }, "/integrations/notion/oauth/mcp/finish", {
+  callGateway(acting(person), "/integrations/notion/oauth/mcp/finish", {
     method: "POST",
     body: { state },
     timeoutMilliseconds: SLOW,
@@ -136,7 +136,7 @@ export async function connectionMade(
 }
 
 export const disconnect = (person: Person, spaceId: string, whose: Whose) =>
-  callGateway(inSpace(person, spaceId), path(spaceId), {
+  callGateway(acting(person, spaceId), path(spaceId), {
     method: "DELETE",
     query: of(whose),
     timeoutMilliseconds: SLOW,

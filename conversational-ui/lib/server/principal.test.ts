@@ -21,7 +21,7 @@ describe("a signed principal", () => {
   ] as const)("of a %s key verifies as %s, with who, where and for whom", async (curve, alg) => {
     const { privateKey, publicKey } = pair(curve);
     const token = await signPrincipal(
-      { userId: "mona", spaceId: "sp-1" },
+      { userId: "mona", issuer: "https://id.example", spaceId: "sp-1" },
       await signer(privateKey, "k1"),
     );
     const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
@@ -32,13 +32,14 @@ describe("a signed principal", () => {
     expect(protectedHeader).toEqual({ alg, typ: "JWT", kid: "k1" });
     expect(payload.sub).toBe("mona");
     expect(payload.space_id).toBe("sp-1");
+    expect(payload.sign_in_issuer).toBe("https://id.example");
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(PRINCIPAL_SECONDS);
     expect(PRINCIPAL_SECONDS).toBeLessThanOrEqual(60);
   });
 
-  it("names no space where the person acts in none", async () => {
+  it("names no space where the person acts in none, and no issuer where they signed in at none", async () => {
     const { privateKey, publicKey } = pair("ed25519");
-    const token = await signPrincipal({ userId: "mona" }, await signer(privateKey));
+    const token = await signPrincipal({ userId: "mona", issuer: null }, await signer(privateKey));
     const { payload } = await jwtVerify(token, publicKey);
     expect(payload).not.toHaveProperty("space_id");
     expect(Object.keys(payload).sort()).toEqual(["aud", "exp", "iat", "iss", "jti", "sub"]);
@@ -49,7 +50,10 @@ describe("a signed principal", () => {
     const by = await signer(privateKey);
     const ids = await Promise.all(
       Array.from({ length: 50 }, async () => {
-        const { payload } = await jwtVerify(await signPrincipal({ userId: "mona" }, by), publicKey);
+        const { payload } = await jwtVerify(
+          await signPrincipal({ userId: "mona", issuer: null }, by),
+          publicKey,
+        );
         return payload.jti;
       }),
     );
@@ -59,7 +63,7 @@ describe("a signed principal", () => {
 
   it("of one key is refused under another", async () => {
     const { privateKey } = pair("ed25519");
-    const token = await signPrincipal({ userId: "mona" }, await signer(privateKey));
+    const token = await signPrincipal({ userId: "mona", issuer: null }, await signer(privateKey));
     await expect(jwtVerify(token, pair("ed25519").publicKey)).rejects.toThrow();
   });
 });

@@ -1,16 +1,25 @@
 import "server-only";
 
 import { importJWK, type JWK, SignJWT } from "jose";
+import type { Person } from "@/lib/server/session";
 import { applicationKey, gatewaySettings } from "@/lib/server/settings";
 
 /** How long a signature lasts; the gateway accepts 60 seconds at most. */
 export const PRINCIPAL_SECONDS = 60;
 
-/** A person, and the one space they act in, if it is only one. */
+/** A person, where they signed in, and the one space they act in, if it is only one. */
 export interface Principal {
   userId: string;
+  /** Once it is revoked, the gateway refuses them. */
+  issuer: string | null;
   spaceId?: string | undefined;
 }
+
+export const acting = ({ userId, issuer }: Person, spaceId?: string): Principal => ({
+  userId,
+  issuer,
+  spaceId,
+});
 
 export interface Signer {
   key: JWK;
@@ -25,7 +34,7 @@ const imported = new WeakMap<JWK, ReturnType<typeof importJWK>>();
  * minute and, where something is changed, for one request (``jti``).
  */
 export async function signPrincipal(
-  { userId, spaceId }: Principal,
+  { userId, issuer: signInIssuer, spaceId }: Principal,
   { key, issuer, audience }: Signer,
   now: Date = new Date(),
 ): Promise<string> {
@@ -36,7 +45,10 @@ export async function signPrincipal(
     imported.set(key, loading);
   }
   const issuedAt = Math.floor(now.getTime() / 1000);
-  return new SignJWT(spaceId === undefined ? {} : { space_id: spaceId })
+  return new SignJWT({
+    ...(spaceId === undefined ? {} : { space_id: spaceId }),
+    ...(signInIssuer === null ? {} : { sign_in_issuer: signInIssuer }),
+  })
     .setProtectedHeader({ alg: algorithm, typ: "JWT", ...(key.kid ? { kid: key.kid } : {}) })
     .setIssuer(issuer)
     .setAudience(audience)

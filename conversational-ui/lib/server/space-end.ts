@@ -4,26 +4,26 @@ import { cache } from "react";
 import type { Space, WhatGoes } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
 import { callGateway, settled } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 
 const at = (spaceId: string, rest: string) => `/spaces/${encodeURIComponent(spaceId)}${rest}`;
-const by = ({ userId }: Person, spaceId: string) => ({ userId, spaceId });
 
 export const whatGoes = (person: Person, spaceId: string) =>
-  callGateway(by(person, spaceId), at(spaceId, "/deletion")) as Promise<WhatGoes>;
+  callGateway(acting(person, spaceId), at(spaceId, "/deletion")) as Promise<WhatGoes>;
 
 export const deleteSpace = (
   person: Person,
   spaceId: string,
   body: { name: string; keep_audit: boolean },
-) => callGateway(by(person, spaceId), at(spaceId, "/deletion"), { method: "POST", body });
+) => callGateway(acting(person, spaceId), at(spaceId, "/deletion"), { method: "POST", body });
 
 export const handOver = (
   person: Person,
   spaceId: string,
   body: { user_id: string; stay_owner: boolean },
 ) =>
-  callGateway(by(person, spaceId), at(spaceId, "/hand-over"), {
+  callGateway(acting(person, spaceId), at(spaceId, "/hand-over"), {
     method: "POST",
     body,
   }) as Promise<Pick<Space, "space_id" | "role">>;
@@ -34,7 +34,7 @@ export const handOver = (
  */
 export const deletionOf = cache(
   async (person: Person, spaceId: string): Promise<Problem | null> => {
-    const found = await settled(callGateway(by(person, spaceId), at(spaceId, "")));
+    const found = await settled(callGateway(acting(person, spaceId), at(spaceId, "")));
     return !found.ok && found.problem.reason === "space_deleted" ? found.problem : null;
   },
 );

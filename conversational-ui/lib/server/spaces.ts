@@ -11,32 +11,33 @@ import type {
   TokenRequest,
 } from "@/lib/api-types";
 import { callGateway } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 
 const e = encodeURIComponent;
-const by = ({ userId }: Person, spaceId?: string) => ({ userId, spaceId });
 
 export const listSpaces = async (person: Person) =>
-  ((await callGateway(by(person), "/spaces")) as { spaces: Space[] }).spaces;
+  ((await callGateway(acting(person), "/spaces")) as { spaces: Space[] }).spaces;
 
 type AnySpace = Pick<Space, "space_id" | "name" | "role">;
 
 export const createSpace = (person: Person, name: string) =>
-  callGateway(by(person), "/spaces", { method: "POST", body: { name } }) as Promise<AnySpace>;
+  callGateway(acting(person), "/spaces", { method: "POST", body: { name } }) as Promise<AnySpace>;
 
 export const listInvitations = async (person: Person) =>
-  ((await callGateway(by(person), "/invitations")) as { invitations: Invitation[] }).invitations;
+  ((await callGateway(acting(person), "/invitations")) as { invitations: Invitation[] })
+    .invitations;
 
 export const acceptInvitation = (person: Person, spaceId: string) =>
-  callGateway(by(person, spaceId), `/invitations/${e(spaceId)}/accept`, {
+  callGateway(acting(person, spaceId), `/invitations/${e(spaceId)}/accept`, {
     method: "POST",
   }) as Promise<AnySpace>;
 
 export const declineInvitation = (person: Person, spaceId: string) =>
-  callGateway(by(person, spaceId), `/invitations/${e(spaceId)}`, { method: "DELETE" });
+  callGateway(acting(person, spaceId), `/invitations/${e(spaceId)}`, { method: "DELETE" });
 
 export const renameSpace = (person: Person, spaceId: string, name: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}`, {
     method: "PATCH",
     body: { name },
   }) as Promise<AnySpace>;
@@ -48,35 +49,35 @@ export interface People {
 }
 
 export const listPeople = (person: Person, spaceId: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members`) as Promise<People>;
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/members`) as Promise<People>;
 
 /** Changes a member's role, at once; invites anybody else. */
 export const putMember = (person: Person, spaceId: string, userId: string, role: Role) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
     method: "PUT",
     body: { role },
   }) as Promise<Member | Invited>;
 
 /** Oneself: leaving. Of who is invited: takes it back. */
 export const removeMember = (person: Person, spaceId: string, userId: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
     method: "DELETE",
   });
 
 export const listTokens = async (person: Person, spaceId: string) =>
   (
-    (await callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/tokens`)) as {
+    (await callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/tokens`)) as {
       tokens: GatewayToken[];
     }
   ).tokens;
 
 export const createToken = (person: Person, spaceId: string, request: TokenRequest) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/tokens`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/tokens`, {
     method: "POST",
     body: request,
   }) as Promise<NewGatewayToken>;
 
 export const revokeToken = (person: Person, spaceId: string, tokenId: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/tokens/${e(tokenId)}`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/tokens/${e(tokenId)}`, {
     method: "DELETE",
   });

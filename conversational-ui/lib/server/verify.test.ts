@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const refused = (milliseconds = 300) =>
-  listTools({ userId: "mona", name: "Mona" }, "sp-1", milliseconds);
+  listTools({ userId: "mona", name: "Mona", issuer: null }, "sp-1", milliseconds);
 
 describe("a list of tools that does not come in time", () => {
   it("is the gateway's silence where it has begun no answer", async () => {

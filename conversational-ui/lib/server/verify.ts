@@ -4,6 +4,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import type { RpcRefusalCode, Tool, Verification } from "@/lib/api-types";
 import { type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, late, silence } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings } from "@/lib/server/settings";
 import packageJson from "@/package.json";
@@ -33,7 +34,7 @@ export async function listTools(
   let refusal: Problem | undefined;
   /** The answer to the latest question. */
   let hasBegun = false;
-  const call = gatewayFetch({ userId: person.userId, spaceId });
+  const call = gatewayFetch(acting(person, spaceId));
   const client = new Client(
     { name: "conversational-ui", version: packageJson.version },
     { versionNegotiation: { mode: "auto" } },

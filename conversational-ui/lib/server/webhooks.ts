@@ -2,20 +2,20 @@ import "server-only";
 
 import type { Delivery, NewWebhook, Webhook, WebhookRequest, WebhookTest } from "@/lib/api-types";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 
 const e = encodeURIComponent;
 /** A receiver has ten seconds to answer a test. */
 const TEST_TIMEOUT = 20_000;
 
-const inSpace = (person: Person, spaceId: string) => ({ userId: person.userId, spaceId });
 const path = (spaceId: string) => `/spaces/${e(spaceId)}/webhooks`;
 
 /** A webhook, and what became of its newest message; undefined where that cannot be read. */
 export type ShownWebhook = Webhook & { newest: Delivery | null | undefined };
 
 export async function listWebhooks(person: Person, spaceId: string): Promise<ShownWebhook[]> {
-  const { webhooks } = (await callGateway(inSpace(person, spaceId), path(spaceId))) as {
+  const { webhooks } = (await callGateway(acting(person, spaceId), path(spaceId))) as {
     webhooks: Webhook[];
   };
   return Promise.all(
@@ -43,24 +43,24 @@ export const listDeliveries = async (
   limit: number,
 ) =>
   (
-    (await callGateway(inSpace(person, spaceId), `${path(spaceId)}/${e(webhookId)}/deliveries`, {
+    (await callGateway(acting(person, spaceId), `${path(spaceId)}/${e(webhookId)}/deliveries`, {
       query: { limit: String(limit) },
     })) as { deliveries: Delivery[] }
   ).deliveries;
 
 /** The answer holds the secret, this once. */
 export const addWebhook = (person: Person, spaceId: string, request: WebhookRequest) =>
-  callGateway(inSpace(person, spaceId), path(spaceId), {
+  callGateway(acting(person, spaceId), path(spaceId), {
     method: "POST",
     body: request,
   }) as Promise<NewWebhook>;
 
 export const removeWebhook = (person: Person, spaceId: string, webhookId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/${e(webhookId)}`, { method: "DELETE" });
+  callGateway(acting(person, spaceId), `${path(spaceId)}/${e(webhookId)}`, { method: "DELETE" });
 
 /** Sends a message now, and says what became of it. */
 export const testWebhook = (person: Person, spaceId: string, webhookId: string) =>
-  callGateway(inSpace(person, spaceId), `${path(spaceId)}/${e(webhookId)}/test`, {
+  callGateway(acting(person, spaceId), `${path(spaceId)}/${e(webhookId)}/test`, {
     method: "POST",
     timeoutMilliseconds: TEST_TIMEOUT,
   }) as Promise<WebhookTest>;
@@ -72,7 +72,7 @@ export const resendDelivery = (
   deliveryId: string,
 ) =>
   callGateway(
-    inSpace(person, spaceId),
+    acting(person, spaceId),
     `${path(spaceId)}/${e(webhookId)}/deliveries/${e(deliveryId)}/resend`,
     { method: "POST" },
   ) as Promise<Delivery>;

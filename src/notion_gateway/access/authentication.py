@@ -9,6 +9,7 @@ import structlog
 
 from notion_gateway.access.authentication_cache import AuthenticationCache, Recognised
 from notion_gateway.access.gateway_tokens import GatewayTokens
+from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.revoked_issuers import RevokedIssuers
@@ -99,6 +100,8 @@ class Authentication:
         spent = self.failures.is_spent(address)
         try:
             return await self._recognise(bearer, in_slow_lane=spent)
+        except IssuerRevoked:
+            raise  # the signature is good: no reason to slow down the application's other people
         except Unauthenticated as fault:
             self.failures.hit_once(address, fingerprint)
             log.info("credential_refused", address=address, detail=str(fault))
@@ -151,6 +154,8 @@ class Authentication:
                 now=now,
                 asserts_spaces=application.asserts_spaces,
             )
+            if principal.issuer in self.revoked.listed:
+                raise IssuerRevoked
         elif self.oidc is not None and issuer == self.oidc.issuer:
             if issuer in self.revoked.listed:
                 raise Unauthenticated("The issuer of this token is not believed any more.")

@@ -8,7 +8,9 @@ from notion_gateway.kernel.identifiers import is_space_id
 from notion_gateway.kernel.own_address import OwnAddress
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
-_ABOUT_THE_CALLER = frozenset({Reason.UNAUTHENTICATED, Reason.PRINCIPAL_REPLAYED})
+_ABOUT_THE_CALLER = frozenset(
+    {Reason.UNAUTHENTICATED, Reason.SIGN_IN_REVOKED, Reason.PRINCIPAL_REPLAYED}
+)
 
 
 def challenge(fault: GatewayError, scope: Scope, own: OwnAddress) -> dict[str, str]:

@@ -149,6 +149,7 @@ ASpaceOfGrantOfQuery = Annotated[SpaceAccess, Depends(_space_of_grant_of_query)]
 OF_CALLERS = (
     *AT_THE_GATE,
     Reason.UNAUTHENTICATED,
+    Reason.SIGN_IN_REVOKED,
     Reason.PRINCIPAL_MISMATCH,
     Reason.TOKEN_NOT_ALLOWED,
     Reason.TOO_MANY_REQUESTS,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.kernel.errors import Reason, Unauthenticated
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema.issuers import issuer_people, revoked_issuers
@@ -41,6 +41,8 @@ class RevokedIssuer:
 
 class IssuerRevoked(Unauthenticated):
     """The issuer that signed you in is not believed here any more."""
+
+    reason = Reason.SIGN_IN_REVOKED
 
 
 @final

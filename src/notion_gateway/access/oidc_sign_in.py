@@ -14,12 +14,10 @@ from notion_gateway.access.rules.sign_in import (
     SIGN_IN_LIFETIME,
     OpenIdConfiguration,
     PendingSignIn,
-    is_told,
     kept_path,
     require_nonce,
     require_redirect,
     scope_for,
-    with_userinfo,
 )
 from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.kernel.clock import Clock
@@ -31,7 +29,7 @@ from notion_gateway.kernel.errors import (
     UpstreamUnsuitable,
 )
 from notion_gateway.kernel.json import json_object
-from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
+from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import AuthMethod, OAuthClient, form_request, pkce_challenge
@@ -68,7 +66,6 @@ class OidcSignIn:
     transport: HttpTransport
     client_id: str
     client_secret: Secret | None
-    user_claim: str
     redirect_uri: str
     members: SignedInMembers
     clock: Clock
@@ -118,15 +115,12 @@ class OidcSignIn:
         token, access_token = await self._exchange(configuration, code, pending)
         claims = await self.verifier.verify(token)
         require_nonce(claims, pending, self.client_id)
-        if not is_told(claims, self.user_claim) or (
-            not self.members.is_told(claims) and configuration.userinfo_endpoint is not None
-        ):
-            claims = with_userinfo(claims, await self._userinfo(configuration, access_token))
+        claims = await self.members.told(claims, access_token)
         principal = oidc_principal(
             claims,
             issuer=self.issuer.identifier,
             audience=self.client_id,
-            user_claim=self.user_claim,
+            user_claim=self.members.user_claim,
             now=self.clock.now(),
         )
         await self.members.follow(claims, principal.user_id)
@@ -134,8 +128,8 @@ class OidcSignIn:
         return SignedIn(principal.user_id, pending.next_path, self.issuer.identifier)
 
     def _scope(self, configuration: OpenIdConfiguration) -> str:
-        asked = [*scope_for(self.user_claim).split(), *self.members.scopes(configuration.scopes)]
-        return " ".join(dict.fromkeys(asked))
+        asked = scope_for(self.members.user_claim).split()
+        return " ".join(dict.fromkeys([*asked, *self.members.scopes(configuration.scopes)]))
 
     async def _exchange(
         self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn
@@ -168,23 +162,3 @@ class OidcSignIn:
             raise Unauthenticated("The issuer did not sign you in.")
         access_token: object = document.get("access_token")
         return token, Secret(access_token) if isinstance(access_token, str) else None
-
-    async def _userinfo(
-        self, configuration: OpenIdConfiguration, access_token: Secret | None
-    ) -> Mapping[str, object]:
-        """OpenID Connect Core 1.0 section 5.3. Raises Unauthenticated or IdentityUnavailable."""
-        endpoint = configuration.userinfo_endpoint
-        if endpoint is None or access_token is None:
-            raise Unauthenticated(f"The issuer does not tell your {self.user_claim}.")
-        headers = {"Authorization": f"Bearer {access_token.reveal()}", "Accept": "application/json"}
-        try:
-            answer = await self.transport.send(HttpRequest("GET", endpoint, headers))
-        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable):
-            raise IdentityUnavailable(
-                "The OpenID issuer cannot be reached just now. Try again."
-            ) from None
-        document = json_object(answer.body)
-        if answer.status != _OK or document is None:
-            log.warning("userinfo_refused", status=answer.status)
-            raise Unauthenticated(f"The issuer does not tell your {self.user_claim}.")
-        return document

@@ -1,15 +1,27 @@
 """An OpenID issuer's own description of itself (OpenID Connect Discovery 1.0)."""
 
+from collections.abc import Mapping
 from typing import Any, cast, final
 from urllib.parse import urlsplit
+
+import structlog
 
 from notion_gateway.access.rules.sign_in import OpenIdConfiguration
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable
+from notion_gateway.kernel.errors import (
+    GatewayError,
+    IdentityUnavailable,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    UpstreamUnsuitable,
+)
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport, origin_of
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.discovery import CachedDiscovery
+
+log = structlog.stdlib.get_logger()
 
 _OK = 200
 
@@ -29,6 +41,25 @@ class OpenIdIssuer:
 
     async def jwks_uri(self) -> str:
         return (await self.configuration()).jwks_uri
+
+    async def userinfo(self, access_token: Secret | None) -> Mapping[str, object] | None:
+        """What it says of whom the token is for (OpenID Connect Core 1.0 section 5.3); None where
+        it says nothing. Raises IdentityUnavailable.
+        """
+        endpoint = (await self.configuration()).userinfo_endpoint
+        if endpoint is None or access_token is None:
+            return None
+        headers = {"Authorization": f"Bearer {access_token.reveal()}", "Accept": "application/json"}
+        try:
+            answer = await self._transport.send(HttpRequest("GET", endpoint, headers))
+        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable):
+            raise IdentityUnavailable(
+                "The OpenID issuer cannot be reached just now. Try again."
+            ) from None
+        document = json_object(answer.body) if answer.status == _OK else None
+        if document is None:
+            log.warning("userinfo_refused", status=answer.status)
+        return document
 
     async def _discover(self) -> OpenIdConfiguration:
         address = f"{self.identifier.rstrip('/')}/.well-known/openid-configuration"

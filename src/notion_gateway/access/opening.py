@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from notion_gateway.access.application_sign_ins import ApplicationSignIns
 from notion_gateway.access.authentication import AcceptedIssuer, Application, Authentication
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.browser_session import BrowserSessions
@@ -71,8 +72,8 @@ from notion_gateway.vault.sealed_text import SealedText
 class Access:
     """Who is calling, where they belong, and how much they may call.
 
-    ``sign_in`` is None where no OpenID client is configured; ``local_sign_in``: a name is
-    believed. ``trust_headers``: so is ``X-User-ID``.
+    ``sign_in`` is None where no OpenID client is configured, ``application_sign_ins`` where no
+    OpenID issuer is; ``local_sign_in``: a name is believed. ``trust_headers``: so is ``X-User-ID``.
     """
 
     authentication: Authentication
@@ -87,6 +88,7 @@ class Access:
     trust: CacheTrust
     browser_sessions: BrowserSessions
     sign_in: OidcSignIn | None
+    application_sign_ins: ApplicationSignIns | None
     local_sign_in: bool
     trust_headers: bool
     trusted_proxies: Sequence[Network]
@@ -163,9 +165,17 @@ def _access(
     open_calls = OpenCalls(members, gateway_tokens, clock, revoked)
     manage = ManageSpaces(spaces, members, gateway_tokens, clock)
     people = IssuersPeople(issuer_store, manage, clock)
-    issuer = None
+    issuer, signed_in_members = None, None
     if settings.gateway_oidc_issuer is not None:
         issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)
+        signed_in_members = SignedInMembers(
+            issuer,
+            settings.gateway_oidc_user_claim,
+            settings.gateway_oidc_groups_claim,
+            membership_rules(settings.gateway_oidc_memberships),
+            people,
+            revoked,
+        )
     calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(
         authentication=Authentication(
@@ -213,7 +223,8 @@ def _access(
             revoked,
             is_https=settings.public_url.startswith("https:"),
         ),
-        sign_in=_sign_in(settings, clock, transport, issuer, people, revoked),
+        sign_in=_sign_in(settings, clock, transport, signed_in_members),
+        application_sign_ins=_application_sign_ins(settings, clock, transport, signed_in_members),
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
         trusted_proxies=networks(settings.gateway_trusted_proxies),
@@ -252,38 +263,41 @@ def _accepted_issuer(
         issuer=issuer.identifier,
         audience=audience,
         user_claim=settings.gateway_oidc_user_claim,
-        verifier=JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS),
+        verifier=_verifier(issuer, transport),
     )
 
 
 def _sign_in(
-    settings: Settings,
-    clock: Clock,
-    transport: HttpTransport,
-    issuer: OpenIdIssuer | None,
-    people: IssuersPeople,
-    revoked: RevokedIssuers,
+    settings: Settings, clock: Clock, transport: HttpTransport, members: SignedInMembers | None
 ) -> OidcSignIn | None:
     client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
-    if issuer is None or client_id is None:
+    if members is None or client_id is None:
         return None
     return OidcSignIn(
-        issuer=issuer,
-        verifier=JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS),
+        issuer=members.issuer,
+        verifier=_verifier(members.issuer, transport),
         transport=transport,
         client_id=client_id,
         client_secret=Secret(secret.get_secret_value()) if secret else None,
-        user_claim=settings.gateway_oidc_user_claim,
         redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
-        members=SignedInMembers(
-            issuer.identifier,
-            settings.gateway_oidc_groups_claim,
-            membership_rules(settings.gateway_oidc_memberships),
-            people,
-            revoked,
-        ),
+        members=members,
         clock=clock,
     )
+
+
+def _application_sign_ins(
+    settings: Settings, clock: Clock, transport: HttpTransport, members: SignedInMembers | None
+) -> ApplicationSignIns | None:
+    """The front end may be the same client at the issuer as the gateway."""
+    if members is None:
+        return None
+    given = (settings.gateway_oidc_front_end_client_id, settings.gateway_oidc_client_id)
+    clients = [one for one in given if one is not None]
+    return ApplicationSignIns(members, _verifier(members.issuer, transport), clients, clock)
+
+
+def _verifier(issuer: OpenIdIssuer, transport: HttpTransport) -> JwtVerifier:
+    return JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS)
 
 
 def _fixed(address: str) -> Callable[[], Awaitable[str]]:

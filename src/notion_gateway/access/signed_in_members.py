@@ -6,6 +6,7 @@ from typing import Any, final
 
 from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.issuers_people import IssuersPeople
+from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.issuers import (
     GroupsUnreadable,
@@ -14,15 +15,20 @@ from notion_gateway.access.rules.issuers import (
     groups_of,
     verified_email,
 )
+from notion_gateway.access.rules.sign_in import is_told, with_userinfo
 from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.kernel.secret import Secret
 
 
 @final
 @dataclass(frozen=True)
 class SignedInMembers:
-    """``rules`` are none where the issuer is not asked who belongs."""
+    """``rules`` are none where the issuer is not asked who belongs. ``user_claim`` names the claim
+    that is the user id.
+    """
 
-    issuer: str
+    issuer: OpenIdIssuer
+    user_claim: str
     groups_claim: str
     rules: Sequence[MembershipRule]
     people: IssuersPeople
@@ -30,7 +36,7 @@ class SignedInMembers:
 
     def require_trust(self) -> None:
         """Raises IssuerRevoked."""
-        if self.issuer in self.revoked.listed:
+        if self.issuer.identifier in self.revoked.listed:
             raise IssuerRevoked
 
     def scopes(self, offered: frozenset[str]) -> Sequence[str]:
@@ -42,7 +48,23 @@ class SignedInMembers:
         wanted = [("email", by_domain), (self.groups_claim, by_group)]
         return [name for name, is_needed in wanted if is_needed and name in offered | {"email"}]
 
-    def is_told(self, claims: Mapping[str, object]) -> bool:
+    async def told(
+        self, claims: Mapping[str, object], access_token: Secret | None
+    ) -> Mapping[str, object]:
+        """An ID token's claims, and what userinfo adds where they do not say who it is, or not what
+        the rules go by. Raises Unauthenticated or IdentityUnavailable.
+        """
+        is_named = is_told(claims, self.user_claim)
+        if is_named and self.says_who_belongs(claims):
+            return claims
+        userinfo = await self.issuer.userinfo(access_token)
+        if userinfo is not None:
+            return with_userinfo(claims, userinfo)
+        if is_named and (await self.issuer.configuration()).userinfo_endpoint is None:
+            return claims
+        raise Unauthenticated(f"The issuer does not tell your {self.user_claim}.")
+
+    def says_who_belongs(self, claims: Mapping[str, object]) -> bool:
         """Whether they say what the rules go by."""
         return all(
             self.groups_claim in claims if one.domain is None else "email_verified" in claims
@@ -68,13 +90,14 @@ class SignedInMembers:
         theirs = [one.space_id for one in await self.people.spaces.store.of_user(user_id)]
         named = [one.space_id for one in self.rules]
         await self.people.follow(
-            self.issuer, user_id, told, self.rules, dict.fromkeys([*named, *theirs])
+            self.issuer.identifier, user_id, told, self.rules, dict.fromkeys([*named, *theirs])
         )
         now = self.people.clock.now()
-        if not await self.people.store.signed_in(self.issuer, subject, user_id, now):
+        store = self.people.store
+        if not await store.signed_in(self.issuer.identifier, subject, user_id, now):
             raise IssuerRevoked
 
     async def _confirm(self, subject: str) -> None:
-        store = self.people.store
-        if await store.person(self.issuer, subject) is not None:
-            await store.confirm(self.issuer, subject, self.people.clock.now())
+        store, issuer = self.people.store, self.issuer.identifier
+        if await store.person(issuer, subject) is not None:
+            await store.confirm(issuer, subject, self.people.clock.now())

@@ -13,6 +13,7 @@ log = structlog.stdlib.get_logger()
 
 STATUS: Mapping[Reason, HTTPStatus] = {
     Reason.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    Reason.SIGN_IN_REVOKED: HTTPStatus.UNAUTHORIZED,
     Reason.PRINCIPAL_MISMATCH: HTTPStatus.FORBIDDEN,
     Reason.PRINCIPAL_REPLAYED: HTTPStatus.UNAUTHORIZED,
     Reason.SPACE_REQUIRED: HTTPStatus.FORBIDDEN,

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     """Closed list of reason codes; the ``reason`` member of every error the gateway answers."""
 
     UNAUTHENTICATED = "unauthenticated"
+    SIGN_IN_REVOKED = "sign_in_revoked"
     PRINCIPAL_MISMATCH = "principal_mismatch"
     PRINCIPAL_REPLAYED = "principal_replayed"
     SPACE_REQUIRED = "space_required"

@@ -76,6 +76,11 @@ class AccessSettings(SettingsGroup):
     gateway_oidc_client_secret: SecretStr | None = Field(
         default=None, description="That client's secret, where it has one."
     )
+    gateway_oidc_front_end_client_id: str | None = Field(
+        default=None,
+        description="The front end's client at the OpenID issuer, where it is another one than"
+        " GATEWAY_OIDC_CLIENT_ID: who belongs by the issuer's word is looked at there as well.",
+    )
     gateway_local_sign_in: bool = Field(
         default=False,
         description="Sign in with a name and no proof. For demos on loopback only.",
@@ -123,10 +128,15 @@ class AccessSettings(SettingsGroup):
             for name in ("audience", "client_id", "client_secret"):
                 if getattr(self, f"gateway_oidc_{name}") is not None:
                     raise ValueError(f"GATEWAY_OIDC_{name.upper()} needs GATEWAY_OIDC_ISSUER")
-        elif self.gateway_oidc_audience is None and self.gateway_oidc_client_id is None:
+        elif (
+            self.gateway_oidc_audience is None
+            and self.gateway_oidc_client_id is None
+            and self.gateway_oidc_front_end_client_id is None
+        ):
             raise ValueError(
                 "GATEWAY_OIDC_ISSUER needs GATEWAY_OIDC_AUDIENCE (to accept its access tokens),"
-                " GATEWAY_OIDC_CLIENT_ID (to sign people in), or both"
+                " GATEWAY_OIDC_CLIENT_ID (to sign people in), GATEWAY_OIDC_FRONT_END_CLIENT_ID"
+                " (where the front end does), or several of them"
             )
         if self.gateway_local_sign_in and self.gateway_oidc_client_id is not None:
             raise ValueError("GATEWAY_LOCAL_SIGN_IN and GATEWAY_OIDC_CLIENT_ID exclude each other")

@@ -32,10 +32,14 @@ class Settings(
 
     @model_validator(mode="after")
     def _check_memberships(self) -> Self:
-        if self.gateway_oidc_memberships and self.gateway_oidc_client_id is None:
+        clients = (self.gateway_oidc_client_id, self.gateway_oidc_front_end_client_id)
+        if self.gateway_oidc_memberships and (
+            self.gateway_oidc_issuer is None or clients == (None, None)
+        ):
             raise ValueError(
-                "GATEWAY_OIDC_MEMBERSHIPS needs GATEWAY_OIDC_CLIENT_ID: the issuer says who belongs"
-                " when somebody signs in"
+                "GATEWAY_OIDC_MEMBERSHIPS needs GATEWAY_OIDC_ISSUER and GATEWAY_OIDC_CLIENT_ID or"
+                " GATEWAY_OIDC_FRONT_END_CLIENT_ID: the issuer says who belongs when somebody signs"
+                " in"
             )
         return self
 

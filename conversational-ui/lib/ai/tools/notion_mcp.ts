@@ -23,6 +23,7 @@ import {
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, late, silence } from "@/lib/server/gateway";
 import { policyTools } from "@/lib/server/policy";
+import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 import { gatewaySettings, SettingsError } from "@/lib/server/settings";
 import { rpcRefusal, wantsAnswer } from "@/lib/server/verify";
@@ -68,7 +69,7 @@ export async function openNotion(
     { versionNegotiation: { mode: "auto" } },
   );
   const { transport, leaving } = await attempt(signal, async () =>
-    parting(gatewayFetch({ userId: person.userId, spaceId }), onMessage),
+    parting(gatewayFetch(acting(person, spaceId)), onMessage),
   );
   const active = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

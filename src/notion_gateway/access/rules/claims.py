@@ -53,6 +53,7 @@ def application_principal(
         space_id=_space(claims),
         asserted=_asserted(claims) if asserts_spaces else {},
         once=Once(once, expiry),
+        issuer=_sign_in_issuer(claims),
         calls_end_at=expiry + LONGEST_CALL,
     )
 
@@ -127,6 +128,13 @@ def _space(claims: Claims) -> str | None:
     value = claims.get("space_id")
     if value is not None and (not isinstance(value, str) or not is_space_id(value)):
         raise Unauthenticated("The signed principal's space_id is malformed.")
+    return value
+
+
+def _sign_in_issuer(claims: Claims) -> str | None:
+    value = claims.get("sign_in_issuer")
+    if value is not None and not isinstance(value, str):
+        raise Unauthenticated("The signed principal's sign_in_issuer is no text.")
     return value
 
 

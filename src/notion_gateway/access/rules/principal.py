@@ -41,7 +41,8 @@ class Principal:
 
     ``is_service``: a token that acts for nobody in particular; ``user_id`` has made it.
 
-    ``issuer``: of the token that the caller carries, where it is an OpenID issuer's.
+    ``issuer``: of the token that the caller carries, where it is an OpenID issuer's, or where the
+    person signed in at the application: once it is revoked, this principal counts no longer.
 
     ``calls_end_at``: when the calls and streams of this caller end at the latest, which is when
     their token expires; None where there is no token.

@@ -4,18 +4,23 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.access.rules.claims import CLOCK_SLACK_SECONDS
+from notion_gateway.kernel.errors import InvalidRequest, Unauthenticated
 from notion_gateway.kernel.identifiers import is_identifier, is_space_id
 from notion_gateway.kernel.secret import Secret
 
 SESSION_LIFETIME = timedelta(hours=12)
 SIGN_IN_LIFETIME = timedelta(minutes=10)
+TOLD_WITHIN = timedelta(minutes=5)
+"""How old an ID token may be that an application tells a sign-in with: an older one may list groups
+that somebody is in no more."""
 
 START_AGAIN_PATH = "/sign-in?start_again=true"
 """Where somebody ends whose ``next`` does not fit into a cookie, of which browsers keep 4096
@@ -191,3 +196,23 @@ def require_nonce(claims: Mapping[str, object], pending: PendingSignIn, client_i
         raise Unauthenticated("The ID token belongs to another sign-in.")
     if claims.get("azp", client_id) != client_id:
         raise Unauthenticated("The ID token was made for another client.")
+
+
+def require_recent(claims: Mapping[str, object], now: datetime) -> None:
+    """Raises InvalidRequest for an ID token of a sign-in that was not just now."""
+    issued_at = claims.get("iat")
+    if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
+        raise InvalidRequest("The ID token does not say when it was issued (iat).")
+    age = now.timestamp() - issued_at
+    if not -CLOCK_SLACK_SECONDS <= age <= TOLD_WITHIN.total_seconds():
+        raise InvalidRequest("The ID token was not issued just now (iat): check both clocks.")
+
+
+def client_named(claims: Mapping[str, object], clients: Collection[str]) -> str | None:
+    """Which of an issuer's ``clients`` an ID token was made for (OpenID Connect Core 1.0 section
+    3.1.3.7); None for none of them.
+    """
+    given = claims.get("aud")
+    audiences = cast("list[object]", given) if isinstance(given, list) else [given]
+    found = next((one for one in audiences if isinstance(one, str) and one in clients), None)
+    return found if claims.get("azp", found) == found else None

@@ -53,8 +53,8 @@ class DeclineInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Or takes back their invitation. Whom somebody else removed no issuer's word brings back, until
-    they are invited or added.
+    """Or takes back their invitation. No issuer's word brings back whom somebody else removed,
+    until they are invited or added.
     """
 
     user_id: str

@@ -1,0 +1,49 @@
+import "server-only";
+
+import type { Account } from "next-auth";
+import { callGateway, GatewayError } from "@/lib/server/gateway";
+import { acting } from "@/lib/server/principal";
+import type { Person } from "@/lib/server/session";
+import { signInSettings } from "@/lib/server/settings";
+import type { SignInError } from "@/lib/sign-in-errors";
+
+/**
+ * Gives the gateway the issuer's own word, by which it decides where somebody belongs; null where
+ * they may come in. A gateway that cannot be asked lets nobody in: their groups may have changed.
+ */
+export async function toldSignIn(
+  userId: string,
+  issuer: string | null,
+  account: Account | null | undefined,
+): Promise<SignInError | null> {
+  const { id_token, access_token } = account ?? {};
+  if (account?.type !== "oidc" || !id_token) return null;
+  const scope = signInSettings().oidc?.scope ?? "";
+  try {
+    await callGateway({ userId, issuer }, "/sign-ins", {
+      method: "POST",
+      body: { id_token, access_token: access_token ?? null, scope },
+    });
+    return null;
+  } catch (fault) {
+    if (!(fault instanceof GatewayError)) throw fault;
+    const { reason, detail, retry } = fault.problem;
+    if (reason === "not_found") return null; // a gateway of an earlier version
+    console.error(
+      `sign-in refused by the gateway: ${reason}${detail === null ? "" : `: ${detail}`}`,
+    );
+    if (reason === "sign_in_revoked") return "Revoked";
+    return retry ? "Gateway" : "Membership";
+  }
+}
+
+/** Whether the gateway refuses them because of where they signed in. */
+export async function isSignInRevoked(person: Person): Promise<boolean> {
+  try {
+    await callGateway(acting(person), "/me");
+  } catch (fault) {
+    if (!(fault instanceof GatewayError)) throw fault;
+    return fault.problem.reason === "sign_in_revoked";
+  }
+  return false;
+}

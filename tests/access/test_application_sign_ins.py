@@ -1,0 +1,214 @@
+"""People who sign in on the front end's pages: where they belong, and until when."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notion_gateway.operations.operator import open_operator
+from notion_gateway.settings import Settings
+from tests.support.gateway import Answer
+from tests.support.identity import Person, Signer
+from tests.support.identity_issuer import SignInIssuer, an_identity_issuer
+from tests.support.rig import Rig
+from tests.support.strict_gateway import person, strict_rig
+from tests.support.upstreams import RecordingMcp
+from tests.support.waiting import until, until_told
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 2.0
+RULES = [
+    {"space": "birch", "group": "notion-owners", "role": "owner"},
+    {"space": "birch", "group": "notion"},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """Signs people in at ``issuer`` as its client ``front-end``. Ada owns the space ``birch``."""
+
+    rig: Rig
+    issuer: SignInIssuer
+    signer: Signer
+
+    def person(self, user: str, bearer: str | None = None) -> Person:
+        return replace(person(self.rig, self.signer, user), bearer=bearer)
+
+    def members(self) -> dict[str, str]:
+        query = "select user_id, role from space_members where space_id = 'birch'"
+        return dict(self.rig.sql(query))
+
+    async def sign_in(
+        self,
+        user: str,
+        *,
+        by: Signer | None = None,
+        body: dict[str, Any] | None = None,
+        **said: Any,
+    ) -> Answer:
+        """Tells the gateway what the issuer says; None leaves a claim out."""
+        now = int(self.rig.clock.timestamp())
+        claims = {
+            "iss": self.issuer.url,
+            "aud": "front-end",
+            "sub": user,
+            "iat": now,
+            "exp": now + 300,
+            **said,
+        }
+        claims = {name: one for name, one in claims.items() if one is not None}
+        self.issuer.says = claims
+        told = {
+            "id_token": self.issuer.signed(claims, typ="JWT"),
+            "access_token": "a",
+            "scope": "openid profile groups",
+            **(body or {}),
+        }
+        return await person(self.rig, by or self.signer, user).post("/sign-ins", told)
+
+
+@asynccontextmanager
+async def a_front_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any
+) -> AsyncGenerator[FrontEnd]:
+    signer = Signer()
+    async with an_identity_issuer(SignInIssuer) as issuer:
+        assert isinstance(issuer, SignInIssuer)
+        issuer.scopes.append("groups")
+        given: dict[str, Any] = {
+            "gateway_oidc_issuer": issuer.url,
+            "gateway_oidc_front_end_client_id": "front-end",
+            "gateway_oidc_memberships": RULES,
+            **settings,
+        }
+        async with strict_rig(folder, monkeypatch, signer, RecordingMcp(), **given) as rig:
+            async with open_operator(Settings(gateway_data_dir=folder)) as operator:
+                await operator.spaces.create("Birch", "ada", "birch")
+            yield FrontEnd(rig, issuer, signer)
+
+
+@pytest.fixture
+async def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[FrontEnd]:
+    async with a_front_end(tmp_path, monkeypatch) as one:
+        yield one
+
+
+async def test_every_sign_in_makes_people_what_their_groups_say(front_end: FrontEnd) -> None:
+    said: list[tuple[list[str] | None, str | None]] = [
+        (["sales"], None),
+        (["notion"], "member"),
+        (["notion", "notion-owners"], "owner"),
+        (["notion"], "member"),
+        (None, None),  # it was asked for groups, and names none
+    ]
+    for groups, role in said:
+        assert (await front_end.sign_in("mona", groups=groups)).status == 204
+        assert front_end.members().get("mona") == role, groups
+
+    front_end.issuer.userinfo = {"groups": ["notion"]}
+    assert (await front_end.sign_in("mona")).status == 204
+    assert front_end.members() == {"ada": "owner", "mona": "member"}
+
+    await front_end.sign_in("ada", groups=[])
+    assert front_end.members()["ada"] == "owner"
+
+
+async def test_who_lost_their_group_loses_tokens_and_connection_with_the_next_sign_in(
+    front_end: FrontEnd,
+) -> None:
+    ada, mona = front_end.person("ada"), front_end.person("mona")
+    await ada.connect("birch")
+    await ada.send("PUT", "/spaces/birch/grants", json={"mode": "personal"})
+    await front_end.sign_in("mona", groups=["notion"])
+    await mona.connect("birch", mine=True)
+    script = front_end.person("mona", await mona.token("birch"))
+    assert (await mona.call("birch")).status == (await script.call("birch")).status == 200
+
+    await front_end.sign_in("mona", groups=["sales"])
+
+    assert (await mona.call("birch")).status == 403
+    assert (await script.call("birch")).status == 401
+
+    await until(lambda: front_end.rig.notion.grant_states().count("active") == 1)
+
+
+async def test_an_id_token_that_proves_nothing_changes_nothing(front_end: FrontEnd) -> None:
+    await front_end.sign_in("mona", groups=["notion"])
+    now = int(front_end.rig.clock.timestamp())
+    another = Signer()
+    wrong: list[tuple[dict[str, Any], int]] = [
+        ({"aud": "somebody-elses"}, 422),
+        ({"aud": ["front-end", "somebody-elses"], "azp": "somebody-elses"}, 422),
+        ({"sub": "bob"}, 403),
+        ({"iat": now - 600}, 422),
+        ({"iat": None}, 422),
+        ({"exp": now - 60}, 401),
+        ({"body": {"id_token": "no.id.token"}}, 204),  # another issuer's, or nobody's
+        ({"body": {"scope": "openid"}}, 422),  # was not asked for groups
+        ({"by": another}, 401),
+    ]
+    for changes, status in wrong:
+        answer = await front_end.sign_in("mona", **{"groups": None, **changes})
+        assert (answer.status, front_end.members().get("mona")) == (status, "member"), changes
+    claims = dict(front_end.issuer.says, groups=["notion-owners"])
+    stranger = SignInIssuer()
+    forged = {"id_token": stranger.signed(claims, typ="JWT", kid=front_end.issuer.key.kid)}
+    assert (await front_end.sign_in("mona", body=forged)).status == 401
+    token = await front_end.person("mona").token("birch", can_manage=True)
+    script = front_end.person("mona", token)
+    refused = await script.post("/sign-ins", {"id_token": "x", "scope": ""})
+    assert refused.json["reason"] == "token_not_allowed"
+    assert front_end.members()["mona"] == "member"
+
+
+async def test_without_rules_nothing_is_asked_and_nobody_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_front_end(tmp_path, monkeypatch, gateway_oidc_memberships=[]) as front_end:
+        assert (await front_end.sign_in("mona", aud="another")).status == 204
+
+        assert front_end.issuer.asked == []
+
+
+async def test_whom_a_revoked_issuer_signed_in_at_the_front_end_is_refused(
+    front_end: FrontEnd, tmp_path: Path
+) -> None:
+    """Ada and Bob belong by other means; Ada alone has signed in at the issuer."""
+    ada, issuer = front_end.person("ada"), front_end.issuer.url
+    await ada.add("birch", "bob")
+    await ada.connect("birch")
+    signed_in = ada.principal("birch", sign_in_issuer=issuer)
+    browser = front_end.person("ada", signed_in)
+    assert (await browser.get("/spaces")).status == 200
+
+    named = Settings(
+        gateway_data_dir=tmp_path, gateway_oidc_issuer=issuer, gateway_oidc_audience="x"
+    )
+    async with open_operator(named) as operator:
+        await operator.issuers.revoke(issuer, "operator")
+
+    async def is_refused() -> bool:
+        return (await browser.get("/spaces")).status == 401
+
+    await until_told(is_refused, SECONDS)
+    for answer in (
+        await browser.get("/spaces"),
+        await front_end.sign_in("mona", groups=["notion"]),
+    ):
+        assert (answer.status, answer.json["reason"]) == (401, "sign_in_revoked")
+    refused = await browser.call("birch")
+    assert refused.json["error"]["data"]["reason"] == "sign_in_revoked"
+    assert (await front_end.person("bob").get("/spaces")).status == 200
+    assert "mona" not in front_end.members()
+
+    async with open_operator(named) as operator:
+        await operator.issuers.restore(issuer)
+
+    async def is_back() -> bool:
+        return (await browser.get("/spaces")).status == 200
+
+    await until_told(is_back)
