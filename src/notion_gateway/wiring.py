@@ -170,6 +170,7 @@ async def open_gateway(
                     "webhooks": notices.delivering.run,
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,
+                    "unconfirmed members": access.unconfirmed.run,
                 }
             )
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.access import unconfirmed_members
 from notion_gateway.operations.operator import open_operator
 from notion_gateway.settings import Settings
 from tests.support.gateway import Answer
@@ -134,6 +135,27 @@ async def test_who_lost_their_group_loses_tokens_and_connection_with_the_next_si
     assert (await script.call("birch")).status == 401
 
     await until(lambda: front_end.rig.notion.grant_states().count("active") == 1)
+
+
+async def test_of_whom_the_issuer_says_nothing_for_a_month_is_no_member_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada belongs by other means, and has signed in at the issuer once as well."""
+    monkeypatch.setattr(unconfirmed_members, "LOOK_EVERY_SECONDS", 0.02)
+    async with a_front_end(tmp_path, monkeypatch) as front_end:
+        for user in ("ada", "mona"):
+            await front_end.sign_in(user, groups=["notion"])
+        await front_end.person("ada").connect("birch")
+        script = front_end.person("mona", await front_end.person("mona").token("birch"))
+        front_end.rig.clock.skip(2 * 86400)
+        await front_end.sign_in("bob", groups=["notion"])
+        assert (await script.call("birch")).status == 200
+
+        front_end.rig.clock.skip(29 * 86400)
+
+        await until(lambda: "mona" not in front_end.members())
+        assert front_end.members() == {"ada": "owner", "bob": "member"}
+        assert (await script.call("birch")).status in (401, 403)
 
 
 async def test_an_id_token_that_proves_nothing_changes_nothing(front_end: FrontEnd) -> None:

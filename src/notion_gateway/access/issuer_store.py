@@ -1,6 +1,6 @@
 """Who the people of issuers are here, and which issuers are revoked, in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, final
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notion_gateway.kernel.errors import Reason, Unauthenticated
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
+from notion_gateway.storage.schema.access import space_members
 from notion_gateway.storage.schema.issuers import issuer_people, revoked_issuers
 
 _p = issuer_people.c
@@ -108,6 +109,26 @@ class IssuerStore:
         async with self._database.reading() as connection:
             found: datetime | None = await connection.scalar(query)
         return None if found is None else in_utc(found)
+
+    async def silent(
+        self, issuers: Collection[str], since: datetime
+    ) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """People of whom these issuers have said nothing since then, with the issuer, by the spaces
+        that they belong to for whatever reason. Not those of an issuer that was revoked.
+        """
+        members = space_members.c
+        query = (
+            sa.select(members.space_id, _p.user_id, _p.issuer)
+            .join(space_members, members.user_id == _p.user_id)
+            .where(_p.issuer.in_(issuers), _p.issuer.not_in(sa.select(_r.issuer)))
+            .group_by(members.space_id, _p.user_id, _p.issuer)
+            .having(sa.func.max(_p.confirmed_at) < since)
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        async with self._database.reading() as connection:
+            for row in (await connection.execute(query)).all():
+                found.setdefault(row.space_id, []).append((row.user_id, row.issuer))
+        return found
 
     # --- issuers --------------------------------------------------------------------------
 

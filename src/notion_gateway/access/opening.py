@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from notion_gateway.access.application_sign_ins import ApplicationSignIns
@@ -44,6 +45,7 @@ from notion_gateway.access.trusted_issuers import (
     membership_rules,
     trusted_issuers,
 )
+from notion_gateway.access.unconfirmed_members import UnconfirmedMembers
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
@@ -85,6 +87,7 @@ class Access:
     workloads: Workloads
     figures: Figures
     issuers: Issuers
+    unconfirmed: UnconfirmedMembers
     trust: CacheTrust
     browser_sessions: BrowserSessions
     sign_in: OidcSignIn | None
@@ -215,6 +218,11 @@ def _access(
             people,
             revoked,
             clients_keys(settings, transport),
+        ),
+        unconfirmed=UnconfirmedMembers(
+            people,
+            settings.issuers_with_rules,
+            timedelta(days=settings.gateway_membership_days),
         ),
         trust=trust,
         browser_sessions=BrowserSessions(

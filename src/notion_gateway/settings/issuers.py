@@ -116,6 +116,14 @@ class IssuersSettings(SettingsGroup):
         " people log in anew, which asks the issuer again.",
     )
 
+    gateway_membership_days: int = Field(
+        default=30,
+        ge=1,
+        le=366,
+        description="So many days after an issuer's last word about somebody, a membership by its"
+        " word ends, with all that comes with it.",
+    )
+
     @field_validator("gateway_identity_issuers", "gateway_oidc_memberships", mode="before")
     @classmethod
     def _list_from_json(cls, value: object) -> object:
