@@ -15,7 +15,7 @@ _CHANGING = (
 )
 _EVENT_IDS = frozenset({"eventId", "lastEventId", "lastEventIdUsed", "last-event-id"})
 # The gateway's own, and one that ends at each hop (RFC 9110 section 7.6.1).
-_OWN_HEADERS = frozenset({"x-request-id", "connection"})
+_OWN_HEADERS = frozenset({"x-request-id", "x-notion-grant", "connection"})
 _FIRST_CLOCK_ID = 10**12
 
 

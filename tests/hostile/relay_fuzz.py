@@ -120,6 +120,7 @@ class Rig:
             only_listens=False,
             of_question=None,
             head=b"",
+            grant_line=b"x-notion-grant: shared",
             until=Clock().timestamp(),
         )
 

@@ -98,12 +98,13 @@ async def test_only_an_owner_makes_a_service_token_and_chooses(team: Team) -> No
     assert (made.reason, chosen.reason) == ("owner_required", "owner_required")
 
 
-async def test_the_answer_says_which_grant_served_where_there_may_be_two(team: Team) -> None:
+async def test_the_answer_says_which_grant_served(team: Team) -> None:
     for _ in range(2):
         assert (await team.ada.call(team.space)).headers["x-notion-grant"] == "personal"
         assert (await team.cleo.call(team.space)).headers["x-notion-grant"] == "shared"
     await team.choose("shared")
-    assert "x-notion-grant" not in (await team.ada.call(team.space)).headers
+    for _ in range(2):  # the second one out of memory
+        assert (await team.ada.call(team.space)).headers["x-notion-grant"] == "shared"
 
 
 async def test_nobody_connects_what_would_not_be_used(team: Team) -> None:

@@ -172,6 +172,7 @@ async def test_cookies_and_challenges_of_notion_do_not_come_back(
         b"server",
         b"date",
         b"content-length",
+        b"x-notion-grant",
         b"x-request-id",
     }
     assert [value for name, value in told if name == b"x-b"] == [b"2", b"1"]

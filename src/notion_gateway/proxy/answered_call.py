@@ -25,7 +25,6 @@ from notion_gateway.proxy.handed_over import HandedOver
 from notion_gateway.proxy.held_call import HeldCall
 from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE, AnswerReader, AskedList
 from notion_gateway.proxy.relays import Known, Relays
-from notion_gateway.proxy.rules.grant_header import GRANT_HEADER
 from notion_gateway.proxy.rules.headers import headers_downstream
 from notion_gateway.proxy.rules.lists import EVENTS, ListQuestion, media_type
 from notion_gateway.proxy.rules.plain_head import PlainHead
@@ -159,8 +158,7 @@ class AnsweredCall(HeldCall):
             has_length = any(name == b"content-length" for name, _ in headers)
             more_lines = 0
         lines.append(b"x-request-id: " + self._request_id.encode())
-        if self._known.says_grant:
-            lines.append(b"%b: %b" % (GRANT_HEADER, self._known.says_grant.encode()))
+        lines.append(self._known.grant_line)
         self._writer.start(
             status,
             lines,

@@ -41,7 +41,7 @@ from notion_gateway.proxy.not_connected_answer import (
 )
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.proxied_call import relay_own, serve_call
-from notion_gateway.proxy.rules.grant_header import said_of
+from notion_gateway.proxy.rules.grant_header import logged_of
 from notion_gateway.proxy.rules.mcp_without_notion import CONNECT_TOOL, connect_call
 from notion_gateway.proxy.rules.not_connected import without_our_answer
 from notion_gateway.proxy.rules.sessions import Caller
@@ -209,8 +209,9 @@ async def _admit(
 async def _caller(proxy: Proxy, exchange: Exchange, principal: Principal, space: Space) -> Caller:
     """Who calls, and with which grant; raises ServiceTokenNotServed."""
     grant_id = await proxy.serving.of(principal, space)
-    exchange.grant = said_of(space, grant_id)
+    exchange.grant = kind_of(grant_id)
     if exchange.recorded is not None:
-        exchange.recorded.grant = kind_of(grant_id)
-    note_called(exchange.scope, called_of(exchange.scope).with_grant(exchange.grant))
+        exchange.recorded.grant = exchange.grant
+    logged = logged_of(space, grant_id)
+    note_called(exchange.scope, called_of(exchange.scope).with_grant(logged))
     return Caller(space.space_id, principal.user_id, grant_id)

@@ -51,7 +51,7 @@ class Exchange:
         self.started = False
         self.headers: RawHeaders = []
         self.grant = ""
-        """What the answer says about the grant that served; nothing where it is empty."""
+        """Which one serves, as answers name it; empty until it is known."""
         self.recorded: RecordedCall | None = None
         """Where calls are recorded."""
 

@@ -31,7 +31,7 @@ from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Guarded, Known, Relays
-from notion_gateway.proxy.rules.grant_header import said_of
+from notion_gateway.proxy.rules.grant_header import grant_line, logged_of
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
@@ -189,7 +189,7 @@ class FromMemory:
         if self._budgets is not None and not self._budgets.is_open(lent.process_id):
             return None
         caller, method = Caller(space_id, principal.user_id, grant_id), _METHODS[request.method]
-        grant = said_of(space.space, grant_id)
+        logged = logged_of(space.space, grant_id)
         same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
@@ -213,10 +213,10 @@ class FromMemory:
             only_listens=only_listens,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
-            called=called_by(principal, space_id, headers, grant),
+            called=called_by(principal, space_id, headers, logged),
             own=choice.own,
             guarded=None if guard is None else Guarded(guard, read_headers(sent)),
-            says_grant=grant,
+            grant_line=grant_line(grant_id),
         )
 
     def _of_question(self, request: Request, headers: RawHeaders) -> bytes | None:

@@ -196,4 +196,4 @@ def _ending_with_connection(
 
 
 def _with_grant(exchange: Exchange, headers: RawHeaders) -> RawHeaders:
-    return [*headers, (GRANT_HEADER, exchange.grant.encode())] if exchange.grant else headers
+    return [*headers, (GRANT_HEADER, exchange.grant.encode())]

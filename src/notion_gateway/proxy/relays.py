@@ -55,6 +55,8 @@ class Known:
     """What the head adds to a question for a list; None where no list is answered from memory."""
     head: bytes = field(repr=False)
     """As it goes to Notion, but for what differs from call to call."""
+    grant_line: bytes
+    """Of the answer's head: it says which grant serves."""
     until: float
     """In seconds since 1970."""
     called: Called = NOBODY
@@ -62,8 +64,6 @@ class Known:
     """What the choice of the grant rests on, besides the space."""
     guarded: Guarded | None = None
     """None where the space has no policy."""
-    says_grant: str = ""
-    """In the answer, ``shared`` or ``personal``; empty in a space that has the shared one alone."""
     was_used: bool = True
     """Since the last look at what is no longer needed."""
     in_log: tuple[str, str] = field(init=False)
