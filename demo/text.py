@@ -56,7 +56,7 @@ _CALLS = """\
 
 4. Give the space to an MCP client: it logs in by itself, with the address alone.
 
-     claude mcp add --transport http notion {gateway}/mcp/notion/{space}
+     claude mcp add --transport http notion-{space} {gateway}/mcp/notion/{space}
 
 Data and logs are in {folder}. {memory}
 Ctrl-C ends everything.

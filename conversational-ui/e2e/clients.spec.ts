@@ -18,6 +18,7 @@ test("the address first, with what to type for each client, tokens second", asyn
   await signIn(page);
   await createFirstSpace(page, "Clients");
   const address = `${stack.gatewayUrl}/mcp/notion/${spaceIdOf(page)}`;
+  const server = `notion-clients-${spaceIdOf(page).slice(-4)}`;
   await page.getByRole("link", { name: "Connect a client" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Connect a client" })).toBeVisible();
   await expect(page.getByTestId("mcp-address")).toHaveText(address);
@@ -30,11 +31,13 @@ test("the address first, with what to type for each client, tokens second", asyn
   await expect(claude).toBeVisible();
   await page.getByText("Claude Code", { exact: true }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByText(`claude mcp add --transport http notion '${address}'`)).toBeVisible();
+  await expect(
+    page.getByText(`claude mcp add --transport http ${server} '${address}'`),
+  ).toBeVisible();
   await expect(claude).toBeHidden();
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
-    "claude mcp login notion",
+    `claude mcp login ${server}`,
   );
   await expectAccessible(page);
   await expectClassesAgree(page);

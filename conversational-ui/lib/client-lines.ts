@@ -1,3 +1,5 @@
+import type { Space } from "@/lib/api-types";
+
 /** What to paste where, so that an MCP client uses the space's connection with a gateway token. */
 export interface ClientLines {
   client: string;
@@ -16,32 +18,54 @@ export function mcpUrl(gatewayUrl: string, spaceId: string): string {
   return `${gatewayUrl}/mcp/notion/${encodeURIComponent(spaceId)}`;
 }
 
-export function clientLines(gatewayUrl: string, spaceId: string, token: string): ClientLines[] {
-  const url = mcpUrl(gatewayUrl, spaceId);
+type Named = Pick<Space, "space_id" | "name">;
+
+/** Ids that the gateway makes; others are an operator's, and say something to people. */
+const MADE_ID = /^sp-[0-9a-f]{20}$/;
+
+/** What the space's server is called in a client: two spaces are two servers there. */
+export function serverName({ space_id, name }: Named): string {
+  const own = MADE_ID.test(space_id) ? [name, space_id.slice(-4)] : [space_id];
+  return ["notion", ...own.map((part) => slug(part).slice(0, 32))].filter(Boolean).join("-");
+}
+
+/** Claude Code and Codex take these characters alone. */
+const slug = (text: string): string =>
+  text
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+
+export function clientLines(gatewayUrl: string, space: Named, token: string): ClientLines[] {
+  const url = mcpUrl(gatewayUrl, space.space_id);
+  const server = serverName(space);
   const headers = { Authorization: `Bearer ${token}` };
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   return [
     {
       client: "Claude Code",
       where: "In a terminal",
-      text: `claude mcp add --transport http notion '${url}' \\\n  --header 'Authorization: Bearer ${token}'`,
+      text: `claude mcp add --transport http ${server} '${url}' \\\n  --header 'Authorization: Bearer ${token}'`,
     },
     {
       client: "Cursor",
       where: "In ~/.cursor/mcp.json",
-      text: json({ mcpServers: { notion: { url, headers } } }),
+      text: json({ mcpServers: { [server]: { url, headers } } }),
     },
     {
       client: "VS Code",
       where: "In .vscode/mcp.json",
-      text: json({ servers: { notion: { type: "http", url, headers } } }),
+      text: json({ servers: { [server]: { type: "http", url, headers } } }),
     },
   ];
 }
 
 /** Without a token: each opens a page of the gateway, on which the person signs in and allows it. */
-export function loginLines(gatewayUrl: string, spaceId: string): ClientLogin[] {
-  const url = mcpUrl(gatewayUrl, spaceId);
+export function loginLines(gatewayUrl: string, space: Named): ClientLogin[] {
+  const url = mcpUrl(gatewayUrl, space.space_id);
+  const server = serverName(space);
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   return [
     {
@@ -54,18 +78,18 @@ export function loginLines(gatewayUrl: string, spaceId: string): ClientLogin[] {
     {
       client: "Claude Code",
       where: "In a terminal",
-      text: `claude mcp add --transport http notion '${url}'\nclaude mcp login notion`,
+      text: `claude mcp add --transport http ${server} '${url}'\nclaude mcp login ${server}`,
     },
     {
       client: "Cursor",
       where: "In ~/.cursor/mcp.json",
-      text: json({ mcpServers: { notion: { url } } }),
+      text: json({ mcpServers: { [server]: { url } } }),
       after: "Choose Connect in the settings, under MCP.",
     },
     {
       client: "VS Code",
       where: "In .vscode/mcp.json",
-      text: json({ servers: { notion: { type: "http", url } } }),
+      text: json({ servers: { [server]: { type: "http", url } } }),
       after: "Start the server where the file shows it, and allow the login.",
     },
     {
@@ -78,13 +102,13 @@ export function loginLines(gatewayUrl: string, spaceId: string): ClientLogin[] {
     {
       client: "Codex",
       where: "In a terminal",
-      text: `codex mcp add notion --url '${url}'`,
+      text: `codex mcp add ${server} --url '${url}'`,
     },
     {
       client: "Gemini CLI",
       where: "In ~/.gemini/settings.json",
-      text: json({ mcpServers: { notion: { httpUrl: url } } }),
-      after: "In Gemini, type /mcp auth notion.",
+      text: json({ mcpServers: { [server]: { httpUrl: url } } }),
+      after: `In Gemini, type /mcp auth ${server}.`,
     },
     {
       client: "Another client",

@@ -42,7 +42,7 @@ export function ConnectClient({ space, gatewayUrl }: { space: Space; gatewayUrl:
         </h2>
         <Card className="mt-3">
           <ul>
-            {loginLines(gatewayUrl, space.space_id).map((one, index) => (
+            {loginLines(gatewayUrl, space).map((one, index) => (
               <Client key={one.client} {...one} open={index === 0} />
             ))}
           </ul>

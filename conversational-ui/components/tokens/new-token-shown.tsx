@@ -19,7 +19,7 @@ export function NewTokenShown({
   gatewayUrl: string;
   onDone: () => void;
 }) {
-  const lines = clientLines(gatewayUrl, space.space_id, token.token);
+  const lines = clientLines(gatewayUrl, space, token.token);
   return (
     <>
       <DialogHeader>

@@ -30,7 +30,7 @@ From a shell, in another terminal, in this folder:
 
 An MCP client, which logs in by itself:
 
-     claude mcp add --transport http notion {gateway}/mcp/notion/{space}
+     claude mcp add --transport http notion-{space} {gateway}/mcp/notion/{space}
 
 Data and logs are in {folder}. Ctrl-C ends everything.
 """
