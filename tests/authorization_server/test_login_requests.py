@@ -87,6 +87,7 @@ async def test_whoever_has_not_signed_in_is_sent_nowhere_by_a_client_that_anybod
     assert answer.status == 400
     assert "location" not in answer.headers
     assert b"This program cannot log in" in answer.body
+    assert b"start the login again" in answer.body
     assert b"evil.example" not in answer.body
     require_private(answer.headers)
 

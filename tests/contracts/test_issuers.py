@@ -1,11 +1,16 @@
 """What is kept of issuers and their people, on every database."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from notion_gateway.access.issuer_store import IssuersPerson, IssuerStore
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.schema.issuers import issuer_people
+from tests.support.waiting import until_told
 
 pytestmark = pytest.mark.anyio
 
@@ -64,3 +69,27 @@ async def test_who_signs_in_is_who_the_issuer_means_from_then_on(database: Datab
     known = {one.subject: one.user_id for one in await store.people(OKTA)}
     assert known == {"one": "mona", "two": "bob"}
     assert await store.confirmed_at(OKTA, "bob") == NOW
+
+
+async def test_who_signs_in_twice_in_the_same_moment_for_the_first_time_is_signed_in_twice(
+    database: Database,
+) -> None:
+    """The second one looks for them while the first one's row is written and not yet there."""
+    store = IssuerStore(database)
+    row = {"issuer": OKTA, "subject": "two", "user_id": "bob", "linked_at": NOW}
+    async with database.writing() as first:
+        await first.execute(sa.insert(issuer_people), row)
+        second = asyncio.create_task(store.signed_in(OKTA, "two", "bob", NOW))
+        await until_told(partial(waits, database))
+
+    assert await second
+    assert [one.user_id for one in await store.people(OKTA)] == ["bob"]
+
+
+async def waits(database: Database) -> bool:
+    """Whether somebody waits for a lock; on SQLite the second writer has not begun."""
+    if database.engine.dialect.name == "sqlite":
+        return True
+    async with database.reading() as connection:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return bool(await connection.scalar(sa.text(query)))

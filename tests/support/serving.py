@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from notion_gateway.http.draining import refused
-from notion_gateway.http.server import configured
+from notion_gateway.http.server import configured, reporting
 from tests.support.waiting import until
 
 _DRAIN_SECONDS = 1.0
@@ -29,6 +29,15 @@ class LoopServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Uvicorn's raises SystemExit where the app does not start, which would end the loop that
+        the tests run in.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True
 
     async def main_loop(self) -> None:
         await self._stopped.wait()
@@ -78,14 +87,18 @@ def port_of(listener: socket.socket) -> int:
 
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[Served]:
-    """Serves as ``notion_gateway.http.server`` does, until the block ends."""
-    server = LoopServer(configured(app))
+    """Serves as ``notion_gateway.http.server`` does, until the block ends. Raises what kept the app
+    from starting.
+    """
+    faults: list[Exception] = []
+    server = LoopServer(configured(reporting(app, faults)))
     with listener:
         task = asyncio.create_task(server.serve([listener]), name="server")
         try:
             await until(lambda: server.started or task.done())
             if task.done():
                 task.result()
+                raise faults[0] if faults else AssertionError("the app has not started")
             port = port_of(listener)
             yield Served(f"http://127.0.0.1:{port}", port, server)
         finally:

@@ -12,7 +12,7 @@ declare module "oidc-provider" {
         findAccount: (
           context: unknown,
           id: string,
-        ) => { accountId: string; claims: () => Record<string, string> };
+        ) => { accountId: string; claims: () => Record<string, string | string[]> };
         cookies: { keys: string[] };
       },
     );

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notion_gateway.kernel.errors import Reason, Unauthenticated
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
+from notion_gateway.storage.rows import upsert
 from notion_gateway.storage.schema.access import space_members
 from notion_gateway.storage.schema.issuers import issuer_people, revoked_issuers
 
@@ -79,14 +80,15 @@ class IssuerStore:
         """Somebody has signed in at the issuer, which says more of who they are than an assertion.
         False where it is revoked.
         """
-        theirs = (_p.issuer == issuer) & (_p.subject == subject)
         row = {"issuer": issuer, "subject": subject, "user_id": user_id, "linked_at": now}
         async with self._database.writing() as connection:
-            known = await connection.execute(
-                sa.update(issuer_people).where(theirs).values(user_id=user_id)
+            # They may sign in twice in the same moment, and for the first time.
+            put = upsert(connection.dialect.name, issuer_people).values(row)
+            await connection.execute(
+                put.on_conflict_do_update(
+                    index_elements=["issuer", "subject"], set_={"user_id": user_id}
+                )
             )
-            if known.rowcount == 0:
-                await connection.execute(sa.insert(issuer_people), row)
             return await confirmed(connection, issuer, subject, now)
 
     async def forget(self, issuer: str, subject: str) -> bool:

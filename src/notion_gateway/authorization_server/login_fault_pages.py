@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import Response
 
-from notion_gateway.http.pages import page, sentence, text
+from notion_gateway.http.pages import page, text
 
 _FORGETTING: Sequence[tuple[str, str]] = (
     ("Claude Code", "Type /mcp, choose this server, then Clear authentication and Authenticate."),
@@ -21,7 +21,14 @@ _FORGETTING: Sequence[tuple[str, str]] = (
 
 
 def cannot_log_in(words: str) -> Response:
-    return sentence("This program cannot log in", words, status=400)
+    """``words``: what is wrong, as whoever makes the program is told it."""
+    body = f"""<p>What it asked this gateway for is not what a login needs:</p>
+<p><code>{text(words)}</code></p>
+<p>Go back to the program, and start the login again. If you come back to this page, compare the
+address that it has for this server with the one that the space shows under <em>Connect a
+client</em>, and look for a newer version of the program. Whoever makes it can tell from the line
+above what is wrong.</p>"""
+    return page("This program cannot log in", body, status=400)
 
 
 def unknown_client() -> Response:

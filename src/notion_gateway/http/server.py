@@ -185,7 +185,7 @@ def run(
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_SWEEPS, _MIDDLE_SWEEPS)
     faults: list[Exception] = []
-    config = configured(_reporting(app, faults), host, port)
+    config = configured(reporting(app, faults), host, port)
     server = _Server(config, times or StopTimes(), when_ready, is_worker=is_worker)
     try:
         with contextlib.suppress(KeyboardInterrupt):  # raised again after it has been heeded
@@ -199,7 +199,7 @@ def run(
         sys.exit(_COULD_NOT_START)
 
 
-def _reporting(app: ASGIApp, faults: list[Exception]) -> ASGIApp:
+def reporting(app: ASGIApp, faults: list[Exception]) -> ASGIApp:
     """The same app; what keeps it from starting is left in ``faults`` instead of being printed."""
 
     async def reported(scope: Scope, receive: Receive, send: Send) -> None:
