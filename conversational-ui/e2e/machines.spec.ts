@@ -43,11 +43,33 @@ test("an owner makes a machine, which gets a token, and revokes it", async ({
     });
   const given = await ask();
   expect(given.status()).toBe(200);
-  expect((await given.json()).access_token).toMatch(/^nmgm_/);
+  const token = (await given.json()).access_token;
+  expect(token).toMatch(/^nmgm_/);
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(machines.getByText("Nightly import")).toBeVisible();
   await expect(machines.getByText("machine, in nobody’s name")).toBeVisible();
   await expect(page.getByText("No tokens yet")).toBeVisible();
+
+  // What it did stands one click away.
+  const call = { name: "notion-create-pages", arguments: {} };
+  const called = await request.post(`${stack.gatewayUrl}/mcp/notion/${spaceIdOf(page)}`, {
+    headers: { authorization: `Bearer ${token}`, accept: "application/json, text/event-stream" },
+    data: { jsonrpc: "2.0", id: 1, method: "tools/call", params: call },
+  });
+  expect(called.ok()).toBe(false);
+  await machines.getByRole("link", { name: "Activity of Nightly import" }).click();
+  await expect(page).toHaveURL(/\/activity\?token=/);
+  const asked = page.getByRole("combobox", { name: "Token, client or machine" });
+  await expect(asked.locator("option:checked")).toHaveText("Nightly import");
+  await expect(async () => {
+    await page.reload();
+    const calls = page.getByRole("region", { name: "Calls" });
+    await expect(calls.getByText("Create pages", { exact: true })).toBeVisible({ timeout: 5_000 });
+    await expect(calls.getByText(/· with Nightly import$/)).toBeVisible();
+  }).toPass();
+  await expect(page.getByText(/^Calls are kept for 90 days\./)).toBeVisible();
+  await expectAccessible(page);
+  await goTo(page, "tokens");
 
   await machines.getByRole("button", { name: "Revoke Nightly import" }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();

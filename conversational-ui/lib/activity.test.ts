@@ -6,9 +6,11 @@ import {
   ending,
   filterOf,
   grantWords,
+  indented,
   isFiltered,
   pageAddress,
   queryOf,
+  recordedWords,
   sizeWords,
   toolLabel,
 } from "@/lib/activity";
@@ -27,6 +29,7 @@ describe("what the address asks for", () => {
     });
     expect(filter).toEqual({
       user: "ada",
+      token: "",
       tool: "a",
       page: "x".repeat(1024),
       outcome: "",
@@ -62,6 +65,10 @@ describe("what the address asks for", () => {
       page: "x",
     });
     expect(askedOf(filterOf({ writing: "false" }))).toEqual({});
+  });
+  it("asks for a token, a client or a machine by its id", () => {
+    expect(askedOf(filterOf({ token: " 0b1c " }))).toEqual({ token: "0b1c" });
+    expect(isFiltered(filterOf({ token: "0b1c" }))).toBe(true);
   });
   it("is no filter where it only leads to another page", () => {
     expect(isFiltered(filterOf({ before: "1.5_2" }))).toBe(false);
@@ -138,4 +145,20 @@ it.each([
   [1_500_000, "1.5 MB"],
 ])("says sizes as people do: %d", (bytes, words) => {
   expect(sizeWords(bytes)).toBe(words);
+});
+
+it.each([
+  [90, false, false, "Calls are kept for 90 days. What is said in them is not recorded."],
+  [1, true, false, "Calls are kept for 1 day. Their arguments are recorded, without"],
+  [0, true, true, "Calls are kept for ever. Their arguments and results are recorded, without"],
+  [null, false, true, "Their results are recorded, without"],
+])("says how long calls are kept, and what of them: %j %j %j", (days, args, results, words) => {
+  const set = { set_at: null, set_by: null };
+  const keeping = days === null ? null : { days, own_days: null, ...set };
+  expect(recordedWords(keeping, { arguments: args, results, ...set })).toContain(words);
+});
+
+it("shows recorded JSON so that people can read it, and what was cut as it is", () => {
+  expect(indented('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
+  expect(indented('{"a": "x… [cut]')).toBe('{"a": "x… [cut]');
 });

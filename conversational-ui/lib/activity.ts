@@ -1,9 +1,11 @@
-import type { AuditEntry } from "@/lib/api-types";
+import type { AuditContents, AuditEntry, AuditKeeping } from "@/lib/api-types";
 import { loginRefusalWords } from "@/lib/login-refusals";
 
 /** What the page's address asks for: as people type it, unknown members left out. */
 export interface ActivityFilter {
   user: string;
+  /** What a token, a client's login or a machine is listed under. */
+  token: string;
   tool: string;
   page: string;
   outcome: string;
@@ -20,6 +22,7 @@ export interface ActivityFilter {
 
 const NAMES = [
   "user",
+  "token",
   "tool",
   "page",
   "outcome",
@@ -155,3 +158,27 @@ export function durationWords(milliseconds: number): string {
 
 /** Notion opens a page by its id alone. */
 export const pageAddress = (id: string) => `https://www.notion.so/${id.replaceAll("-", "")}`;
+
+/** How long calls are kept, and what of them; ``keeping`` is null where nobody could say. */
+export function recordedWords(keeping: AuditKeeping | null, contents: AuditContents): string {
+  const days = keeping?.days ?? null;
+  const kept =
+    days === null
+      ? ""
+      : days === 0
+        ? "Calls are kept for ever. "
+        : `Calls are kept for ${days} ${days === 1 ? "day" : "days"}. `;
+  const said = [contents.arguments && "arguments", contents.results && "results"].filter(Boolean);
+  return said.length === 0
+    ? `${kept}What is said in them is not recorded.`
+    : `${kept}Their ${said.join(" and ")} are recorded, without what looks like a credential.`;
+}
+
+/** JSON as it was recorded, easier to read; as it is where it was cut. */
+export function indented(recorded: string): string {
+  try {
+    return JSON.stringify(JSON.parse(recorded), null, 2);
+  } catch {
+    return recorded;
+  }
+}

@@ -4,6 +4,7 @@ import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
 import { type ActivityFilter, isFiltered, REFUSALS } from "@/lib/activity";
 import type { Space } from "@/lib/api-types";
+import { type CallerGroup, callerNames } from "@/lib/callers";
 import { spacePath } from "@/lib/space-paths";
 
 /** Leads to the same page with other questions in its address, so that it can be passed on. */
@@ -11,11 +12,13 @@ export function ActivityFilterForm({
   space,
   filter,
   members,
+  callers,
   isNoPage = false,
 }: {
   space: Space;
   filter: ActivityFilter;
   members: readonly string[];
+  callers: readonly CallerGroup[];
   /** What stands there for a page names none. */
   isNoPage?: boolean;
 }) {
@@ -41,6 +44,23 @@ export function ActivityFilterForm({
             </datalist>
           </Field>
         )}
+        <Field id="token" label="Token, client or machine">
+          <Select id="token" name="token" defaultValue={filter.token}>
+            <option value="">any, or none</option>
+            {filter.token !== "" && !callerNames(callers).has(filter.token) && (
+              <option value={filter.token}>{filter.token}, not listed any more</option>
+            )}
+            {callers.map((group) => (
+              <optgroup key={group.title} label={group.title}>
+                {group.callers.map(({ id, label }) => (
+                  <option key={id} value={id}>
+                    {label}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </Select>
+        </Field>
         <Field id="tool" label="Tool">
           <Input
             id="tool"

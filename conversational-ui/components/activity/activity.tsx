@@ -4,8 +4,9 @@ import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
 import { CallRow } from "@/components/activity/call-row";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { type ActivityFilter, isFiltered, queryOf } from "@/lib/activity";
-import type { AuditPage, Space } from "@/lib/api-types";
+import { type ActivityFilter, isFiltered, queryOf, recordedWords } from "@/lib/activity";
+import type { AuditKeeping, AuditPage, Space } from "@/lib/api-types";
+import { type CallerGroup, callerNames } from "@/lib/callers";
 import { spaceApi, spacePath } from "@/lib/space-paths";
 
 /** What was called in the space: all of it for owners, for others their own. Without a script. */
@@ -14,18 +15,24 @@ export function Activity({
   page,
   filter,
   members,
+  callers,
+  keeping,
 }: {
   space: Space;
   page: AuditPage;
   filter: ActivityFilter;
   /** Whom an owner may ask about. */
   members: readonly string[];
+  /** The tokens, clients and machines that one may ask about. */
+  callers: readonly CallerGroup[];
+  keeping: AuditKeeping | null;
 }) {
+  const names = callerNames(callers);
   const isOwner = space.role === "owner";
   if (!page.is_kept && page.entries.length === 0 && !isFiltered(filter)) return <NotRecorded />;
   return (
     <>
-      <ActivityFilterForm space={space} filter={filter} members={members} />
+      <ActivityFilterForm space={space} filter={filter} members={members} callers={callers} />
       <section aria-labelledby="calls-title">
         <div className="flex items-center justify-between gap-3">
           <h2 id="calls-title" className="text-base font-semibold">
@@ -33,6 +40,11 @@ export function Activity({
           </h2>
           {isOwner && page.entries.length > 0 && <Export space={space} filter={filter} />}
         </div>
+        {page.is_kept && (
+          <p className="mt-1 text-[0.8125rem] text-ink-soft">
+            {recordedWords(keeping, page.contents)}
+          </p>
+        )}
         {page.entries.length === 0 ? (
           <p className="mt-3 text-sm text-ink-soft">
             {isFiltered(filter)
@@ -45,7 +57,12 @@ export function Activity({
           <Card className="mt-3">
             <ul>
               {page.entries.map((entry) => (
-                <CallRow key={entry.number} entry={entry} showsPerson={isOwner} />
+                <CallRow
+                  key={entry.number}
+                  entry={entry}
+                  caller={names.get(entry.token)}
+                  showsPerson={isOwner}
+                />
               ))}
             </ul>
           </Card>

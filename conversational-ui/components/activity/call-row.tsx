@@ -5,13 +5,23 @@ import {
   durationWords,
   ending,
   grantWords,
+  indented,
   pageAddress,
   sizeWords,
 } from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
 
 /** One call, one login that was refused, or a note that some calls could not be recorded. */
-export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson: boolean }) {
+export function CallRow({
+  entry,
+  caller,
+  showsPerson,
+}: {
+  entry: AuditEntry;
+  /** The name of its token, client or machine, where that is listed still. */
+  caller: string | undefined;
+  showsPerson: boolean;
+}) {
   if (entry.kind === "lost") {
     return (
       <li className="border-b border-line px-5 py-3.5 text-sm text-warn last:border-0">
@@ -37,8 +47,7 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
         {showsPerson && entry.user_id && `${entry.user_id} · `}
         <Time at={entry.at} />
         {entry.client && ` · ${entry.client}`}
-        {isCall && entry.token && " · with a gateway token"}
-        {entry.calls > 1 && ` · ${entry.calls} times`}
+        {isCall && entry.token && ` · with ${caller ?? "a gateway token"}`}
       </p>
       {entry.pages.length > 0 && (
         <p className="mt-1 flex flex-wrap gap-x-3 text-[0.8125rem]">
@@ -68,8 +77,11 @@ export function CallRow({ entry, showsPerson }: { entry: AuditEntry; showsPerson
             {entry.answered_bytes > 0 ? sizeWords(entry.answered_bytes) : ""}
           </Fact>
           <Fact name="Rule of the policy">{entry.rule}</Fact>
-          <Fact name={isCall ? "Gateway token" : "Listed as"}>{entry.token}</Fact>
+          <Fact name={isCall ? "Token or login" : "Listed as"}>{entry.token}</Fact>
           <Fact name="Request id">{entry.request_id}</Fact>
+          <Fact name="Trace id">{entry.trace_id}</Fact>
+          <Said name="Arguments">{entry.arguments}</Said>
+          <Said name="Result">{entry.result}</Said>
         </dl>
       </details>
     </li>
@@ -83,6 +95,25 @@ function Fact({ name, children }: { name: string; children: string }) {
     <>
       <dt className="text-ink-soft">{name}</dt>
       <dd className="break-all">{children}</dd>
+    </>
+  );
+}
+
+/** What was said in the call, where the space asks for it. */
+function Said({ name, children }: { name: string; children: string }) {
+  if (!children) return null;
+  return (
+    <>
+      <dt className="text-ink-soft">{name}</dt>
+      <dd>
+        <pre
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
+          tabIndex={0}
+          className="max-h-60 overflow-auto rounded-lg border border-line bg-surface p-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap"
+        >
+          {indented(children)}
+        </pre>
+      </dd>
     </>
   );
 }

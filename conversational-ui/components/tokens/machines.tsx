@@ -58,6 +58,7 @@ export function Machines({
             {machines.map((machine) => (
               <TokenRow
                 key={machine.token_id}
+                space={space}
                 token={machine}
                 own={false}
                 proof={proofOf(known.get(machine.token_id))}

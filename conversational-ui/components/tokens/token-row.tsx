@@ -1,17 +1,21 @@
 "use client";
 
+import Link from "next/link";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import type { GatewayToken } from "@/lib/api-types";
+import type { GatewayToken, Space } from "@/lib/api-types";
+import { spacePath } from "@/lib/space-paths";
 
 /** A token, or what has one: whose it is, when it was used, what it may do. */
 export function TokenRow({
+  space,
   token,
   own,
   proof = null,
   onRevoke,
 }: {
+  space: Space;
   token: GatewayToken;
   own: boolean;
   /** By which a machine proves itself, where it has no secret. */
@@ -59,9 +63,23 @@ export function TokenRow({
           {expired && <Badge tone="bad">expired</Badge>}
         </div>
       </div>
-      <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
-        Revoke
-      </Button>
+      <div className="flex gap-1">
+        <Button asChild variant="ghost" size="sm">
+          <Link
+            href={{
+              pathname: spacePath(space.space_id, "activity"),
+              query: { token: token.token_id },
+            }}
+            aria-label={`Activity of ${token.name}`}
+            prefetch={false}
+          >
+            Activity
+          </Link>
+        </Button>
+        <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
+          Revoke
+        </Button>
+      </div>
     </li>
   );
 }

@@ -82,6 +82,7 @@ export function Tokens({
               {tokens.map((token) => (
                 <TokenRow
                   key={token.token_id}
+                  space={space}
                   token={token}
                   own={token.user_id === userId}
                   onRevoke={() => setRevoking(token)}

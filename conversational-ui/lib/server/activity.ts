@@ -1,6 +1,6 @@
 import "server-only";
 
-import type { AuditPage } from "@/lib/api-types";
+import type { AuditKeeping, AuditPage } from "@/lib/api-types";
 import { callGateway, gatewayFetch } from "@/lib/server/gateway";
 import { acting } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
@@ -11,6 +11,13 @@ const path = (spaceId: string) => `/spaces/${encodeURIComponent(spaceId)}/audit`
 /** One page of calls, the newest first. Who is no owner gets their own. */
 export const listActivity = (person: Person, spaceId: string, query: Record<string, string>) =>
   callGateway(acting(person, spaceId), path(spaceId), { query }) as Promise<AuditPage>;
+
+/** How long calls are kept, and who has set that. */
+export const auditKeeping = (person: Person, spaceId: string) =>
+  callGateway(
+    { userId: person.userId, spaceId },
+    `${path(spaceId)}/keeping`,
+  ) as Promise<AuditKeeping>;
 
 /** All of them, as the gateway sends them; an error as it is. */
 export const exportActivity = (person: Person, spaceId: string, query: Record<string, string>) =>

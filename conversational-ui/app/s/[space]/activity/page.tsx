@@ -5,10 +5,11 @@ import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { askedOf, filterOf } from "@/lib/activity";
-import type { AuditPage } from "@/lib/api-types";
-import { listActivity } from "@/lib/server/activity";
+import type { AuditKeeping, AuditPage, GatewayToken } from "@/lib/api-types";
+import { callerGroups } from "@/lib/callers";
+import { auditKeeping, listActivity } from "@/lib/server/activity";
 import { settled } from "@/lib/server/gateway";
-import { listPeople, type People } from "@/lib/server/spaces";
+import { listPeople, listTokens, type People } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Activity" };
 
@@ -21,11 +22,15 @@ export default async function ActivityPage({
     <InSpace title="Activity" params={params}>
       {async (space, person) => {
         const isOwner = space.role === "owner";
-        const [page, people] = await Promise.all([
+        const [page, people, tokens, keeping] = await Promise.all([
           settled<AuditPage>(listActivity(person, space.space_id, askedOf(filter))),
           isOwner ? settled<People>(listPeople(person, space.space_id)) : null,
+          settled<GatewayToken[]>(listTokens(person, space.space_id)),
+          settled<AuditKeeping>(auditKeeping(person, space.space_id)),
         ]);
         const members = people?.ok ? people.value.members.map(({ user_id }) => user_id) : [];
+        const callers = callerGroups(tokens.ok ? tokens.value : [], person.userId);
+        const asked = { space, filter, members, callers };
         return (
           <Page
             title={isOwner ? "Activity" : "My activity"}
@@ -36,9 +41,9 @@ export default async function ActivityPage({
             }
           >
             {page.ok ? (
-              <Activity space={space} page={page.value} filter={filter} members={members} />
+              <Activity {...asked} page={page.value} keeping={keeping.ok ? keeping.value : null} />
             ) : page.problem.reason === "invalid_request" && filter.page ? (
-              <ActivityFilterForm space={space} filter={filter} members={members} isNoPage />
+              <ActivityFilterForm {...asked} isNoPage />
             ) : (
               <PageFault problem={page.problem} />
             )}
