@@ -22,7 +22,7 @@ from notion_gateway.catalogue.store import Known, RecordedChange
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import InvalidRequest
-from notion_gateway.policy.rules.tools import KNOWN_TOOLS
+from notion_gateway.policy.rules.tools import KNOWN_TOOLS, ListedTools
 
 router = APIRouter(tags=["catalogue"], route_class=BoundedBodyRoute)
 
@@ -48,6 +48,10 @@ class ListedTool(BaseModel):
     effect: Effect = Field(description="By the tool's own word.")
     is_known: bool = Field(description="Whether this version of the gateway knows it by name.")
     is_seen: bool = Field(description="Whether an owner has seen it.")
+    is_reading: bool = Field(
+        description="Whether a policy takes it for one that only reads: by its name where this"
+        " version knows that, else by its own word, once that can be trusted."
+    )
     has_hidden_characters: bool = Field(
         description="Its texts hold characters that nobody sees, and models read. They are written"
         " out here."
@@ -162,6 +166,7 @@ async def look(catalogues: TheCatalogues, here: AnOwnedSpace) -> CatalogueAnswer
 
 async def _answer(catalogues: Catalogues, space_id: str) -> CatalogueAnswer:
     known = await catalogues.store.load(space_id) or Known()
+    listed = await catalogues.of_policies.listed(space_id)
     unseen, flagged = await catalogues.store.unseen(space_id)
     return CatalogueAnswer(
         space_id=space_id,
@@ -175,11 +180,11 @@ async def _answer(catalogues: Catalogues, space_id: str) -> CatalogueAnswer:
         seen_by=known.seen_by,
         unseen_changes=unseen,
         flagged_changes=flagged,
-        tools=[_tool(one, known) for one in known.snapshot.tools],
+        tools=[_tool(one, known, listed) for one in known.snapshot.tools],
     )
 
 
-def _tool(tool: Tool, known: Known) -> ListedTool:
+def _tool(tool: Tool, known: Known, listed: ListedTools) -> ListedTool:
     return ListedTool(
         name=tool.name,
         title=tool.title,
@@ -187,6 +192,7 @@ def _tool(tool: Tool, known: Known) -> ListedTool:
         effect=tool.effect,
         is_known=tool.name in KNOWN_TOOLS,
         is_seen=tool.name in known.snapshot.seen,
+        is_reading=listed.reads(tool.name),
         has_hidden_characters=tool.has_hidden,
     )
 

@@ -29,7 +29,6 @@ from notion_gateway.cli.target import (
 )
 
 if TYPE_CHECKING:
-    from notion_gateway.policy.rules.document import PolicyDocument
     from notion_gateway.policy.rules.dry_run import Judged
 
 FileArgument = Annotated[Path, typer.Argument(help="The policy; - is standard input.")]
@@ -138,18 +137,39 @@ def try_policy(
     token: Annotated[
         str | None, typer.Option(help="As if with this gateway token, by its id.")
     ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="Ask no gateway: what the space's catalogue says of new tools counts for nothing.",
+        ),
+    ] = False,
+    user: UserOption,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a policy would make of calls, and by which rule. Speaks to no gateway.
+    """Show what a policy would make of calls in a space, and by which rule. Sets nothing.
+
+    Asks the space's gateway which tools Notion lists, what they say of themselves, and what of it
+    an owner has seen.
 
     Of calls that were recorded: audit export --since 2026-11-28T00:00:00Z | policy test FILE
     --calls -
     """
+    from notion_gateway.cli.known_tools import KnownTools, known_tools
     from notion_gateway.policy.rules.dry_run import dry_run, every_tool, read_calls
+    from notion_gateway.policy.rules.reading import read_policy
 
-    policy = _read(_text(file))
-    given = every_tool(policy, token) if calls is None else read_calls(_text(calls), token)
-    found = list(dry_run(policy, given))
+    text = _text(file)
+    _require_form(text)
+    known = KnownTools() if offline else known_tools(a_target(gateway, space, user))
+    policy = read_policy(text, known.nameable)
+    if calls is None:
+        given = every_tool(policy, token, known.names)
+    else:
+        given = read_calls(_text(calls), token)
+    found = list(dry_run(policy, given, known.listed))
     if as_json:
         print_json([_judged(one) for one in found])
     else:
@@ -208,12 +228,6 @@ def _require_form(text: str) -> None:
     from notion_gateway.policy.rules.reading import read_form
 
     read_form(text)
-
-
-def _read(text: str) -> "PolicyDocument":
-    from notion_gateway.policy.rules.reading import read_policy
-
-    return read_policy(text)
 
 
 def _text(file: Path) -> str:

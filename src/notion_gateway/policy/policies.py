@@ -30,7 +30,7 @@ from notion_gateway.policy.rules.space_policy import (
     SetPolicy,
     SpacePolicy,
 )
-from notion_gateway.policy.rules.tools import Catalogue, ListedTools, NamesAlone, only_reads
+from notion_gateway.policy.rules.tools import Catalogue, ListedTools, NamesAlone
 from notion_gateway.policy.store import PolicyStore
 from notion_gateway.storage.change_feed import Notice, Topic
 from notion_gateway.storage.event_streams import RecordedEvent
@@ -50,15 +50,13 @@ class KnownPolicy:
 
     def reads(self, tool: str) -> bool:
         """Whether the tool only reads, as far as anybody knows."""
-        return only_reads(tool, tool in self.listed.reading)
+        return self.listed.reads(tool)
 
     @property
     def document(self) -> PolicyDocument | None:
         """With the tools that an owner has seen in the catalogue among those that they name."""
-        document, seen = self.policy.document, self.listed.seen_as_named()
-        if document is None or seen <= frozenset(document.seen_tools):
-            return document
-        return document.model_copy(update={"seen_tools": (*document.seen_tools, *sorted(seen))})
+        document = self.policy.document
+        return None if document is None else document.with_seen(self.listed.seen_as_named())
 
 
 @final
@@ -114,8 +112,12 @@ class Policies:
         return Guard(document, Calling(principal.revocable_id), known.reads)
 
     async def looked_through(self, space_id: str) -> tuple[SpacePolicy, KnownPolicy]:
-        """Read anew. Raises HistoryUnreadable and StoreUnavailable."""
+        """Read anew, with what is known of the space's tools also where it has no policy. Raises
+        HistoryUnreadable and StoreUnavailable.
+        """
         known = await self._read(space_id)
+        if known.policy.document is None:
+            known = KnownPolicy(known.policy, await self.catalogue.listed(space_id))
         return known.policy, known
 
     async def load(self, space_id: str) -> SpacePolicy:

@@ -144,6 +144,13 @@ class PolicyDocument(Rules):
     seen_tools: Annotated[tuple[ToolName, ...], Field(max_length=MAX_TOOLS)] = ()
     callers: Annotated[tuple[CallerRules, ...], Field(max_length=MAX_CALLERS)] = ()
 
+    def with_seen(self, tools: frozenset[str]) -> Self:
+        """The same with ``tools`` among those that an owner has seen."""
+        more = tools - frozenset(self.seen_tools)
+        if not more:
+            return self
+        return self.model_copy(update={"seen_tools": (*self.seen_tools, *sorted(more))})
+
 
 def json_schema() -> dict[str, object]:
     schema = PolicyDocument.model_json_schema()

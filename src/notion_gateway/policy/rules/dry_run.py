@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.deciding import (
     Calling,
     Decision,
-    ToolCall,
     by_arguments,
-    decide,
     decide_tool,
     is_stricter,
 )
-from notion_gateway.policy.rules.document import PolicyDocument
-from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads
+from notion_gateway.policy.rules.document import Effect, PolicyDocument
+from notion_gateway.policy.rules.guard import Guard
+from notion_gateway.policy.rules.tools import KNOWN_TOOLS, ListedTools
 
 _CALL: Final = "call"
+_NOTHING_LISTED: Final = ListedTools()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +43,35 @@ class Judged:
     stricter: Sequence[Decision] = field(default=())
 
 
-def every_tool(policy: PolicyDocument, token: str | None = None) -> Sequence[GivenCall]:
-    """A call of each tool that is known or named, with whatever arguments."""
-    named = KNOWN_TOOLS | policy.tools.keys() | frozenset(policy.seen_tools)
+def every_tool(
+    policy: PolicyDocument, token: str | None = None, also: Iterable[str] = ()
+) -> Sequence[GivenCall]:
+    """A call of each tool that is known or named, and of ``also``, with whatever arguments."""
+    named = KNOWN_TOOLS.union(policy.tools, policy.seen_tools, also)
     return [GivenCall(one, token=token) for one in sorted(named)]
 
 
-def dry_run(policy: PolicyDocument, calls: Iterable[GivenCall]) -> Iterator[Judged]:
-    for one in calls:
-        reads, calling = only_reads(one.tool), Calling(one.token)
-        if one.arguments is not None:
-            call = ToolCall(one.tool, reads, one.arguments)
-            yield Judged(one, decide(policy, call, calling))
-            continue
-        least = decide_tool(policy, one.tool, reads=reads, calling=calling)
-        more = by_arguments(policy, one.tool, calling)
-        yield Judged(one, least, [each for each in more if is_stricter(each.effect, least.effect)])
+def dry_run(
+    policy: PolicyDocument, calls: Iterable[GivenCall], listed: ListedTools = _NOTHING_LISTED
+) -> Iterator[Judged]:
+    """As the space's gateway would judge them, by the same guard. ``listed``: what is known of the
+    tools that Notion lists for the space.
+    """
+    policy = policy.with_seen(listed.seen_as_named())
+    return (_judged(Guard(policy, Calling(one.token), listed.reads), one) for one in calls)
+
+
+def _judged(guard: Guard, one: GivenCall) -> Judged:
+    try:
+        guard.require_one_reading(one.tool)
+    except CallUnclear as fault:
+        return Judged(one, Decision(Effect.BLOCK, fault.reason))
+    if one.arguments is not None:
+        return Judged(one, guard.decide(one.tool, one.arguments))
+    policy, calling = guard.policy, guard.calling
+    least = decide_tool(policy, one.tool, reads=guard.reads(one.tool), calling=calling)
+    more = by_arguments(policy, one.tool, calling)
+    return Judged(one, least, [each for each in more if is_stricter(each.effect, least.effect)])
 
 
 def read_calls(text: str, token: str | None = None) -> Sequence[GivenCall]:

@@ -42,7 +42,7 @@ class Guard:
         method = message.method
         if method == CALL:
             tool, arguments = message.name, message.params.get("arguments", {})
-            self._require_one_reading(tool)
+            self.require_one_reading(tool)
         elif method == SUBSCRIBE:
             tool, arguments = "resources/read", message.params
         elif method in CONTENT_METHODS:
@@ -55,7 +55,8 @@ class Guard:
         call = ToolCall(tool, self.reads(tool), arguments)
         return decide(self.policy, call, self.calling)
 
-    def _require_one_reading(self, tool: str) -> None:
+    def require_one_reading(self, tool: str) -> None:
+        """Raises CallUnclear for a name that could be taken for another."""
         if not is_name(tool):
             raise CallUnclear("This space has a policy, and the tool's name is none that MCP has.")
         named = self._named

@@ -54,6 +54,10 @@ class ListedTools:
     reading: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
 
+    def reads(self, tool: str) -> bool:
+        """Whether the tool only reads, as far as anybody knows."""
+        return only_reads(tool, tool in self.reading)
+
     def seen_as_named(self) -> frozenset[str]:
         """Of ``seen``, what no careless reader would take for a known tool: what an owner has seen
         in a list is not what they have named themselves.
