@@ -11,7 +11,13 @@ from notion_gateway.access.rules.space_events import SpaceMemberRemoved
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import Authorized
 from notion_gateway.kernel.errors import InvalidRequest, SecretUnreadable, VersionConflict
-from notion_gateway.notices.deliveries import TOLD_FOR, Deliveries, Delivery, told_before
+from notion_gateway.notices.deliveries import (
+    MAILS_AT_ONCE,
+    TOLD_FOR,
+    Deliveries,
+    Delivery,
+    told_before,
+)
 from notion_gateway.notices.outbox import OPERATORS, Outbox
 from notion_gateway.notices.rules.messages import Kind, Message
 from notion_gateway.notices.rules.retries import Failure, Progress
@@ -139,6 +145,37 @@ async def test_of_many_who_look_at_once_one_gets_each_message(store: WebhookStor
     while lot := await deliveries.take(AT, 2):
         ids += [one.delivery_id for one in lot]
     assert sorted(ids) == sorted(await rows(store.database))
+
+
+async def test_an_address_gets_one_at_a_time_and_e_mail_leaves_room_for_others(
+    store: WebhookStore,
+) -> None:
+    """Also where webhooks of several spaces have one address."""
+    mails = [f"mailto:{number}@example.com" for number in range(MAILS_AT_ONCE + 2)]
+    for url in ("https://a.example", "https://b.example", *mails):
+        await store.add("birch", url, [], "a")
+    await store.add("maple", "https://a.example", [], "a")
+    for space in ("birch", "maple"):
+        await put(store, Outbox(CLOCK), space)
+    urls = {
+        one.webhook_id: one.url
+        for space in ("birch", "maple")
+        for one in await store.of_space(space)
+    }
+    deliveries = Deliveries(store.database)
+
+    taken = [one.webhook_id for one in await deliveries.take(AT, 100)]
+    first = [urls[one] for one in taken]
+    assert sorted(set(first)) == sorted(first)
+    assert {"https://a.example", "https://b.example"} < {*first}
+    assert len(set(mails).intersection(first)) == MAILS_AT_ONCE
+
+    assert not await deliveries.take(AT, 100, taken)
+    ended = next(one for one in taken if urls[one] == "https://a.example")
+    mail = next(one for one in taken if urls[one] in mails)
+    busy = [one for one in taken if one not in {ended, mail}]
+    then = [urls[one.webhook_id] for one in await deliveries.take(AT, 100, busy)]
+    assert ("https://a.example" in then, len(then)) == (True, 2), "and one mail"
 
 
 async def test_what_a_killed_gateway_had_taken_is_taken_again_and_its_late_word_counts_no_more(

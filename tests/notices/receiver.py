@@ -4,13 +4,13 @@ Standard Webhooks.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.support.waiting import until
 
@@ -30,17 +30,30 @@ class Receiver:
     heard: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     silent: asyncio.Event | None = None
     """Answers nothing until it is set."""
+    order: list[str] | None = None
+    """Of several receivers, whose names stand here in the order in which they took messages."""
+    name: str = ""
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()
-        message = Webhook(self.secrets[-1]).verify(body, dict(request.headers))
+        message = self._verified(body, dict(request.headers))
         self.asked.append((request.headers["webhook-id"], message))
         if self.silent is not None:
             await self.silent.wait()
         status = self.answers.pop(0) if self.answers else 204
         if 200 <= status < 300:
             self.heard.append(message)
+            if self.order is not None:
+                self.order.append(self.name)
         return web.Response(status=status, headers={"location": f"{self.url}/elsewhere"})
+
+    def _verified(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        """By the secret of one of the webhooks that lead here."""
+        *others, newest = self.secrets
+        for secret in others:
+            with suppress(WebhookVerificationError):
+                return Webhook(secret).verify(body, headers)
+        return Webhook(newest).verify(body, headers)
 
     def types(self) -> list[str]:
         return [one["type"] for one in self.heard]

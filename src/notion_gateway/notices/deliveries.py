@@ -4,7 +4,7 @@ Whoever takes a message has it for a minute. One that is killed meanwhile, or wh
 lost, leaves it to the next: a message comes at least once, with the same id each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, final
@@ -12,14 +12,18 @@ from typing import Any, Final, final
 import sqlalchemy as sa
 
 from notion_gateway.kernel.randomness import random_identifier
+from notion_gateway.notices.outbox import OPERATORS_MAIL
+from notion_gateway.notices.rules.addresses import MAILTO
 from notion_gateway.notices.rules.retries import GIVEN_UP_AFTER_SECONDS, Failure, Progress
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.schema.notices import webhook_deliveries
+from notion_gateway.storage.schema.notices import webhook_deliveries, webhooks
 
 HELD_SECONDS: Final = 60.0
 TOLD_FOR: Final = timedelta(days=90)
 """Longer than a warning's time, 30 days: while the row is there, nobody is warned again."""
+MAILS_AT_ONCE: Final = 5
 _t = webhook_deliveries.c
+_is_mail = sa.func.coalesce(webhooks.c.url, "").startswith(MAILTO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,39 @@ class Deliveries:
 
     database: Database
 
-    async def take(self, now: float, at_most: int) -> Sequence[Delivery]:
-        """Those whose time has come, the oldest of each webhook: one that is slow keeps no other
-        waiting.
+    async def take(
+        self, now: float, at_most: int, busy: Collection[str] = ()
+    ) -> Sequence[Delivery]:
+        """Those whose time has come, the oldest of each address: one that is slow keeps no other
+        waiting. ``busy``: webhooks with an attempt under way; their addresses get none. Of e-mail,
+        which all goes to one server, so many that it cannot take everybody's room.
         """
         is_due = (_t.progress == Progress.PENDING) & (_t.next_at <= now)
-        place = sa.func.row_number().over(
-            partition_by=_t.webhook_id, order_by=[_t.created_at, _t.delivery_id]
+        oldest = [_t.created_at, _t.delivery_id]
+        address = sa.func.coalesce(webhooks.c.url, _t.webhook_id)
+        is_mail = sa.or_(_is_mail, _t.webhook_id == OPERATORS_MAIL)
+        ranked = (
+            sa.select(
+                *oldest,
+                is_mail.label("is_mail"),
+                _place(address, oldest).label("of_address"),
+            )
+            .outerjoin_from(webhook_deliveries, webhooks, webhooks.c.webhook_id == _t.webhook_id)
+            .where(is_due, _t.webhook_id.not_in(busy), address.not_in(_addresses(busy)))
+            .subquery()
         )
-        ranked = sa.select(_t.delivery_id, place.label("place")).where(is_due).subquery()
-        first = sa.select(ranked.c.delivery_id).where(ranked.c.place == 1)
+        r = ranked.c
+        firsts = (
+            sa.select(
+                r.delivery_id,
+                r.is_mail,
+                _place(r.is_mail, [r.created_at, r.delivery_id]).label("of_kind"),
+            )
+            .where(r.of_address == 1)
+            .subquery()
+        )
+        has_room = ~firsts.c.is_mail | (firsts.c.of_kind <= MAILS_AT_ONCE - _mails(busy))
+        first = sa.select(firsts.c.delivery_id).where(has_room)
         # A CTE: PostgreSQL may run a subquery more than once, and lock other rows each time.
         some = (
             sa.select(_t.delivery_id)
@@ -152,6 +179,20 @@ class Deliveries:
         async with self.database.writing() as connection:
             row = (await connection.execute(again)).one_or_none()
         return None if row is None else _delivery(row)
+
+
+def _place(within: sa.ColumnElement[Any], order: Sequence[sa.ColumnElement[Any]]) -> sa.Over[int]:
+    return sa.func.row_number().over(partition_by=within, order_by=order)
+
+
+def _addresses(busy: Collection[str]) -> sa.Select[tuple[str]]:
+    return sa.select(webhooks.c.url).where(webhooks.c.webhook_id.in_(busy))
+
+
+def _mails(busy: Collection[str]) -> sa.ColumnElement[int]:
+    """How many of them are of e-mail."""
+    counted = sa.select(sa.func.count()).where(webhooks.c.webhook_id.in_(busy), _is_mail)
+    return counted.scalar_subquery() + int(OPERATORS_MAIL in busy)
 
 
 def told_before(now: datetime) -> sa.ColumnElement[bool]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
@@ -11,7 +12,6 @@ import structlog
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
 from notion_gateway.kernel.tally import Tally
-from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import Deliveries, Delivery
 from notion_gateway.notices.rules.retries import Failure, next_attempt_at
 from notion_gateway.notices.sender import Attempt
@@ -23,16 +23,18 @@ LOOK_EVERY_SECONDS: Final = 10.0
 _BUSY_SECONDS: Final = 5.0
 """So long after this gateway has written something, looks are frequent: it is about to be there."""
 _BUSY_LOOK_SECONDS: Final = 0.2
-_AT_ONCE: Final = 20
+AT_ONCE: Final = 20
+"""Attempts that one gateway has under way."""
 _LET_END_SECONDS: Final = 2.0
 
 
 @final
 @dataclass(frozen=True)
 class Delivering:
-    """Every gateway may run it: each message is one gateway's at a time. ``wrote`` as ``Outbox``
-    has it; what others write is found with the next look. ``tally``: what became of attempts:
-    ``delivered``, ``failed``, to be tried again, or ``given_up``.
+    """Every gateway may run it: each message is one gateway's at a time. Each address gets one
+    message at a time, and no address waits for another. ``wrote`` as ``Outbox`` has it; what
+    others write is found with the next look. ``tally``: what became of attempts: ``delivered``,
+    ``failed``, to be tried again, or ``given_up``.
     """
 
     deliveries: Deliveries
@@ -41,42 +43,44 @@ class Delivering:
     wrote: asyncio.Event
     look_every_seconds: float = LOOK_EVERY_SECONDS
     tally: Tally = field(init=False, repr=False, default_factory=Tally)
+    _under_way: dict[str, str] = field(init=False, repr=False, default_factory=dict[str, str])
+    """Webhooks by message."""
+    _ended: asyncio.Event = field(init=False, repr=False, default_factory=asyncio.Event)
+    """Set once an attempt has: its address may get the next message."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks again and again until ``stop`` is set; no fault ends it."""
         busy_until = 0.0
-        while not stop.is_set():
-            tried = 0
-            if self.wrote.is_set():
-                self.wrote.clear()
-                busy_until = steady_seconds() + _BUSY_SECONDS
-            try:
-                tried = await self.deliver(stop)
-            except GatewayError as fault:
-                log.warning("webhooks_interrupted", reason=fault.reason)
-            except Exception:
-                log.exception("webhooks_interrupted")
-            if tried:
-                continue
-            if steady_seconds() < busy_until:
-                await happens_within(stop, _BUSY_LOOK_SECONDS)
-            else:
-                await _any_within([stop, self.wrote], self.look_every_seconds)
-
-    async def deliver(self, stop: asyncio.Event) -> int:
-        """What is due now, one message for each webhook; how many were tried. Raises
-        StoreUnavailable.
-        """
-        if not await self.deliveries.is_any_due(self.clock.timestamp()):
-            return 0
-        taken = await self.deliveries.take(self.clock.timestamp(), _AT_ONCE)
-        await self._try_all(taken, stop)
-        return len(taken)
-
-    async def _try_all(self, taken: Sequence[Delivery], stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            for one in taken:
-                group.create_task(self._try(one, stop))
+            while not stop.is_set():
+                self._ended.clear()
+                if self.wrote.is_set():
+                    self.wrote.clear()
+                    busy_until = steady_seconds() + _BUSY_SECONDS
+                with _faults_logged():
+                    for one in await self._due():
+                        self._under_way[one.delivery_id] = one.webhook_id
+                        group.create_task(self._tried(one, stop))
+                if steady_seconds() < busy_until:
+                    await _any_within([stop, self._ended], _BUSY_LOOK_SECONDS)
+                else:
+                    await _any_within([stop, self._ended, self.wrote], self.look_every_seconds)
+
+    async def _due(self) -> Sequence[Delivery]:
+        """What may begin now. Raises StoreUnavailable."""
+        room = AT_ONCE - len(self._under_way)
+        if room <= 0 or not await self.deliveries.is_any_due(self.clock.timestamp()):
+            return ()
+        busy = frozenset(self._under_way.values())
+        return await self.deliveries.take(self.clock.timestamp(), room, busy)
+
+    async def _tried(self, one: Delivery, stop: asyncio.Event) -> None:
+        try:
+            with _faults_logged():
+                await self._try(one, stop)
+        finally:
+            self._under_way.pop(one.delivery_id, None)
+            self._ended.set()
 
     async def _try(self, one: Delivery, stop: asyncio.Event) -> None:
         began = steady_seconds()
@@ -102,6 +106,16 @@ class Delivering:
         self.tally.note(outcome, steady_seconds() - began)
         what = f"webhook_{outcome}"
         log.warning(what, **named, attempts=one.attempts, reason=attempt.failure)
+
+
+@contextmanager
+def _faults_logged() -> Generator[None]:
+    try:
+        yield
+    except GatewayError as fault:
+        log.warning("webhooks_interrupted", reason=fault.reason)
+    except Exception:
+        log.exception("webhooks_interrupted")
 
 
 async def _any_within(events: Sequence[asyncio.Event], seconds: float) -> None:

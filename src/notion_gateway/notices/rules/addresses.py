@@ -9,13 +9,13 @@ from notion_gateway.kernel.mail_address import ANY_DOMAIN, domain_of, is_mail_ad
 from notion_gateway.kernel.outbound.messages import origin_of
 
 MAX_CHARACTERS: Final = 2048
-_MAILTO: Final = "mailto:"
+MAILTO: Final = "mailto:"
 
 
 def mail_address(url: str) -> str | None:
     """What follows ``mailto:`` (RFC 6068); None for an address of the web."""
-    is_mail = url[: len(_MAILTO)].lower() == _MAILTO
-    return url[len(_MAILTO) :] if is_mail else None
+    is_mail = url[: len(MAILTO)].lower() == MAILTO
+    return url[len(MAILTO) :] if is_mail else None
 
 
 @dataclass(frozen=True, slots=True)
