@@ -1,15 +1,16 @@
-"""webhooks list, add, remove and test, against a running gateway and a real receiver."""
+"""webhooks, and the operator's messages, against a running gateway and a real receiver."""
 
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.cli.processes import Cli, connect, eventually
+from tests.cli.processes import Cli, Pair, connect, eventually
 from tests.support.ports import free_port
 
 
@@ -68,6 +69,37 @@ def test_a_webhook_is_added_tried_told_shown_and_removed(cli: Cli, receiver: _Re
 
     assert cli("webhooks", "remove", made["webhook_id"]).code == 0
     assert json.loads(cli("webhooks", "list", "--json").out) == []
+
+
+def test_an_owner_and_the_operator_see_messages_and_send_them_again(
+    cli: Cli, receiver: _Receiver, pair: Pair, tmp_path: Path
+) -> None:
+    made = json.loads(cli("webhooks", "add", receiver.url, "--json").out)
+    receiver.secret, webhook = made["secret"], made["webhook_id"]
+    connect(cli)
+    eventually(lambda: "delivered" in cli("webhooks", "messages", webhook).out, "it was told")
+    (told,) = json.loads(cli("webhooks", "messages", webhook, "--json").out)
+    again = cli("webhooks", "resend", webhook, told["delivery_id"])
+    assert again.code == 0, again.err
+    eventually(lambda: len(receiver.heard) == 2, "it was sent again")
+    assert cli("webhooks", "resend", webhook, "msg_none").code == 1
+
+    operator = Cli(tmp_path, {"GATEWAY_DATA_DIR": str(pair.data)})
+    of_space = ("--space", cli.variables["NOTION_GATEWAY_SPACE"])
+    listed = json.loads(operator("messages", "list", *of_space, "--json").out)
+    assert [(one["delivery_id"], one["webhook_id"]) for one in listed] == [
+        (told["delivery_id"], webhook)
+    ]
+    sent = operator("messages", "resend", told["delivery_id"])
+    assert (sent.code, "once more: 1." in sent.err) == (0, True)
+    eventually(lambda: len(receiver.heard) == 3, "the gateway finds it by itself", 60)
+    assert {one["type"] for one in receiver.heard} == {"grant.connected"}
+
+    assert json.loads(operator("messages", "list", "--given-up", *of_space, "--json").out) == []
+    assert "once more: 0." in operator("messages", "resend", "--given-up", *of_space).err
+    unknown = operator("messages", "resend", "msg_none")
+    assert (unknown.code, "no message msg_none" in unknown.err) == (1, True)
+    assert operator("messages", "resend").code == 2
 
 
 def test_a_test_that_does_not_arrive_exits_with_1_and_says_why(cli: Cli) -> None:

@@ -215,6 +215,30 @@ async def test_what_a_killed_gateway_had_taken_is_taken_again_and_its_late_word_
     assert ((await now()).progress, (await now()).reason) == (Progress.DELIVERED, None)
 
 
+async def test_the_operator_sees_what_was_given_up_and_sends_it_again(store: WebhookStore) -> None:
+    deliveries = Deliveries(store.database)
+    for space in ("birch", "maple"):
+        await store.add(space, f"https://{space}.example", [], "a")
+        await put(store, Outbox(CLOCK), space)
+    for one in await deliveries.take(AT, 20):
+        await deliveries.failed(one, AT + 1, Failure.REFUSED, 410, None)
+
+    async def given_up(space: str | None = None) -> list[str]:
+        found = await deliveries.newest(20, space_id=space, progress=Progress.GIVEN_UP)
+        return sorted(one.space_id for one in found)
+
+    assert (await given_up(), await given_up("maple")) == (["birch", "maple"], ["maple"])
+    assert len(await deliveries.newest(1)) == 1
+    (again,) = await deliveries.resend_given_up(AT + 2, "maple")
+    assert (again.space_id, again.progress, again.attempts) == ("maple", Progress.PENDING, 0)
+    assert await given_up() == ["birch"]
+    (taken,) = await deliveries.take(AT + 2, 20)
+    await deliveries.delivered(taken, AT + 3, 204)
+    (named,) = await deliveries.resend_named([taken.delivery_id, "msg_none"], AT + 4)
+    assert named.delivery_id == taken.delivery_id
+    assert [one.space_id for one in await deliveries.resend_given_up(AT + 4)] == ["birch"]
+
+
 async def test_what_was_told_is_deleted_after_its_time_and_what_is_pending_never(
     store: WebhookStore,
 ) -> None:

@@ -133,10 +133,15 @@ class GatewayClient:
         answer = self._call("GET", self._webhooks_path)
         return cast("list[dict[str, Any]]", answer.get("webhooks", []))
 
-    def newest_delivery(self, webhook_id: str) -> dict[str, Any] | None:
+    def deliveries(self, webhook_id: str, limit: int) -> list[dict[str, Any]]:
+        """The newest first."""
         path = f"{self._webhooks_path}/{quote(webhook_id, safe='')}/deliveries"
-        found = self._call("GET", path, {"limit": "1"}).get("deliveries", [])
-        return found[0] if found else None
+        answer = self._call("GET", path, {"limit": str(limit)})
+        return cast("list[dict[str, Any]]", answer.get("deliveries", []))
+
+    def resend(self, webhook_id: str, delivery_id: str) -> dict[str, Any]:
+        path = f"{self._webhooks_path}/{quote(webhook_id, safe='')}/deliveries"
+        return self._call("POST", f"{path}/{quote(delivery_id, safe='')}/resend")
 
     def add_webhook(self, url: str, events: Sequence[str]) -> dict[str, Any]:
         text = json.dumps({"url": url, "events": [*events]})

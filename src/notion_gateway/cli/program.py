@@ -22,6 +22,7 @@ from notion_gateway.cli import (
     keys,
     login,
     maintenance,
+    messages,
     migrate,
     policy,
     serve,
@@ -80,6 +81,7 @@ maintenance.add_to(commands)
 audit.add_to(commands)
 backup.add_to(commands)
 webhooks.add_to(commands)
+messages.add_to(commands)
 doctor.add_to(commands)
 
 

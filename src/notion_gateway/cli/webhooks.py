@@ -40,6 +40,8 @@ def add_to(app: typer.Typer) -> None:
     webhooks.command()(add)
     webhooks.command()(remove)
     webhooks.command("test")(send_test)
+    webhooks.command()(messages)
+    webhooks.command()(resend)
     app.add_typer(webhooks, name="webhooks")
 
 
@@ -53,7 +55,7 @@ def list_webhooks(
     """Show a space's webhooks, and what became of the newest message of each."""
     with _client(gateway, space, user) as client:
         found = client.webhooks()
-        newest = {one["webhook_id"]: client.newest_delivery(one["webhook_id"]) for one in found}
+        newest = {one["webhook_id"]: _newest(client, one["webhook_id"]) for one in found}
     if as_json:
         print_json([{**one, "newest_delivery": newest[one["webhook_id"]]} for one in found])
         return
@@ -130,6 +132,50 @@ def send_test(
         hint(f"It was taken: the answer was {found.get('status')}.")
 
 
+def messages(
+    *,
+    webhook: WebhookArgument,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was told to one, is to be told, and could not be, the newest first."""
+    with _client(gateway, space, user) as client:
+        found = client.deliveries(webhook, limit)
+    if as_json:
+        print_json(found)
+        return
+    table = columns("Message", "Written", "What became of it")
+    for one in found:
+        written = str(one.get("created_at"))[:16].replace("T", " ")
+        table.add_row(cell(one.get("delivery_id")), cell(written), cell(_told(one)))
+    print_table(table)
+
+
+def resend(
+    *,
+    webhook: WebhookArgument,
+    message: Annotated[
+        str, typer.Argument(help="Its id, as messages shows it.", metavar="MESSAGE")
+    ],
+    gateway: GatewayOption = DEFAULT_URL,
+    space: SpaceOption = DEFAULT_SPACE,
+    user: UserOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a message once more, with the same id, for three days if need be."""
+    with _client(gateway, space, user) as client:
+        found = client.resend(webhook, message)
+    if as_json:
+        print_json(found)
+        return
+    hint(
+        f"It is sent once more: notion-gateway webhooks messages {webhook} shows what became of it."
+    )
+
+
 class _Words(StrEnum):
     """For the reasons of ``notices/rules/retries.py``."""
 
@@ -148,6 +194,11 @@ def _why(found: Mapping[str, Any]) -> str:
     words = _Words.__members__.get(reason.upper())
     status = found.get("status")
     return (words or reason) + ("" if status is None else f" (it answered {status})")
+
+
+def _newest(client: "GatewayClient", webhook_id: str) -> dict[str, Any] | None:
+    found = client.deliveries(webhook_id, 1)
+    return found[0] if found else None
 
 
 def _told(newest: Mapping[str, Any] | None) -> str:

@@ -159,14 +159,41 @@ class Deliveries:
         async with self.database.reading() as connection:
             return [_delivery(row) for row in (await connection.execute(query)).all()]
 
+    async def newest(
+        self, at_most: int, *, space_id: str | None = None, progress: Progress | None = None
+    ) -> Sequence[Delivery]:
+        """Of all spaces, or of one; the newest first."""
+        query = sa.select(webhook_deliveries)
+        if space_id is not None:
+            query = query.where(_t.space_id == space_id)
+        if progress is not None:
+            query = query.where(_t.progress == progress)
+        query = query.order_by(_t.created_at.desc(), _t.delivery_id).limit(at_most)
+        async with self.database.reading() as connection:
+            return [_delivery(row) for row in (await connection.execute(query)).all()]
+
     async def resend(
         self, space_id: str, webhook_id: str, delivery_id: str, now: float
     ) -> Delivery | None:
         """Once more, with three days again; None where there is no such message."""
         theirs = (_t.webhook_id == webhook_id) & (_t.space_id == space_id)
+        found = await self._again((_t.delivery_id == delivery_id) & theirs, now)
+        return found[0] if found else None
+
+    async def resend_named(self, delivery_ids: Collection[str], now: float) -> Sequence[Delivery]:
+        """The same of whatever webhook; those that there are."""
+        return await self._again(_t.delivery_id.in_(delivery_ids), now)
+
+    async def resend_given_up(self, now: float, space_id: str | None = None) -> Sequence[Delivery]:
+        """The same of all that were given up, of all spaces or of one."""
+        given_up = _t.progress == Progress.GIVEN_UP
+        theirs = sa.true() if space_id is None else _t.space_id == space_id
+        return await self._again(given_up & theirs, now)
+
+    async def _again(self, which: sa.ColumnElement[bool], now: float) -> Sequence[Delivery]:
         again = (
             sa.update(webhook_deliveries)
-            .where(_t.delivery_id == delivery_id, theirs)
+            .where(which)
             .values(
                 progress=Progress.PENDING,
                 attempts=0,
@@ -177,8 +204,7 @@ class Deliveries:
             .returning(webhook_deliveries)
         )
         async with self.database.writing() as connection:
-            row = (await connection.execute(again)).one_or_none()
-        return None if row is None else _delivery(row)
+            return [_delivery(row) for row in (await connection.execute(again)).all()]
 
 
 def _place(within: sa.ColumnElement[Any], order: Sequence[sa.ColumnElement[Any]]) -> sa.Over[int]:

@@ -1,4 +1,5 @@
-"""Spaces, members, tokens and issuers for the command line, beside a gateway that may be running.
+"""Spaces, members, tokens, issuers and messages for the command line, beside a gateway that may be
+running.
 
 Whoever can open the gateway's database is its operator: nobody is asked who they are.
 """
@@ -24,6 +25,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.conversations.opening import follow_members
 from notion_gateway.kernel.clock import SystemClock
+from notion_gateway.notices.deliveries import Deliveries
 from notion_gateway.notices.opening import open_outbox
 from notion_gateway.operations.issuers import OperatorsIssuers, named_issuers
 from notion_gateway.settings import Settings
@@ -38,6 +40,7 @@ class Operator:
     members: Members
     issuers: OperatorsIssuers
     figures: Figures
+    deliveries: Deliveries
     now: Callable[[], datetime]
 
 
@@ -69,4 +72,6 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
             clock,
         )
         spaces = ManageSpaces(store, members, tokens, clock)
-        yield Operator(spaces, tokens, members, issuers, Figures(database), clock.now)
+        yield Operator(
+            spaces, tokens, members, issuers, Figures(database), Deliveries(database), clock.now
+        )
