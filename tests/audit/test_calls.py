@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.audit.rules.calls import MAX_CALLS, ToolCall, calls_in, fit_to_keep
 from notion_gateway.audit.rules.entry import MAX_PAGES
-from notion_gateway.audit.rules.pages import pages_named
+from notion_gateway.audit.rules.pages import NamedPages, pages_named
 
 DIGITS = "1f2e3d4c5b6a79880011223344556677"
 PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
@@ -41,8 +41,8 @@ def read(document: object) -> list[ToolCall]:
     ],
 )
 def test_a_page_is_found_in_each_of_its_forms(value: str) -> None:
-    assert pages_named({"id": value}) == (PAGE,)
-    assert pages_named([{"parent": {"page_id": value}}, value]) == (PAGE,)
+    assert pages_named({"id": value}) == NamedPages((PAGE,))
+    assert pages_named([{"parent": {"page_id": value}}, value]) == NamedPages((PAGE,))
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,39 @@ def test_a_page_is_found_in_each_of_its_forms(value: str) -> None:
     ],
 )
 def test_no_other_text_is_taken_for_one(value: object) -> None:
-    assert pages_named({"id": value}) == ()
+    assert pages_named({"id": value}) == NamedPages()
 
 
-def test_so_many_pages_are_named_and_no_more() -> None:
+def test_so_many_pages_are_named_and_the_others_counted() -> None:
     many = [f"{number:032x}" for number in range(MAX_PAGES + 5)]
-    assert len(pages_named(many)) == MAX_PAGES
-    assert pages_named(many)[1].endswith("0001")
+    found = pages_named([*many, *many])
+    assert (len(found.pages), found.more) == (MAX_PAGES, 5)
+    assert found.pages[1].endswith("0001")
+    assert pages_named(many[:MAX_PAGES]).more == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"name": "Claude Code", "version": "2.1"}, "Claude Code/2.1"),
+        ({"name": "a\nb" + "c" * 300, "version": 7}, "a\ufffdb" + "c" * 197),
+        ({"version": "2.1"}, "2.1"),
+        ({}, ""),
+        ("Claude Code", ""),
+        (None, ""),
+    ],
+)
+def test_a_program_is_known_by_what_its_call_says_of_it(told: object, kept: str) -> None:
+    meta = {"io.modelcontextprotocol/clientInfo": told}
+    assert [one.mcp_client for one in read(call(_meta=meta))] == [kept]
+    assert [one.mcp_client for one in read(call(_meta="x"))] == [""]
 
 
 def test_each_call_of_a_batch_is_one() -> None:
     others: list[Any] = [{"jsonrpc": "2.0", "id": 2, "method": "ping"}, 7, None, []]
     assert read([call("a"), *others, call("b", {"id": DIGITS})]) == [
         ToolCall("a"),
-        ToolCall("b", (PAGE,)),
+        ToolCall("b", NamedPages((PAGE,))),
     ]
 
 
@@ -89,11 +108,10 @@ def test_of_a_long_batch_the_rest_is_one_with_their_number_and_pages() -> None:
 
     *each, rest = read([*first, deleting])
     assert each == [ToolCall("notion-fetch")] * MAX_CALLS
-    assert rest == ToolCall("notion-delete-pages", (PAGE,))
-    assert read([*first, deleting, deleting])[-1] == ToolCall(
-        "notion-delete-pages", (PAGE,), count=2
-    )
-    assert read([*first, call(), deleting, call()])[-1] == ToolCall("", (PAGE,), count=3)
+    named = NamedPages((PAGE,))
+    assert rest == ToolCall("notion-delete-pages", named)
+    assert read([*first, deleting, deleting])[-1] == ToolCall("notion-delete-pages", named, count=2)
+    assert read([*first, call(), deleting, call()])[-1] == ToolCall("", named, count=3)
 
 
 def test_a_call_is_read_in_every_encoding_that_json_may_have() -> None:

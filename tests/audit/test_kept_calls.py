@@ -60,7 +60,25 @@ async def test_a_call_is_kept_with_who_what_and_how_it_ended(team: Team) -> None
         "grant": "shared",
         "arguments": "",
         "result": "",
+        "more_pages": 0,
+        "mcp_client": "",
     }
+
+
+async def test_a_call_is_found_by_each_of_a_hundred_pages_and_by_which_program_says_it_was(
+    team: Team,
+) -> None:
+    """A hundred is what Notion's tools take."""
+    pages = [f"{number:08x}-5b6a-7988-0011-223344556677" for number in range(100)]
+    info = {"io.modelcontextprotocol/clientInfo": {"name": "Birch", "version": "1.0"}}
+    body = json.loads(call("notion-move-pages", page_or_database_ids=pages))
+    body["params"]["_meta"] = info
+    assert await team.call(team.bob, json.dumps(body).encode()) == 200
+    (kept,) = await team.kept(1)
+    assert (kept["pages"], kept["more_pages"]) == (pages, 0)
+    assert kept["mcp_client"] == "Birch/1.0"
+    for page in (pages[0], pages[99]):
+        assert await team.found(team.ada, page=page) == [kept]
 
 
 async def test_what_comes_from_memory_and_what_does_not_are_kept_alike(team: Team) -> None:

@@ -86,6 +86,8 @@ async def test_what_is_appended_comes_back_as_it_was(store: AuditStore) -> None:
         answered_bytes=2**40,
         arguments='{"query":"\N{SNOWMAN}"}',
         result="[redacted]",
+        more_pages=2**40,
+        mcp_client="Birch Editor/1.0",
     )
     await store.append({"birch": [whole], "maple": entries(2)})
     (kept,) = await store.find("birch", Question(), 10)

@@ -21,7 +21,9 @@ const ENTRY: AuditEntry = {
   request_id: "r-1",
   trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
   rule: "",
-  pages: [],
+  pages: Array.from({ length: 200 }, (_, at) => `${at}`.padStart(8, "0")),
+  more_pages: 5,
+  mcp_client: "Cursor/1.2",
   calls: 12,
   grant: "",
   arguments: '{"page_id":"x"}',
@@ -35,4 +37,8 @@ it("says once how many calls it stands for, by what they came, and what was said
   expect(screen.getByText(ENTRY.trace_id)).toBeDefined();
   expect(screen.getByText(/"page_id": "x"/)).toBeDefined();
   expect(screen.queryByText("Result")).toBeNull();
+  expect(screen.getAllByRole("link", { name: /^Page 000/ }).length).toBeGreaterThanOrEqual(10);
+  expect(screen.getByText("190 more pages")).toBeDefined();
+  expect(screen.getByText(/It named 5 more/)).toBeDefined();
+  expect(container.textContent).toContain(" · Cursor/1.2");
 });

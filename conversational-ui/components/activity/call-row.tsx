@@ -1,3 +1,4 @@
+import { CalledPages } from "@/components/activity/called-pages";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import {
@@ -6,7 +7,6 @@ import {
   ending,
   grantWords,
   indented,
-  pageAddress,
   sizeWords,
 } from "@/lib/activity";
 import type { AuditEntry } from "@/lib/api-types";
@@ -32,6 +32,7 @@ export function CallRow({
   }
   const isCall = entry.kind === "call";
   const { tone, text } = ending(entry);
+  const program = entry.mcp_client || entry.client;
   return (
     <li className="border-b border-line px-5 py-3.5 last:border-0">
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
@@ -46,30 +47,17 @@ export function CallRow({
       <p className="mt-0.5 break-words text-[0.8125rem] text-ink-soft">
         {showsPerson && entry.user_id && `${entry.user_id} · `}
         <Time at={entry.at} />
-        {entry.client && ` · ${entry.client}`}
+        {program && ` · ${program}`}
         {isCall && entry.token && ` · with ${caller ?? "a gateway token"}`}
       </p>
-      {entry.pages.length > 0 && (
-        <p className="mt-1 flex flex-wrap gap-x-3 text-[0.8125rem]">
-          {entry.pages.map((page) => (
-            <a
-              key={page}
-              href={pageAddress(page)}
-              target="_blank"
-              rel="noreferrer"
-              className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-            >
-              Page {page.slice(0, 8)}
-            </a>
-          ))}
-        </p>
-      )}
+      <CalledPages pages={entry.pages} more={entry.more_pages} />
       <details className="mt-1">
         <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
           Details
         </summary>
         <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
           <Fact name="Tool">{entry.tool}</Fact>
+          <Fact name="Program">{[entry.mcp_client, entry.client].filter(Boolean).join(", ")}</Fact>
           <Fact name="Took">{isCall ? durationWords(entry.duration_ms) : ""}</Fact>
           <Fact name="Connection">{grantWords(entry, showsPerson)}</Fact>
           <Fact name="Asked">{entry.asked_bytes > 0 ? sizeWords(entry.asked_bytes) : ""}</Fact>

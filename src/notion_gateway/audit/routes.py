@@ -58,7 +58,11 @@ class EntryAnswer(BaseModel):
     )
     user_id: str
     token: str = Field(description="What the caller's token or login is listed under.")
-    client: str = Field(description="The program, as it calls itself.")
+    client: str = Field(description="The program, as its User-Agent says.")
+    mcp_client: str = Field(
+        description="The program's name and version as its call says them, from MCP 2026-07-28 on;"
+        " else empty."
+    )
     tool: str
     status: int = Field(description="Of HTTP; 0 where the caller had left before.")
     outcome: str
@@ -68,7 +72,10 @@ class EntryAnswer(BaseModel):
     request_id: str
     trace_id: str
     rule: str = Field(description="Of the space's policy, where one decided.")
-    pages: list[str] = Field(description="Ids of Notion's that the call named.")
+    pages: list[str] = Field(description="Ids of Notion's that the call named: the first 200.")
+    more_pages: int = Field(
+        description="How many ids the call named besides, at least; by those it is not found."
+    )
     calls: int = Field(
         description="How many it stands for: of kind lost, refusals that came again, the rest of a"
         " batch."
@@ -154,7 +161,7 @@ def _wanted(
     until: AwareDatetime | None = None,
 ) -> Question:
     if page is not None:
-        named = pages_named(page.strip())
+        named = pages_named(page.strip()).pages
         if not named:
             raise InvalidRequest("page: neither an id nor an address of a page in Notion.")
         page = named[0]
@@ -317,6 +324,8 @@ def _answer(kept: Kept) -> EntryAnswer:
         trace_id=entry.trace_id,
         rule=entry.rule,
         pages=list(entry.pages),
+        more_pages=entry.more_pages,
+        mcp_client=entry.mcp_client,
         calls=entry.calls,
         grant=entry.grant,
         answered_bytes=entry.answered_bytes,

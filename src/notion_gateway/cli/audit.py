@@ -116,11 +116,11 @@ def list_calls(
             _moment(one),
             cell(one.get("user_id")),
             "a login" if one.get("kind") == "login" else cell(one.get("tool")),
-            cell(" ".join(one.get("pages", []))),
+            cell(_pages(one)),
             cell(ended),
             cell(one.get("grant")),
             cell(one.get("token")),
-            cell(one.get("client")),
+            cell(one.get("mcp_client") or one.get("client")),
         )
     print_table(table)
     if not found.get("is_kept"):
@@ -248,6 +248,11 @@ def _wanted(
         "writing": "true" if writing else None,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _pages(entry: Mapping[str, Any]) -> str:
+    more = entry.get("more_pages", 0)
+    return " ".join([*entry.get("pages", []), *([f"and {more} more"] if more else [])])
 
 
 def _moment(entry: Mapping[str, Any]) -> str:

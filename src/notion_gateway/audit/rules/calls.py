@@ -8,11 +8,12 @@ from typing import Any, Final, cast
 
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.audit.rules.entry import MAX_CHARACTERS
-from notion_gateway.audit.rules.pages import pages_named
+from notion_gateway.audit.rules.pages import NO_PAGES, NamedPages, pages_named
 from notion_gateway.kernel.json import read_json
 
 _CALL: Final = "tools/call"
 _Asked = tuple[object, Mapping[str, Any]]
+_CLIENT: Final = "io.modelcontextprotocol/clientInfo"
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MAX_CALLS: Final = 200
 """Of one batch, each as one. MCP 2025-03-26 alone knows batches, and gives no number."""
@@ -20,12 +21,14 @@ MAX_CALLS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """``call_id`` and ``arguments`` as JSON has them. ``count``: how many calls it stands for;
-    ``tool`` is empty where they call several.
+    """``mcp_client``: the program's name and version, where the call says them (MCP 2026-07-28,
+    ``_meta``). ``call_id`` and ``arguments`` as JSON has them. ``count``: how many calls it stands
+    for; ``tool`` is empty where they call several.
     """
 
     tool: str
-    pages: tuple[str, ...] = ()
+    named: NamedPages = NO_PAGES
+    mcp_client: str = ""
     call_id: object = field(default=None, compare=False)
     arguments: object = field(default=None, repr=False, compare=False)
     count: int = 1
@@ -71,16 +74,28 @@ def _asked(message: object) -> _Asked | None:
 def _call(asked: _Asked) -> ToolCall:
     call_id, parameters = asked
     arguments = parameters.get("arguments")
-    return ToolCall(_tool(asked), pages_named(arguments), call_id, arguments)
+    named, client = pages_named(arguments), _client(parameters)
+    return ToolCall(_tool(asked), named, client, call_id, arguments)
 
 
 def _together(rest: Sequence[_Asked]) -> Iterator[ToolCall]:
     if rest:
         tools = {_tool(one) for one in rest}
-        pages = pages_named([parameters.get("arguments") for _, parameters in rest])
-        yield ToolCall(tools.pop() if len(tools) == 1 else "", pages, count=len(rest))
+        named = pages_named([parameters.get("arguments") for _, parameters in rest])
+        yield ToolCall(tools.pop() if len(tools) == 1 else "", named, count=len(rest))
 
 
 def _tool(asked: _Asked) -> str:
     tool = asked[1].get("name")
     return fit_to_keep(tool) if isinstance(tool, str) else ""
+
+
+def _client(parameters: Mapping[str, Any]) -> str:
+    """``name/version``; empty where the call does not say it."""
+    meta = parameters.get("_meta")
+    told = cast("Mapping[str, Any]", meta).get(_CLIENT) if isinstance(meta, Mapping) else None
+    if not isinstance(told, Mapping):
+        return ""
+    info = cast("Mapping[str, object]", told)
+    parts = [part for one in ("name", "version") if isinstance(part := info.get(one), str) and part]
+    return fit_to_keep("/".join(parts))

@@ -8,8 +8,8 @@ from typing import Final
 
 MAX_CHARACTERS: Final = 200
 """Of what a caller chooses: its program's name, an id. More is cut."""
-MAX_PAGES: Final = 20
-"""That one entry names. More is left out."""
+MAX_PAGES: Final = 200
+"""That one entry names: twice what any of Notion's tools takes. More are counted."""
 
 
 class Kind(StrEnum):
@@ -30,7 +30,9 @@ class Entry:
     ``asked_bytes``: the call's body; ``answered_bytes``: the answer's. ``pages``: ids of Notion's
     that the call named. ``calls``: how many it stands for. ``grant``: with which the call went to
     Notion, ``shared`` or ``personal``, which is the caller's own. ``arguments`` and ``result`` are
-    JSON, redacted and cut (``redaction.py``), where the space asks for them.
+    JSON, redacted and cut (``redaction.py``), where the space asks for them. ``more_pages``: how
+    many it named besides ``pages``, at least. ``mcp_client``: the program's name and version as
+    it says them in the call itself, from MCP 2026-07-28 on.
     """
 
     at: float
@@ -53,6 +55,8 @@ class Entry:
     answered_bytes: int = 0
     arguments: str = ""
     result: str = ""
+    more_pages: int = 0
+    mcp_client: str = ""
 
     @property
     def in_one_form(self) -> bytes:

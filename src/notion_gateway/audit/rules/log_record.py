@@ -56,6 +56,8 @@ def log_record(space_id: str, entry: Entry) -> LogRecord:
         "notion_gateway.outcome": entry.outcome,
         "notion_gateway.policy.rule": entry.rule,
         "notion_gateway.pages": list(entry.pages),
+        "notion_gateway.more_pages": entry.more_pages,
+        "notion_gateway.mcp_client": entry.mcp_client,
         "notion_gateway.duration_ms": entry.duration_ms,
         "notion_gateway.request.id": entry.request_id,
     }

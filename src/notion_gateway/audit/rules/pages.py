@@ -6,6 +6,7 @@ new names: so every text is looked at that is an id or an address of Notion's, a
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, cast
 
 from notion_gateway.audit.rules.entry import MAX_PAGES
@@ -20,18 +21,29 @@ _MAX_LOOKED_AT: Final = 10_000
 """Values of one call. A body is bounded, but need not be walked to its end."""
 
 
-def pages_named(arguments: object) -> tuple[str, ...]:
-    """In the form 8-4-4-4-12, each once, in the order in which they come; the first MAX_PAGES.
-    ``arguments`` as ``json`` reads them.
+@dataclass(frozen=True, slots=True)
+class NamedPages:
+    """``pages``: in the form 8-4-4-4-12, each once, in the order in which they come; the first
+    MAX_PAGES. ``more``: how many there are besides, at least.
     """
+
+    pages: tuple[str, ...] = ()
+    more: int = 0
+
+
+NO_PAGES: Final = NamedPages()
+
+
+def pages_named(arguments: object) -> NamedPages:
+    """``arguments`` as ``json`` reads them."""
     found: dict[str, None] = {}
     for number, text in enumerate(_texts(arguments)):
-        if number >= _MAX_LOOKED_AT or len(found) >= MAX_PAGES:
+        if number >= _MAX_LOOKED_AT:
             break
         page = _page(text)
         if page is not None:
             found[page] = None
-    return tuple(found)
+    return NamedPages(tuple(found)[:MAX_PAGES], max(len(found) - MAX_PAGES, 0))
 
 
 def _page(text: str) -> str | None:

@@ -30,6 +30,8 @@ audit_entries = sa.Table(
     sa.Column("answered_bytes", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("arguments", sa.Text, nullable=False, server_default=""),
     sa.Column("result", sa.Text, nullable=False, server_default=""),
+    sa.Column("more_pages", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("mcp_client", sa.Text, nullable=False, server_default=""),
     sa.Column("code", sa.LargeBinary, nullable=False),
     sa.Index("ix_audit_entries_at", "space_id", "at", "number"),
     sa.Index("ix_audit_entries_user", "space_id", "user_id", "at", "number"),
