@@ -27,6 +27,7 @@ import { withInput } from "@/lib/chat/editing";
 import { failureOf } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
+import { OpenConversation } from "@/lib/chat/open-conversation";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
@@ -69,7 +70,8 @@ export default function Conversation({
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
   const turn = useRef<Turn>({ policy, isVersion: false, edited: [], again: [] });
-  const transport = useTransport({ id, owner, space, turn, onAnswered });
+  const [open] = useState(() => new OpenConversation(owner, id, initial));
+  const transport = useTransport({ id, owner, open, space, turn, onAnswered });
   const chat = useChat({
     id,
     messages: newestPath(initial?.messages ?? []),
@@ -88,9 +90,7 @@ export default function Conversation({
   const problem = live ? null : error ? failureOf(error) : before;
 
   const { keep, elsewhere, askThere } = useKeeping({
-    owner,
-    id,
-    initial,
+    open,
     messages: versions.all,
     shown: messages,
     live,

@@ -12,6 +12,7 @@ import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type AnswerEnd, endOf } from "@/lib/chat/answer-end";
+import { leftOutWords } from "@/lib/chat/newest-turns";
 import { numbered, sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
 import type { Versions } from "@/lib/chat/versions";
@@ -72,6 +73,7 @@ function Answer({
 }: MessageProps) {
   const text = textOf(message);
   const end = endOf(message);
+  const leftOut = leftOutWords(message);
   const asking = message.parts.some(
     (part) => isToolUIPart(part) && part.state === "approval-requested",
   );
@@ -81,6 +83,7 @@ function Answer({
   return (
     <div className="group/answer min-w-0">
       <span className="sr-only">Assistant: </span>
+      {leftOut && <p className="mb-2 text-sm text-ink-soft">{leftOut}</p>}
       <Citations value={numbers}>
         {message.parts.map((part, index) => {
           if (part.type === "text") {

@@ -2,8 +2,8 @@ import { isToolUIPart, type UIMessage } from "ai";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { askTitle } from "@/lib/chat/ask-title";
 import { onNews } from "@/lib/chat/conversation-news";
-import { type Conversation, keyOf, type Owner } from "@/lib/chat/conversations";
-import { OpenConversation } from "@/lib/chat/open-conversation";
+import { type Conversation, keyOf } from "@/lib/chat/conversations";
+import type { OpenConversation } from "@/lib/chat/open-conversation";
 import type { Problem } from "@/lib/problems";
 
 const SAVE_MILLISECONDS = 1000;
@@ -11,9 +11,7 @@ const SILENCE_MILLISECONDS = 5000;
 /** A tab in which an answer comes saves once a second; after so long it has gone. */
 
 export interface Keeping {
-  owner: Owner;
-  id: string;
-  initial: Conversation | null;
+  open: OpenConversation;
   /** All of it, also what is not shown. */
   messages: UIMessage[];
   shown: UIMessage[];
@@ -32,8 +30,8 @@ export interface Keeping {
  * what other tabs have kept of it. ``elsewhere``: an answer is coming in another tab.
  */
 export function useKeeping(keeping: Keeping) {
-  const { owner, id, initial, messages, live, problem } = keeping;
-  const [open] = useState(() => new OpenConversation(owner, id, initial));
+  const { open, messages, live, problem } = keeping;
+  const { owner, id } = open;
   const [elsewhere, setElsewhere] = useState(0);
   const isBehind = useRef(false);
 

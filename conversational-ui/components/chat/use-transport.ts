@@ -3,7 +3,10 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { Space } from "@/lib/api-types";
 import { chosenModel } from "@/lib/chat/chosen-model";
 import type { Owner } from "@/lib/chat/conversations";
+import { problemIn } from "@/lib/chat/failures";
 import { chosenPlace } from "@/lib/chat/kept-conversations";
+import type { OpenConversation } from "@/lib/chat/open-conversation";
+import { sentTurn } from "@/lib/chat/sent-turn";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { spaceApi } from "@/lib/space-paths";
 
@@ -22,12 +25,14 @@ export interface Turn {
 export function useTransport({
   id,
   owner,
+  open,
   space,
   turn,
   onAnswered,
 }: {
   id: string;
   owner: Owner;
+  open: OpenConversation;
   space: Space;
   turn: RefObject<Turn>;
   /** The first answer has begun, or was refused. */
@@ -42,29 +47,45 @@ export function useTransport({
     };
   }, [id, onAnswered]);
   const { space_id: spaceId, name: spaceName } = space;
-  return useMemo(
-    () =>
-      new DefaultChatTransport<UIMessage>({
-        api: spaceApi(spaceId, "/chat"),
-        prepareSendMessagesRequest: ({ messages }) => ({
-          body: {
-            conversationId: id,
-            isKept: chosenPlace(owner) === "gateway",
-            model: chosenModel(owner, id),
-            spaceName,
-            ...turn.current,
-            messages,
-          },
-        }),
-        prepareReconnectToStreamRequest: () => ({ api: answerApi(spaceId, id) }),
-        fetch: async (asked, init) => {
-          const answer = await fetch(asked, init);
-          if (init?.method === "POST") answered.current();
-          return answer;
-        },
-      }),
-    [id, owner, spaceId, spaceName, turn],
-  );
+  return useMemo(() => {
+    let all: readonly UIMessage[] = [];
+    const said = (known: number) => {
+      const turn = sentTurn(all, known);
+      // A part of it, kept by itself, would be taken for all of it.
+      return { ...turn, isKept: chosenPlace(owner) === "gateway" && turn.leftOut === 0 };
+    };
+    return new DefaultChatTransport<UIMessage>({
+      api: spaceApi(spaceId, "/chat"),
+      prepareSendMessagesRequest: async ({ messages }) => {
+        all = messages;
+        const asked = {
+          conversationId: id,
+          model: chosenModel(owner, id),
+          spaceName,
+          ...turn.current,
+        };
+        return { body: { ...asked, ...said(await open.known(messages)) } };
+      },
+      prepareReconnectToStreamRequest: () => ({ api: answerApi(spaceId, id) }),
+      fetch: async (asked, init) => {
+        let answer = await fetch(asked, init);
+        if (init?.method !== "POST") return answer;
+        if (await isMissing(answer)) {
+          await open.catchUp(); // so that all of it is kept there again
+          const body = { ...JSON.parse(String(init.body)), ...said(0) };
+          answer = await fetch(asked, { ...init, body: JSON.stringify(body) });
+        }
+        answered.current();
+        return answer;
+      },
+    });
+  }, [id, owner, open, spaceId, spaceName, turn]);
+}
+
+/** The gateway has not got what was taken for kept there: deleted, or changed elsewhere. */
+async function isMissing(answer: Response): Promise<boolean> {
+  if (answer.status !== 409) return false;
+  return problemIn(await answer.clone().text())?.reason === "messages_missing";
 }
 
 /** The answer that is being written in a conversation: read it again, or stop it. */

@@ -19,6 +19,7 @@ import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
 import { BEGUN, endFor } from "@/lib/chat/answer-end";
 import { needsConsent } from "@/lib/chat/failures";
 import { inWords } from "@/lib/chat/interruption";
+import { leftOutFor, newestTurns } from "@/lib/chat/newest-turns";
 import { tokensFor, tokensOf } from "@/lib/chat/tokens-used";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { ToolPart } from "@/lib/chat/tool-state";
@@ -34,6 +35,10 @@ export interface Turn extends Own {
   spaceName: string;
   model: LanguageModel;
   messages: UIMessage[];
+  /** Older turns that are not among the messages. */
+  leftOut: number;
+  /** So many characters of the conversation the model is given at most. */
+  room: number;
   policy: ToolPolicy;
   /** The answer says which message it follows. */
   isVersion: boolean;
@@ -90,10 +95,13 @@ async function written(
   const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
   const before = last?.role === "assistant" ? tokensOf(last) : null;
   const tools = toolset(notion, policy);
+  const said = await convertToModelMessages(inWords(messages), { tools });
+  const given = newestTurns(said, turn.room, (one) => JSON.stringify(one).length);
+  const leftOut = leftOutFor(turn.leftOut + given.leftOut);
   const { stream } = streamText({
     model: turn.model,
     instructions: instructions({ spaceName: turn.spaceName, readOnly: policy.readOnly }),
-    messages: await convertToModelMessages(inWords(messages), { tools }),
+    messages: given.messages,
     tools,
     toolApproval: approvalFor(notion, policy),
     experimental_toolApprovalSecret: approvalSecret(person.userId, spaceId),
@@ -112,7 +120,7 @@ async function written(
     generateMessageId: generateId,
     sendReasoning: false,
     messageMetadata: ({ part }) => {
-      if (part.type === "start") return { ...BEGUN, ...begun };
+      if (part.type === "start") return { ...BEGUN, ...begun, ...leftOut };
       if (part.type !== "finish") return undefined;
       return { ...endFor(part.finishReason), ...tokensFor(part.totalUsage, before) };
     },

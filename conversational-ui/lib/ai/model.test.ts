@@ -36,6 +36,16 @@ describe("the model", () => {
     expect(() => chatModel(given)).not.toThrow("secret");
   });
 
+  it("is given as much of a conversation as is set, or as fits into every model's context", () => {
+    const one = { ANTHROPIC_API_KEY: "k", ANTHROPIC_MODEL: "claude" };
+    expect(chatModel(one)?.room).toBe(400_000);
+    expect(chatModel({ ...one, MODEL_CONTEXT_CHARACTERS: "3000000" })?.room).toBe(3_000_000);
+    for (const wrong of ["many", "-1", "1.5e-3", "10"]) {
+      const given = { ...one, MODEL_CONTEXT_CHARACTERS: wrong };
+      expect(() => chatModel(given)).toThrow("MODEL_CONTEXT_CHARACTERS");
+    }
+  });
+
   it("is one of several, the first where nobody has chosen another that there is", () => {
     const both = {
       MODEL_BASE_URL: "https://m.example/v1",

@@ -9,9 +9,14 @@ import { isLoopback, SettingsError } from "@/lib/server/settings";
 /** What the simulator calls its model; it follows rules and understands nothing. */
 const SCRIPTED = "scripted-demo";
 
+/** Characters that fit into 128,000 tokens, the smallest context of today's models, with room to spare. */
+const MOST_CHARACTERS = 400_000;
+
 export interface ChatModel {
   info: ModelInfo;
   model: LanguageModel;
+  /** So many characters of a conversation it is given at most; older turns are left out. */
+  room: number;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -22,7 +27,8 @@ type Environment = Record<string, string | undefined>;
  *
  * Of ``MODEL_BASE_URL`` (any OpenAI-compatible service, with ``MODEL_NAME`` and ``MODEL_API_KEY``),
  * then of ``ANTHROPIC_API_KEY`` (with ``ANTHROPIC_MODEL``); each name may be several, with commas
- * between them. Raises SettingsError.
+ * between them. ``MODEL_CONTEXT_CHARACTERS`` says how much of a conversation each is given. Raises
+ * SettingsError.
  */
 export function chatModels(environment: Environment = process.env): ChatModel[] {
   const given = (name: string) => environment[name]?.trim() || undefined;
@@ -32,6 +38,7 @@ export function chatModels(environment: Environment = process.env): ChatModel[] 
     return names;
   };
   const models: ChatModel[] = [];
+  const room = roomOf(given("MODEL_CONTEXT_CHARACTERS"));
   const baseUrl = given("MODEL_BASE_URL");
   if (baseUrl !== undefined) {
     const apiKey = given("MODEL_API_KEY");
@@ -42,14 +49,14 @@ export function chatModels(environment: Environment = process.env): ChatModel[] 
       ...(apiKey === undefined ? {} : { apiKey }),
     });
     for (const name of listed("MODEL_NAME", "MODEL_BASE_URL")) {
-      models.push({ info: { name, scripted: name === SCRIPTED }, model: provider(name) });
+      models.push({ info: { name, scripted: name === SCRIPTED }, model: provider(name), room });
     }
   }
   const apiKey = given("ANTHROPIC_API_KEY");
   if (apiKey !== undefined) {
     const provider = createAnthropic({ apiKey });
     for (const name of listed("ANTHROPIC_MODEL", "ANTHROPIC_API_KEY")) {
-      models.push({ info: { name, scripted: false }, model: provider(name) });
+      models.push({ info: { name, scripted: false }, model: provider(name), room });
     }
   }
   const names = models.map(({ info }) => info.name);
@@ -63,6 +70,13 @@ export function chatModel(
 ): ChatModel | null {
   const models = chatModels(environment);
   return models.find(({ info }) => info.name === name) ?? models[0] ?? null;
+}
+
+function roomOf(value: string | undefined): number {
+  if (value === undefined) return MOST_CHARACTERS;
+  const room = Number(value);
+  if (Number.isSafeInteger(room) && room >= 1000) return room;
+  throw new SettingsError("MODEL_CONTEXT_CHARACTERS is not a whole number of at least 1000");
 }
 
 /** Conversations and a key go there: not in the clear over a network, unless somebody says so. */

@@ -25,7 +25,14 @@ export const chatSchema = z.object({
   /** Calls of the last message that had failed, and that the person runs again. */
   again: z.array(z.string().max(200)).max(100).default([]),
   policy: policySchema,
-  messages: z.array(z.unknown()).min(1).max(2000),
+  /** What the gateway keeps of the conversation, and is read from there, before the messages. */
+  kept: z
+    .object({ through: z.string().min(1).max(200), count: z.number().int().min(1).max(100_000) })
+    .nullable()
+    .default(null),
+  /** Older turns that the browser had no room for. */
+  leftOut: z.number().int().min(0).max(100_000).default(0),
+  messages: z.array(z.unknown()).min(1).max(20_000),
 });
 
 export const callSchema = z.object({

@@ -4,7 +4,7 @@ import type { NextRequest } from "next/server";
 import type { z } from "zod";
 import { type Asked, BadRequest, route } from "@/lib/server/route";
 
-/** A conversation with the results of its tools, which the browser keeps and sends. */
+/** What is new in a conversation, or as much of it as ``lib/chat/sent-turn.ts`` has room for. */
 const MAX_BODY_CHARACTERS = 8 * 1024 * 1024;
 
 /** No cache, no compression and no proxy may hold a stream back. */
@@ -38,7 +38,7 @@ export async function largeBodyOf<S extends z.ZodType>(
     throw new BadRequest("The body must be application/json.");
   }
   if (Number(request.headers.get("content-length")) > MAX_BODY_CHARACTERS) {
-    throw new BadRequest("The conversation has become too large. Begin a new one.");
+    throw new BadRequest("This is too much at once. Ask for less, in a new conversation.");
   }
   const value: unknown = await request.json().catch(() => undefined);
   const result = schema.safeParse(value);

@@ -63,6 +63,11 @@ const WORDS = {
     hint: "Wait until one has ended, or stop it.",
     retry: true,
   },
+  messages_missing: {
+    title: "Some of this conversation is not kept any more",
+    hint: "Reload the page to see what is.",
+    retry: true,
+  },
   cancelled: { title: "Cancelled", hint: "It was stopped before it ended.", retry: false },
   interrupted: {
     title: "The answer broke off",

@@ -57,7 +57,7 @@ describe("ending a conversation's open calls", () => {
 
   it("leaves what has ended as it is", () => {
     const messages = talk(step, done, failed(problem("internal", 500)), denied);
-    expect(ended(messages)).toEqual(messages);
+    for (const [at, one] of ended(messages).entries()) expect(one).toBe(messages[at]);
   });
 });
 

@@ -86,10 +86,11 @@ export function inWords<M extends UIMessage>(messages: M[]): M[] {
   });
 }
 
+/** A message in which nothing changes stays the same one: it is not drawn, saved or sent again. */
 function mapTools<M extends UIMessage>(messages: M[], map: (part: ToolPart) => ToolPart): M[] {
-  return messages.map((message) =>
-    message.role === "assistant" && message.parts.some(isToolUIPart)
-      ? { ...message, parts: message.parts.map((part) => (isToolUIPart(part) ? map(part) : part)) }
-      : message,
-  );
+  return messages.map((message) => {
+    if (message.role !== "assistant") return message;
+    const parts = message.parts.map((part) => (isToolUIPart(part) ? map(part) : part));
+    return parts.every((part, at) => part === message.parts[at]) ? message : { ...message, parts };
+  });
 }

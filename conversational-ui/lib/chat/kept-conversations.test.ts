@@ -259,6 +259,18 @@ describe("a conversation kept by the gateway too", () => {
     expect(await here("sent")).toBeNull();
   });
 
+  it("is kept there again, all of it, where somebody goes on with it here", async () => {
+    const first = said("m1");
+    await save("c1", [first]);
+    await send(ada, "c1");
+    gateway.kept.clear();
+    await save("c1", [first, said("m2")], [first]);
+    expect(await catchUp(ada, "c1")).toEqual({ isNew: false, isAnswering: false });
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1", "m2"]);
+    expect(await here("c1")).toEqual(["m1", "m2"]);
+  });
+
   it("is renamed and deleted in both", async () => {
     await save("c1", [said("m1")]);
     await send(ada, "c1");

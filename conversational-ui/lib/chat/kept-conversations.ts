@@ -19,7 +19,15 @@ import {
   readThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
-import { isCut, markSent, stateOf, takeOver, unsentOf } from "@/lib/chat/sent-conversations";
+import {
+  forgetSent,
+  isCut,
+  markSent,
+  sentOf,
+  stateOf,
+  takeOver,
+  unsentOf,
+} from "@/lib/chat/sent-conversations";
 import type { Problem } from "@/lib/problems";
 
 /**
@@ -88,7 +96,12 @@ export async function listKept(owner: Owner, words = ""): Promise<List> {
 async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
   const state = await stateOf(owner, id);
   if (!state) return true; // meanwhile so was it here
-  if (state.change === 0 || state.isUnsent) return false;
+  if (state.change === 0) return false;
+  if (state.isUnsent) {
+    // Somebody goes on with it here: then all of it is kept there again.
+    await forgetSent(owner, id);
+    return false;
+  }
   await deleteConversation(owner, id);
   return true;
 }
@@ -122,6 +135,10 @@ export async function catchUp(owner: Owner, id: string): Promise<CaughtUp | null
   if (isNew) await takeOver(owner, asked.value);
   return { isNew, isAnswering: asked.value.is_answering };
 }
+
+/** Ids of the messages that the gateway has as they are kept here; none where nothing is sent. */
+export const knownThere = (owner: Owner, id: string): Promise<ReadonlySet<string>> =>
+  isSent(owner) ? sentOf(owner, id) : Promise.resolve(new Set());
 
 const underWay = new Map<string, Promise<unknown>>();
 

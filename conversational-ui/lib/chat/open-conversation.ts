@@ -7,7 +7,7 @@ import {
   readConversation,
   saveConversation,
 } from "@/lib/chat/conversations";
-import { type CaughtUp, catchUp, send } from "@/lib/chat/kept-conversations";
+import { type CaughtUp, catchUp, knownThere, send } from "@/lib/chat/kept-conversations";
 import type { Problem } from "@/lib/problems";
 
 export interface Now {
@@ -65,6 +65,15 @@ export class OpenConversation {
   /** Asks the gateway what other devices have said in it. */
   catchUp(): Promise<CaughtUp | null> {
     return this.#last.then(() => catchUp(this.owner, this.id));
+  }
+
+  /** How many of these messages, from the first, the gateway has as they are here. */
+  async known(messages: readonly UIMessage[]): Promise<number> {
+    await this.#last;
+    const there = await knownThere(this.owner, this.id).catch(() => new Set<string>());
+    const saved = new Set(this.#saved);
+    const at = messages.findIndex((one) => !(saved.has(one) && there.has(one.id)));
+    return at < 0 ? messages.length : at;
   }
 
   /** All of it, with what other tabs have saved, once what was saved here is there. */

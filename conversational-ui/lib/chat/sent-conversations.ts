@@ -34,6 +34,23 @@ export async function unsentOf(owner: Owner, id: string): Promise<Unsent | null>
   };
 }
 
+/** Ids of the messages that the gateway has as they are kept here. */
+export async function sentOf(owner: Owner, id: string): Promise<ReadonlySet<string>> {
+  const db = await browserDatabase();
+  const head = await db.get("heads", id);
+  if (head?.owner !== keyOf(owner) || !head.change) return new Set();
+  const rows = await db.getAllFromIndex("messages", "position", inOrder(id));
+  return new Set(rows.flatMap((row) => (row.unsent === undefined ? [row.id] : [])));
+}
+
+/** The gateway has nothing of it any more: all of it is to be sent again. */
+export async function forgetSent(owner: Owner, id: string): Promise<void> {
+  const transaction = (await browserDatabase()).transaction("heads", "readwrite");
+  const head = await transaction.store.get(id);
+  if (head?.owner === keyOf(owner)) await transaction.store.put({ ...head, change: 0 });
+  await transaction.done;
+}
+
 /** The gateway has it. What has changed here meanwhile is still to be sent. */
 export async function markSent(id: string, { sent, gone }: Unsent, change: number): Promise<void> {
   const db = await browserDatabase();

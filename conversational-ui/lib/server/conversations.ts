@@ -8,7 +8,9 @@ import type {
   SavedConversation,
   SaveRequest,
 } from "@/lib/api-types";
-import { newestPath } from "@/lib/chat/versions";
+import { chatProblem } from "@/lib/chat/failures";
+import type { KeptBefore } from "@/lib/chat/sent-turn";
+import { newestPath, pathTo } from "@/lib/chat/versions";
 import { isIdentifier } from "@/lib/identifiers";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
 import { acting } from "@/lib/server/principal";
@@ -74,14 +76,35 @@ export async function endOfConversation(
       path(spaceId, id),
       { query: { after: "0" }, timeoutMilliseconds: FIRST_VIEW_TIMEOUT },
     )) as KeptConversation;
-    const all = message_ids.flatMap((one) => (messages[one] ?? []) as unknown as UIMessage);
-    const last = newestPath(all).slice(-2);
+    const last = newestPath(inOrder({ messages, message_ids })).slice(-2);
     return JSON.stringify(last).length > MOST_CHARACTERS ? [] : last;
   } catch (fault) {
     if (!(fault instanceof GatewayError)) throw fault;
     return [];
   }
 }
+
+/**
+ * The messages that lead to that one, with it. Raises GatewayError (``messages_missing``) where the
+ * gateway keeps others, or none: whoever has them sends them.
+ */
+export async function messagesThrough(
+  person: Person,
+  spaceId: string,
+  id: string,
+  { through, count }: KeptBefore,
+): Promise<UIMessage[]> {
+  const kept = await readConversation(person, spaceId, id, "0").catch((fault: unknown) => {
+    if (!isUnknown(fault)) throw fault;
+    return { messages: {}, message_ids: [] };
+  });
+  const path = pathTo(inOrder(kept), through);
+  if (path.length !== count) throw new GatewayError(chatProblem("messages_missing", 409));
+  return path;
+}
+
+const inOrder = ({ messages, message_ids }: Pick<KeptConversation, "messages" | "message_ids">) =>
+  message_ids.flatMap((one) => (messages[one] ?? []) as unknown as UIMessage);
 
 /** Whoever writes an answer in it is told to end. Nothing happens where there is no such one. */
 export async function stopAnswers(person: Person, spaceId: string, id: string): Promise<void> {

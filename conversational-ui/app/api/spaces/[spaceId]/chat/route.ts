@@ -7,6 +7,7 @@ import { gatewayAnswers } from "@/lib/answers/gateway-answers";
 import { keepAnswer } from "@/lib/answers/keep-answer";
 import { runningAnswers } from "@/lib/answers/running-answers";
 import { chatProblem } from "@/lib/chat/failures";
+import { messagesThrough } from "@/lib/server/conversations";
 import { GatewayError } from "@/lib/server/gateway";
 import { BadRequest, identifier } from "@/lib/server/route";
 
@@ -14,12 +15,16 @@ import { BadRequest, identifier } from "@/lib/server/route";
 export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
   const asked = await largeBodyOf(request, chatSchema);
-  const checked = await safeValidateUIMessages<UIMessage>({ messages: asked.messages });
+  const { conversationId, kept } = asked;
+  const before = kept ? await messagesThrough(person, spaceId, conversationId, kept) : [];
+  const checked = await safeValidateUIMessages<UIMessage>({
+    messages: [...before, ...asked.messages],
+  });
   if (!checked.success) throw new BadRequest("messages: malformed");
   const chosen = chatModel(asked.model);
   if (!chosen) throw new GatewayError(chatProblem("no_model", 409));
   const messages = checked.data;
-  const where = { userId: person.userId, spaceId, conversationId: asked.conversationId };
+  const where = { userId: person.userId, spaceId, conversationId };
   const last = messages.at(-1);
   const running = runningAnswers().begin(
     where,
@@ -28,7 +33,9 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
       answer({
         person,
         model: chosen.model,
+        room: chosen.room,
         messages,
+        leftOut: asked.leftOut,
         spaceId,
         spaceName: asked.spaceName,
         policy: asked.policy,
@@ -37,7 +44,9 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         again: asked.again,
         signal,
       }),
-    async (written) => asked.isKept && keepAnswer(written, gatewayAnswers(person, where), messages),
+    async (written) =>
+      asked.isKept &&
+      keepAnswer(written, gatewayAnswers(person, where), messages.slice(before.length)),
   );
   await running.begun;
   return createUIMessageStreamResponse({ headers: STREAM_HEADERS, stream: running.follow() });
