@@ -1,6 +1,7 @@
 """What a policy makes of a call, and by which rule."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from tests.policy.documents import OTHER_PAGE, PAGE, policy
 
 NAMES = sorted(KNOWN_TOOLS)
 STRICTNESS = list(Effect)
+SHARED: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "shared" / "taking-away.json").read_text()
+)
 
 
 def effect(document: PolicyDocument, tool: str, token: str | None = None, **arguments: Any) -> str:
@@ -55,35 +59,17 @@ def test_who_knows_better_says_so_for_new_tools() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "expected"),
-    [
-        ("notion-update-page", {"command": "replace_content"}, "block"),
-        ("notion-update-page", {"command": " Replace_Content "}, "block"),
-        ("notion-update-page", {"command": "replace-content"}, "block"),
-        ("notion-update-page", {"Command": "replace_content"}, "block"),
-        ("notion-update-page", {"command": ["replace_content"]}, "block"),
-        ("notion-update-page", {"command": "update_content"}, "allow"),
-        ("notion-update-page", {"allow_deleting_content": True}, "block"),
-        ("notion-update-page", {"allow_deleting_content": "true"}, "block"),
-        ("notion-update-page", {"allow_deleting_content": 1}, "block"),
-        ("notion-update-page", {"allow_deleting_content": "y"}, "block"),
-        ("notion-update-page", {"allow_deleting_content": {}}, "block"),
-        ("notion-update-page", {"allowDeletingContent": True}, "block"),
-        ("notion-update-page", {"allow_deleting_content": False}, "allow"),
-        ("notion-update-page", {"allow_deleting_content": None}, "allow"),
-        ("notion-update-page", {"allow_deleting_content": "false"}, "allow"),
-        ("notion-update-data-source", {"in_trash": True}, "block"),
-        ("notion-update-data-source", {"statements": "drop\n column x"}, "block"),
-        ("notion-update-data-source", {"statements": "ADD COLUMN x"}, "allow"),
-        ("notion-update-folder", {"command": "remove_files"}, "block"),
-        ("update-data-source", {"in_trash": True}, "block"),
-        ("notion-create-pages", {"in_trash": True}, "allow"),
-    ],
+    "case",
+    SHARED["cases"],
+    ids=lambda case: f"{case['tool']}: {case['why']}",
 )
-def test_no_deleting_looks_at_arguments_in_whatever_spelling(
-    tool: str, arguments: dict[str, Any], expected: str
-) -> None:
-    assert effect(policy("no_deleting"), tool, **arguments) == expected
+def test_no_deleting_looks_at_arguments_in_whatever_spelling(case: dict[str, Any]) -> None:
+    tool = case["tool"]
+    expected = "block" if case["takes_away"] else "allow"
+    decision = decide(
+        policy("no_deleting"), ToolCall(tool, only_reads(tool), case["arguments"]), Calling()
+    )
+    assert decision.effect == expected
 
 
 PLAIN_ID = PAGE.replace("-", "")

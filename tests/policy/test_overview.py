@@ -9,6 +9,7 @@ from notion_gateway.policy.rules.document import Preset
 from notion_gateway.policy.rules.overview import JudgedTool, judged_tools
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, only_reads
 from tests.policy.documents import policy
+from tests.policy.test_deciding import SHARED
 from tests.support.rig import Rig
 
 PATH = "/spaces/team/policy"
@@ -63,6 +64,7 @@ async def test_a_member_looks_through_the_tools_of_a_space(rig: Rig) -> None:
     assert shown["notion-search"] == {
         "tool": "notion-search",
         "kind": "reading",
+        "takes_away": "never",
         "is_new": False,
         "effect": "ask",
         "inherited": "allow",
@@ -70,6 +72,15 @@ async def test_a_member_looks_through_the_tools_of_a_space(rig: Rig) -> None:
     }
     assert shown["notion-delete-pages"]["effect"] == "block"
     assert shown["notion-paint"]["is_new"] is True
+    told = {one: shown[f"notion-{one}"]["takes_away"] for one in ("delete-pages", "update-page")}
+    assert told == {"delete-pages": "always", "update-page": "by_arguments"}
+    assert shown["notion-paint"]["takes_away"] == "as_annotated"
+    # Whatever the policy: people are asked by them where there is none. The front end's tests have
+    # what is told here.
+    assert none["taking_away"] == found["taking_away"] == found["preset_arguments"]
+    assert found["taking_away"] == SHARED["rules"]
+    always = [tool for tool, one in shown.items() if one["takes_away"] == "always"]
+    assert always == SHARED["always"]
     assert found["preset_arguments"][0] == {
         "tool": "notion-update-page",
         "path": "command",

@@ -19,8 +19,9 @@ import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { Button, Spinner } from "@/components/ui/button";
-import { changeOf, takesAway } from "@/lib/chat/change";
+import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
+import { takesAway } from "@/lib/chat/taking-away";
 import type { Progress } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
@@ -68,7 +69,7 @@ export function ToolCard({
   // Of a call that reads nothing is taken away, whatever it is given.
   const kind =
     view.kind !== "read" && view.state !== "preparing"
-      ? takesAway(view.name, input, view.kind === "destructive")
+      ? takesAway(view.takesAway, input, view.kind === "destructive")
         ? "destructive"
         : "write"
       : view.kind;

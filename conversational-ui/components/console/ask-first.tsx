@@ -30,6 +30,7 @@ export function AskFirst({
       title: tool.title,
       kind: tool.kind,
       isAskedBySpace: tool.space === "ask",
+      takesAway: tool.takesAway,
       app: null, // named above
       input,
     }),

@@ -1,8 +1,14 @@
 import { expect, it } from "vitest";
 import { ruleForCall } from "@/lib/chat/call-rule";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
+import type { ArgumentRule } from "@/lib/policy-document";
 
-const update = { name: "notion-update-page", kind: "destructive" as const };
+const replacing = { tool: "notion-update-page", path: "command", is: "replace_content" };
+const update = {
+  name: "notion-update-page",
+  kind: "destructive" as const,
+  takesAway: [replacing as ArgumentRule],
+};
 const allowed = { rules: { "notion-update-page": "allow" as const }, readOnly: false };
 const inserting = { command: "insert_content" };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Change, changeOf, type Piece, takesAway } from "@/lib/chat/change";
+import { type Change, changeOf, type Piece } from "@/lib/chat/change";
 
 const words = (pieces: Piece[]): string =>
   pieces
@@ -185,32 +185,5 @@ describe("what a call does, in words", () => {
     ],
   ])("has no words for %s", (_, tool, input) => {
     expect(changeOf(tool, input)).toBeNull();
-  });
-});
-
-describe("whether a call takes away what is there", () => {
-  it.each([
-    ["notion-update-page", { command: "insert_content" }, false],
-    ["notion-update-page", { command: "update_content" }, false],
-    ["notion-update-page", { command: "replace_content" }, true],
-    ["notion-update-page", { command: "update_content", allow_deleting_content: true }, true],
-    ["notion-update-page", { command: "update_content", allow_deleting_content: "yes" }, true],
-    ["notion-update-page", { command: "update_content", allow_deleting_content: false }, false],
-    ["notion-delete-pages", {}, true],
-    ["notion-create-pages", {}, false],
-    ["notion-update-data-source", { in_trash: true }, true],
-    ["notion-update-data-source", { statements: 'drop column "A"' }, true],
-    ["notion-update-data-source", { statements: 'ADD COLUMN "Dropped" TEXT' }, false],
-    ["notion-update-folder", { command: "remove_files" }, true],
-    ["notion-update-folder", { command: "add_files" }, false],
-  ])("%s %j: %s", (tool, input, expected) => {
-    expect(takesAway(tool, input, true)).toBe(expected);
-  });
-
-  it("is what the tool says of itself, where the tool or what it is given is not known", () => {
-    for (const says of [true, false]) {
-      expect(takesAway("notion-new-tool", {}, says)).toBe(says);
-      expect(takesAway("notion-update-page", null, says)).toBe(says);
-    }
   });
 });

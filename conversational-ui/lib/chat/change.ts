@@ -32,32 +32,3 @@ export function changeOf(tool: string, input: unknown): Change | null {
     .map(([name, value]): [string, string] => [name, inWords(value)]);
   return { sentence: told.sentence, differences: told.differences ?? [], others };
 }
-
-/**
- * Whether the call takes away what is there: by the call, not by its tool. Of a tool that is not
- * known its annotations speak.
- */
-export function takesAway(tool: string, input: unknown, isDestructive: boolean): boolean {
-  if (!isRecord(input) || !ownOf(TOOLS, tool)) return isDestructive;
-  switch (tool) {
-    case "notion-delete-pages":
-    case "notion-stop-session":
-      return true;
-    case "notion-update-page":
-      return (
-        input.command === "replace_content" ||
-        input.command === "apply_template" ||
-        (input.allow_deleting_content ?? false) !== false
-      );
-    case "notion-update-data-source":
-      return (
-        (input.in_trash ?? false) !== false ||
-        (input.statements !== undefined &&
-          /\b(drop|delete|remove)\b/i.test(inWords(input.statements)))
-      );
-    case "notion-update-folder":
-      return input.command === "remove_files";
-    default:
-      return false;
-  }
-}

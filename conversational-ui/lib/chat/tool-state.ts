@@ -1,5 +1,6 @@
 import type { DynamicToolUIPart, ToolUIPart } from "ai";
 import { problemIn } from "@/lib/chat/failures";
+import { asTakingAway, type TakingAway } from "@/lib/chat/taking-away";
 import {
   isToolOutput,
   type Progress,
@@ -20,6 +21,8 @@ export type ToolView = {
   kind: ToolKind;
   /** The space's policy wants a person to approve every call of it. */
   isAskedBySpace: boolean;
+  /** Which of the tool's calls take away what is there, as the gateway says. */
+  takesAway: TakingAway | undefined;
   /** The address of its own page for results (MCP Apps). */
   app: string | null;
   input: unknown;
@@ -44,6 +47,7 @@ export function viewOf(part: ToolPart, live: boolean): ToolView {
     title?: string;
     kind?: ToolKind;
     space?: string | null;
+    takesAway?: unknown;
     app?: string | null;
   };
   const name = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length);
@@ -53,6 +57,7 @@ export function viewOf(part: ToolPart, live: boolean): ToolView {
     title: metadata.title ?? titleOf(name),
     kind: metadata.kind ?? "destructive",
     isAskedBySpace: metadata.space === "ask",
+    takesAway: asTakingAway(metadata.takesAway),
     app: metadata.app ?? null,
     input: part.input,
   };

@@ -1,6 +1,7 @@
 /** A tool of the space's Notion, as browser and server pass it between them. Types and pure rules. */
 
 import type { Whose } from "@/lib/api-types";
+import type { TakingAway } from "@/lib/chat/taking-away";
 import { isApp } from "@/lib/console/documents";
 
 export type JsonSchema = Record<string, unknown>;
@@ -16,6 +17,8 @@ export interface NotionTool {
   kind: ToolKind;
   /** What the space's policy makes of it; absent where that is not known. */
   space?: "allow" | "ask" | "block" | undefined;
+  /** Which of its calls take away what is there, as the gateway says. */
+  takesAway?: TakingAway | undefined;
   /** The address of its own page for results (MCP Apps), which this site does not show yet. */
   app?: string | undefined;
 }

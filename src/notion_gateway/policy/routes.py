@@ -1,5 +1,6 @@
 """A space's policy: read by its members, set by its owners."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -19,12 +20,19 @@ from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import Reason
 from notion_gateway.policy.errors import PolicyInvalid, PolicyUnreadable
 from notion_gateway.policy.policies import Policies
-from notion_gateway.policy.rules.document import MAX_TOOLS, Effect, Preset, ToolName
+from notion_gateway.policy.rules.document import (
+    MAX_TOOLS,
+    ArgumentRule,
+    Effect,
+    Preset,
+    ToolName,
+)
 from notion_gateway.policy.rules.events import SpacePolicyRemoved, SpacePolicySet
 from notion_gateway.policy.rules.overview import ToolKind, judged_tools
 from notion_gateway.policy.rules.presets import PRESETS
 from notion_gateway.policy.rules.reading import read_policy, written
 from notion_gateway.policy.rules.space_policy import RemovePolicy, SetPolicy, SpacePolicy
+from notion_gateway.policy.rules.taking_away import TAKING_AWAY, TakesAway
 from notion_gateway.storage.event_streams import RecordedEvent
 
 
@@ -70,6 +78,10 @@ class PolicyAnswer(BaseModel):
 class JudgedToolAnswer(BaseModel):
     tool: str
     kind: ToolKind
+    takes_away: TakesAway = Field(
+        description="Whether calls of it take away what is there; `by_arguments`: those for which"
+        " one of `taking_away` holds; `as_annotated`: this gateway does not know the tool."
+    )
     is_new: bool = Field(description="Neither this gateway nor an owner (`seen_tools`) knows it.")
     effect: Effect = Field(
         description="For whoever calls without a token, unless a rule about arguments is stricter."
@@ -87,6 +99,10 @@ class PolicyToolsAnswer(BaseModel):
     )
     preset_arguments: list[dict[str, Any]] = Field(
         description="The preset's own rules about arguments, in the document's form."
+    )
+    taking_away: list[dict[str, Any]] = Field(
+        description="Rules about arguments of calls that take away what is there, whatever the"
+        " policy, in the document's form: those that the preset `no_deleting` blocks."
     )
 
 
@@ -192,9 +208,8 @@ async def policy_tools(
     return PolicyToolsAnswer(
         version=found.version,
         tools=[JudgedToolAnswer(**asdict(one)) for one in judged],
-        preset_arguments=[
-            one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in of_preset
-        ],
+        preset_arguments=_documents(of_preset),
+        taking_away=_documents(TAKING_AWAY),
     )
 
 
@@ -215,6 +230,10 @@ async def policy_events(
     return PolicyHistory(
         events=[_change(one) for one in these], before=these[0].version if earlier else None
     )
+
+
+def _documents(rules: Iterable[ArgumentRule]) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in rules]
 
 
 def _answer(policy: SpacePolicy) -> PolicyAnswer:

@@ -12,6 +12,7 @@ import {
 } from "@modelcontextprotocol/client";
 import type { Whose } from "@/lib/api-types";
 import { chatProblem } from "@/lib/chat/failures";
+import type { TakingAway } from "@/lib/chat/taking-away";
 import {
   kindOf,
   type NotionTool,
@@ -20,6 +21,7 @@ import {
   type ToolResult,
   titleOf,
 } from "@/lib/chat/tool";
+import type { ArgumentRule } from "@/lib/policy-document";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError, gatewayFetch, late, silence } from "@/lib/server/gateway";
 import { policyTools } from "@/lib/server/policy";
@@ -120,7 +122,7 @@ export async function connectNotion(
           description: description ?? "",
           inputSchema,
           kind: kindOf(annotations),
-          space: space.get(name),
+          ...space.get(name),
           app: appOf(_meta),
         }),
       );
@@ -147,11 +149,24 @@ function appOf(meta: Record<string, unknown> | undefined): string | undefined {
   return typeof uri === "string" ? uri.slice(0, 200) : undefined;
 }
 
-/** What the space's policy makes of its tools. Nothing where that cannot be read: it holds anyway. */
+/** Notion's tools were once called without their prefix. */
+const isAbout = (rule: ArgumentRule, tool: string) =>
+  rule.tool === tool || rule.tool === `notion-${tool}`;
+
+/** What the gateway, and the space's policy, make of its tools. Nothing where that cannot be read: it holds anyway. */
 async function ofSpace(person: Person, spaceId: string, names: readonly string[]) {
   try {
-    const { tools } = await policyTools(person, spaceId, names);
-    return new Map(tools.map(({ tool, effect }) => [tool, effect]));
+    const { tools, taking_away } = await policyTools(person, spaceId, names);
+    const rules = taking_away as unknown as ArgumentRule[];
+    return new Map(
+      tools.map(({ tool, effect, takes_away }) => {
+        const takesAway: TakingAway | undefined =
+          takes_away === "as_annotated"
+            ? undefined
+            : takes_away === "always" || rules.filter((rule) => isAbout(rule, tool));
+        return [tool, { space: effect, takesAway }];
+      }),
+    );
   } catch (fault) {
     if (fault instanceof GatewayError) return new Map<string, never>();
     throw fault;

@@ -3,6 +3,7 @@ import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { approvalFor, forPrompt, toolset, withProgress } from "@/lib/ai/tools/toolset";
 import type { NotionTool, Progress, ToolResult } from "@/lib/chat/tool";
 import { NO_POLICY } from "@/lib/chat/tool-policy";
+import type { ArgumentRule } from "@/lib/policy-document";
 
 const tool = (name: string, kind: NotionTool["kind"]): NotionTool => ({
   name,
@@ -36,7 +37,12 @@ describe("the tools a model is given", () => {
   });
 
   it("what takes something away is asked about every time, also where the tool is allowed", () => {
-    const there = { ...connection, tools: [tool("notion-update-page", "destructive")] };
+    const replacing = { tool: "notion-update-page", path: "command", is: "replace_content" };
+    const update = {
+      ...tool("notion-update-page", "destructive"),
+      takesAway: [replacing as ArgumentRule],
+    };
+    const there = { ...connection, tools: [update] };
     const policy = { rules: { "notion-update-page": "allow" as const }, readOnly: false };
     const asked = (command: string) =>
       approvalFor(

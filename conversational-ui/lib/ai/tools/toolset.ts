@@ -1,6 +1,6 @@
 import "server-only";
 
-import { dynamicTool, jsonSchema, type ToolSet } from "ai";
+import { dynamicTool, type JSONValue, jsonSchema, type ToolSet } from "ai";
 import type { NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { ruleForCall } from "@/lib/chat/call-rule";
 import {
@@ -56,6 +56,7 @@ function forModel(tool: NotionTool, connection: NotionConnection, policy: ToolPo
       title: tool.title,
       kind: tool.kind,
       space: tool.space ?? null,
+      ...(tool.takesAway === undefined ? {} : { takesAway: tool.takesAway as JSONValue }),
       ...(tool.app === undefined ? {} : { app: tool.app }),
     },
     inputSchema: jsonSchema(tool.inputSchema),

@@ -7,6 +7,7 @@ from typing import Final
 
 from notion_gateway.policy.rules.deciding import Calling, decide_tool
 from notion_gateway.policy.rules.document import Effect, PolicyDocument, Preset
+from notion_gateway.policy.rules.taking_away import TakesAway, takes_away
 from notion_gateway.policy.rules.tools import DELETING_TOOLS, KNOWN_TOOLS, full_name
 
 WITHOUT_POLICY: Final = PolicyDocument(version=1, preset=Preset.EVERYTHING)
@@ -28,6 +29,7 @@ class JudgedTool:
 
     tool: str
     kind: ToolKind
+    takes_away: TakesAway
     is_new: bool
     effect: Effect
     inherited: Effect
@@ -49,6 +51,7 @@ def judged_tools(
         yield JudgedTool(
             tool=tool,
             kind=_kind(tool, only_reads=only_reads),
+            takes_away=takes_away(tool),
             is_new=full_name(tool) not in KNOWN_TOOLS and tool not in begins.seen_tools,
             effect=Effect.ALLOW if policy is None else now.effect,
             inherited=decide_tool(without, tool, reads=only_reads, calling=_A_PERSON).effect,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from notion_gateway.policy.rules.document import ArgumentRule, ByKind, Effect, Preset
+from notion_gateway.policy.rules.taking_away import TAKING_AWAY
 from notion_gateway.policy.rules.tools import DELETING_TOOLS
 
 _ALLOW, _ASK, _BLOCK = Effect.ALLOW, Effect.ASK, Effect.BLOCK
@@ -20,11 +21,6 @@ class Beginning:
     arguments: Sequence[ArgumentRule] = ()
 
 
-def _blocked(tool: str, path: str, **form: object) -> ArgumentRule:
-    given = {"tool": tool, "path": path, "then": _BLOCK, **form}
-    return ArgumentRule.model_validate(given)
-
-
 _ALL: Final = ByKind(reading=_ALLOW, writing=_ALLOW)
 _UNTIL_SEEN: Final = ByKind(reading=_ALLOW, writing=_ASK)
 """An owner has not seen them yet."""
@@ -38,13 +34,7 @@ PRESETS: Final[Mapping[Preset, Beginning]] = {
         _ALL,
         _UNTIL_SEEN,
         dict.fromkeys(DELETING_TOOLS, _BLOCK),
-        [
-            _blocked("notion-update-page", "command", **{"is": "replace_content"}),
-            _blocked("notion-update-page", "allow_deleting_content", **{"is": True}),
-            _blocked("notion-update-data-source", "in_trash", **{"is": True}),
-            _blocked("notion-update-data-source", "statements", contains="drop"),
-            _blocked("notion-update-folder", "command", **{"is": "remove_files"}),
-        ],
+        TAKING_AWAY,
     ),
     Preset.CUSTOM: Beginning(ByKind(reading=_ALLOW, writing=_ASK), _UNTIL_SEEN),
 }
