@@ -112,6 +112,14 @@ test("an answer is read on another device, and stopped there and at Notion", asy
   await expect(log(far).getByRole("paragraph").first()).toContainText("I am");
   await expect(log(far).getByText("Being answered…")).toBeVisible();
   await expectAccessible(far);
+  // Its session ends: nothing more can come there until it is begun again.
+  await far.context().clearCookies();
+  await expect(log(far).getByText("Being answered…")).toHaveCount(0);
+  await log(far).getByRole("link", { name: "Sign in" }).click();
+  await far.getByLabel("Your name").fill(name);
+  await far.getByRole("button", { name: "Sign in" }).click();
+  await expect(far).toHaveURL(ONE);
+  await expect(log(far).getByText("Being answered…")).toBeVisible();
   const near = await otherDevice(browser, name, path, stack.url);
   await expect(log(near).getByRole("paragraph").first()).toContainText("I am");
   await pace(stack, 0);

@@ -1,5 +1,6 @@
 import type { ChatTransport, UIMessage } from "ai";
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
+import { needsSignIn } from "@/lib/browser-problems";
 import { failureOf } from "@/lib/chat/failures";
 import { followed } from "@/lib/chat/follow-answer";
 import type { Problem } from "@/lib/problems";
@@ -32,20 +33,22 @@ export function useFollowing({ id, transport, isWanted, onAnswer, onEnd, catchUp
   const running = useRef<AbortController | null>(null);
 
   const follow = useEffectEvent(async (signal: AbortSignal): Promise<"ended" | "none" | "lost"> => {
-    const stream = await transport
-      .reconnectToStream({ chatId: id, abortSignal: signal })
-      .catch(() => undefined);
-    if (!stream) return stream === null ? "none" : "lost";
-    setState("following");
+    let hasBegun = false;
     try {
+      const stream = await transport.reconnectToStream({ chatId: id, abortSignal: signal });
+      if (!stream) return "none";
+      hasBegun = true;
+      setState("following");
       for await (const answer of followed(stream)) {
         if (signal.aborted) return "ended";
         onAnswer(answer);
       }
       onEnd(null);
     } catch (fault) {
+      if (signal.aborted) return "ended";
       const problem = failureOf(fault instanceof Error ? fault : new Error(String(fault)));
-      if (isLost(problem)) return "lost";
+      // Nothing comes to whoever is signed out; what else keeps it from beginning may pass.
+      if (isLost(problem) || !(hasBegun || needsSignIn(problem))) return "lost";
       onEnd(problem);
     }
     return "ended";
