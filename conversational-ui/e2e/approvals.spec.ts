@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { adding, arrive, MODEL, readPage, say, todo, tool } from "./support/chat";
-import { expect, expectAccessible, goTo, signIn, test } from "./support/test";
+import { expect, expectAccessible, goTo, note, signIn, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
 
@@ -37,9 +37,9 @@ test("an approval that was left is found on another device, edited there, and ma
   await expect(card.getByRole("insertion")).toHaveText(`- [ ] ${mine}`);
   await expect(card.getByText("The text is yours.")).toBeVisible();
   await other.getByRole("button", { name: "Approve, and do not ask again" }).click();
-  await expect(other.getByText(/^“.+” is not asked about any more$/)).toBeVisible();
+  await expect(note(other, /^“.+” is not asked about any more$/)).toBeVisible();
   await other.getByRole("button", { name: "Undo" }).click();
-  await expect(other.getByText(/^“.+” is asked about again$/)).toBeVisible();
+  await expect(note(other, /^“.+” is asked about again$/)).toBeVisible();
   await expect(tool(other, "done").last()).toBeVisible();
   await expect(other.getByRole("button", { name: "Send" })).toBeVisible();
   await other.getByRole("button", { name: "Tool permissions" }).click();

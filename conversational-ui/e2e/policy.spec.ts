@@ -5,6 +5,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  note,
   openSpace,
   signedInAndConnected,
   signIn,
@@ -18,7 +19,7 @@ const allow = async (page: Page, choice: RegExp) => {
   const card = page.getByRole("region", { name: "What may be called" });
   await card.getByRole("radio", { name: choice }).check();
   await card.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("The policy is changed")).toBeVisible();
+  await expect(note(page, "The policy is changed")).toBeVisible();
   await expect(card.getByRole("button", { name: "Save" })).toBeDisabled();
 };
 

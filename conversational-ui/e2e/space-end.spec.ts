@@ -6,6 +6,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  note,
   openSpace,
   signedInAndConnected,
   signIn,
@@ -49,7 +50,7 @@ test("an owner deletes a space by its name, and its people are told so", async (
   // By keyboard alone: what is typed is confirmed by Enter.
   await dialog.getByLabel("Type the space's name to confirm").fill("Product team");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Product team is deleted")).toBeVisible();
+  await expect(note(page, "Product team is deleted")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
 
   for (const one of [page, theirs]) {
@@ -109,7 +110,7 @@ test("a sole owner is told why they cannot leave, hands the space over, and leav
   await page.getByRole("button", { name: "Leave this space" }).click();
   await expect(leaving.getByRole("radio", { name: "I leave the space" })).toBeChecked();
   await leaving.getByRole("button", { name: "Hand over" }).click();
-  await expect(page.getByText("You left Handed on")).toBeVisible();
+  await expect(note(page, "You left Handed on")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
 });
 

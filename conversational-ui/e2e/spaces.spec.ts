@@ -4,6 +4,7 @@ import {
   expectAccessible,
   goTo,
   idOf,
+  note,
   signedInAndConnected,
   signIn,
   somebody,
@@ -81,7 +82,7 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(theirs.getByText(/^tester-.* invites you as a member/)).toBeVisible();
   await expectAccessible(theirs);
   await theirs.getByRole("button", { name: "Accept Shared space" }).click();
-  await expect(theirs.getByText("You belong to Shared space now")).toBeVisible();
+  await expect(note(theirs, "You belong to Shared space now")).toBeVisible();
   await page.reload();
   await expect(page.getByText("2 people")).toBeVisible();
   await goTo(theirs, "integrations");
@@ -91,7 +92,7 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(theirs.getByLabel("Invite by account name")).toHaveCount(0);
 
   await page.getByLabel(`Role of ${idOf(friend)}`).selectOption("owner");
-  await expect(page.getByText(`${idOf(friend)} is now an owner`)).toBeVisible();
+  await expect(note(page, `${idOf(friend)} is now an owner`)).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByLabel("Invite by account name")).toBeVisible();
 

@@ -136,6 +136,10 @@ export async function expectAccessible(page: Page, within?: string): Promise<voi
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
+/** A short note at the edge of the screen, beside which the same is said to screen readers. */
+export const note = (page: Page, text: string | RegExp) =>
+  page.getByRole("region", { name: "Notes (F8)" }).getByText(text);
+
 /** Nothing sticks out sideways. */
 export async function expectNoSideways(page: Page): Promise<void> {
   const [content, view] = await page.evaluate(() => [
