@@ -7,6 +7,7 @@ ENV NEXT_TELEMETRY_DISABLED=1
 WORKDIR /build
 COPY conversational-ui/package.json conversational-ui/package-lock.json conversational-ui/.npmrc ./
 COPY conversational-ui/tools/openapi-types/package.json tools/openapi-types/
+COPY conversational-ui/tools/react-rules/package.json tools/react-rules/
 RUN npm ci --no-audit --no-fund
 COPY conversational-ui/ ./
 RUN npm run build

@@ -3,7 +3,7 @@
 import { useChat } from "@ai-sdk/react";
 import { lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
 import { ArrowDown } from "lucide-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Composer } from "@/components/chat/composer";
 import { ConversationEnd } from "@/components/chat/conversation-end";
@@ -34,6 +34,7 @@ import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
 import type { Problem } from "@/lib/problems";
 import { conversationPath } from "@/lib/space-paths";
+import { useLatest } from "@/lib/use-latest";
 
 const CONTINUE = "Go on from where you stopped.";
 
@@ -80,8 +81,12 @@ export default function Conversation({
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   });
   const { messages, status, setMessages, error, clearError } = chat;
+  const { sendMessage, stop: stopReading, addToolApprovalResponse } = chat;
   const versions = useVersions(initial?.messages ?? [], messages, setMessages);
-  turn.current = { ...turn.current, policy, isVersion: versions.isVersion };
+  const { isVersion } = versions;
+  useLayoutEffect(() => {
+    turn.current = { ...turn.current, policy, isVersion };
+  }, [policy, isVersion]);
   const isAsked = status === "submitted" || status === "streaming";
   const [before, setBefore] = useState(initial?.problem ?? null);
   const [isStopping, setIsStopping] = useState(false);
@@ -141,7 +146,7 @@ export default function Conversation({
     begin();
     setMessages(ended);
     const metadata = placedAfter(messages.at(-1));
-    void chat.sendMessage({ text, ...(versions.isVersion && { metadata }) });
+    void sendMessage({ text, ...(isVersion && { metadata }) });
     void scrollToBottom();
     field.current?.focus();
   };
@@ -151,27 +156,27 @@ export default function Conversation({
     leave();
     // At Notion too, whoever else reads it and whichever server writes it.
     const told = callApi<undefined>(answerApi(spaceId, id), { method: "DELETE" });
-    void Promise.resolve(chat.stop()).then(async () => {
+    void Promise.resolve(stopReading()).then(async () => {
       setMessages((now) => stopped(ended(now)));
       const { problem } = { problem: null, ...(await told) };
       if (problem) setBefore(problem);
       setIsStopping(false);
     });
     field.current?.focus();
-  }, [chat.stop, setMessages, leave, spaceId, id]);
+  }, [stopReading, setMessages, leave, spaceId, id]);
 
   const retry = useCallback(() => {
     begin();
     setMessages(retryable);
-    void chat.sendMessage();
-  }, [chat.sendMessage, begin, setMessages]);
+    void sendMessage();
+  }, [sendMessage, begin, setMessages]);
 
   const on = useAgain({
     turn,
     messages,
     versions,
     begin,
-    sendMessage: chat.sendMessage,
+    sendMessage,
     setMessages,
   });
 
@@ -184,13 +189,14 @@ export default function Conversation({
     return () => window.removeEventListener("keydown", onKey);
   }, [isComing, stop]);
 
+  const goOn = useEffectEvent(retry);
   useEffect(() => {
     // Back from the consent that this tab went to for it.
-    if (takePending({ spaceId, conversationId: id })) retry();
-  }, [spaceId, id, retry]);
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- with a request, which begins here
+    if (takePending({ spaceId, conversationId: id })) goOn();
+  }, [spaceId, id]);
 
-  const parts = useRef(messages);
-  parts.current = messages;
+  const latest = useLatest(messages);
   const decide = useCallback(
     ({ approvalId, approved, always, edited }: Decision) => {
       if (edited) {
@@ -198,19 +204,19 @@ export default function Conversation({
         setMessages((now) => withInput(now, edited));
       }
       if (always) {
-        const part = parts.current
+        const part = latest.current
           .flatMap((message) => message.parts)
           .find((one) => "approval" in one && one.approval?.id === approvalId);
         if (part) onStopAsking(viewOf(part as ToolPart, false));
       }
-      void chat.addToolApprovalResponse({
+      void addToolApprovalResponse({
         id: approvalId,
         approved,
         ...(approved ? {} : { reason: "The person denied this call." }),
       });
       field.current?.focus();
     },
-    [chat.addToolApprovalResponse, onStopAsking, setMessages],
+    [addToolApprovalResponse, onStopAsking, setMessages, latest],
   );
 
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({

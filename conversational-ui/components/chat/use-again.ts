@@ -1,8 +1,9 @@
 import type { UIMessage } from "ai";
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, useState } from "react";
 import type { Turn } from "@/components/chat/use-transport";
 import type { useVersions } from "@/components/chat/use-versions";
 import { rerun } from "@/lib/chat/rerun";
+import { useLatest } from "@/lib/use-latest";
 
 export interface Again {
   turn: RefObject<Turn>;
@@ -19,8 +20,7 @@ export interface Again {
  * functions stay the same, so that messages that have not changed are not drawn anew.
  */
 export function useAgain(again: Again) {
-  const latest = useRef(again);
-  latest.current = again;
+  const latest = useLatest(again);
   const [on] = useState(() => ({
     onAsk: (id: string, text: string) => {
       const metadata = beginAnew(latest.current, id);

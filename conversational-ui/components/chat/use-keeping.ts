@@ -35,41 +35,42 @@ export function useKeeping(keeping: Keeping) {
   const [elsewhere, setElsewhere] = useState(0);
   const isBehind = useRef(false);
 
-  const keep = useEffectEvent(() =>
+  const keep = () =>
     open
       .save({ messages, problem, isLive: live })
-      .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept),
-  );
+      .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept);
+  const onTime = useEffectEvent(keep);
   const send = useEffectEvent(async () => {
     const problem = await open.send();
     if (problem) return keeping.onNotSent(problem);
     const title = await askTitle(owner, id);
     if (title !== null) keeping.onKept({ title, isNew: false });
   });
-  const catchUp = useEffectEvent(async () => {
+  const catchUp = async () => {
     isBehind.current = live || isAsking(keeping.shown);
     if (isBehind.current) return;
     const read = await open.read().catch(() => null);
     if (!read) return;
     if (keeping.onRead(read, messages)) open.took(read.messages, read.problem);
     else isBehind.current = true;
-  });
+  };
+  const onMore = useEffectEvent(catchUp);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
   useEffect(() => {
     if (live) return;
-    void keep().then(() => {
+    void onTime().then(() => {
       void send();
-      if (isBehind.current) void catchUp();
+      if (isBehind.current) void onMore();
     });
   }, [messages, live, problem?.reason]);
   useEffect(() => {
     if (!live) return;
-    void keep();
-    const timer = setInterval(() => void keep(), SAVE_MILLISECONDS);
+    void onTime();
+    const timer = setInterval(() => void onTime(), SAVE_MILLISECONDS);
     return () => clearInterval(timer);
   }, [live]);
   useEffect(() => {
-    const onLeave = () => void keep();
+    const onLeave = () => void onTime();
     window.addEventListener("pagehide", onLeave);
     return () => window.removeEventListener("pagehide", onLeave);
   }, []);
@@ -79,7 +80,7 @@ export function useKeeping(keeping: Keeping) {
         if (news.owner !== keyOf(owner) || news.id !== id) return;
         if (news.isLive) setElsewhere(Date.now());
         // First what it has said, so that its end is known here.
-        void catchUp().finally(() => news.isLive || setElsewhere(0));
+        void onMore().finally(() => news.isLive || setElsewhere(0));
       }),
     [owner, id],
   );

@@ -37,23 +37,30 @@ export function useMentions(mentioning: Mentioning) {
   if (!at && dismissed !== null) setDismissed(null);
   const query = wanted ? wanted.query.trim().slice(0, MOST_QUERY) : null;
 
-  useEffect(() => {
-    if (query === null || !connected) return setFound(null);
-    const leaving = new AbortController();
+  const searched = connected ? query : null;
+  const [searchedBefore, setSearchedBefore] = useState(searched);
+  if (searched !== searchedBefore) {
+    setSearchedBefore(searched);
     setActive(-1);
+    if (searched === null) setFound(null);
+  }
+
+  useEffect(() => {
+    if (searched === null) return;
+    const leaving = new AbortController();
     const timer = setTimeout(async () => {
-      const path = spaceApi(spaceId, `/pages?${new URLSearchParams({ query })}`);
+      const path = spaceApi(spaceId, `/pages?${new URLSearchParams({ query: searched })}`);
       const answer = await callApi<{ pages: FoundPage[] }>(path, { signal: leaving.signal });
       if (leaving.signal.aborted) return;
       const pages = answer.ok ? answer.value.pages : [];
-      setFound({ query, pages, problem: answer.ok ? null : answer.problem });
-      setActive(firstActive(pages, query));
+      setFound({ query: searched, pages, problem: answer.ok ? null : answer.problem });
+      setActive(firstActive(pages, searched));
     }, PAUSE_MILLISECONDS);
     return () => {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [query, connected, spaceId]);
+  }, [searched, spaceId]);
 
   const isOpen = wanted !== null;
   const isFound = isOpen && found?.query === query;

@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { ended } from "@/lib/chat/interruption";
 import { merged, newestPath, pathThrough, placedAfter, versionsIn } from "@/lib/chat/versions";
 
@@ -10,14 +10,16 @@ const without = (all: readonly UIMessage[], shown: readonly UIMessage[]) => {
   return all.filter(({ id }) => !here.has(id));
 };
 
+const idsOf = (messages: readonly UIMessage[]) => messages.map(({ id }) => id);
+
 /** What is kept of a conversation besides what is shown: its other versions. */
 export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], setShown: Set) {
   const [hidden, setHidden] = useState(() => without(initial, newestPath(initial)));
-  const order = useRef(initial.map(({ id }) => id));
-  const all = useMemo(() => merged(hidden, shown, order.current), [hidden, shown]);
-  useEffect(() => {
-    order.current = all.map(({ id }) => id);
-  }, [all]);
+  const [order, setOrder] = useState(() => idsOf(initial));
+  const all = useMemo(() => merged(hidden, shown, order), [hidden, shown, order]);
+  if (all.length !== order.length || all.some(({ id }, at) => id !== order[at])) {
+    setOrder(idsOf(all));
+  }
   const versions = useMemo(
     () => (hidden.length > 0 ? versionsIn(all, shown) : null),
     [all, shown, hidden],

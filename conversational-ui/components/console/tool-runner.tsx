@@ -76,18 +76,20 @@ export function ToolRunner({
   const isBlocked = ruleFor(tool, policy) === "block";
   useEffect(() => {
     if (last) outcome.current?.focus();
-    // A rule of the space about just these arguments, which only the gateway knows.
-    if (isUnapproved(last)) setAsking(last.input as Arguments);
   }, [last]);
 
+  const begin = async (input: Arguments, approved: boolean) => {
+    // A rule of the space about just these arguments, which only the gateway knows.
+    if (isUnapproved(await run(input, approved))) setAsking(input);
+  };
   const submit = (input: Arguments) => {
     if (running || isBlocked) return;
     const isAsked = ruleForCall(tool, input, policy) === "ask";
     setAsking(isAsked ? input : null);
-    if (!isAsked) void run(input, false);
+    if (!isAsked) void begin(input, false);
   };
   const decide = ({ approved, always, edited }: Decision) => {
-    if (asking && approved) void run((edited?.input as Arguments | undefined) ?? asking, true);
+    if (asking && approved) void begin((edited?.input as Arguments | undefined) ?? asking, true);
     if (always) onStopAsking(tool);
     setAsking(null);
     if (!approved) card.current?.querySelector<HTMLElement>('[type="submit"]')?.focus();
@@ -222,8 +224,8 @@ export function ToolRunner({
   );
 }
 
-const isUnapproved = (call: FinishedCall | null): call is FinishedCall =>
-  call?.end.kind === "problem" && call.end.problem.reason === "approval_required";
+const isUnapproved = ({ end }: FinishedCall): boolean =>
+  end.kind === "problem" && end.problem.reason === "approval_required";
 
 const asText = (value: unknown): string => JSON.stringify(value ?? {}, null, 2);
 

@@ -37,7 +37,7 @@ afterEach(() => {
 
 const begin = (approved: boolean) => {
   const hook = renderHook(() => useCall("sp-1", tool, NO_POLICY, (call) => finished.push(call)));
-  let over: Promise<void> = Promise.resolve();
+  let over: Promise<unknown> = Promise.resolve();
   act(() => {
     over = hook.result.current.run({}, approved);
   });

@@ -71,6 +71,7 @@ export function useCall(
     setRunning(null);
     setLast(call);
     onFinished(call);
+    return call;
   };
   return { running, progress, last, run, cancel: () => running?.controller.abort() };
 }

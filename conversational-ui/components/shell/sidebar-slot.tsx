@@ -15,7 +15,8 @@ export function SidebarSlotProvider({ children }: { children: ReactNode }) {
 
 /** Where the page's own part of the sidebar goes. */
 export function SidebarSlot() {
-  return <div ref={useContext(Slot).setElement} className="contents" />;
+  const { setElement } = useContext(Slot);
+  return <div ref={setElement} className="contents" />;
 }
 
 /** A page's own part of the sidebar, such as the chat's conversations. */

@@ -48,8 +48,11 @@ const PersonMenu = menuOnDemand<SidebarProps>(() => import("@/components/shell/p
 export function Shell({ children, ...props }: SidebarProps & { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const pathname = usePathname();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: arriving somewhere closes the drawer
-  useEffect(() => setOpen(false), [pathname]);
+  const [pathBefore, setPathBefore] = useState(pathname);
+  if (pathname !== pathBefore) {
+    setPathBefore(pathname);
+    setOpen(false); // arriving somewhere closes the drawer
+  }
   const wide = useWide();
   const wasOpened = useWas(open);
   const palette = usePalette();

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { useState } from "react";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -22,7 +23,8 @@ export function TokenRow({
   proof?: string | null;
   onRevoke: () => void;
 }) {
-  const expired = Date.parse(token.expires_at) < Date.now();
+  const [seenAt] = useState(Date.now);
+  const expired = Date.parse(token.expires_at) < seenAt;
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-5 py-4 last:border-0">
       <div className="min-w-0 flex-1 basis-64">

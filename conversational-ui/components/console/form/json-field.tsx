@@ -1,11 +1,11 @@
 import type { FieldProps } from "@rjsf/utils";
 import { useContext, useState } from "react";
-import { Unreadable } from "@/components/console/form/unreadable";
+import { TellUnreadable } from "@/components/console/form/unreadable";
 import { Textarea } from "@/components/ui/input";
 
 /** An argument that suits no field, written as JSON. Left empty, it is left out. */
 export function JsonField({ fieldPathId, formData, rawErrors, required, onChange }: FieldProps) {
-  const unreadable = useContext(Unreadable);
+  const tellUnreadable = useContext(TellUnreadable);
   const id = fieldPathId.$id;
   const [text, setText] = useState(() =>
     formData === undefined ? "" : JSON.stringify(formData, null, 2),
@@ -13,12 +13,12 @@ export function JsonField({ fieldPathId, formData, rawErrors, required, onChange
   const [fault, setFault] = useState<string | null>(null);
   const read = (typed: string) => {
     setText(typed);
-    unreadable.delete(id);
+    tellUnreadable(id, false);
     setFault(null);
     try {
       onChange(typed.trim() === "" ? undefined : JSON.parse(typed), fieldPathId.path);
     } catch (refused) {
-      unreadable.add(id);
+      tellUnreadable(id, true);
       setFault(`This is not JSON: ${refused instanceof Error ? refused.message : "malformed"}`);
     }
   };

@@ -10,9 +10,9 @@ import {
   type UiSchema,
   type ValidatorType,
 } from "@rjsf/utils";
-import { type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from "react";
 import { FIELDS, TEMPLATES } from "@/components/console/form/templates";
-import { Unreadable } from "@/components/console/form/unreadable";
+import { TellUnreadable } from "@/components/console/form/unreadable";
 import { WIDGETS } from "@/components/console/form/widgets";
 import { complaintsOf, filledIn, isValid } from "@/lib/console/form-check";
 import type { FormSchema, ToolForm } from "@/lib/console/form-schema";
@@ -60,7 +60,12 @@ export default function SchemaForm({
     () => ({ ...form.look, "ui:globalOptions": { enableOptionalDataFieldForType: PARTS } }),
     [form],
   );
+  /** Fields in which something stands that is no JSON: it cannot be sent. */
   const unreadable = useRef(new Set<string>());
+  const tellUnreadable = useCallback((field: string, isUnreadable: boolean) => {
+    if (isUnreadable) unreadable.current.add(field);
+    else unreadable.current.delete(field);
+  }, []);
   const box = useRef<HTMLDivElement>(null);
   const refuse = () => {
     setWasTried(true);
@@ -72,7 +77,7 @@ export default function SchemaForm({
   };
   return (
     <div ref={box}>
-      <Unreadable value={unreadable.current}>
+      <TellUnreadable value={tellUnreadable}>
         <Form
           schema={form.schema as RJSFSchema}
           uiSchema={look as UiSchema}
@@ -98,7 +103,7 @@ export default function SchemaForm({
         >
           {children}
         </Form>
-      </Unreadable>
+      </TellUnreadable>
     </div>
   );
 }

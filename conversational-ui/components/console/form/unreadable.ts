@@ -1,4 +1,4 @@
 import { createContext } from "react";
 
-/** The fields of a form in which something stands that is no JSON: it cannot be sent. */
-export const Unreadable = createContext<Set<string>>(new Set());
+/** Told of a field in which something stands that is no JSON, and once that is so no more. */
+export const TellUnreadable = createContext<(id: string, isUnreadable: boolean) => void>(() => {});
