@@ -46,11 +46,11 @@ async def url_of(kind: str, folder: Path, request: pytest.FixtureRequest) -> str
     return server.url(await new_migrated_database(server))
 
 
-def downgrade(connection: sa.Connection) -> None:
+def downgrade(connection: sa.Connection, to: str = BEFORE) -> None:
     config = Config()
     config.set_main_option("script_location", "notion_gateway:storage/migrations")
     config.attributes["connection"] = connection
-    command.downgrade(config, BEFORE)
+    command.downgrade(config, to)
 
 
 async def go_back(url: str) -> list[str]:

@@ -16,15 +16,13 @@ from notion_gateway.kernel.errors import StoreUnavailable, StoreUnfit
 from notion_gateway.kernel.late_imports import imported
 from notion_gateway.storage import sqlite
 from notion_gateway.storage.faults import one_vocabulary
-from notion_gateway.storage.making import make_where_new
+from notion_gateway.storage.making import found_revision, make_where_new
 from notion_gateway.storage.places import Places
 from notion_gateway.storage.postgresql import PATIENCE_SECONDS, server_engine
 from notion_gateway.storage.rows import rows_of
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit
 
-_MIGRATING = 0x6E6F74696F6E  # names this gateway's migrations among PostgreSQL's advisory locks
-_ALEMBIC = sa.table("alembic_version", sa.column("version_num"))
 _GIVEN_BACK_SECONDS = 2.0
 _LOOK_SECONDS = 0.005
 
@@ -35,7 +33,7 @@ class Database:
 
     def __init__(self, url: URL | str, *, pool_size: int = 10) -> None:
         """Raises ConfigurationError where the driver does not know an option of the address."""
-        url = make_url(url)
+        self._url = url = make_url(url)
         if url.get_backend_name() == "sqlite":
             self.engine, self._link = sqlite.engine(url), None
             self.places = Places(
@@ -173,10 +171,17 @@ class Database:
 
         Of several processes that start at once, one migrates and the others wait for it.
         """
+        if self._link is not None:
+            async with self.reading() as connection:
+                found = await connection.run_sync(found_revision)
+            if fit(found, REVISION).can_be_served:
+                return found
+            await imported("notion_gateway.storage.migrating_server")
+            from notion_gateway.storage.migrating_server import migrate_server
+
+            return await migrate_server(self._url)
         async with self.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-            found = await connection.run_sync(_revision)
+            found = await connection.run_sync(found_revision)
             if fit(found, REVISION).can_be_served:
                 return found
             if found is None and await connection.run_sync(make_where_new):
@@ -190,7 +195,7 @@ class Database:
     async def require_migrated(self) -> None:
         """Raises StoreUnfit when the schema is none that this version can serve."""
         async with self.reading() as connection:
-            found = fit(await connection.run_sync(_revision), REVISION)
+            found = fit(await connection.run_sync(found_revision), REVISION)
         if found is Fit.TOO_OLD:
             raise StoreUnfit(
                 "The database's tables are older than this version of the gateway:"
@@ -220,10 +225,3 @@ class Database:
 def in_utc(value: datetime) -> datetime:
     """SQLite forgets the zone; everything that is stored is in UTC."""
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    """Alembic's own table says it. Alembic itself is needed only where something is to do."""
-    if not sa.inspect(connection).has_table(_ALEMBIC.name):
-        return None
-    return ", ".join(connection.scalars(sa.select(_ALEMBIC.c.version_num))) or None

@@ -34,6 +34,8 @@ _WORDS: Final = {
     "28000": "it does not let this user in: look at the user and password in DATABASE_URL",
     "28P01": "it does not let this user in: look at the user and password in DATABASE_URL",
     "3D000": "there is no database of that name: create it",
+    "55P03": "one of its tables is held by something else: look for what has been at work for long"
+    " (SELECT * FROM pg_stat_activity), let it come to its end, and try again",
     "53300": "it has no connection left for this user",
     "25006": "it may only be read, as a standby may: DATABASE_URL has to lead to the primary",
     "53100": "its disk is full, and nothing can be stored until there is room again",

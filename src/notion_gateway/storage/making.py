@@ -17,6 +17,15 @@ _ALEMBIC: Final = sa.Table(
 """As Alembic makes it, which goes on from here."""
 
 
+def found_revision(connection: sa.Connection) -> str | None:
+    """Which migrations the tables are as new as: Alembic's own table says it. None where there is
+    none.
+    """
+    if not sa.inspect(connection).has_table(_ALEMBIC.name):
+        return None
+    return ", ".join(connection.scalars(sa.select(_ALEMBIC.c.version_num))) or None
+
+
 def make_where_new(connection: sa.Connection) -> bool:
     """Inside the caller's transaction. False where there is a table already that has a name of
     ours, or Alembic's: then nothing is made, and whose they are is for ``migrating`` to say.

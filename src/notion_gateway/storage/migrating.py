@@ -2,6 +2,9 @@
 takes longer than the rest of a start. New databases are made by ``making``.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,17 +14,46 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from notion_gateway.kernel.errors import StoreUnfit
+from notion_gateway.storage.large_indexes import LargeIndex
 from notion_gateway.storage.schema import metadata
+from notion_gateway.storage.schema_version import stops_among
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, to: str = "head") -> None:
     """Inside the caller's transaction. Raises StoreUnfit."""
     _require_ours(connection)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of what is to be done: all up to a revision that gateways may meet. ``large_indexes`` are to
+    be there before it.
+    """
+
+    revision: str
+    large_indexes: tuple[LargeIndex, ...]
+
+
+def pending(connection: sa.Connection) -> Sequence[Part]:
+    """What ``upgrade`` would do, in parts. Raises StoreUnfit."""
+    _require_ours(connection)
+    scripts = ScriptDirectory.from_config(_config())
+    found = MigrationContext.configure(connection).get_current_revision()
+    newer = [*takewhile(lambda one: one.revision != found, scripts.walk_revisions())]
+    parts: list[Part] = []
+    indexes: list[LargeIndex] = []
+    stops = {*stops_among([one.revision for one in reversed(newer)])}
+    for one in reversed(newer):
+        indexes += getattr(one.module, "LARGE_INDEXES", ())
+        if one.revision in stops:
+            parts.append(Part(one.revision, tuple(indexes)))
+            indexes = []
+    return parts
 
 
 def revisions() -> tuple[str, ...]:

@@ -146,8 +146,14 @@ async def _answers(connection: _Asyncpg) -> bool:
     return True
 
 
-def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
+def server_engine(
+    url: URL, pool_size: int, *, statement_seconds: float | None = 15
+) -> tuple[AsyncEngine, Link]:
+    """``statement_seconds``: how long a statement may take where the address does not say it; None
+    for no limit, whatever the address says.
+    """
     url, options = split_options(url)
+    limit = options.pop("command_timeout", statement_seconds)
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -158,7 +164,7 @@ def server_engine(url: URL, pool_size: int) -> tuple[AsyncEngine, Link]:
         connect_args={
             "statement_cache_size": 0,  # the driver's own; SQLAlchemy's is the link's affair
             "timeout": 5,
-            "command_timeout": 15,
+            "command_timeout": None if statement_seconds is None else limit,
             **options,
         },
     )

@@ -7,6 +7,7 @@ back.
 """
 
 import re
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -38,3 +39,22 @@ def fit(found: str | None, ours: str) -> Fit:
     if there[1] < here[1]:
         return Fit.TOO_OLD
     return Fit.NEWER if (there[2] or there[1]) <= here[1] else Fit.TOO_NEW
+
+
+def stops_among(revisions: Sequence[str]) -> tuple[str, ...]:
+    """Those of some revisions, the oldest first, that tables may be left at while others are still
+    to come: gateways that can serve what comes later can serve them.
+    """
+    stops: list[str] = []
+    floor = ""
+    for one in reversed(revisions):
+        oldest = _oldest_served(one)
+        if not stops or oldest <= floor:
+            stops.append(one)
+            floor = oldest
+    return tuple(reversed(stops))
+
+
+def _oldest_served(revision: str) -> str:
+    found = _REVISION.fullmatch(revision)
+    return revision if found is None else found[2] or found[1]
