@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import example, given
@@ -25,8 +27,10 @@ from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
     Role,
     SpaceDeleted,
+    SpaceEvent,
     SpaceMemberAdded,
     SpaceMemberRemoved,
+    up_to_deletion,
 )
 from notion_gateway.access.rules.who_belongs import MAX_INVITATIONS_OF_A_SPACE
 from notion_gateway.access.space_store import WRITTEN
@@ -37,7 +41,7 @@ from notion_gateway.kernel.errors import (
     SpaceGone,
     SpaceNotAccessible,
 )
-from notion_gateway.kernel.events import UnknownEvent
+from notion_gateway.kernel.events import EventTypes, UnknownEvent, to_record
 from tests.support.folding import fold_space
 
 """On a busy machine too."""
@@ -150,11 +154,13 @@ def test_a_deleted_space_has_nobody_and_takes_nobody() -> None:
     space = done(space, InviteMember("cleo", Role.MEMBER, "ada"))
     order = DeleteSpace("Team", "ada", keeps_audit=True)
 
-    (event,) = space.decide(order, NOW)
+    event, *said_again = space.decide(order, NOW)
     gone = space.apply(event)
 
     assert event == SpaceDeleted(at=NOW, name="Team", deleted_by="ada", keeps_audit=True)
     assert (gone.exists, gone.members, gone.invitations) == (False, {}, {})
+    for event in said_again:
+        gone = gone.apply(event)
     assert gone.deletion is not None
     assert gone.deletion.people == {"ada", "bob"}
     assert gone.decide(order, LATER) == []
@@ -162,6 +168,41 @@ def test_a_deleted_space_has_nobody_and_takes_nobody() -> None:
     for command in (AddMember("eve", Role.OWNER, "operator"), AcceptInvitation("cleo")):
         with pytest.raises(SpaceGone):
             gone.decide(command, LATER)
+
+
+def folded_by_the_version_before(events: Sequence[SpaceEvent]) -> Space:
+    """As a version folds them that does not know what a deletion is."""
+    known = EventTypes(*(one for one in get_args(SpaceEvent) if one is not SpaceDeleted))
+    space = Space("s")
+    for event in events:
+        space = space.apply(known.read(to_record(event)))
+    return space
+
+
+def test_a_version_that_knows_no_deletion_lets_nobody_into_a_deleted_space() -> None:
+    """The control: by the deletion alone it would, and whoever is let in by it stays out here."""
+    events: list[SpaceEvent] = []
+    space = Space("s")
+    for order in (
+        CreateSpace("Team", "ada"),
+        AddMember("bob", Role.MEMBER, "ada"),
+        InviteMember("cleo", Role.MEMBER, "ada"),
+        DeleteSpace("Team", "ada", keeps_audit=True),
+    ):
+        for event in space.decide(order, NOW):
+            events.append(event)
+            space = space.apply(event)
+
+    older = folded_by_the_version_before(events)
+    assert (older.members, older.invitations) == ({}, {})
+    assert up_to_deletion(events) == events[:4]
+    control = folded_by_the_version_before(events[:4])
+    assert control.members.keys() == {"ada", "bob"}
+    assert control.invitations.keys() == {"cleo"}
+
+    assert older.version == space.version
+    added = SpaceMemberAdded(at=LATER, user_id="eve", role=Role.OWNER, added_by="operator")
+    assert space.apply(added).members == {}
 
 
 def test_a_space_is_deleted_by_an_owner_who_has_typed_its_name() -> None:

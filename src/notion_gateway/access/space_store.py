@@ -23,6 +23,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceRenamed,
     SpaceWorkloadAllowed,
     SpaceWorkloadEnded,
+    up_to_deletion,
 )
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
@@ -99,16 +100,17 @@ class SpaceStore:
         """As ``EventStreams.append``; other processes are told. ``state``: what the stream adds up
         to then, which is written down now and again.
         """
+        matters = up_to_deletion(events)
 
         async def also(connection: AsyncConnection) -> None:
-            for event in events:
+            for event in matters:
                 await _project(connection, space_id, event)
             version = expected_version + len(events)
             await leave_notice(connection, Topic.ACCESS, space_id, version)
             if any(isinstance(event, SpaceGrantsChosen) for event in events):
                 await leave_notice(connection, Topic.GRANTS, space_id, version)
             for tell in self._told:
-                await tell(connection, space_id, expected_version, events)
+                await tell(connection, space_id, expected_version, matters)
             if state is not None and events:
                 for step in self._states.kept(space_id, expected_version, state, events[-1]):
                     await step.take(connection)
@@ -116,11 +118,13 @@ class SpaceStore:
         await self.streams.append(space_id, expected_version, events, also=also)
 
     async def of_user(self, user_id: str) -> Sequence[Membership]:
-        """The spaces somebody belongs to, by name."""
+        """The spaces somebody belongs to, by name. A version that knows no deletions may have added
+        them to one that is deleted.
+        """
         query = (
             sa.select(spaces, space_members.c.role, space_members.c.is_chosen)
             .join(space_members, space_members.c.space_id == spaces.c.space_id)
-            .where(space_members.c.user_id == user_id)
+            .where(space_members.c.user_id == user_id, spaces.c.deleted_at.is_(None))
             .order_by(sa.func.lower(spaces.c.name), spaces.c.space_id)
         )
         async with self._database.reading() as connection:
@@ -141,7 +145,7 @@ class SpaceStore:
         query = (
             sa.select(space_invitations, spaces.c.name)
             .join(spaces, spaces.c.space_id == space_invitations.c.space_id)
-            .where(space_invitations.c.user_id == user_id)
+            .where(space_invitations.c.user_id == user_id, spaces.c.deleted_at.is_(None))
             .where(space_invitations.c.invited_at > since)
             .where(sa.true() if space_id is None else space_invitations.c.space_id == space_id)
             .where(~_belongs_already)

@@ -1,6 +1,6 @@
 """A space: who belongs to it, and what they may do. A stream of its own, folded as it is read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -138,7 +138,12 @@ class Space:
         return replace(self, version=version)
 
     def apply(self, event: AnySpaceEvent) -> "Space":
+        """What follows a deletion changes nothing: it is said for gateways of a version that does
+        not know deletions, or by one.
+        """
         state = replace(self, version=self.version + 1)
+        if self.deletion is not None:
+            return state
         match event:
             case SpaceCreated():
                 owner = Member(event.created_by, Role.OWNER, event.at, event.created_by, True)
@@ -280,7 +285,19 @@ class Space:
             deleted_by=command.deleted_by,
             keeps_audit=command.keeps_audit,
         )
-        return [deleted]
+        return [deleted, *self._ended_one_by_one(deleted)]
+
+    def _ended_one_by_one(self, deleted: SpaceDeleted) -> Iterator[SpaceEvent]:
+        """What the deletion ends, in the words of versions that pass it over: else their gateways
+        would go on letting these people and programs in.
+        """
+        at, by = deleted.at, deleted.deleted_by
+        for one in sorted(self.members):
+            yield SpaceMemberRemoved(at=at, user_id=one, removed_by=by)
+        for one in sorted(self.invitations):
+            yield SpaceInvitationEnded(at=at, user_id=one, ended_by=by)
+        for one in sorted(self.workloads):
+            yield SpaceWorkloadEnded(at=at, workload_id=one, ended_by=by)
 
     def _allow(self, workload: Workload, now: datetime) -> list[SpaceEvent]:
         """Those that have expired make room."""

@@ -1,5 +1,6 @@
 """What happens to a space, as it is recorded."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -133,6 +134,9 @@ class SpaceWorkloadEnded(Record):
 class SpaceDeleted(Record):
     """Nobody belongs to it any more, and nobody can again. ``keeps_audit``: what was called in it
     stays for as long as it would have.
+
+    The same is said after it of each member, invitation and workload, for versions that do not know
+    this event. Others go by this one alone.
     """
 
     type: Literal["SpaceDeleted"] = "SpaceDeleted"
@@ -168,3 +172,11 @@ SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
     SpaceWorkloadEnded,
     SpaceDeleted,
 )
+
+
+def up_to_deletion(events: Sequence[SpaceEvent]) -> Sequence[SpaceEvent]:
+    """Without what is only said for versions that do not know deletions."""
+    for number, event in enumerate(events, 1):
+        if isinstance(event, SpaceDeleted):
+            return events[:number]
+    return events
