@@ -1,7 +1,8 @@
 """How long each space's entries are kept, in SQL: a stream for each space that has its own days."""
 
-from typing import final
+from typing import Final, final
 
+import sqlalchemy as sa
 import structlog
 
 from notion_gateway.audit.rules.keeping import AUDIT_EVENT_TYPES, Keeping
@@ -9,8 +10,11 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import VersionConflict
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.schema.events import events as stored
 
 log = structlog.stdlib.get_logger()
+
+_STREAMS: Final = "space-audit"
 
 
 @final
@@ -21,8 +25,13 @@ class KeptDays:
 
     def __init__(self, database: Database) -> None:
         self._streams = EventStreams(
-            database, "space-audit", AUDIT_EVENT_TYPES, what="how long calls are kept of space"
+            database, _STREAMS, AUDIT_EVENT_TYPES, what="how long calls are kept of space"
         )
+
+    def are_set_for(self, space_id: sa.ColumnElement[str]) -> sa.Exists:
+        """Whether it has, or had, days of its own."""
+        stream = sa.literal(f"{_STREAMS}/", sa.Text).concat(space_id)
+        return sa.exists().where(stored.c.stream == stream)
 
     async def load(self, space_id: str) -> Keeping:
         found = await self._streams.page(space_id, limit=1)
