@@ -147,6 +147,7 @@ async def open_gateway(
                 catalogues,
                 audit,
                 notices,
+                maintenance,
                 is_worker=is_worker,
             )
         )
@@ -183,6 +184,8 @@ async def open_gateway(
             memory_serves=access.trust.holds,
         )
         stack.push_async_callback(health.close)
+        if metrics is not None:
+            metrics.watch_health(health)
         yield Features(
             access=access,
             integrations=integrations,

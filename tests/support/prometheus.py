@@ -53,13 +53,13 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, metrics_port: int) -> Generator[Prometheus]:
+def prometheus(folder: Path, metrics_port: int, rules: Path = RULES) -> Generator[Prometheus]:
     port, config = free_port(), folder / "prometheus.yml"
     job = {"job_name": "notion-gateway", "scrape_interval": "1s", "scrape_timeout": "1s"}
     static: list[Mapping[str, list[str]]] = [{"targets": [f"127.0.0.1:{metrics_port}"]}]
     document = {
         "global": {"evaluation_interval": "1s"},
-        "rule_files": [str(RULES)],
+        "rule_files": [str(rules)],
         "scrape_configs": [{**job, "static_configs": static}],
     }
     config.write_text(json.dumps(document))  # JSON is YAML

@@ -99,6 +99,7 @@ class Budgets:
             self._refuse(paced, given_up)
         if place is None:
             self.refused += 1
+            self.waits.note("refused", 0.0)
             raise self._exhausted(paced)
         turn = Turn(self, paced, place)
         await turn.comes()

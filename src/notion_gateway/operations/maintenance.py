@@ -156,6 +156,8 @@ class Maintenance:
         self._rows = rows
         self._clock = clock
         self._ask_seconds = ask_seconds
+        self.done_at = 0.0
+        """When this process last had its turn and came to the end, in seconds since 1970."""
         self._leases = Leases(
             database,
             lease_seconds=60.0,
@@ -185,6 +187,7 @@ class Maintenance:
                 deleted, is_done = await self._delete(lambda: not stop.is_set() and lease.in_time())
                 if is_done:
                     lease.leave_behind()
+                    self.done_at = self._clock.timestamp()
                 return deleted
         except RefreshUnavailable:  # said of any lease that somebody has
             return None

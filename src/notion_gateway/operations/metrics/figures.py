@@ -16,15 +16,20 @@ from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.log_stream import BatchWriter
 from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.operations.health import Health
+from notion_gateway.operations.maintenance import Maintenance
 from notion_gateway.operations.metrics.instruments import Instruments
+from notion_gateway.operations.readiness import Result
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.storage.change_feed import ChangeFeed
 from notion_gateway.storage.database import Database
 
 EVERY_SECONDS: Final = 1.0
 GRANTS_EVERY_SECONDS: Final = 10.0
+CHECKS_EVERY_SECONDS: Final = 10.0
 _OF_ITS_TIME: Final = 100
 """Counting grants takes one of so many parts of a connection's time at most."""
+_READINESS: Final = {Result.OK: 0, Result.WARNING: 1, Result.DEGRADED: 2, Result.FAILED: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Sources:
     pool: ConnectionPool | None
     renewals: Tally
     lease_waits: Tally
+    maintenance: Maintenance
     budgets: Budgets | None = None
     catalogues: Catalogues | None = None
     audit: Audit | None = None
@@ -58,10 +64,13 @@ class Figures:
         self._lost = Counter[str]()
         self.log: BatchWriter | None = None
         """Which writes the request lines, where one does."""
+        self.health: Health | None = None
+        """Which answers ``/readyz``. It is opened last, for it checks this work, too."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, and once more then."""
         grants = asyncio.create_task(self._count_grants(stop), name="count grants")
+        checks = asyncio.create_task(self._check(stop), name="check readiness")
         late = 0.0
         try:
             while True:
@@ -73,6 +82,7 @@ class Figures:
                 late = max(0.0, steady_seconds() - due)
         finally:
             await grants
+            await checks
 
     def _look(self, late: float) -> None:
         into, sources = self._instruments, self._sources
@@ -105,6 +115,7 @@ class Figures:
             _observe(into.deliveries, sources.deliveries)
         if sources.catalogues is not None and (looks := sources.catalogues.looks) is not None:
             _observe(into.looks, looks.tally)
+        into.maintained.set(sources.maintenance.done_at)
         if self.log is not None:
             into.log_waiting.set(self.log.waiting_characters)
             into.log_lost.inc(self.log.lost_in_all - self._lines_lost)
@@ -120,6 +131,17 @@ class Figures:
                     self._cpu_seconds = sample.value
                 elif (gauge := self._instruments.process.get(sample.name)) is not None:
                     gauge.set(sample.value)
+
+    async def _check(self, stop: asyncio.Event) -> None:
+        """By itself, since nobody may ask ``/readyz``."""
+        while True:
+            if self.health is not None:
+                for name, result in (await self.health.look()).items():
+                    self._instruments.readiness.labels(name).set(_READINESS[result])
+            if await happens_within(stop, CHECKS_EVERY_SECONDS):
+                break
+        if self.health is not None:
+            await self.health.close()  # the database is closed after this
 
     async def _count_grants(self, stop: asyncio.Event) -> None:
         while True:

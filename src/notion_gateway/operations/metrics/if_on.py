@@ -8,6 +8,7 @@ from notion_gateway.audit.opening import Audit
 from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.notices.opening import Notices
+from notion_gateway.operations.maintenance import Maintenance
 from notion_gateway.proxy.opening import Proxy
 from notion_gateway.settings import Settings
 from notion_gateway.storage.opening import Storage
@@ -25,6 +26,7 @@ async def metrics_if_on(
     catalogues: Catalogues,
     audit: Audit,
     notices: Notices,
+    maintenance: Maintenance,
     *,
     is_worker: bool,
 ) -> "AsyncGenerator[Metrics | None]":
@@ -41,6 +43,7 @@ async def metrics_if_on(
         pool=None if proxy.http1 is None else proxy.http1.pool,
         renewals=integrations.renewals,
         lease_waits=integrations.lease_waits,
+        maintenance=maintenance,
         budgets=proxy.budgets,
         catalogues=catalogues,
         audit=audit,

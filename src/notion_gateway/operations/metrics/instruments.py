@@ -169,6 +169,19 @@ class Instruments:
         self.database_most = summed(
             "db_client_connection_max", "That may be open at a time; 0 for SQLite."
         )
+        self.readiness = Gauge(
+            "notion_gateway_readiness",
+            "Each check of /readyz: 0 ok, 1 warning, 2 degraded, 3 failed.",
+            ("check",),
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self.maintained = Gauge(
+            "notion_gateway_maintenance_done_timestamp_seconds",
+            "When this process last deleted all old rows, in seconds since 1970; 0: not yet.",
+            registry=registry,
+            multiprocess_mode="max",
+        )
         self.info = Gauge(
             "notion_gateway_info",
             "Always 1; the version that runs.",

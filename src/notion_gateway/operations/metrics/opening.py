@@ -10,6 +10,7 @@ from prometheus_client import disable_created_metrics
 from notion_gateway import __version__
 from notion_gateway.kernel.background import Loop
 from notion_gateway.kernel.log_stream import BatchWriter
+from notion_gateway.operations.health import Health
 from notion_gateway.operations.metrics.calls import RequestCounts
 from notion_gateway.operations.metrics.figures import Figures, Sources
 from notion_gateway.operations.metrics.instruments import Instruments
@@ -31,6 +32,9 @@ class Metrics:
     def watch(self, writer: BatchWriter | None) -> None:
         """Of the request lines."""
         self.figures.log = writer
+
+    def watch_health(self, health: Health) -> None:
+        self.figures.health = health
 
 
 @asynccontextmanager
