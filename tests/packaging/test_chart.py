@@ -22,6 +22,7 @@ from notion_gateway.http.server import StopTimes
 from notion_gateway.settings import Settings
 from notion_gateway.settings.secret_files import is_secret
 from tests.cli.processes import ROOT, Cli, answers, eventually
+from tests.operations.test_alerts import alerts, panel_queries, promtool, selectors
 from tests.packaging.compose import entrypoint
 from tests.packaging.render_chart import CHART, Manifest, Rendered, Values, render
 from tests.support.ports import free_port
@@ -46,8 +47,12 @@ EVERYTHING: Values = {
     },
     "stopping": {"noticeSeconds": 20.5, "drainSeconds": 40},
     "service": {"type": "LoadBalancer", "annotations": {"example.com/internal": "true"}},
-    "autoscaler": {"enabled": True},
-    "metrics": {"enabled": True, "serviceMonitor": {"enabled": True, "labels": {"team": "a"}}},
+    "autoscaler": {"enabled": True, "minReplicas": 4, "openStreams": 500},
+    "metrics": {
+        "enabled": True,
+        "serviceMonitor": {"enabled": True, "labels": {"team": "a"}},
+        "rules": {"enabled": True, "runbookUrl": "https://docs.example/runbook.md"},
+    },
     "networkPolicy": {
         "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}],
         "egress": [{"ports": [{"port": 443}, {"port": 5432}, {"port": 6379}]}],
@@ -80,6 +85,15 @@ REFUSED: Mapping[str, tuple[Values, str]] = {
     "a notice longer than the gateway's": ({"stopping": {"noticeSeconds": 601}}, "noticeSeconds"),
     "a host that is a pattern": ({"allowedHosts": ["*.example"]}, "allowedHosts"),
     "a monitor of no metrics": ({"metrics": {"serviceMonitor": {"enabled": True}}}, "metrics"),
+    "alerts of no metrics": ({"metrics": {"rules": {"enabled": True}}}, "metrics"),
+    "a runbook's place within its page": (
+        {"metrics": {"enabled": True, "rules": {"runbookUrl": "https://docs.example/#top"}}},
+        "runbookUrl",
+    ),
+    "streams to scale by that nobody measures": (
+        {"autoscaler": {"enabled": True, "openStreams": 500}},
+        "metrics.enabled",
+    ),
     "fewer replicas at most than at least": (
         {"autoscaler": {"enabled": True, "minReplicas": 11}},
         "autoscaler.maxReplicas",
@@ -148,7 +162,7 @@ def test_everything_can_be_on_together(everything: Rendered) -> None:
     assert sorted(one["kind"] for one in everything.manifests) == [
         *("Deployment", "Deployment", "HorizontalPodAutoscaler", "Job"),
         *("NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget", "PodDisruptionBudget"),
-        *("Service", "Service", "Service", "ServiceMonitor"),
+        *("PrometheusRule", "Service", "Service", "Service", "ServiceMonitor"),
     ]
 
 
@@ -168,7 +182,7 @@ def test_the_chart_has_the_version_of_what_it_installs() -> None:
 def test_every_manifest_is_as_kubernetes_wants_it(both: list[Rendered], version: str) -> None:
     manifests = [one for rendered in both for one in rendered.manifests]
     for one in manifests:
-        if one["kind"] != "ServiceMonitor":  # the Prometheus operator's, not Kubernetes'
+        if one["kind"] not in {"PrometheusRule", "ServiceMonitor"}:  # the Prometheus operator's
             kubernetes_validate.validate(one, version, strict=True)
 
     misspelt = json.loads(json.dumps(both[0].one("Deployment")))
@@ -190,6 +204,40 @@ def test_the_service_monitor_finds_the_service_of_metrics_and_no_other(
 
     assert [one["metadata"]["name"] for one in found] == ["team-notion-mcp-gateway-metrics"]
     assert [one["name"] for one in found[0]["spec"]["ports"]] == [monitor["endpoints"][0]["port"]]
+
+
+def test_the_alerts_are_the_shipped_ones_of_this_release_as_its_targets_are_called(
+    everything: Rendered, tmp_path: Path
+) -> None:
+    """A Prometheus operator gives targets their job by the monitor's service, unless told."""
+    (endpoint,) = everything.one("ServiceMonitor")["spec"]["endpoints"]
+    spec = everything.one("PrometheusRule")["spec"]
+    rules = {one["alert"]: one for group in spec["groups"] for one in group["rules"]}
+    service = "team-notion-mcp-gateway-metrics"
+    own = f'job="notion-gateway",namespace="notion",service="{service}"'
+
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "notion-gateway"}]
+    assert rules.keys() == alerts().keys()
+    assert rules["GatewayDown"]["expr"] == f"up{{{own}}} == 0"
+    missing = f"(count(up{{{own}}} == 1) or vector(0)) < 4"
+    assert rules["GatewayReplicasMissing"]["expr"] == missing, "the autoscaler's least"
+    for name, one in rules.items():
+        url = f"https://docs.example/runbook.md#{name.lower()}"
+        assert one["annotations"]["runbook_url"] == url
+    (file := tmp_path / "rules.yaml").write_text(json.dumps(spec))  # JSON is YAML
+    checked = promtool("check", "rules", str(file))
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_an_autoscaler_can_go_by_open_streams_as_well(everything: Rendered) -> None:
+    metrics = everything.one("HorizontalPodAutoscaler")["spec"]["metrics"]
+
+    assert [one["type"] for one in metrics] == ["Pods", "Resource"]
+    asked = metrics[0]["pods"]
+    assert asked["target"]["averageValue"] == "500"
+    assert asked["metric"]["name"] in [
+        name for query in panel_queries() for name, _ in selectors(query)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["Service", "PodDisruptionBudget", "NetworkPolicy"])
