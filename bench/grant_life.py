@@ -22,6 +22,7 @@ from notion_gateway.integration.rules.commands import (
 )
 from notion_gateway.integration.rules.events import Client, Event, Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, Status
+from notion_gateway.integration.rules.look_times import SLOTS, period_seconds, slot_of
 from notion_gateway.integration.rules.renewal_timing import refresh_after
 from notion_simulator.oauth import grants as notion
 
@@ -61,6 +62,8 @@ class Tally:
     minutes: list[int]
     renewals: int = 0
     by_calls: int = 0
+    by_looks: int = 0
+    pings: int = 0
     consents: int = 0
     calls: int = 0
     calls_refused: int = 0
@@ -80,12 +83,14 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class World:
     """``start`` and ``end`` in seconds since the epoch. ``killed``: of how many redemptions one is
-    followed by a crash before its pair is stored. ``renews_idle``: the gateway does what it does.
+    followed by a crash before its pair is stored. ``look_hours``: how often a gateway asks whether
+    a grant lives (``NOTION_MCP_LOOK_HOURS``); 0 is never. ``renews_idle``: it does what it does.
     """
 
     start: float
     end: float
     killed: float = 0.0
+    look_hours: float = 24.0
     renews_idle: bool = True
 
 
@@ -111,30 +116,53 @@ class GrantLife:
 
     def live(self) -> None:
         """From the beginning to the end."""
-        self._renewed_at = max(
-            self._renewed_at, self.world.start - self._dice.uniform(0, IDLE_SECONDS)
-        )
+        since = self._least_pause()
+        self._renewed_at = max(self._renewed_at, self.world.start - self._dice.uniform(0, since))
         self.notions = _used_at(self.notions, self._renewed_at)
-        calls = self._call_times()
-        next_call = next(calls, None)
-        look = self._first_look()
-        while True:
-            idle = look if self.world.renews_idle and self.state.tokens else self.world.end
-            now = min(next_call or self.world.end, idle)
-            if now >= self.world.end:
-                break
-            if now == next_call:
+        calls, gateways = self._call_times(), self._gateway_times()
+        call, gateway = next(calls, self.world.end), next(gateways, self.world.end)
+        while (now := min(call, gateway)) < self.world.end:
+            if now == call:
                 self._call(now)
-                next_call = next(calls, None)
+                call = next(calls, self.world.end)
             else:
-                if now - self._renewed_at > IDLE_SECONDS:
-                    self._renew(now)
-                look += LOOK_EVERY_SECONDS
+                self._by_itself(now)
+                gateway = next(gateways, self.world.end)
         self._ask_notion()
 
-    def _first_look(self) -> float:
-        """Gateways look all day long; a grant is found by the first look after its twenty days."""
-        return self.world.start + self._dice.uniform(0, LOOK_EVERY_SECONDS)
+    def _least_pause(self) -> float:
+        """Between two renewals of a grant that nobody uses."""
+        return period_seconds(self.world.look_hours) or IDLE_SECONDS
+
+    def _gateway_times(self) -> Iterator[float]:
+        """When a gateway thinks of the grant by itself: at its slot's turn in each period; where
+        none looks, every few hours.
+        """
+        if not self.world.renews_idle:
+            return
+        pause = period_seconds(self.world.look_hours)
+        if pause:
+            first = slot_of(self.state.grant_id) * pause / SLOTS
+        else:
+            pause = LOOK_EVERY_SECONDS
+            first = self._dice.uniform(0, pause)
+        now = self.world.start + first
+        while now < self.world.end:
+            yield now
+            now += pause
+
+    def _by_itself(self, now: float) -> None:
+        tokens = self.state.tokens
+        if tokens is None:
+            return
+        if not self.world.look_hours:
+            if now - self._renewed_at > IDLE_SECONDS:
+                self._renew(now)
+        elif refresh_after(tokens, _MARGIN_SECONDS) <= _moment(now):
+            self.tally.by_looks += 1
+            self._renew(now)
+        else:
+            self.tally.pings += 1
 
     def _call_times(self) -> Iterator[float]:
         """Ascending; working hours in one of 24 time zones, weighted as offices are."""

@@ -20,7 +20,7 @@ from notion_gateway.kernel.events import to_record
 
 _BEGINNING = 1_799_020_800.0  # a Monday
 _DAYS = 30
-_STATEMENTS_A_RENEWAL = 12
+_STATEMENTS_A_RENEWAL = 5
 _IN_TEN = (Use.DAILY,) * 4 + (Use.WEEKLY,) * 3 + (Use.NEVER,) * 3
 _AT_ONCE = 2_000
 
@@ -47,8 +47,7 @@ def live(numbers: Sequence[int], world: World) -> Tally:
     return tally
 
 
-def month(grants: int, *, processes: int, killed: float = 0.0, renews_idle: bool = True) -> Tally:
-    world = World(_BEGINNING, _BEGINNING + _DAYS * DAY, killed, renews_idle)
+def month(grants: int, world: World, *, processes: int) -> Tally:
     parts = [range(grants)[first : first + _AT_ONCE] for first in range(0, grants, _AT_ONCE)]
     whole = live((), world)
     with ProcessPoolExecutor(processes) as pool:
@@ -65,13 +64,15 @@ def lines(tally: Tally, grants: int) -> list[str]:
         "calls that people made": f"{tally.calls:,}",
         "renewals": f"{tally.renewals:,}",
         "of them because of a call": f"{tally.by_calls:,}",
+        "of them because a gateway looked": f"{tally.by_looks:,}",
+        "looks at a token that was still good": f"{tally.pings:,}",
         "renewals a second, all the month": f"{tally.renewals / seconds:.1f}",
         "in the median hour": f"{median(hours):.1f}",
         "in the busiest hour": f"{max(hours):.1f}",
         "in the busiest minute": f"{busiest:.1f}",
         "statements a second for them, busiest minute": f"{busiest * _STATEMENTS_A_RENEWAL:,.0f}",
         "events": f"{tally.events:,}",
-        "their bytes": f"{tally.event_bytes:,}",
+        "bytes of what they say": f"{tally.event_bytes:,}",
         "grants at the end of their 180 days": f"{tally.reached_their_end:,}",
         "consents given again": f"{tally.consents:,}",
         "calls refused until then": f"{tally.calls_refused:,}",
@@ -92,14 +93,19 @@ def main() -> None:
     parser.add_argument(
         "--killed", type=float, default=1e-6, help="Of how many redemptions a crash follows one."
     )
+    parser.add_argument(
+        "--look-hours", type=float, default=24.0, help="As NOTION_MCP_LOOK_HOURS; 0 is never."
+    )
     parser.add_argument("--leave-idle", action="store_true", help="Renew none that nobody uses.")
     given = parser.parse_args()
-    tally = month(
-        given.grants,
-        processes=given.processes,
+    world = World(
+        _BEGINNING,
+        _BEGINNING + _DAYS * DAY,
         killed=given.killed,
+        look_hours=given.look_hours,
         renews_idle=not given.leave_idle,
     )
+    tally = month(given.grants, world, processes=given.processes)
     print("\n".join(lines(tally, given.grants)))
 
 
