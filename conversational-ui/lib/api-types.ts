@@ -53,6 +53,7 @@ export type GrantMode = Schemas["GrantMode"];
 /** With whose connections people act in a space, as an owner chose it. */
 export type GrantChoice = Schemas["GrantChoiceAnswer"];
 export type Grants = Schemas["GrantsAnswer"];
+export type SpacesWorkspace = Schemas["SpacesWorkspace"];
 export type MembersConnections = Schemas["MembersGrantsAnswer"];
 /** The connection that everybody shares, or a member's own. */
 export type Whose = NotionStatus["grant"];

@@ -1140,6 +1140,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workspaces
+         * @description Which Notion workspace opens for the caller in each of their spaces, so that nobody takes one
+         *     for another: of the first hundred, by name, without those that are not connected.
+         */
+        get: operations["workspaces_workspaces_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2684,6 +2705,12 @@ export interface components {
             /** Space Id */
             space_id: string;
         };
+        /** SpacesWorkspace */
+        SpacesWorkspace: {
+            /** Space Id */
+            space_id: string;
+            workspace: components["schemas"]["Workspace"];
+        };
         /** StartAnswer */
         StartAnswer: {
             /**
@@ -2943,6 +2970,11 @@ export interface components {
             id?: string | null;
             /** Name */
             name?: string | null;
+        };
+        /** WorkspacesAnswer */
+        WorkspacesAnswer: {
+            /** Workspaces */
+            workspaces: components["schemas"]["SpacesWorkspace"][];
         };
     };
     responses: never;
@@ -11422,6 +11454,80 @@ export interface operations {
                 };
             };
             /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workspaces_workspaces_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacesAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `sign_in_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;

@@ -15,6 +15,8 @@ DOCUMENT: dict[str, Any] = api().openapi()
 ABOUT_NO_SPACE = {
     "GET /me",
     "GET /invitations",
+    "GET /workspaces",
+    "POST /sign-ins",
     "GET /spaces",
     "POST /spaces",
     "GET /livez",

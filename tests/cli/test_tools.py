@@ -1,6 +1,7 @@
 """tools list and tools call: Notion's tools from a shell, through the proxy."""
 
 import json
+import re
 import signal
 
 import httpx2
@@ -31,6 +32,7 @@ def test_a_call_prints_what_the_tool_returns(tools: Cli) -> None:
 
     assert ran.code == 0
     assert "Roadmap" in ran.out
+    assert re.match(r"In the Notion workspace .+, as \w+\.$", ran.err.strip())
 
 
 def test_arguments_as_an_object_reach_the_tool(tools: Cli) -> None:
@@ -85,6 +87,7 @@ def test_progress_is_shown_beside_the_result_and_ctrl_c_stops_the_tool_at_notion
 
     with tools.started(*call, "events=100000") as process:
         assert process.stderr is not None
+        assert process.stderr.readline().startswith("In the Notion workspace")
         assert process.stderr.readline().startswith("…")
         process.send_signal(signal.SIGINT)
         ran = finish(process)

@@ -236,3 +236,11 @@ def test_the_rule_by_itself() -> None:
             alone = Space("space", grants=GrantChoice(mode, service_tokens_use_shared=False))
             with pytest.raises(ServiceTokenNotServed):
                 serving_grant(alone, service)
+
+
+async def test_each_space_says_which_workspace_opens_for_whom(team: Team) -> None:
+    other = await team.ada.create_space("Not connected")
+    for who in (team.ada, team.cleo):
+        (one,) = (await who.get("/workspaces")).json["workspaces"]
+        assert (one["space_id"], one["workspace"]["name"]) == (team.space, "Acme"), other
+    assert (await team.ada.send("GET", "/workspaces", other)).json == {"workspaces": []}

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import SpaceMenu from "@/components/shell/space-menu";
 import type { Space } from "@/lib/api-types";
 
@@ -10,7 +10,17 @@ vi.mock("next/navigation", () => ({
   usePathname: () => "/s/space-1/members",
 }));
 
-afterEach(cleanup);
+const WORKSPACES = [{ space_id: "space-2", workspace: { id: "w-1", name: "Birch & Co" } }];
+const CONNECTIONS = { grants: { workspace: null } };
+beforeEach(() => {
+  vi.stubGlobal("fetch", async (path: unknown) =>
+    Response.json(path === "/api/workspaces" ? WORKSPACES : CONNECTIONS),
+  );
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
 
 function open(count: number): void {
   const spaces = Array.from(
@@ -38,4 +48,11 @@ it("searches among eight, and opens the same page of the one that is found", asy
   fireEvent.keyDown(search, { key: "Enter" });
   expect(push).toHaveBeenCalledExactlyOnceWith("/s/space-8/members");
   expect(screen.queryByRole("combobox")).toBeNull();
+});
+
+it("says which Notion workspace each space opens, as soon as that is known", async () => {
+  open(7);
+  expect(await screen.findByText("Birch & Co")).toBeTruthy();
+  const named = screen.getByRole("menuitemradio", { name: /Birch/ });
+  expect(named.textContent).toContain("Team 2Notion workspace: Birch & Co");
 });

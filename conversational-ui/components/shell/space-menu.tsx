@@ -4,6 +4,7 @@ import { Plus } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
 import { lazy, useState, useTransition } from "react";
 import type { SidebarProps } from "@/components/shell/sidebar";
+import { SpaceName, useWorkspaceNames } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
 import { NewSpaceDialog } from "@/components/spaces/new-space-dialog";
 import {
@@ -31,6 +32,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
   const pathname = usePathname();
   const [creating, setCreating] = useState(false);
   const [pending, startTransition] = useTransition();
+  const workspaceOf = useWorkspaceNames();
   const current = spaces.find((space) => space.space_id === spaceId);
   const choose = (chosen: string) => {
     rememberSpace(chosen, person.userId);
@@ -50,6 +52,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
         <SpaceSearch
           spaces={spaces}
           current={current}
+          workspaceOf={workspaceOf}
           pending={pending}
           defaultOpen={wasMany}
           onChoose={choose}
@@ -77,7 +80,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
                 {spaces.map((space) => (
                   <DropdownMenuRadioItem key={space.space_id} value={space.space_id}>
                     <Mark name={space.name} small />
-                    <span className="truncate">{space.name}</span>
+                    <SpaceName name={space.name} workspace={workspaceOf(space.space_id)} />
                   </DropdownMenuRadioItem>
                 ))}
               </DropdownMenuRadioGroup>

@@ -4,6 +4,7 @@ import { Command } from "cmdk";
 import { Check, Plus, Search } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useState } from "react";
+import { SpaceName } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
@@ -13,6 +14,7 @@ import { hasWords } from "@/lib/palette";
 export default function SpaceSearch({
   spaces,
   current,
+  workspaceOf,
   pending,
   defaultOpen,
   onChoose,
@@ -20,6 +22,7 @@ export default function SpaceSearch({
 }: {
   spaces: readonly Space[];
   current: Space | undefined;
+  workspaceOf: (spaceId: string) => string | null;
   /** On the way to the one that was chosen. */
   pending: boolean;
   defaultOpen: boolean;
@@ -28,7 +31,9 @@ export default function SpaceSearch({
 }) {
   const [isOpen, setIsOpen] = useState(defaultOpen);
   const [typed, setTyped] = useState("");
-  const found = spaces.filter(({ name }) => hasWords(name, typed));
+  const found = spaces.filter(({ name, space_id }) =>
+    hasWords(`${name} ${workspaceOf(space_id) ?? ""}`, typed),
+  );
   const change = (open: boolean) => {
     setIsOpen(open);
     setTyped("");
@@ -72,7 +77,7 @@ export default function SpaceSearch({
                   className="flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm data-[selected=true]:bg-hover"
                 >
                   <Mark name={name} small />
-                  <span className="min-w-0 flex-1 truncate">{name}</span>
+                  <SpaceName name={name} workspace={workspaceOf(space_id)} />
                   {space_id === current?.space_id && (
                     <Check className="size-4 shrink-0 text-ink-soft" aria-hidden="true" />
                   )}

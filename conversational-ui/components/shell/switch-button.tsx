@@ -1,5 +1,6 @@
 import { Building2, ChevronsUpDown } from "lucide-react";
 import type { ReactNode } from "react";
+import { useConnections } from "@/components/notion/use-connection";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
 
@@ -42,10 +43,19 @@ export function SpaceFace({
           <span className="sr-only">Space: </span>
           {name}
         </span>
-        <span className="block text-xs text-ink-soft">{space ? role : none}</span>
+        <span className="block truncate text-xs text-ink-soft">
+          {space ? role : none}
+          {space && <Workspace spaceId={space.space_id} />}
+        </span>
       </span>
     </Face>
   );
+}
+
+/** Whose pages are read and changed here: two spaces may have one name. */
+function Workspace({ spaceId }: { spaceId: string }) {
+  const name = useConnections(spaceId).now?.grants.workspace?.name;
+  return name ? ` · ${name}` : null;
 }
 
 export function PersonFace({ name }: { name: string }) {

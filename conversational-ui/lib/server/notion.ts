@@ -12,6 +12,7 @@ import type {
   MembersConnections,
   NotionStatus,
   SpaceConnections,
+  SpacesWorkspace,
   Started,
   Whose,
 } from "@/lib/api-types";
@@ -64,6 +65,11 @@ export const chooseGrants = (
   }) as Promise<GrantChoice>;
 
 /** What members have connected of their own, by user id: those behind ``after``. Owners. */
+/** Which Notion workspace opens for the person in each of their spaces. */
+export const workspacesOf = async (person: Person) =>
+  ((await callGateway(acting(person), "/workspaces")) as { workspaces: SpacesWorkspace[] })
+    .workspaces;
+
 export const membersConnections = (person: Person, spaceId: string, after: string | null) =>
   callGateway(acting(person, spaceId), `${path(spaceId)}/grants/members`, {
     query: after === null ? {} : { after },

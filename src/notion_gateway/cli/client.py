@@ -64,8 +64,12 @@ class GatewayClient:
 
     def grant_choice(self) -> dict[str, Any]:
         """With whose connections people act in the space."""
-        choice: dict[str, Any] = self._call("GET", f"{self._space_path}/grants")["choice"]
+        choice: dict[str, Any] = self.grants()["choice"]
         return choice
+
+    def grants(self) -> dict[str, Any]:
+        """With which connection the caller acts in the space, and what it opens."""
+        return self._call("GET", f"{self._space_path}/grants")
 
     def disconnect(self) -> dict[str, Any]:
         return self._call("DELETE", self._space_path, self._whose)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notion_gateway.cli.arguments import read_arguments
+from notion_gateway.cli.client import GatewayClient
+from notion_gateway.cli.connection_facts import workspace_text
 from notion_gateway.cli.output import (
     Exit,
     Fault,
@@ -22,6 +24,7 @@ from notion_gateway.cli.target import (
     GatewayOption,
     JsonOption,
     SpaceOption,
+    Target,
     UserOption,
     a_target,
 )
@@ -75,7 +78,10 @@ def call_tool(
     space: SpaceOption = DEFAULT_SPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """Call a tool, and print what it returns. Exits with 1 when the tool reports an error."""
+    """Call a tool, and print what it returns. Exits with 1 when the tool reports an error.
+
+    Says in which Notion workspace and in whose name, beside the result.
+    """
     from notion_gateway.cli import session
 
     async def work(client: "Client") -> "CallToolResult":
@@ -85,13 +91,27 @@ def call_tool(
         arguments = read_arguments(arg or [], args_json, known[name].input_schema)
         return await client.call_tool(name, arguments, progress_callback=_progress)
 
-    result = session.with_notion(a_target(gateway, space, user), work)
+    target = a_target(gateway, space, user)
+    if where := _where(target):
+        hint(where)
+    result = session.with_notion(target, work)
     if as_json:
         print_json(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     else:
         _print(result)
     if result.is_error:
         raise typer.Exit(Exit.FAULT)
+
+
+def _where(target: Target) -> str | None:
+    """None where the gateway does not say: the call itself tells what is wrong."""
+    try:
+        with GatewayClient(target) as client:
+            found = client.grants()
+    except Fault:
+        return None
+    workspace, who = workspace_text(found), found.get("acts_as")
+    return None if workspace is None else f"In the Notion workspace {workspace}, as {who}."
 
 
 def effect(tool: "Tool") -> str:

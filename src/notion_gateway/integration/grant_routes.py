@@ -6,11 +6,13 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import (
+    OF_CALLERS,
     OF_OWNERS,
     OF_SPACES,
     AnOwnedSpace,
     APrincipal,
     ASpace,
+    TheAccess,
 )
 from notion_gateway.access.space_routes import GrantChoiceAnswer, grant_choice_answer
 from notion_gateway.http.json_route import BoundedBodyRoute
@@ -22,7 +24,7 @@ from notion_gateway.integration.rules.events import Workspace
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import kind_of
-from notion_gateway.kernel.errors import InvalidRequest
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_user_id
 
 _AT_A_TIME = 100
@@ -50,6 +52,15 @@ class GrantsAnswer(BaseModel):
     workspace: Workspace | None = Field(description="The Notion workspace that it opens.")
 
 
+class SpacesWorkspace(BaseModel):
+    space_id: str
+    workspace: Workspace
+
+
+class WorkspacesAnswer(BaseModel):
+    workspaces: list[SpacesWorkspace]
+
+
 class MembersGrantsAnswer(BaseModel):
     members: list[MemberGrantAnswer]
     after: str | None = Field(
@@ -75,6 +86,27 @@ async def grants(
         acts_as=None if grant is None else grant.authorized_by,
         workspace=None if grant is None else grant.workspace,
     )
+
+
+@router.get("/workspaces", responses=refusals(*OF_CALLERS))
+async def workspaces(
+    access: TheAccess, integrations: TheIntegrations, principal: APrincipal
+) -> WorkspacesAnswer:
+    """Which Notion workspace opens for the caller in each of their spaces, so that nobody takes one
+    for another: of the first hundred, by name, without those that are not connected.
+    """
+    found: list[SpacesWorkspace] = []
+    for one in (await access.spaces.of_user(principal))[:_AT_A_TIME]:
+        try:
+            space = (await access.members.require(principal, one.space_id)).space
+            grant_id = await integrations.serving.of(principal, space)
+        except (ServiceTokenNotServed, SpaceNotAccessible):
+            continue
+        state = await integrations.manage.state(grant_id)
+        if state.grant is not None and state.tokens is not None:
+            workspace = state.grant.workspace
+            found.append(SpacesWorkspace(space_id=one.space_id, workspace=workspace))
+    return WorkspacesAnswer(workspaces=found)
 
 
 @router.get("/integrations/notion/{space_id}/grants/members", responses=refusals(*OF_OWNERS))
