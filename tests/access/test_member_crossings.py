@@ -1,4 +1,4 @@
-"""Fifty members of one space, each with a Notion of their own: nobody calls with another's."""
+"""Members of one space, with a Notion of their own or without: nobody calls with another's."""
 
 import asyncio
 import json
@@ -26,46 +26,59 @@ SESSION = b"notion-session"
 
 @dataclass
 class Crowd:
-    """``grants``: by its id at Notion, whose each is. ``sessions``: of each person's own."""
+    """``grants``: by its id at Notion, whose each is; the shared one is the owner's. ``served``: by
+    whose grant each person's calls go. ``sessions``: of each person's own.
+    """
 
     rig: Rig
     space: str
     members: list[Person] = field(default_factory=list[Person])
     grants: dict[str, str] = field(default_factory=dict[str, str])
+    served: dict[str, str] = field(default_factory=dict[str, str])
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     refused: Counter[str] = field(default_factory=Counter[str])
     let_through: list[str] = field(default_factory=list[str])
 
     def wrong(self, upstream: RecordingMcp) -> list[str]:
-        """Calls that reached Notion with another grant than their caller's."""
+        """Calls that reached Notion with another grant than serves their caller."""
         found: list[str] = []
         for one in upstream.seen:
             caller = json.loads(one.body)["id"]
             bearer = dict(one.headers)[b"authorization"].decode()
             grant = bearer.split(":")[1]
-            if self.grants.get(grant) != caller:
+            if self.grants.get(grant) != self.served[caller]:
                 found.append(f"{caller} by {self.grants.get(grant)}")
         return found
 
 
-async def a_crowd(rig: Rig, signer: Signer, count: int) -> Crowd:
+async def a_crowd(rig: Rig, signer: Signer, count: int, mode: str = "personal") -> Crowd:
+    """``personal``: each has a Notion of their own; ``personal_else_shared``: every other one."""
     owner = person(rig, signer, "owner")
     space = await owner.create_space()
-    chosen = await owner.send("PUT", f"/spaces/{space}/grants", json={"mode": "personal"})
+    chosen = await owner.send("PUT", f"/spaces/{space}/grants", json={"mode": mode})
     assert chosen.status == 200
     crowd = Crowd(rig, space)
-    oauth = rig.notion.simulator.oauth
+    if mode != "personal":
+        await connected(crowd, owner, mine=False)
     for number in range(count):
         user = f"u{number}"
         await owner.add(space, user)
         one = person(rig, signer, user)
-        before = set(oauth.grants)
-        await one.connect(space, mine=True)
-        (new,) = set(oauth.grants) - before
-        crowd.grants[new] = user
+        has_own = mode == "personal" or (mode == "personal_else_shared" and number % 2 == 0)
+        if has_own:
+            await connected(crowd, one, mine=True)
+        crowd.served[user] = user if has_own else "owner"
         token = await one.token(space, can_manage=True)  # may whatever its person may
         crowd.members.append(Person(one.caller, user, signer, one.now, token))
     return crowd
+
+
+async def connected(crowd: Crowd, who: Person, *, mine: bool) -> None:
+    oauth = crowd.rig.notion.simulator.oauth
+    before = set(oauth.grants)
+    await who.connect(crowd.space, mine=mine)
+    (new,) = set(oauth.grants) - before
+    crowd.grants[new] = who.user
 
 
 async def called(one: Person, space: str, path: str | None = None, **more: str) -> Answer:
@@ -102,7 +115,8 @@ async def _lane(crowd: Crowd, work: Sequence[tuple[Person, Person]]) -> None:
             else:
                 crowd.refused[f"{number} {answer.reason}"] += 1
         own = await called(one, space, **{"Mcp-Session-Id": crowd.sessions[one.user]})
-        if own.status != 200 or own.headers["x-notion-grant"] != "personal":
+        kind = "personal" if crowd.served[one.user] == one.user else "shared"
+        if own.status != 200 or own.headers["x-notion-grant"] != kind:
             crowd.let_through.append(f"{one.user} as themselves: {own.status}")
 
 
@@ -114,15 +128,18 @@ async def with_sessions(crowd: Crowd, upstream: RecordingMcp) -> None:
 
 
 @pytest.mark.promise("threats:2")
-async def test_fifty_members_never_call_with_each_others_grants(
-    strict: Rig, signer: Signer, upstream: RecordingMcp
+@pytest.mark.parametrize(
+    ("mode", "people"), [("personal", PEOPLE), ("personal_else_shared", 8), ("shared", 8)]
+)
+async def test_members_never_call_with_each_others_grants(
+    strict: Rig, signer: Signer, upstream: RecordingMcp, mode: str, people: int
 ) -> None:
-    crowd = await a_crowd(strict, signer, PEOPLE)
+    crowd = await a_crowd(strict, signer, people, mode)
     await with_sessions(crowd, upstream)
 
     await cross(crowd)
 
-    pairs = PEOPLE * (PEOPLE - 1)
+    pairs = people * (people - 1)
     assert crowd.let_through == []
     assert crowd.refused == {
         "0 principal_mismatch": pairs,
@@ -131,8 +148,8 @@ async def test_fifty_members_never_call_with_each_others_grants(
         "3 owner_required": pairs,
     }
     assert crowd.wrong(upstream) == []
-    assert len(upstream.seen) == PEOPLE + pairs
-    assert strict.notion.grant_states() == ["active"] * PEOPLE
+    assert len(upstream.seen) == people + pairs
+    assert strict.notion.grant_states() == ["active"] * len(crowd.grants)
 
 
 async def test_with_the_rule_switched_off_the_same_calls_cross(

@@ -19,7 +19,7 @@ def signer() -> Signer:
 async def team(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
 ) -> AsyncGenerator[Team]:
-    async with strict_rig(tmp_path, monkeypatch, signer) as rig:
+    async with strict_rig(tmp_path, monkeypatch, signer, gateway_local_sign_in=True) as rig:
         olga, ada, bob, cleo = [
             person(rig, signer, user) for user in ("olga", "ada", "bob", "cleo")
         ]

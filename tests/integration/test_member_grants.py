@@ -1,6 +1,7 @@
 """Members with a Notion of their own in a space: with whose rights, and in whose name, calls go."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,35 @@ from notion_gateway.integration.errors import ServiceTokenNotServed
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import serving_grant
+from tests.authorization_server.machine_steps import token as token_of_machine
 from tests.integration.member_team import Team, page_by
-from tests.support.mcp_login import logging_in
+from tests.support.mcp_login import Logins, logging_in
 from tests.support.upstreams import RecordingMcp
 
 pytestmark = pytest.mark.anyio
 
 WRITES = {
-    # mode: of Ada, of Bob, of Cleo, of a service token
+    # mode: of Ada, of Bob, of Cleo, of a service token and a machine
     "shared": ("olga", "olga", "olga", "olga"),
     "personal": ("ada", "bob", None, "olga"),
     "personal_else_shared": ("ada", "bob", "olga", "olga"),
 }
+"""In whose name a page is written, as the simulator has it; None: in nobody's."""
 
 
 @pytest.mark.parametrize("mode", WRITES)
 async def test_whose_name_is_on_the_page(team: Team, mode: str) -> None:
-    """By an application's principal, by a gateway token, and twice: what is remembered says the
-    same as what was asked.
+    """Of the front end (by the principal that an application signs), of a client that somebody
+    logged in, of a gateway token and, twice, of the same one: what is remembered says the same as
+    what was asked. Of a service token and a machine, which act for nobody in particular.
     """
     await team.choose(mode)
-    people = (team.ada, team.bob, team.cleo)
-    service = team.bearer(team.olga, await team.olga.token(team.space, is_service=True))
-    for who, expected in zip(people, WRITES[mode], strict=False):
+    logins = Logins(team.rig, team.space, "")
+    logins = replace(logins, client_id=(await logins.register()).json["client_id"])
+    for who, expected in zip((team.ada, team.bob, team.cleo), WRITES[mode], strict=False):
+        client = team.bearer(who, (await logins.log_in(who.user))["access_token"])
         token = team.bearer(who, await who.token(team.space))
-        for caller in (who, token, token):
+        for caller in (who, client, token, token):
             written = await team.writes(caller)
             if expected is None:
                 assert "connect yours" in written
@@ -46,7 +51,11 @@ async def test_whose_name_is_on_the_page(team: Team, mode: str) -> None:
                 assert "/mine" in written
             else:
                 assert written == team.name_of(expected)
-    assert await team.writes(service) == team.name_of(WRITES[mode][3])
+    service = await team.olga.token(team.space, is_service=True)
+    made = await team.olga.post(f"/spaces/{team.space}/machines", {"name": "nightly import"})
+    for bearer in (service, await token_of_machine(logins, made.json)):
+        written = await team.writes(team.bearer(team.olga, bearer))
+        assert written == team.name_of(WRITES[mode][3])
 
 
 async def test_a_logged_in_client_acts_as_its_person(
