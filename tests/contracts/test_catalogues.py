@@ -80,10 +80,10 @@ class Spaces:
         await self.events.append(space_id, version, [event], destroy=destroyed)
 
     async def found(self, taken: Taken, *listed: Any) -> Found:
-        known = await self.store.load(taken.space_id)
+        known = await self.store.load(taken.grant_id)
         assert known is not None
         now = tools(*listed)
-        token_id = f"{TOKEN}-{taken.space_id}"
+        token_id = f"{TOKEN}-{taken.grant_id}"
         return Found(token_id, known.snapshot, now, known.snapshot.changes_to(now))
 
     async def look(self, at: float, *listed: Any) -> bool:
@@ -201,11 +201,11 @@ async def test_of_many_who_look_at_once_one_gets_each_space(spaces: Spaces) -> N
     for number in range(7):
         await spaces.connect(f"space-{number}")
     taken = await asyncio.gather(*(spaces.turns.take(AT, 2) for _ in range(8)))
-    ids = [one.space_id for lot in taken for one in lot]
+    ids = [one.grant_id for lot in taken for one in lot]
     assert len(ids) == len(set(ids)), "one space, two gateways"
     assert all(len(lot) <= 2 for lot in taken)
     while lot := await spaces.turns.take(AT, 2):
-        ids += [one.space_id for one in lot]
+        ids += [one.grant_id for one in lot]
     assert sorted(ids) == [f"space-{number}" for number in range(7)]
 
 
@@ -265,22 +265,35 @@ async def test_news_that_come_in_the_middle_of_a_look_bring_another_one(spaces: 
 async def test_of_spaces_that_are_asked_for_their_tools_those_are_due_that_nobody_looked_at_lately(
     spaces: Spaces,
 ) -> None:
-    """Not one that somebody looks at just now, nor a member's own grant, nor one that is unknown.
-    The controls: each of them by itself.
+    """Not one that somebody looks at just now, nor one that is unknown. The controls: each of them
+    by itself.
     """
     for one in ("old", "new", "under-way"):
         await spaces.connect(one)
     for taken in await spaces.turns.take(AT, 10):
-        if taken.space_id != "under-way":
-            at = AT if taken.space_id == "old" else AT + 100
+        if taken.grant_id != "under-way":
+            at = AT if taken.grant_id == "old" else AT + 100
             assert await spaces.store.record(taken, await spaces.found(taken), at, at + DAY)
-    asked = ["old", "new", "under-way", "unknown", "old/member"]
+    asked = ["old", "new", "under-way", "unknown", "old/member/Ym9i"]
     await spaces.turns.expect_where_old(asked, AT + 200, AT)
     assert not await spaces.turns.is_any_due(AT + 200), "looked at since"
     await spaces.turns.expect_where_old(asked, AT + 200, AT + 50)
-    assert [one.space_id for one in await spaces.turns.take(AT + 200, 10)] == ["old"]
+    assert [one.grant_id for one in await spaces.turns.take(AT + 200, 10)] == ["old"]
     await spaces.turns.expect_where_old(asked, AT + 300, AT + 150)
-    assert [one.space_id for one in await spaces.turns.take(AT + 300, 10)] == ["new"]
+    assert [one.grant_id for one in await spaces.turns.take(AT + 300, 10)] == ["new"]
+
+
+async def test_that_a_spaces_lists_have_changed_brings_a_look_with_its_members_own_grants(
+    spaces: Spaces,
+) -> None:
+    grants = ["bir_h", "bir_h/member/Ym9i", "birch/member/Ym9i", "bir_h2"]
+    for one in grants:
+        await spaces.connect(one)
+    for taken in await spaces.turns.take(AT, 10):
+        assert await spaces.store.record(taken, await spaces.found(taken), AT, AT + DAY)
+    await spaces.turns.heard_in("bir_h", AT + 200)
+    due = [one.grant_id for one in await spaces.turns.take(AT + 200, 10)]
+    assert sorted(due) == grants[:2]
 
 
 async def test_an_owner_has_seen_what_there_was_when_they_looked(spaces: Spaces) -> None:
@@ -331,7 +344,7 @@ async def test_spaces_that_an_older_gateway_has_connected_are_looked_at_too(
         await connection.execute(sa.delete(catalogues).where(catalogues.c.space_id == "birch"))
     assert await spaces.turns.expect_missing(AT + 5) == 1
     assert await spaces.turns.expect_missing(AT + 5) == 0
-    assert [one.space_id for one in await spaces.turns.take(AT + 5, 10)] == ["maple", "birch"]
+    assert [one.grant_id for one in await spaces.turns.take(AT + 5, 10)] == ["maple", "birch"]
 
 
 async def test_who_has_no_new_token_is_not_in_use(spaces: Spaces) -> None:

@@ -1,6 +1,6 @@
-"""Looks at what tools Notion lists for each connected space, beside the calls.
+"""Looks at what tools Notion lists for each grant, beside the calls.
 
-With the gateway's own request and a token that is valid anyway: a space that nobody uses is not
+With the gateway's own request and a token that is valid anyway: one that nobody uses is not
 renewed for a look, and is looked at once it is used again. Each gateway takes what is due.
 """
 
@@ -17,6 +17,7 @@ from notion_gateway.catalogue.store import CatalogueStore, Found
 from notion_gateway.catalogue.tool_list import ToolList
 from notion_gateway.catalogue.turns import Taken, Turns
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
+from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.tally import Tally
@@ -27,7 +28,7 @@ log = structlog.stdlib.get_logger()
 ASK_SECONDS: Final = 120.0
 """How often each gateway asks whether a look is due, give or take a half."""
 LATER_SECONDS: Final = 3600.0
-"""After a look that failed, and for a space that nobody uses."""
+"""After a look that failed, and for a grant that nobody uses."""
 MISSING_EVERY_SECONDS: Final = 3600.0
 OLD_SECONDS: Final = 3600.0
 """A look so long ago, give or take a tenth, is made again where a program asks for the tools."""
@@ -65,7 +66,7 @@ class Looks:
 
     def tools_listed(self, grant_id: str) -> None:
         """A program has asked Notion for its tools. The next turn brings a look where the newest
-        one is old. Of a member's own grant there is no catalogue, and that brings none.
+        one is old.
         """
         if len(self._listed) < _MOST_HEARD:
             self._listed[grant_id] = None
@@ -84,15 +85,15 @@ class Looks:
         """All looks that are due; how many brought a list. Raises StoreUnavailable."""
         while self._heard:
             space_id = next(iter(self._heard))
-            await self.turns.heard(space_id, self.clock.timestamp())
+            await self.turns.heard_in(space_id, self.clock.timestamp())
             self._heard.pop(space_id, None)
         now = self.clock.timestamp()
         while self._listed:
             some = list(self._listed)[:_TOGETHER]
             old = now - OLD_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - spreads looks
             await self.turns.expect_where_old(some, now, old)
-            for space_id in some:
-                self._listed.pop(space_id, None)
+            for grant_id in some:
+                self._listed.pop(grant_id, None)
         if now >= self._missing_at:
             await self.turns.expect_missing(now)
             self._missing_at = now + MISSING_EVERY_SECONDS
@@ -104,8 +105,8 @@ class Looks:
 
     async def _look_at_all(self, taken: Sequence[Taken], stop: asyncio.Event) -> int:
         in_use = await self.turns.in_use(taken)
-        await self._put_off([one for one in taken if one.space_id not in in_use])
-        waiting = iter([one for one in taken if one.space_id in in_use])
+        await self._put_off([one for one in taken if one.grant_id not in in_use])
+        waiting = iter([one for one in taken if one.grant_id in in_use])
         looked = 0
 
         async def one_after_the_other() -> None:
@@ -122,13 +123,13 @@ class Looks:
         return looked
 
     async def _look(self, taken: Taken) -> bool:
-        space_id = taken.space_id
+        grant_id = taken.grant_id
         try:
-            lent = await self.access_tokens.lend_unless_due(space_id)
+            lent = await self.access_tokens.lend_unless_due(grant_id)
         except StoreUnavailable:
             raise
         except GatewayError as fault:
-            log.debug("catalogue_look_not_possible", space_id=space_id, reason=fault.reason)
+            log.debug("catalogue_look_not_possible", **in_log(grant_id), reason=fault.reason)
             lent = None
         if lent is None:
             await self._put_off([taken])
@@ -138,7 +139,7 @@ class Looks:
             tools = await self.tool_list.read(lent.access_token)
         except ListUnusable as why:
             self.tally.note("failed", steady_seconds() - began)
-            log.warning("catalogue_look_failed", space_id=space_id, reason=why.failure)
+            log.warning("catalogue_look_failed", **in_log(grant_id), reason=why.failure)
             await self._put_off([taken], why.failure)
             return False
         outcome = await self._found(taken, lent, tools)
@@ -146,7 +147,7 @@ class Looks:
         return outcome != "outdated"
 
     async def _found(self, taken: Taken, lent: LentToken, tools: tuple[Tool, ...]) -> str:
-        known = await self.store.load(taken.space_id)
+        known = await self.store.load(taken.grant_id)
         if known is None:  # disconnected just now
             return "outdated"
         # In a thread: a hostile list is as large as it may be, and calls go on beside it.
@@ -160,7 +161,7 @@ class Looks:
         if changes:
             flagged = sum(one.flagged for one in changes)
             log.info(
-                "tools_changed", space_id=taken.space_id, changes=len(changes), flagged=flagged
+                "tools_changed", **in_log(taken.grant_id), changes=len(changes), flagged=flagged
             )
         return "changed" if changes else "same"
 

@@ -1,9 +1,9 @@
 """What tools Notion lists for a space, and what has changed: read by its members, marked as seen by
-its owners.
+its owners; and for a member's own connection, by that member.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
@@ -11,16 +11,20 @@ from pydantic import BaseModel, Field
 from notion_gateway.access.dependencies import (
     OF_OWNERS,
     OF_SPACES,
-    AnOwnedSpace,
+    AGrant,
     APrincipal,
     ASpace,
+    ASpaceOfGrant,
+    WhoseGrant,
 )
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.catalogue.rules.changes import ChangeKind, What
 from notion_gateway.catalogue.rules.tools import Effect, LookFailure, Tool
 from notion_gateway.catalogue.store import Known, RecordedChange
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
+from notion_gateway.integration.rules.grant_ids import member_grant, space_of
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, ListedTools
 
@@ -59,7 +63,13 @@ class ListedTool(BaseModel):
 
 
 class CatalogueAnswer(BaseModel):
+    """``seen`` is by an owner, or of a member's own connection by that member."""
+
     space_id: str
+    grant: Literal["shared", "personal"] = Field(
+        description="shared: of the connection that everybody shares, which alone the policy goes"
+        " by. personal: of the caller's own."
+    )
     is_on: bool = Field(description="Whether this gateway looks at all.")
     version: int = Field(
         description="Counts the looks that found something new; 0: nobody has looked yet."
@@ -116,15 +126,22 @@ class Seen(BaseModel):
 
 
 @router.get("/spaces/{space_id}/catalogue", responses=refusals(*OF_SPACES))
-async def catalogue(catalogues: TheCatalogues, here: ASpace) -> CatalogueAnswer:
+async def catalogue(
+    catalogues: TheCatalogues,
+    here: ASpace,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
+) -> CatalogueAnswer:
     """The tools as of the newest look."""
-    return await _answer(catalogues, here.space_id)
+    return await _answer(catalogues, _grant_id(here.space_id, principal, whose))
 
 
 @router.get("/spaces/{space_id}/catalogue/changes", responses=refusals(*OF_SPACES))
 async def changes(
     catalogues: TheCatalogues,
     here: ASpace,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")] = PAGE,
     before: Annotated[
         int | None, Query(ge=1, le=_LARGEST_NUMBER, description="Only those before this number.")
@@ -133,7 +150,7 @@ async def changes(
 ) -> ChangesAnswer:
     """What has changed, with the difference in words; the newest 500 are kept."""
     found = await catalogues.store.changes(
-        here.space_id, limit=limit + 1, before=before, unseen=unseen
+        _grant_id(here.space_id, principal, whose), limit=limit + 1, before=before, unseen=unseen
     )
     these, earlier = found[:limit], found[limit:]
     return ChangesAnswer(
@@ -143,33 +160,51 @@ async def changes(
 
 @router.put("/spaces/{space_id}/catalogue/seen", responses=refusals(*OF_OWNERS))
 async def seen(
-    catalogues: TheCatalogues, here: AnOwnedSpace, principal: APrincipal, body: Seen
+    catalogues: TheCatalogues,
+    here: ASpaceOfGrant,
+    principal: APrincipal,
+    body: Seen,
+    whose: AGrant = WhoseGrant.SHARED,
 ) -> CatalogueAnswer:
     """An owner has seen the tools of that version, and all changes until then. For the space's
-    policy they are new no longer. Repeating it is harmless.
+    policy they are new no longer. With ``grant=mine`` a member has seen their own, which changes
+    nothing of the policy. Repeating it is harmless.
     """
-    now = catalogues.clock.timestamp()
-    known = await catalogues.store.see(here.space_id, body.version, principal.user_id, now)
+    now, grant_id = catalogues.clock.timestamp(), _grant_id(here.space_id, principal, whose)
+    known = await catalogues.store.see(grant_id, body.version, principal.user_id, now)
     if known is None:
-        raise InvalidRequest("version: nobody has looked at this space's tools yet.")
-    return await _answer(catalogues, here.space_id)
+        raise InvalidRequest("version: nobody has looked at these tools yet.")
+    return await _answer(catalogues, grant_id)
 
 
 @router.post("/spaces/{space_id}/catalogue/look", status_code=202, responses=refusals(*OF_OWNERS))
-async def look(catalogues: TheCatalogues, here: AnOwnedSpace) -> CatalogueAnswer:
-    """Has a gateway look soon, within about three minutes, where the space is in use. What it
+async def look(
+    catalogues: TheCatalogues,
+    here: ASpaceOfGrant,
+    principal: APrincipal,
+    whose: AGrant = WhoseGrant.SHARED,
+) -> CatalogueAnswer:
+    """Has a gateway look soon, within about three minutes, where the connection is in use. What it
     finds is not in this answer.
     """
-    await catalogues.turns.heard(here.space_id, catalogues.clock.timestamp())
-    return await _answer(catalogues, here.space_id)
+    grant_id = _grant_id(here.space_id, principal, whose)
+    await catalogues.turns.heard(grant_id, catalogues.clock.timestamp())
+    return await _answer(catalogues, grant_id)
 
 
-async def _answer(catalogues: Catalogues, space_id: str) -> CatalogueAnswer:
-    known = await catalogues.store.load(space_id) or Known()
+def _grant_id(space_id: str, principal: Principal, whose: WhoseGrant) -> str:
+    mine = whose is WhoseGrant.MINE
+    return member_grant(space_id, principal.user_id) if mine else space_id
+
+
+async def _answer(catalogues: Catalogues, grant_id: str) -> CatalogueAnswer:
+    space_id = space_of(grant_id)
+    known = await catalogues.store.load(grant_id) or Known()
     listed = await catalogues.of_policies.listed(space_id)
-    unseen, flagged = await catalogues.store.unseen(space_id)
+    unseen, flagged = await catalogues.store.unseen(grant_id)
     return CatalogueAnswer(
         space_id=space_id,
+        grant="shared" if grant_id == space_id else "personal",
         is_on=catalogues.looks is not None,
         version=known.snapshot.version,
         process_id=known.process_id or None,

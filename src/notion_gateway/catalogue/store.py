@@ -1,6 +1,7 @@
-"""What tools a space has, in SQL, what has changed in them, and what of it an owner has seen.
+"""What tools a grant has, in SQL, what has changed in them, and what of it its people have seen:
+of a space's shared grant an owner, of a member's own that member.
 
-A look is written only where the token that it was made with is still the space's, so that nothing
+A look is written only where the token that it was made with is still the grant's, so that nothing
 comes back of a connection that has ended. Rows are locked in one order by all: the token's first,
 then the catalogue's.
 """
@@ -16,6 +17,7 @@ from notion_gateway.catalogue.rules.changes import Change
 from notion_gateway.catalogue.rules.snapshot import Snapshot
 from notion_gateway.catalogue.rules.tools import LookFailure, Tool, stored, written
 from notion_gateway.catalogue.turns import AGAIN_AFTER_SECONDS, Taken
+from notion_gateway.integration.rules.grant_ids import MEMBER, member_of
 from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.policy.rules.tools import ListedTools
 from notion_gateway.storage.change_feed import Topic, leave_notice
@@ -24,7 +26,7 @@ from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogue
 from notion_gateway.storage.schema.grants import secrets
 
 KEPT_CHANGES: Final = 500
-"""Of a space, the newest."""
+"""Of a grant, the newest."""
 _t, _c = catalogues.c, catalogue_changes.c
 
 
@@ -42,7 +44,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a space's tools. Times in seconds since 1970; ``looked_at`` is 0 before the
+    """What is known of a grant's tools. Times in seconds since 1970; ``looked_at`` is 0 before the
     first look. ``failure``: of the newest look.
     """
 
@@ -57,7 +59,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChange:
-    """``number`` counts from 1 within the space; ``version`` is the catalogue's since then."""
+    """``number`` counts from 1 within the grant; ``version`` is the catalogue's since then."""
 
     number: int
     version: int
@@ -68,7 +70,8 @@ class RecordedChange:
 
 
 Told = Callable[[AsyncConnection, str, str, int, Sequence[Change]], Awaitable[None]]
-"""In the transaction that records changes: space, grant, the catalogue's version, the changes."""
+"""In the transaction that records changes: the grant's id and process id, the catalogue's version,
+the changes."""
 
 
 @final
@@ -79,15 +82,15 @@ class CatalogueStore:
     database: Database
     told: Told | None = None
 
-    async def load(self, space_id: str) -> Known | None:
+    async def load(self, grant_id: str) -> Known | None:
         """None where nobody has anything to look at."""
-        query = sa.select(catalogues).where(_t.space_id == space_id)
+        query = sa.select(catalogues).where(_t.space_id == grant_id)
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _known(row)
 
     async def listed(self, space_id: str) -> ListedTools:
-        """For the space's policy."""
+        """For the space's policy, which goes by the shared grant alone."""
         query = sa.select(_t.reading, _t.seen).where(_t.space_id == space_id)
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -95,11 +98,11 @@ class CatalogueStore:
 
     async def record(self, taken: Taken, found: Found, now: float, next_at: float) -> bool:
         """What a look found, and the changes with it; False where it came too late: the token is
-        the space's no more, or somebody else has looked.
+        the grant's no more, or somebody else has looked.
         """
-        space_id = taken.space_id
-        mine = (_t.space_id == space_id) & (_t.claim == taken.claim)
-        token = (secrets.c.secret_id == found.token_id) & (secrets.c.space_id == space_id)
+        grant_id = taken.grant_id
+        mine = (_t.space_id == grant_id) & (_t.claim == taken.claim)
+        token = (secrets.c.secret_id == found.token_id) & (secrets.c.space_id == grant_id)
         async with self.database.writing() as connection:
             process_id = await connection.scalar(
                 sa.select(secrets.c.process_id).where(token).with_for_update(read=True)
@@ -121,28 +124,28 @@ class CatalogueStore:
                 after = _snapshot(row).with_tools(found.tools)
                 values |= _written(after) | {"version": after.version}
                 values["tools"] = written(after.tools)
-                await self._record(connection, space_id, after.version, found.changes, now)
+                await self._record(connection, grant_id, after.version, found.changes, now)
                 if found.changes and self.told is not None:
-                    await self.told(connection, space_id, process_id, after.version, found.changes)
-                await leave_notice(connection, Topic.CATALOGUE, space_id, after.version)
+                    await self.told(connection, grant_id, process_id, after.version, found.changes)
+                await _leave_notice(connection, grant_id, after.version)
             await connection.execute(sa.update(catalogues).where(mine).values(values))
         return True
 
     async def _record(
         self,
         connection: AsyncConnection,
-        space_id: str,
+        grant_id: str,
         version: int,
         changes: Sequence[Change],
         now: float,
     ) -> None:
         if not changes:
             return
-        theirs = _c.space_id == space_id
+        theirs = _c.space_id == grant_id
         newest = await connection.scalar(sa.select(sa.func.max(_c.number)).where(theirs)) or 0
         rows = [
             {
-                "space_id": space_id,
+                "space_id": grant_id,
                 "number": number,
                 "version": version,
                 "at": now,
@@ -158,10 +161,10 @@ class CatalogueStore:
         await connection.execute(sa.delete(catalogue_changes).where(theirs, old))
 
     async def changes(
-        self, space_id: str, *, limit: int, before: int | None = None, unseen: bool = False
+        self, grant_id: str, *, limit: int, before: int | None = None, unseen: bool = False
     ) -> Sequence[RecordedChange]:
         """The newest first. ``before``: only those with a smaller number."""
-        query = sa.select(catalogue_changes).where(_c.space_id == space_id)
+        query = sa.select(catalogue_changes).where(_c.space_id == grant_id)
         if before is not None:
             query = query.where(_c.number < before)
         if unseen:
@@ -170,33 +173,34 @@ class CatalogueStore:
             rows = await connection.execute(query.order_by(_c.number.desc()).limit(limit))
             return [_recorded(row) for row in rows.all()]
 
-    async def unseen(self, space_id: str) -> tuple[int, int]:
+    async def unseen(self, grant_id: str) -> tuple[int, int]:
         """How many changes nobody has seen, and how many of those are flagged."""
         flagged = sa.func.count().filter(_c.flagged)
         query = sa.select(sa.func.count(), flagged).select_from(catalogue_changes)
-        mine = query.where(_c.space_id == space_id, _c.seen_at.is_(None))
+        mine = query.where(_c.space_id == grant_id, _c.seen_at.is_(None))
         async with self.database.reading() as connection:
             row = (await connection.execute(mine)).one()
         return row[0], row[1]
 
     async def unseen_in_all(self) -> int:
-        """How many changes no owner has seen, of all spaces."""
-        query = sa.select(sa.func.count()).where(_c.seen_at.is_(None))
+        """How many changes no owner has seen, of all spaces; not of members' own grants."""
+        shared = _c.space_id.not_like(f"%{MEMBER}%")
+        query = sa.select(sa.func.count()).where(_c.seen_at.is_(None), shared)
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def see(self, space_id: str, version: int, by: str, now: float) -> Known | None:
-        """An owner has seen the catalogue of that version, with all changes until then; None where
+    async def see(self, grant_id: str, version: int, by: str, now: float) -> Known | None:
+        """Somebody has seen the catalogue of that version, with all changes until then; None where
         there is none. Raises InvalidRequest for a version that there has not been.
         """
         async with self.database.writing() as connection:
-            mine = sa.select(catalogues).where(_t.space_id == space_id).with_for_update()
+            mine = sa.select(catalogues).where(_t.space_id == grant_id).with_for_update()
             row = (await connection.execute(mine)).one_or_none()
             if row is None:
                 return None
             if not 0 < version <= row.version:
                 raise InvalidRequest(f"version: the newest is {row.version}.")
-            theirs = _c.space_id == space_id
+            theirs = _c.space_id == grant_id
             marked = theirs & (_c.version <= version) & _c.seen_at.is_(None)
             by_whom = {"seen_at": now, "seen_by": by}
             await connection.execute(sa.update(catalogue_changes).where(marked).values(by_whom))
@@ -204,10 +208,16 @@ class CatalogueStore:
             since = (await connection.scalars(later)).all()
             after = _snapshot(row).after_seen(frozenset(since))
             values = {**_written(after), **by_whom, "seen_version": version}
-            seen = sa.update(catalogues).where(_t.space_id == space_id).values(values)
+            seen = sa.update(catalogues).where(_t.space_id == grant_id).values(values)
             row = (await connection.execute(seen.returning(catalogues))).one()
-            await leave_notice(connection, Topic.CATALOGUE, space_id, row.version)
+            await _leave_notice(connection, grant_id, row.version)
         return _known(row)
+
+
+async def _leave_notice(connection: AsyncConnection, grant_id: str, version: int) -> None:
+    """For policies, which go by nothing that is known of a member's own grant."""
+    if member_of(grant_id) is None:
+        await leave_notice(connection, Topic.CATALOGUE, grant_id, version)
 
 
 def _written(snapshot: Snapshot) -> dict[str, object]:

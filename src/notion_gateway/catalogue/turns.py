@@ -1,6 +1,6 @@
-"""Who looks at which space's tools, and when: each space is one gateway's at a time.
+"""Who looks at the tools of which grant, and when: each grant is one gateway's at a time.
 
-Whoever takes a space has it until it says what came of the look, half an hour at most: one that is
+Whoever takes a grant has it until it says what came of the look, half an hour at most: one that is
 killed meanwhile leaves it to the next.
 """
 
@@ -20,7 +20,7 @@ from notion_gateway.integration.rules.events import (
     Grant,
     TokenRefreshed,
 )
-from notion_gateway.integration.rules.grant_ids import MEMBER, member_of
+from notion_gateway.integration.rules.grant_ids import MEMBER
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
@@ -39,9 +39,9 @@ _t = catalogues.c
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A space that somebody looks at. ``claim`` names the look, which began ``since``."""
+    """A grant that somebody looks with. ``claim`` names the look, which began ``since``."""
 
-    space_id: str
+    grant_id: str
     claim: str
     since: float
 
@@ -58,47 +58,52 @@ class Turns:
         self, connection: AsyncConnection, grant_id: str, version: int, events: Sequence[Event]
     ) -> None:
         """In the transaction that appends ``events``: a new grant is looked at soon, and nothing
-        stays of one that was disconnected. A space's catalogue is that of its shared grant.
+        stays of one that was disconnected. A space's catalogue is that of its shared grant; a
+        member's own is theirs.
         """
         del version
-        if member_of(grant_id) is not None:
-            return
-        space_id = grant_id
         for event in events:
             match event:
                 case Authorized() | TokenRefreshed(grant=Grant()) if self.is_on:
-                    await _expect(connection, space_id, event.at.timestamp())
+                    await _expect(connection, grant_id, event.at.timestamp())
                 case Disconnected():
                     for table in (catalogue_changes, catalogues):
-                        mine = table.c.space_id == space_id
+                        mine = table.c.space_id == grant_id
                         await connection.execute(sa.delete(table).where(mine))
                 case _:
                     pass
 
     async def expect_missing(self, now: float) -> int:
-        """Spaces that a gateway of an older version has connected; how many."""
+        """Grants that a gateway of an older version has got; how many."""
         connected = secrets.c.field == "access_token"
         without = ~sa.exists().where(_t.space_id == secrets.c.space_id)
-        shared = secrets.c.space_id.not_like(f"%{MEMBER}%")
         found = sa.select(secrets.c.space_id, sa.literal(now))
-        found = found.where(connected, shared, without).distinct()
+        found = found.where(connected, without).distinct()
         async with self.database.autocommit() as connection:
             new = upsert(connection.dialect.name, catalogues)
             rows = new.from_select(["space_id", "due_at"], found, include_defaults=False)
             return (await connection.execute(rows.on_conflict_do_nothing())).rowcount
 
-    async def heard(self, space_id: str, now: float) -> None:
-        """That its lists have changed; or a person wants to know. There is a look soon."""
+    async def heard_in(self, space_id: str, now: float) -> None:
+        """That its lists have changed: with each of its grants there is a look soon."""
+        theirs = _t.space_id.startswith(f"{space_id}{MEMBER}", autoescape=True)
+        await self._heard((_t.space_id == space_id) | theirs, now)
+
+    async def heard(self, grant_id: str, now: float) -> None:
+        """A person wants to know. There is a look soon."""
+        await self._heard(_t.space_id == grant_id, now)
+
+    async def _heard(self, these: sa.ColumnElement[bool], now: float) -> None:
         earliest = _t.looked_at + AGAIN_AFTER_SECONDS
         wanted = sa.case((earliest > now, earliest), else_=now)
         # Of a look under way nobody knows whether it comes too early: its end sees ``heard_at``.
         due_at = sa.case(((_t.claim == "") & (_t.due_at > wanted), wanted), else_=_t.due_at)
         news = sa.update(catalogues).values(heard_at=now, due_at=due_at)
         async with self.database.autocommit() as connection:
-            await connection.execute(news.where(_t.space_id == space_id))
+            await connection.execute(news.where(these))
 
     async def expect_where_old(self, these: Collection[str], now: float, old: float) -> None:
-        """Of these spaces, those that were looked at before ``old`` are due now. Nothing is written
+        """Of these grants, those that were looked at before ``old`` are due now. Nothing is written
         where there are none.
         """
         is_old = (
@@ -154,7 +159,7 @@ class Turns:
         }
         if failure is not None:
             values |= {"failure": failure.value, "looked_at": now}
-        mine = _t.space_id.in_([one.space_id for one in these])
+        mine = _t.space_id.in_([one.grant_id for one in these])
         mine &= _t.claim.in_({one.claim for one in these})
         async with self.database.autocommit() as connection:
             await connection.execute(sa.update(catalogues).where(mine).values(values))
@@ -163,7 +168,7 @@ class Turns:
         """Those whose access token may still be valid: the others are not called by anybody."""
         since = database_now() - _LONGEST_TOKEN_SECONDS
         new = (secrets.c.field == "access_token") & (secrets.c.created_at >= since)
-        mine = secrets.c.space_id.in_([one.space_id for one in these])
+        mine = secrets.c.space_id.in_([one.grant_id for one in these])
         async with self.database.reading() as connection:
             return frozenset(
                 (await connection.scalars(sa.select(secrets.c.space_id).where(mine, new))).all()
@@ -171,7 +176,7 @@ class Turns:
 
 
 def forgotten(now: datetime) -> sa.ColumnElement[bool]:
-    """Whose space has had no tokens for long. Until then a new consent is compared with what was
+    """Whose grant has had no tokens for long. Until then a new consent is compared with what was
     there before.
     """
     has_tokens = sa.exists().where(
@@ -181,13 +186,13 @@ def forgotten(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def left_over(now: datetime) -> sa.ColumnElement[bool]:
-    """Changes of a space of which nothing else is known."""
+    """Changes of a grant of which nothing else is known."""
     del now
     return ~sa.exists().where(_t.space_id == catalogue_changes.c.space_id)
 
 
-async def _expect(connection: AsyncConnection, space_id: str, now: float) -> None:
-    new = upsert(connection.dialect.name, catalogues).values(space_id=space_id, due_at=now)
+async def _expect(connection: AsyncConnection, grant_id: str, now: float) -> None:
+    new = upsert(connection.dialect.name, catalogues).values(space_id=grant_id, due_at=now)
     await connection.execute(
         new.on_conflict_do_update(index_elements=[_t.space_id], set_={"due_at": now})
     )

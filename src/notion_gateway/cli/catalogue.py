@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from notion_gateway.cli.client import GatewayClient
 
 LimitOption = Annotated[int, typer.Option(min=1, max=500, help="How many, the newest.")]
+MineOption = Annotated[
+    bool, typer.Option("--mine", help="Those of your own connection in the space.")
+]
 UnseenOption = Annotated[bool, typer.Option("--unseen", help="Only those nobody has seen.")]
 
 
@@ -47,10 +50,11 @@ def show(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the tools as of the gateway's newest look. With --json also what Notion says of each."""
-    with _client(gateway, space, user) as client:
+    with _client(gateway, space, user, mine=mine) as client:
         found = client.catalogue()
     if as_json:
         print_json(found)
@@ -64,7 +68,7 @@ def show(
             cell(_seen(one)),
         )
     print_table(table)
-    hint(_summary(space, found))
+    hint(_summary(space, found, mine=mine))
 
 
 def changes(
@@ -72,12 +76,13 @@ def changes(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     limit: LimitOption = 50,
     unseen: UnseenOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what has changed in the tools, the newest last, with the difference in words."""
-    with _client(gateway, space, user) as client:
+    with _client(gateway, space, user, mine=mine) as client:
         found = client.catalogue_changes(limit, unseen=unseen)
     if as_json:
         print_json(found)
@@ -89,7 +94,8 @@ def changes(
         for each in one.get("differences", []):
             print_text("\n".join(_difference(each)))
     if any(one.get("seen_at") is None for one in found):
-        hint(f"Once you have seen them: notion-gateway catalogue seen --version {_newest(found)}")
+        which = f"--version {_newest(found)}{' --mine' if mine else ''}"
+        hint(f"Once you have seen them: notion-gateway catalogue seen {which}")
 
 
 def seen(
@@ -97,14 +103,18 @@ def seen(
     user: UserOption,
     gateway: GatewayOption = DEFAULT_URL,
     space: SpaceOption = DEFAULT_SPACE,
+    mine: MineOption = False,
     version: Annotated[
         int | None,
         typer.Option(min=1, help="Of the catalogue that you have seen. Without it, the newest."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say that you have seen the tools and their changes: for the policy they are new no longer."""
-    with _client(gateway, space, user) as client:
+    """Say that you have seen the tools and their changes: for the policy they are new no longer.
+
+    Of your own connection (--mine) the policy takes no notice.
+    """
+    with _client(gateway, space, user, mine=mine) as client:
         newest = version or int(client.catalogue()["version"])
         if not newest:
             raise Fault(f"Nobody has looked at the tools of {space} yet.", Exit.FAULT)
@@ -118,7 +128,7 @@ def _newest(found: Sequence[Mapping[str, Any]]) -> int:
     return max(int(one["version"]) for one in found)
 
 
-def _summary(space: str, found: Mapping[str, Any]) -> str:
+def _summary(space: str, found: Mapping[str, Any], *, mine: bool) -> str:
     if not found.get("is_on"):
         return "This gateway does not look: GATEWAY_CATALOGUE_HOURS is 0."
     failure = found.get("failure")
@@ -129,7 +139,7 @@ def _summary(space: str, found: Mapping[str, Any]) -> str:
     if found.get("unseen_changes"):
         text += (
             f" Unseen changes: {found['unseen_changes']}, flagged: {found.get('flagged_changes')}."
-            " Look at: notion-gateway catalogue changes --unseen"
+            f" Look at: notion-gateway catalogue changes --unseen{' --mine' if mine else ''}"
         )
     return text
 
@@ -157,7 +167,7 @@ def _difference(each: Mapping[str, Any]) -> Sequence[str]:
     return lines
 
 
-def _client(gateway: str, space: str, user: str) -> "GatewayClient":
+def _client(gateway: str, space: str, user: str, *, mine: bool) -> "GatewayClient":
     from notion_gateway.cli.client import GatewayClient
 
-    return GatewayClient(a_target(gateway, space, user))
+    return GatewayClient(a_target(gateway, space, user), mine=mine)

@@ -196,17 +196,17 @@ class GatewayClient:
 
     def catalogue(self) -> dict[str, Any]:
         """The tools that Notion lists, and what of them nobody has seen."""
-        return self._call("GET", self._catalogue_path)
+        return self._call("GET", self._catalogue_path, self._whose)
 
     def catalogue_changes(self, limit: int, *, unseen: bool) -> list[dict[str, Any]]:
         """The newest first."""
-        query = {"limit": str(limit), "unseen": "true" if unseen else "false"}
+        query = {"limit": str(limit), "unseen": "true" if unseen else "false", **self._whose}
         answer = self._call("GET", f"{self._catalogue_path}/changes", query)
         return cast("list[dict[str, Any]]", answer.get("changes", []))
 
     def see_catalogue(self, version: int) -> dict[str, Any]:
         text = json.dumps({"version": version})
-        return self._call("PUT", f"{self._catalogue_path}/seen", text=text)
+        return self._call("PUT", f"{self._catalogue_path}/seen", self._whose, text)
 
     @property
     def _catalogue_path(self) -> str:

@@ -73,14 +73,14 @@ class Outbox:
     async def of_tools(
         self,
         connection: AsyncConnection,
-        space_id: str,
+        grant_id: str,
         process_id: str,
         version: int,
         changes: Sequence[Change],
     ) -> None:
-        """In the transaction that records what has changed in a space's tools."""
-        message = of_tools(process_id, version, changes, self.clock.now())
-        await self.put(connection, space_id, [message])
+        """In the transaction that records what has changed in a grant's tools."""
+        message = of_tools(grant_id, process_id, version, changes, self.clock.now())
+        await self.put(connection, space_of(grant_id), [message])
 
     async def put(
         self, connection: AsyncConnection, space_id: str, messages: Iterable[Message]

@@ -4,6 +4,8 @@ A message names a grant, a workspace and people, never a token. ``key`` is the s
 thing, so that nobody is told of it twice.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -112,9 +114,12 @@ def of_members(version: int, events: Sequence[SpaceEvent]) -> Iterator[Message]:
             yield Message(Kind.SPACE_DELETED, f"space/{number}", event.at, data)
 
 
-def of_tools(process_id: str, version: int, changes: Sequence[Change], at: datetime) -> Message:
-    """``version``: of the space's catalogue, which has the changes in words. Of what Notion says
-    itself the message has names alone.
+def of_tools(
+    grant_id: str, process_id: str, version: int, changes: Sequence[Change], at: datetime
+) -> Message:
+    """``version``: of the grant's catalogue, which has the changes in words. Of what Notion says
+    itself the message has names alone. Members whose tools change alike on one day make one
+    message, about the first of them.
     """
 
     def names(which: Callable[[Change], bool]) -> list[str]:
@@ -128,8 +133,13 @@ def of_tools(process_id: str, version: int, changes: Sequence[Change], at: datet
         "removed": names(lambda one: one.kind is ChangeKind.REMOVED),
         "changed": names(lambda one: one.kind is ChangeKind.CHANGED),
         "flagged": names(lambda one: one.flagged),
+        **_whose(grant_id),
     }
-    return Message(Kind.TOOLS_CHANGED, f"tools/{process_id}/{version}", at, data)
+    key = f"tools/{process_id}/{version}"
+    if member_of(grant_id) is not None:
+        said = json.dumps([(one.kind, one.tool, one.written()) for one in changes])
+        key = f"tools/members/{at.date()}/{hashlib.sha256(said.encode()).hexdigest()}"
+    return Message(Kind.TOOLS_CHANGED, key, at, data)
 
 
 def of_expiry(state: Integration, now: datetime) -> Message | None:

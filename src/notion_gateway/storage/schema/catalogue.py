@@ -22,7 +22,8 @@ catalogues = sa.Table(
     sa.Column("due_at", sa.Double, nullable=False, index=True),
     sa.Column("claim", sa.Text, nullable=False, server_default=""),
 )
-"""Which tools Notion lists for a space, as of the newest look, and which of them an owner has seen.
+"""Which tools Notion lists for a grant, ``space_id`` by its id, as of the newest look, and which of
+them its people have seen.
 ``version`` counts looks that found something new. ``due_at``: when somebody looks again; while
 somebody looks, who has the ``claim``, until when nobody else does. ``heard_at``: when Notion last
 said that its lists have changed, or a person asked for a look. Times are in seconds since 1970."""
@@ -41,4 +42,4 @@ catalogue_changes = sa.Table(
     sa.Column("seen_at", sa.Double),
     sa.Column("seen_by", sa.Text),
 )
-"""What was found to have changed, numbered from 1 within a space, the newest 500."""
+"""What was found to have changed, numbered from 1 within a grant, the newest 500."""
