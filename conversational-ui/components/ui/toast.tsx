@@ -1,7 +1,17 @@
 "use client";
 
-import dynamic from "next/dynamic";
-import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useContext,
+  useState,
+} from "react";
+// The error pages use it: what the root layout does not have, too, each page would load twice.
+import "@/components/ui/button";
+import { useWas } from "@/lib/use-was";
 
 export interface ToastText {
   title: string;
@@ -20,13 +30,14 @@ const Context = createContext<(text: ToastText) => void>(() => {});
 /** Shows a short note at the edge of the screen; screen readers hear it. */
 export const useToast = () => useContext(Context);
 
-/** With the library; after what the page is for. */
-const Toasts = dynamic(() => import("@/components/ui/toasts"), { ssr: false });
+/** With the library; of no use until there is something to say. */
+const Toasts = lazy(() => import("@/components/ui/toasts"));
 
 const MOST_SHOWN = 3;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<readonly ShownToast[]>([]);
+  const wasShown = useWas(shown.length > 0);
   const show = useCallback((text: ToastText) => {
     const id = crypto.randomUUID();
     setShown((now) => [...now.slice(1 - MOST_SHOWN), { ...text, id }]);
@@ -37,7 +48,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={show}>
       {children}
-      <Toasts shown={shown} onHide={hide} />
+      <Suspense fallback={null}>{wasShown && <Toasts shown={shown} onHide={hide} />}</Suspense>
     </Context>
   );
 }
