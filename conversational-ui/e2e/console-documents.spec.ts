@@ -108,8 +108,25 @@ test("hostile tools, schemas, resources and prompts are text", async ({ page, st
   const name = page.getByRole("textbox", { name: /required$/ });
   await name.fill(`${"a".repeat(40)}!`); // a pattern of its own would be at work for years
   await page.getByRole("button", { name: "Run and change the workspace" }).click();
-  await expect(page.getByText("This takes away what is there.")).toBeVisible();
+  // What no card knows is shown by its own names, and may be changed before it runs.
+  const sheet = page.getByRole("dialog", { name: /onerror/ });
+  await expect(sheet.getByText("This takes away what is there.")).toBeVisible();
+  const given = sheet.getByRole("textbox", { name: /required$/ });
+  await expect(given).toHaveValue(`${"a".repeat(40)}!`);
+  await expect(given).toBeDisabled();
+  await sheet.getByRole("button", { name: "Edit" }).click();
+  await expect(sheet.getByRole("button", { name: "Approve" })).toHaveCount(0);
+  await given.fill("");
+  await sheet.getByRole("button", { name: "Use this" }).click();
+  await expect(sheet.getByText("This is required.")).toBeVisible();
+  await given.fill("Mine");
+  await sheet.getByRole("button", { name: "Use this" }).click();
+  await expect(sheet.getByText("The text is yours.")).toBeVisible();
+  await sheet.getByText("The exact call").click();
+  await expect(sheet.getByText('"name": "Mine"')).toBeVisible();
+  await expect(sheet.locator("img, iframe, script, object, [onerror]")).toHaveCount(0);
   await expectHarmless(page);
+  await sheet.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "All tools" }).click();
   await tools.getByRole("button", { name: /^Odd/ }).click();
   await expect(page.getByLabel("Arguments as JSON")).toBeVisible();

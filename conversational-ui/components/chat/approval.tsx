@@ -5,6 +5,9 @@ import { Button } from "@/components/ui/button";
 import { type EditableText, editableTexts, withTexts } from "@/lib/chat/editing";
 import type { ToolView } from "@/lib/chat/tool-state";
 
+/** On a small screen, as large as a thumb. */
+const TOUCH = "max-sm:h-11 max-sm:px-4";
+
 /** The person's word on a call, which they may put into other words first. */
 export function Approval({
   view,
@@ -46,18 +49,23 @@ export function Approval({
         It runs exactly as shown, or not at all.
       </p>
       <div className="mt-2.5 flex flex-wrap gap-2">
-        <Button size="sm" onClick={() => onDecide({ approvalId, approved: true, ...edited })}>
+        <Button
+          size="sm"
+          className={TOUCH}
+          onClick={() => onDecide({ approvalId, approved: true, ...edited })}
+        >
           Approve
         </Button>
         <Button
           size="sm"
+          className={TOUCH}
           variant="outline"
           onClick={() => onDecide({ approvalId, approved: false })}
         >
           Deny
         </Button>
         {texts.length > 0 && (
-          <Button size="sm" variant="outline" onClick={() => setIsEditing(true)}>
+          <Button size="sm" className={TOUCH} variant="outline" onClick={() => setIsEditing(true)}>
             <Pencil aria-hidden="true" />
             Edit the text
           </Button>
@@ -65,6 +73,7 @@ export function Approval({
         {!isTakingAway && !view.isAskedBySpace && (
           <Button
             size="sm"
+            className={TOUCH}
             variant="ghost"
             onClick={() => onDecide({ approvalId, approved: true, always: true, ...edited })}
           >
@@ -124,10 +133,16 @@ function Texts({
         </div>
       ))}
       <div className="flex gap-2">
-        <Button type="submit" size="sm">
+        <Button type="submit" size="sm" className={TOUCH}>
           Use this text
         </Button>
-        <Button type="button" size="sm" variant="ghost" onClick={() => onDone(null)}>
+        <Button
+          type="button"
+          size="sm"
+          className={TOUCH}
+          variant="ghost"
+          onClick={() => onDone(null)}
+        >
           As it was
         </Button>
       </div>

@@ -2,8 +2,9 @@
 
 import { isToolUIPart, type UIMessage } from "ai";
 import { RotateCw } from "lucide-react";
-import { lazy, memo, Suspense, useMemo } from "react";
+import { lazy, memo, Suspense, use, useMemo } from "react";
 import { Citations } from "@/components/chat/citations";
+import { IsAwaited } from "@/components/chat/first-view";
 import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
 import { TokensUsed } from "@/components/chat/tokens-used";
@@ -74,9 +75,11 @@ function Answer({
   const text = textOf(message);
   const end = endOf(message);
   const leftOut = leftOutWords(message);
-  const asking = message.parts.some(
+  const next = message.parts.find(
     (part) => isToolUIPart(part) && part.state === "approval-requested",
   );
+  const asking = next !== undefined;
+  const isFirstView = use(IsAwaited);
   const isWhole = !live && !asking && end === "complete";
   const sources = useMemo(() => (isWhole ? sourcesOf(message) : []), [isWhole, message]);
   const numbers = useMemo(() => numbered(sources), [sources]);
@@ -100,6 +103,7 @@ function Answer({
             <ToolCard
               key={part.toolCallId}
               view={viewOf(part, live)}
+              isNext={part === next && !isFirstView}
               onDecide={onDecide}
               onRerun={busy || !onRerun ? undefined : () => onRerun(part.toolCallId)}
             />

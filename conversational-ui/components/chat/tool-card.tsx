@@ -14,10 +14,12 @@ import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { AppNote } from "@/components/chat/app-note";
 import { Approval } from "@/components/chat/approval";
-import { JsonBlock, TextBlock } from "@/components/chat/json-block";
+import { Arguments } from "@/components/chat/arguments";
+import { TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
+import { LoadingForm } from "@/components/console/form/loading-form";
 import { Button, Spinner } from "@/components/ui/button";
 import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
@@ -25,9 +27,18 @@ import { takesAway } from "@/lib/chat/taking-away";
 import type { Progress } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
+import { useMedia } from "@/lib/use-media";
 
 /** With what compares texts; of no use until something is to be changed. */
 const ChangeView = dynamic(() => import("@/components/chat/change-view"), { ssr: false });
+
+/** With the form library, and that of what no card knows. */
+const CallForm = dynamic(() => import("@/components/chat/call-form"), {
+  ssr: false,
+  loading: LoadingForm,
+});
+
+const ApprovalSheet = dynamic(() => import("@/components/chat/approval-sheet"), { ssr: false });
 
 const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }> = {
   preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
@@ -52,10 +63,13 @@ export interface Decision {
 /** One tool call, whatever has become of it. */
 export function ToolCard({
   view,
+  isNext = true,
   onDecide,
   onRerun,
 }: {
   view: ToolView;
+  /** The one to decide, where several wait. */
+  isNext?: boolean;
   onDecide: (decision: Decision) => void;
   /** Runs the same call once more, where it has failed. */
   onRerun?: (() => void) | undefined;
@@ -64,8 +78,10 @@ export function ToolCard({
   const waiting = view.state === "waiting";
   const gist = gistOf(view.input);
   const [edited, setEdited] = useState<unknown>(null);
+  const [isEditing, setIsEditing] = useState(false);
   const input = edited ?? view.input;
   const change = waiting ? changeOf(view.name, input) : null;
+  const isSheet = useMedia("(max-width: 39.99rem)", false) && waiting;
   // Of a call that reads nothing is taken away, whatever it is given.
   const kind =
     view.kind !== "read" && view.state !== "preparing"
@@ -73,6 +89,33 @@ export function ToolCard({
         ? "destructive"
         : "write"
       : view.kind;
+  const asked = (
+    <>
+      {change && <ChangeView change={change} />}
+      {waiting && change === null && (
+        <CallForm
+          name={view.name}
+          input={input}
+          isEditing={isEditing}
+          onEditing={setIsEditing}
+          onEdit={setEdited}
+        />
+      )}
+      {view.state !== "preparing" && !(waiting && change === null) && (
+        <Arguments value={input} isFolded={change !== null} />
+      )}
+    </>
+  );
+  const approval = waiting && !isEditing && (
+    <Approval
+      view={view}
+      input={input}
+      isEdited={edited !== null}
+      takesAway={kind === "destructive"}
+      onEdit={setEdited}
+      onDecide={onDecide}
+    />
+  );
   return (
     // No landmark: there are many, often of the same name.
     <article
@@ -83,7 +126,7 @@ export function ToolCard({
         waiting ? "border-warn/45" : "border-line",
       )}
     >
-      <details className="group" open={waiting || undefined}>
+      <details className="group" open={(waiting && !isSheet) || undefined}>
         <summary className="flex list-none items-center gap-2.5 px-3.5 py-2.5 hover:bg-hover/60 [&::-webkit-details-marker]:hidden">
           <span aria-hidden="true" className={cn("[&_svg]:size-4", look)}>
             {icon}
@@ -110,8 +153,7 @@ export function ToolCard({
               <KindBadge kind={kind} />
             </span>
           </p>
-          {change && <ChangeView change={change} />}
-          {view.state !== "preparing" && <Arguments value={input} isFolded={change !== null} />}
+          {!isSheet && asked}
           <Outcome view={view} />
           {view.app && <AppNote uri={view.app} />}
         </div>
@@ -132,28 +174,15 @@ export function ToolCard({
           </Button>
         </div>
       )}
-      {waiting && (
-        <Approval
-          view={view}
-          input={input}
-          isEdited={edited !== null}
-          takesAway={kind === "destructive"}
-          onEdit={setEdited}
-          onDecide={onDecide}
-        />
+      {isSheet ? (
+        <ApprovalSheet title={view.title} isNext={isNext}>
+          <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto px-4 pb-3">{asked}</div>
+          <div className="max-h-[60dvh] shrink-0 overflow-y-auto">{approval}</div>
+        </ApprovalSheet>
+      ) : (
+        approval
       )}
     </article>
-  );
-}
-
-function Arguments({ value, isFolded }: { value: unknown; isFolded: boolean }) {
-  const block = <JsonBlock label="Arguments" value={value ?? {}} />;
-  if (!isFolded) return block;
-  return (
-    <details>
-      <summary className="cursor-pointer text-[0.8125rem] text-ink-soft">The exact call</summary>
-      <div className="mt-2">{block}</div>
-    </details>
   );
 }
 

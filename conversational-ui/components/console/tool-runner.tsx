@@ -12,9 +12,10 @@ import type { Decision } from "@/components/chat/tool-card";
 import type { StopAsking } from "@/components/chat/use-policy";
 import { AskFirst } from "@/components/console/ask-first";
 import { FinishedCallView } from "@/components/console/finished-call";
+import { LoadingForm } from "@/components/console/form/loading-form";
 import { JsonArguments } from "@/components/console/json-arguments";
 import { useCall } from "@/components/console/use-call";
-import { Button, Spinner } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardFooter } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
 import { ruleForCall } from "@/lib/chat/call-rule";
@@ -29,11 +30,7 @@ import { type Arguments, readArguments } from "@/lib/console/json-arguments";
 /** With the form library; of no use until somebody has chosen a tool. */
 const SchemaForm = dynamic(() => import("@/components/console/form/schema-form"), {
   ssr: false,
-  loading: () => (
-    <p className="flex items-center gap-2.5 p-5 text-sm text-ink-soft" role="status">
-      <Spinner /> Loading the form…
-    </p>
-  ),
+  loading: LoadingForm,
 });
 
 /** One tool: what it is, its form, and what came of running it. */

@@ -11,7 +11,7 @@ export default function Drawer({
 }: SidebarProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent side aria-describedby={undefined} className="flex flex-col bg-surface">
+      <DialogContent from="left" aria-describedby={undefined} className="flex flex-col bg-surface">
         <DialogTitle className="sr-only">Menu</DialogTitle>
         <SidebarBody {...props} drawer />
       </DialogContent>

@@ -9,14 +9,22 @@ export const Dialog = Primitive.Root;
 export const DialogTrigger = Primitive.Trigger;
 export const DialogClose = Primitive.Close;
 
+const PLACES = {
+  middle:
+    "left-1/2 top-1/2 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-2xl border border-line p-6 animate-[fade_120ms_ease-out]",
+  left: "inset-y-0 left-0 w-72 max-w-[85vw] border-r border-line animate-[fade_120ms_ease-out]",
+  bottom:
+    "inset-x-0 bottom-0 flex max-h-[85dvh] flex-col rounded-t-2xl border-t border-line pb-[env(safe-area-inset-bottom)] animate-[rise_160ms_ease-out]",
+};
+
 export function DialogContent({
   className,
   children,
-  side = false,
+  from,
   ...rest
 }: ComponentProps<typeof Primitive.Content> & {
-  /** Slides in from the left at full height: the sidebar of small screens. */
-  side?: boolean;
+  /** The edge that it stands at: the sidebar and the sheets of small screens. */
+  from?: "left" | "bottom";
 }) {
   const opener = useRef<Element>(null);
   return (
@@ -24,8 +32,12 @@ export function DialogContent({
       <Primitive.Overlay className="fixed inset-0 z-50 bg-scrim animate-[fade_120ms_ease-out]" />
       <Primitive.Content
         // Radix gives the focus back to a trigger; most dialogs here are opened by other means.
-        onOpenAutoFocus={() => {
+        onOpenAutoFocus={(event) => {
           opener.current = document.activeElement;
+          if (from !== "bottom" || !(event.currentTarget instanceof HTMLElement)) return;
+          // It comes by itself: whatever key is pressed just then decides nothing.
+          event.preventDefault();
+          event.currentTarget.focus();
         }}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
@@ -33,13 +45,7 @@ export function DialogContent({
           const target = back && back !== document.body ? back : document.getElementById("main");
           if (target instanceof HTMLElement) target.focus({ preventScroll: true });
         }}
-        className={merged(
-          "fixed z-50 bg-raised shadow-lift",
-          side
-            ? "inset-y-0 left-0 w-72 max-w-[85vw] border-r border-line animate-[fade_120ms_ease-out]"
-            : "left-1/2 top-1/2 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-2xl border border-line p-6 animate-[fade_120ms_ease-out]",
-          className,
-        )}
+        className={merged("fixed z-50 bg-raised shadow-lift", PLACES[from ?? "middle"], className)}
         {...rest}
       >
         {children}

@@ -4,7 +4,14 @@ import { TellUnreadable } from "@/components/console/form/unreadable";
 import { Textarea } from "@/components/ui/input";
 
 /** An argument that suits no field, written as JSON. Left empty, it is left out. */
-export function JsonField({ fieldPathId, formData, rawErrors, required, onChange }: FieldProps) {
+export function JsonField({
+  fieldPathId,
+  formData,
+  rawErrors,
+  required,
+  disabled,
+  onChange,
+}: FieldProps) {
   const tellUnreadable = useContext(TellUnreadable);
   const id = fieldPathId.$id;
   const [text, setText] = useState(() =>
@@ -31,6 +38,7 @@ export function JsonField({ fieldPathId, formData, rawErrors, required, onChange
         placeholder="JSON"
         value={text}
         required={required ?? false}
+        disabled={disabled ?? false}
         aria-invalid={fault !== null || (rawErrors ?? []).length > 0}
         aria-describedby={`${id}-said`}
         onChange={(event) => read(event.target.value)}

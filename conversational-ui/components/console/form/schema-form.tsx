@@ -42,12 +42,15 @@ const PARTS: ("object" | "array")[] = ["object", "array"];
 export default function SchemaForm({
   form,
   value,
+  disabled = false,
   onValue,
   onFilled,
   children,
 }: {
   form: ToolForm;
   value: unknown;
+  /** Only shown. */
+  disabled?: boolean;
   onValue: (value: unknown) => void;
   onFilled: (value: unknown) => void;
   /** What stands below the fields, with the button that submits. */
@@ -83,6 +86,7 @@ export default function SchemaForm({
           uiSchema={look as UiSchema}
           validator={VALIDATOR}
           formData={value}
+          disabled={disabled}
           idPrefix={id}
           fields={FIELDS}
           templates={TEMPLATES}
