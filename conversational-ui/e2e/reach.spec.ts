@@ -16,6 +16,7 @@ import {
   expectAccessible,
   expectClassesAgree,
   expectNoSideways,
+  goTo,
   somebody,
   test,
 } from "./support/test";
@@ -126,6 +127,65 @@ test.describe("on a phone", () => {
     await expect(page.getByRole("heading", { level: 1, name: HANDBOOK })).toBeVisible();
     await expect(page.getByText("A decision that is only in a chat").first()).toBeVisible();
     await look();
+  });
+
+  test("one header; an approval comes from the bottom, and permissions show whole names", async ({
+    page,
+    stack,
+  }) => {
+    await arrive(page, stack);
+    await expect(
+      page.getByRole("banner").or(page.locator("header")).filter({ visible: true }),
+    ).toHaveCount(1);
+    await page.getByRole("button", { name: "Tool permissions" }).click();
+    const permissions = page.getByRole("dialog", { name: "Tool permissions" });
+    await expect(permissions.getByLabel("Update Notion page: permission")).toBeVisible();
+    const cutOff = await permissions.evaluate((dialog) =>
+      Array.from(dialog.querySelectorAll("*"))
+        .filter(({ scrollWidth, clientWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
+        .map(({ className, textContent }) => `${className}: ${textContent}`),
+    );
+    expect(cutOff).toEqual([]);
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+
+    const mine = todo();
+    await say(page, adding(mine));
+    const sheet = page.getByRole("dialog", { name: /Update Notion page/ });
+    await expect(sheet.getByRole("insertion")).toHaveText(`- [ ] ${mine}`);
+    await expect(sheet).toBeFocused(); // no key that is pressed just then decides
+    const { height = 0 } = page.viewportSize() ?? {};
+    const box = await sheet.boundingBox();
+    expect(box && Math.round(box.y + box.height)).toBe(height);
+    await expectNoSideways(page);
+    await expectClassesAgree(page);
+    await expectAccessible(page);
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await expect(sheet).toBeHidden();
+    await page.getByRole("button", { name: "Review" }).click();
+    await approve(page).click();
+    await expect(tool(page, "done").last()).toBeVisible();
+    await expect(sheet).toHaveCount(0);
+    expect(await readPage(page, "Onboarding Checklist")).toContain(mine);
+  });
+});
+
+test.describe("at 200 %", () => {
+  test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+
+  test("a page opens at its top", async ({ page, stack }) => {
+    await arrive(page, stack);
+    for (const there of ["integrations", "members", "tokens", "activity", "tools", "chat"]) {
+      await goTo(page, there);
+      const heading = page.getByRole("main").getByRole("heading", { level: 1 });
+      await expect(heading).toBeInViewport();
+      await page.waitForLoadState("networkidle");
+      await expect(heading).toBeInViewport();
+      expect(
+        await page.evaluate(() => [scrollY, document.getElementById("main")?.scrollTop]),
+      ).toEqual([0, 0]);
+      await expectNoSideways(page);
+    }
   });
 });
 

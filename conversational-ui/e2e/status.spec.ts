@@ -133,3 +133,38 @@ test("while the gateway is down nothing is said to be connected", async ({ page,
   }
   await expect(inHeader(page, "MCP connected")).toBeVisible();
 });
+
+test("while the gateway does not answer, a click is answered: with the name of what is opened", async ({
+  page,
+  stack,
+}) => {
+  await signedInAndConnected(page, stack);
+  const link = (name: string) =>
+    page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
+  const heading = page.getByRole("main").getByRole("heading", { level: 1 });
+  await link("Members").click();
+  await expect(page.getByLabel("Invite by account name")).toBeVisible();
+  await link("Gateway tokens").click();
+  await expect(heading).toHaveText("Gateway tokens");
+  const [address, place] = [page.url(), await heading.boundingBox()];
+  stack.holdGateway();
+  try {
+    await link("Activity").click();
+    await expect(page.getByRole("status").getByText("Opening Activity…")).toBeVisible({
+      timeout: 8000, // the page itself is given up after ten seconds
+    });
+    expect(page.url()).toBe(address);
+    expect(await heading.boundingBox()).toEqual(place);
+    await expect(link("Activity")).toBeFocused();
+    // From the page that is seen, to the one before it.
+    await page.goBack();
+    await expect(heading).toHaveText("Members");
+    await expect(page.getByText("Opening Activity…")).toHaveCount(0);
+  } finally {
+    stack.releaseGateway();
+  }
+  await link("Activity").click();
+  await expect(heading).toHaveText("Activity");
+  await expect(page.getByText("Opening Activity…")).toHaveCount(0);
+  await expect(link("Activity")).toBeFocused();
+});

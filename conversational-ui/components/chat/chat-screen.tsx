@@ -23,6 +23,8 @@ import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useShortcuts } from "@/components/chat/use-shortcuts";
 import { ConnectionMark } from "@/components/notion/connection-mark";
 import { useConnections } from "@/components/notion/use-connection";
+import { PageLink } from "@/components/shell/going";
+import { FindButton, MenuButton } from "@/components/shell/phone-buttons";
 import { SidebarContent } from "@/components/shell/sidebar-slot";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -125,7 +127,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   );
 
   return (
-    <div className="flex h-[calc(100dvh-3.25rem)] flex-col md:h-dvh print:block print:h-auto">
+    <div className="flex h-dvh flex-col print:block print:h-auto">
       <SidebarContent>
         <ConversationList
           owner={owner}
@@ -136,18 +138,35 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           onRenamed={setTitle}
         />
       </SidebarContent>
-      <header className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-4 py-2 sm:px-6 print:[&>:not(h1)]:hidden">
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium print:whitespace-normal">
-          {(opened ? !isHere : isNamed) ? "Conversation" : title}
-        </h1>
-        {policy?.readOnly && (
-          <Badge tone="plain">
-            <Lock aria-hidden="true" />
-            Read-only
-          </Badge>
-        )}
+      <header
+        data-header // small screens have this one alone
+        className="flex min-h-13 flex-wrap items-center gap-x-2 border-b border-line px-2 py-2 md:px-6 print:[&>:not(:has(h1))]:hidden"
+      >
+        <MenuButton />
+        <div className="min-w-0 flex-1">
+          <h1 className="truncate text-sm font-medium print:whitespace-normal">
+            {(opened ? !isHere : isNamed) ? "Conversation" : title}
+          </h1>
+          <p className="truncate text-xs text-ink-soft md:hidden print:hidden">{space.name}</p>
+        </div>
         <ConnectionMark spaceId={spaceId} />
-        <ModelChoice owner={owner} id={id} models={models} />
+        <div className="flex min-w-0 items-center gap-2 max-md:order-last max-md:basis-full max-md:px-2.5 md:contents">
+          {policy?.readOnly && (
+            <Badge tone="plain">
+              <Lock aria-hidden="true" />
+              Read-only
+            </Badge>
+          )}
+          <ModelChoice owner={owner} id={id} models={models} />
+          {acting && (
+            <p
+              className="min-w-0 truncate text-xs text-ink-soft md:order-last md:basis-full"
+              title={acting}
+            >
+              {acting}
+            </p>
+          )}
+        </div>
         <Tooltip text="Tool permissions">
           <Button
             variant="ghost"
@@ -159,10 +178,10 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           </Button>
         </Tooltip>
         <Tooltip text="Tools: run one by hand">
-          <Button asChild variant="ghost" size="icon-sm">
-            <Link href={spacePath(spaceId, "tools")} aria-label="Tools">
+          <Button asChild variant="ghost" size="icon-sm" className="max-md:hidden">
+            <PageLink href={spacePath(spaceId, "tools")} name="Tools" aria-label="Tools">
               <Wrench aria-hidden="true" />
-            </Link>
+            </PageLink>
           </Button>
         </Tooltip>
         <Tooltip text="Keyboard shortcuts">
@@ -188,11 +207,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
             </Link>
           </Button>
         </Tooltip>
-        {acting && (
-          <p className="basis-full truncate text-xs text-ink-soft" title={acting}>
-            {acting}
-          </p>
-        )}
+        <FindButton />
       </header>
       {opened && !isHere ? (
         <NotHere

@@ -2,13 +2,13 @@
 
 import { useChat } from "@ai-sdk/react";
 import { lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
-import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Composer } from "@/components/chat/composer";
 import { ConversationEnd } from "@/components/chat/conversation-end";
 import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
+import { ToTheEnd } from "@/components/chat/to-the-end";
 import type { Decision } from "@/components/chat/tool-card";
 import { useAgain } from "@/components/chat/use-again";
 import { isLost, useFollowing } from "@/components/chat/use-following";
@@ -276,16 +276,7 @@ export default function Conversation({
             />
           </div>
         </div>
-        {!isAtBottom && messages.length > 0 && (
-          <button
-            type="button"
-            aria-label="Scroll to the end"
-            onClick={() => void scrollToBottom()}
-            className="absolute bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink-soft shadow-lift hover:text-ink"
-          >
-            <ArrowDown className="size-4" aria-hidden="true" />
-          </button>
-        )}
+        {!isAtBottom && messages.length > 0 && <ToTheEnd onClick={() => void scrollToBottom()} />}
       </div>
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6 print:hidden">
         <Composer

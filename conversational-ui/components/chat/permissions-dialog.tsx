@@ -104,9 +104,12 @@ export default function PermissionsDialog({
               {list.tools.filter(suits).map((tool) => (
                 <li key={tool.name} className="flex items-center gap-3 py-2">
                   <span className="min-w-0 flex-1">
-                    <span className="block truncate text-sm font-medium">{tool.title}</span>
-                    <span className="block truncate font-mono text-xs text-ink-soft">
+                    <span className="block text-sm font-medium break-words">{tool.title}</span>
+                    <span className="block font-mono text-xs break-words text-ink-soft">
                       {tool.name}
+                    </span>
+                    <span className="block sm:hidden">
+                      <KindBadge kind={tool.kind} />
                     </span>
                     {tool.space === "ask" && (
                       <span className="block text-[0.8125rem] text-ink-soft">
@@ -114,7 +117,9 @@ export default function PermissionsDialog({
                       </span>
                     )}
                   </span>
-                  <KindBadge kind={tool.kind} />
+                  <span className="max-sm:hidden">
+                    <KindBadge kind={tool.kind} />
+                  </span>
                   <Select
                     aria-label={`${tool.title}: permission`}
                     className="w-24! shrink-0 pr-2!"

@@ -1,11 +1,11 @@
 "use client";
 
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { Fault } from "@/components/fault";
 import { useConnections } from "@/components/notion/use-connection";
+import { PageLink } from "@/components/shell/going";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { needsConsent } from "@/lib/chat/failures";
@@ -47,8 +47,9 @@ export function ConsoleFrame({
         <ul className="flex gap-1">
           {parts.map(({ page, label, href }) => (
             <li key={page}>
-              <Link
+              <PageLink
                 href={href}
+                name={label}
                 prefetch={false}
                 aria-current={page === here?.page ? "page" : undefined}
                 className={cn(
@@ -59,7 +60,7 @@ export function ConsoleFrame({
                 )}
               >
                 {label}
-              </Link>
+              </PageLink>
             </li>
           ))}
         </ul>

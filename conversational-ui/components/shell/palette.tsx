@@ -3,8 +3,9 @@
 import { Command } from "cmdk";
 import { Keyboard, type LucideIcon, MessageSquareText, Plus, Search } from "lucide-react";
 import dynamic from "next/dynamic";
-import { usePathname, useRouter } from "next/navigation";
+import { usePathname } from "next/navigation";
 import { useEffect, useState } from "react";
+import { useGo } from "@/components/shell/going";
 import { pagesOf, type SidebarProps } from "@/components/shell/sidebar";
 import { Mark } from "@/components/shell/switch-button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -112,7 +113,7 @@ function Choices({
 /** All that there is to choose from; conversations follow once they have been read. */
 function useChoices(props: SidebarProps, onList: () => void): Choice[] {
   const { person, spaces, spaceId } = props;
-  const router = useRouter();
+  const go = useGo();
   const pathname = usePathname();
   const [heads, setHeads] = useState<readonly ConversationHead[]>([]);
   useEffect(() => {
@@ -130,7 +131,7 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
     group: "Pages",
     label,
     icon,
-    go: () => router.push(href),
+    go: () => go(href, label),
   }));
   const shortcuts: Choice = {
     id: "shortcuts",
@@ -148,7 +149,7 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
       icon: null,
       go: () => {
         rememberSpace(space.space_id, person.userId);
-        router.push(spacePath(space.space_id, pageAt(pathname)));
+        go(spacePath(space.space_id, pageAt(pathname)), space.name);
       },
     }));
   if (spaceId === null) return [...pages, shortcuts, ...others];
@@ -157,14 +158,14 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
     group: "Do",
     label: "New conversation",
     icon: Plus,
-    go: () => router.push(spacePath(spaceId, "chat")),
+    go: () => go(spacePath(spaceId, "chat"), "Chat"),
   };
   const conversations = heads.map(({ id, title }) => ({
     id: `conversation ${id}`,
     group: "Conversations",
     label: title,
     icon: MessageSquareText,
-    go: () => router.push(conversationPath(spaceId, id)),
+    go: () => go(conversationPath(spaceId, id), title),
   }));
   return [...pages, begun, shortcuts, ...conversations, ...others];
 }

@@ -4,7 +4,6 @@ import {
   Cable,
   KeyRound,
   MailOpen,
-  Menu,
   MessageSquare,
   Plug,
   ScrollText,
@@ -12,12 +11,14 @@ import {
   Users,
   Wrench,
 } from "lucide-react";
+import type { Route } from "next";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { ConnectionMark } from "@/components/notion/connection-mark";
+import { GoingNote, GoingProvider, PageLink, useGoing } from "@/components/shell/going";
 import { menuOnDemand } from "@/components/shell/menu-on-demand";
+import { FIND, FindButton, MenuButton, ShellProvider } from "@/components/shell/phone-buttons";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
 import { usePalette } from "@/components/shell/use-palette";
@@ -26,6 +27,7 @@ import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
 import { type SpacePage, spacePath } from "@/lib/space-paths";
 import type { Theme } from "@/lib/theme";
+import { useMedia } from "@/lib/use-media";
 import { useWas } from "@/lib/use-was";
 
 export interface SidebarProps {
@@ -53,70 +55,54 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
     setPathBefore(pathname);
     setOpen(false); // arriving somewhere closes the drawer
   }
-  const wide = useWide();
+  const { going, go } = useGoing(useCallback(() => setOpen(false), []));
+  // Only one of the two places for the sidebar is filled, so that ids and slots stay unique.
+  const wide = useMedia("(min-width: 48rem)", true);
   const wasOpened = useWas(open);
   const palette = usePalette();
   const wasPalette = useWas(palette.isOpen);
-  return (
-    <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
-      <a
-        href="#main"
-        className="sr-only focus:not-sr-only focus:fixed focus:left-3 focus:top-3 focus:z-60 focus:rounded-lg focus:bg-primary focus:px-3 focus:py-2 focus:text-sm focus:text-on-primary"
-      >
-        Skip to content
-      </a>
-      <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
-        {wide && <SidebarBody {...props} onFind={palette.open} />}
-      </aside>
-      <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden print:hidden">
-        <button
-          type="button"
-          aria-label="Open menu"
-          aria-haspopup="dialog"
-          onClick={() => setOpen(true)}
-          className="rounded-lg p-2.5 text-ink-soft hover:bg-hover hover:text-ink"
-        >
-          <Menu className="size-5" aria-hidden="true" />
-        </button>
-        {wasOpened && <Drawer {...props} open={open} onOpenChange={setOpen} />}
-        <span className="truncate text-sm font-medium">
-          {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
-            "Notion MCP Gateway"}
-        </span>
-        <button
-          type="button"
-          aria-label={FIND}
-          aria-haspopup="dialog"
-          onClick={palette.open}
-          className="ml-auto rounded-lg p-2.5 text-ink-soft hover:bg-hover hover:text-ink"
-        >
-          <Search className="size-5" aria-hidden="true" />
-        </button>
-      </header>
-      {wasPalette && <Palette {...props} isOpen={palette.isOpen} onClose={palette.close} />}
-      <main
-        id="main"
-        tabIndex={-1}
-        // relative: what is placed absolutely in it scrolls with it, and does not make the window longer
-        className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto print:h-auto print:overflow-visible"
-      >
-        {children}
-      </main>
-    </div>
+  const actions = useMemo(
+    () => ({ openMenu: () => setOpen(true), find: palette.open }),
+    [palette.open],
   );
-}
-
-/** Only one of the two places for the sidebar is filled, so that ids and slots stay unique. */
-function useWide(): boolean {
-  const [wide, setWide] = useState(true);
-  useEffect(() => {
-    const query = window.matchMedia("(min-width: 48rem)");
-    const look = () => setWide(query.matches);
-    look();
-    query.addEventListener("change", look);
-    return () => query.removeEventListener("change", look);
-  }, []);
-  return wide;
+  return (
+    <GoingProvider value={go}>
+      <ShellProvider value={actions}>
+        <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
+          <a
+            href="#main"
+            className="sr-only focus:not-sr-only focus:fixed focus:left-3 focus:top-3 focus:z-60 focus:rounded-lg focus:bg-primary focus:px-3 focus:py-2 focus:text-sm focus:text-on-primary"
+          >
+            Skip to content
+          </a>
+          <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
+            {wide && <SidebarBody {...props} onFind={palette.open} />}
+          </aside>
+          <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-line bg-canvas/92 px-2 backdrop-blur md:hidden [:root:has([data-header])_&]:hidden print:hidden">
+            <MenuButton />
+            {wasOpened && <Drawer {...props} open={open} onOpenChange={setOpen} />}
+            <span className="truncate text-sm font-medium">
+              {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
+                "Notion MCP Gateway"}
+            </span>
+            <span className="ml-auto flex">
+              <FindButton />
+            </span>
+          </header>
+          {wasPalette && <Palette {...props} isOpen={palette.isOpen} onClose={palette.close} />}
+          <main
+            id="main"
+            tabIndex={-1}
+            // relative: what is placed absolutely in it scrolls with it, and does not make the window longer
+            className="relative min-w-0 outline-none md:h-dvh md:overflow-y-auto print:h-auto print:overflow-visible"
+          >
+            <GoingNote going={going} />
+            {children}
+          </main>
+        </div>
+      </ShellProvider>
+    </GoingProvider>
+  );
 }
 
 const PAGES = [
@@ -136,11 +122,9 @@ export function pagesOf({ invitations, spaceId }: SidebarProps) {
   const pages = invitations > 0 ? [...PAGES, INVITATIONS] : PAGES;
   return pages.map((one) => ({
     ...one,
-    href: spaceId === null ? (`/${one.page}` as const) : spacePath(spaceId, one.page),
+    href: spaceId === null ? (`/${one.page}` as Route) : spacePath(spaceId, one.page),
   }));
 }
-
-const FIND = "Find or go to";
 
 export function SidebarBody({
   drawer = false,
@@ -177,8 +161,9 @@ export function SidebarBody({
             const here = pathname === href || pathname.startsWith(`${href}/`);
             return (
               <li key={page}>
-                <Link
+                <PageLink
                   href={href}
+                  name={label}
                   // The chat is the one page whose code is large: not before somebody goes there.
                   prefetch={page === "chat" ? false : null}
                   aria-current={here ? "page" : undefined}
@@ -197,7 +182,7 @@ export function SidebarBody({
                     </span>
                   )}
                   {page === INVITATIONS.page && <Badge>{props.invitations}</Badge>}
-                </Link>
+                </PageLink>
               </li>
             );
           })}

@@ -1,8 +1,9 @@
 "use client";
 
 import { Plus } from "lucide-react";
-import { usePathname, useRouter } from "next/navigation";
-import { lazy, useState, useTransition } from "react";
+import { usePathname } from "next/navigation";
+import { lazy, useState } from "react";
+import { useGo } from "@/components/shell/going";
 import type { SidebarProps } from "@/components/shell/sidebar";
 import { SpaceName, useWorkspaceNames } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
@@ -17,7 +18,6 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { cn } from "@/lib/cn";
 import { rememberSpace } from "@/lib/space-cookie";
 import { pageAt, spacePath } from "@/lib/space-paths";
 
@@ -28,15 +28,15 @@ const MANY = 7;
 
 /** Mounted when somebody asks for it, and open at once. */
 export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarProps) {
-  const router = useRouter();
+  const go = useGo();
   const pathname = usePathname();
   const [creating, setCreating] = useState(false);
-  const [pending, startTransition] = useTransition();
   const workspaceOf = useWorkspaceNames();
   const current = spaces.find((space) => space.space_id === spaceId);
   const choose = (chosen: string) => {
     rememberSpace(chosen, person.userId);
-    startTransition(() => router.push(spacePath(chosen, pageAt(pathname))));
+    const name = spaces.find(({ space_id }) => space_id === chosen)?.name ?? "";
+    go(spacePath(chosen, pageAt(pathname)), name);
   };
   // Once the menu is gone and its button has the focus again: that is where it returns to.
   const createNew = () => setTimeout(() => setCreating(true));
@@ -53,7 +53,6 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
           spaces={spaces}
           current={current}
           workspaceOf={workspaceOf}
-          pending={pending}
           defaultOpen={wasMany}
           onChoose={choose}
           onNew={createNew}
@@ -65,7 +64,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
   return (
     <>
       <DropdownMenu defaultOpen={!wasMany}>
-        <DropdownMenuTrigger className={cn(SWITCH, pending && "opacity-60")}>
+        <DropdownMenuTrigger className={SWITCH}>
           <SpaceFace space={current} unknown={unknown} choosing={spaces.length > 0} />
         </DropdownMenuTrigger>
         <DropdownMenuContent align="start" className="w-60">

@@ -7,7 +7,6 @@ import { useState } from "react";
 import { SpaceName } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
 import type { Space } from "@/lib/api-types";
-import { cn } from "@/lib/cn";
 import { hasWords } from "@/lib/palette";
 
 /** The choice of a space where there are too many to look through. */
@@ -15,7 +14,6 @@ export default function SpaceSearch({
   spaces,
   current,
   workspaceOf,
-  pending,
   defaultOpen,
   onChoose,
   onNew,
@@ -23,8 +21,6 @@ export default function SpaceSearch({
   spaces: readonly Space[];
   current: Space | undefined;
   workspaceOf: (spaceId: string) => string | null;
-  /** On the way to the one that was chosen. */
-  pending: boolean;
   defaultOpen: boolean;
   onChoose: (spaceId: string) => void;
   onNew: () => void;
@@ -40,7 +36,7 @@ export default function SpaceSearch({
   };
   return (
     <Popover.Root open={isOpen} onOpenChange={change}>
-      <Popover.Trigger className={cn(SWITCH, pending && "opacity-60")}>
+      <Popover.Trigger className={SWITCH}>
         <SpaceFace space={current} choosing />
       </Popover.Trigger>
       <Popover.Portal>

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useState } from "react";
 import { isMac, opensPalette } from "@/lib/palette";
 
 /** Whether the palette is open. Its key opens it unless another dialog is, whose keys are its own. */
@@ -16,5 +16,6 @@ export function usePalette() {
     window.addEventListener("keydown", listener);
     return () => window.removeEventListener("keydown", listener);
   }, []);
-  return { isOpen, open: () => setIsOpen(true), close: () => setIsOpen(false) };
+  const open = useCallback(() => setIsOpen(true), []);
+  return { isOpen, open, close: () => setIsOpen(false) };
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { PageLink } from "@/components/shell/going";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -29,14 +29,15 @@ export function ChooseSpace({
             <p className="min-w-0 flex-1 truncate text-sm font-medium">{space.name}</p>
             <Badge>{space.role === "owner" ? "Owner" : "Member"}</Badge>
             <Button size="sm" asChild>
-              <Link
+              <PageLink
                 href={spacePath(space.space_id, page)}
+                name={space.name}
                 prefetch={false}
                 aria-label={`Open ${space.name}`}
                 onClick={() => rememberSpace(space.space_id, userId)}
               >
                 Open
-              </Link>
+              </PageLink>
             </Button>
           </li>
         ))}

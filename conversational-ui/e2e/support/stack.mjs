@@ -26,6 +26,8 @@ const given = new Set();
  * @property {() => Promise<string>} startReplica another server of this site; returns its address
  * @property {() => Promise<void>} stopGateway as if it had crashed
  * @property {() => Promise<void>} startGateway again, with its data
+ * @property {() => void} holdGateway it takes connections, and answers nothing
+ * @property {() => void} releaseGateway it answers again, also what was asked meanwhile
  * @property {(...command: string[]) => void} operate runs one of the operator's commands
  * @property {() => Promise<void>} stop
  */
@@ -107,6 +109,8 @@ export async function startStack({ environment = {}, gatewayEnvironment = {} } =
       return `http://localhost:${port}`;
     },
     stopGateway: () => end(gateway),
+    holdGateway: () => gateway.kill("SIGSTOP"),
+    releaseGateway: () => gateway.kill("SIGCONT"),
     startGateway: async () => {
       gateway = startGateway();
       await answers(`${gatewayUrl}/readyz`, gateway);

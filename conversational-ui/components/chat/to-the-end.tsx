@@ -1,0 +1,15 @@
+import { ArrowDown } from "lucide-react";
+
+/** Over a conversation that is looked at further up. */
+export function ToTheEnd({ onClick }: { onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-label="Scroll to the end"
+      onClick={onClick}
+      className="absolute bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink-soft shadow-lift hover:text-ink"
+    >
+      <ArrowDown className="size-4" aria-hidden="true" />
+    </button>
+  );
+}
