@@ -371,3 +371,16 @@ def test_so_many_may_be_invited_at_a_time_and_no_more() -> None:
     space = done(space, RemoveMember("person-1", "ada"))
     assert space.decide(InviteMember("bob", Role.MEMBER, "ada"), NOW)
     assert space.decide(InviteMember("bob", Role.MEMBER, "ada"), NOW + INVITATION_LIFETIME)
+
+
+def test_invitations_that_count_no_longer_go_with_the_next_one() -> None:
+    space = created()
+    for who in ("bob", "cleo"):
+        space = done(space, InviteMember(who, Role.MEMBER, "ada"))
+    later = NOW + INVITATION_LIFETIME
+    events = space.decide(InviteMember("bob", Role.MEMBER, "ada"), later)
+    for event in events:
+        space = space.apply(event)
+    assert space.invitations.keys() == {"bob"}
+    assert space.invitations["bob"].is_open(later)
+    assert len(events) == 2

@@ -37,6 +37,7 @@ from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.notices.deliveries import TOLD_FOR, told_before
 from notion_gateway.operations.chains import open_chains
 from notion_gateway.operations.deleted_spaces import of_deleted_spaces
+from notion_gateway.operations.left_behind import left_behind
 from notion_gateway.settings import Settings
 from notion_gateway.storage import expired_rows
 from notion_gateway.storage.database import Database
@@ -131,6 +132,7 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
         old_entries(settings, AuditStore(database, keys)),
         *old_conversations(settings, database),
         *of_deleted_spaces(database),
+        *left_behind(database),
         *(
             RowsPast(database, table, "once it has expired", expired_rows.expired(table))
             for table in expired_rows.TABLES

@@ -64,6 +64,7 @@ def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
 
 
 def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceEvent]:
+    """Those that count no longer go with it, so that a space has no more of them than it may."""
     who, role, by = command.user_id, command.role, command.invited_by
     if space.role_of(by) is not Role.OWNER and not command.by_anybody:
         raise OwnerRequired  # it was one a moment ago, when the request came
@@ -78,7 +79,15 @@ def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceE
             f"{MAX_INVITATIONS_OF_A_SPACE} people are invited and have not answered: take some"
             " of those invitations back first."
         )
-    return [SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by)]
+    past = sorted(name for name, one in space.invitations.items() if not one.is_open(now))
+    return [
+        *(
+            SpaceInvitationEnded(at=now, user_id=one, ended_by="gateway")
+            for one in past
+            if one != who
+        ),
+        SpaceMemberInvited(at=now, user_id=who, role=role, invited_by=by),
+    ]
 
 
 def _accept(space: "Space", command: AcceptInvitation, now: datetime) -> list[SpaceEvent]:
