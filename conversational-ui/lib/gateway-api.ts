@@ -585,7 +585,7 @@ export interface paths {
         put?: never;
         /**
          * Look
-         * @description Has a gateway look soon, within about three minutes, where the space is in use. What it
+         * @description Has a gateway look soon, within about three minutes, where the connection is in use. What it
          *     finds is not in this answer.
          */
         post: operations["look_spaces__space_id__catalogue_look_post"];
@@ -606,7 +606,8 @@ export interface paths {
         /**
          * Seen
          * @description An owner has seen the tools of that version, and all changes until then. For the space's
-         *     policy they are new no longer. Repeating it is harmless.
+         *     policy they are new no longer. With ``grant=mine`` a member has seen their own, which changes
+         *     nothing of the policy. Repeating it is harmless.
          */
         put: operations["seen_spaces__space_id__catalogue_seen_put"];
         post?: never;
@@ -1256,7 +1257,10 @@ export interface components {
             /** User Id */
             user_id: string;
         };
-        /** CatalogueAnswer */
+        /**
+         * CatalogueAnswer
+         * @description ``seen`` is by an owner, or of a member's own connection by that member.
+         */
         CatalogueAnswer: {
             /** @description Why the newest look brought nothing. */
             failure: components["schemas"]["LookFailure"] | null;
@@ -1265,6 +1269,12 @@ export interface components {
              * @description Of those that nobody has seen.
              */
             flagged_changes: number;
+            /**
+             * Grant
+             * @description shared: of the connection that everybody shares, which alone the policy goes by. personal: of the caller's own.
+             * @enum {string}
+             */
+            grant: "shared" | "personal";
             /**
              * Is On
              * @description Whether this gateway looks at all.
@@ -1560,7 +1570,7 @@ export interface components {
             calls: number;
             /**
              * Client
-             * @description The program, as it calls itself.
+             * @description The program, as its User-Agent says.
              */
             client: string;
             /** Duration Ms */
@@ -1573,6 +1583,16 @@ export interface components {
             /** @description call; login, for one that was refused; or lost, where the gateway had no room to keep `calls` of them. */
             kind: components["schemas"]["notion_gateway__audit__rules__entry__Kind"];
             /**
+             * Mcp Client
+             * @description The program's name and version as its call says them, from MCP 2026-07-28 on; else empty.
+             */
+            mcp_client: string;
+            /**
+             * More Pages
+             * @description How many ids the call named besides, at least; by those it is not found.
+             */
+            more_pages: number;
+            /**
              * Number
              * @description Within the space, from 1, without gaps.
              */
@@ -1581,7 +1601,7 @@ export interface components {
             outcome: string;
             /**
              * Pages
-             * @description Ids of Notion's that the call named.
+             * @description Ids of Notion's that the call named: the first 200.
              */
             pages: string[];
             /**
@@ -1877,6 +1897,8 @@ export interface components {
              * @description What decided; empty where there is no policy.
              */
             rule: string;
+            /** @description Whether calls of it take away what is there; `by_arguments`: those for which one of `taking_away` holds; `as_annotated`: this gateway does not know the tool. */
+            takes_away: components["schemas"]["TakesAway"];
             /** Tool */
             tool: string;
         };
@@ -1925,6 +1947,11 @@ export interface components {
              * @description Whether this version of the gateway knows it by name.
              */
             is_known: boolean;
+            /**
+             * Is Reading
+             * @description Whether a policy takes it for one that only reads: by its name where this version knows that, else by its own word, once that can be trusted.
+             */
+            is_reading: boolean;
             /**
              * Is Seen
              * @description Whether an owner has seen it.
@@ -2382,6 +2409,13 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /**
+             * Taking Away
+             * @description Rules about arguments of calls that take away what is there, whatever the policy, in the document's form: those that the preset `no_deleting` blocks.
+             */
+            taking_away: {
+                [key: string]: unknown;
+            }[];
+            /**
              * Tools
              * @description Those that this gateway knows, those that the policy names, and `also`.
              */
@@ -2768,6 +2802,11 @@ export interface components {
             status: components["schemas"]["Status"];
             workspace: components["schemas"]["Workspace"] | null;
         };
+        /**
+         * TakesAway
+         * @enum {string}
+         */
+        TakesAway: "always" | "by_arguments" | "never" | "as_annotated";
         /**
          * TestAnswer
          * @description What became of one message of type webhook.test, which was sent just now, and once.
@@ -6632,7 +6671,10 @@ export interface operations {
     };
     catalogue_spaces__space_id__catalogue_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
+            };
             header?: never;
             path: {
                 space_id: string;
@@ -6738,6 +6780,8 @@ export interface operations {
             query?: {
                 /** @description Only those before this number. */
                 before?: number | null;
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Only those that no owner has seen. */
@@ -6845,7 +6889,10 @@ export interface operations {
     };
     look_spaces__space_id__catalogue_look_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
+            };
             header?: never;
             path: {
                 space_id: string;
@@ -6966,7 +7013,10 @@ export interface operations {
     };
     seen_spaces__space_id__catalogue_seen_put: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space's shared connection, or the caller's own in it. */
+                grant?: components["schemas"]["WhoseGrant"];
+            };
             header?: never;
             path: {
                 space_id: string;

@@ -14,10 +14,7 @@ export const listActivity = (person: Person, spaceId: string, query: Record<stri
 
 /** How long calls are kept, and who has set that. */
 export const auditKeeping = (person: Person, spaceId: string) =>
-  callGateway(
-    { userId: person.userId, spaceId },
-    `${path(spaceId)}/keeping`,
-  ) as Promise<AuditKeeping>;
+  callGateway(acting(person, spaceId), `${path(spaceId)}/keeping`) as Promise<AuditKeeping>;
 
 /** All of them, as the gateway sends them; an error as it is. */
 export const exportActivity = (person: Person, spaceId: string, query: Record<string, string>) =>

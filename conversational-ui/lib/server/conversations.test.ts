@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 let server: Server;
 let conversations: typeof import("@/lib/server/conversations");
-const mona = { userId: "mona", name: "Mona" };
+const mona = { userId: "mona", name: "Mona", issuer: null };
 const message = (id: string, metadata?: object) => ({ id, role: "user", parts: [], metadata });
 /** Two versions of the second message. */
 const KEPT = [message("m1"), message("m2"), message("m3"), message("other", { after: "m1" })];
