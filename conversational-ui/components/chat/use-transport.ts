@@ -48,7 +48,7 @@ export function useTransport({
   }, [id, onAnswered]);
   const { space_id: spaceId, name: spaceName } = space;
   // The turn is read when something is asked, never while rendering.
-  /* eslint-disable react-hooks/refs */
+  /* eslint-disable react-hooks/refs, react-hooks/immutability */
   return useMemo(() => {
     let all: readonly UIMessage[] = [];
     const said = (known: number) => {
@@ -82,7 +82,7 @@ export function useTransport({
       },
     });
   }, [id, owner, open, spaceId, spaceName, turn]);
-  /* eslint-enable react-hooks/refs */
+  /* eslint-enable react-hooks/refs, react-hooks/immutability */
 }
 
 /** The gateway has not got what was taken for kept there: deleted, or changed elsewhere. */
