@@ -1,13 +1,14 @@
 """``python -m bench.budget``: one loop and nine people who share what Notion grants a space.
 
-By the rules of both sides, in minutes that nobody waits for (``shared_budget.py``): with shares,
-and without them, where whoever came first goes first. With ``--sockets`` over real ones, by a real
-gateway (``budget_over_sockets.py``), with its budget and with that switched off.
+By the rules of both sides, in minutes that nobody waits for (``shared_budget.py``): with shares;
+in two processes of the gateway, of which each learns for itself; and without shares, where whoever
+came first goes first. With ``--sockets`` over real ones, by a real gateway
+(``budget_over_sockets.py``), by two, and with its budget switched off.
 """
 
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,13 +31,32 @@ _WINDOW_THAT_PASSES: Final = 20.0
 """Over sockets it is waited for."""
 
 
-def habits(window: float) -> list[Habit]:
+Placed = Callable[[int], int]
+"""By which process of the gateway somebody is served; 0 is the loop, from 1 on are people."""
+
+
+def in_one(_: int) -> int:
+    return 0
+
+
+def loop_apart(one: int) -> int:
+    return min(one, 1)
+
+
+def mixed(one: int) -> int:
+    return one % 2
+
+
+def habits(window: float, placed: Placed = in_one, calls: int = 3) -> list[Habit]:
     """The loop, and nine people who come once it has called for three windows, one after the
-    other. Each makes three calls in a window, or fewer where answers take long.
+    other. Each makes ``calls`` in a window, or fewer where answers take long.
     """
-    pause, begin = window / 3, _LEARNED_AFTER * window
-    nine = [Habit(f"person {one}", 1, pause, begin + one * pause / 9) for one in range(1, 10)]
-    return [LOOP, *nine]
+    pause, begin = window / calls, _LEARNED_AFTER * window
+    nine = [
+        Habit(f"person {one}", 1, pause, begin + one * pause / 9, placed(one))
+        for one in range(1, 10)
+    ]
+    return [replace(LOOP, process=placed(0)), *nine]
 
 
 def first_come(waiting: Mapping[Sharer, deque[Place]], _: Pace) -> Sharer:
@@ -62,14 +82,24 @@ class Shared:
         return max((wait for one in self.people for wait in one.waits), default=0.0)
 
 
-def by_rules(how: str, limited: Limited, order: Order, windows: int) -> Shared:
-    callers, seconds = habits(limited.bounds.window_seconds), limited.bounds.window_seconds
+def by_rules(
+    how: str,
+    limited: Limited,
+    order: Order,
+    windows: int,
+    placed: Placed = in_one,
+    calls: int = 3,
+) -> Shared:
+    seconds = limited.bounds.window_seconds
+    callers = habits(seconds, placed, calls)
     run = SharedBudget(callers, limited, order).until((_LEARNED_AFTER + windows) * seconds)
     return _shared(how, run, limited, windows)
 
 
-def by_sockets(how: str, limited: Limited, folder: Path, windows: int) -> Shared:
-    callers = habits(limited.bounds.window_seconds)
+def by_sockets(
+    how: str, limited: Limited, folder: Path, windows: int, placed: Placed = in_one, calls: int = 3
+) -> Shared:
+    callers = habits(limited.bounds.window_seconds, placed, calls)
     run = over_sockets(folder, callers, limited, _LEARNED_AFTER + windows)
     return _shared(how, run, limited, windows)
 
@@ -80,21 +110,30 @@ def _shared(how: str, run: Run, limited: Limited, windows: int) -> Shared:
     return Shared(how, loop, people, granted / (limited.limit * windows))
 
 
-def both_by_rules(limited: Limited, windows: int) -> Sequence[Shared]:
-    orders: Sequence[tuple[str, Order]] = [
-        ("shared", least_used_first),
-        ("first come, first served", first_come),
+_SHARED: Final[Sequence[tuple[str, Placed]]] = [
+    ("shared", in_one),
+    ("shared, the loop in another process", loop_apart),
+    ("shared, two processes, mixed", mixed),
+]
+
+
+def all_by_rules(limited: Limited, windows: int, calls: int) -> Sequence[Shared]:
+    runs: Sequence[tuple[str, Order, Placed]] = [
+        *((how, least_used_first, placed) for how, placed in _SHARED),
+        ("first come, first served", first_come, in_one),
     ]
-    return [by_rules(how, limited, order, windows) for how, order in orders]
+    return [by_rules(how, limited, order, windows, placed, calls) for how, order, placed in runs]
 
 
-def both_by_sockets(limited: Limited, folder: Path, windows: int) -> Sequence[Shared]:
-    """At the same time, each with a Notion of its own."""
+def all_by_sockets(limited: Limited, folder: Path, windows: int, calls: int) -> Sequence[Shared]:
+    """At the same time, each with a Notion of its own; of two processes only the harder way."""
     off = replace(limited, bounds=replace(limited.bounds, wait_seconds=0.0))
+    shared = [(how, limited, placed) for how, placed in _SHARED if placed is not mixed]
+    wanted = [*shared, ("budget off", off, in_one)]
     with ThreadPoolExecutor() as threads:
         runs = [
-            threads.submit(by_sockets, how, one, folder / how, windows)
-            for how, one in (("shared", limited), ("budget off", off))
+            threads.submit(by_sockets, how, one, folder / how, windows, placed, calls)
+            for how, one, placed in wanted
         ]
         return [one.result() for one in runs]
 
@@ -119,6 +158,7 @@ def main(
     *,
     limit: Annotated[int, typer.Option(help="Calls that Notion grants in a window.")] = 60,
     windows: Annotated[int, typer.Option(help="That the people are there.")] = 10,
+    calls: Annotated[int, typer.Option(help="That each of the nine makes in a window.")] = 3,
     sockets: Annotated[bool, typer.Option(help="By a real gateway, over real sockets.")] = False,
     window: Annotated[
         float | None,
@@ -132,9 +172,9 @@ def main(
     limited = Limited(limit, Bounds(seconds / 2, 200, seconds))
     if sockets:
         with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
-            found = both_by_sockets(limited, Path(folder), windows)
+            found = all_by_sockets(limited, Path(folder), windows, calls)
     else:
-        found = both_by_rules(limited, windows)
+        found = all_by_rules(limited, windows, calls)
     Console(width=120).print(lines(found))
 
 

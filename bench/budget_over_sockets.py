@@ -8,10 +8,11 @@ import asyncio
 import itertools
 import json
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, final
@@ -20,7 +21,7 @@ import aiohttp
 
 from bench.processes import answers, clean_environment, free_port, running, wait_until
 from bench.shared_budget import Habit, Limited, Outcome, Run
-from bench.targets import SPACE_ID, Target, gateway
+from bench.targets import SPACE_ID, Target, gateway, served
 from bench.upstream import HOST
 from notion_gateway.budget.rules.space_budget import Bounds
 
@@ -37,6 +38,8 @@ _META: Final = {
     "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
     "io.modelcontextprotocol/clientCapabilities": {},
 }
+_ONE_STARTS: Final = threading.Lock()
+"""Of several runs at a time: together they take too long."""
 _PATIENCE_SECONDS: Final = 60.0
 """For an answer, beyond what a call may wait for its turn."""
 
@@ -44,21 +47,24 @@ _PATIENCE_SECONDS: Final = 60.0
 def over_sockets(folder: Path, habits: Sequence[Habit], limited: Limited, windows: int) -> Run:
     """As long as ``windows`` take. ``granted`` counts answers, in the windows they came in. Where
     a call may wait for 0 seconds, the gateway's budget is off: what Notion refuses goes on to the
-    callers.
+    callers. As many gateways as the habits name run on one database.
     """
     folder.mkdir()
     seconds, wait = limited.bounds.window_seconds, limited.bounds.wait_seconds
-    with (
-        limited_notion(folder, limited) as port,
-        gateway(
-            folder,
-            port,
-            NOTION_MCP_BUDGET_WINDOW_SECONDS=str(seconds),
-            NOTION_MCP_BUDGET_WAIT_SECONDS=str(wait),
-            NOTION_MCP_BUDGET_WAITING_CALLS=str(limited.bounds.waiting),
-        ) as target,
-    ):
-        return asyncio.run(_call(target, habits, limited.bounds, windows * seconds))
+    settings: dict[str, Any] = {
+        "NOTION_MCP_BUDGET_WINDOW_SECONDS": str(seconds),
+        "NOTION_MCP_BUDGET_WAIT_SECONDS": str(wait),
+        "NOTION_MCP_BUDGET_WAITING_CALLS": str(limited.bounds.waiting),
+    }
+    with ExitStack() as running:
+        with _ONE_STARTS:
+            port = running.enter_context(limited_notion(folder, limited))
+            targets = [running.enter_context(gateway(folder, port, **settings))]
+            for number in range(1, max(one.process for one in habits) + 1):
+                (own := folder / f"process-{number}").mkdir()
+                another = served(own, port, data=folder / "gateway-data", **settings)
+                targets.append(running.enter_context(another))
+        return asyncio.run(_call(targets, habits, limited.bounds, windows * seconds))
 
 
 @contextmanager
@@ -77,12 +83,14 @@ def limited_notion(folder: Path, limited: Limited) -> Generator[int]:
         yield port
 
 
-async def _call(target: Target, habits: Sequence[Habit], bounds: Bounds, seconds: float) -> Run:
+async def _call(
+    targets: Sequence[Target], habits: Sequence[Habit], bounds: Bounds, seconds: float
+) -> Run:
     run = Run({one.name: Outcome() for one in habits}, Counter())
     total = aiohttp.ClientTimeout(total=bounds.wait_seconds + _PATIENCE_SECONDS)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=total, connector=connector) as http:
-        caller = _Caller(http, target.url, run, bounds.window_seconds)
+        caller = _Caller(http, [one.url for one in targets], run, bounds.window_seconds)
         callers = [
             asyncio.create_task(caller.go_on(habit))
             for habit in habits
@@ -99,9 +107,11 @@ async def _call(target: Target, habits: Sequence[Habit], bounds: Bounds, seconds
 
 @final
 class _Caller:
-    def __init__(self, http: aiohttp.ClientSession, url: str, run: Run, window: float) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, urls: Sequence[str], run: Run, window: float
+    ) -> None:
         self._http = http
-        self._url = url
+        self._urls = urls
         self._run = run
         self._window = window
         self._began = time.monotonic()
@@ -116,7 +126,7 @@ class _Caller:
         while True:
             began = time.monotonic()
             outcome.asked += 1
-            if await self._is_answered(habit.name):
+            if await self._is_answered(habit):
                 ended = time.monotonic()
                 outcome.answered += 1
                 outcome.waits.append(ended - began)
@@ -126,7 +136,7 @@ class _Caller:
                 outcome.lost += 1
                 await asyncio.sleep(max(1.0, habit.pause))
 
-    async def _is_answered(self, name: str) -> bool:
+    async def _is_answered(self, habit: Habit) -> bool:
         """By Notion, with what was asked for."""
         call = {
             "jsonrpc": "2.0",
@@ -134,8 +144,9 @@ class _Caller:
             "method": "tools/call",
             "params": {"name": "notion-fetch", "arguments": {"id": "self"}, "_meta": _META},
         }
-        headers = {**_HEADERS, "X-User-ID": name}
-        async with self._http.post(self._url, json=call, headers=headers) as answer:
+        headers = {**_HEADERS, "X-User-ID": habit.name}
+        url = self._urls[habit.process]
+        async with self._http.post(url, json=call, headers=headers) as answer:
             body = await answer.read()
             if answer.status != HTTPStatus.OK:
                 return False

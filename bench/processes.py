@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.upstream import HOST
 
 ROOT = Path(__file__).resolve().parent.parent
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _END_SECONDS = 5.0
 _POLL_SECONDS = 0.01
 

@@ -27,13 +27,14 @@ _NOTION_WAITS: Final = 2.0
 @dataclass(frozen=True, slots=True)
 class Habit:
     """How somebody calls: ``at_a_time`` calls under way, each followed by the next after
-    ``pause`` seconds.
+    ``pause`` seconds. ``process``: of the gateway's, the one that serves them.
     """
 
     name: str
     at_a_time: int
     pause: float
     begins: float = 0.0
+    process: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class Run:
 
 @final
 class SharedBudget:
-    """One grant, Notion's limit for it, and those who call."""
+    """One grant, Notion's limit for it, and those who call. Each process of the gateway learns for
+    itself.
+    """
 
     def __init__(
         self, habits: Sequence[Habit], limited: Limited, order: Order = least_used_first
@@ -79,8 +82,8 @@ class SharedBudget:
         self._notion = RateLimits()
         self._bounds = bounds
         self._order = order
-        self._budget: SpaceBudget | None = None
-        self._looks_at = math.inf
+        self._budgets: dict[int, SpaceBudget] = {}
+        self._looks_at: dict[int, float] = {}
         self._numbers = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._calls: dict[Place, _Call] = {}
@@ -101,10 +104,11 @@ class SharedBudget:
     def _ask(self, call: "_Call") -> None:
         call.began = self.now
         call.outcome(self.run).asked += 1
-        if self._budget is None:
+        budget = self._budgets.get(call.process)
+        if budget is None:
             self._at(self.now + _THERE, call, self._arrive)
             return
-        self._queue(call, self._budget)
+        self._queue(call, budget)
 
     def _queue(self, call: "_Call", budget: SpaceBudget) -> None:
         place, given_up = budget.ask(self.now, Sharer(call.habit.name))
@@ -116,28 +120,29 @@ class SharedBudget:
         call.place = place
         self._calls[place] = call
         self._at(place.until, call, self._late)
-        self._look()
+        self._look(call)
 
-    def _look(self) -> None:
-        budget = self._budget
+    def _look(self, call: "_Call") -> None:
+        """In the process of this call."""
+        budget = self._budgets.get(call.process)
         if budget is None:
             return
         for place in budget.going(self.now):
             self._at(self.now + _THERE, self._calls.pop(place), self._arrive)
         at = max(budget.next_at(self.now), self.now + 0.001)
-        if at < self._looks_at:
-            self._looks_at = at
-            self._at(at, _NOBODY, self._look_again)
+        if at < self._looks_at.get(call.process, math.inf):
+            self._looks_at[call.process] = at
+            self._at(at, call, self._look_again)
 
-    def _look_again(self, _: "_Call") -> None:
-        if self.now >= self._looks_at:
-            self._looks_at = math.inf
-            self._look()
+    def _look_again(self, call: "_Call") -> None:
+        if self.now >= self._looks_at.get(call.process, math.inf):
+            del self._looks_at[call.process]
+            self._look(call)
 
     def _late(self, call: "_Call") -> None:
-        place = call.place
-        if self._budget is not None and place is not None and self._calls.pop(place, None) is call:
-            self._budget.give_up(place, is_late=True)
+        place, budget = call.place, self._budgets.get(call.process)
+        if budget is not None and place is not None and self._calls.pop(place, None) is call:
+            budget.give_up(place, is_late=True)
             self._lose(call)
 
     def _arrive(self, call: "_Call") -> None:
@@ -154,19 +159,20 @@ class SharedBudget:
             self._at(self.now + _THERE, call, self._refused)
 
     def _granted(self, call: "_Call") -> None:
-        if self._budget is not None and call.place is not None and call.place.sent is not None:
-            self._budget.granted(call.place)
+        budget = self._budgets.get(call.process)
+        if budget is not None and call.place is not None and call.place.sent is not None:
+            budget.granted(call.place)
         outcome = call.outcome(self.run)
         outcome.answered += 1
         outcome.waits.append(self.now - call.began - 2 * _THERE)
         self._at(self.now + call.habit.pause, _Call(call.habit), self._ask)
-        self._look()
+        self._look(call)
 
     def _refused(self, call: "_Call") -> None:
         self.run.refused_by_notion += 1
-        if self._budget is None:
-            self._budget = SpaceBudget(self._bounds, self.now, self._order)
-        place, budget = call.place, self._budget
+        if call.process not in self._budgets:
+            self._budgets[call.process] = SpaceBudget(self._bounds, self.now, self._order)
+        place, budget = call.place, self._budgets[call.process]
         if budget.refused_there(self.now, call.told, place) and place is not None:
             self._calls[place] = call
             self._at(place.until, call, self._late)
@@ -174,7 +180,7 @@ class SharedBudget:
             self._queue(call, budget)
         else:
             self._lose(call)
-        self._look()
+        self._look(call)
 
     def _lose(self, call: "_Call") -> None:
         """A loop goes on a second later; a person with what they do next."""
@@ -191,8 +197,9 @@ class _Call:
         self.told = Refusal()
         self.place: Place | None = None
 
+    @property
+    def process(self) -> int:
+        return self.habit.process
+
     def outcome(self, run: Run) -> Outcome:
         return run.outcomes[self.habit.name]
-
-
-_NOBODY: Final = _Call(Habit("", 0, 0.0))

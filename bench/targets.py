@@ -87,16 +87,22 @@ def gateway(
     folder: Path, upstream_port: int, *, workers: int = 1, **settings: str
 ) -> Generator[Target]:
     """As ``served``, with ``SPACE_ID`` connected by a consent."""
-    with served(folder, upstream_port, workers=workers, **settings) as target:
+    with served(folder, upstream_port, workers=workers, data=None, **settings) as target:
         connect(target.port)
         yield target
 
 
 @contextmanager
 def served(
-    folder: Path, upstream_port: int, *, workers: int = 1, **settings: str
+    folder: Path,
+    upstream_port: int,
+    *,
+    workers: int = 1,
+    data: Path | None = None,
+    **settings: str,
 ) -> Generator[Target]:
     """The real process with everything on that is on by default, from when every worker is ready.
+    ``data``: the folder with its database, where that is another gateway's, too.
 
     It logs a JSON line for each request to a file.
     """
@@ -106,7 +112,7 @@ def served(
         raise BenchError("notion-gateway is not installed in this environment: uv sync")
     environment = clean_environment(
         GATEWAY_TRUST_HEADERS="1",
-        GATEWAY_DATA_DIR=str(folder / "gateway-data"),
+        GATEWAY_DATA_DIR=str(data or folder / "gateway-data"),
         NOTION_MCP_URL=f"http://{HOST}:{upstream_port}/mcp",
         NOTION_MCP_OAUTH_REDIRECT_URI=f"http://{HOST}:{port}{CALLBACK_PATH}",
         **settings,

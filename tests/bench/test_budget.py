@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.budget import by_rules, first_come
+from bench.budget import Placed, by_rules, first_come, loop_apart, mixed
 from bench.budget_over_sockets import over_sockets
 from bench.shared_budget import Habit, Limited
 from notion_gateway.budget.rules.space_budget import Bounds
@@ -20,6 +20,14 @@ def test_nine_people_lose_nothing_to_a_loop_and_hardly_a_call_is_left_unused(lim
     assert shared.of_granted >= 0.95
 
 
+@pytest.mark.parametrize("placed", [loop_apart, mixed], ids=["loop apart", "mixed"])
+def test_they_lose_nothing_either_where_processes_learn_for_themselves(placed: Placed) -> None:
+    shared = by_rules("", Limited(60, Bounds(30.0, 200)), least_used_first, 10, placed)
+    assert all(one.answered >= 25 for one in shared.people)
+    assert shared.lost == 0
+    assert shared.of_granted >= 0.95
+
+
 def test_without_shares_they_lose_calls() -> None:
     """The control: fifty calls of the loop wait before each of theirs, for longer than is set."""
     order: Order = first_come
@@ -32,9 +40,9 @@ def test_without_shares_they_lose_calls() -> None:
 def test_over_sockets_a_real_gateway_stands_before_a_notion_that_grants_so_much(
     tmp_path: Path,
 ) -> None:
-    """In tiny counts, so that it keeps working. How much is shared there, its table says."""
+    """Two of them, in tiny counts, so that it keeps working. How much is shared, its table says."""
     limited = Limited(5, Bounds(30.0, 200, window_seconds=1.0))
-    loop, person = Habit("loop", at_a_time=10, pause=0.0), Habit("person", 1, 0.1)
+    loop, person = Habit("loop", at_a_time=10, pause=0.0), Habit("person", 1, 0.1, process=1)
     run = over_sockets(tmp_path / "run", [loop, person], limited, 3)
     every = run.outcomes.values()
     assert run.of(loop).asked >= 10
