@@ -3,12 +3,14 @@
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import type { Space } from "@/lib/api-types";
+import type { Space, Whose } from "@/lib/api-types";
 
 const ChangesDialog = dynamic(() => import("@/components/catalogue/changes-dialog"));
 
 export interface CatalogueShown {
   space: Space;
+  /** Of the connection that everybody shares, or the reader's own. */
+  whose: Whose;
   /** Of the list that is shown: what comes after it is marked as seen by nobody. */
   version: number;
   unseen: number;
@@ -23,7 +25,11 @@ export function CatalogueButton(shown: CatalogueShown) {
     <>
       <Button
         variant="outline"
-        aria-label="Changes of Notion's tools"
+        aria-label={
+          shown.whose === "personal"
+            ? "Changes of Notion's tools, with your own connection"
+            : "Changes of Notion's tools"
+        }
         onClick={() => setOpen(true)}
       >
         Changes

@@ -6,18 +6,20 @@ import { Card } from "@/components/ui/card";
 import type { Catalogue, Space } from "@/lib/api-types";
 import { catalogueView } from "@/lib/catalogue";
 
-/** Which tools Notion lists, and whether that has changed since an owner looked. */
+/**
+ * Which tools Notion lists with a connection, and whether that has changed since an owner looked,
+ * or the member whose own it is.
+ */
 export function CatalogueCard({ space, catalogue }: { space: Space; catalogue: Catalogue }) {
   const { text, failure, unseen, flagged } = catalogueView(catalogue);
+  const isOwn = catalogue.grant === "personal";
+  const title = isOwn ? "own-catalogue-title" : "catalogue-title";
   return (
-    <Card
-      aria-labelledby="catalogue-title"
-      className="flex flex-wrap items-start gap-x-4 gap-y-3 p-5"
-    >
+    <Card aria-labelledby={title} className="flex flex-wrap items-start gap-x-4 gap-y-3 p-5">
       <div className="min-w-0 flex-1 basis-64 text-sm">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-          <h2 id="catalogue-title" className="text-base font-semibold">
-            Notion's tools
+          <h2 id={title} className="text-base font-semibold">
+            Notion's tools{isOwn && ", with your own connection"}
           </h2>
           {unseen && <Badge tone="warn">{unseen}</Badge>}
           {flagged && (
@@ -47,6 +49,7 @@ export function CatalogueCard({ space, catalogue }: { space: Space; catalogue: C
       {catalogue.version > 0 && (
         <CatalogueButton
           space={space}
+          whose={catalogue.grant}
           version={catalogue.version}
           unseen={catalogue.unseen_changes}
           isOn={catalogue.is_on}

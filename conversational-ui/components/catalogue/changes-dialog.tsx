@@ -22,9 +22,10 @@ import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
-/** What has changed in Notion's tools, in words; owners mark it as seen. */
+/** What has changed in Notion's tools, in words; owners mark it as seen, of one's own oneself. */
 export default function ChangesDialog({
   space,
+  whose,
   version,
   unseen,
   isOn,
@@ -37,26 +38,28 @@ export default function ChangesDialog({
   const [before, setBefore] = useState<number | null>(null);
   const [fault, setFault] = useState<Problem>();
   const [pending, startTransition] = useTransition();
-  const query = new URLSearchParams({ unseen: String(!all) });
+  const query = new URLSearchParams({ whose, unseen: String(!all) });
   if (before !== null) query.set("before", String(before));
   const { loaded, again } = useLoaded<CatalogueChanges>(`${path}/changes?${query}`);
-  const isOwner = space.role === "owner";
+  const isOwn = whose === "personal";
 
   const ask = (method: string, what: "seen" | "look", body?: unknown) =>
     startTransition(async () => {
       setFault(undefined);
-      const done = await callApi<void>(`${path}/${what}`, { method, body });
+      const done = await callApi<void>(`${path}/${what}?whose=${whose}`, { method, body });
       if (!done.ok) return setFault(done.problem);
       if (what === "look") {
         toast({
           title: "The gateway looks soon",
-          detail: "Within about three minutes, where the space is in use.",
+          detail: "Within about three minutes, where the connection is in use.",
         });
         return;
       }
       toast({
         title: "Marked as seen",
-        detail: "For the policy these tools are new no longer.",
+        detail: isOwn
+          ? "The space's policy goes by the team's connection, and takes no notice of it."
+          : "For the policy these tools are new no longer.",
       });
       onClose();
       router.refresh();
@@ -118,7 +121,7 @@ export default function ChangesDialog({
             }
           </WhenLoaded>
         </section>
-        {isOwner && (
+        {(isOwn || space.role === "owner") && (
           <div className="flex flex-col gap-3 border-t border-line px-5 py-3.5 sm:px-6">
             {fault && <Fault problem={fault} />}
             <div className="flex flex-wrap justify-end gap-2">

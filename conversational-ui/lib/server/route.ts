@@ -2,6 +2,7 @@ import "server-only";
 
 import type { NextRequest } from "next/server";
 import type { z } from "zod";
+import type { Whose } from "@/lib/api-types";
 import { isIdentifier, isUserId } from "@/lib/identifiers";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
@@ -75,6 +76,14 @@ function refused(fault: unknown): Response {
   }
   console.error("a route failed", fault instanceof Error ? fault.stack : typeof fault);
   return refuse(problem("internal", 500));
+}
+
+/** Which connection an address means: the one that everybody shares, or the person's own. */
+export function whoseOf({ nextUrl }: NextRequest): Whose {
+  const whose = nextUrl.searchParams.get("whose") ?? "shared";
+  if (whose !== "shared" && whose !== "personal")
+    throw new BadRequest("whose is shared or personal.");
+  return whose;
 }
 
 /** The body as the schema has it. Raises BadRequest. */

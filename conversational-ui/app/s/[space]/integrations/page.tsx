@@ -35,6 +35,10 @@ async function Integrations({ space, person }: { space: Space; person: Person })
     settled<HistoryPage>(notionHistory(person, space.space_id)),
     isOwner ? settled<ShownWebhook[]>(listWebhooks(person, space.space_id)) : null,
   ]);
+  const hasOwn = connections.ok && (connections.value.personal?.has_mcp_token ?? false);
+  const own = hasOwn
+    ? await settled<Catalogue>(catalogue(person, space.space_id, "personal"))
+    : null;
   return (
     <Page title="Integrations" lead={`What ${space.name} works with.`}>
       {connections.ok ? (
@@ -50,6 +54,7 @@ async function Integrations({ space, person }: { space: Space; person: Person })
       {tools.ok && (tools.value.is_on || tools.value.version > 0) && (
         <CatalogueCard space={space} catalogue={tools.value} />
       )}
+      {own?.ok && own.value.version > 0 && <CatalogueCard space={space} catalogue={own.value} />}
       {connections.ok && !tools.ok && <PageFault problem={tools.problem} />}
       {policy.ok ? (
         <PolicyCard key={`policy ${space.space_id}`} space={space} policy={policy.value} />

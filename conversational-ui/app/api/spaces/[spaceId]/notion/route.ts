@@ -1,5 +1,5 @@
 import { disconnect, spaceConnections } from "@/lib/server/notion";
-import { BadRequest, identifier, route } from "@/lib/server/route";
+import { identifier, route, whoseOf } from "@/lib/server/route";
 import { forgetVerification } from "@/lib/server/verifications";
 
 interface Params {
@@ -14,11 +14,7 @@ export const GET = route<Params>(({ person, params }) =>
 /** Destroys the tokens of the space's connection, or of the person's own there. */
 export const DELETE = route<Params>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
-  const whose = request.nextUrl.searchParams.get("whose") ?? "shared";
-  if (whose !== "shared" && whose !== "personal") {
-    throw new BadRequest("whose is shared or personal.");
-  }
-  const done = await disconnect(person, spaceId, whose);
+  const done = await disconnect(person, spaceId, whoseOf(request));
   forgetVerification(spaceId, person);
   return done;
 });
