@@ -140,6 +140,56 @@ test("nobody's chat opens in a space they were merely added to, until they choos
   await fresh.close();
 });
 
+test("an invitation link lets one person join, who signs in by it", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  await signIn(page);
+  await createFirstSpace(page, "Linked space");
+  await goTo(page, "members");
+  const make = async () => {
+    await page.getByRole("button", { name: "Invite by a link…" }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const link = await page.getByTestId("invitation-link").innerText();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape"); // it is shown once
+    await page.getByRole("button", { name: "Done" }).click();
+    return link;
+  };
+  const link = await make();
+  expect(link).toContain(`${stack.url}/join/`);
+  await expect(page.getByText("A link for one person")).toBeVisible();
+
+  const open = async (path: string) => {
+    const one = await (await browser.newContext({ baseURL: stack.url })).newPage();
+    await one.goto(path);
+    await one.getByLabel("Your name").fill(somebody());
+    await one.getByRole("button", { name: "Sign in" }).click();
+    await one.waitForURL(path);
+    return one;
+  };
+  const theirs = await open(link);
+  await expect(theirs.getByText(/^tester-.* invites you as a member/)).toBeVisible();
+  await expectAccessible(theirs);
+  await theirs.getByRole("button", { name: "Join Linked space" }).click();
+  await theirs.waitForURL(/\/s\/[^/]+\/chat$/);
+  await page.reload();
+  await expect(page.getByText("2 people")).toBeVisible();
+  await expect(page.getByText("A link for one person")).toHaveCount(0);
+  // Whoever belongs comes to the space; for anybody else it has ended.
+  await theirs.goto(link);
+  await theirs.waitForURL(/\/s\/[^/]+\/chat$/);
+  await theirs.context().close();
+  const late = await open(link);
+  await expect(late.getByText(/^This link has ended/)).toBeVisible();
+  await late.context().close();
+
+  await make();
+  await page.getByRole("button", { name: /^Take back the link/ }).click();
+  await expect(page.getByText("A link for one person")).toHaveCount(0);
+});
+
 test("an invitation is declined, and another taken back", async ({ page, browser, stack }) => {
   await signIn(page);
   await createFirstSpace(page, "Other people's");

@@ -14,6 +14,13 @@ export type Space = Schemas["SpaceSummary"];
 export type Member = Schemas["MemberAnswer"];
 /** Somebody whom a space's owner asked to join, and who is no member yet. */
 export type Invited = Schemas["InvitationAnswer"];
+/** By which somebody may join who has it. */
+export type InvitationLink = Schemas["InvitationLinkAnswer"];
+/** ``secret`` is shown once and kept nowhere. */
+export type NewInvitationLink = Schemas["NewInvitationLinkAnswer"];
+export type InvitationLinkBody = Schemas["InvitationLinkBody"];
+/** Where an invitation link leads. */
+export type LinkedSpace = Schemas["LinkedSpaceAnswer"];
 /** What the signed-in person is invited to. */
 export type Invitation = Schemas["OwnInvitationAnswer"];
 export type GatewayToken = Schemas["TokenAnswer"];

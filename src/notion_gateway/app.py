@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from notion_gateway import __version__
 from notion_gateway.access import (
     application_sign_in_routes,
+    invitation_link_routes,
     invitation_routes,
     sign_in_pages,
     space_end_routes,
@@ -102,6 +103,7 @@ _ROUTERS = (
     notices_routes.router,
     invitation_routes.router,
     application_sign_in_routes.router,
+    invitation_link_routes.router,
     token_routes.router,
     machine_routes.router,
     workload_routes.router,

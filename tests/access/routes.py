@@ -17,6 +17,8 @@ ABOUT_NO_SPACE = {
     "GET /invitations",
     "GET /workspaces",
     "POST /sign-ins",
+    "POST /invitation-links/look",
+    "POST /invitation-links/accept",
     "GET /spaces",
     "POST /spaces",
     "GET /livez",
@@ -54,7 +56,7 @@ class Operation:
     def request(self, space: str, **path: str) -> tuple[str, dict[str, str]]:
         """Target and headers, for one space."""
         ids = {"user_id": "u0", "token_id": "t0", "webhook_id": "w0", "delivery_id": "d0"}
-        ids |= {"conversation_id": "c0", "share_id": "s0"}
+        ids |= {"conversation_id": "c0", "share_id": "s0", "link_id": "l0"}
         values = {"space_id": space, **ids, **path}
         target = self.path.format(**values)
         if self.space_in == "query":

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
+import { InvitationLinks } from "@/components/members/invitation-links";
 import { InvitedPeople } from "@/components/members/invited-people";
 import { pathOf } from "@/components/members/path-of";
 import { Time } from "@/components/time";
@@ -14,7 +15,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
-import type { Invited, Member, Role, Space } from "@/lib/api-types";
+import type { InvitationLink, Invited, Member, Role, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { isUserId } from "@/lib/identifiers";
 import type { Problem } from "@/lib/problems";
@@ -28,11 +29,13 @@ export function Members({
   space,
   members,
   invitations,
+  links,
   userId,
 }: {
   space: Space;
   members: Member[];
   invitations: Invited[];
+  links: InvitationLink[];
   userId: string;
 }) {
   const router = useRouter();
@@ -73,7 +76,12 @@ export function Members({
 
   return (
     <>
-      {isOwner && <Invite space={space} members={members} invitations={invitations} />}
+      {isOwner && (
+        <>
+          <Invite space={space} members={members} invitations={invitations} />
+          <InvitationLinks space={space} links={links} />
+        </>
+      )}
       {fault && <Fault problem={fault} />}
       <section aria-labelledby="members-title">
         <div className="flex min-h-9 items-center justify-between gap-3">

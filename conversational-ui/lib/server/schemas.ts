@@ -3,7 +3,7 @@ import "server-only";
 import { z } from "zod";
 import { STATE_LIMIT } from "@/lib/consent-end";
 import { MODES } from "@/lib/grants";
-import { isUserId } from "@/lib/identifiers";
+import { isIdentifier, isUserId } from "@/lib/identifiers";
 import { CHOICES } from "@/lib/space-policy";
 import { EVENTS } from "@/lib/webhooks";
 
@@ -77,6 +77,10 @@ export const workloadSchema = z.object({
   subject: z.string().trim().min(1).max(500),
   audience: address.nullable().default(null),
   jwks: keySet,
+});
+export const invitationLinkSchema = z.object({
+  space_id: z.string().refine((value) => isIdentifier(value)),
+  secret: z.string().min(1).max(200),
 });
 export const tokenSchema = z.object({
   name: z.string().trim().min(1).max(100),

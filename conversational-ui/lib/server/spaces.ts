@@ -3,9 +3,13 @@ import "server-only";
 import type {
   GatewayToken,
   Invitation,
+  InvitationLink,
+  InvitationLinkBody,
   Invited,
+  LinkedSpace,
   Member,
   NewGatewayToken,
+  NewInvitationLink,
   Role,
   Space,
   TokenRequest,
@@ -42,10 +46,33 @@ export const renameSpace = (person: Person, spaceId: string, name: string) =>
     body: { name },
   }) as Promise<AnySpace>;
 
+export const makeInvitationLink = (person: Person, spaceId: string) =>
+  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/invitation-links`, {
+    method: "POST",
+  }) as Promise<NewInvitationLink>;
+
+export const takeBackInvitationLink = (person: Person, spaceId: string, linkId: string) =>
+  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/invitation-links/${e(linkId)}`, {
+    method: "DELETE",
+  });
+
+export const lookAtInvitationLink = (person: Person, link: InvitationLinkBody) =>
+  callGateway(by(person), "/invitation-links/look", {
+    method: "POST",
+    body: link,
+  }) as Promise<LinkedSpace>;
+
+export const joinByLink = (person: Person, link: InvitationLinkBody) =>
+  callGateway(by(person), "/invitation-links/accept", {
+    method: "POST",
+    body: link,
+  }) as Promise<AnySpace>;
+
 /** Who belongs to a space, and who is invited to it. */
 export interface People {
   members: Member[];
   invitations: Invited[];
+  links: InvitationLink[];
 }
 
 export const listPeople = (person: Person, spaceId: string) =>

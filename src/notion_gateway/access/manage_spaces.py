@@ -71,7 +71,7 @@ class ManageSpaces:
             raise InvalidRequest("space_id is malformed: letters, digits and . _ : @ | + ~ - only.")
         if not is_user_id(created_by):
             raise InvalidRequest("The owner's user id is malformed.")
-        before, after = await self._carry_out(space_id, CreateSpace(_named(name), created_by))
+        before, after = await self.carry_out(space_id, CreateSpace(_named(name), created_by))
         if before.exists:
             raise InvalidRequest(f"There is a space {space_id} already.")
         if before.deletion is not None:
@@ -82,7 +82,7 @@ class ManageSpaces:
         return after
 
     async def rename(self, space_id: str, name: str, renamed_by: str) -> Space:
-        _, after = await self._carry_out(space_id, RenameSpace(_named(name), renamed_by))
+        _, after = await self.carry_out(space_id, RenameSpace(_named(name), renamed_by))
         return after
 
     async def add_member(self, space_id: str, user_id: str, role: Role, added_by: str) -> Member:
@@ -91,7 +91,7 @@ class ManageSpaces:
         Raises InvalidRequest, LastOwner or StoreUnavailable.
         """
         _require_user_id(user_id)
-        before, after = await self._carry_out(space_id, AddMember(user_id, role, added_by))
+        before, after = await self.carry_out(space_id, AddMember(user_id, role, added_by))
         if after.version > before.version:
             log.info("member_added", space_id=space_id, user_id=user_id, role=role, by=added_by)
         return after.members[user_id]
@@ -107,7 +107,7 @@ class ManageSpaces:
         _require_user_id(user_id)
         by, by_anybody = invited_by.user_id, invited_by.means is Means.TRUSTED_HEADERS
         command = InviteMember(user_id, role, by, by_anybody)
-        before, after = await self._carry_out(space_id, command)
+        before, after = await self.carry_out(space_id, command)
         member = after.members.get(user_id)
         if after.version > before.version:
             what = "member_invited" if member is None else "member_added"
@@ -129,14 +129,14 @@ class ManageSpaces:
 
         Raises SpaceNotAccessible where there is no invitation, and StoreUnavailable.
         """
-        before, after = await self._carry_out(space_id, AcceptInvitation(user_id))
+        before, after = await self.carry_out(space_id, AcceptInvitation(user_id))
         if after.version > before.version:
             log.info("invitation_accepted", space_id=space_id, user_id=user_id)
         return after
 
     async def decline(self, space_id: str, user_id: str) -> None:
         """Who belongs already goes on belonging. Raises StoreUnavailable."""
-        before, after = await self._carry_out(space_id, DeclineInvitation(user_id))
+        before, after = await self.carry_out(space_id, DeclineInvitation(user_id))
         if after.version > before.version:
             log.info("invitation_declined", space_id=space_id, user_id=user_id)
 
@@ -144,7 +144,7 @@ class ManageSpaces:
         """Their gateway tokens of the space end with it. Takes back the invitation of who is
         no member yet. Raises LastOwner and StoreUnavailable.
         """
-        before, after = await self._carry_out(space_id, RemoveMember(user_id, removed_by))
+        before, after = await self.carry_out(space_id, RemoveMember(user_id, removed_by))
         if after.version > before.version:
             what = "member_removed" if user_id in before.members else "invitation_taken_back"
             log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
@@ -159,7 +159,7 @@ class ManageSpaces:
         Raises InvalidRequest, OwnerRequired, SpaceNotAccessible or StoreUnavailable.
         """
         command = HandOver(user_id, handed_by, stays_owner)
-        before, after = await self._carry_out(space_id, command)
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
             log.info("space_handed_over", space_id=space_id, user_id=user_id, by=handed_by)
         return after
@@ -179,7 +179,7 @@ class ManageSpaces:
         if isinstance(by, Principal):
             by, by_anybody = by.user_id, by.means is Means.TRUSTED_HEADERS
         command = DeleteSpace(name, by, keeps_audit, by_anybody)
-        before, after = await self._carry_out(space_id, command)
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
             log.info("space_deleted", space_id=space_id, by=by, keeps_audit=keeps_audit)
 
@@ -190,7 +190,7 @@ class ManageSpaces:
         gateway tokens of the space. Nothing where there is no such space. Raises StoreUnavailable.
         """
         try:
-            before, after = await self._carry_out(space_id, FollowIssuer(user_id, issuer, role))
+            before, after = await self.carry_out(space_id, FollowIssuer(user_id, issuer, role))
         except SpaceNotAccessible:
             log.warning("space_of_rule_unknown", space_id=space_id, issuer=issuer)
             return
@@ -205,7 +205,7 @@ class ManageSpaces:
         """Raises InvalidRequest where the space has too many, SpaceNotAccessible and
         StoreUnavailable.
         """
-        await self._carry_out(space_id, AllowWorkload(workload))
+        await self.carry_out(space_id, AllowWorkload(workload))
         log.info(
             "workload_allowed",
             space_id=space_id,
@@ -221,12 +221,12 @@ class ManageSpaces:
         seconds. Nobody's grant is ended by that.
         """
         command = ChooseGrants(mode, service_tokens_use_shared, chosen_by)
-        before, after = await self._carry_out(space_id, command)
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
             log.info("grants_chosen", space_id=space_id, mode=mode, by=chosen_by)
         return after.grants
 
-    async def _carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
+    async def carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
         """Before and after, as ``decide_and_append``."""
 
         async def load() -> Space:

@@ -5,6 +5,7 @@ seconds, and for no longer than ``CacheTrust`` allows while notices cannot be re
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import final
 
 from notion_gateway.access.cache_trust import CacheTrust
@@ -125,6 +126,23 @@ class Members:
             if self.refusals is not None:
                 self.refusals.hit_once(user_id, space_id)
             raise SpaceNotAccessible
+
+    async def require_link(
+        self, principal: Principal, space_id: str, sha256: str, now: datetime
+    ) -> Space:
+        """The space that this link leads to; also for who belongs to it already.
+
+        Raises as ``require_invited``: whoever guesses has to wait.
+        """
+        principal.require_agreement(space_id=space_id)
+        self._require_patience(principal)
+        space = await self.load(space_id)
+        is_linked = space.exists and space.open_link(sha256, now) is not None
+        if not is_linked and (not space.exists or _role(principal, space) is None):
+            if self.refusals is not None:
+                self.refusals.hit_once(principal.user_id, space_id)
+            raise SpaceNotAccessible
+        return space
 
     async def require_anew(self, principal: Principal, space_id: str, needed: Role) -> SpaceAccess:
         """As ``require``, and asked of the database: for what began a while ago."""

@@ -15,6 +15,7 @@ from notion_gateway.access.bytes_in_flight import BytesInFlight
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.gateway_tokens import GatewayTokens, TokenSource
+from notion_gateway.access.invitation_links import InvitationLinks
 from notion_gateway.access.issuer_store import IssuerStore
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.jwt import (
@@ -81,6 +82,7 @@ class Access:
     authentication: Authentication
     members: Members
     spaces: ManageSpaces
+    links: InvitationLinks
     tokens: GatewayTokens
     limits: CallLimits
     open_calls: OpenCalls
@@ -198,6 +200,7 @@ def _access(
         ),
         members=members,
         spaces=manage,
+        links=InvitationLinks(manage, members, clock),
         tokens=gateway_tokens,
         limits=CallLimits(
             limiter(calls, shared("calls")) if calls else None,

@@ -20,6 +20,7 @@ from notion_gateway.access.dependencies import (
     TheAccess,
 )
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
+from notion_gateway.access.rules.invitation_links import InvitationLink
 from notion_gateway.access.rules.principal import Means
 from notion_gateway.access.rules.space import GrantChoice, Invitation, Member, Space
 from notion_gateway.access.rules.space_events import GrantMode, Role
@@ -101,9 +102,19 @@ class InvitationAnswer(BaseModel):
     invited_by: str
 
 
+class InvitationLinkAnswer(BaseModel):
+    """By which somebody may join who has it."""
+
+    link_id: str
+    made_at: datetime
+    made_by: str
+    ends_at: datetime
+
+
 class MembersAnswer(BaseModel):
     members: list[MemberAnswer]
     invitations: list[InvitationAnswer]
+    links: list[InvitationLinkAnswer]
 
 
 class MemberRole(BaseModel):
@@ -177,6 +188,7 @@ async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
     return MembersAnswer(
         members=[_member(one) for one in here.space.members.values()],
         invitations=[_invitation(one) for one in access.spaces.invited_to(here.space)],
+        links=[invitation_link(one) for one in access.links.of_space(here.space)],
     )
 
 
@@ -235,6 +247,12 @@ def space_answer(space: Space, role: Role) -> SpaceAnswer:
         role=role,
         created_at=space.created_at,
         created_by=space.created_by,
+    )
+
+
+def invitation_link(link: InvitationLink) -> InvitationLinkAnswer:
+    return InvitationLinkAnswer(
+        link_id=link.link_id, made_at=link.made_at, made_by=link.made_by, ends_at=link.ends_at
     )
 
 

@@ -17,6 +17,8 @@ from notion_gateway.access.rules.space_events import (
     SpaceEvent,
     SpaceGrantsChosen,
     SpaceInvitationEnded,
+    SpaceInvitationLinkEnded,
+    SpaceInvitationLinkMade,
     SpaceMemberAdded,
     SpaceMemberInvited,
     SpaceMemberRemoved,
@@ -213,7 +215,12 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
             await connection.execute(sa.update(gateway_tokens).where(theirs).values(ended))
         case SpaceDeleted():
             await _delete(connection, space_id, event)
-        case SpaceGrantsChosen() | SpaceWorkloadAllowed():
+        case (
+            SpaceGrantsChosen()
+            | SpaceWorkloadAllowed()
+            | SpaceInvitationLinkMade()
+            | SpaceInvitationLinkEnded()
+        ):
             pass
 
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from notion_gateway.access.rules.invitation_links import InvitationLink, decide_link
 from notion_gateway.access.rules.space_commands import (
     AllowWorkload,
     ChooseGrants,
     CreateSpace,
     DeleteSpace,
+    EndLink,
     EndWorkloads,
+    JoinByLink,
+    MakeLink,
     RenameSpace,
     SpaceCommand,
 )
@@ -23,6 +27,8 @@ from notion_gateway.access.rules.space_events import (
     SpaceEvent,
     SpaceGrantsChosen,
     SpaceInvitationEnded,
+    SpaceInvitationLinkEnded,
+    SpaceInvitationLinkMade,
     SpaceMemberAdded,
     SpaceMemberInvited,
     SpaceMemberRemoved,
@@ -109,6 +115,7 @@ class Space:
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
     kept_out: frozenset[str] = frozenset()
+    links: Mapping[str, InvitationLink] = field(default_factory=dict[str, InvitationLink])
     grants: GrantChoice = GrantChoice()
     workloads: Mapping[str, Workload] = field(default_factory=dict[str, Workload])
     deletion: Deletion | None = None
@@ -120,6 +127,11 @@ class Space:
     def role_of(self, user_id: str) -> Role | None:
         member = self.members.get(user_id)
         return member.role if member is not None else None
+
+    def open_link(self, sha256: str, now: datetime) -> InvitationLink | None:
+        """The one that has this secret, where somebody may join by it still."""
+        open_ones = (one for one in self.links.values() if one.is_open(now))
+        return next((one for one in open_ones if one.sha256 == sha256), None)
 
     def some_owners(self) -> str:
         """Whom to ask, as a page says it; five names at most."""
@@ -192,6 +204,11 @@ class Space:
                 )
             case SpaceInvitationEnded():
                 return replace(state, invitations=_without(self.invitations, event.user_id))
+            case SpaceInvitationLinkMade():
+                link = InvitationLink(event.link_id, event.sha256, event.at, event.made_by)
+                return replace(state, links={**self.links, event.link_id: link})
+            case SpaceInvitationLinkEnded():
+                return replace(state, links=_without(self.links, event.link_id))
             case SpaceGrantsChosen():
                 chosen = GrantChoice(
                     event.mode, event.service_tokens_use_shared, event.at, event.chosen_by
@@ -205,21 +222,16 @@ class Space:
             case SpaceDeleted():
                 people = frozenset(self.members)
                 deletion = Deletion(event.at, event.deleted_by, event.keeps_audit, people)
-                return replace(
-                    state,
-                    members={},
-                    invitations={},
-                    kept_out=frozenset(),
-                    workloads={},
-                    deletion=deletion,
-                )
+                nobody = replace(state, members={}, invitations={}, links={}, kept_out=frozenset())
+                return replace(nobody, workloads={}, deletion=deletion)
             case UnknownEvent():
                 return state
 
     def without_invitations_by(self, person: Member) -> "Space":
         """Whoever is no owner any more brings nobody in, and does not come back as another."""
         left = {n: one for n, one in self.invitations.items() if one.invited_by != person.user_id}
-        return replace(self, invitations=left)
+        links = {n: one for n, one in self.links.items() if one.made_by != person.user_id}
+        return replace(self, invitations=left, links=links)
 
     def decide(self, command: SpaceCommand, now: datetime) -> list[SpaceEvent]:
         """What comes of it; nothing where it is so already.
@@ -255,6 +267,8 @@ class Space:
                     SpaceWorkloadEnded(at=now, workload_id=one, ended_by=command.ended_by)
                     for one in sorted(command.workload_ids & self.workloads.keys())
                 ]
+            case MakeLink() | EndLink() | JoinByLink():
+                return decide_link(self, command, now)
             case _:
                 return decide_who_belongs(self, command, now)
 

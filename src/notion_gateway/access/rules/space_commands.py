@@ -52,6 +52,30 @@ class DeclineInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeLink:
+    """By which whoever has it may join, once. ``by_anybody``: as in ``InviteMember``."""
+
+    link_id: str
+    sha256: str
+    made_by: str
+    by_anybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndLink:
+    link_id: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinByLink:
+    """``sha256``: of the secret that they came with."""
+
+    user_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Or takes back their invitation. No issuer's word brings back whom somebody else removed,
     until they are invited or added.
@@ -116,6 +140,7 @@ class DeleteSpace:
     by_anybody: bool = False
 
 
+LinkCommand = MakeLink | EndLink | JoinByLink
 PeopleCommand = (
     AddMember
     | InviteMember
@@ -132,5 +157,6 @@ SpaceCommand = (
     | ChooseGrants
     | AllowWorkload
     | EndWorkloads
+    | LinkCommand
     | PeopleCommand
 )

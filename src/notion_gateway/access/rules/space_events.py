@@ -92,6 +92,25 @@ class SpaceInvitationEnded(Record):
     ended_by: str
 
 
+class SpaceInvitationLinkMade(Record):
+    """Whoever has the link may join as a member. ``sha256``: of its secret, which nobody keeps."""
+
+    type: Literal["SpaceInvitationLinkMade"] = "SpaceInvitationLinkMade"
+    at: AwareDatetime
+    link_id: str
+    sha256: str
+    made_by: str
+
+
+class SpaceInvitationLinkEnded(Record):
+    """Somebody joined by it, or it was taken back."""
+
+    type: Literal["SpaceInvitationLinkEnded"] = "SpaceInvitationLinkEnded"
+    at: AwareDatetime
+    link_id: str
+    ended_by: str
+
+
 class SpaceGrantsChosen(Record):
     """``service_tokens_use_shared``: whether tokens of nobody in particular act with the shared
     grant where people act with their own; otherwise such tokens reach nothing there.
@@ -153,6 +172,8 @@ SpaceEvent = (
     | SpaceMemberRemoved
     | SpaceMemberInvited
     | SpaceInvitationEnded
+    | SpaceInvitationLinkMade
+    | SpaceInvitationLinkEnded
     | SpaceGrantsChosen
     | SpaceWorkloadAllowed
     | SpaceWorkloadEnded
@@ -167,6 +188,8 @@ SPACE_EVENT_TYPES: EventTypes[SpaceEvent] = EventTypes(
     SpaceMemberRemoved,
     SpaceMemberInvited,
     SpaceInvitationEnded,
+    SpaceInvitationLinkMade,
+    SpaceInvitationLinkEnded,
     SpaceGrantsChosen,
     SpaceWorkloadAllowed,
     SpaceWorkloadEnded,

@@ -60,7 +60,7 @@ def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
     if role is Role.OWNER:
         return [added]
     _require_another_owner(space, who)
-    return [added, *_end_invitations_by(space, who, by, now)]
+    return [added, *end_invitations_by(space, who, by, now)]
 
 
 def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceEvent]:
@@ -101,7 +101,7 @@ def _accept(space: "Space", command: AcceptInvitation, now: datetime) -> list[Sp
     joined = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)
     if role is Role.OWNER:
         return [joined]
-    return [joined, *_end_invitations_by(space, who, who, now)]
+    return [joined, *end_invitations_by(space, who, who, now)]
 
 
 def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceEvent]:
@@ -110,7 +110,7 @@ def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceE
         return _end_invitation(space, who, by, now)
     _require_another_owner(space, who)
     removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by, kept_out=by != who)
-    return [removed, *_end_invitations_by(space, who, by, now)]
+    return [removed, *end_invitations_by(space, who, by, now)]
 
 
 def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEvent]:
@@ -125,7 +125,7 @@ def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEv
     if command.stays_owner:
         return made
     stepped_down = SpaceMemberAdded(at=now, user_id=by, role=Role.MEMBER, added_by=by)
-    return [*made, stepped_down, *_end_invitations_by(space, by, by, now)]
+    return [*made, stepped_down, *end_invitations_by(space, by, by, now)]
 
 
 def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
@@ -146,9 +146,9 @@ def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceE
         return []
     if role is None:
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
-        return [removed, *_end_invitations_by(space, who, by, now)]
+        return [removed, *end_invitations_by(space, who, by, now)]
     changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
-    return [changed, *([] if role is Role.OWNER else _end_invitations_by(space, who, by, now))]
+    return [changed, *([] if role is Role.OWNER else end_invitations_by(space, who, by, now))]
 
 
 def _end_invitation(space: "Space", user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
@@ -157,7 +157,7 @@ def _end_invitation(space: "Space", user_id: str, ended_by: str, now: datetime) 
     return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
 
 
-def _end_invitations_by(
+def end_invitations_by(
     space: "Space", owner: str, ended_by: str, now: datetime
 ) -> list[SpaceEvent]:
     """They end with the owner, as ``apply`` has it; said for who looks at events or table."""

@@ -1,0 +1,47 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent } from "@/components/ui/card";
+import { useToast } from "@/components/ui/toast";
+import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+import { spacePath } from "@/lib/space-paths";
+
+/** Who invites, to which space, and what that means; the person says yes, or leaves. */
+export function JoinByLink({ link, found }: { link: InvitationLinkBody; found: LinkedSpace }) {
+  const router = useRouter();
+  const toast = useToast();
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const join = () =>
+    startTransition(async () => {
+      setFault(undefined);
+      const done = await callApi<unknown>("/api/invitation-links", { method: "POST", body: link });
+      if (!done.ok) {
+        setFault(done.problem);
+        return;
+      }
+      toast({ title: `You belong to ${found.name} now` });
+      router.push(spacePath(found.space_id, "chat"));
+      router.refresh();
+    });
+  return (
+    <Card>
+      <CardContent>
+        <h2 className="text-base font-semibold">{found.name}</h2>
+        <p className="mt-1 text-sm text-ink-soft">
+          {found.invited_by} invites you as a member. The members of a space share its connection to
+          Notion: what they do in its chat happens in the Notion of whoever connected it.
+        </p>
+        <Button className="mt-4" busy={pending} onClick={join}>
+          Join {found.name}
+        </Button>
+        {fault && <Fault problem={fault} className="mt-4" />}
+      </CardContent>
+    </Card>
+  );
+}
