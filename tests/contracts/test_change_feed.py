@@ -10,6 +10,7 @@ from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.events import Authorized, Disconnected, RefreshStarted
+from notion_gateway.storage import change_feed
 from notion_gateway.storage.change_feed import ChangeFeed, Notice, Topic
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.database_clock import database_now
@@ -130,3 +131,18 @@ async def _heard(feed: ChangeFeed) -> list[tuple[str, int]]:
     found = await feed.look()
     assert all(notice.topic is Topic.CREDENTIALS for notice in found)
     return [(notice.space_id, notice.version) for notice in found]
+
+
+async def test_old_notices_go_some_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "SWEPT_AT_ONCE", 2)
+    async with database.writing() as connection:
+        for number in range(3):
+            row = {"space_id": f"s{number}", "version": 1, "at": database_now() - 200.0}
+            await connection.execute(sa.insert(changes).values(row))
+    feed = ChangeFeed(database)
+    assert await feed.sweep()
+    assert not await feed.sweep()
+    async with database.reading() as connection:
+        assert not (await connection.execute(sa.select(changes))).all()

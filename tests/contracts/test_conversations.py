@@ -244,7 +244,9 @@ async def test_old_ones_go_with_their_messages(
     rows = old_conversations(settings, database)
     assert [await one.count(now) for one in rows] == [
         Counted(2 * old, 4 - 2 * old),
+        Counted(0, 4),
         Counted(old, 2 - old),
+        Counted(0, 2),
         Counted(0, 0),
     ]
     for one in rows:

@@ -64,23 +64,34 @@ def old_conversations(settings: Settings, database: Database) -> Sequence[OldRow
     """For maintenance. Messages first: until they are gone, their conversation is found by them."""
     days = settings.gateway_keep_conversations_days
     rule = f"{days} days after its last message" if days else "at once: none are kept"
-    rule += "; with its space"
-    old = _older_than(timedelta(days=days))
-    of, to = conversation_messages.c, conversations.c
-    theirs = [of[name] == to[name] for name in ("space_id", "user_id", "conversation_id")]
+    with_space = "with its space"
+    keep = timedelta(days=days)
 
-    def messages(now: datetime) -> sa.ColumnElement[bool]:
-        kept = sa.select(sa.literal(1)).where(*theirs, ~old(now))
-        return ~kept.exists()
+    def old(now: datetime) -> sa.ColumnElement[bool]:
+        return conversations.c.updated_at <= (now - keep).timestamp()
+
+    def gone(_: datetime) -> sa.ColumnElement[bool]:
+        return is_of_deleted(conversations)
 
     return [
-        RowsPast(database, conversation_messages, f"with its conversation, {rule}", messages),
+        *(
+            RowsPast(
+                database, conversation_messages, f"with its conversation, {said}", _messages(which)
+            )
+            for said, which in ((rule, old), (with_space, gone))
+        ),
         RowsPast(database, conversations, rule, old),
+        RowsPast(database, conversations, with_space, gone),
         # After them: what is shared ends with its conversation.
         RowsPast(database, shared_conversations, "with its conversation", lambda _: left_over()),
     ]
 
 
-def _older_than(days: timedelta) -> Callable[[datetime], sa.ColumnElement[bool]]:
-    at = conversations.c.updated_at
-    return lambda now: (at <= (now - days).timestamp()) | is_of_deleted(conversations)
+def _messages(
+    of: Callable[[datetime], sa.ColumnElement[bool]],
+) -> Callable[[datetime], sa.ColumnElement[bool]]:
+    """Those of such conversations: found by them, which are few beside all messages."""
+    names = ("space_id", "user_id", "conversation_id")
+    theirs = sa.tuple_(*(conversation_messages.c[one] for one in names))
+    to = [conversations.c[one] for one in names]
+    return lambda now: theirs.in_(sa.select(*to).where(of(now)))

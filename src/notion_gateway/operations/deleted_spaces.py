@@ -27,12 +27,8 @@ def of_deleted_spaces(database: Database) -> Sequence[OldRows]:
             "with its space",
             lambda _: is_of_deleted(conversation_keepers),
         ),
-        RowsPast(
-            database,
-            secrets,
-            "with its space; of a webhook or a shared conversation, with that",
-            _unused,
-        ),
+        RowsPast(database, secrets, "with its space; of a webhook, with that", _of_nothing_left),
+        RowsPast(database, secrets, "with its shared conversation", _opens_nothing),
     ]
 
 
@@ -48,9 +44,17 @@ def _told(_: datetime) -> sa.ColumnElement[bool]:
     return is_of_deleted(webhooks) & ~is_pending & ~is_connected
 
 
-def _unused(_: datetime) -> sa.ColumnElement[bool]:
-    signs = sa.exists().where(webhooks.c.secret_id == secrets.c.secret_id)
-    opens = sa.exists().where(shared_conversations.c.secret_id == secrets.c.secret_id)
+def _of_nothing_left(_: datetime) -> sa.ColumnElement[bool]:
+    signs = sa.exists().where(
+        webhooks.c.space_id == secrets.c.space_id, webhooks.c.secret_id == secrets.c.secret_id
+    )
     theirs = secrets.c.field.in_((CONVERSATIONS_KEY, WEBHOOK_SECRET))
-    ended = (secrets.c.field == SHARE_KEY) & ~opens
-    return (is_of_deleted(secrets) & theirs & ~signs) | ended
+    return is_of_deleted(secrets) & theirs & ~signs
+
+
+def _opens_nothing(_: datetime) -> sa.ColumnElement[bool]:
+    opens = sa.exists().where(
+        shared_conversations.c.space_id == secrets.c.space_id,
+        shared_conversations.c.secret_id == secrets.c.secret_id,
+    )
+    return (secrets.c.field == SHARE_KEY) & ~opens

@@ -9,6 +9,7 @@ writer at a time, gives ids again once their rows are gone.
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -35,6 +36,7 @@ _LOST_AFTER_SECONDS = 30.0
 
 _KEEP_SECONDS = 120.0
 _SWEEP_EVERY_SECONDS = 60.0
+SWEPT_AT_ONCE = 1000
 _BUSY_SECONDS = 10.0
 """So long after the last notice, others are expected."""
 
@@ -146,18 +148,20 @@ class ChangeFeed:
                     changed(notice)
                 looked()
                 if loop.time() >= sweep_at:
-                    sweep_at = loop.time() + _SWEEP_EVERY_SECONDS
-                    await self._sweep_if_possible()
+                    more = await self._sweep_if_possible()
+                    pause = 0.0 if more else random.uniform(0.5, 1.5) * _SWEEP_EVERY_SECONDS  # noqa: S311 - spreads gateways
+                    sweep_at = loop.time() + pause
             is_busy = loop.time() < busy_until
             pause = self._busy_poll_seconds if is_busy else self._poll_seconds
             if await happens_within(stop, pause):
                 return
 
-    async def _sweep_if_possible(self) -> None:
+    async def _sweep_if_possible(self) -> bool:
         try:
-            await self.sweep()
+            return await self.sweep()
         except StoreUnavailable:
             log.warning("changes_not_swept")
+            return False
 
     async def tell(self, topic: Topic, space_ids: Iterable[str]) -> None:
         """Leaves a notice for each space, of a change that no transaction here has made. Raises
@@ -167,11 +171,15 @@ class ChangeFeed:
             for space_id in space_ids:
                 await leave_notice(connection, topic, space_id, 0)
 
-    async def sweep(self) -> None:
-        """Deletes the rows of long ago."""
+    async def sweep(self) -> bool:
+        """Deletes rows of long ago, so many at most that no look waits for it; whether there may be
+        more.
+        """
         outdated = changes.c.at < database_now() - _KEEP_SECONDS
+        some = sa.select(changes.c.id).where(outdated).limit(SWEPT_AT_ONCE)
         async with self._database.autocommit() as connection:
-            await connection.execute(sa.delete(changes).where(outdated))
+            swept = await connection.execute(sa.delete(changes).where(changes.c.id.in_(some)))
+        return swept.rowcount == SWEPT_AT_ONCE
 
     async def look(self) -> list[Notice]:
         """What changed since the last look, in one statement."""

@@ -1,6 +1,7 @@
 """Deletes rows that nobody came back for, whether or not anybody comes by again."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, final
@@ -12,6 +13,7 @@ from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.old_rows import RowsPast
 from notion_gateway.storage.schema.access import used_once
 from notion_gateway.storage.schema.clients import device_logins
 from notion_gateway.storage.schema.grants import oauth_states
@@ -36,19 +38,23 @@ class ExpiredRows:
         self._database = database
         self._clock = clock
 
-    async def delete(self) -> None:
-        """Raises StoreUnavailable."""
+    async def delete(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
+        """In batches, and asks between them. Raises StoreUnavailable."""
         now = self._clock.now()
-        async with self._database.writing() as connection:
-            for table in TABLES:
-                await connection.execute(sa.delete(table).where(expired(table)(now)))
+        for table in TABLES:
+            rows = RowsPast(self._database, table, "once it has expired", expired(table))
+            async for _ in rows.delete(now):
+                if not may_go_on():
+                    return
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Every ten minutes until ``stop`` is set; goes on where the database is away."""
+        """Every ten minutes, give or take a half, until ``stop`` is set; goes on where the database
+        is away.
+        """
         wait = _FIRST_SECONDS
-        while not await happens_within(stop, wait):
+        while not await happens_within(stop, random.uniform(0.5, 1.5) * wait):  # noqa: S311 - spreads gateways
             wait = _EVERY_SECONDS
             try:
-                await self.delete()
+                await self.delete(lambda: not stop.is_set())
             except StoreUnavailable:
                 log.warning("expired_rows_kept")

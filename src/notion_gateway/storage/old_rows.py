@@ -68,13 +68,17 @@ class RowsPast:
             row = (await connection.execute(sa.select(old, every))).one()
         return Counted(row[0], row[1] - row[0])
 
-    async def delete(self, now: datetime) -> AsyncGenerator[int]:
+    def statement(self, now: datetime) -> sa.Delete:
+        """Deletes one batch."""
         columns = self.of.primary_key.columns
         past = self.past(now)
         some = sa.select(*columns).where(past).limit(BATCH)
         key = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
         # Asked again of each row: somebody may have begun to use it since it was found.
-        statement = sa.delete(self.of).where(key.in_(some), past)
+        return sa.delete(self.of).where(key.in_(some), past)
+
+    async def delete(self, now: datetime) -> AsyncGenerator[int]:
+        statement = self.statement(now)
         while True:
             async with self.database.autocommit() as connection:
                 deleted = (await connection.execute(statement)).rowcount

@@ -41,6 +41,10 @@ client_grants = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, server_default="client"),
     sa.Column("can_manage", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("issuer", sa.Text, index=True),
+    sa.Index("ix_client_grants_client", "client_id", "expires_at"),
+    sa.Index("ix_client_grants_expires_at", "expires_at"),
+    sa.Index("ix_client_grants_revoked_at", "revoked_at"),
+    sa.Index("ix_client_grants_code", "code_used_at", "code_expires_at"),
 )
 """What a person allowed a client in a space; one row is one login, from its code on. ``kind`` is
 that of its tokens, and ``can_manage`` holds for them. ``issuer``: whose word said who the person
@@ -80,7 +84,7 @@ client_refresh_tokens = sa.Table(
     sa.Column("grant_id", sa.Text, nullable=False, index=True),
     sa.Column("parent_sha256", sa.Text, index=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
     sa.Column("used_at", sa.DateTime(timezone=True)),
     sa.Column("rotations", sa.Integer, nullable=False),
 )

@@ -16,6 +16,7 @@ secrets = sa.Table(
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),
+    sa.Index("ix_secrets_field", "field", "space_id"),
 )
 """Sealed tokens of living grants. ``space_id`` is the grant's id, which is the space's for the
 shared one, as in ``leases`` and ``changes``. ``key_id`` tells key rotation what is left to re-wrap,
