@@ -46,6 +46,7 @@ test("static files are not to be sniffed either", async ({ page, stack }) => {
 test.describe("what the policy refuses", () => {
   test.use({ expected: /Content.Security.Policy|evil\.example|Failed to load resource/i });
 
+  // promise: threats:59
   test("injected handlers, scripts, frames, styles and foreign images do nothing", async ({
     page,
   }) => {

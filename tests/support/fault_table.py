@@ -12,6 +12,7 @@ Made of the tests' own marks, so that it cannot say what no test does.
 import argparse
 import ast
 import functools
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,10 @@ _BEGIN, _END = "<!-- the table -->\n", "<!-- the end of the table -->\n"
 _HEAD = "| | what is promised | figure | tests |\n| --- | --- | --- | --- |\n"
 _PREFIX = "threats:"
 _CLAIMING = "promise("
+_YES_OR_NO = "yes or no"
+"""In place of a figure where the tests record none."""
+BROWSER = "conversational-ui/e2e"
+_IN_BROWSER = re.compile(r"// promise: (.+)\n\s*test\(\s*\"([^\"]+)\"")
 _WITH_PROPERTIES = ("-o", "junit_family=xunit1")
 
 
@@ -45,6 +50,18 @@ def claims() -> Mapping[str, list[str]]:
                 continue
             for promise, test in _claims_of(ast.parse(text)):
                 found[promise].append(f"{name}::{test}" if test else name)
+    return dict(found)
+
+
+def claims_in_browser() -> Mapping[str, list[str]]:
+    """Those of the front end's tests in a browser, which ``./just test-ui`` runs, by a comment
+    above each: ``// promise: threats:59``.
+    """
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for file in sorted((ROOT / BROWSER).glob("*.spec.ts")):
+        for promises, test in _IN_BROWSER.findall(file.read_text()):
+            for promise in promises.split(", "):
+                found[promise].append(f"{file.relative_to(ROOT).as_posix()}::{test}")
     return dict(found)
 
 
@@ -83,7 +100,7 @@ def table(claimed: Mapping[str, Sequence[str]], figures: Mapping[str, str]) -> s
         if not tests and promise not in NOT_KEPT_YET:
             raise ValueError(f"{promise} has neither a test nor a reason")
         shown = "<br>".join(map(_shown, tests)) or f"None yet. {NOT_KEPT_YET[promise]}"
-        number, figure = promise.removeprefix(_PREFIX), figures.get(promise, "")
+        number, figure = promise.removeprefix(_PREFIX), figures.get(promise, _YES_OR_NO)
         rows.append(f"| {number} | {meaning} | {figure} | {shown} |\n")
     return _HEAD + "".join(rows)
 
@@ -100,7 +117,7 @@ def figures_on_page() -> dict[str, str]:
     return {
         _PREFIX + row[0].removeprefix("| "): row[2].strip()
         for row in rows
-        if row[0].removeprefix("| ").isdecimal()
+        if row[0].removeprefix("| ").isdecimal() and row[2].strip() not in {"", _YES_OR_NO}
     }
 
 
@@ -108,7 +125,9 @@ def page(figures: Mapping[str, str]) -> str:
     """The page as it should be: its prose, with the table anew."""
     before, _, rest = PAGE.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{table(claims(), figures)}\n{_END}{after}"
+    claimed, in_browser = claims(), claims_in_browser()
+    for_all = {one: [*claimed.get(one, ()), *in_browser.get(one, ())] for one in PROMISES}
+    return f"{before}{_BEGIN}\n{table(for_all, figures)}\n{_END}{after}"
 
 
 def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
