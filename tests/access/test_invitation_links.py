@@ -17,6 +17,7 @@ from notion_gateway.access.rules.space_commands import (
     HandOver,
     JoinByLink,
     MakeLink,
+    RemoveMember,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import Role, SpaceInvitationLinkEnded
@@ -66,6 +67,13 @@ def test_nobody_joins_by_one_that_has_ended_or_never_was() -> None:
     with pytest.raises(SpaceNotAccessible):
         space.decide(BOB, NOW + LINK_LIFETIME)
     assert after(LINK, DeleteSpace("Team", "ada", keeps_audit=False)).links == {}
+
+
+def test_whom_an_owner_removed_joins_by_none() -> None:
+    removed = after(LINK, BOB, RemoveMember("bob", "ada"), MakeLink("l2", "second", "ada"))
+    with pytest.raises(SpaceNotAccessible):
+        removed.decide(JoinByLink("bob", "second"), NOW)
+    assert removed.decide(JoinByLink("cleo", "second"), NOW)
 
 
 def test_only_owners_make_them_and_a_space_has_so_many() -> None:

@@ -76,12 +76,12 @@ def _end(space: "Space", link_id: str, ended_by: str, now: datetime) -> list[Spa
 
 
 def _join(space: "Space", command: JoinByLink, now: datetime) -> list[SpaceEvent]:
-    """Who belongs already uses nothing up."""
+    """Who belongs already uses nothing up. Whom somebody removed is let in by name only."""
     who = command.user_id
     if who in space.members:
         return []
     link = space.open_link(command.sha256, now)
-    if link is None:
+    if link is None or who in space.kept_out:
         raise SpaceNotAccessible
     joined = SpaceMemberAdded(
         at=now, user_id=who, role=Role.MEMBER, added_by=link.made_by, accepted=True
