@@ -135,6 +135,21 @@ async def test_the_last_use_never_goes_back(database: Database) -> None:
     assert found.last_used_at == later
 
 
+async def test_the_program_that_called_last_is_known_by_what_its_token_belongs_to(
+    database: Database,
+) -> None:
+    store = GatewayTokenStore(database)
+    for number, client in ((1, None), (2, "grant"), (3, "grant"), (4, None)):
+        await store.add(replace(a_token(number)[0], belongs_to=client))
+    uses = {f"t{number}": NOW + timedelta(hours=number) for number in (1, 2, 3, 4)}
+    await store.used(uses, {"t1": "Birch/1", "t2": "Elm/1", "t3": "Elm/2"})
+    later = NOW + timedelta(hours=5)
+    await store.used({"t1": later})  # by something that does not say what it is
+
+    assert await store.programs("s") == {"t1": "Birch/1", "grant": "Elm/2"}
+    assert await store.programs("another") == {}
+
+
 @pytest.mark.parametrize("operation", ["append", "create"])
 async def test_a_row_that_the_database_refuses_is_no_lost_race_and_is_not_tried_for_ever(
     database: Database, operation: str

@@ -37,6 +37,7 @@ export function TokenRow({
           {token.last_used_at ? (
             <>
               Last used <Time at={token.last_used_at} />
+              {token.program && ` by ${token.program}`}
             </>
           ) : (
             "Never used"

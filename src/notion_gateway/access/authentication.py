@@ -80,10 +80,12 @@ class Authentication:
             self.used(recognised.principal)
         return recognised
 
-    def used(self, principal: Principal) -> None:
-        """Their gateway token, if that is what they have, was called with just now."""
+    def used(self, principal: Principal, program: str = "") -> None:
+        """Their gateway token, if that is what they have, was called with just now, by the program
+        of that name.
+        """
         if principal.token_id is not None:
-            self.tokens.used(principal.token_id)
+            self.tokens.used(principal.token_id, program)
 
     async def principal(self, bearer: str, address: str) -> Principal:
         """Raises Unauthenticated, TooManyRequests, IdentityUnavailable or StoreUnavailable.

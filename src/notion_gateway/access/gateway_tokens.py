@@ -1,7 +1,7 @@
 """Giving out gateway tokens, recognising them, and ending them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, final
@@ -23,8 +23,10 @@ from notion_gateway.access.rules.gateway_tokens import (
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, StoreUnavailable
+from notion_gateway.kernel.log import masked
 from notion_gateway.kernel.randomness import random_bytes, random_identifier
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.text import short_text
 from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
@@ -85,6 +87,7 @@ class GatewayTokens:
     cache: AuthenticationCache
     clock: Clock
     _used: dict[str, datetime] = field(init=False, repr=False, default_factory=dict[str, datetime])
+    _programs: dict[str, str] = field(init=False, repr=False, default_factory=dict[str, str])
 
     async def issue(
         self, space_id: str, user_id: str, wish: TokenWish
@@ -146,9 +149,17 @@ class GatewayTokens:
                 await source.end(space_id, token_ids, by, now)
         self.cache.forget(space_id)
 
-    def used(self, token_id: str) -> None:
-        """Remembered here, and written down now and then: a call does not wait for it."""
+    async def programs(self, space_id: str) -> Mapping[str, str]:
+        """Which program called last with each, by the ids that ``of_space`` lists."""
+        return await self.store.programs(space_id)
+
+    def used(self, token_id: str, program: str = "") -> None:
+        """Remembered here, and written down now and then: a call does not wait for it.
+        ``program``: what calls, as it calls itself; empty where that is not known.
+        """
         self._used[token_id] = self.clock.now()
+        if program:
+            self._programs[token_id] = program
 
     async def record_uses(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, and once more then."""
@@ -158,12 +169,14 @@ class GatewayTokens:
 
     async def _record(self) -> None:
         used, self._used = self._used, {}
+        programs, self._programs = self._programs, {}
         if not used:
             return
+        shown = {one: short_text(masked(name)) or "" for one, name in programs.items()}
         try:
-            await self.store.used(used)
+            await self.store.used(used, shown)
         except StoreUnavailable:
-            self._used = used | self._used
+            self._used, self._programs = used | self._used, programs | self._programs
             log.warning("token_uses_not_recorded")
 
 

@@ -42,6 +42,9 @@ class TokenAnswer(BaseModel):
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = Field(description="Up to a quarter of a minute late.")
+    program: str | None = Field(
+        description="What called with it last, as that calls itself, with its version; as late."
+    )
     read_only: bool
     tools: list[str] | None = Field(
         description="The only tools it may call, and which of resources/read, prompts/get and"
@@ -78,7 +81,9 @@ async def tokens(access: TheAccess, here: ASpace, principal: APrincipal) -> Toke
     """
     whose = None if here.role is Role.OWNER else principal.user_id
     found = await access.tokens.of_space(here.space_id, whose)
-    return TokensAnswer(tokens=[TokenAnswer.model_validate(_token(one)) for one in found])
+    programs = await access.tokens.programs(here.space_id)
+    listed = [_token(one, programs.get(one.token_id)) for one in found]
+    return TokensAnswer(tokens=[TokenAnswer.model_validate(one) for one in listed])
 
 
 @router.post(
@@ -138,7 +143,7 @@ async def _is_own(
     return any(one.token_id == token_id for one in own)
 
 
-def _token(token: ListedToken) -> dict[str, object]:
+def _token(token: ListedToken, program: str | None = None) -> dict[str, object]:
     return {
         "token_id": token.token_id,
         "name": token.name,
@@ -149,6 +154,7 @@ def _token(token: ListedToken) -> dict[str, object]:
         "created_at": token.created_at,
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,
+        "program": program,
         "read_only": token.read_only,
         "tools": None if token.tools is None else sorted(token.tools),
         "can_manage": token.can_manage,

@@ -64,17 +64,30 @@ class GatewayTokenStore:
         async with self._database.reading() as connection:
             return frozenset((await connection.scalars(query)).all())
 
-    async def used(self, last_used: Mapping[str, datetime]) -> None:
-        """When tokens were last seen, by id."""
+    async def used(
+        self, last_used: Mapping[str, datetime], programs: Mapping[str, str] | None = None
+    ) -> None:
+        """When tokens were last seen, and with which program, by id."""
         async with self._database.writing() as connection:
             for token_id, at in last_used.items():
                 # Several replicas see the same token, and none of them in order.
                 newer = (_t.token_id == token_id) & (
                     _t.last_used_at.is_(None) | (_t.last_used_at < at)
                 )
-                await connection.execute(
-                    sa.update(gateway_tokens).where(newer).values(last_used_at=at)
-                )
+                seen: dict[str, object] = {"last_used_at": at}
+                if programs is not None and token_id in programs:
+                    seen["program"] = programs[token_id]
+                await connection.execute(sa.update(gateway_tokens).where(newer).values(seen))
+
+    async def programs(self, space_id: str) -> Mapping[str, str]:
+        """Which program called last, by what a token belongs to, or by the token itself."""
+        query = (
+            sa.select(sa.func.coalesce(_t.grant_id, _t.token_id).label("whose"), _t.program)
+            .where(_t.space_id == space_id, _t.program.is_not(None))
+            .order_by(_t.last_used_at)
+        )
+        async with self._database.reading() as connection:
+            return {row.whose: row.program for row in (await connection.execute(query)).all()}
 
 
 def ended_tokens(before: datetime) -> sa.ColumnElement[bool]:

@@ -102,10 +102,6 @@ class GatewayClient:
         """For so many days; None: as long as the operator's setting says."""
         return self._call("PUT", f"{self._audit_path}/keeping", text=json.dumps({"days": days}))
 
-    def audit_programs(self) -> dict[str, Any]:
-        """Which program called last with which token, where calls are recorded."""
-        return self._call("GET", f"{self._audit_path}/programs")
-
     def audit_contents(self) -> dict[str, Any]:
         return self._call("GET", f"{self._audit_path}/contents")
 

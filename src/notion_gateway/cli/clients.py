@@ -68,9 +68,6 @@ def list_clients(
     """Show them: your own, and for an owner everybody's."""
     with _client(gateway, space, user) as client:
         found = client.tokens()
-        told = client.audit_programs()
-    for one in found:
-        one["program"] = told["programs"].get(one["token_id"])
     if as_json:
         print_json(found)
         return
@@ -87,10 +84,6 @@ def list_clients(
             cell(one["program"]),
         )
     print_table(table)
-    if not told["is_kept"]:
-        hint(
-            "Which program calls is not recorded here: the gateway's operator sets GATEWAY_AUDIT=1."
-        )
 
 
 def add(

@@ -100,6 +100,7 @@ class ProxyEndpoint:
         space_id = named_space(principal, in_path)
         called = called_by(principal, space_id, scope["headers"])
         note_called(scope, called)
+        access.authentication.used(principal, called.client)
         space = None
         if space_id is not None:
             space = await _admit(access.members, exchange, principal, space_id)

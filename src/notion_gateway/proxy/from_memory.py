@@ -130,7 +130,7 @@ class FromMemory:
     def _recall(self, key: bytes) -> Known | None:
         known = self._heads.recall(key)
         if known is not None and known.principal.token_id is not None:
-            self._authentication.used(known.principal)
+            self._authentication.used(known.principal, known.called.client)
         return known
 
     def _holds(self, known: Known) -> bool:
@@ -189,7 +189,8 @@ class FromMemory:
         if self._budgets is not None and not self._budgets.is_open(lent.process_id):
             return None
         caller, method = Caller(space_id, principal.user_id, grant_id), _METHODS[request.method]
-        logged = logged_of(space.space, grant_id)
+        called = called_by(principal, space_id, headers, logged_of(space.space, grant_id))
+        self._authentication.used(principal, called.client)
         same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
@@ -213,7 +214,7 @@ class FromMemory:
             only_listens=only_listens,
             head=self._upstream.head_start(method, request.query, sent, lent.access_token),
             until=until.timestamp(),
-            called=called_by(principal, space_id, headers, logged),
+            called=called,
             own=choice.own,
             guarded=None if guard is None else Guarded(guard, read_headers(sent)),
             grant_line=grant_line(grant_id),

@@ -61,12 +61,13 @@ gateway_tokens = sa.Table(
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
     sa.Column("revoked_by", sa.Text),
     sa.Column("is_service", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("program", sa.Text),
     sa.Index("ix_gateway_tokens_expires_at", "expires_at"),
     sa.Index("ix_gateway_tokens_revoked_at", "revoked_at"),
 )
 """Gateway tokens by the SHA-256 of each. ``tools`` is a list of names, or null for all;
 ``grant_id`` names the client grant that a client's token belongs to. ``is_service``: it acts for
-nobody in particular."""
+nobody in particular. ``program``: what called with it last, as that calls itself."""
 
 used_once = sa.Table(
     "used_once",
