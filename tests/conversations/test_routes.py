@@ -86,6 +86,13 @@ async def test_nobody_else_reaches_it_not_even_an_owner(
     await ada.send("DELETE", here)
     assert (await bob.get(f"{here}/c1")).status == 200
 
+    # An owner sees when somebody was active, which members do not see of each other.
+    async def active(who: Person) -> list[str]:
+        members = (await who.get(f"/spaces/{space}/members")).json["members"]
+        return [one["user_id"] for one in members if one["last_active_at"] is not None]
+
+    assert (await active(ada), await active(bob)) == (["bob"], [])
+
     elsewhere = await bob.create_space("Bob's")
     assert (await bob.get(f"/spaces/{elsewhere}/conversations/c1")).status == 404
     assert (await ada.get(f"/spaces/{elsewhere}/conversations")).reason == "space_not_accessible"

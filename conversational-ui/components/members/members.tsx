@@ -117,6 +117,11 @@ export function Members({
                     <p className="text-[0.8125rem] text-ink-soft">
                       Since <Time at={member.added_at} />
                       {member.added_by !== member.user_id && `, by ${member.added_by}`}
+                      {member.last_active_at && (
+                        <>
+                          {" · "}Active <Time at={member.last_active_at} />
+                        </>
+                      )}
                     </p>
                   </div>
                   <div className="flex items-center gap-2">

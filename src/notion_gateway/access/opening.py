@@ -28,6 +28,7 @@ from notion_gateway.access.jwt import (
     issuer_of,
     read_key_set,
 )
+from notion_gateway.access.last_activity import LastActivity
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
@@ -88,6 +89,7 @@ class Access:
     open_calls: OpenCalls
     workloads: Workloads
     figures: Figures
+    activity: LastActivity
     issuers: Issuers
     unconfirmed: UnconfirmedMembers
     trust: CacheTrust
@@ -216,6 +218,7 @@ def _access(
         open_calls=open_calls,
         workloads=workloads,
         figures=Figures(database),
+        activity=LastActivity(database),
         issuers=Issuers(
             trusted_issuers(settings, transport),
             people,

@@ -1,6 +1,8 @@
 """Spaces and who belongs to them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -30,6 +32,7 @@ from notion_gateway.kernel.errors import OwnerRequired, Reason
 
 router = APIRouter(tags=["spaces"], route_class=BoundedBodyRoute)
 
+NOBODY: Mapping[str, datetime] = MappingProxyType({})
 AUserId = Annotated[str, Path(max_length=1024)]
 
 
@@ -91,6 +94,11 @@ class MemberAnswer(BaseModel):
     role: Role
     added_at: datetime
     added_by: str
+    last_active_at: datetime | None = Field(
+        default=None,
+        description="For owners: when they last called, were called for by a token or program of"
+        " theirs, or wrote in the chat, as far as that is kept.",
+    )
 
 
 class InvitationAnswer(BaseModel):
@@ -185,8 +193,10 @@ async def choose_grants(
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added; and who is invited."""
+    is_owner = here.role is Role.OWNER
+    active = await access.activity.of_members(here.space_id) if is_owner else {}
     return MembersAnswer(
-        members=[_member(one) for one in here.space.members.values()],
+        members=[_member(one, active) for one in here.space.members.values()],
         invitations=[_invitation(one) for one in access.spaces.invited_to(here.space)],
         links=[invitation_link(one) for one in access.links.of_space(here.space)],
     )
@@ -256,12 +266,13 @@ def invitation_link(link: InvitationLink) -> InvitationLinkAnswer:
     )
 
 
-def _member(member: Member) -> MemberAnswer:
+def _member(member: Member, active: Mapping[str, datetime] = NOBODY) -> MemberAnswer:
     return MemberAnswer(
         user_id=member.user_id,
         role=member.role,
         added_at=member.added_at,
         added_by=member.added_by,
+        last_active_at=active.get(member.user_id),
     )
 
 
