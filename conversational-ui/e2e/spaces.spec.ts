@@ -149,7 +149,7 @@ test("an invitation link lets one person join, who signs in by it", async ({
   await createFirstSpace(page, "Linked space");
   await goTo(page, "members");
   const make = async () => {
-    await page.getByRole("button", { name: "Invite by a link…" }).click();
+    await page.getByRole("button", { name: "Send a link…" }).click();
     await page.getByRole("button", { name: "Make a link" }).click();
     const link = await page.getByTestId("invitation-link").innerText();
     await expectAccessible(page);

@@ -96,6 +96,7 @@ async def join(who: Person, space: str, secret: str) -> Answer:
 
 
 @pytest.mark.anyio
+@pytest.mark.promise("threats:70")
 async def test_a_link_leads_into_its_space_and_into_no_other(ada: Person, bob: Person) -> None:
     space, other = await ada.create_space("Ada's"), await ada.create_space("Other")
     links = f"/spaces/{space}/invitation-links"

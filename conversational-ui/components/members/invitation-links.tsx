@@ -40,7 +40,7 @@ export function InvitationLinks({ space, links }: { space: Space; links: Invitat
         You do not know somebody's account name?
         <Button variant="outline" size="sm" onClick={() => setMaking(true)}>
           <Link2 aria-hidden="true" />
-          Invite by a link…
+          Send a link…
         </Button>
       </p>
       {links.length > 0 && (
