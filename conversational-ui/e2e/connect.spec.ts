@@ -15,9 +15,13 @@ test("a person connects a space, sees that it works, and disconnects it", async 
 }) => {
   await signIn(page);
   await createFirstSpace(page);
+  const shown: string[] = [];
+  page.on("framenavigated", (frame) => shown.push(frame.url()));
   await connect(page, stack);
   await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
   await expect(page).toHaveURL(/\/integrations\/notion\/callback$/);
+  const own = shown.filter((address) => address.startsWith(stack.url));
+  expect(own.filter((address) => /[?&](state|code)=/.test(address))).toEqual([]);
   const named = page.getByText("The workspace Acme is connected to Product team.");
   await expect(named).toBeVisible();
   for (const [link, there] of [

@@ -111,8 +111,11 @@ def space(mona: httpx2.Client, stack: ByHand) -> str:
     begun = mona.post(f"/api/spaces/{space_id}/notion/consent", json={})
     assert begun.status_code == 200, begun.text
     ended = mona.get(begun.json()["authorizeUrl"], follow_redirects=True)
-    assert str(ended.url).startswith(f"{stack.site}/integrations/notion/callback")
-    state = ended.url.params.get("state")
+    landing = f"{stack.site}/integrations/notion/callback"
+    assert str(ended.url) == landing
+    # Where the gateway has sent the browser, before the site took the query out of the address.
+    sent = next(one.url for one in ended.history if str(one.url).startswith(landing))
+    state = sent.params.get("state")
     if state is not None:
         mona.post("/api/notion/oauth/finish", json={"state": state}).raise_for_status()
     return space_id

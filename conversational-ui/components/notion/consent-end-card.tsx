@@ -61,8 +61,6 @@ export function ConsentEndCard({
   useEffect(() => {
     if (begun.current) return; // React's strict mode runs effects twice; a state is good for once
     begun.current = true;
-    // Neither code nor state stays in the address, the history or a bookmark.
-    window.history.replaceState(null, "", window.location.pathname);
     void finish();
   }, [finish]);
 

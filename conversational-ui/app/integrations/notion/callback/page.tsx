@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { ConsentEndCard, type ShownEnd } from "@/components/notion/consent-end-card";
+import { CONSENT_END_HEADER, keptQuery } from "@/lib/consent-address";
 import { type ConsentEnd, consentEnd } from "@/lib/consent-end";
 import { returnPath } from "@/lib/return-path";
 import { lastSpace } from "@/lib/server/current-space";
@@ -13,12 +15,8 @@ export const metadata: Metadata = { title: "Notion" };
 const UNCONFIRMED: ShownEnd = { kind: "unconfirmed" };
 
 /** Where a consent ends, whichever way. */
-export default async function CallbackPage({
-  searchParams,
-}: {
-  searchParams: Promise<Record<string, string | string[] | undefined>>;
-}) {
-  const query = await searchParams;
+export default async function CallbackPage() {
+  const query = keptQuery((await headers()).get(CONSENT_END_HEADER));
   const end = await shown(consentEnd(query));
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center px-5 py-12">
