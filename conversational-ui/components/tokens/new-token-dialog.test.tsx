@@ -20,12 +20,12 @@ it("says at each field what is wrong, until it is corrected", async () => {
   const tool = await screen.findByLabelText(/notion-search/);
   fireEvent.click(screen.getByRole("button", { name: "Create token" }));
   const noName = "A name tells this token from others.";
-  expect(screen.getByText(noName).id).toBe("token-name-error");
+  expect((await screen.findByText(noName)).id).toBe("token-name-error");
   const noTool = screen.getByText(/Choose at least one tool/);
   expect(screen.getByRole("group", { name: "What it may do" }).contains(noTool)).toBe(true);
 
   fireEvent.input(screen.getByLabelText("Name"), { target: { value: "Laptop" } });
-  expect(screen.queryByText(noName)).toBeNull();
+  await waitFor(() => expect(screen.queryByText(noName)).toBeNull());
   expect(noTool.isConnected).toBe(true);
   fireEvent.click(tool);
   await waitFor(() => expect(noTool.isConnected).toBe(false));

@@ -5,11 +5,25 @@ import { Fault } from "@/components/fault";
 import { Badge } from "@/components/ui/badge";
 import type { Tool, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import type { Limits } from "@/lib/forms/limits";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
-/** Which of Notion's tools a token may call: ``tool``, once for each, in the form around it. */
-export function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: boolean }) {
+type Chosen = Limits["tools"];
+
+/** Which of Notion's tools a program may call. */
+export function ToolChoice({
+  spaceId,
+  readOnly,
+  chosen,
+  onChoose,
+}: {
+  spaceId: string;
+  /** Only of those that change nothing. */
+  readOnly: boolean;
+  chosen: Chosen;
+  onChoose: (chosen: Chosen) => void;
+}) {
   const [tools, setTools] = useState<Tool[]>();
   const [fault, setFault] = useState<Problem>();
   useEffect(() => {
@@ -34,7 +48,16 @@ export function ToolChoice({ spaceId, readOnly }: { spaceId: string; readOnly: b
       {shown.map((tool) => (
         <li key={tool.name}>
           <label className="flex items-center gap-2.5 py-1 text-sm">
-            <input type="checkbox" name="tool" value={tool.name} className="size-4 accent-accent" />
+            <input
+              type="checkbox"
+              checked={chosen.some(({ name }) => name === tool.name)}
+              onChange={({ target }) => {
+                const others = chosen.filter(({ name }) => name !== tool.name);
+                const { name, readOnly } = tool;
+                onChoose(target.checked ? [...others, { name, readOnly }] : others);
+              }}
+              className="size-4 accent-accent"
+            />
             <span className="min-w-0 flex-1 truncate font-mono text-[0.8125rem]">{tool.name}</span>
             <Badge tone={tool.readOnly ? "plain" : "warn"}>
               {tool.readOnly ? "reads" : "may write"}

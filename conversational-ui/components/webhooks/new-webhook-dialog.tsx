@@ -1,7 +1,9 @@
 "use client";
 
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
+import { useState } from "react";
+import { type Control, useController, useForm, useWatch } from "react-hook-form";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -14,9 +16,12 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { Checkbox, Field, Input } from "@/components/ui/input";
-import type { NewWebhook, Space, WebhookEvent, WebhookRequest } from "@/lib/api-types";
+import type { NewWebhook, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { described } from "@/lib/forms/described";
+import { EMPTY_WEBHOOK, type WebhookForm, webhookForm, webhookRequest } from "@/lib/forms/webhook";
 import type { Problem } from "@/lib/problems";
+import { spaceApi } from "@/lib/space-paths";
 import { EVENT_WORDS, EVENTS } from "@/lib/webhooks";
 
 /** Asks for an address, and shows the secret, this once. */
@@ -61,100 +66,89 @@ export default function NewWebhookDialog({
 
 function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWebhook) => void }) {
   const [fault, setFault] = useState<Problem>();
-  const [addressError, setAddressError] = useState<string>();
-  const [eventsError, setEventsError] = useState<string>();
-  const [some, setSome] = useState(false);
-  const [pending, startTransition] = useTransition();
-
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    const url = String(data.get("url")).trim();
-    const events = data.getAll("event") as WebhookEvent[];
-    const noAddress = url === "" ? "Messages need an address to go to." : undefined;
-    const noEvents = some && events.length === 0 ? "Choose at least one, or all." : undefined;
-    setAddressError(noAddress);
-    setEventsError(noEvents);
+  const { register, control, handleSubmit, setError, formState } = useForm({
+    resolver: standardSchemaResolver(webhookForm),
+    defaultValues: EMPTY_WEBHOOK,
+  });
+  const onlySome = useWatch({ control, name: "onlySome" });
+  const { errors, isSubmitting } = formState;
+  const submit = handleSubmit(async (form) => {
     setFault(undefined);
-    if (noAddress || noEvents) return;
-    const request: WebhookRequest = { url, events: some ? events : [] };
-    startTransition(async () => {
-      const path = `/api/spaces/${encodeURIComponent(space.space_id)}/webhooks`;
-      const done = await callApi<NewWebhook>(path, { method: "POST", body: request });
-      if (done.ok) onMade(done.value);
-      else if (done.problem.reason === "address_not_allowed") {
-        setAddressError(done.problem.detail ?? `${done.problem.title}. ${done.problem.hint}`);
-      } else setFault(done.problem);
-    });
-  };
+    const path = spaceApi(space.space_id, "/webhooks");
+    const body = webhookRequest(form);
+    const done = await callApi<NewWebhook>(path, { method: "POST", body });
+    if (done.ok) onMade(done.value);
+    else if (done.problem.reason === "address_not_allowed") {
+      const { title, hint, detail } = done.problem;
+      setError("url", { message: detail ?? `${title}. ${hint}` }, { shouldFocus: true });
+    } else setFault(done.problem);
+  });
 
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
       <Field
         id="webhook-url"
         label="Address"
-        error={addressError}
+        error={errors.url?.message}
         hint="Public, and beginning with https; a redirect is not followed. Or mailto: and an e-mail address, where the gateway sends mail."
       >
         <Input
-          id="webhook-url"
-          name="url"
+          {...described("webhook-url", errors.url?.message, true)}
+          {...register("url")}
           type="url"
           inputMode="url"
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
           placeholder="https://hooks.example.com/notion"
-          aria-invalid={addressError !== undefined}
-          aria-describedby={addressError ? "webhook-url-error" : "webhook-url-hint"}
-          onChange={() => setAddressError(undefined)}
         />
       </Field>
       <fieldset className="flex min-w-0 flex-col gap-3">
         <legend className="mb-2 text-sm font-medium">What it is told</legend>
-        {[false, true].map((one) => (
-          <label key={String(one)} className="flex items-center gap-2.5 text-sm">
-            <input
-              type="radio"
-              name="which"
-              checked={some === one}
-              onChange={() => {
-                setSome(one);
-                setEventsError(undefined);
-              }}
-              className="size-4 shrink-0 accent-accent"
-            />
-            {one ? "Only some of it" : "Everything, also what is added later"}
-          </label>
-        ))}
-        {some && (
+        <Which control={control} />
+        {onlySome && (
           <div className="flex flex-col gap-2.5 border-l-2 border-line pl-4">
             {EVENTS.map((event) => (
               <Checkbox
                 key={event}
-                name="event"
                 value={event}
                 label={EVENT_WORDS[event].title}
                 hint={EVENT_WORDS[event].text}
-                onChange={() => setEventsError(undefined)}
+                {...register("events")}
               />
             ))}
           </div>
         )}
-        {eventsError && (
+        {errors.events && (
           <p role="alert" className="text-[0.8125rem] text-bad">
-            {eventsError}
+            {errors.events.message}
           </p>
         )}
       </fieldset>
       {fault && <Fault problem={fault} />}
       <DialogFooter className="mt-0">
-        <Button type="submit" busy={pending}>
+        <Button type="submit" busy={isSubmitting}>
           Add webhook
         </Button>
       </DialogFooter>
     </form>
   );
+}
+
+function Which({ control }: { control: Control<WebhookForm> }) {
+  const { field } = useController({ control, name: "onlySome", rules: { deps: "events" } });
+  return [false, true].map((one) => (
+    <label key={String(one)} className="flex items-center gap-2.5 text-sm">
+      <input
+        type="radio"
+        name={field.name}
+        checked={field.value === one}
+        onChange={() => field.onChange(one)}
+        className="size-4 shrink-0 accent-accent"
+      />
+      {one ? "Only some of it" : "Everything, also what is added later"}
+    </label>
+  ));
 }
 
 /** An address of e-mail has no secret: a mail carries no signature to check. */

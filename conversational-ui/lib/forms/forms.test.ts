@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { EMPTY_MACHINE, machineForm, workloadRequest } from "@/lib/forms/machine";
+import { EMPTY_TOKEN, tokenForm, tokenRequest } from "@/lib/forms/token";
+import { EMPTY_WEBHOOK, webhookForm } from "@/lib/forms/webhook";
+
+type Checked = { success: boolean; error?: { issues: { path: PropertyKey[]; message: string }[] } };
+
+/** What is wrong, by field; the first of each is what a person reads. */
+const wrong = ({ error }: Checked) =>
+  Object.fromEntries(
+    (error?.issues ?? []).toReversed().map((one) => [one.path.join("."), one.message]),
+  );
+
+const SEARCH = { name: "notion-search", readOnly: true };
+const WRITE = { name: "notion-update-page", readOnly: false };
+
+describe("a token", () => {
+  it("needs a name, and a tool where only some are allowed; all that is wrong is said at once", () => {
+    const form = { ...EMPTY_TOKEN, name: "  ", onlySome: true };
+    expect(wrong(tokenForm.safeParse(form))).toEqual({
+      name: "A name tells this token from others.",
+      tools: "Choose at least one tool, or allow all.",
+    });
+    expect(tokenForm.safeParse({ ...EMPTY_TOKEN, name: "Laptop" }).success).toBe(true);
+  });
+
+  it("that is read only has none of the tools that write, and a service manages nothing", () => {
+    const limits = { readOnly: true, onlySome: true, tools: [WRITE] };
+    const form = { ...EMPTY_TOKEN, ...limits, name: "x", isService: true, canManage: true };
+    expect(Object.keys(wrong(tokenForm.safeParse(form)))).toEqual(["tools"]);
+    expect(tokenRequest({ ...form, tools: [WRITE, SEARCH] })).toMatchObject({
+      tools: ["notion-search"],
+      can_manage: false,
+      is_service: true,
+    });
+    expect(tokenRequest({ ...form, onlySome: false }).tools).toBeNull();
+  });
+});
+
+describe("a machine", () => {
+  const token = { ...EMPTY_MACHINE, name: "Deploy", proof: "token" as const };
+
+  it("with a secret is asked for nothing of a token", () => {
+    expect(machineForm.safeParse({ ...token, proof: "secret", issuer: "" }).success).toBe(true);
+  });
+
+  it("with a token of where it runs says whose, and brings keys that nobody can ask for", () => {
+    expect(wrong(machineForm.safeParse({ ...token, issuer: " " }))).toEqual({
+      issuer: "Whose tokens count?",
+      subject: "Whose of its tokens count?",
+    });
+    const cluster = { ...token, subject: "s:a:b", runsOn: "kubernetes" as const };
+    expect(wrong(machineForm.safeParse(cluster)).jwks).toMatch(/^Nobody outside can ask/);
+    expect(wrong(machineForm.safeParse({ ...cluster, jwks: "[]" })).jwks).toMatch(/no JWK set/);
+    const whole = machineForm.parse({ ...cluster, jwks: ' {"keys": []} ' });
+    expect(workloadRequest(whole)).toMatchObject({ jwks: { keys: [] }, audience: null });
+  });
+});
+
+it("a webhook needs an address, and an event where only some are told", () => {
+  expect(wrong(webhookForm.safeParse({ ...EMPTY_WEBHOOK, onlySome: true }))).toEqual({
+    url: "Messages need an address to go to.",
+    events: "Choose at least one, or all.",
+  });
+});
