@@ -16,10 +16,13 @@ export async function changes(look, person, options = {}) {
     await page.getByRole("button", { name: "Edit as JSON" }).click();
     await page.getByRole("textbox", { name: "Arguments as JSON" }).fill(JSON.stringify(given));
     await page.getByRole("button", { name: "Run and change the workspace" }).click();
-    const card = page.getByRole("region", { name: /Needs your approval$/ });
+    const sheet = page.getByRole("dialog", { name: tool });
+    const isPhone = page.viewportSize().width < 640;
+    const card = isPhone ? sheet : page.getByRole("article", { name: /Needs your approval$/ });
     await card.waitFor();
     await page.waitForFunction(() => !/being (looked up|read)…/.test(document.body.innerText));
     await picture(`change-${name}`, { of: card });
+    if (isPhone) await sheet.getByRole("button", { name: "Close" }).click();
   }
   await context.close();
 }
