@@ -1,6 +1,7 @@
 """Rows that nobody came back for go by themselves, on every database."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -74,9 +75,9 @@ async def test_a_database_that_is_broken_is_asked_again(
 
     delete = ExpiredRows.delete
 
-    async def counted(self: ExpiredRows) -> None:
+    async def counted(self: ExpiredRows, may_go_on: Callable[[], bool]) -> None:
         asked.append(None)
-        await delete(self)
+        await delete(self, may_go_on)
 
     monkeypatch.setattr(ExpiredRows, "delete", counted)
     stop = asyncio.Event()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from notion_gateway.integration import grant_figures
 from notion_gateway.integration.grant_figures import GrantFigures
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.storage.database import Database
@@ -55,7 +56,12 @@ async def fill(database: Database) -> None:
                 )
 
 
-async def test_states_and_days_left_are_those_of_the_streams(database: Database) -> None:
+@pytest.mark.parametrize("at_once", [1, 3, 2000])
+async def test_states_and_days_left_are_those_of_the_streams(
+    database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """However many statements it takes to come by all of them."""
+    monkeypatch.setattr(grant_figures, "STREAMS_AT_ONCE", at_once)
     await fill(database)
 
     found = await GrantFigures(database).look()

@@ -128,6 +128,7 @@ class Answering:
 
 
 def looks_of(world: World, endpoint: Answering | None = None) -> GrantLooks:
+    """So many ids at a time that one statement does not find all grants of a crowd."""
     return GrantLooks(
         database=world.database,
         secrets=world.secrets,
@@ -136,6 +137,7 @@ def looks_of(world: World, endpoint: Answering | None = None) -> GrantLooks:
         clock=world.clock,
         mcp_url="https://notion.example/mcp",
         period_seconds=PERIOD,
+        ids_at_once=400,
     )
 
 
@@ -209,11 +211,11 @@ class Crowd:
         self.world = world
         world.clock.step(seconds=SLOT - world.clock.timestamp() % SLOT)  # a slot begins
         leases_go_by(lambda: sa.literal(world.clock.timestamp()), monkeypatch.setattr)
-        monkeypatch.setattr(SecretsTable, "grants", self._listed)
+        monkeypatch.setattr(SecretsTable, "grants_after", self._listed)
         monkeypatch.setattr(GrantLooks, "look", self._look)
 
-    async def _listed(self) -> list[str]:
-        return self.spaces
+    async def _listed(self, after: str, at_most: int) -> list[str]:
+        return [one for one in sorted(self.spaces) if one > after][:at_most]
 
     async def _look(self, space_id: str) -> Found:
         self.under_way += 1
@@ -300,11 +302,12 @@ async def test_what_was_not_done_is_done_at_the_next_look(
         await looks.take_turn(stop)
     else:
 
-        async def away(_: SecretsTable) -> list[str]:
+        async def away(_: SecretsTable, after: str, at_most: int) -> list[str]:
+            del after, at_most
             raise StoreUnavailable
 
         with monkeypatch.context() as patch:
-            patch.setattr(SecretsTable, "grants", away)
+            patch.setattr(SecretsTable, "grants_after", away)
             with pytest.raises(StoreUnavailable):
                 await looks.take_turn(stop)
     assert not crowd.looked

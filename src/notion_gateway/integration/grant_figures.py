@@ -23,6 +23,8 @@ IDLE_LIMIT_DAYS: Final = IDLE_LIMIT.total_seconds() / (24 * 3600.0)
 """After which Notion forgets a refresh token that nobody uses."""
 LAPSING_WITHIN_DAYS: Final = (1, 3, 7, 9)
 _DAY: Final = 24 * 3600.0
+_AFTER: Final = sa.bindparam("after", type_=sa.Text)
+_AT_ONCE: Final = sa.bindparam("at_once", type_=sa.Integer)
 _STATUS: Final[Mapping[str, Status]] = {
     Authorized.model_fields["type"].default: Status.CONNECTED,
     TokenRefreshed.model_fields["type"].default: Status.CONNECTED,
@@ -32,12 +34,17 @@ _STATUS: Final[Mapping[str, Status]] = {
 """Which the last of these events leaves behind; no other event changes it."""
 
 
-def _by_last_event() -> sa.Select[str | None, int]:
-    """From one stream to the next by the primary key, without reading the events between them."""
-    streams = sa.select(sa.func.min(events.c.stream).label("stream")).cte("streams", recursive=True)
+def _by_last_event() -> sa.Select[str | None, int, str | None]:
+    """Of the next streams, so many at most: how many end in each type of event, and the last one's
+    name. From one stream to the next by the primary key, without reading the events between them.
+    """
+    first = sa.select(sa.func.min(events.c.stream).label("stream"), sa.literal(1).label("number"))
+    streams = first.where(events.c.stream > _AFTER).cte("streams", recursive=True)
     after = sa.select(sa.func.min(events.c.stream)).where(events.c.stream > streams.c.stream)
     streams = streams.union_all(
-        sa.select(after.scalar_subquery()).where(streams.c.stream.is_not(None))
+        sa.select(after.scalar_subquery(), streams.c.number + 1).where(
+            streams.c.stream.is_not(None), streams.c.number < _AT_ONCE
+        )
     )
     last = (
         sa.select(events.c.type)
@@ -46,10 +53,12 @@ def _by_last_event() -> sa.Select[str | None, int]:
         .limit(1)
         .scalar_subquery()
     )
-    each = sa.select(last.label("type")).where(streams.c.stream.like("notion-integration/%"))
-    found = each.subquery()
+    is_grants = streams.c.stream.like("notion-integration/%")
+    each = sa.select(sa.case((is_grants, last)).label("type"), streams.c.stream)
+    found = each.where(streams.c.stream.is_not(None)).subquery()
     kind: sa.ColumnElement[str | None] = found.c.type
-    return sa.select(kind, sa.func.count()).group_by(found.c.type)
+    newest = sa.select(sa.func.max(streams.c.stream)).scalar_subquery()
+    return sa.select(kind, sa.func.count(), newest).group_by(found.c.type)
 
 
 def _by_age() -> sa.Select[*tuple[Any, ...]]:
@@ -64,6 +73,8 @@ def _by_age() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+STREAMS_AT_ONCE: Final = 2000
+"""A statement over all of them would take longer than one may where there are a million."""
 _BY_LAST_EVENT: Final = _by_last_event()
 _BY_AGE: Final = _by_age()
 
@@ -85,14 +96,19 @@ class GrantFigures:
         self._database = database
 
     async def look(self) -> Grants:
-        """Takes longer the more spaces there are. Raises StoreUnavailable."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_BY_LAST_EVENT)).all()
-            row = (await connection.execute(_BY_AGE)).mappings().one()
+        """Takes longer the more spaces there are, in more statements. Raises StoreUnavailable."""
         by_status = dict.fromkeys(Status, 0)
-        for kind, count in rows:
-            if kind is not None:
-                by_status[_STATUS[kind]] += count
+        after: str | None = ""
+        while after is not None:
+            given = {"after": after, "at_once": STREAMS_AT_ONCE}
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(_BY_LAST_EVENT, given)).all()
+            for kind, count, _ in rows:
+                if kind is not None:
+                    by_status[_STATUS[kind]] += count
+            after = rows[0][2] if rows else None
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_BY_AGE)).mappings().one()
         oldest: float | None = row["oldest"]
         days_left = None if oldest is None else IDLE_LIMIT_DAYS - oldest / _DAY
         lapsing = {days: int(row[f"in_{days}"]) for days in LAPSING_WITHIN_DAYS}

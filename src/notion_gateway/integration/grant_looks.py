@@ -12,7 +12,7 @@ until the slot's next turn. So restarts and more replicas make no more looks.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
@@ -45,6 +45,7 @@ log = structlog.stdlib.get_logger()
 TURN: Final = "gateway/looks/"
 """Before a slot's number it is the lease's name; no grant can have it."""
 AT_ONCE: Final = 2
+IDS_AT_ONCE: Final = 5000
 _TURN_SECONDS: Final = 60.0
 """How long the turn of a gateway that was killed keeps others from theirs."""
 _PING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -70,6 +71,7 @@ class GrantLooks:
     mcp_url: str
     period_seconds: float
     at_once: int = AT_ONCE
+    ids_at_once: int = IDS_AT_ONCE
     _leases: Leases = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +128,9 @@ class GrantLooks:
 
     async def _look_at_all(self, slot: int, stop: asyncio.Event) -> bool:
         """A few at once, and calls before them; False where ``stop`` was set before the end."""
-        mine = [one for one in await self.secrets.grants() if slot_of(one) == slot]
+        mine = await self._of_slot(slot, stop)
+        if mine is None:
+            return False
         waiting, found = iter(mine), Counter[Found]()
         async with asyncio.TaskGroup() as group:
             for _ in range(self.at_once):
@@ -134,6 +138,22 @@ class GrantLooks:
         if mine:
             log.info("grants_looked_at", **{one.value: found[one] for one in Found})
         return found.total() == len(mine)
+
+    async def _of_slot(self, slot: int, stop: asyncio.Event) -> Sequence[str] | None:
+        """None where ``stop`` was set before the end. A part of all ids at a time, and calls before
+        each: there may be a million.
+        """
+        mine: list[str] = []
+        after = ""
+        while found := await self.secrets.grants_after(after, self.ids_at_once):
+            mine += [one for one in found if slot_of(one) == slot]
+            if len(found) < self.ids_at_once:
+                break
+            after = found[-1]
+            await let_calls_pass()
+            if stop.is_set():
+                return None
+        return mine
 
     async def _one_after_the_other(
         self, waiting: Iterator[str], found: Counter[Found], stop: asyncio.Event

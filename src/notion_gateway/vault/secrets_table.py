@@ -119,6 +119,13 @@ class SecretsTable:
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
+    async def grants_after(self, grant_id: str, at_most: int) -> Sequence[str]:
+        """The next ids of them, in order; from the first on after an empty one."""
+        mine = sa.select(_t.space_id).where(_t.field == "access_token", _t.space_id > grant_id)
+        query = mine.distinct().order_by(_t.space_id).limit(at_most)
+        async with self._database.reading() as connection:
+            return (await connection.scalars(query)).all()
+
     # --- keys -----------------------------------------------------------------------------
 
     async def under_others(

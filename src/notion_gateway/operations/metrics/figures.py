@@ -1,10 +1,12 @@
 """Looks once a second at what the features know about themselves, and writes it down."""
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final, final
 
+import structlog
 from prometheus_client import Histogram, ProcessCollector
 
 from notion_gateway.audit.opening import Audit
@@ -23,6 +25,8 @@ from notion_gateway.operations.readiness import Result
 from notion_gateway.proxy.http1.pool import ConnectionPool
 from notion_gateway.storage.change_feed import ChangeFeed
 from notion_gateway.storage.database import Database
+
+log = structlog.stdlib.get_logger()
 
 EVERY_SECONDS: Final = 1.0
 GRANTS_EVERY_SECONDS: Final = 10.0
@@ -151,8 +155,9 @@ class Figures:
                 catalogues = self._sources.catalogues
                 unseen = None if catalogues is None else await catalogues.store.unseen_in_all()
             except StoreUnavailable:
-                pass  # the last count stands; readiness and the change feed tell of the database
+                log.warning("grants_not_counted")  # the last count stands, with its time
             else:
+                self._instruments.grants_counted.set(time.time())
                 for status, count in found.by_status.items():
                     self._instruments.grants.labels(status.value).set(count)
                 days = IDLE_LIMIT_DAYS if found.days_left is None else found.days_left

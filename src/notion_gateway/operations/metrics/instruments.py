@@ -142,6 +142,10 @@ class Instruments:
         for at in ("database", "syslog", "opentelemetry"):
             self.audit_lost.labels(at)
         self.grants = newest("notion_gateway_grants", "Spaces by their link's state.", ("state",))
+        self.grants_counted = newest(
+            "notion_gateway_grants_counted_timestamp_seconds",
+            "When the grants were last counted, in seconds since 1970.",
+        )
         self.days_left = newest(
             "notion_gateway_grant_lapse_days",
             "Days until Notion forgets the grant that was renewed longest ago.",
