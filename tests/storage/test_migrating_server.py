@@ -20,6 +20,7 @@ from notion_gateway.storage.large_indexes import LargeIndex
 from notion_gateway.storage.migrating import revisions
 from notion_gateway.storage.schema import REVISION
 from notion_gateway.storage.schema_version import Fit, fit, stops_among
+from tests.faults.pgbouncer import running_pgbouncer
 from tests.integration.test_version_before import downgrade
 from tests.support.databases import PostgresServer
 from tests.support.migrated import new_migrated_database
@@ -236,6 +237,21 @@ async def test_a_change_that_waits_for_a_table_lets_calls_pass_and_is_tried_agai
                 with pytest.raises(StoreUnavailable):
                     await asked(gateway, "SELECT count(*) FROM conversations")
         assert await migration == "0019_serves_0010"
+
+
+async def test_large_tables_are_indexed_behind_a_transaction_pooler_too(
+    postgres: PostgresServer,
+) -> None:
+    async with older(postgres) as database:
+        with running_pgbouncer(postgres, pool_size=3) as pooler:
+            behind = Database(pooler.url(database.engine.url.database or ""))
+            try:
+                assert await behind.migrate() == BEFORE
+            finally:
+                await behind.close()
+        found = await indexes(database)
+        assert found[INDEX]
+        assert all(found.values())
 
 
 def test_gateways_that_can_serve_the_end_can_serve_every_table_on_the_way_there() -> None:
