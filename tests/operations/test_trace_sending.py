@@ -97,6 +97,8 @@ async def test_at_the_end_what_waits_is_sent_within_a_time(
         for name, value in sent_to(served.url).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "600000")
+        (key := tmp_path / "headers").write_text("x-key=kept%20apart\n")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS_FILE", str(key))
         async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp(), gateway_traces=True) as rig:
             await rig.caller.connect("team")
             for _ in range(3):
@@ -105,6 +107,7 @@ async def test_at_the_end_what_waits_is_sent_within_a_time(
             began = time.monotonic()
         assert time.monotonic() - began < 5
         assert len(collector.of("client")) == (0 if holds else 3)
+        assert set(collector.keys) == {"kept apart"}
         collector.free.set()
 
 

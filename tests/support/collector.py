@@ -68,6 +68,8 @@ class Collector:
     spans: list[Span] = field(default_factory=list[Span])
     records: list[Record] = field(default_factory=list[Record])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    keys: list[str | None] = field(default_factory=list[str | None])
+    """What each request had in its header ``X-Key``."""
     refuses: bytes = b"never sent"
     """A request with this in it is refused for what it is."""
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,6 +91,7 @@ class Collector:
     async def _body(self, request: Request) -> bytes:
         body = await request.body()
         self.bodies.append(body)
+        self.keys.append(request.headers.get("x-key"))
         if self.holds:
             await self.free.wait()
         return body

@@ -23,6 +23,7 @@ from notion_gateway.audit.forwarding import Told
 from notion_gateway.audit.rules.entry import Entry
 from notion_gateway.audit.rules.log_record import log_record
 from notion_gateway.kernel.telemetry import resource
+from notion_gateway.settings.collector import collector_headers
 
 GIVEN_UP_SECONDS: Final = 300.0
 
@@ -38,7 +39,7 @@ class LogCollector:
     gives_up_seconds = GIVEN_UP_SECONDS
 
     def __init__(self) -> None:
-        self._exporter = OTLPLogExporter()
+        self._exporter = OTLPLogExporter(headers=collector_headers())
         self._resource = resource()
         self._scope = InstrumentationScope("notion_gateway.audit", __version__)
 

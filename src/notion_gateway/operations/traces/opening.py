@@ -19,6 +19,7 @@ from yarl import URL
 from notion_gateway.kernel.telemetry import resource
 from notion_gateway.operations.traces.spans import Notion, Spans
 from notion_gateway.settings import Settings
+from notion_gateway.settings.collector import collector_headers
 
 Traces = Spans
 SENT_WITHIN_SECONDS: Final = 5.0
@@ -39,7 +40,7 @@ async def open_traces(settings: Settings) -> AsyncGenerator[Traces]:
         logging.getLogger(name).setLevel(logging.ERROR)
     # Not made the process's own: what libraries trace by themselves may quote a query or a fault.
     provider = TracerProvider(resource=resource(), shutdown_on_exit=False)
-    exporter = OTLPSpanExporter()
+    exporter = OTLPSpanExporter(headers=collector_headers())
     processor = BatchSpanProcessor(exporter)
     notion = URL(settings.notion_mcp_url)
     where = Notion(notion.host or "", notion.port or 0)
