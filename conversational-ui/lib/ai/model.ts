@@ -4,7 +4,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { LanguageModel } from "ai";
 import type { ModelInfo } from "@/lib/chat/model-info";
-import { isLoopback, SettingsError } from "@/lib/server/settings";
+import { isLoopback, SettingsError, secret } from "@/lib/server/settings";
 
 /** What the simulator calls its model; it follows rules and understands nothing. */
 const SCRIPTED = "scripted-demo";
@@ -41,7 +41,7 @@ export function chatModels(environment: Environment = process.env): ChatModel[] 
   const room = roomOf(given("MODEL_CONTEXT_CHARACTERS"));
   const baseUrl = given("MODEL_BASE_URL");
   if (baseUrl !== undefined) {
-    const apiKey = given("MODEL_API_KEY");
+    const apiKey = secret("MODEL_API_KEY", environment);
     const provider = createOpenAICompatible({
       name: "model",
       baseURL: serviceAddress(baseUrl, given("MODEL_BASE_URL_INSECURE")),
@@ -52,7 +52,7 @@ export function chatModels(environment: Environment = process.env): ChatModel[] 
       models.push({ info: { name, scripted: name === SCRIPTED }, model: provider(name), room });
     }
   }
-  const apiKey = given("ANTHROPIC_API_KEY");
+  const apiKey = secret("ANTHROPIC_API_KEY", environment);
   if (apiKey !== undefined) {
     const provider = createAnthropic({ apiKey });
     for (const name of listed("ANTHROPIC_MODEL", "ANTHROPIC_API_KEY")) {

@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const key = JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));
@@ -22,6 +25,36 @@ describe("settings", () => {
     expect(() => signInSettings()).toThrow(/loopback/);
     vi.stubEnv("AUTH_URL", "http://localhost:3000");
     expect(signInSettings()).toMatchObject({ demo: true, secureCookies: false });
+  });
+
+  it("take each secret from a file as well, and from one place alone", async () => {
+    const { secret } = await read();
+    const folder = mkdtempSync(join(tmpdir(), "secrets-"));
+    const [file, empty] = [join(folder, "key"), join(folder, "empty")];
+    writeFileSync(file, "kept apart\n");
+    writeFileSync(empty, "\n");
+    expect(secret("MODEL_API_KEY", { MODEL_API_KEY_FILE: file })).toBe("kept apart");
+    expect(secret("MODEL_API_KEY", { MODEL_API_KEY: "given", MODEL_API_KEY_FILE: " " })).toBe(
+      "given",
+    );
+    for (const [environment, said] of [
+      [{ MODEL_API_KEY: "given", MODEL_API_KEY_FILE: file }, /both set/],
+      [{ MODEL_API_KEY_FILE: join(folder, "none") }, /MODEL_API_KEY_FILE cannot be read/],
+      [{ MODEL_API_KEY_FILE: empty }, /MODEL_API_KEY_FILE names an empty file/],
+    ] as const) {
+      expect(() => secret("MODEL_API_KEY", environment)).toThrow(said);
+    }
+    vi.stubEnv("DEMO_SIGN_IN", "1");
+    vi.stubEnv("AUTH_SECRET_FILE", file);
+    vi.stubEnv("AUTH_OIDC_ISSUER", "https://id.example");
+    vi.stubEnv("AUTH_OIDC_ID", "ui");
+    vi.stubEnv("AUTH_OIDC_SECRET_FILE", file);
+    const { signInSettings } = await read();
+    expect(signInSettings()).toMatchObject({
+      secret: "kept apart",
+      oidc: { clientSecret: "kept apart" },
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it("keep an issuer as it is written, and use secure cookies on https", async () => {

@@ -21,6 +21,33 @@ function once<T>(read: () => T): () => T {
 /** An empty variable counts as unset, as at the gateway. */
 const given = (name: string): string | undefined => process.env[name]?.trim() || undefined;
 
+type Environment = Record<string, string | undefined>;
+
+/**
+ * What `name` holds, or the file that `{name}_FILE` names, as Docker, Kubernetes and systemd hand
+ * secrets over; the line break at its end does not count. Raises SettingsError.
+ */
+export function secret(name: string, environment: Environment = process.env): string | undefined {
+  const value = environment[name]?.trim() || undefined;
+  const file = environment[`${name}_FILE`]?.trim() || undefined;
+  if (file === undefined) return value;
+  if (value !== undefined) {
+    throw new SettingsError(`${name} and ${name}_FILE are both set: take one of them away`);
+  }
+  return inFile(name, file);
+}
+
+function inFile(name: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(/* turbopackIgnore: true */ file, "utf8").trim();
+  } catch {
+    throw new SettingsError(`${name}_FILE cannot be read`);
+  }
+  if (text === "") throw new SettingsError(`${name}_FILE names an empty file`);
+  return text;
+}
+
 function address(name: string, fallback?: string): URL | undefined {
   const value = given(name) ?? fallback;
   if (value === undefined) return undefined;
@@ -75,14 +102,8 @@ export const notionAddress = once((): URL => {
 /** The private JWK this application signs its principals with. */
 export const applicationKey = once((): JWK => {
   const file = given("GATEWAY_APPLICATION_KEY_FILE");
-  let text = given("GATEWAY_APPLICATION_KEY");
-  if (file !== undefined) {
-    try {
-      text = readFileSync(/* turbopackIgnore: true */ file, "utf8");
-    } catch {
-      throw new SettingsError("GATEWAY_APPLICATION_KEY_FILE cannot be read");
-    }
-  }
+  const text =
+    file === undefined ? given("GATEWAY_APPLICATION_KEY") : inFile("GATEWAY_APPLICATION_KEY", file);
   if (text === undefined) {
     throw new SettingsError("GATEWAY_APPLICATION_KEY_FILE or GATEWAY_APPLICATION_KEY must be set");
   }
@@ -145,7 +166,7 @@ export const signInSettings = once((): SignInSettings => {
             // As given: a trailing slash belongs to the issuer's identity.
             issuer: given("AUTH_OIDC_ISSUER") as string,
             clientId,
-            clientSecret: given("AUTH_OIDC_SECRET"),
+            clientSecret: secret("AUTH_OIDC_SECRET"),
             scope:
               given("AUTH_OIDC_SCOPE") ??
               (userClaim === "email" ? "openid profile email" : "openid profile"),
@@ -154,7 +175,7 @@ export const signInSettings = once((): SignInSettings => {
         : undefined,
     demo,
     userClaim,
-    secret: given("AUTH_SECRET") ?? derivedSecret(applicationKey()),
+    secret: secret("AUTH_SECRET") ?? derivedSecret(applicationKey()),
     publicUrl,
     secureCookies: publicUrl?.protocol === "https:",
   };
