@@ -2118,6 +2118,11 @@ export interface components {
             added_at: string;
             /** Added By */
             added_by: string;
+            /**
+             * Last Active At
+             * @description For owners: when they last called, were called for by a token or program of theirs, or wrote in the chat, as far as that is kept.
+             */
+            last_active_at?: string | null;
             role: components["schemas"]["Role"];
             /** User Id */
             user_id: string;
@@ -2324,6 +2329,11 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Program
+             * @description What called with it last, as that calls itself, with its version; as late.
+             */
+            program: string | null;
             /** Read Only */
             read_only: boolean;
             /**
@@ -3016,6 +3026,11 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Program
+             * @description What called with it last, as that calls itself, with its version; as late.
+             */
+            program: string | null;
             /** Read Only */
             read_only: boolean;
             /** Token Id */

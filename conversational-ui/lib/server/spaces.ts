@@ -47,23 +47,23 @@ export const renameSpace = (person: Person, spaceId: string, name: string) =>
   }) as Promise<AnySpace>;
 
 export const makeInvitationLink = (person: Person, spaceId: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/invitation-links`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/invitation-links`, {
     method: "POST",
   }) as Promise<NewInvitationLink>;
 
 export const takeBackInvitationLink = (person: Person, spaceId: string, linkId: string) =>
-  callGateway(by(person, spaceId), `/spaces/${e(spaceId)}/invitation-links/${e(linkId)}`, {
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/invitation-links/${e(linkId)}`, {
     method: "DELETE",
   });
 
 export const lookAtInvitationLink = (person: Person, link: InvitationLinkBody) =>
-  callGateway(by(person), "/invitation-links/look", {
+  callGateway(acting(person), "/invitation-links/look", {
     method: "POST",
     body: link,
   }) as Promise<LinkedSpace>;
 
 export const joinByLink = (person: Person, link: InvitationLinkBody) =>
-  callGateway(by(person), "/invitation-links/accept", {
+  callGateway(acting(person), "/invitation-links/accept", {
     method: "POST",
     body: link,
   }) as Promise<AnySpace>;

@@ -1,5 +1,6 @@
 """Invitations by link: whoever has one may join the space as a member, once, within a week."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,18 @@ class InvitationLink:
 
     def is_open(self, now: datetime) -> bool:
         return now < self.ends_at
+
+
+Links = Mapping[str, InvitationLink]
+"""By their ids."""
+
+
+def links_after(links: Links, event: SpaceInvitationLinkMade | SpaceInvitationLinkEnded) -> Links:
+    others = {number: link for number, link in links.items() if number != event.link_id}
+    if isinstance(event, SpaceInvitationLinkEnded):
+        return others
+    made = InvitationLink(event.link_id, event.sha256, event.at, event.made_by)
+    return {**others, event.link_id: made}
 
 
 def decide_link(space: "Space", command: LinkCommand, now: datetime) -> list[SpaceEvent]:

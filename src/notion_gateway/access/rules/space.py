@@ -204,11 +204,8 @@ class Space:
                 )
             case SpaceInvitationEnded():
                 return replace(state, invitations=_without(self.invitations, event.user_id))
-            case SpaceInvitationLinkMade():
-                link = InvitationLink(event.link_id, event.sha256, event.at, event.made_by)
-                return replace(state, links={**self.links, event.link_id: link})
-            case SpaceInvitationLinkEnded():
-                return replace(state, links=_without(self.links, event.link_id))
+            case SpaceInvitationLinkMade() | SpaceInvitationLinkEnded():
+                return replace(state, links=links_after(self.links, event))
             case SpaceGrantsChosen():
                 chosen = GrantChoice(
                     event.mode, event.service_tokens_use_shared, event.at, event.chosen_by
