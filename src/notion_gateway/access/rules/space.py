@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from notion_gateway.access.rules.invitation_links import InvitationLink, decide_link
+from notion_gateway.access.rules.invitation_links import InvitationLink, decide_link, links_after
 from notion_gateway.access.rules.space_commands import (
     AllowWorkload,
     ChooseGrants,
