@@ -29,7 +29,7 @@ from tests.support.prometheus import RULES, Prometheus, prometheus
 from tests.support.upstreams import JSON_HEADERS, RecordingMcp
 from tests.support.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
+pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.thorough]
 
 SEARCH = {
     "Content-Type": "application/json",
@@ -47,25 +47,6 @@ NOT_FIRED: Final = {
     "MaintenanceOverdue",  # after a day
 }
 """``alerts.yaml`` alone makes these fire: of written series, not of a gateway."""
-PATIENTLY: Final = 2 * PATIENCE_SECONDS
-"""Secrets are looked at twice a minute."""
-NOT_FIRED: Final = {
-    "CatalogueLooksFail",  # a gateway looks every two minutes
-    "DatabaseConnectionsUsedUp",  # of PostgreSQL alone
-    "LogLinesLost",  # after four mebibytes that nobody reads
-    "MaintenanceOverdue",  # after a day
-}
-"""``alerts.yaml`` alone makes these fire: of written series, not of a gateway."""
-STAYS_AT_ZERO: Final = (
-    "db_client_connection_max",  # of PostgreSQL alone
-    "streams_open",  # test_metrics.py opens one
-    "log_waiting_characters",
-    "log_lines_lost",
-    "catalogue_look_duration",  # test_figures.py of tests/catalogue has all outcomes,
-    "catalogue_unseen_changes",  # and some of these
-    "maintenance_done",  # the first is after seven minutes or more
-)
-"""What panels show and nothing here moves; they are asked for all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,8 +193,9 @@ async def choose_grants(
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
     """Who belongs to the space, in the order in which they were added; and who is invited."""
-    is_owner = here.role is Role.OWNER
-    active = await access.activity.of_members(here.space_id) if is_owner else {}
+    active: Mapping[str, datetime] = {}
+    if here.role is Role.OWNER:
+        active = await access.activity.of_members(here.space_id)
     return MembersAnswer(
         members=[_member(one, active) for one in here.space.members.values()],
         invitations=[_invitation(one) for one in access.spaces.invited_to(here.space)],

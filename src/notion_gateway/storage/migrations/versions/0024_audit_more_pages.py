@@ -18,5 +18,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name, _ in _NEW:
+    for name, *_ in _NEW:
         op.drop_column("audit_entries", name)
