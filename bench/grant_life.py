@@ -142,7 +142,8 @@ class GrantLife:
             return
         pause = period_seconds(self.world.look_hours)
         if pause:
-            first = slot_of(self.state.grant_id) * pause / SLOTS
+            slot = slot_of(self.state.grant_id)
+            first = self._dice.uniform(slot, slot + 1) * pause / SLOTS
         else:
             pause = LOOK_EVERY_SECONDS
             first = self._dice.uniform(0, pause)

@@ -5,6 +5,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  note,
   openSpace,
   signedInAndConnected,
   signIn,
@@ -66,7 +67,7 @@ for (const [name, viewport] of [
       await expectNoSideways(page);
       await expectAccessible(page);
       await dialog.getByRole("button", { name: "Look again" }).click();
-      await expect(page.getByText("The gateway looks soon")).toBeVisible();
+      await expect(note(page, "The gateway looks soon")).toBeVisible();
       await dialog.getByRole("button", { name: "Mark as seen" }).click();
       await expect(dialog).toBeHidden();
       await expect(card.getByText("2 changes not seen yet")).toBeHidden();

@@ -99,7 +99,7 @@ test("a sole owner is told why they cannot leave, hands the space over, and leav
   await handing.getByRole("radio", { name: "I stay an owner as well" }).check();
   await expectAccessible(page);
   await handing.getByRole("button", { name: "Hand over" }).click();
-  await expect(page.getByText(`${next} owns Handed on now`)).toBeVisible();
+  await expect(note(page, `${next} owns Handed on now`)).toBeVisible();
   await expect(page.getByLabel(`Role of ${next}`)).toHaveValue("owner");
 
   // Alone again, and leaving in the same step.
