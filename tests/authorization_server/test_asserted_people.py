@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.access.rules.space_events import Role
+from notion_gateway.operations.operator import open_operator
+from notion_gateway.settings import Settings
 from tests.authorization_server.asserting import NO_GRANT, Asserting, asserting, why
 from tests.support.identity_issuer import IdentityIssuer
 
@@ -95,6 +98,50 @@ async def test_groups_decide_the_role_on_every_exchange_and_who_lost_them_is_out
         assert who not in here.members()
         assert (await here.logins.call(access)).status in (401, 403)
         assert here.members() == {"ada": "owner", "mona": "member"}
+
+
+async def test_an_assertion_is_followed_in_every_space_and_confirms_only_what_it_says(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    issuers: tuple[IdentityIssuer, IdentityIssuer],
+) -> None:
+    """No rule names ``ash`` any more. ``elm`` is a space of the issuer's sign-ins, which an
+    assertion does not speak of.
+    """
+    who, rules = "mona@birch.example", [{"group": "notion"}, {"space": "oak", "group": "notion"}]
+    settings: dict[str, Any] = {
+        "gateway_oidc_issuer": issuers[0].url,
+        "gateway_oidc_front_end_client_id": "front-end",
+        "gateway_oidc_memberships": [{"space": "elm", "group": "notion"}],
+    }
+    async with asserting(tmp_path, monkeypatch, *issuers, rules=rules, **settings) as here:
+        async with open_operator(Settings(gateway_data_dir=tmp_path)) as operator:
+            for name in ("oak", "ash", "elm"):
+                await operator.spaces.create(name, "zoe", name)
+                if name != "oak":
+                    await operator.spaces.follow_issuer(name, who, here.okta.url, Role.MEMBER)
+
+        def spaces() -> set[str]:
+            query = f"select space_id from space_members where user_id = '{who}'"  # noqa: S608
+            return {row[0] for row in here.logins.rig.sql(query)}
+
+        def confirmed() -> list[tuple[Any, ...]]:
+            return here.logins.rig.sql("select confirmed_at from issuer_people")
+
+        await here.let_in(jti="1", groups=["notion"])
+        assert spaces() == {here.logins.space, "oak", "elm"}
+        said = confirmed()
+        assert said != [(None,)]
+
+        here.logins.rig.clock.skip(60)
+        await here.let_in(jti="2")  # says nothing about groups
+        assert (spaces(), confirmed()) == ({here.logins.space, "oak", "elm"}, said)
+        await here.let_in(jti="3", groups=["notion"])
+        assert confirmed() > said
+
+        lost = here.say(jti="4", groups=["sales"])
+        assert await why(lost) == (NO_GRANT, "person_not_in_space")
+        assert spaces() == {"elm"}
 
 
 async def test_whom_an_owner_removed_is_refused_until_they_are_let_in_again(

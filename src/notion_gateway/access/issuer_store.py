@@ -166,12 +166,16 @@ class IssuerStore:
         return gone.rowcount == 1
 
 
-async def confirmed(connection: AsyncConnection, issuer: str, subject: str, now: datetime) -> bool:
+async def confirmed(
+    connection: AsyncConnection, issuer: str, subject: str, now: datetime | None
+) -> bool:
     """In the transaction that lets them in. The person's row first: who revokes the issuer waits
     for it, and finds what came of it. False where the issuer is revoked, or the person unlinked.
+    ``now`` is None where the issuer has not said where they belong.
     """
     theirs = (_p.issuer == issuer) & (_p.subject == subject)
-    seen = await connection.execute(sa.update(issuer_people).where(theirs).values(confirmed_at=now))
+    at = _p.confirmed_at if now is None else now
+    seen = await connection.execute(sa.update(issuer_people).where(theirs).values(confirmed_at=at))
     revoked = await connection.scalar(sa.select(_r.issuer).where(_r.issuer == issuer))
     return seen.rowcount == 1 and revoked is None
 

@@ -1,6 +1,6 @@
 """People whom an issuer names: who they are here, and where they belong by its word."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -32,9 +32,12 @@ class SubjectUnusable(Exception):
 @final
 @dataclass(frozen=True)
 class IssuersPeople:
+    """``rules``: all those of an issuer, wherever the settings have them."""
+
     store: IssuerStore
     spaces: ManageSpaces
     clock: Clock
+    rules: Mapping[str, Sequence[MembershipRule]]
 
     async def person(self, issuer: TrustedIssuer, told: Told) -> IssuersPerson:
         """Whom the issuer means: by its subject, from the first time on.
@@ -68,12 +71,23 @@ class IssuersPeople:
         user_id: str,
         told: Told,
         rules: Sequence[MembershipRule],
-        space_ids: Collection[str],
     ) -> None:
-        """Makes them a member, of another role, or none, as the issuer says. Raises
+        """Makes them a member, of another role, or none, as the issuer says: in each space that
+        ``rules`` name, and in each of theirs that no rule of the issuer names any more. Raises
         StoreUnavailable.
         """
-        for space_id in space_ids:
+        named = {one.space_id for one in rules}
+        otherwise = {one.space_id for one in self.rules.get(issuer, ())} - named
+        theirs = {one.space_id for one in await self.spaces.store.of_user(user_id)}
+        for space_id in sorted(named | (theirs - otherwise)):
             if says_enough(space_id, told, rules):
                 role = role_in(space_id, told, rules)
                 await self.spaces.follow_issuer(space_id, user_id, issuer, role)
+
+    def confirms(self, issuer: str, told: Told) -> bool:
+        """Whether the issuer has said where they belong. Without a word about groups it has not,
+        where groups decide: theirs may be gone.
+        """
+        return told.groups is not None or all(
+            one.group is None for one in self.rules.get(issuer, ())
+        )

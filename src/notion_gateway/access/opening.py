@@ -45,6 +45,7 @@ from notion_gateway.access.trusted_issuers import (
     Issuers,
     clients_keys,
     membership_rules,
+    rules_of_issuers,
     trusted_issuers,
 )
 from notion_gateway.access.unconfirmed_members import UnconfirmedMembers
@@ -171,7 +172,7 @@ def _access(
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens, workloads], cache, clock)
     open_calls = OpenCalls(members, gateway_tokens, clock, revoked)
     manage = ManageSpaces(spaces, members, gateway_tokens, clock)
-    people = IssuersPeople(issuer_store, manage, clock)
+    people = IssuersPeople(issuer_store, manage, clock, rules_of_issuers(settings))
     issuer, signed_in_members = None, None
     if settings.gateway_oidc_issuer is not None:
         issuer = OpenIdIssuer(transport, settings.gateway_oidc_issuer, clock)
@@ -227,7 +228,6 @@ def _access(
         ),
         unconfirmed=UnconfirmedMembers(
             people,
-            settings.issuers_with_rules,
             timedelta(days=settings.gateway_membership_days),
         ),
         trust=trust,

@@ -87,11 +87,7 @@ class SignedInMembers:
             raise Unauthenticated("Your issuer does not say which groups you are in.") from None
         subject = str(claims["sub"])
         told = Told(subject, verified_email(claims), groups or frozenset())
-        theirs = [one.space_id for one in await self.people.spaces.store.of_user(user_id)]
-        named = [one.space_id for one in self.rules]
-        await self.people.follow(
-            self.issuer.identifier, user_id, told, self.rules, dict.fromkeys([*named, *theirs])
-        )
+        await self.people.follow(self.issuer.identifier, user_id, told, self.rules)
         now = self.people.clock.now()
         store = self.people.store
         if not await store.signed_in(self.issuer.identifier, subject, user_id, now):

@@ -71,3 +71,15 @@ def _trusted_issuer(settings: Settings, one: IssuerSettings) -> TrustedIssuer:
 
 def membership_rules(given: Sequence[MembershipSettings]) -> Sequence[MembershipRule]:
     return [MembershipRule(one.space, Role(one.role), one.group, one.domain) for one in given]
+
+
+def rules_of_issuers(settings: Settings) -> Mapping[str, Sequence[MembershipRule]]:
+    """By whose word people belong somewhere, and where: the rules of assertions and of sign-ins."""
+    given = [(one.issuer, one.memberships) for one in settings.identity_issuers()]
+    if settings.gateway_oidc_issuer is not None:
+        given.append((settings.gateway_oidc_issuer, settings.gateway_oidc_memberships))
+    found: dict[str, list[MembershipRule]] = {}
+    for issuer, memberships in given:
+        if memberships:
+            found.setdefault(issuer, []).extend(membership_rules(memberships))
+    return found

@@ -5,7 +5,6 @@ assertion comes for them. What they made for themselves, such as gateway tokens,
 """
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, final
@@ -24,16 +23,15 @@ LOOK_EVERY_SECONDS: Final = 3600.0
 @final
 @dataclass(frozen=True)
 class UnconfirmedMembers:
-    """``issuers``: those by whose rules people belong somewhere; of others nobody is asked for
-    anything, and nobody is removed. Every replica runs it; of several one removes somebody.
+    """Of issuers without rules nobody is asked for anything, and nobody is removed. Every replica
+    runs it; of several one removes somebody.
     """
 
     people: IssuersPeople
-    issuers: Collection[str]
     confirmed_within: timedelta
 
     async def run(self, stop: asyncio.Event) -> None:
-        while self.issuers and not stop.is_set():
+        while self.people.rules and not stop.is_set():
             try:
                 await self._look()
             except GatewayError as fault:
@@ -43,7 +41,9 @@ class UnconfirmedMembers:
 
     async def _look(self) -> None:
         before = self.people.clock.now() - self.confirmed_within
-        for space_id, found in (await self.people.store.silent(self.issuers, before)).items():
+        for space_id, found in (
+            await self.people.store.silent(self.people.rules.keys(), before)
+        ).items():
             space = await self.people.spaces.store.load(space_id)
             for user_id, issuer in found:
                 member = space.members.get(user_id)

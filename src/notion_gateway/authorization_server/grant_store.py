@@ -114,10 +114,17 @@ class ClientGrantStore:
         return True
 
     async def put_asserted(
-        self, grant: ClientGrant, code_sha256: str, access: GatewayToken, subject: str
+        self,
+        grant: ClientGrant,
+        code_sha256: str,
+        access: GatewayToken,
+        subject: str,
+        *,
+        confirms: bool,
     ) -> bool:
         """A token by an issuer's word. There is one grant for a person, client and space at a time:
         where it lives it goes on, else ``grant`` is it. False where the issuer is revoked.
+        ``confirms``: the issuer has said where the person belongs.
         """
         assert grant.issuer is not None  # noqa: S101 - of no other grant there is an assertion
         same = (
@@ -137,7 +144,8 @@ class ClientGrantStore:
         )
         async with self._database.writing() as connection:
             # First, so that two of one person wait for each other and make one grant.
-            if not await confirmed(connection, grant.issuer, subject, grant.created_at):
+            at = grant.created_at if confirms else None
+            if not await confirmed(connection, grant.issuer, subject, at):
                 return False
             found = (await connection.scalars(goes_on)).first()
             client_grant_id = found or grant.client_grant_id

@@ -104,7 +104,8 @@ class IdentityAssertions:
         self._count(client, person)
         with refused_about(About(space_id, person.user_id)):
             await self._require_member(issuer, person, told, space_id)
-            return await self._issued(client, person, space_id, now)
+            confirms = self.issuers.people.confirms(issuer.issuer, told)
+            return await self._issued(client, person, space_id, now, confirms=confirms)
 
     def _trusted(self, assertion: str) -> tuple[TrustedIssuer, JwtVerifier]:
         named = issuer_of(assertion)
@@ -138,7 +139,7 @@ class IdentityAssertions:
     ) -> None:
         people = self.issuers.people
         if issuer.rules:
-            await people.follow(issuer.issuer, person.user_id, told, issuer.rules, [space_id])
+            await people.follow(issuer.issuer, person.user_id, told, issuer.rules)
         try:
             await self.members.require(Principal(person.user_id, Means.SIGN_IN), space_id)
         except SpaceNotAccessible:
@@ -146,7 +147,13 @@ class IdentityAssertions:
             raise Refused(Why.PERSON_REMOVED if removed else Why.PERSON_NOT_IN_SPACE) from None
 
     async def _issued(
-        self, client: McpClient, person: IssuersPerson, space_id: str, now: datetime
+        self,
+        client: McpClient,
+        person: IssuersPerson,
+        space_id: str,
+        now: datetime,
+        *,
+        confirms: bool,
     ) -> IssuedTokens:
         """A token of the one grant that there is for a person, a client and a space."""
         grant = ClientGrant(
@@ -167,7 +174,10 @@ class IdentityAssertions:
         )
         issued, access, _ = first_tokens(grant, now, ACCESS_LIFETIME)
         code = Secret(f"assertion\n{grant.client_grant_id}").fingerprint()  # no code leads to it
-        if not await self.grants.put_asserted(grant, code, access, person.subject):
+        is_put = await self.grants.put_asserted(
+            grant, code, access, person.subject, confirms=confirms
+        )
+        if not is_put:
             raise Refused(Why.ISSUER_REVOKED)
         log.info(
             "person_let_in",

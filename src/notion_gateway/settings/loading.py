@@ -44,14 +44,6 @@ class Settings(
         return self
 
     @property
-    def issuers_with_rules(self) -> frozenset[str]:
-        """By whose word people belong somewhere."""
-        found = {one.issuer for one in self.identity_issuers() if one.memberships}
-        if self.gateway_oidc_issuer is not None and self.gateway_oidc_memberships:
-            found.add(self.gateway_oidc_issuer)
-        return frozenset(found)
-
-    @property
     def return_base_url(self) -> str:
         return self.notion_mcp_return_base_url or self.public_url
 
