@@ -78,7 +78,7 @@ async def test_no_code_is_given_or_exchanged(database: Database) -> None:
     assert await GatewayTokenStore(database).by_hash("sha-access-one") is None
     assert await store.by_code("sha-one") == one
     assert await store.by_code("sha-late") is None
-    await IssuerStore(database).restore(OKTA)  # the control: the same code, believed
+    await IssuerStore(database).restore(OKTA, NOW)  # the control: the same code, believed
     assert await store.redeem_code(one, codes.access("one"), codes.refresh("one"))
 
 

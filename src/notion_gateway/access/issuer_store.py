@@ -47,6 +47,10 @@ class IssuerRevoked(Unauthenticated):
     reason = Reason.SIGN_IN_REVOKED
 
 
+class NotSilent(Exception):
+    """The issuer has just spoken of somebody, or was revoked and cannot speak."""
+
+
 @final
 class IssuerStore:
     def __init__(self, database: Database) -> None:
@@ -112,25 +116,33 @@ class IssuerStore:
             found: datetime | None = await connection.scalar(query)
         return None if found is None else in_utc(found)
 
-    async def silent(
-        self, issuers: Collection[str], since: datetime
-    ) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """People of whom these issuers have said nothing since then, with the issuer, by the spaces
-        that they belong to for whatever reason. Not those of an issuer that was revoked.
-        """
-        members = space_members.c
+    async def spaces_of(self, issuers: Collection[str]) -> Collection[str]:
+        """Where people of these issuers belong, for whatever reason."""
         query = (
-            sa.select(members.space_id, _p.user_id, _p.issuer)
-            .join(space_members, members.user_id == _p.user_id)
-            .where(_p.issuer.in_(issuers), _p.issuer.not_in(sa.select(_r.issuer)))
-            .group_by(members.space_id, _p.user_id, _p.issuer)
-            .having(sa.func.max(_p.confirmed_at) < since)
+            sa.select(space_members.c.space_id)
+            .join(issuer_people, space_members.c.user_id == _p.user_id)
+            .where(_p.issuer.in_(issuers))
+            .distinct()
         )
-        found: dict[str, list[tuple[str, str]]] = {}
         async with self._database.reading() as connection:
-            for row in (await connection.execute(query)).all():
-                found.setdefault(row.space_id, []).append((row.user_id, row.issuer))
-        return found
+            return frozenset((await connection.scalars(query)).all())
+
+    async def last_words(
+        self, space_id: str, issuers: Collection[str]
+    ) -> Mapping[tuple[str, str], datetime]:
+        """When these issuers last said where a space's people belong, by issuer and user id; not
+        those of whom one has said nothing.
+        """
+        query = (
+            sa.select(_p.issuer, _p.user_id, sa.func.max(_p.confirmed_at).label("at"))
+            .join(space_members, space_members.c.user_id == _p.user_id)
+            .where(space_members.c.space_id == space_id, _p.issuer.in_(issuers))
+            .where(_p.confirmed_at.is_not(None))
+            .group_by(_p.issuer, _p.user_id)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {(row.issuer, row.user_id): in_utc(row.at) for row in rows}
 
     # --- issuers --------------------------------------------------------------------------
 
@@ -158,10 +170,15 @@ class IssuerStore:
             return False
         return True
 
-    async def restore(self, issuer: str) -> bool:
-        """False where it was not revoked."""
+    async def restore(self, issuer: str, now: datetime) -> bool:
+        """Its people have until then as long as if it had just spoken of them: while it was revoked
+        it could not. False where it was not revoked.
+        """
+        confirm = sa.update(issuer_people).where(_p.issuer == issuer).values(confirmed_at=now)
         async with self._database.writing() as connection:
             gone = await connection.execute(sa.delete(revoked_issuers).where(_r.issuer == issuer))
+            if gone.rowcount == 1:
+                await connection.execute(confirm)
             await leave_notice(connection, Topic.ISSUERS, "", 0)
         return gone.rowcount == 1
 
@@ -178,6 +195,21 @@ async def confirmed(
     seen = await connection.execute(sa.update(issuer_people).where(theirs).values(confirmed_at=at))
     revoked = await connection.scalar(sa.select(_r.issuer).where(_r.issuer == issuer))
     return seen.rowcount == 1 and revoked is None
+
+
+async def require_silence(
+    connection: AsyncConnection, issuer: str, user_id: str, since: datetime
+) -> None:
+    """In the transaction that ends a membership since the issuer has not spoken of somebody. Their
+    rows first, so that it is not confirmed or revoked meanwhile. Raises NotSilent.
+    """
+    theirs = (_p.issuer == issuer) & (_p.user_id == user_id)
+    await connection.execute(sa.update(issuer_people).where(theirs).values(user_id=_p.user_id))
+    spoken = sa.select(_p.subject).where(theirs, _p.confirmed_at >= since)
+    revoked = sa.select(_r.issuer).where(_r.issuer == issuer)
+    for one in (spoken, revoked):
+        if (await connection.execute(one)).first() is not None:
+            raise NotSilent
 
 
 async def require_trust(connection: AsyncConnection, issuer: str | None) -> None:

@@ -39,6 +39,7 @@ from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.storage.deciding import decide_and_append
+from notion_gateway.storage.event_streams import InTransaction
 
 log = structlog.stdlib.get_logger()
 
@@ -184,13 +185,20 @@ class ManageSpaces:
             log.info("space_deleted", space_id=space_id, by=by, keeps_audit=keeps_audit)
 
     async def follow_issuer(
-        self, space_id: str, user_id: str, issuer: str, role: Role | None
+        self,
+        space_id: str,
+        user_id: str,
+        issuer: str,
+        role: Role | None,
+        only_if: InTransaction | None = None,
     ) -> None:
         """What an issuer says about somebody: see ``FollowIssuer``. Whoever it lets go loses their
-        gateway tokens of the space. Nothing where there is no such space. Raises StoreUnavailable.
+        gateway tokens of the space. Nothing where there is no such space. Raises StoreUnavailable,
+        and what ``only_if`` raises in the transaction that would change something.
         """
+        command = FollowIssuer(user_id, issuer, role)
         try:
-            before, after = await self.carry_out(space_id, FollowIssuer(user_id, issuer, role))
+            before, after = await self.carry_out(space_id, command, only_if)
         except SpaceNotAccessible:
             log.warning("space_of_rule_unknown", space_id=space_id, issuer=issuer)
             return
@@ -226,14 +234,16 @@ class ManageSpaces:
             log.info("grants_chosen", space_id=space_id, mode=mode, by=chosen_by)
         return after.grants
 
-    async def carry_out(self, space_id: str, command: SpaceCommand) -> tuple[Space, Space]:
+    async def carry_out(
+        self, space_id: str, command: SpaceCommand, only_if: InTransaction | None = None
+    ) -> tuple[Space, Space]:
         """Before and after, as ``decide_and_append``."""
 
         async def load() -> Space:
             return await self.store.load(space_id)
 
         async def append(before: Space, events: Sequence[SpaceEvent], after: Space) -> bool:
-            await self.store.append(space_id, before.version, events, after)
+            await self.store.append(space_id, before.version, events, after, only_if)
             return True
 
         outcome = await decide_and_append(command, load=load, append=append, now=self.clock.now)

@@ -184,6 +184,7 @@ def _access(
             people,
             revoked,
         )
+    days = settings.gateway_membership_days
     calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(
         authentication=Authentication(
@@ -228,7 +229,7 @@ def _access(
         ),
         unconfirmed=UnconfirmedMembers(
             people,
-            timedelta(days=settings.gateway_membership_days),
+            timedelta(days=days) if days else None,
         ),
         trust=trust,
         browser_sessions=BrowserSessions(

@@ -29,7 +29,7 @@ from notion_gateway.access.rules.space_events import (
 )
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.event_streams import EventStreams, Told
+from notion_gateway.storage.event_streams import EventStreams, InTransaction, Told
 from notion_gateway.storage.folded_streams import FoldedStreams, Format
 from notion_gateway.storage.schema.access import (
     gateway_tokens,
@@ -98,13 +98,17 @@ class SpaceStore:
         expected_version: int,
         events: Sequence[SpaceEvent],
         state: Space | None = None,
+        only_if: InTransaction | None = None,
     ) -> None:
         """As ``EventStreams.append``; other processes are told. ``state``: what the stream adds up
-        to then, which is written down now and again.
+        to then, which is written down now and again. ``only_if``: in the same transaction, which
+        what it raises undoes.
         """
         matters = up_to_deletion(events)
 
         async def also(connection: AsyncConnection) -> None:
+            if only_if is not None:
+                await only_if(connection)
             for event in matters:
                 await _project(connection, space_id, event)
             version = expected_version + len(events)

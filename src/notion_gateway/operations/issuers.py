@@ -51,7 +51,7 @@ class OperatorsIssuers:
         """Raises InvalidRequest where it is not revoked."""
         revoked = {one.issuer for one in await self.revoked()}
         address = issuer if issuer in revoked else self._known(issuer)
-        if not await self.store.restore(address):
+        if not await self.store.restore(address, self.clock.now()):
             raise InvalidRequest(f"{issuer} is not revoked.")
 
     def _known(self, issuer: str) -> str:

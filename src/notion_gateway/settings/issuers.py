@@ -115,13 +115,12 @@ class IssuersSettings(SettingsGroup):
         description="For so long an issuer's word about who belongs counts: then programs of its"
         " people log in anew, which asks the issuer again.",
     )
-
     gateway_membership_days: int = Field(
-        default=30,
-        ge=1,
+        default=0,
+        ge=0,
         le=366,
         description="So many days after an issuer's last word about somebody, a membership by its"
-        " word ends, with all that comes with it.",
+        " word ends, with all that comes with it. 0: none ends for want of a word.",
     )
 
     @field_validator("gateway_identity_issuers", "gateway_oidc_memberships", mode="before")

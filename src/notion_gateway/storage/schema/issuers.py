@@ -17,7 +17,7 @@ issuer_people = sa.Table(
     sa.Index("ix_issuer_people_user", "user_id"),
 )
 """Who an issuer's people are here. ``email``: by which they were linked, once. ``confirmed_at``:
-when the issuer last said who they are and where they belong; None once it was revoked."""
+when the issuer last said who they are and where they belong; None while it is revoked."""
 
 revoked_issuers = sa.Table(
     "revoked_issuers",
