@@ -104,12 +104,27 @@ async def test_every_sign_in_makes_people_what_their_groups_say(front_end: Front
         (["notion"], "member"),
         (["notion", "notion-owners"], "owner"),
         (["notion"], "member"),
-        (None, None),  # it was asked for groups, and names none
+        ([], None),
+        (["notion"], "member"),
     ]
     for groups, role in said:
         assert (await front_end.sign_in("mona", groups=groups)).status == 204
         assert front_end.members().get("mona") == role, groups
 
+    def confirmed() -> list[tuple[object, ...]]:
+        return front_end.rig.sql("select confirmed_at from issuer_people")
+
+    front_end.rig.clock.skip(60)
+    before = confirmed()
+    assert (await front_end.sign_in("mona")).status == 204  # names no groups
+    assert (front_end.members()["mona"], confirmed()) == ("member", before)
+
+    front_end.issuer.userinfo = {"groups": ["notion"]}
+    assert (await front_end.sign_in("mona")).status == 204
+    assert confirmed() > before
+    front_end.issuer.userinfo = {"groups": []}
+    assert (await front_end.sign_in("mona")).status == 204
+    assert front_end.members() == {"ada": "owner"}
     front_end.issuer.userinfo = {"groups": ["notion"]}
     assert (await front_end.sign_in("mona")).status == 204
     assert front_end.members() == {"ada": "owner", "mona": "member"}

@@ -76,11 +76,11 @@ class ApplicationSignIns:
                 "The issuer names another person than the application: AUTH_USER_CLAIM there and"
                 " GATEWAY_OIDC_USER_CLAIM here have to be the same."
             )
-        await self.members.follow(claims, person.user_id)
+        await self.members.follow(claims, person.user_id, is_asked=False)
         log.info("sign_in_told", user_id=person.user_id, issuer=issuer.identifier)
 
     async def _require_asked(self, scope: str) -> None:
-        """A claim that is missing says that there are no groups only where they were asked for."""
+        """The application's settings are wrong where it has not asked for what the rules go by."""
         offered = (await self.members.issuer.configuration()).scopes
         missing = [one for one in self.members.scopes(offered) if one not in scope.split()]
         if missing:

@@ -80,9 +80,11 @@ class IssuerStore:
             return False
         return True
 
-    async def signed_in(self, issuer: str, subject: str, user_id: str, now: datetime) -> bool:
+    async def signed_in(
+        self, issuer: str, subject: str, user_id: str, now: datetime, *, confirms: bool = True
+    ) -> bool:
         """Somebody has signed in at the issuer, which says more of who they are than an assertion.
-        False where it is revoked.
+        ``confirms``: it has said where they belong. False where it is revoked.
         """
         row = {"issuer": issuer, "subject": subject, "user_id": user_id, "linked_at": now}
         async with self._database.writing() as connection:
@@ -93,7 +95,7 @@ class IssuerStore:
                     index_elements=["issuer", "subject"], set_={"user_id": user_id}
                 )
             )
-            return await confirmed(connection, issuer, subject, now)
+            return await confirmed(connection, issuer, subject, now if confirms else None)
 
     async def forget(self, issuer: str, subject: str) -> bool:
         """So that an address may be linked anew; False where nobody is known."""

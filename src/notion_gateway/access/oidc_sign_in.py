@@ -123,7 +123,7 @@ class OidcSignIn:
             user_claim=self.members.user_claim,
             now=self.clock.now(),
         )
-        await self.members.follow(claims, principal.user_id)
+        await self.members.follow(claims, principal.user_id, is_asked=True)
         log.info("signed_in", user_id=principal.user_id)
         return SignedIn(principal.user_id, pending.next_path, self.issuer.identifier)
 

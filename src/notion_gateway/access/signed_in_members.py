@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+import structlog
+
 from notion_gateway.access.issuer_store import IssuerRevoked
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.openid import OpenIdIssuer
@@ -18,6 +20,8 @@ from notion_gateway.access.rules.issuers import (
 from notion_gateway.access.rules.sign_in import is_told, with_userinfo
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.secret import Secret
+
+log = structlog.stdlib.get_logger()
 
 
 @final
@@ -71,12 +75,14 @@ class SignedInMembers:
             for one in self.rules
         )
 
-    async def follow(self, claims: Mapping[str, Any], user_id: str) -> None:
+    async def follow(self, claims: Mapping[str, Any], user_id: str, *, is_asked: bool) -> None:
         """On every sign-in: in each space of the rules, and in each where somebody belongs already.
-        A claim that is missing says that there are no groups. Without rules nobody is judged: whom
-        the issuer's word made a member while there were some stays one by signing in.
+        ``is_asked``: the issuer was asked by the gateway itself, for groups where a rule goes by
+        them; a claim that is missing says then that there are none, and else nothing. Without rules
+        nobody is judged: whom the issuer's word made a member while there were some stays one by
+        signing in.
 
-        Raises Unauthenticated or StoreUnavailable.
+        Raises IssuerRevoked, Unauthenticated or StoreUnavailable.
         """
         if not self.rules:
             await self._confirm(str(claims.get("sub")))
@@ -86,11 +92,15 @@ class SignedInMembers:
         except GroupsUnreadable:
             raise Unauthenticated("Your issuer does not say which groups you are in.") from None
         subject = str(claims["sub"])
-        told = Told(subject, verified_email(claims), groups or frozenset())
-        await self.people.follow(self.issuer.identifier, user_id, told, self.rules)
+        if groups is None and is_asked and any(one.group is not None for one in self.rules):
+            groups = frozenset[str]()
+        issuer, told = self.issuer.identifier, Told(subject, verified_email(claims), groups)
+        await self.people.follow(issuer, user_id, told, self.rules)
+        confirms = self.people.confirms(issuer, told)
+        if not confirms:
+            log.warning("groups_not_told", user_id=user_id, issuer=issuer)
         now = self.people.clock.now()
-        store = self.people.store
-        if not await store.signed_in(self.issuer.identifier, subject, user_id, now):
+        if not await self.people.store.signed_in(issuer, subject, user_id, now, confirms=confirms):
             raise IssuerRevoked
 
     async def _confirm(self, subject: str) -> None:
