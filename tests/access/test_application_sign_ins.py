@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from notion_gateway.access import unconfirmed_members
 from notion_gateway.operations.operator import open_operator
@@ -192,13 +193,20 @@ async def test_an_id_token_that_proves_nothing_changes_nothing(front_end: FrontE
         ({"iat": now - 600}, 422),
         ({"iat": None}, 422),
         ({"exp": now - 60}, 401),
-        ({"body": {"id_token": "no.id.token"}}, 204),  # another issuer's, or nobody's
-        ({"body": {"scope": "openid"}}, 422),  # was not asked for groups
+        ({"body": {"id_token": "no.id.token"}}, 401),
+        ({"iss": "https://another.example"}, 422),
+        ({"groups": None, "body": {"scope": "openid"}}, 422),  # was not asked for groups
         ({"by": another}, 401),
     ]
     for changes, status in wrong:
-        answer = await front_end.sign_in("mona", **{"groups": None, **changes})
+        with structlog.testing.capture_logs() as lines:
+            answer = await front_end.sign_in("mona", **{"groups": [], **changes})
         assert (answer.status, front_end.members().get("mona")) == (status, "member"), changes
+        refused = [one for one in lines if one["event"] == "sign_in_refused"]
+        if "by" not in changes:  # who is no application tells nothing
+            (one,) = refused
+            assert (one["user_id"], one["reason"]) == ("mona", answer.json["reason"])
+            assert one["detail"] == answer.json["detail"]
     claims = dict(front_end.issuer.says, groups=["notion-owners"])
     stranger = SignInIssuer()
     forged = {"id_token": stranger.signed(claims, typ="JWT", kid=front_end.issuer.key.kid)}

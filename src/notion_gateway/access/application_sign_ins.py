@@ -12,7 +12,12 @@ from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.sign_in import client_named, require_recent
 from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest, PrincipalMismatch
+from notion_gateway.kernel.errors import (
+    GatewayError,
+    InvalidRequest,
+    PrincipalMismatch,
+    Unauthenticated,
+)
 from notion_gateway.kernel.secret import Secret
 
 log = structlog.stdlib.get_logger()
@@ -41,17 +46,35 @@ class ApplicationSignIns:
 
     async def follow(self, principal: Principal, told: ToldSignIn) -> None:
         """Makes the person a member, of another role, or none, wherever the issuer's rules say so.
-        Nothing where there are no rules, or another issuer has signed them in.
+        Nothing where there are no rules, but that a revoked issuer's people are refused.
 
         Raises IssuerRevoked, InvalidRequest, PrincipalMismatch, Unauthenticated,
         IdentityUnavailable or StoreUnavailable.
         """
-        issuer = self.members.issuer
-        if issuer_of(told.id_token) != issuer.identifier:
-            return
-        self.members.require_trust()
+        try:
+            await self._follow(principal, told)
+        except GatewayError as fault:
+            log.warning(
+                "sign_in_refused",
+                user_id=principal.user_id,
+                reason=fault.reason,
+                detail=str(fault),
+            )
+            raise
+
+    async def _follow(self, principal: Principal, told: ToldSignIn) -> None:
+        issuer, named = self.members.issuer, issuer_of(told.id_token)
+        if named == issuer.identifier:
+            self.members.require_trust()
         if not self.members.rules:
             return
+        if named is None:
+            raise Unauthenticated("The ID token is no JSON Web Token, or names no issuer (iss).")
+        if named != issuer.identifier:
+            raise InvalidRequest(
+                "The ID token is another issuer's (iss): the front end's AUTH_OIDC_ISSUER has to be"
+                " the gateway's GATEWAY_OIDC_ISSUER, whose word says who belongs where."
+            )
         claims = await self.verifier.verify(told.id_token)
         client_id = client_named(claims, self.clients)
         if client_id is None:
