@@ -94,9 +94,27 @@ def test_a_path_has_up_to_ten_parts_of_a_hundred_characters() -> None:
     assert rule.path == longest
 
 
-def test_a_member_that_stands_twice_is_refused() -> None:
-    with pytest.raises(PolicyInvalid, match="preset"):
-        read_policy('{"version": 1, "preset": "everything", "preset": "read_only"}')
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ('{"version": 1, "preset": "everything",\n\n"preset": "read_only"}', 3, "preset"),
+        (HEAD + '"tools": {"notion-fetch": "ask",\n"notion-fetch"\n: "allow"}}', 3, "notion-fetch"),
+        (HEAD + '"tools": {},\n"t\\u006fols": {}}', 3, "tools"),
+        (
+            HEAD + '"arguments": [{"name": "{\\"name\\": [", "then": "ask"},\n{"name": "name"},\n'
+            '{"then": "ask", "then": "block"}]}',
+            4,
+            "then",
+        ),
+    ],
+)
+def test_a_member_that_stands_twice_is_refused_with_the_line_of_the_second(
+    text: str, line: int, name: str
+) -> None:
+    with pytest.raises(PolicyInvalid) as refused:
+        read_policy(text)
+
+    assert str(refused.value) == f"Line {line}: a member stands twice in one object: {name}."
 
 
 def test_a_tool_that_an_owner_has_seen_or_notion_lists_may_be_named() -> None:

@@ -7,6 +7,8 @@ from typing import Final
 
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
+_PART: Final = re.compile(r'("(?:[^"\\]|\\.)*")[ \t\r\n]*(:)?|[{}\[\]]')
+"""A text, which is the name of a member where a colon follows, or where a value begins or ends."""
 
 
 def line_of(text: str, place: Sequence[object]) -> int:
@@ -20,6 +22,24 @@ def line_of(text: str, place: Sequence[object]) -> int:
             break
         at = inner
     return text.count("\n", 0, at) + 1
+
+
+def line_of_second(text: str) -> int:
+    """The line of the first member that stands in its object a second time; 1 where none does.
+    ``text`` is JSON.
+    """
+    open_ones: list[set[str]] = []
+    for part in _PART.finditer(text):
+        if part[0] in ("{", "["):
+            open_ones.append(set())
+        elif part[0] in ("}", "]"):
+            open_ones.pop()
+        elif part[2]:
+            name: str = json.loads(part[1])
+            if name in open_ones[-1]:
+                return text.count("\n", 0, part.start()) + 1
+            open_ones[-1].add(name)
+    return 1
 
 
 def _member(text: str, at: int, name: str) -> int | None:

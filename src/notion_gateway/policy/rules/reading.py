@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from notion_gateway.kernel.json import read_json
 from notion_gateway.policy.errors import PolicyInvalid
 from notion_gateway.policy.rules.document import PolicyDocument, Rules
-from notion_gateway.policy.rules.lines import line_of
+from notion_gateway.policy.rules.lines import line_of, line_of_second
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, lookalike
 
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
@@ -38,7 +38,10 @@ def read_form(text: str) -> PolicyDocument:
     except ValueError as fault:
         raise PolicyInvalid(f"Line 1: this is no JSON ({fault}).") from None
     if doubled:
-        raise PolicyInvalid(f"A member stands twice in one object: {', '.join(sorted(doubled))}.")
+        named = ", ".join(sorted(doubled))
+        raise PolicyInvalid(
+            f"Line {line_of_second(text)}: a member stands twice in one object: {named}."
+        )
     return _validated(document, text)
 
 
