@@ -36,6 +36,12 @@ def test_a_policy_is_set_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(shown.out) == json.loads(READ_ONLY)
     assert "set by mona" in shown.err
 
+    for_editors = json.loads(READ_ONLY) | {"$schema": "./policy.schema.json"}
+    same = cli("policy", "set", written(tmp_path, json.dumps(for_editors)))
+    assert "version 1" in same.err, same.err
+    schema = cli("policy", "schema").out
+    assert json.loads(schema) == json.loads((ROOT / "docs" / "policy.schema.json").read_text())
+
     late = cli("policy", "set", written(tmp_path, READ_ONLY), "--expected-version", "0")
     assert (late.code, "policy_changed" in late.err) == (1, True)
     assert cli("policy", "remove").code == 2

@@ -151,6 +151,16 @@ def test_what_is_stored_is_what_was_written_and_reads_back_the_same() -> None:
     assert stored_policy(written(read)) == read
 
 
+def test_what_a_document_says_to_editors_counts_for_nothing() -> None:
+    head = {"$schema": "./policy.schema.json", "version": 1, "preset": "read_only"}
+
+    read = read_policy(json.dumps(head))
+    assert written(read) == {"version": 1, "preset": "read_only"}
+    assert read == read_policy(json.dumps(written(read)))
+    with pytest.raises(PolicyInvalid):
+        read_policy(json.dumps({**head, "callers": [{"any_token": True, "$schema": "x"}]}))
+
+
 @pytest.mark.parametrize("document", [{"version": 2, "preset": "custom"}, {}, None, 7])
 def test_what_this_version_cannot_read_is_no_policy_to_it(document: object) -> None:
     assert stored_policy(document) is None

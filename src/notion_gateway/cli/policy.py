@@ -48,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     policy.command("set")(set_policy)
     policy.command()(remove)
     policy.command("test")(try_policy)
+    policy.command()(schema)
     app.add_typer(policy, name="policy")
 
 
@@ -174,6 +175,13 @@ def try_policy(
         print_json([_judged(one) for one in found])
     else:
         _print_judged(found, are_given=calls is not None)
+
+
+def schema() -> None:
+    """Print the JSON schema of policies, which editors complete and check by. Asks no gateway."""
+    from notion_gateway.policy.rules.document import json_schema
+
+    print_json(json_schema())
 
 
 def _judged(one: "Judged") -> dict[str, Any]:

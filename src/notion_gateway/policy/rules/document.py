@@ -134,11 +134,20 @@ class CallerRules(Rules):
         return self
 
 
+def _nothing(_: str | None) -> None:
+    """So that a document is the same with and without it."""
+
+
 class PolicyDocument(Rules):
     """``version`` is of this form; ``seen_tools`` are tools that an owner has seen, which are new
-    no longer.
+    no longer. ``$schema`` is for editors: it counts for nothing, and is not stored.
     """
 
+    for_editors: Annotated[
+        str | None,
+        Field(alias="$schema", title="Schema", max_length=2000, exclude=True),
+        AfterValidator(_nothing),
+    ] = None
     version: Literal[1]
     preset: Preset
     seen_tools: Annotated[tuple[ToolName, ...], Field(max_length=MAX_TOOLS)] = ()
