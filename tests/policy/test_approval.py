@@ -167,6 +167,14 @@ async def test_whoever_cannot_be_asked_is_told_what_to_do(
     assert setting.upstream.seen == []
 
 
+async def test_what_cannot_be_shown_is_not_asked_about(setting: Setting) -> None:
+    said = await setting.comments(setting.ada, json.dumps([0] * 10_000))
+
+    assert said["isError"] is True
+    assert "Make several calls of it" in said["content"][0]["text"]
+    assert setting.upstream.seen == []
+
+
 async def test_what_the_call_says_to_notion_is_not_lost_by_the_question(setting: Setting) -> None:
     theirs: dict[str, Any] = {
         "inputResponses": {"theirs": {"action": "accept"}},

@@ -169,6 +169,13 @@ async def test_whoever_does_not_accept_lets_nothing_pass(
     assert setting.calls == 0
 
 
+async def test_what_cannot_be_shown_is_not_asked_about(setting: Setting) -> None:
+    client = await setting.ada.initialized()
+    told = (await client.send(a_call(json.dumps([0] * 10_000)))).json["result"]
+    assert "Make several calls of it" in told["content"][0]["text"]
+    assert setting.calls == 0
+
+
 async def test_only_who_was_asked_can_answer(setting: Setting) -> None:
     """Not another person, token, session or space; nor with an id of their own making."""
     client = await setting.ada.initialized()

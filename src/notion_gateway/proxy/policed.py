@@ -22,6 +22,7 @@ from notion_gateway.policy.rules.approval import (
     answered,
     body_for_notion,
     can_ask,
+    can_be_shown,
     cancelled_call,
     of_notion,
     our_question,
@@ -33,7 +34,7 @@ from notion_gateway.policy.rules.document import Effect
 from notion_gateway.policy.rules.guard import Guard, Judged, may_list
 from notion_gateway.policy.rules.lists import AnswerUnclear
 from notion_gateway.policy.rules.messages import CALL, Body, read_body
-from notion_gateway.policy.rules.refusals import answer, reason_of, words
+from notion_gateway.policy.rules.refusals import Unapproved, answer, reason_of, words
 from notion_gateway.proxy.exchange import Exchange, only_listens
 from notion_gateway.proxy.filtered_answer import UNREADABLE, filtered
 from notion_gateway.proxy.not_connected_answer import OwnAnswer, accepted, own_json
@@ -137,8 +138,11 @@ class Policed:
                 return asked
             if _asks(refused) and self.body is not body:
                 return None
-            if _asks(refused) and self._asks_on_stream(headers):
-                self.to_ask = refused[0]
+            could_ask = _asks(refused) and self._can_ask(judged[0], headers)
+            if could_ask and not can_be_shown(judged[0]):
+                return self._refusal(read, refused, headers, Unapproved.TOO_LONG)
+            if could_ask and not is_stateless(CALL, headers):
+                self.to_ask = judged[0]
                 return None
         return self._refusal(read, refused, headers) if refused else None
 
@@ -161,7 +165,7 @@ class Policed:
             elif not needs_approval:
                 self.body = body_for_notion(body, {})
             return None
-        if not needs_approval or not can_ask(message):
+        if not needs_approval or not can_ask(message) or not can_be_shown(judged):
             return None
         state = self._approvals.ask(about, of_notion(message))
         result = question(judged, self._space_id, state)
@@ -182,6 +186,11 @@ class Policed:
             if call_id is not None:
                 await self._questions.cancelled(self.asker, call_id)
         return bool(answers)
+
+    def _can_ask(self, judged: Judged, headers: RawHeaders) -> bool:
+        if is_stateless(CALL, headers):
+            return can_ask(judged.message)
+        return self._asks_on_stream(headers)
 
     def _asks_on_stream(self, headers: RawHeaders) -> bool:
         """Whether the client, as it said when it initialized, shows its person a form in the
@@ -209,7 +218,13 @@ class Policed:
         digest = hashlib.sha256(self._exchange.body).hexdigest()
         return said == [digest.encode()]
 
-    def _refusal(self, body: Body, refused: list[Judged], headers: RawHeaders) -> OwnAnswer:
+    def _refusal(
+        self,
+        body: Body,
+        refused: list[Judged],
+        headers: RawHeaders,
+        unapproved: Unapproved | None = None,
+    ) -> OwnAnswer:
         scope = self._exchange.scope
         reason = reason_of(refused[0].decision.effect)
         for one in refused:
@@ -224,7 +239,14 @@ class Policed:
             raise kind(words(refused[0]))
         note_reason(scope, reason)
         stateless = is_stateless(CALL, headers)
-        said = answer(body, refused, scope[REQUEST_ID], code=JSON_RPC_CODE, stateless=stateless)
+        said = answer(
+            body,
+            refused,
+            scope[REQUEST_ID],
+            code=JSON_RPC_CODE,
+            stateless=stateless,
+            unapproved=unapproved,
+        )
         return own_json(said)
 
     def headers(self, headers: RawHeaders) -> RawHeaders:

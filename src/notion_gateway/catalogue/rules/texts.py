@@ -5,10 +5,10 @@ also in characters that no person sees. Those are written out, so that people se
 """
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final, cast
+
+from notion_gateway.kernel.hidden_characters import is_plain, written_out
 
 LONGEST_TEXT: Final = 20_000
 _LONGEST_NAME: Final = 200
@@ -16,27 +16,19 @@ _DEEPEST: Final = 20
 _LARGEST_BITS: Final = 64
 CUT: Final = "…"
 
-_BLANK: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
-)
-"""Characters that count as printable, and show nothing."""
-_LINES: Final = re.compile("[\r\n\t]+")
-
 
 def has_hidden(value: object) -> bool:
     """Whether a text in it, or the name of a member, has a character that nobody sees, or that
     changes how the others are shown.
     """
-    return any(not _is_plain(one) for one in _texts(value))
+    return any(not is_plain(one) for one in _texts(value))
 
 
 def shown(text: str, limit: int = LONGEST_TEXT) -> str:
     """A text with such characters written out by their number, in hexadecimal digits; the end of
     a long one is left out.
     """
-    kept = text.replace("\r\n", "\n")[:limit]
-    if not _is_plain(kept):
-        kept = "".join(map(_shown, kept))
+    kept = written_out(text.replace("\r\n", "\n")[:limit])
     return kept + CUT if len(text) > limit else kept
 
 
@@ -56,22 +48,6 @@ def cleaned(value: object, depth: int = 0) -> object:
     if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
         return CUT
     return value
-
-
-def _is_plain(text: str) -> bool:
-    if _BLANK.search(text) is not None:
-        return False
-    return _LINES.sub(" ", text).isprintable() or not any(map(_is_hidden, text))
-
-
-def _is_hidden(char: str) -> bool:
-    if char.isprintable():
-        return _BLANK.fullmatch(char) is not None
-    return char not in "\r\n\t" and unicodedata.category(char) != "Zs"
-
-
-def _shown(char: str) -> str:
-    return f"\\u{{{ord(char):x}}}" if _is_hidden(char) else char
 
 
 def _texts(value: object) -> Iterable[str]:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from notion_gateway.kernel.hidden_characters import written_out
 from notion_gateway.policy.rules.guard import Judged
 from notion_gateway.policy.rules.messages import Message
+from notion_gateway.policy.rules.shown_call import shown_arguments
 
 OUR_QUESTION: Final = "notion-gateway-approve"
 """The key of the gateway's own entry among ``inputRequests`` and ``inputResponses``."""
@@ -22,7 +24,6 @@ ASKED_ON_STREAMS: Final = frozenset({"2025-06-18", "2025-11-25"})
 CANCELLED: Final = "notifications/cancelled"
 _CAPABILITIES: Final = "io.modelcontextprotocol/clientCapabilities"
 _RESPONSES, _STATE = "inputResponses", "requestState"
-_MOST_SHOWN_CHARACTERS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def subject(judged: Judged, *who: str | None) -> str:
 
 
 def question(judged: Judged, space_id: str, state: str) -> dict[str, Any]:
-    """The result in Notion's place."""
+    """The result in Notion's place, of a call that can be shown."""
     asked = {"method": "elicitation/create", "params": {"mode": "form", **_form(judged, space_id)}}
     return {
         "resultType": "input_required",
@@ -65,7 +66,9 @@ def question(judged: Judged, space_id: str, state: str) -> dict[str, Any]:
 
 
 def question_on_stream(judged: Judged, space_id: str, question_id: str) -> dict[str, Any]:
-    """The request to the client, before Notion's answer. It names no mode: 2025-06-18 has none."""
+    """The request to the client, before Notion's answer, of a call that can be shown. It names no
+    mode: 2025-06-18 has none.
+    """
     form = _form(judged, space_id)
     return {"jsonrpc": "2.0", "id": question_id, "method": "elicitation/create", "params": form}
 
@@ -91,12 +94,22 @@ def cancelled_call(message: Message) -> str | int | None:
     return call_id
 
 
+def can_be_shown(judged: Judged) -> bool:
+    """Whether all of the call has room in a question: nobody approves what they cannot see."""
+    return _shown(judged) is not None
+
+
+def _shown(judged: Judged) -> str | None:
+    return shown_arguments(_object(judged.message.params.get("arguments")), judged.decision.path)
+
+
 def _form(judged: Judged, space_id: str) -> dict[str, Any]:
-    arguments = json.dumps(judged.message.params.get("arguments", {}), ensure_ascii=False, indent=1)
-    shown = arguments[:_MOST_SHOWN_CHARACTERS]
-    more = "\n…" if len(arguments) > len(shown) else ""
+    rule = written_out(" ".join(judged.decision.rule.split()))
+    said = f"Allow {judged.tool} in Notion, in the space {space_id}?\nRule of the policy: {rule}\n"
+    shown = _shown(judged)
+    assert shown is not None  # noqa: S101 - see can_be_shown
     return {
-        "message": f"Allow {judged.tool} in Notion, in the space {space_id}? With:\n{shown}{more}",
+        "message": f"{said}With:\n{shown}" if shown else f"{said}Without arguments.",
         "requestedSchema": {"type": "object", "properties": {}},
     }
 

@@ -22,12 +22,14 @@ _STRICTNESS: Final = {Effect.ALLOW: 0, Effect.ASK: 1, Effect.BLOCK: 2}
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``rule`` names what decided, as a path into the document or as the preset's own word.
-    ``by_arguments``: the same tool with others may be let through.
+    ``by_arguments``: the same tool with others may be let through. ``path``: where in the
+    arguments that rule looked.
     """
 
     effect: Effect
     rule: str
     by_arguments: bool = False
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def decide_tool(policy: PolicyDocument, tool: str, *, reads: bool, calling: Call
 def by_arguments(policy: PolicyDocument, tool: str, calling: Calling) -> Sequence[Decision]:
     """What each rule about the tool's arguments makes of calls that it holds for."""
     return [
-        Decision(rule.then, place, by_arguments=True)
+        Decision(rule.then, place, by_arguments=True, path=rule.path)
         for one in _applying(policy, calling)
         for place, rule in one.about(tool)
     ]
@@ -106,7 +108,7 @@ class _RuleSet:
     def of_call(self, call: ToolCall) -> Decision:
         decisions = [self.of_tool(call)]
         decisions += [
-            Decision(rule.then, place, by_arguments=True)
+            Decision(rule.then, place, by_arguments=True, path=rule.path)
             for place, rule in self.about(call.tool)
             if holds(rule, call.arguments)
         ]

@@ -9,6 +9,7 @@ from notion_gateway.kernel.errors import Reason
 from notion_gateway.policy.rules.document import Effect
 from notion_gateway.policy.rules.guard import Judged
 from notion_gateway.policy.rules.messages import CALL, Body, Message
+from notion_gateway.policy.rules.shown_call import MOST_SHOWN_CHARACTERS
 
 REFUSED: Final = "notion-gateway/refused"
 """The member of a result's ``_meta`` with the closed reason code and the rule."""
@@ -19,11 +20,23 @@ _NOT_SENT: Final = (
 
 
 class Unapproved(StrEnum):
-    """Why a call does not go on although its person was asked: how the sentence about them ends."""
+    """Why a call does not go on although its person can be asked."""
 
-    DECLINED = "did not approve it. Do not try again unless they ask you to"
-    LATE = "did not answer in time. Tell them, and try again when they are there"
-    STOPPING = "had not answered when the gateway had to stop. Try again: another one will ask them"
+    DECLINED = (
+        "Your person was asked, and did not approve it. Do not try again unless they ask you to."
+    )
+    LATE = (
+        "Your person was asked, and did not answer in time. Tell them, and try again when they are"
+        " there."
+    )
+    STOPPING = (
+        "Your person was asked, and had not answered when the gateway had to stop. Try again:"
+        " another one will ask them."
+    )
+    TOO_LONG = (
+        f"Your person was not asked: with more than {MOST_SHOWN_CHARACTERS:,} characters, its"
+        " arguments cannot be shown in one question. Make several calls of it, each with less."
+    )
 
 
 def reason_of(effect: Effect) -> Reason:
@@ -31,14 +44,13 @@ def reason_of(effect: Effect) -> Reason:
 
 
 def words(refused: Judged, unapproved: Unapproved | None = None) -> str:
-    """``unapproved``: where its person was asked."""
+    """``unapproved``: where its person can be asked."""
     tool, rule = refused.tool, refused.decision.rule
     by_arguments = " with these arguments" if refused.decision.by_arguments else ""
     if unapproved is not None and refused.decision.effect is Effect.ASK:
         return (
-            f"The policy of this space wants a person to approve {tool}{by_arguments} first. Your"
-            f" person was asked, and {unapproved}. Nothing was sent to Notion."
-            f" (approval_required, rule: {rule})"
+            f"The policy of this space wants a person to approve {tool}{by_arguments} first."
+            f" {unapproved} Nothing was sent to Notion. (approval_required, rule: {rule})"
         )
     if refused.decision.effect is Effect.ASK:
         return (
@@ -65,7 +77,7 @@ def answer(
 ) -> bytes:
     """In place of Notion's answer: a tool's error for a tool call, else a JSON-RPC error with
     ``code``. Of a batch nothing is sent, and each of its requests is answered. ``stateless``: of
-    a version from 2026-07-28 on. ``unapproved``: why not, of one that was asked about.
+    a version from 2026-07-28 on. ``unapproved``: why not, of one whose person can be asked.
     """
     by_id = {one.message.call_id: one for one in refused}
     answers = [
