@@ -20,7 +20,7 @@ from notion_gateway.audit.contents import AskedContents
 from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.questions import Question
 from notion_gateway.audit.retention import OldEntries
-from notion_gateway.audit.rules.chain import Ends, Fault, Flaw
+from notion_gateway.audit.rules.chain import ChainCheck, Ends, Fault, Flaw
 from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.rules.keeping import Keeping
@@ -39,6 +39,8 @@ pytestmark = pytest.mark.anyio
 
 KEY = b"k" * 32
 PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
+OTHER_PAGE = "0a2e3d4c-5b6a-7988-0011-223344556677"
+LAST_PAGE = "ff2e3d4c-5b6a-7988-0011-223344556677"
 EXCHANGE_TWO = (
     "UPDATE audit_entries SET tool = CASE number WHEN 1 THEN 'tool-0' WHEN 2 THEN 'tool-1'"
     " WHEN 3 THEN 'tool-3' WHEN 4 THEN 'tool-2' ELSE 'tool-4' END"
@@ -59,6 +61,12 @@ async def fault_of(store: AuditStore, space_id: str = "birch") -> Fault | None:
     found = await verify(store, space_id)
     assert found is not None
     return found.fault
+
+
+async def ends_of(store: AuditStore) -> Ends:
+    ends = await store.ends("birch")
+    assert ends is not None
+    return ends
 
 
 async def sql(store: AuditStore, statement: str) -> None:
@@ -199,6 +207,35 @@ async def test_what_is_done_to_the_rows_is_found(
     assert await fault_of(store) == fault
     await store.append({"birch": entries(1)})  # nothing is mended by what comes after
     assert await fault_of(store) is not None
+
+
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [
+        ("DELETE FROM audit_pages WHERE number = 2 AND space_id = 'birch'", 2),
+        ("UPDATE audit_pages SET page = :other WHERE number = 3 AND space_id = 'birch'", 3),
+        ("INSERT INTO audit_pages VALUES ('birch', :other, 4)", 4),
+        ("INSERT INTO audit_pages VALUES ('birch', :page, 1)", 1),
+    ],
+)
+async def test_pages_that_entries_are_not_found_by_any_more_or_falsely_are_found(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch, statement: str, number: int
+) -> None:
+    """The first names no page, the last another one, too. The control does not look at the rows."""
+    monkeypatch.setattr("notion_gateway.audit.store._READ_AT_ONCE", 2)
+    pages = [(), (PAGE,), (PAGE,), (PAGE, LAST_PAGE)]
+    await store.append({"birch": [Entry(at=1.0, pages=one) for one in pages]})
+    await store.append({"maple": [Entry(at=1.0, pages=(PAGE, OTHER_PAGE))] * 5})
+    assert await fault_of(store) is None
+    await sql(store, statement.replace(":other", f"'{OTHER_PAGE}'").replace(":page", f"'{PAGE}'"))
+    assert await fault_of(store) == Fault(number, Flaw.PAGES_CHANGED)
+    assert await fault_of(store, "maple") is None
+    await store.append({"birch": [Entry(at=2.0, pages=(PAGE,))]})
+    assert await fault_of(store) == Fault(number, Flaw.PAGES_CHANGED)
+
+    check = ChainCheck(store.keys, await ends_of(store))
+    check.take((one.link, one.entry) for one in reversed(await store.find("birch", Question(), 9)))
+    assert check.end() is None
 
 
 async def test_nothing_is_deleted_from_between_ends_that_were_changed(store: AuditStore) -> None:

@@ -20,11 +20,13 @@ from notion_gateway.storage.schema.audit import audit_ends, audit_entries, audit
 
 log = structlog.stdlib.get_logger()
 
-_e, _n = audit_entries.c, audit_ends.c
+_e, _p, _n = audit_entries.c, audit_pages.c, audit_ends.c
 _FIELDS: Final = tuple(one.name for one in fields(Entry))
 _values_of: Final = attrgetter(*_FIELDS)
 _PAGES: Final = _FIELDS.index("pages")
 _READ_AT_ONCE: Final = 2000
+_ASKED_AT_ONCE: Final = 1000
+"""Pages in one statement."""
 
 Keys = Callable[[], Sequence[bytes]]
 """The first makes new codes; any of them may have made the old ones."""
@@ -194,6 +196,48 @@ class AuditStore:
                 return
             yield found
             after = found[-1].link.number
+
+    async def found_by_page(self, space_id: str, kept: Sequence[Kept]) -> set[tuple[int, str]]:
+        """Of entries that follow each other, by which of their pages each is found."""
+        pages = sorted({page for one in kept for page in one.entry.pages})
+        found = set[tuple[int, str]]()
+        async with self.database.reading() as connection:
+            for begin in range(0, len(pages), _ASKED_AT_ONCE):
+                query = sa.select(_p.number, _p.page).where(
+                    _p.space_id == space_id,
+                    _p.page.in_(pages[begin : begin + _ASKED_AT_ONCE]),
+                    _p.number.between(kept[0].link.number, kept[-1].link.number),
+                )
+                found |= {(number, page) for number, page in await connection.execute(query)}
+        return found
+
+    async def not_named(self, ends: Ends) -> int | None:
+        """The first entry of the chain that is found by a page that it does not name."""
+        first: int | None = None
+        after = ("", 0)
+        while True:
+            query = (
+                sa.select(_p.page, _p.number, _e.pages)
+                .outerjoin(
+                    audit_entries,
+                    sa.and_(_e.space_id == _p.space_id, _e.number == _p.number),
+                )
+                .where(
+                    _p.space_id == ends.space_id,
+                    sa.tuple_(_p.page, _p.number) > sa.tuple_(*map(sa.literal, after)),
+                )
+                .order_by(_p.page, _p.number)
+                .limit(_READ_AT_ONCE)
+            )
+            async with self.database.reading() as connection:
+                rows = (await connection.execute(query)).all()
+            if not rows:
+                return first
+            for page, number, pages in rows:
+                in_chain = ends.kept_after.number < number <= ends.newest.number
+                if in_chain and page not in (pages or ()):
+                    first = number if first is None else min(first, number)
+            after = (rows[-1].page, rows[-1].number)
 
 
 def _row(space_id: str, link: Link, entry: Entry) -> tuple[object, ...]:

@@ -86,6 +86,8 @@ class Flaw(StrEnum):
     """There is none with this number."""
     ENDS_CHANGED = "ends_changed"
     """The row that says where the chain begins and ends is not what was written."""
+    PAGES_CHANGED = "pages_changed"
+    """It is found by other pages than it names: a row of the two's table was removed or added."""
 
 
 @dataclass(frozen=True, slots=True)
