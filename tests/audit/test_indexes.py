@@ -36,13 +36,21 @@ async def plan_of(database: Database, statement: str, parameters: Any) -> list[s
         return [row.detail for row in found]
 
 
-async def index_for(database: Database, *given: sa.ColumnElement[bool]) -> str:
-    """Which one SQLite goes by, for the newest of them."""
-    query = sa.select(audit_entries).where(_e.space_id == "birch", *given)
+async def plan_for(database: Database, *given: sa.ColumnElement[bool]) -> list[str]:
+    """For the newest of them."""
+    query = sa.select(audit_entries).where(*given)
     newest = query.order_by(_e.at.desc(), _e.number.desc()).limit(50)
     async with database.reading() as connection:
-        asked = newest.compile(connection.sync_connection)  # with its parameters apart
-    (plan,) = await plan_of(database, str(asked), tuple(asked.params.values()))
+        asked = newest.compile(  # with its parameters apart
+            connection.sync_connection, compile_kwargs={"render_postcompile": True}
+        )
+    given_in_order = tuple(asked.params[name] for name in asked.positiontup or ())
+    return await plan_of(database, str(asked), given_in_order)
+
+
+async def index_for(database: Database, *given: sa.ColumnElement[bool]) -> str:
+    """Which one SQLite goes by."""
+    (plan,) = await plan_for(database, *given)
     return plan.partition(INDEX)[2].partition(" ")[0]
 
 
@@ -61,7 +69,22 @@ async def test_calls_are_found_by_who_called_by_what_by_their_end_and_by_grant(
     ):
         assert await index_for(database, *conditions("birch", question)) == index
     for column in (_e.reason, _e.outcome, _e.grant):
-        assert await index_for(database, column == "one") == "at"
+        assert await index_for(database, _e.space_id == "birch", column == "one") == "at"
+
+
+async def test_the_calls_of_a_page_are_found_by_their_numbers(database: Database) -> None:
+    """However else they are asked for. The control: with the space by itself, too, SQLite reads
+    every entry of it.
+    """
+    by_number = "audit_entries_1 (space_id=? AND number=?)"
+    for question in (
+        Question(page="one"),
+        Question(page="one", user_id="ada", since=1.0, until=2.0),
+        Question(page="one", outcome="client_left", writing=True, before=(3.0, 3)),
+    ):
+        given = conditions("birch", question)
+        assert (await plan_for(database, *given))[0].endswith(by_number)
+        assert not (await plan_for(database, _e.space_id == "birch", *given))[0].endswith(by_number)
 
 
 async def test_the_newest_program_of_each_token_is_found_without_reading_every_call(

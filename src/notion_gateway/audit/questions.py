@@ -47,7 +47,7 @@ def tokens_of(space_id: str) -> sa.CTE:
 
 
 def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[bool]]:
-    given: list[sa.ColumnElement[bool]] = []
+    given = [_of_space(space_id) if question.page is None else _of_page(space_id, question.page)]
     for column, value in (
         (_e.user_id, question.user_id),
         (_e.token, question.token),
@@ -67,9 +67,6 @@ def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[b
     ):
         if value not in {None, left_out}:
             given.append(column != sa.literal_column(f"'{left_out}'"))
-    if question.page is not None:
-        of_page = sa.select(_p.number).where(_p.space_id == space_id, _p.page == question.page)
-        given.append(_e.number.in_(of_page))
     if question.writing:
         given += [
             _e.kind == Kind.CALL,
@@ -84,3 +81,15 @@ def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[b
         at, number = question.before
         given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
     return given
+
+
+def _of_space(space_id: str) -> sa.ColumnElement[bool]:
+    return _e.space_id == space_id
+
+
+def _of_page(space_id: str, page: str) -> sa.ColumnElement[bool]:
+    """By space and number together, and the space nowhere else: SQLite would read all of the
+    space's entries in the order that is asked for, and pick the page's out.
+    """
+    of_page = sa.select(_p.space_id, _p.number).where(_p.space_id == space_id, _p.page == page)
+    return sa.tuple_(_e.space_id, _e.number).in_(of_page)

@@ -151,7 +151,7 @@ class AuditStore:
         """The newest first."""
         query = (
             sa.select(audit_entries)
-            .where(_e.space_id == space_id, *conditions(space_id, question))
+            .where(*conditions(space_id, question))
             .order_by(_e.at.desc(), _e.number.desc())
             .limit(limit)
         )
