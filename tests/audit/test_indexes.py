@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from notion_gateway.audit.questions import Question, conditions
+from notion_gateway.audit.rules.entry import Entry
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.audit import audit_entries
@@ -34,6 +35,17 @@ async def plan_of(database: Database, statement: str, parameters: Any) -> list[s
         said = f"EXPLAIN QUERY PLAN {statement}"
         found = await connection.exec_driver_sql(said, parameters)
         return [row.detail for row in found]
+
+
+def asked_of(database: Database) -> list[tuple[str, Any]]:
+    """The statements from now on, with their parameters."""
+    said: list[tuple[str, Any]] = []
+
+    def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", heard)
+    return said
 
 
 async def plan_for(database: Database, *given: sa.ColumnElement[bool]) -> list[str]:
@@ -72,9 +84,11 @@ async def test_calls_are_found_by_who_called_by_what_by_their_end_and_by_grant(
         assert await index_for(database, _e.space_id == "birch", column == "one") == "at"
 
 
-async def test_the_calls_of_a_page_are_found_by_their_numbers(database: Database) -> None:
-    """However else they are asked for. The control: with the space by itself, too, SQLite reads
-    every entry of it.
+async def test_the_calls_of_a_page_are_found_by_their_numbers_where_they_are_few(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However else they are asked for. With the space by itself, too, which is how many are asked
+    for, SQLite goes through all of it.
     """
     by_number = "audit_entries_1 (space_id=? AND number=?)"
     for question in (
@@ -86,17 +100,22 @@ async def test_the_calls_of_a_page_are_found_by_their_numbers(database: Database
         assert (await plan_for(database, *given))[0].endswith(by_number)
         assert not (await plan_for(database, _e.space_id == "birch", *given))[0].endswith(by_number)
 
+    store = AuditStore(database, lambda: [b"k" * 32])
+    await store.append({"birch": [Entry(at=float(one), pages=("one",)) for one in range(3)]})
+    for few, ending in ((3, True), (2, False)):
+        monkeypatch.setattr("notion_gateway.audit.store._FEW", few)
+        said = asked_of(database)
+        found = await store.find("birch", Question(page="one", since=1.0), 9)
+        assert [one.link.number for one in found] == [3, 2]
+        (asked,) = [one for one in said if "ORDER BY" in one[0]]
+        assert (await plan_of(database, *asked))[0].endswith(by_number) is ending
+
 
 async def test_the_newest_program_of_each_token_is_found_without_reading_every_call(
     database: Database,
 ) -> None:
     """The control: the newest number of each token reads them all."""
-    said: list[tuple[str, Any]] = []
-
-    def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        said.append((statement, parameters))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", heard)
+    said = asked_of(database)
     assert await AuditStore(database, lambda: [b"k" * 32]).programs("birch", "ada") == {}
     (asked,) = [one for one in said if "tokens" in one[0]]
     plan = await plan_of(database, *asked)

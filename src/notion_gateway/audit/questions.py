@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,8 +47,20 @@ def tokens_of(space_id: str) -> sa.CTE:
     return found.union_all(sa.select(following).where(found.c.token.is_not(None)))
 
 
+def of_page(space_id: str, page: str) -> sa.Select[Any, Any]:
+    """Which entries name it, by space and number."""
+    return sa.select(_p.space_id, _p.number).where(_p.space_id == space_id, _p.page == page)
+
+
 def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[bool]]:
-    given = [_of_space(space_id) if question.page is None else _of_page(space_id, question.page)]
+    """A page's entries are asked for by space and number together, and by the space nowhere else:
+    given it by itself, too, SQLite reads all of the space's in the order that is asked for, and
+    picks the page's out.
+    """
+    if question.page is None:
+        given: list[sa.ColumnElement[bool]] = [_e.space_id == space_id]
+    else:
+        given = [sa.tuple_(_e.space_id, _e.number).in_(of_page(space_id, question.page))]
     for column, value in (
         (_e.user_id, question.user_id),
         (_e.token, question.token),
@@ -81,15 +94,3 @@ def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[b
         at, number = question.before
         given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
     return given
-
-
-def _of_space(space_id: str) -> sa.ColumnElement[bool]:
-    return _e.space_id == space_id
-
-
-def _of_page(space_id: str, page: str) -> sa.ColumnElement[bool]:
-    """By space and number together, and the space nowhere else: SQLite would read all of the
-    space's entries in the order that is asked for, and pick the page's out.
-    """
-    of_page = sa.select(_p.space_id, _p.number).where(_p.space_id == space_id, _p.page == page)
-    return sa.tuple_(_e.space_id, _e.number).in_(of_page)

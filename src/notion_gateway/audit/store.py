@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.audit.questions import Question, conditions, tokens_of
+from notion_gateway.audit.questions import Question, conditions, of_page, tokens_of
 from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.storage.database import Database
@@ -25,6 +25,10 @@ _FIELDS: Final = tuple(one.name for one in fields(Entry))
 _values_of: Final = attrgetter(*_FIELDS)
 _PAGES: Final = _FIELDS.index("pages")
 _READ_AT_ONCE: Final = 2000
+_FEW: Final = 2000
+"""Entries that name a page. Of more, SQLite does not look up each, but goes through the space's
+from the newest on, where it soon meets some.
+"""
 _ASKED_AT_ONCE: Final = 1000
 """Pages in one statement."""
 
@@ -156,6 +160,11 @@ class AuditStore:
             .limit(limit)
         )
         async with self.database.reading() as connection:
+            if question.page is not None:
+                few = of_page(space_id, question.page).limit(_FEW + 1).subquery()
+                named = await connection.execute(sa.select(sa.func.count()).select_from(few))
+                if named.scalar_one() > _FEW:
+                    query = query.where(_e.space_id == space_id)
             return [_kept(row) for row in await connection.execute(query)]
 
     async def programs(self, space_id: str, user_id: str | None) -> Mapping[str, str]:
