@@ -91,7 +91,7 @@ test("a change that somebody else made meanwhile is not written over", async ({ 
   });
   expect(elsewhere.ok()).toBe(true);
   await card.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Somebody else has changed the policy meanwhile.")).toBeVisible();
+  await expect(note(page, "Somebody else has changed the policy meanwhile.")).toBeVisible();
   await expect(card.getByRole("radio", { name: /^Read only/ })).toBeChecked();
 });
 
