@@ -262,7 +262,8 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   await expect(dialog.getByRole("tabpanel")).toContainText("claude mcp add");
   await dialog.getByRole("tab", { name: "VS Code" }).click();
   const config = JSON.parse(await dialog.getByRole("tabpanel").locator("pre").innerText());
-  const { url, headers } = config.servers.notion;
+  expect(Object.keys(config.servers)).toEqual(["notion-product-team"]);
+  const { url, headers } = config.servers["notion-product-team"];
 
   const list = () =>
     request.post(url, {
