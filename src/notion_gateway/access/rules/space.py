@@ -139,11 +139,12 @@ class Space:
         return " or ".join(owners[:5])
 
     def without_people_of(self, issuers: Collection[str]) -> "Space":
-        """Without those who belong by the word of one of them."""
+        """Without those who belong by the word of one of them, and without those they invite."""
         if not issuers:
             return self
         left = {n: one for n, one in self.members.items() if one.issuer not in issuers}
-        return self if len(left) == len(self.members) else replace(self, members=left)
+        gone = self.members.keys() - left.keys()
+        return replace(self, members=left).without_invitations_by(gone) if gone else self
 
     def at(self, version: int) -> "Space":
         """The same, after events that are deleted. No version deletes any of these yet."""
@@ -188,13 +189,14 @@ class Space:
                     invitations=_without(self.invitations, event.user_id),
                     kept_out=self.kept_out - {event.user_id},
                 )
-                return joined if event.role is Role.OWNER else joined.without_invitations_by(member)
+                steps_down = set[str]() if event.role is Role.OWNER else {event.user_id}
+                return joined.without_invitations_by(steps_down)
             case SpaceMemberRemoved():
                 kept_out = self.kept_out | {event.user_id} if event.kept_out else self.kept_out
                 members = _without(self.members, event.user_id)
                 left = replace(state, members=members, kept_out=kept_out)
-                known = self.members.get(event.user_id)
-                return left if known is None else left.without_invitations_by(known)
+                belonged = event.user_id in self.members
+                return left.without_invitations_by({event.user_id}) if belonged else left
             case SpaceMemberInvited():
                 invitation = Invitation(event.user_id, event.role, event.at, event.invited_by)
                 return replace(
@@ -224,10 +226,10 @@ class Space:
             case UnknownEvent():
                 return state
 
-    def without_invitations_by(self, person: Member) -> "Space":
+    def without_invitations_by(self, people: Collection[str]) -> "Space":
         """Whoever is no owner any more brings nobody in, and does not come back as another."""
-        left = {n: one for n, one in self.invitations.items() if one.invited_by != person.user_id}
-        links = {n: one for n, one in self.links.items() if one.made_by != person.user_id}
+        left = {n: one for n, one in self.invitations.items() if one.invited_by not in people}
+        links = {n: one for n, one in self.links.items() if one.made_by not in people}
         return replace(self, invitations=left, links=links)
 
     def decide(self, command: SpaceCommand, now: datetime) -> list[SpaceEvent]:
