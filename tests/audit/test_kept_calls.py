@@ -13,7 +13,6 @@ from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.kernel.errors import StoreUnavailable
-from notion_gateway.settings import Settings
 from tests.audit.team import Team, a_team, call, until_kept
 from tests.support.identity import Person, Signer
 from tests.support.strict_gateway import strict_rig
@@ -269,25 +268,6 @@ async def test_calls_that_there_is_no_room_for_are_counted_in_their_place(
             await asyncio.sleep(0.05)
     assert [one["calls"] for one in found if one["kind"] == "call"] == [1, 1, 1]
     assert calls_in(found) == 8
-
-
-async def test_where_they_have_to_be_kept_a_call_that_cannot_be_is_not_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
-) -> None:
-    required: dict[str, Any] = {"gateway_audit": True, "gateway_audit_required": True}
-    async with strict_rig(tmp_path, monkeypatch, signer, upstream, **required) as rig:
-        team = await a_team(rig, signer)
-        monkeypatch.setattr("notion_gateway.audit.writer._ROOM_WITHIN_SECONDS", 0.05)
-        monkeypatch.setattr(AuditWriter, "waiting", 10**6)
-        before = len(upstream.seen)
-        answer = await team.ada.send("POST", f"/mcp/notion/{team.space}", data=call("one"))
-        assert (answer.status, answer.reason) == (503, "audit_unavailable")
-        assert len(upstream.seen) == before
-
-
-def test_calls_that_must_be_kept_where_none_are_kept_make_no_sense() -> None:
-    with pytest.raises(ValueError, match="GATEWAY_AUDIT_REQUIRED needs GATEWAY_AUDIT=1"):
-        Settings(gateway_audit_required=True)
 
 
 async def test_owners_set_how_long_calls_are_kept(team: Team) -> None:

@@ -44,9 +44,9 @@ _NO_ROOM: Final = LEFT_OUT.format("there was no room")
 
 @final
 class AuditWriter:
-    """``is_required``: no call goes on while there is no room to keep it. Otherwise one that finds
-    none is counted, and the count is kept in its place. ``forwarders`` are told of each, whether
-    the database takes it or not.
+    """``is_required``: no call goes on while entries cannot be stored, or too many wait. Otherwise
+    one that finds no room is counted, and the count is kept in its place. ``forwarders`` are told
+    of each, whether the database takes it or not.
     """
 
     def __init__(
@@ -69,6 +69,10 @@ class AuditWriter:
         self._lost = Counter[str]()
         self._has_come = asyncio.Event()
         self._is_stored = asyncio.Event()
+        self._has_failed = False
+        """The database was away when it was given some last. They are given again, so that this
+        ends by itself.
+        """
         self._deadline: float | None = None
         """When to give up, by the steady clock, once the gateway stops."""
         self.lost_in_all = 0
@@ -81,10 +85,12 @@ class AuditWriter:
     @property
     def may_go_on(self) -> bool:
         """Whether a call may begin now; it is asked again when not."""
-        return not self._is_required or self.waiting < self._most_waiting // 2
+        return not self._is_required or (
+            not self._has_failed and self.waiting < self._most_waiting // 2
+        )
 
     async def until_it_may_go_on(self) -> None:
-        """Raises AuditUnavailable where there is no room within five seconds."""
+        """Raises AuditUnavailable where it may not within five seconds."""
         deadline = steady_seconds() + _ROOM_WITHIN_SECONDS
         while not self.may_go_on:
             self._is_stored.clear()
@@ -148,6 +154,7 @@ class AuditWriter:
             try:
                 await self._store.append(batch)
             except StoreUnavailable as fault:
+                self._has_failed = True
                 log.warning("audit_interrupted", reason=fault.reason, waiting=self.waiting)
                 deadline = self._deadline
                 if deadline is not None and steady_seconds() + pause > deadline:
@@ -161,6 +168,7 @@ class AuditWriter:
                 continue
             except Exception:
                 # Not the database's state but these entries: what comes after them can be stored.
+                self._has_failed = False
                 log.exception("audit_entries_refused", waiting=self.waiting)
                 is_all_lost = all(one.kind is Kind.LOST for some in batch.values() for one in some)
                 self._note_lost(batch)
@@ -168,6 +176,7 @@ class AuditWriter:
                     return  # to be said with the next that come
             batch, pause = {}, _FIRST_PAUSE_SECONDS
             self._under_way = 0
+            self._has_failed = False
             self._is_stored.set()
 
     def _note_lost(self, batch: Mapping[str, Sequence[Entry]]) -> None:
