@@ -45,8 +45,9 @@ class OperationSettings(SettingsGroup):
     )
     gateway_audit_required: bool = Field(
         default=False,
-        description="1: while the database does not take entries, or 10,000 of them wait, calls wait,"
-        " and after five seconds are refused. 0: they go on, and the entry of those that were not kept counts them.",
+        description="1: while the database does not take entries, or 10,000 of them wait, calls"
+        " wait, and after five seconds are refused. 0: they go on, and the entry of those that were"
+        " not kept counts them.",
     )
     gateway_audit_syslog: str | None = Field(
         default=None,
