@@ -36,13 +36,28 @@ def read(document: object) -> list[ToolCall]:
         PAGE,
         f"collection://{PAGE}",
         f"https://www.notion.so/birch/Onboarding-{DIGITS}",
-        f"https://notion.so/{DIGITS}?v=00000000000000000000000000000000",
         f"https://birch.notion.site/Onboarding-{DIGITS}#top",
+        f"https://www.notion.so/{PAGE}",
+        f"https://app.notion.com/p/Team-{PAGE}",
+        f"https://www.notion.so/birch/Home?p={DIGITS}&pm=s",
+        f"https://www.notion.so/Team%2D{DIGITS}/",
+        f"www.notion.so/Onboarding-{DIGITS}",
+        f" {PAGE}\n",
+        f'{{"page_id": "{PAGE}"}}',
+        f'\ufeff [["{DIGITS}"], {{"page_id": "", "page_id": "{PAGE}", "page_id": 7}}]',
+        json.dumps(json.dumps({"page_id": PAGE})),
     ],
 )
 def test_a_page_is_found_in_each_of_its_forms(value: str) -> None:
     assert pages_named({"id": value}) == NamedPages((PAGE,))
     assert pages_named([{"parent": {"page_id": value}}, value]) == NamedPages((PAGE,))
+
+
+def test_every_id_of_an_address_is_recorded() -> None:
+    view, block = "0" * 32, "b" * 32
+    address = f"https://www.notion.so/{'a' * 32}?v={view}&p={DIGITS}#{block}"
+    found = pages_named({"id": address}).pages
+    assert [one.replace("-", "") for one in found] == ["a" * 32, view, DIGITS, block]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +71,9 @@ def test_a_page_is_found_in_each_of_its_forms(value: str) -> None:
         f"https://example.com/{DIGITS}",
         f"https://notion.so.example.com/{DIGITS}",
         "https://www.notion.so/birch",
+        f'{{"page_id": "{PAGE}"',
+        f"[{PAGE}]",
+        "[" * 100_000,
         7,
         None,
     ],

@@ -9,8 +9,8 @@ only what could be read as nothing else.
 from collections.abc import Sequence
 from typing import Final, cast
 
+from notion_gateway.kernel.page_ids import ids_in, only_id_in
 from notion_gateway.policy.rules.document import ArgumentRule, Value
-from notion_gateway.policy.rules.page_ids import ids_in, only_id_in
 from notion_gateway.policy.rules.spellings import (
     Unread,
     leaves,

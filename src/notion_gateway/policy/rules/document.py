@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from notion_gateway.policy.rules.page_ids import ids_in
+from notion_gateway.kernel.page_ids import ids_in
 
 MAX_RULES: Final = 100
 MAX_TOOLS: Final = 500

@@ -13,7 +13,7 @@ _ID_OR_ADDRESS: Final = re.compile(rf"(?:[^?#\s\\]*[-/])?{_FORM}/?(?:[?#]\S*)?")
 
 def ids_in(text: str) -> Iterator[str]:
     """Every id of Notion's in it, without hyphens: of a page, a database, a view."""
-    for form in {text, unquote(text)} if "%" in text else (text,):
+    for form in dict.fromkeys((text, unquote(text))) if "%" in text else (text,):
         for one in _ID.finditer(form.lower()):
             yield one[0].replace("-", "")
 
