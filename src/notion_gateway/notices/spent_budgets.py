@@ -2,7 +2,7 @@
 
 It is noted while calls are served and written a moment later: unlike what an event records, it is
 lost with a process that is killed in between. However many processes see it, a space is told once
-an hour, which the unique index of ``webhook_deliveries`` sees to.
+in each hour of the clock, which the unique index of ``webhook_deliveries`` sees to.
 """
 
 import asyncio

@@ -170,7 +170,7 @@ def of_expiry(state: Integration, now: datetime) -> Message | None:
 
 
 def of_budget(exhausted: Exhausted) -> Message:
-    """Once an hour at most."""
+    """Once in each hour of the clock at most: the key has the hour, whichever process sees it."""
     grant, seen = exhausted.grant, exhausted.seen
     data: dict[str, object] = {
         "process_id": grant.process_id,
