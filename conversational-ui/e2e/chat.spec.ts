@@ -105,7 +105,7 @@ test("what would be replaced is shown beside what is there, and is asked about e
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSideways(page);
   await expectAccessible(page);
-  await card.getByRole("button", { name: "Deny" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Deny" }).click();
   await expect(tool(page, "denied")).toBeVisible();
 });
 

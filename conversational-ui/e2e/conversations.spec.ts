@@ -17,6 +17,8 @@ const pace = (stack: Stack, seconds: number) =>
   control(stack, "settings", { model_chunk_interval_seconds: seconds }, "PATCH");
 
 /** Some of the answer's text is there, and more of it is coming. */
+const box = (page: Page) => page.getByLabel("Message");
+
 async function inMidText(page: Page, stack: Stack): Promise<void> {
   await pace(stack, 0.25);
   await say(page, HANDBOOK);
@@ -38,8 +40,10 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   await expect(answers(page)).toHaveCount(2);
   // At once: each answer is still coming when the other tab saves its own.
   await pace(stack, 0.2);
-  await say(page, "Which workspace is this?");
-  await say(other, "What can you do?");
+  await box(page).fill("Which workspace is this?");
+  await box(other).fill("What can you do?");
+  // Together: a tab that has heard of the other's question would wait for its answer.
+  await Promise.all([box(page).press("Enter"), box(other).press("Enter")]);
   for (const tab of [page, other]) {
     await expect(questions(tab)).toHaveCount(4, { timeout: 30_000 });
     await expect(answers(tab)).toHaveCount(4);
