@@ -272,6 +272,7 @@ FINGERPRINTS = {
     (4, "space"): "7d1d6d171b60b860",
     (5, "space"): "b018b908f081db60",
     (6, "space"): "8dd29e4b78425cb2",
+    (7, "space"): "14ec32664e2628c4",
 }
 
 

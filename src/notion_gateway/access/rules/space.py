@@ -104,7 +104,7 @@ class Space:
     deleted has its name still, and nobody belongs to it.
 
     Nobody is in both ``members`` and ``invitations``. ``kept_out``: people who were removed, whom
-    no issuer's word brings back; who is invited or added is none of them any more.
+    no issuer's word brings back; who accepts an invitation or is added is none of them any more.
     """
 
     space_id: str
@@ -199,11 +199,7 @@ class Space:
                 return left.without_invitations_by({event.user_id}) if belonged else left
             case SpaceMemberInvited():
                 invitation = Invitation(event.user_id, event.role, event.at, event.invited_by)
-                return replace(
-                    state,
-                    invitations={**self.invitations, event.user_id: invitation},
-                    kept_out=self.kept_out - {event.user_id},
-                )
+                return replace(state, invitations={**self.invitations, event.user_id: invitation})
             case SpaceInvitationEnded():
                 return replace(state, invitations=_without(self.invitations, event.user_id))
             case SpaceInvitationLinkMade() | SpaceInvitationLinkEnded():

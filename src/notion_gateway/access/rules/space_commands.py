@@ -78,7 +78,7 @@ class JoinByLink:
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Or takes back their invitation. No issuer's word brings back whom somebody else removed,
-    until they are invited or added.
+    until they accept an invitation or are added.
     """
 
     user_id: str

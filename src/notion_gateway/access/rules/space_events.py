@@ -63,7 +63,7 @@ class SpaceMemberAdded(Record):
 
 class SpaceMemberRemoved(Record):
     """``kept_out``: somebody else removed them, so no issuer's word makes them a member again until
-    they are invited or added.
+    they accept an invitation or are added.
     """
 
     type: Literal["SpaceMemberRemoved"] = "SpaceMemberRemoved"
