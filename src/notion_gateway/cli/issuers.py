@@ -116,7 +116,10 @@ def revoke(*, issuer: IssuerArgument) -> None:
 
 
 def restore(*, issuer: IssuerArgument) -> None:
-    """Believe it again. Programs and people log in anew."""
+    """Believe it again. Programs log in anew.
+
+    People who had signed in before are signed in again, for as long as that would have lasted.
+    """
 
     async def work(operator: "Operator") -> None:
         await operator.issuers.restore(issuer)
