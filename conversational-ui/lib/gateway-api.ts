@@ -2296,6 +2296,11 @@ export interface components {
              */
             can_manage: boolean;
             /**
+             * Client Id
+             * @description By which a policy names the client, with every login; null for a token that a person made.
+             */
+            client_id: string | null;
+            /**
              * Client Name
              * @description What that client calls itself; unproven.
              */
@@ -2992,6 +2997,11 @@ export interface components {
              * @description Whether it may also connect, disconnect and so on.
              */
             can_manage: boolean;
+            /**
+             * Client Id
+             * @description By which a policy names the client, with every login; null for a token that a person made.
+             */
+            client_id: string | null;
             /**
              * Client Name
              * @description What that client calls itself; unproven.

@@ -32,6 +32,7 @@ interface Rules {
 
 export interface CallerRules extends Rules {
   token?: string | null;
+  client?: string | null;
   any_token?: true | null;
   preset?: Preset;
 }

@@ -36,6 +36,9 @@ describe("what is narrower for tokens", () => {
       who: "Every gateway token",
       says: ["Read only"],
     });
+    expect(callerWords({ client: "https://client.example/id", preset: "read_only" }).who).toBe(
+      "The client https://client.example/id",
+    );
     expect(
       callerWords({
         token: "t1",

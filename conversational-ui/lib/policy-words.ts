@@ -69,9 +69,14 @@ export function callerWords(rules: CallerRules): { who: string; says: string[] }
   for (const rule of rules.arguments ?? [])
     says.push(`${toolTitle(rule.tool)}: ${ruleWords(rule)}`);
   return {
-    who: rules.any_token ? "Every gateway token" : `The gateway token ${rules.token}`,
+    who: whoWords(rules),
     says: says.length > 0 ? says : ["Nothing narrower than the space"],
   };
+}
+
+function whoWords({ any_token, client, token }: CallerRules): string {
+  if (any_token) return "Every gateway token";
+  return client ? `The client ${client}` : `The gateway token ${token}`;
 }
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);

@@ -42,6 +42,14 @@ def test_a_policy_is_set_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
     schema = cli("policy", "schema").out
     assert json.loads(schema) == json.loads((ROOT / "docs" / "policy.schema.json").read_text())
 
+    narrower = [{"token": "t-1"}, {"client": "c-1", "tools": {"notion-fetch": "block"}}]
+    file = written(tmp_path, json.dumps(json.loads(READ_ONLY) | {"callers": narrower}))
+    said = cli("policy", "set", file).err
+    assert "nobody in this space has the token t-1" in said
+    assert "c-1 has no login in this space yet" in said
+    tried = cli("policy", "test", file, "--offline", "--client", "c-1").out
+    assert "callers[1]" in tried
+
     late = cli("policy", "set", written(tmp_path, READ_ONLY), "--expected-version", "0")
     assert (late.code, "policy_changed" in late.err) == (1, True)
     assert cli("policy", "remove").code == 2

@@ -208,6 +208,17 @@ def test_what_is_said_of_a_caller_narrows_and_never_widens() -> None:
     assert told.rule == "callers[1].tools.notion-fetch"
 
 
+def test_what_is_narrower_for_a_client_holds_for_each_of_its_logins() -> None:
+    document = policy("everything", callers=[{"client": "c-1", "preset": "read_only"}])
+    writing = ToolCall("notion-update-page", reads=False)
+
+    for token in ("t-1", "t-2"):
+        assert decide(document, writing, Calling(token, "c-1")).effect is Effect.BLOCK
+        assert decide(document, writing, Calling(token, "c-2")).effect is Effect.ALLOW
+    assert decide(document, writing, Calling("c-1")).effect is Effect.ALLOW
+    assert decide(document, writing, Calling()).effect is Effect.ALLOW
+
+
 rules = st.fixed_dictionaries(
     {},
     optional={

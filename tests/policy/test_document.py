@@ -76,7 +76,8 @@ def test_every_tool_of_the_simulated_notion_is_known_and_so_is_what_reads() -> N
             2,
             "names one page",
         ),
-        (HEAD + '"callers": [\n{"tools": {}}]}', 3, "token or any_token"),
+        (HEAD + '"callers": [\n{"tools": {}}]}', 3, "token, client, any_token"),
+        (HEAD + '"callers": [\n{"token": "a", "client": "b"}]}', 3, "token, client, any_token"),
         (HEAD + '"callers": [{"token": "a",\n"tools": {"notion-x": "block"}}]}', 3, "notion-x"),
     ],
 )
@@ -143,7 +144,11 @@ def test_what_is_stored_is_what_was_written_and_reads_back_the_same() -> None:
             },
             {"tool": "notion-fetch", "path": "id", "in": ["self", 1, True], "then": "ask"},
         ],
-        "callers": [{"token": "t-1", "preset": "read_only"}, {"any_token": True}],
+        "callers": [
+            {"token": "t-1", "preset": "read_only"},
+            {"client": "https://client.example/metadata"},
+            {"any_token": True},
+        ],
     }
     read = read_policy(json.dumps(given))
 

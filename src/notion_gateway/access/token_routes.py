@@ -39,6 +39,10 @@ class TokenAnswer(BaseModel):
         " owner let in."
     )
     client_name: str | None = Field(description="What that client calls itself; unproven.")
+    client_id: str | None = Field(
+        description="By which a policy names the client, with every login; null for a token that a"
+        " person made."
+    )
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = Field(description="Up to a quarter of a minute late.")
@@ -151,6 +155,7 @@ def _token(token: ListedToken, program: str | None = None) -> dict[str, object]:
         "hint": token.hint,
         "kind": token.kind,
         "client_name": token.client_name,
+        "client_id": token.client_id,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,

@@ -10,8 +10,13 @@ from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.clients import client_grants
 
 _t = gateway_tokens.c
+_WITH_CLIENTS = sa.select(gateway_tokens, client_grants.c.client_id).outerjoin_from(
+    gateway_tokens, client_grants, client_grants.c.grant_id == _t.grant_id
+)
+"""Each with the client that a person allowed, where it comes of that."""
 
 
 @final
@@ -24,17 +29,17 @@ class GatewayTokenStore:
             await connection.execute(sa.insert(gateway_tokens), token_row(token))
 
     async def by_hash(self, sha256: str) -> GatewayToken | None:
-        query = sa.select(gateway_tokens).where(_t.sha256 == sha256)
+        query = _WITH_CLIENTS.where(_t.sha256 == sha256)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _token(row)
+        return None if row is None else _token(row, row.client_id)
 
     async def by_hashes(self, hashes: Collection[str]) -> Mapping[str, GatewayToken]:
         """Those that are known, by their SHA-256. Raises StoreUnavailable."""
-        query = sa.select(gateway_tokens).where(_t.sha256.in_(hashes))
+        query = _WITH_CLIENTS.where(_t.sha256.in_(hashes))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return {row.sha256: _token(row) for row in rows}
+        return {row.sha256: _token(row, row.client_id) for row in rows}
 
     async def of_space(self, space_id: str, now: datetime) -> Sequence[ListedToken]:
         """Those that people made and that are good, oldest first."""
@@ -114,7 +119,7 @@ def token_row(token: GatewayToken) -> dict[str, Any]:
     }
 
 
-def _token(row: sa.Row[Any]) -> GatewayToken:
+def _token(row: sa.Row[Any], client_id: str | None = None) -> GatewayToken:
     return GatewayToken(
         token_id=row.token_id,
         sha256=row.sha256,
@@ -129,6 +134,7 @@ def _token(row: sa.Row[Any]) -> GatewayToken:
         tools=None if row.tools is None else frozenset(row.tools),
         can_manage=row.can_manage,
         belongs_to=row.grant_id,
+        client_id=client_id,
         is_service=row.is_service,
         last_used_at=None if row.last_used_at is None else in_utc(row.last_used_at),
         revoked_at=None if row.revoked_at is None else in_utc(row.revoked_at),

@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,9 +98,29 @@ def set_policy(
         if expected_version is None:
             expected_version = int(client.policy()["version"])
         done = client.set_policy(text, expected_version)
+        callers = done["policy"].get("callers", [])
+        unknown = _unknown_callers(callers, client.tokens()) if callers else []
     if as_json:
         print_json(done)
+    for one in unknown:
+        hint(one)
     hint(f"{space} has version {done['version']} of its policy, within two seconds everywhere.")
+
+
+def _unknown_callers(
+    callers: Sequence[dict[str, Any]], listed: Sequence[dict[str, Any]]
+) -> list[str]:
+    """In words: whom the policy narrows, though no such token or client is in the space."""
+    tokens = {one["token_id"] for one in listed}
+    clients = tokens | {one.get("client_id") for one in listed}
+    found: list[str] = []
+    for number, one in enumerate(callers):
+        token, client = one.get("token"), one.get("client")
+        if token is not None and token not in tokens:
+            found.append(f"callers[{number}]: nobody in this space has the token {token}.")
+        if client is not None and client not in clients:
+            found.append(f"callers[{number}]: {client} has no login in this space yet.")
+    return found
 
 
 def remove(
@@ -138,6 +159,9 @@ def try_policy(
     token: Annotated[
         str | None, typer.Option(help="As if with this gateway token, by its id.")
     ] = None,
+    client: Annotated[
+        str | None, typer.Option(help="As if by this OAuth client, by its client id.")
+    ] = None,
     offline: Annotated[
         bool,
         typer.Option(
@@ -170,6 +194,8 @@ def try_policy(
         given = every_tool(policy, token, known.names)
     else:
         given = read_calls(_text(calls), token)
+    if client is not None:
+        given = [replace(one, client=client) for one in given]
     found = list(dry_run(policy, given, known.listed))
     if as_json:
         print_json([_judged(one) for one in found])

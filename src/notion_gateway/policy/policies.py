@@ -109,7 +109,7 @@ class Policies:
         document = known.document
         if document is None:
             return None
-        return Guard(document, Calling(principal.revocable_id), known.reads)
+        return Guard(document, Calling(principal.revocable_id, principal.client_id), known.reads)
 
     async def looked_through(self, space_id: str) -> tuple[SpacePolicy, KnownPolicy]:
         """Read anew, with what is known of the space's tools also where it has no policy. Raises

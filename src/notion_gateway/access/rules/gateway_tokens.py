@@ -45,7 +45,7 @@ REFRESH_PREFIX = "nmgr_"
 @dataclass(frozen=True, slots=True)
 class ListedToken:
     """A token, or all that a client was allowed, as people see it. ``client_name`` is None for
-    a token that a person made.
+    a token that a person made, and so is ``client_id``, which policies name.
     """
 
     token_id: str
@@ -61,6 +61,7 @@ class ListedToken:
     tools: frozenset[str] | None
     can_manage: bool
     is_service: bool = False
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class GatewayToken:
     """``sha256``: all that is kept of the token itself. ``hint``: its beginning and its end,
     to tell it from others. ``is_service``: it acts for nobody in particular. ``belongs_to`` names
     what the token comes of and ends with: a client grant, a machine or a workload; None for a token
-    that a person made.
+    that a person made. ``client_id``: of the client that the grant is for, where a bearer is looked
+    up.
     """
 
     token_id: str
@@ -85,6 +87,7 @@ class GatewayToken:
     can_manage: bool = False
     is_service: bool = False
     belongs_to: str | None = None
+    client_id: str | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -109,6 +112,7 @@ class GatewayToken:
         )
 
     def principal(self) -> Principal:
+        is_machine = self.kind is TokenKind.MACHINE
         limited = self.read_only or self.tools is not None
         return Principal(
             user_id=self.user_id,
@@ -118,9 +122,10 @@ class GatewayToken:
             may_manage=self.can_manage,
             token_id=self.token_id,
             token_belongs_to=self.belongs_to,
-            is_service=self.is_service or self.kind is TokenKind.MACHINE,
+            client_id=self.belongs_to if is_machine else self.client_id,
+            is_service=self.is_service or is_machine,
             for_mcp_only=self.kind in (TokenKind.CLIENT, TokenKind.MACHINE),
-            is_machine=self.kind is TokenKind.MACHINE,
+            is_machine=is_machine,
             calls_end_at=self.expires_at,
         )
 

@@ -35,7 +35,8 @@ class Principal:
     ``asserted``: memberships that an application vouches for, by space. ``limits``: what a
     gateway token allows of the tools; None allows all. ``may_manage``: whether it may change
     anything at all, which its person must be allowed to besides. ``token_id`` names a gateway
-    token in its records, ``token_belongs_to`` what ends it: see ``GatewayToken``.
+    token in its records, ``token_belongs_to`` what ends it: see ``GatewayToken``. ``client_id``: of
+    the OAuth client that has the token, the same after each login.
     ``for_mcp_only``: it counts at the MCP endpoints and nowhere else. ``is_machine``: it is nobody,
     but a program that an owner let into ``space_id``; ``user_id`` names it.
 
@@ -57,6 +58,7 @@ class Principal:
     once: Once | None = None
     token_id: str | None = None
     token_belongs_to: str | None = None
+    client_id: str | None = None
     is_service: bool = False
     for_mcp_only: bool = False
     is_machine: bool = False

@@ -114,6 +114,7 @@ class ClientGrant:
             read_only=self.read_only,
             tools=None,
             can_manage=self.can_manage,
+            client_id=self.client_id,
         )
 
 

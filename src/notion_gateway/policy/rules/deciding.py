@@ -35,10 +35,11 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Calling:
     """Who calls. ``token``: what their gateway token, or their MCP client's login, is listed
-    under; None for people and applications.
+    under; None for people and applications. ``client``: the OAuth client's id, whichever login.
     """
 
     token: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def _applying(policy: PolicyDocument, calling: Calling) -> "list[_RuleSet]":
 
 
 def _is_about(rules: CallerRules, calling: Calling) -> bool:
+    if rules.client is not None:
+        return rules.client == calling.client
     if calling.token is None:
         return False
     return rules.any_token is True or rules.token == calling.token

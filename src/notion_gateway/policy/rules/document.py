@@ -119,18 +119,20 @@ class Rules(_Part):
 
 
 class CallerRules(Rules):
-    """Narrower, for calls with one gateway token or MCP client's login: ``token`` is the id that
-    it is listed under; ``any_token`` is for all of them.
+    """Narrower, for some calls. ``token``: those with one gateway token or MCP client's login, by
+    the id that it is listed under. ``client``: those of one OAuth client, by its client id, with
+    every login. ``any_token``: those with any of them.
     """
 
     token: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    client: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
     any_token: Literal[True] | None = None
     preset: Preset = Preset.EVERYTHING
 
     @model_validator(mode="after")
     def _one_caller(self) -> Self:
-        if (self.token is None) is (self.any_token is None):
-            raise ValueError("give either token or any_token")
+        if [one is None for one in (self.token, self.client, self.any_token)].count(False) != 1:
+            raise ValueError("give exactly one of token, client, any_token")
         return self
 
 

@@ -24,7 +24,8 @@ _NOTHING_LISTED: Final = ListedTools()
 
 @dataclass(frozen=True, slots=True)
 class GivenCall:
-    """``arguments`` is None where nobody knows them. ``token``: with which one it would be made.
+    """``arguments`` is None where nobody knows them. ``token``: with which one it would be made,
+    ``client``: by which OAuth client.
     ``count``: how many such calls it stands for.
     """
 
@@ -32,6 +33,7 @@ class GivenCall:
     arguments: dict[str, Any] | None = None
     token: str | None = None
     count: int = 1
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def dry_run(
     tools that Notion lists for the space.
     """
     policy = policy.with_seen(listed.seen_as_named())
-    return (_judged(Guard(policy, Calling(one.token), listed.reads), one) for one in calls)
+    return (
+        _judged(Guard(policy, Calling(one.token, one.client), listed.reads), one) for one in calls
+    )
 
 
 def _judged(guard: Guard, one: GivenCall) -> Judged:
