@@ -16,9 +16,9 @@ const answers = (page: Page) => log(page).getByText("Assistant: ", { exact: true
 const pace = (stack: Stack, seconds: number) =>
   control(stack, "settings", { model_chunk_interval_seconds: seconds }, "PATCH");
 
-/** Some of the answer's text is there, and more of it is coming. */
 const box = (page: Page) => page.getByLabel("Message");
 
+/** Some of the answer's text is there, and more of it is coming. */
 async function inMidText(page: Page, stack: Stack): Promise<void> {
   await pace(stack, 0.25);
   await say(page, HANDBOOK);
