@@ -80,6 +80,16 @@ class Budgets:
     def waiting(self) -> int:
         return sum(len(one.turns) for one in self._paced.values())
 
+    @property
+    def used_and_granted(self) -> tuple[int, int]:
+        """Calls in the last window, and how many Notion grants in one, of all paced grants of
+        which that is known.
+        """
+        now = steady_seconds()
+        every = [one.budget.seen(now, is_paced=True) for one in self._paced.values()]
+        known = [(one.used, one.limit) for one in every if one.limit is not None]
+        return sum(used for used, _ in known), sum(limit for _, limit in known)
+
     def seen(self, process_id: str) -> Seen | None:
         """None where Notion has never refused, as far as this process remembers."""
         is_paced = not self.is_open(process_id)

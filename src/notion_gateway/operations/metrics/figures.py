@@ -106,6 +106,9 @@ class Figures:
             _observe(into.budget_waits, budgets.waits)
             into.budget_waiting.set(budgets.waiting)
             into.budget_paced.set(budgets.paced)
+            used_calls, granted_calls = budgets.used_and_granted
+            into.budget_used.set(used_calls)
+            into.budget_granted.set(granted_calls)
             into.rate_limited.inc(budgets.refused_by_notion - self._rate_limited)
             self._rate_limited = budgets.refused_by_notion
         if (audit := sources.audit) is not None:

@@ -107,6 +107,15 @@ class Instruments:
         self.budget_paced = summed(
             "notion_gateway_budget_paced_grants", "Grants whose calls wait for their turn."
         )
+        self.budget_used = summed(
+            "notion_gateway_budget_used_calls",
+            "Calls in the last window, of grants whose calls wait for their turn and of which it is"
+            " known what Notion grants.",
+        )
+        self.budget_granted = summed(
+            "notion_gateway_budget_granted_calls",
+            "Calls that Notion grants the same ones in a window.",
+        )
         self.looks = histogram(
             "notion_gateway_catalogue_look_duration_seconds",
             "The gateway's own looks at Notion's list of tools, by what became of them.",
