@@ -54,7 +54,12 @@ class CountingStore(SpaceStore):
         return fold_space(space_id, self.history if space_id == "s" else ())
 
     async def append(
-        self, space_id: str, expected_version: int, events: object, state: object = None
+        self,
+        space_id: str,
+        expected_version: int,
+        events: object,
+        state: object = None,
+        only_if: object = None,
     ) -> None:
         raise NotImplementedError
 
