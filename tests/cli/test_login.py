@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import time
@@ -34,6 +35,7 @@ from tests.cli.processes import (
 from tests.support.browser import forms_of
 from tests.support.folder_keyring import FOLDER_VARIABLE
 from tests.support.ports import free_port
+from tests.support.tmux import tmux
 from tests.support.waiting import PATIENCE_SECONDS
 
 NO_KEYRING = "keyring.backends.fail.Keyring"
@@ -189,6 +191,16 @@ def test_somebody_logs_in_uses_every_remote_command_and_logs_out(shell: Cli) -> 
     assert json.loads(logins_file(shell).read_text()) == {}
     assert "unauthenticated" in shell("status").err
     assert "Nobody is logged in" in shell("logout").err
+
+
+def test_on_a_server_somebody_logs_in_in_tmux(shell: Cli) -> None:
+    """The link is whole in a window of 80 columns."""
+    environment = bare_environment() | dict(shell.variables)
+    with tmux(shell.folder, environment) as window:
+        window.types(f"{shlex.join([*shell.program, 'login'])}; echo ended with $?")
+        decide(window.shows(r"link: (\S+)"))
+        assert window.shows(r"ended with (\d+)") == "0"
+    assert "unauthenticated" not in shell("status").err
 
 
 def test_a_login_that_is_denied_says_so(shell: Cli) -> None:
