@@ -54,8 +54,8 @@ async def test_rows_are_those_that_sqlalchemy_reads(database: Database) -> None:
 
 async def test_what_gives_no_rows_is_carried_out(database: Database) -> None:
     await database.ask(PUT, GIVEN)
-    assert await database.ask(sa.delete(TABLE)) == []
-    assert await database.ask(GET, {"of_name": "one"}) == []
+    assert await database.ask(sa.delete(TABLE)) == ()
+    assert await database.ask(GET, {"of_name": "one"}) == ()
 
 
 async def test_each_is_parsed_once(database: Database) -> None:
@@ -99,7 +99,7 @@ async def test_a_connection_that_was_cut_is_replaced(database: Database) -> None
     end = sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid()).label("ended"))
     with pytest.raises(StoreUnavailable):
         await database.ask(end)
-    assert await database.ask(GET, {"of_name": "one"}) == []
+    assert await database.ask(GET, {"of_name": "one"}) == ()
 
 
 async def test_what_is_not_always_written_alike_is_refused(database: Database) -> None:

@@ -89,6 +89,8 @@ class Written:
         self, records: Sequence[asyncpg.Record], changes: Sequence[tuple[int, _Change]]
     ) -> Sequence[Any]:
         """Each with its columns by name and by place, as SQLAlchemy's are."""
+        if not records:
+            return ()
         if not changes:
             return [self._row._make(record) for record in records]
         rows = [list(record) for record in records]
