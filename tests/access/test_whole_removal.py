@@ -94,11 +94,25 @@ async def bobs_at(rig: Rig, who: Person, space: str, token: str) -> Bobs:
     return Bobs(who, by_token, opened.headers["mcp-session-id"], streams)
 
 
+def heard_by_integrations(monkeypatch: pytest.MonkeyPatch) -> list[Topic]:
+    """Of what was changed, one for each gateway that has read of it, and acted."""
+    heard: list[Topic] = []
+    changed = Integrations.changed
+
+    def hearing(self: Integrations, notice: Notice) -> None:
+        changed(self, notice)
+        heard.append(notice.topic)
+
+    monkeypatch.setattr(Integrations, "changed", hearing)
+    return heard
+
+
 @pytest.fixture
 async def two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer, signer: Signer
 ) -> AsyncGenerator[Two]:
     """Bob, a member, has a Notion of his own; he works at both gateways."""
+    heard = heard_by_integrations(monkeypatch)
     settings: dict[str, Any] = on(postgres.url(await new_migrated_database(postgres)))
     async with (
         strict_rig(tmp_path, monkeypatch, signer, StreamsAndSessions(), **settings) as rig,
@@ -112,6 +126,8 @@ async def two(
         assert (await ada.send("PUT", f"/spaces/{space}/grants", json=mode)).status == 200
         await bob.connect(space, mine=True)
         token = await bob.token(space)
+        # Whoever hears now of the choice of grants ends the streams that are open.
+        await until(lambda: heard.count(Topic.GRANTS) == 2)
         there = at(elsewhere, bob, "bob")
         bobs = [await bobs_at(rig, one, space, token) for one in (bob, there)]
         yield Two(rig, ada, space, bobs)
