@@ -100,10 +100,17 @@ def open_session(socket_factory: SocketFactory | None) -> aiohttp.ClientSession:
 
 
 @asynccontextmanager
-async def sending(kept_seconds: float = 60.0) -> AsyncGenerator[UnrepeatableRequests]:
-    requests = UnrepeatableRequests(open_session, kept_seconds=kept_seconds)
-    yield requests
-    await requests.close()
+async def sending(
+    *, kept_seconds: float = 60.0, proof_seconds: float = 10.0
+) -> AsyncGenerator[UnrepeatableRequests]:
+    """Closed whatever happens: with an open connection uvloop's end waits for ever."""
+    requests = UnrepeatableRequests(
+        open_session, kept_seconds=kept_seconds, proof_seconds=proof_seconds
+    )
+    try:
+        yield requests
+    finally:
+        await requests.close()
 
 
 async def allowed() -> bool:
@@ -201,9 +208,8 @@ async def test_a_server_out_of_reach_is_sent_nothing() -> None:
 
 
 async def test_a_path_that_answers_nothing_is_sent_nothing() -> None:
-    async with serving() as server:
+    async with serving() as server, sending(proof_seconds=0.2) as requests:
         server.proof = b""
-        requests = UnrepeatableRequests(open_session, proof_seconds=0.2)
         with pytest.raises(UpstreamTimeout):
             await send(server, requests=requests)
         assert server.seen == [(1, "GET")]
@@ -278,9 +284,8 @@ async def test_an_answer_that_breaks_off_is_one_all_the_same() -> None:
 
 
 async def test_it_waits_for_longer_than_connecting_may_take() -> None:
-    async with serving() as server:
+    async with serving() as server, sending(proof_seconds=0.5) as requests:
         server.answer_seconds = 1.0
-        requests = UnrepeatableRequests(open_session, proof_seconds=0.5)
         assert (await send(server, requests=requests)).status == 200
 
 

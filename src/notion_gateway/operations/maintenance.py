@@ -203,6 +203,7 @@ class Maintenance:
         """What was deleted, and whether that was all."""
         deleted = {one.table: 0 for one in self._rows}
         for one in self._rows:
+            before = deleted[one.table]
             async with aclosing(one.delete(self._clock.now())) as batches:
                 began = steady_seconds()
                 async for count in batches:
@@ -212,8 +213,8 @@ class Maintenance:
                     if not may_go_on():
                         return deleted, False
                     began = steady_seconds()
-            if deleted[one.table]:
-                log.info("old_rows_deleted", table=one.table, rows=deleted[one.table])
+            if deleted[one.table] > before:
+                log.info("old_rows_deleted", table=one.table, rows=deleted[one.table] - before)
         return deleted, True
 
 
