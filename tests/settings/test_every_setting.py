@@ -176,6 +176,7 @@ NOTHING_IS_WRONG = {
     "gateway_audience": "whoever signs principals chooses it",
     "gateway_oidc_user_claim": "the issuer chooses its claims",
     "gateway_oidc_groups_claim": "the same",
+    "gateway_oidc_front_end_client_id": "the issuer chooses it",
 }
 
 
