@@ -129,6 +129,9 @@ async def test_a_space_whose_token_is_old_is_idle_and_one_without_a_grant_is_not
     await asyncio.sleep(0.02)
     assert list(await event_store.secrets.unrenewed_grants(0.01)) == ["living"]
     assert list(await event_store.secrets.unrenewed_grants(60)) == []
+    both = ["living", "other"]
+    assert list(await event_store.secrets.unrenewed_among(both, 0.01)) == ["living"]
+    assert list(await event_store.secrets.unrenewed_among(["other"], 0.01)) == []
 
 
 async def test_secrets_are_rewrapped_where_nobody_was_faster(

@@ -1,6 +1,7 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -51,6 +52,10 @@ async def test_a_notion_that_is_away_is_tried_again_at_the_next_look(world: Worl
     assert (await world.history())[-1] == "TokenRefreshed"
 
 
+async def still_all(_: SecretsTable, grant_ids: Sequence[str], __: float) -> Sequence[str]:
+    return grant_ids
+
+
 async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
     world: World,
 ) -> None:
@@ -68,6 +73,7 @@ async def test_a_shutdown_ends_the_renewal_that_has_begun_and_begins_no_other(
     idle = IdleGrants(world.secrets, world.access_tokens)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsTable, "unrenewed_grants", many)
+        patch.setattr(SecretsTable, "unrenewed_among", still_all)
         patch.setattr(world.access_tokens, "lend", lend)
         await asyncio.wait_for(idle.run(stop), PATIENCE_SECONDS)
 
@@ -93,11 +99,37 @@ async def test_a_few_are_renewed_at_once_and_each_of_them_once(world: World) -> 
     idle = IdleGrants(world.secrets, world.access_tokens, at_once=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsTable, "unrenewed_grants", many)
+        patch.setattr(SecretsTable, "unrenewed_among", still_all)
         patch.setattr(world.access_tokens, "lend", lend)
         assert await asyncio.wait_for(idle.renew_idle(), PATIENCE_SECONDS) == 49
 
     assert sorted(began) == sorted(f"space-{number}" for number in range(50))
     assert most == 3
+
+
+async def test_what_another_gateway_has_renewed_meanwhile_is_not_looked_at_again(
+    world: World,
+) -> None:
+    looked_at = set[str]()
+
+    async def many(_: SecretsTable, for_seconds: float) -> list[str]:
+        assert for_seconds
+        return [f"space-{number}" for number in range(200)]
+
+    async def lend(space_id: str, _: object) -> None:
+        looked_at.add(space_id)
+
+    async def among(_: SecretsTable, grant_ids: Sequence[str], __: float) -> Sequence[str]:
+        return grant_ids if not looked_at else grant_ids[:10]  # another one renews 40 of each 50
+
+    idle = IdleGrants(world.secrets, world.access_tokens)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecretsTable, "unrenewed_grants", many)
+        patch.setattr(SecretsTable, "unrenewed_among", among)
+        patch.setattr(world.access_tokens, "lend", lend)
+        assert await asyncio.wait_for(idle.renew_idle(), PATIENCE_SECONDS) == 200
+
+    assert len(looked_at) == 50 + 3 * 10
 
 
 async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> None:
@@ -120,6 +152,7 @@ async def test_where_others_have_to_wait_renewals_wait_longer(world: World) -> N
     idle = IdleGrants(world.secrets, world.access_tokens, at_once=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsTable, "unrenewed_grants", many)
+        patch.setattr(SecretsTable, "unrenewed_among", still_all)
         patch.setattr(world.access_tokens, "lend", lend)
         working = asyncio.create_task(busy())
         await asyncio.sleep(0)

@@ -6,6 +6,7 @@ would find its connection gone.
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -15,7 +16,7 @@ from notion_gateway.integration.access_tokens import AccessTokens
 from notion_gateway.integration.rules.expiry import RENEWED_WHEN_IDLE_FOR
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.clock import steady_seconds
-from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.vault.secrets_table import SecretsTable
 
@@ -24,6 +25,8 @@ log = structlog.stdlib.get_logger()
 IDLE_SECONDS = RENEWED_WHEN_IDLE_FOR.total_seconds()
 LOOK_EVERY_SECONDS = 6 * 3600.0
 AT_ONCE = 2
+_LOT = 50
+"""Of so many grants it is asked anew which ones nobody has renewed meanwhile."""
 
 
 @final
@@ -53,15 +56,13 @@ class IdleGrants:
 
         How many idle grants are fresh again, whether by this replica or by another.
         """
-        found = await self.secrets.unrenewed_grants(self.idle_seconds)
-        # In an order of its own: replicas that went through one list side by side would wait for
-        # each other's leases at every grant.
-        waiting = iter(random.sample(found, len(found)))
+        waiting = _Waiting(self.secrets, self.idle_seconds)
+        await waiting.find()
         fresh = 0
 
         async def one_after_the_other() -> None:
             nonlocal fresh
-            for grant_id in waiting:
+            while (grant_id := await waiting.take()) is not None:
                 await let_calls_pass()
                 if stop is not None and stop.is_set():
                     return
@@ -71,7 +72,7 @@ class IdleGrants:
         async with asyncio.TaskGroup() as group:
             for _ in range(self.at_once):
                 group.create_task(one_after_the_other())
-        return fresh
+        return fresh + waiting.renewed_by_others
 
     async def _renew(self, grant_id: str) -> bool:
         try:
@@ -80,6 +81,44 @@ class IdleGrants:
             log.warning("idle_renewal_failed", **in_log(grant_id), reason=fault.reason)
             return False
         return True
+
+
+@final
+class _Waiting:
+    """Idle grants that are to be renewed, in an order of this replica's own: replicas that went
+    through one list side by side would wait for each other's leases at every grant.
+
+    Several replicas look at the same time after an update. So each asks for a lot at a time which
+    of them are still idle: what another one has renewed would otherwise cost half a renewal.
+    """
+
+    def __init__(self, secrets: SecretsTable, idle_seconds: float) -> None:
+        self._secrets = secrets
+        self._idle_seconds = idle_seconds
+        self._later: list[str] = []
+        self._lot: list[str] = []
+        self._looks = asyncio.Lock()
+        self.renewed_by_others = 0
+
+    async def find(self) -> None:
+        """Raises StoreUnavailable."""
+        found = await self._secrets.unrenewed_grants(self._idle_seconds)
+        self._later = random.sample(found, len(found))
+
+    async def take(self) -> str | None:
+        """None where no grant is left."""
+        async with self._looks:
+            while not self._lot and self._later:
+                lot, self._later[-_LOT:] = self._later[-_LOT:], []
+                self._lot = [*await self._still_idle(lot)]
+                self.renewed_by_others += len(lot) - len(self._lot)
+            return self._lot.pop() if self._lot else None
+
+    async def _still_idle(self, lot: Sequence[str]) -> Sequence[str]:
+        try:
+            return await self._secrets.unrenewed_among(lot, self._idle_seconds)
+        except StoreUnavailable:  # each renewal waits for the database, and says so
+            return lot
 
 
 async def let_calls_pass() -> None:

@@ -55,6 +55,13 @@ def _destroy(where: Condition | None, count: int) -> sa.Delete:
     return destroyed if where is None else destroyed.where(where)
 
 
+def _unrenewed(for_seconds: float) -> sa.Select[tuple[str]]:
+    """Only living grants have secrets, and every refresh stores a new access token."""
+    return sa.select(_t.space_id).where(
+        _t.field == "access_token", _t.created_at < database_now() - for_seconds
+    )
+
+
 @final
 class SecretsTable:
     """Every method raises StoreUnavailable."""
@@ -105,10 +112,12 @@ class SecretsTable:
 
     async def unrenewed_grants(self, for_seconds: float) -> Sequence[str]:
         """Ids of grants whose living access token was stored longer ago than that."""
-        # Only living grants have secrets, and every refresh stores a new access token.
-        query = sa.select(_t.space_id).where(
-            _t.field == "access_token", _t.created_at < database_now() - for_seconds
-        )
+        async with self._database.reading() as connection:
+            return (await connection.scalars(_unrenewed(for_seconds))).all()
+
+    async def unrenewed_among(self, grant_ids: Sequence[str], for_seconds: float) -> Sequence[str]:
+        """As ``unrenewed_grants``, of these."""
+        query = _unrenewed(for_seconds).where(_t.space_id.in_(grant_ids))
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
