@@ -26,6 +26,20 @@ async function inMidText(page: Page, stack: Stack): Promise<void> {
   await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
 }
 
+/** Other tabs hear nothing of this one until ``tellAgain``. */
+const holdNews = (tab: Page) =>
+  tab.evaluate(() => {
+    const channels = BroadcastChannel.prototype;
+    Object.assign(globalThis, { tellOthers: channels.postMessage });
+    channels.postMessage = () => undefined;
+  });
+
+const tellAgain = (tab: Page) =>
+  tab.evaluate(() => {
+    const { tellOthers } = globalThis as unknown as { tellOthers: (news: unknown) => void };
+    BroadcastChannel.prototype.postMessage = tellOthers;
+  });
+
 test("one conversation in two tabs has all that is said in either", async ({ page, stack }) => {
   await arrive(page, stack);
   await say(page, HANDBOOK);
@@ -42,8 +56,13 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   await pace(stack, 0.2);
   await box(page).fill("Which workspace is this?");
   await box(other).fill("What can you do?");
-  // Together: a tab that has heard of the other's question would wait for its answer.
-  await Promise.all([box(page).press("Enter"), box(other).press("Enter")]);
+  // A tab that has heard of the other's question would wait for its answer.
+  for (const tab of [page, other]) await holdNews(tab);
+  for (const tab of [page, other]) {
+    await box(tab).press("Enter");
+    await expect(questions(tab)).toHaveCount(3);
+  }
+  for (const tab of [page, other]) await tellAgain(tab);
   for (const tab of [page, other]) {
     await expect(questions(tab)).toHaveCount(4, { timeout: 30_000 });
     await expect(answers(tab)).toHaveCount(4);
