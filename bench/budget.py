@@ -1,9 +1,9 @@
 """``python -m bench.budget``: one loop and nine people who share what Notion grants a space.
 
 By the rules of both sides, in minutes that nobody waits for (``shared_budget.py``): with shares;
-in two processes of the gateway, of which each learns for itself; and without shares, where whoever
-came first goes first. With ``--sockets`` over real ones, by a real gateway
-(``budget_over_sockets.py``), by two, and with its budget switched off.
+in two processes of the gateway, of which each learns for itself; without shares, where whoever came
+first goes first; and in the first windows, before the limit is known. With ``--sockets`` over real
+ones, by a real gateway (``budget_over_sockets.py``), by two, and with its budget switched off.
 """
 
 import tempfile
@@ -27,6 +27,8 @@ from notion_gateway.budget.rules.turns import Order, Place, least_used_first
 LOOP: Final = Habit("loop", at_a_time=50, pause=0.0)
 _LEARNED_AFTER: Final = 3
 """Windows in which the loop calls alone."""
+_FIRST_WINDOWS: Final = (1, 2, 5)
+"""So many of them, where nobody has learnt the limit before."""
 _WINDOW_THAT_PASSES: Final = 20.0
 """Over sockets it is waited for."""
 
@@ -47,11 +49,13 @@ def mixed(one: int) -> int:
     return one % 2
 
 
-def habits(window: float, placed: Placed = in_one, calls: int = 3) -> list[Habit]:
-    """The loop, and nine people who come once it has called for three windows, one after the
-    other. Each makes ``calls`` in a window, or fewer where answers take long.
+def habits(
+    window: float, placed: Placed = in_one, calls: int = 3, alone: int = _LEARNED_AFTER
+) -> list[Habit]:
+    """The loop, and nine people who come once it has called ``alone`` for so many windows, one
+    after the other. Each makes ``calls`` in a window, or fewer where answers take long.
     """
-    pause, begin = window / calls, _LEARNED_AFTER * window
+    pause, begin = window / calls, alone * window
     nine = [
         Habit(f"person {one}", 1, pause, begin + one * pause / 9, placed(one))
         for one in range(1, 10)
@@ -89,11 +93,12 @@ def by_rules(
     windows: int,
     placed: Placed = in_one,
     calls: int = 3,
+    alone: int = _LEARNED_AFTER,
 ) -> Shared:
     seconds = limited.bounds.window_seconds
-    callers = habits(seconds, placed, calls)
-    run = SharedBudget(callers, limited, order).until((_LEARNED_AFTER + windows) * seconds)
-    return _shared(how, run, limited, windows)
+    callers = habits(seconds, placed, calls, alone)
+    run = SharedBudget(callers, limited, order).until((alone + windows) * seconds)
+    return _shared(how, run, limited, windows, alone)
 
 
 def by_sockets(
@@ -104,9 +109,16 @@ def by_sockets(
     return _shared(how, run, limited, windows)
 
 
-def _shared(how: str, run: Run, limited: Limited, windows: int) -> Shared:
+def from_the_first(how: str, limited: Limited, windows: int, calls: int = 3) -> Shared:
+    """Loop and people begin together, before the gateway has learnt the limit."""
+    return by_rules(how, limited, least_used_first, windows, calls=calls, alone=0)
+
+
+def _shared(
+    how: str, run: Run, limited: Limited, windows: int, alone: int = _LEARNED_AFTER
+) -> Shared:
     loop, *people = run.outcomes.values()
-    granted = sum(run.granted[_LEARNED_AFTER + one] for one in range(windows))
+    granted = sum(run.granted[alone + one] for one in range(windows))
     return Shared(how, loop, people, granted / (limited.limit * windows))
 
 
@@ -122,7 +134,12 @@ def all_by_rules(limited: Limited, windows: int, calls: int) -> Sequence[Shared]
         *((how, least_used_first, placed) for how, placed in _SHARED),
         ("first come, first served", first_come, in_one),
     ]
-    return [by_rules(how, limited, order, windows, placed, calls) for how, order, placed in runs]
+    first = [
+        from_the_first(f"limit not known, first windows: {count}", limited, count, calls)
+        for count in _FIRST_WINDOWS
+    ]
+    learnt = [by_rules(how, limited, order, windows, placed, calls) for how, order, placed in runs]
+    return [*learnt, *first]
 
 
 def all_by_sockets(limited: Limited, folder: Path, windows: int, calls: int) -> Sequence[Shared]:

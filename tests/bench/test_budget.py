@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.budget import Placed, by_rules, first_come, loop_apart, mixed
+from bench.budget import Placed, by_rules, first_come, from_the_first, loop_apart, mixed
 from bench.budget_over_sockets import over_sockets
 from bench.shared_budget import Habit, Limited
 from notion_gateway.budget.rules.space_budget import Bounds
@@ -26,6 +26,16 @@ def test_they_lose_nothing_either_where_processes_learn_for_themselves(placed: P
     assert all(one.answered >= 25 for one in shared.people)
     assert shared.lost == 0
     assert shared.of_granted >= 0.95
+
+
+def test_once_a_window_was_counted_they_lose_nothing_more() -> None:
+    """Loop and people begin together, where nobody knows yet what is granted."""
+    limited = Limited(60, Bounds(30.0, 200))
+    first, later = (from_the_first("", limited, windows) for windows in (2, 5))
+    assert 0 < later.lost == first.lost <= 9 * 3
+    answered = [sum(each.answered for each in one.people) for one in (first, later)]
+    assert answered[1] - answered[0] >= 9 * 8
+    assert later.of_granted >= 0.95
 
 
 def test_without_shares_they_lose_calls() -> None:
