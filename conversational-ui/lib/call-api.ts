@@ -3,6 +3,10 @@ import type { Problem } from "@/lib/problems";
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
+/** What went wrong, where something did. */
+export const problemOf = (done: Outcome<unknown>): Problem | undefined =>
+  done.ok ? undefined : done.problem;
+
 /** One request to this site's own routes, from the browser. Never throws: a fault is an outcome. */
 export async function callApi<T>(
   path: string,

@@ -52,14 +52,15 @@ export function Field({
   );
 }
 
-export function Checkbox({
-  label,
-  hint,
-  ...rest
-}: Omit<ComponentProps<"input">, "type"> & { label: string; hint?: string }) {
+type ChoiceProps = Omit<ComponentProps<"input">, "type"> & { label: string; hint?: string };
+
+export const Checkbox = (props: ChoiceProps) => <Choice type="checkbox" {...props} />;
+export const Radio = (props: ChoiceProps) => <Choice type="radio" {...props} />;
+
+function Choice({ label, hint, ...rest }: ComponentProps<"input"> & ChoiceProps) {
   return (
     <label className="flex items-start gap-2.5 text-sm">
-      <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-accent" {...rest} />
+      <input className="mt-0.5 size-4 shrink-0 accent-accent" {...rest} />
       <span>
         <span className="font-medium">{label}</span>
         {hint && <span className="block text-[0.8125rem] text-ink-soft">{hint}</span>}

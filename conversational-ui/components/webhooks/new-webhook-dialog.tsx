@@ -1,26 +1,17 @@
 "use client";
 
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
-import { useRouter } from "next/navigation";
-import { useState } from "react";
 import { type Control, useController, useForm, useWatch } from "react-hook-form";
-import { Fault } from "@/components/fault";
+import { DialogForm } from "@/components/dialog-form";
+import { ShownOnceDialog } from "@/components/shown-once-dialog";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { Checkbox, Field, Input } from "@/components/ui/input";
 import type { NewWebhook, Space } from "@/lib/api-types";
-import { callApi } from "@/lib/call-api";
+import { callApi, problemOf } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
 import { EMPTY_WEBHOOK, type WebhookForm, webhookForm, webhookRequest } from "@/lib/forms/webhook";
-import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 import { EVENT_WORDS, EVENTS } from "@/lib/webhooks";
 
@@ -32,60 +23,41 @@ export default function NewWebhookDialog({
   space: Space;
   onClose: () => void;
 }) {
-  const router = useRouter();
-  const [made, setMade] = useState<NewWebhook>();
-  const close = () => {
-    onClose();
-    if (made) router.refresh();
-  };
   return (
-    <Dialog open onOpenChange={(open) => !open && close()}>
-      <DialogContent
-        className="max-w-xl"
-        // Neither a click beside it nor Escape may lose what is shown only once.
-        onInteractOutside={(event) => made && event.preventDefault()}
-        onEscapeKeyDown={(event) => made && event.preventDefault()}
-      >
-        {made ? (
-          <Made made={made} onDone={close} />
-        ) : (
-          <>
-            <DialogHeader>
-              <DialogTitle>Add a webhook</DialogTitle>
-              <DialogDescription>
-                Messages are signed by Standard Webhooks, for which most languages have a library.
-              </DialogDescription>
-            </DialogHeader>
-            <NewWebhookForm space={space} onMade={setMade} />
-          </>
-        )}
-      </DialogContent>
-    </Dialog>
+    <ShownOnceDialog<NewWebhook>
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Add a webhook"
+      description="Messages are signed by Standard Webhooks, for which most languages have a library."
+      form={(onMade) => <NewWebhookForm space={space} onMade={onMade} />}
+      shown={(made, onDone) => <Made made={made} onDone={onDone} />}
+    />
   );
 }
 
 function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWebhook) => void }) {
-  const [fault, setFault] = useState<Problem>();
-  const { register, control, handleSubmit, setError, formState } = useForm({
+  const form = useForm({
     resolver: standardSchemaResolver(webhookForm),
     defaultValues: EMPTY_WEBHOOK,
   });
+  const { register, control, setError, formState } = form;
   const onlySome = useWatch({ control, name: "onlySome" });
-  const { errors, isSubmitting } = formState;
-  const submit = handleSubmit(async (form) => {
-    setFault(undefined);
+  const { errors } = formState;
+  const add = async (said: WebhookForm) => {
     const path = spaceApi(space.space_id, "/webhooks");
-    const body = webhookRequest(form);
+    const body = webhookRequest(said);
     const done = await callApi<NewWebhook>(path, { method: "POST", body });
     if (done.ok) onMade(done.value);
     else if (done.problem.reason === "address_not_allowed") {
       const { title, hint, detail } = done.problem;
       setError("url", { message: detail ?? `${title}. ${hint}` }, { shouldFocus: true });
-    } else setFault(done.problem);
-  });
+      return undefined;
+    }
+    return problemOf(done);
+  };
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+    <DialogForm form={form} onSend={add} send="Add webhook">
       <Field
         id="webhook-url"
         label="Address"
@@ -125,13 +97,7 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
           </p>
         )}
       </fieldset>
-      {fault && <Fault problem={fault} />}
-      <DialogFooter className="mt-0">
-        <Button type="submit" busy={isSubmitting}>
-          Add webhook
-        </Button>
-      </DialogFooter>
-    </form>
+    </DialogForm>
   );
 }
 

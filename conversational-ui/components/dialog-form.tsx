@@ -1,0 +1,41 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { type FieldValues, FormProvider, type UseFormReturn } from "react-hook-form";
+import { Fault } from "@/components/fault";
+import { Button } from "@/components/ui/button";
+import { DialogFooter } from "@/components/ui/dialog";
+import type { Problem } from "@/lib/problems";
+
+/** The form of a dialog: its fields, under them what went wrong, and the button that sends it. */
+export function DialogForm<Said extends FieldValues>({
+  form,
+  onSend,
+  send,
+  children,
+}: {
+  form: UseFormReturn<Said>;
+  /** Returns what went wrong, where no field says it. */
+  onSend: (said: Said) => Promise<Problem | undefined>;
+  send: string;
+  children: ReactNode;
+}) {
+  const [fault, setFault] = useState<Problem>();
+  const submit = form.handleSubmit(async (said) => {
+    setFault(undefined);
+    setFault(await onSend(said));
+  });
+  return (
+    <FormProvider {...form}>
+      <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+        {children}
+        {fault && <Fault problem={fault} />}
+        <DialogFooter className="mt-0">
+          <Button type="submit" busy={form.formState.isSubmitting}>
+            {send}
+          </Button>
+        </DialogFooter>
+      </form>
+    </FormProvider>
+  );
+}

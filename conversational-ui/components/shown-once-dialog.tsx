@@ -1,0 +1,58 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import {
+  Dialog,
+  DialogContent,
+  DialogDescription,
+  DialogHeader,
+  DialogTitle,
+} from "@/components/ui/dialog";
+
+/** Makes something with a secret, and shows it, this once. */
+export function ShownOnceDialog<Made>({
+  open,
+  onOpenChange,
+  title,
+  description,
+  form,
+  shown,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description: string;
+  /** What makes it. */
+  form: (onMade: (made: Made) => void) => ReactNode;
+  shown: (made: Made, onDone: () => void) => ReactNode;
+}) {
+  const router = useRouter();
+  const [made, setMade] = useState<Made>();
+  const close = (next: boolean) => {
+    onOpenChange(next);
+    if (!next) {
+      setMade(undefined); // the secret is gone from the page, too
+      if (made) router.refresh();
+    }
+  };
+  // Neither a click beside it nor Escape may lose what is shown only once.
+  const keep = (event: Event) => made && event.preventDefault();
+  return (
+    <Dialog open={open} onOpenChange={close}>
+      <DialogContent className="max-w-xl" onInteractOutside={keep} onEscapeKeyDown={keep}>
+        {made ? (
+          shown(made, () => close(false))
+        ) : (
+          <>
+            <DialogHeader>
+              <DialogTitle>{title}</DialogTitle>
+              <DialogDescription>{description}</DialogDescription>
+            </DialogHeader>
+            {form(setMade)}
+          </>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
