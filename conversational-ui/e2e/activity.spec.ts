@@ -98,6 +98,21 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   expect(lines.at(-1)).toEqual({ end: true, entries: lines.length - 1 });
   expect(lines.map((line) => line.tool)).toContain("notion-search");
 
+  // What is recorded, and for how long, is the owner's to set, and everybody's to read.
+  await page.getByRole("button", { name: "What is recorded" }).click();
+  const recorded = page.getByRole("dialog", { name: "What is recorded" });
+  await recorded.getByLabel(/^Arguments/).check();
+  await recorded.getByLabel(/^For a number of days/).check();
+  await recorded.getByLabel("Days", { exact: true }).fill("none");
+  await recorded.getByRole("button", { name: "Save" }).click();
+  await expect(recorded.getByText(/^A whole number of days/)).toBeVisible();
+  await expectAccessible(page);
+  await recorded.getByLabel("Days", { exact: true }).fill("30");
+  await recorded.getByRole("button", { name: "Save" }).click();
+  await expect(recorded).toBeHidden();
+  const said = `Calls are kept for 30 days. Their arguments are recorded, as ${idOf(owner)} has set`;
+  await expect(calls.getByText(said)).toBeVisible();
+
   const friend = somebody();
   stack.operate("spaces", "add-member", space, idOf(friend));
   const context = await browser.newContext({ baseURL: stack.url });
@@ -109,6 +124,8 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expect(theirs.getByText("You have not called a tool yet.")).toBeVisible();
   await expect(theirs.getByLabel("Person")).toHaveCount(0);
   await expect(theirs.getByRole("link", { name: "Export" })).toHaveCount(0);
+  await expect(theirs.getByRole("button", { name: "What is recorded" })).toHaveCount(0);
+  await expect(theirs.getByText(said)).toBeVisible();
   const refused = await theirs.request.get(`/api/spaces/${space}/audit`);
   expect(refused.status()).toBe(403);
 

@@ -154,8 +154,13 @@ it.each([
   [null, false, true, "Their results are recorded, without"],
 ])("says how long calls are kept, and what of them: %j %j %j", (days, args, results, words) => {
   const set = { set_at: null, set_by: null };
-  const keeping = days === null ? null : { days, own_days: null, ...set };
+  const keeping = days === null ? null : { days, own_days: null, operator_days: 90, ...set };
   expect(recordedWords(keeping, { arguments: args, results, ...set })).toContain(words);
+});
+
+it("says who has it recorded what is said", () => {
+  const contents = { arguments: true, results: false, set_at: null, set_by: "ada" };
+  expect(recordedWords(null, contents)).toMatch(/^Their arguments are recorded, as ada has set, /);
 });
 
 it("shows recorded JSON so that people can read it, and what was cut as it is", () => {

@@ -159,19 +159,19 @@ export function durationWords(milliseconds: number): string {
 /** Notion opens a page by its id alone. */
 export const pageAddress = (id: string) => `https://www.notion.so/${id.replaceAll("-", "")}`;
 
+/** For how long calls are kept; 0 days are for ever. */
+export function keptWords(days: number): string {
+  if (days === 0) return "for ever";
+  return `for ${days} ${days === 1 ? "day" : "days"}`;
+}
+
 /** How long calls are kept, and what of them; ``keeping`` is null where nobody could say. */
 export function recordedWords(keeping: AuditKeeping | null, contents: AuditContents): string {
-  const days = keeping?.days ?? null;
-  const kept =
-    days === null
-      ? ""
-      : days === 0
-        ? "Calls are kept for ever. "
-        : `Calls are kept for ${days} ${days === 1 ? "day" : "days"}. `;
+  const kept = keeping === null ? "" : `Calls are kept ${keptWords(keeping.days)}. `;
   const said = [contents.arguments && "arguments", contents.results && "results"].filter(Boolean);
-  return said.length === 0
-    ? `${kept}What is said in them is not recorded.`
-    : `${kept}Their ${said.join(" and ")} are recorded, without what looks like a credential.`;
+  if (said.length === 0) return `${kept}What is said in them is not recorded.`;
+  const by = contents.set_by === null ? "" : `, as ${contents.set_by} has set`;
+  return `${kept}Their ${said.join(" and ")} are recorded${by}, without what looks like a credential.`;
 }
 
 /** JSON as it was recorded, easier to read; as it is where it was cut. */

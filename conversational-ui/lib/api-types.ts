@@ -41,6 +41,8 @@ export type AuditEntry = Schemas["EntryAnswer"];
 export type AuditPage = Schemas["AuditAnswer"];
 export type AuditContents = Schemas["ContentsAnswer"];
 export type AuditKeeping = Schemas["KeepingAnswer"];
+/** What an owner sets of both. */
+export type RecordingRequest = Schemas["NewKeeping"] & Schemas["NewContents"];
 export type SpacePolicy = Schemas["PolicyAnswer"];
 export type PolicyTools = Schemas["PolicyToolsAnswer"];
 export type JudgedTool = Schemas["JudgedToolAnswer"];

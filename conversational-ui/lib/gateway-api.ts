@@ -2024,6 +2024,11 @@ export interface components {
              */
             days: number;
             /**
+             * Operator Days
+             * @description What GATEWAY_AUDIT_DAYS says, for spaces that set nothing; 0: for ever.
+             */
+            operator_days: number;
+            /**
              * Own Days
              * @description What the space's owners have set; null: the operator's GATEWAY_AUDIT_DAYS holds.
              */

@@ -29,6 +29,7 @@ from notion_gateway.access import (
 from notion_gateway.access.challenge import challenge
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
 from notion_gateway.audit import routes as audit_routes
+from notion_gateway.audit import settings_routes as audit_settings_routes
 from notion_gateway.authorization_server import (
     approval_page,
     device_page,
@@ -100,6 +101,7 @@ _ROUTERS = (
     space_routes.router,
     space_end_routes.router,
     audit_routes.router,
+    audit_settings_routes.router,
     notices_routes.router,
     invitation_routes.router,
     application_sign_in_routes.router,

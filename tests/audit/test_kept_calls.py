@@ -275,6 +275,7 @@ async def test_owners_set_how_long_calls_are_kept(team: Team) -> None:
     assert (await team.bob.get(path)).json == {
         "days": 90,
         "own_days": None,
+        "operator_days": 90,
         "set_at": None,
         "set_by": None,
     }
@@ -289,6 +290,7 @@ async def test_owners_set_how_long_calls_are_kept(team: Team) -> None:
 
     found = (await team.ada.send("PUT", path, json={"days": 7})).json
     assert (found["days"], found["own_days"], found["set_by"]) == (7, 7, "ada")
+    assert found["operator_days"] == 90
     assert (await team.bob.get(path)).json == found
     found = (await team.ada.send("PUT", path, json={"days": None})).json
     assert (found["days"], found["own_days"], found["set_by"]) == (90, None, "ada")

@@ -2,6 +2,7 @@ import { ArrowRight, Download, ScrollText } from "lucide-react";
 import Link from "next/link";
 import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
 import { CallRow } from "@/components/activity/call-row";
+import { RecordingButton } from "@/components/activity/recording-button";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type ActivityFilter, isFiltered, queryOf, recordedWords } from "@/lib/activity";
@@ -34,11 +35,18 @@ export function Activity({
     <>
       <ActivityFilterForm space={space} filter={filter} members={members} callers={callers} />
       <section aria-labelledby="calls-title">
-        <div className="flex items-center justify-between gap-3">
+        <div className="flex flex-wrap items-center justify-between gap-3">
           <h2 id="calls-title" className="text-base font-semibold">
             {filter.before ? "Earlier calls" : "Calls"}
           </h2>
-          {isOwner && page.entries.length > 0 && <Export space={space} filter={filter} />}
+          {isOwner && (
+            <div className="flex flex-wrap gap-2">
+              {keeping && (
+                <RecordingButton space={space} keeping={keeping} contents={page.contents} />
+              )}
+              {page.entries.length > 0 && <Export space={space} filter={filter} />}
+            </div>
+          )}
         </div>
         {page.is_kept && (
           <p className="mt-1 text-[0.8125rem] text-ink-soft">

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_MACHINE, machineForm, workloadRequest } from "@/lib/forms/machine";
+import { keepsLess, recordingForm, recordingNow, recordingRequest } from "@/lib/forms/recording";
 import { EMPTY_TOKEN, tokenForm, tokenRequest } from "@/lib/forms/token";
 import { EMPTY_WEBHOOK, webhookForm } from "@/lib/forms/webhook";
 
@@ -61,5 +62,28 @@ it("a webhook needs an address, and an event where only some are told", () => {
   expect(wrong(webhookForm.safeParse({ ...EMPTY_WEBHOOK, onlySome: true }))).toEqual({
     url: "Messages need an address to go to.",
     events: "Choose at least one, or all.",
+  });
+});
+
+describe("what is recorded", () => {
+  const set = { set_at: null, set_by: null };
+  const contents = { arguments: true, results: false, ...set };
+  const now = (own: number | null) =>
+    recordingNow({ days: own ?? 90, own_days: own, operator_days: 90, ...set }, contents);
+
+  it("is kept for whole days, or as long as the operator has set", () => {
+    expect(now(null)).toEqual({ kept: "operator", days: "90", arguments: true, results: false });
+    for (const days of ["", "0", "1.5", "36501", "-1", "many"]) {
+      const form = { ...now(7), days };
+      expect(wrong(recordingForm.safeParse(form)).days).toMatch(/^A whole number of days/);
+      expect(recordingForm.safeParse({ ...form, kept: "operator" }).success).toBe(true);
+    }
+    expect(recordingRequest(recordingForm.parse({ ...now(7), days: " 30 " })).days).toBe(30);
+    expect(recordingRequest({ ...now(7), kept: "operator" }).days).toBeNull();
+  });
+
+  it("is less where it is kept for fewer days; none are for ever", () => {
+    expect([keepsLess(30, 90), keepsLess(30, 0)]).toEqual([true, true]);
+    expect([keepsLess(90, 30), keepsLess(90, 90), keepsLess(0, 90)]).toEqual([false, false, false]);
   });
 });

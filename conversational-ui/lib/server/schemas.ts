@@ -30,6 +30,12 @@ export const webhookSchema = z.object({
   url: z.string().max(2048),
   events: z.array(z.enum(EVENTS)).default([]),
 });
+/** What is recorded of calls, and for how many days; null: as the gateway's operator has set. */
+export const recordingSchema = z.object({
+  days: z.number().int().min(1).max(36_500).nullable(),
+  arguments: z.boolean(),
+  results: z.boolean(),
+});
 const anything = z.record(z.string(), z.unknown());
 const messageId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@|+~-]{0,199}$/);
 /** What has changed of a conversation; the gateway says how much it keeps. */

@@ -7,24 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from notion_gateway.access.dependencies import (
-    OF_OWNERS,
-    OF_SPACES,
-    AnOwnedSpace,
-    APrincipal,
-    ASpace,
-)
+from notion_gateway.access.dependencies import OF_OWNERS, OF_SPACES, APrincipal, ASpace
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.audit.opening import Audit
 from notion_gateway.audit.questions import Question
-from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.entry import Kind
-from notion_gateway.audit.rules.keeping import MOST_DAYS, Keeping
 from notion_gateway.audit.rules.pages import pages_named
+from notion_gateway.audit.settings_routes import ContentsAnswer, TheAudit, contents_answer
 from notion_gateway.audit.store import Kept
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
@@ -37,14 +30,6 @@ PAGE_MAX: Final = 500
 _EXPORTED_AT_ONCE: Final = 1000
 _PLACE: Final = re.compile(r"(\d{1,12}\.\d{1,9})_(\d{1,18})")
 _MAX_FILTER: Final = 1024
-
-
-def _audit(request: Request) -> Audit:
-    audit: Audit = request.state.audit
-    return audit
-
-
-TheAudit = Annotated[Audit, Depends(_audit)]
 
 
 class EntryAnswer(BaseModel):
@@ -91,20 +76,6 @@ class EntryAnswer(BaseModel):
     result: str = Field(description="The same of the result, or of the error.")
 
 
-class ContentsAnswer(BaseModel):
-    """Whether what is said in calls is recorded from now on; never what looks like a credential."""
-
-    arguments: bool
-    results: bool
-    set_at: datetime | None
-    set_by: str | None = Field(description="The owner who has set it; null where nobody has.")
-
-
-class NewContents(BaseModel):
-    arguments: bool
-    results: bool
-
-
 class AuditAnswer(BaseModel):
     is_kept: bool = Field(description="Whether calls are kept now: GATEWAY_AUDIT.")
     contents: ContentsAnswer
@@ -117,24 +88,6 @@ class ProgramsAnswer(BaseModel):
     programs: dict[str, str] = Field(
         description="By token or login, the User-Agent of its newest recorded call, which has the"
         " program's version where the program says it."
-    )
-
-
-class KeepingAnswer(BaseModel):
-    """How long the space's entries are kept."""
-
-    days: int = Field(description="After how many days an entry is deleted; 0: never.")
-    own_days: int | None = Field(
-        description="What the space's owners have set; null: the operator's GATEWAY_AUDIT_DAYS"
-        " holds."
-    )
-    set_at: datetime | None
-    set_by: str | None
-
-
-class NewKeeping(BaseModel):
-    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = Field(
-        description="null: as the operator's GATEWAY_AUDIT_DAYS says."
     )
 
 
@@ -203,7 +156,7 @@ async def audit(
     shown = found[:limit]
     return AuditAnswer(
         is_kept=audit.writer is not None,
-        contents=_contents(await audit.contents.load(here.space_id)),
+        contents=contents_answer(await audit.contents.load(here.space_id)),
         entries=[_answer(one) for one in shown],
         before=_placed(shown[-1]) if len(found) > limit else None,
     )
@@ -224,62 +177,12 @@ async def export(audit: TheAudit, here: ASpace, question: AQuestion) -> Streamin
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
-@router.get("/spaces/{space_id}/audit/keeping", responses=refusals(*OF_SPACES))
-async def keeping(audit: TheAudit, here: ASpace) -> KeepingAnswer:
-    """How long calls are kept, and who has set that when."""
-    return _kept_for(audit, await audit.days.load(here.space_id))
-
-
-@router.put("/spaces/{space_id}/audit/keeping", responses=refusals(*OF_OWNERS))
-async def put_keeping(
-    audit: TheAudit, here: AnOwnedSpace, principal: APrincipal, wanted: NewKeeping
-) -> KeepingAnswer:
-    """From the next maintenance on, within some hours. What is deleted does not come back."""
-    set_now = await audit.days.set(here.space_id, wanted.days, principal.user_id, audit.clock)
-    return _kept_for(audit, set_now)
-
-
 @router.get("/spaces/{space_id}/audit/programs", responses=refusals(*OF_SPACES))
 async def programs(audit: TheAudit, here: ASpace, principal: APrincipal) -> ProgramsAnswer:
     """Which program called last with which token. A member who is no owner finds their own."""
     whose = None if here.role is Role.OWNER else principal.user_id
     found = await audit.store.programs(here.space_id, whose)
     return ProgramsAnswer(is_kept=audit.writer is not None, programs=dict(found))
-
-
-@router.get("/spaces/{space_id}/audit/contents", responses=refusals(*OF_SPACES))
-async def contents(audit: TheAudit, here: ASpace) -> ContentsAnswer:
-    """Whether what is said in calls is recorded, for whoever makes them to know."""
-    return _contents(await audit.contents.load(here.space_id))
-
-
-@router.put("/spaces/{space_id}/audit/contents", responses=refusals(*OF_OWNERS))
-async def put_contents(
-    audit: TheAudit, here: AnOwnedSpace, principal: APrincipal, wanted: NewContents
-) -> ContentsAnswer:
-    """Of calls that begin within two seconds from now, and later. What was recorded stays."""
-    set_now = await audit.contents.set(
-        here.space_id, principal.user_id, arguments=wanted.arguments, results=wanted.results
-    )
-    return _contents(set_now)
-
-
-def _contents(contents: Contents) -> ContentsAnswer:
-    return ContentsAnswer(
-        arguments=contents.arguments,
-        results=contents.results,
-        set_at=contents.set_at,
-        set_by=contents.set_by,
-    )
-
-
-def _kept_for(audit: Audit, keeping: Keeping) -> KeepingAnswer:
-    return KeepingAnswer(
-        days=audit.days_of_all if keeping.days is None else keeping.days,
-        own_days=keeping.days,
-        set_at=keeping.set_at,
-        set_by=keeping.set_by,
-    )
 
 
 async def _lines(audit: Audit, space_id: str, question: Question) -> AsyncGenerator[str]:
