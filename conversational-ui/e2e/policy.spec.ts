@@ -188,7 +188,7 @@ test("an owner writes rules as JSON, and is told the line of a mistake", async (
   "version": 1,
   "preset": "custom",
   "arguments": [{ "tool": "${tool}", "path": "parent", "outside_pages": ["1f8d872b594c80a4b2f400370af2b13f"], "then": "block", "name": "only the team's page" }],
-  "callers": [{ "any_token": true, "preset": "read_only" }]
+  "callers": [{ "any_token": true, "preset": "read_only" }, { "token": "t-1" }]
 }`;
   await field.fill(rule("notion-create-page"));
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -208,13 +208,18 @@ test("an owner writes rules as JSON, and is told the line of a mistake", async (
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
   await expect(
-    cardOf(page).getByText("Besides this preset: 1 rule about arguments, 1 rule for tokens."),
+    cardOf(page).getByText("Besides this preset: 1 rule about arguments, 2 rules for tokens."),
   ).toBeVisible();
+  await expect(cardOf(page).getByRole("listitem")).toHaveText(
+    "callers[1].token: the space has no token, login or machine t-1.",
+  );
+  await expectAccessible(page);
 
   await opened(page);
   await dialog.getByRole("tab", { name: "Rules" }).click();
   await expect(dialog.getByText(/^only the team's page: blocked unless parent is/)).toBeVisible();
   await expect(dialog.getByText("Every gateway token")).toBeVisible();
+  await expect(dialog.getByText("Now the space has no token, login or machine t-1.")).toBeVisible();
   await expectAccessible(page);
 
   // Somebody else is quicker: nothing is written over, and what was set is not lost at once.

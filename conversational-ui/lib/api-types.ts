@@ -44,6 +44,7 @@ export type AuditKeeping = Schemas["KeepingAnswer"];
 /** What an owner sets of both. */
 export type RecordingRequest = Schemas["NewKeeping"] & Schemas["NewContents"];
 export type SpacePolicy = Schemas["PolicyAnswer"];
+export type PolicyWarning = Schemas["PolicyWarning"];
 export type PolicyTools = Schemas["PolicyToolsAnswer"];
 export type JudgedTool = Schemas["JudgedToolAnswer"];
 export type PolicyHistory = Schemas["PolicyHistory"];

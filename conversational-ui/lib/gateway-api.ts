@@ -950,7 +950,8 @@ export interface paths {
         /**
          * Put Policy
          * @description The body is the policy. What is none, or names a tool that nobody knows, is refused with
-         *     its line, and the policy before it stays. It holds within two seconds on every gateway.
+         *     its line, and the policy before it stays. A token, client or machine that the space does not
+         *     have is a warning. It holds within two seconds on every gateway.
          */
         put: operations["put_policy_spaces__space_id__policy_put"];
         post?: never;
@@ -2302,7 +2303,7 @@ export interface components {
             can_manage: boolean;
             /**
              * Client Id
-             * @description By which a policy names the client, with every login; null for a token that a person made.
+             * @description By which a policy names the client, with every login, or the machine; null for a token that a person made.
              */
             client_id: string | null;
             /**
@@ -2541,6 +2542,11 @@ export interface components {
              * @description Counts every change; 0 where there never was a policy.
              */
             version: number;
+            /**
+             * Warnings
+             * @description Tokens, clients and machines that the policy names and the space does not have now: they may have ended, come later, or be misspelt.
+             */
+            warnings: components["schemas"]["PolicyWarning"][];
         };
         /** PolicyChange */
         PolicyChange: {
@@ -2599,6 +2605,25 @@ export interface components {
              * @description Of the policy.
              */
             version: number;
+        };
+        /**
+         * PolicyWarning
+         * @description The policy holds, but a part of it for nobody that the space has now.
+         */
+        PolicyWarning: {
+            /**
+             * Caller
+             * @description What stands there.
+             */
+            caller: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Place
+             * @description Where the document names it: `callers[0].token`.
+             */
+            place: string;
+            reason: components["schemas"]["WarningReason"];
         };
         /**
          * Problem
@@ -3004,7 +3029,7 @@ export interface components {
             can_manage: boolean;
             /**
              * Client Id
-             * @description By which a policy names the client, with every login; null for a token that a person made.
+             * @description By which a policy names the client, with every login, or the machine; null for a token that a person made.
              */
             client_id: string | null;
             /**
@@ -3073,6 +3098,12 @@ export interface components {
          * @enum {string}
          */
         ToolKind: "reading" | "writing" | "deleting";
+        /**
+         * WarningReason
+         * @description Closed list: what is odd about a policy that holds. A code is added, never renamed.
+         * @enum {string}
+         */
+        WarningReason: "token_unknown" | "client_unknown";
         /** WebhookAnswer */
         WebhookAnswer: {
             /**

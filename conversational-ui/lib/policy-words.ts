@@ -1,4 +1,5 @@
 import { toolLabel } from "@/lib/activity";
+import type { PolicyWarning } from "@/lib/api-types";
 import {
   type ArgumentRule,
   type ByKind,
@@ -78,6 +79,15 @@ function whoWords({ any_token, client, token }: CallerRules): string {
   if (any_token) return "Every gateway token";
   return client ? `The client ${client}` : `The gateway token ${token}`;
 }
+
+const WARNINGS: Record<PolicyWarning["reason"], (caller: string) => string> = {
+  token_unknown: (caller) => `the space has no token, login or machine ${caller}.`,
+  client_unknown: (caller) =>
+    `the client ${caller} has no login in the space, and no machine has this id. It holds once one has.`,
+};
+
+/** Why a part of the policy holds for nobody. */
+export const warningWords = ({ reason, caller }: PolicyWarning): string => WARNINGS[reason](caller);
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 const presetTitle = (preset: Preset) => PRESET_WORDS[preset]?.title ?? preset;

@@ -44,11 +44,12 @@ def test_a_policy_is_set_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
 
     narrower = [{"token": "t-1"}, {"client": "c-1", "tools": {"notion-fetch": "block"}}]
     file = written(tmp_path, json.dumps(json.loads(READ_ONLY) | {"callers": narrower}))
-    said = cli("policy", "set", file).err
-    assert "nobody in this space has the token t-1" in said
-    assert "c-1 has no login in this space yet" in said
-    tried = cli("policy", "test", file, "--offline", "--client", "c-1").out
-    assert "callers[1]" in tried
+    for said in (cli("policy", "set", file), cli("policy", "show"), cli("policy", "test", file)):
+        assert "callers[0].token: this space has no token, login or machine t-1." in said.err
+        assert "callers[1].client: this space has no login of the client c-1" in said.err
+    tried = cli("policy", "test", file, "--offline", "--client", "c-1")
+    assert "callers[1]" in tried.out
+    assert "this space" not in tried.err
 
     late = cli("policy", "set", written(tmp_path, READ_ONLY), "--expected-version", "0")
     assert (late.code, "policy_changed" in late.err) == (1, True)

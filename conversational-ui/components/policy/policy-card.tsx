@@ -1,5 +1,6 @@
 import { PolicyButton } from "@/components/policy/policy-button";
 import { PolicyChoice } from "@/components/policy/policy-choice";
+import { PolicyWarnings } from "@/components/policy/policy-warnings";
 import { Time } from "@/components/time";
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
 import type { Space, SpacePolicy } from "@/lib/api-types";
@@ -24,6 +25,7 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
         ) : (
           <Told policy={policy} />
         )}
+        <PolicyWarnings warnings={policy.warnings} />
       </CardContent>
       <CardFooter className="justify-between">
         <p className="min-w-0 text-[0.8125rem] break-words text-ink-soft">

@@ -75,7 +75,13 @@ export default function PolicyDialog({
         if (done.problem.reason === "policy_invalid") setTab("json"); // which shows the line
         return;
       }
-      toast({ title: "The policy is changed", detail: "It holds within two seconds." });
+      toast({
+        title: "The policy is changed",
+        detail:
+          done.value.warnings.length > 0
+            ? "Some of its rules hold for nobody now: see under What may be called."
+            : "It holds within two seconds.",
+      });
       onOpenChange(false);
       router.refresh();
     });
@@ -129,7 +135,14 @@ export default function PolicyDialog({
           </Part>
           <Part value="rules">
             <WhenLoaded loaded={loaded} again={again} waiting="Looking through the rules…">
-              {(tools) => <RuleList tools={tools} draft={draft} isOwner={isOwner} />}
+              {(tools) => (
+                <RuleList
+                  tools={tools}
+                  draft={draft}
+                  warnings={policy.warnings}
+                  isOwner={isOwner}
+                />
+              )}
             </WhenLoaded>
           </Part>
           <Part value="json">

@@ -1,16 +1,19 @@
 import { Badge } from "@/components/ui/badge";
-import type { PolicyTools } from "@/lib/api-types";
+import type { PolicyTools, PolicyWarning } from "@/lib/api-types";
 import type { ArgumentRule, PolicyDocument } from "@/lib/policy-document";
-import { callerWords, ruleWords, toolTitle } from "@/lib/policy-words";
+import { callerWords, ruleWords, toolTitle, warningWords } from "@/lib/policy-words";
 
 /** Rules about arguments, and what is narrower for tokens, in words. */
 export function RuleList({
   tools,
   draft,
+  warnings,
   isOwner,
 }: {
   tools: PolicyTools;
   draft: PolicyDocument;
+  /** Of the policy that is set, which has the same callers. */
+  warnings: readonly PolicyWarning[];
   isOwner: boolean;
 }) {
   const ofPreset = tools.preset_arguments as unknown as ArgumentRule[];
@@ -40,7 +43,7 @@ export function RuleList({
       </section>
       <section aria-labelledby="callers-title">
         <h3 id="callers-title" className="text-sm font-semibold">
-          Narrower for gateway tokens
+          Narrower for tokens, clients and machines
         </h3>
         {callers.length === 0 ? (
           <p className="mt-1 text-sm text-ink-soft">
@@ -48,8 +51,9 @@ export function RuleList({
           </p>
         ) : (
           <ul className="mt-2 divide-y divide-line">
-            {callers.map((caller) => {
+            {callers.map((caller, index) => {
               const { who, says } = callerWords(caller);
+              const unknown = warnings.find(({ place }) => place.startsWith(`callers[${index}].`));
               return (
                 <li key={JSON.stringify(caller)} className="py-2.5 text-sm">
                   <p className="font-medium break-words">{who}</p>
@@ -58,6 +62,7 @@ export function RuleList({
                       {one}.
                     </p>
                   ))}
+                  {unknown && <p className="break-words text-warn">Now {warningWords(unknown)}</p>}
                 </li>
               );
             })}

@@ -40,8 +40,8 @@ class TokenAnswer(BaseModel):
     )
     client_name: str | None = Field(description="What that client calls itself; unproven.")
     client_id: str | None = Field(
-        description="By which a policy names the client, with every login; null for a token that a"
-        " person made."
+        description="By which a policy names the client, with every login, or the machine; null for"
+        " a token that a person made."
     )
     created_at: datetime
     expires_at: datetime

@@ -153,6 +153,10 @@ class GatewayClient:
     def test_webhook(self, webhook_id: str) -> dict[str, Any]:
         return self._call("POST", f"{self._webhooks_path}/{quote(webhook_id, safe='')}/test")
 
+    def role(self) -> str:
+        """What the caller is in the space: owner or member."""
+        return str(self._call("GET", self._here).get("role"))
+
     def tokens(self) -> list[dict[str, Any]]:
         """One's own; of the whole space for an owner."""
         answer = self._call("GET", f"{self._here}/tokens")

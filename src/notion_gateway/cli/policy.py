@@ -25,11 +25,13 @@ from notion_gateway.cli.target import (
     GatewayOption,
     JsonOption,
     SpaceOption,
+    Target,
     UserOption,
     a_target,
 )
 
 if TYPE_CHECKING:
+    from notion_gateway.policy.rules.document import PolicyDocument
     from notion_gateway.policy.rules.dry_run import Judged
 
 FileArgument = Annotated[Path, typer.Argument(help="The policy; - is standard input.")]
@@ -77,6 +79,7 @@ def show(
         hint(f"{space} has no policy: every call passes.")
         return
     print_json(found["policy"])
+    _print_warnings(found)
     hint(f"Version {found['version']}, set by {found['set_by']} at {found['set_at']}.")
 
 
@@ -98,29 +101,15 @@ def set_policy(
         if expected_version is None:
             expected_version = int(client.policy()["version"])
         done = client.set_policy(text, expected_version)
-        callers = done["policy"].get("callers", [])
-        unknown = _unknown_callers(callers, client.tokens()) if callers else []
     if as_json:
         print_json(done)
-    for one in unknown:
-        hint(one)
+    _print_warnings(done)
     hint(f"{space} has version {done['version']} of its policy, within two seconds everywhere.")
 
 
-def _unknown_callers(
-    callers: Sequence[dict[str, Any]], listed: Sequence[dict[str, Any]]
-) -> list[str]:
-    """In words: whom the policy narrows, though no such token or client is in the space."""
-    tokens = {one["token_id"] for one in listed}
-    clients = tokens | {one.get("client_id") for one in listed}
-    found: list[str] = []
-    for number, one in enumerate(callers):
-        token, client = one.get("token"), one.get("client")
-        if token is not None and token not in tokens:
-            found.append(f"callers[{number}]: nobody in this space has the token {token}.")
-        if client is not None and client not in clients:
-            found.append(f"callers[{number}]: {client} has no login in this space yet.")
-    return found
+def _print_warnings(answer: dict[str, Any]) -> None:
+    for one in answer.get("warnings", []):
+        hint(one["detail"])
 
 
 def remove(
@@ -188,8 +177,11 @@ def try_policy(
 
     text = _text(file)
     _require_form(text)
-    known = KnownTools() if offline else known_tools(a_target(gateway, space, user))
+    target = None if offline else a_target(gateway, space, user)
+    known = KnownTools() if target is None else known_tools(target)
     policy = read_policy(text, known.nameable)
+    if target is not None:
+        _print_unknown_callers(target, policy)
     if calls is None:
         given = every_tool(policy, token, known.names)
     else:
@@ -201,6 +193,22 @@ def try_policy(
         print_json([_judged(one) for one in found])
     else:
         _print_judged(found, are_given=calls is not None)
+
+
+def _print_unknown_callers(target: Target, policy: "PolicyDocument") -> None:
+    """For owners: others do not see which tokens and clients their space has."""
+    from notion_gateway.cli.client import GatewayClient
+    from notion_gateway.policy.rules.unknown_callers import names_callers, unknown_callers
+
+    if not names_callers(policy):
+        return
+    with GatewayClient(target) as client:
+        listed = client.tokens() if client.role() == "owner" else None
+    if listed is not None:
+        tokens = {one["token_id"] for one in listed}
+        clients = {one["client_id"] for one in listed}
+        for one in unknown_callers(policy, tokens, clients):
+            hint(one.detail)
 
 
 def schema() -> None:

@@ -14,10 +14,12 @@ from notion_gateway.access.dependencies import (
     AnOwnedSpace,
     APrincipal,
     ASpace,
+    TheAccess,
 )
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import Reason
+from notion_gateway.policy.caller_warnings import PolicyWarning, caller_warnings
 from notion_gateway.policy.errors import PolicyInvalid, PolicyUnreadable
 from notion_gateway.policy.policies import Policies
 from notion_gateway.policy.rules.document import (
@@ -73,6 +75,10 @@ class PolicyAnswer(BaseModel):
     )
     set_at: datetime | None
     set_by: str | None
+    warnings: list[PolicyWarning] = Field(
+        description="Tokens, clients and machines that the policy names and the space does not have"
+        " now: they may have ended, come later, or be misspelt."
+    )
 
 
 class JudgedToolAnswer(BaseModel):
@@ -144,9 +150,11 @@ _DOCUMENT = {
 
 
 @router.get("/spaces/{space_id}/policy", responses=refusals(*OF_SPACES))
-async def policy(policies: ThePolicies, here: ASpace) -> PolicyAnswer:
+async def policy(policies: ThePolicies, access: TheAccess, here: ASpace) -> PolicyAnswer:
     """What may be called in the space, and since when, by whom."""
-    return _answer(await policies.load(here.space_id))
+    found = await policies.load(here.space_id)
+    warnings = await caller_warnings(access.tokens, here.space_id, found.document)
+    return _answer(found, warnings)
 
 
 @router.put(
@@ -157,20 +165,23 @@ async def policy(policies: ThePolicies, here: ASpace) -> PolicyAnswer:
 async def put_policy(
     request: Request,
     policies: ThePolicies,
+    access: TheAccess,
     here: AnOwnedSpace,
     principal: APrincipal,
     expected_version: ExpectedVersion,
 ) -> PolicyAnswer:
     """The body is the policy. What is none, or names a tool that nobody knows, is refused with
-    its line, and the policy before it stays. It holds within two seconds on every gateway.
+    its line, and the policy before it stays. A token, client or machine that the space does not
+    have is a warning. It holds within two seconds on every gateway.
     """
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError:
         raise PolicyInvalid("Line 1: this is not UTF-8.") from None
     document = read_policy(text, await policies.nameable(here.space_id))
+    warnings = await caller_warnings(access.tokens, here.space_id, document)
     command = SetPolicy(document, principal.user_id, expected_version)
-    return _answer(await policies.carry_out(here.space_id, command))
+    return _answer(await policies.carry_out(here.space_id, command), warnings)
 
 
 @router.delete("/spaces/{space_id}/policy", responses=refusals(*_OF_CHANGES))
@@ -182,7 +193,7 @@ async def delete_policy(
 ) -> PolicyAnswer:
     """From then on every call passes."""
     command = RemovePolicy(principal.user_id, expected_version)
-    return _answer(await policies.carry_out(here.space_id, command))
+    return _answer(await policies.carry_out(here.space_id, command), [])
 
 
 @router.get(
@@ -236,7 +247,7 @@ def _documents(rules: Iterable[ArgumentRule]) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in rules]
 
 
-def _answer(policy: SpacePolicy) -> PolicyAnswer:
+def _answer(policy: SpacePolicy, warnings: list[PolicyWarning]) -> PolicyAnswer:
     return PolicyAnswer(
         space_id=policy.space_id,
         version=policy.version,
@@ -244,6 +255,7 @@ def _answer(policy: SpacePolicy) -> PolicyAnswer:
         is_readable=policy.is_readable,
         set_at=policy.set_at,
         set_by=policy.set_by,
+        warnings=warnings,
     )
 
 

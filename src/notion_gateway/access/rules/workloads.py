@@ -54,6 +54,7 @@ class Workload:
             read_only=self.read_only,
             tools=self.tools,
             can_manage=False,
+            client_id=self.workload_id,
         )
 
 

@@ -81,6 +81,7 @@ class Machine:
             read_only=self.read_only,
             tools=self.tools,
             can_manage=False,
+            client_id=self.client_id,
         )
 
 
