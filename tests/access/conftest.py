@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.access.front_end import FrontEnd, a_front_end
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
@@ -35,3 +36,9 @@ def bob(strict: Rig, signer: Signer) -> Person:
 @pytest.fixture
 def eve(strict: Rig, signer: Signer) -> Person:
     return person(strict, signer, "eve")
+
+
+@pytest.fixture
+async def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[FrontEnd]:
+    async with a_front_end(tmp_path, monkeypatch) as one:
+        yield one

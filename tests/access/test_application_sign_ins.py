@@ -1,8 +1,5 @@
 """People who sign in on the front end's pages: where they belong, and until when."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,91 +9,14 @@ import structlog
 from notion_gateway.access import unconfirmed_members
 from notion_gateway.operations.operator import open_operator
 from notion_gateway.settings import Settings
-from tests.support.gateway import Answer
-from tests.support.identity import Person, Signer
-from tests.support.identity_issuer import SignInIssuer, an_identity_issuer
-from tests.support.rig import Rig
-from tests.support.strict_gateway import person, strict_rig
-from tests.support.upstreams import RecordingMcp
+from tests.access.front_end import FrontEnd, a_front_end
+from tests.support.identity import Signer
+from tests.support.identity_issuer import SignInIssuer
 from tests.support.waiting import until, until_told
 
 pytestmark = pytest.mark.anyio
 
 SECONDS = 2.0
-RULES = [
-    {"space": "birch", "group": "notion-owners", "role": "owner"},
-    {"space": "birch", "group": "notion"},
-]
-
-
-@dataclass(frozen=True, slots=True)
-class FrontEnd:
-    """Signs people in at ``issuer`` as its client ``front-end``. Ada owns the space ``birch``."""
-
-    rig: Rig
-    issuer: SignInIssuer
-    signer: Signer
-
-    def person(self, user: str, bearer: str | None = None) -> Person:
-        return replace(person(self.rig, self.signer, user), bearer=bearer)
-
-    def members(self) -> dict[str, str]:
-        query = "select user_id, role from space_members where space_id = 'birch'"
-        return dict(self.rig.sql(query))
-
-    async def sign_in(
-        self,
-        user: str,
-        *,
-        by: Signer | None = None,
-        body: dict[str, Any] | None = None,
-        **said: Any,
-    ) -> Answer:
-        """Tells the gateway what the issuer says; None leaves a claim out."""
-        now = int(self.rig.clock.timestamp())
-        claims = {
-            "iss": self.issuer.url,
-            "aud": "front-end",
-            "sub": user,
-            "iat": now,
-            "exp": now + 300,
-            **said,
-        }
-        claims = {name: one for name, one in claims.items() if one is not None}
-        self.issuer.says = claims
-        told = {
-            "id_token": self.issuer.signed(claims, typ="JWT"),
-            "access_token": "a",
-            "scope": "openid profile groups",
-            **(body or {}),
-        }
-        return await person(self.rig, by or self.signer, user).post("/sign-ins", told)
-
-
-@asynccontextmanager
-async def a_front_end(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any
-) -> AsyncGenerator[FrontEnd]:
-    signer = Signer()
-    async with an_identity_issuer(SignInIssuer) as issuer:
-        assert isinstance(issuer, SignInIssuer)
-        issuer.scopes.append("groups")
-        given: dict[str, Any] = {
-            "gateway_oidc_issuer": issuer.url,
-            "gateway_oidc_front_end_client_id": "front-end",
-            "gateway_oidc_memberships": RULES,
-            **settings,
-        }
-        async with strict_rig(folder, monkeypatch, signer, RecordingMcp(), **given) as rig:
-            async with open_operator(Settings(gateway_data_dir=folder)) as operator:
-                await operator.spaces.create("Birch", "ada", "birch")
-            yield FrontEnd(rig, issuer, signer)
-
-
-@pytest.fixture
-async def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[FrontEnd]:
-    async with a_front_end(tmp_path, monkeypatch) as one:
-        yield one
 
 
 async def test_every_sign_in_makes_people_what_their_groups_say(front_end: FrontEnd) -> None:

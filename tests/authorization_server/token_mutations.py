@@ -77,7 +77,7 @@ class TokenMutations:
         signing = written(shared, good, "").removesuffix(".").encode()
         by_public_key = hmac.digest(issuer.key.as_pem(private=False), signing, "sha256")
         return [
-            (issuer.signed(good, typ=self.typ, key=OTHER_KEY), self.signature),
+            (issuer.signed(good, typ=self.typ, key=OTHER_KEY, kid=issuer.key.kid), self.signature),
             (issuer.signed(good, typ=self.typ, key=OTHER_KEY, kid=None), self.signature),
             (f"{signing.decode()}.{encoded(by_public_key)}", self.algorithm),
             (f"{head}.{body}.", self.signature),

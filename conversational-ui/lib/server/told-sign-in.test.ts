@@ -56,7 +56,10 @@ describe("who signs in at the issuer", () => {
   it.each([
     [{ status: 401, reason: "sign_in_revoked" }, "/sign-in?error=Revoked"],
     [{ status: 503, reason: "store_unavailable" }, "/sign-in?error=Gateway"],
+    // Whatever is wrong with an ID token, the person reads the same.
     [{ status: 422, reason: "invalid_request" }, "/sign-in?error=Membership"],
+    [{ status: 401, reason: "unauthenticated" }, "/sign-in?error=Membership"],
+    [{ status: 403, reason: "principal_mismatch" }, "/sign-in?error=Membership"],
     [{ status: 404, reason: "not_found" }, true],
   ])("and is let in or not as it answers: %o", async (given, then) => {
     answer = given;

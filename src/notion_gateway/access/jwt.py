@@ -23,6 +23,9 @@ TYPES_FOR_CALLERS: Final = frozenset({"jwt", "at+jwt", None})
 """ID and access tokens only: an issuer signs others too, such as logout tokens, which name the same
 audience (RFC 8725 section 3.11, RFC 9068 section 4, OpenID Connect Back-Channel Logout section
 2.4). Many leave ``typ`` out: None."""
+ID_TOKEN_TYPES: Final = frozenset({"jwt", None})
+"""Where an ID token is asked for, an access token is none (RFC 9068 section 4, OpenID Connect Core
+1.0 section 3.1.3.7)."""
 ID_JAG_TYPES: Final = frozenset({"oauth-id-jag+jwt"})
 """Identity assertions, which let nobody in by themselves (draft-ietf-oauth-identity-assertion-
 authz-grant, RFC 8725 section 3.11)."""

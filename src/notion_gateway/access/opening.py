@@ -1,7 +1,7 @@
 """Opens what it takes to know callers: who signs, who belongs, which tokens were given out."""
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,9 @@ from notion_gateway.access.issuer_store import IssuerStore
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.jwt import (
     APPLICATION_ALGORITHMS,
+    ID_TOKEN_TYPES,
     OIDC_ALGORITHMS,
+    TYPES_FOR_CALLERS,
     FixedKeys,
     JwtVerifier,
     KeySetError,
@@ -290,7 +292,7 @@ def _sign_in(
         return None
     return OidcSignIn(
         issuer=members.issuer,
-        verifier=_verifier(members.issuer, transport),
+        verifier=_verifier(members.issuer, transport, ID_TOKEN_TYPES),
         transport=transport,
         client_id=client_id,
         client_secret=Secret(secret.get_secret_value()) if secret else None,
@@ -308,11 +310,16 @@ def _application_sign_ins(
         return None
     given = (settings.gateway_oidc_front_end_client_id, settings.gateway_oidc_client_id)
     clients = [one for one in given if one is not None]
-    return ApplicationSignIns(members, _verifier(members.issuer, transport), clients, clock)
+    verifier = _verifier(members.issuer, transport, ID_TOKEN_TYPES)
+    return ApplicationSignIns(members, verifier, clients, clock)
 
 
-def _verifier(issuer: OpenIdIssuer, transport: HttpTransport) -> JwtVerifier:
-    return JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS)
+def _verifier(
+    issuer: OpenIdIssuer,
+    transport: HttpTransport,
+    types: Collection[str | None] = TYPES_FOR_CALLERS,
+) -> JwtVerifier:
+    return JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS, types)
 
 
 def _fixed(address: str) -> Callable[[], Awaitable[str]]:
