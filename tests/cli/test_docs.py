@@ -1,12 +1,16 @@
 """The documentation says what the code does: names, defaults and codes cannot drift apart."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic_settings import BaseSettings
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from demo import command as demo
 from notion_gateway.access.rules.space_events import SpaceEvent
@@ -138,6 +142,38 @@ def test_every_command_is_documented_and_no_other_and_every_exit_code() -> None:
     shown = {row for row in documented if row.startswith("notion-gateway ")}
     assert shown == {f"notion-gateway {one}" for one in single | grouped}
     assert {str(int(code)) for code in Exit} <= documented.keys()
+
+
+def typed_commands(text: str) -> Iterator[list[str]]:
+    """The arguments of each ``notion-gateway`` in a page's shell blocks."""
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            if "notion-gateway " not in line:
+                continue
+            lexer = shlex.shlex(line, posix=True, punctuation_chars="()|&;<>")
+            lexer.whitespace_split = True
+            words = list(lexer)
+            starts = [place for place, one in enumerate(words) if one.endswith("notion-gateway")]
+            for start in starts:
+                rest = words[start + 1 :]
+                ends = (place for place, one in enumerate(rest) if one[0] in "()|&;<>")
+                yield rest[: next(ends, len(rest))]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_in_a_shell_block_is_one_that_can_be_typed(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read as the shell reads it, up to where it would begin to work."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("policy.json", "calls", "cluster-keys.json"):
+        (tmp_path / name).write_text("{}")
+    for words in typed_commands(path.read_text()):
+        command, rest = get_command(commands), words
+        while isinstance(command, TyperGroup):
+            assert rest[0] in command.commands, words
+            command, rest = command.commands[rest[0]], rest[1:]
+        command.make_context("notion-gateway", rest)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
