@@ -12,6 +12,9 @@ export type WhatGoes = Schemas["WhatGoesAnswer"];
 export type Role = Schemas["Role"];
 export type Space = Schemas["SpaceSummary"];
 export type Member = Schemas["MemberAnswer"];
+export type MemberChange = Schemas["MemberRole"];
+/** Somebody whom another person removed. */
+export type Removal = Schemas["RemovalAnswer"];
 /** Somebody whom a space's owner asked to join, and who is no member yet. */
 export type Invited = Schemas["InvitationAnswer"];
 /** By which somebody may join who has it. */

@@ -12,10 +12,12 @@ from notion_gateway.access.rules.space_commands import (
     DeclineInvitation,
     FollowIssuer,
     InviteMember,
+    KeepMember,
     RemoveMember,
     SpaceCommand,
 )
 from notion_gateway.access.rules.space_events import Role
+from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 OKTA, ENTRA = "https://okta.example", "https://entra.example"
@@ -96,6 +98,31 @@ def test_who_accepts_an_invitation_or_is_added_again_is_kept_out_no_longer(
         assert after(SAID, REMOVED, *between, *left).members["mona"].issuer == OKTA
     else:
         assert space.decide(SAID, NOW) == []
+
+
+KEPT = KeepMember("mona", "ada")
+
+
+def test_whom_an_owner_keeps_stays_what_they_are_whatever_an_issuer_says() -> None:
+    kept = after(SAID, KEPT)
+
+    assert (kept.members["mona"].role, kept.members["mona"].issuer) == (MEMBER, None)
+    for issuer in (OKTA, ENTRA):
+        for role in (OWNER, MEMBER, None):
+            assert kept.decide(FollowIssuer("mona", issuer, role), NOW) == []
+    assert kept.decide(KEPT, NOW) == []
+    assert "mona" in after(SAID, REMOVED, INVITED, AcceptInvitation("mona"), KEPT).members
+    with pytest.raises(InvalidRequest):
+        after(SAID, REMOVED).decide(KEPT, NOW)
+    with pytest.raises(OwnerRequired):
+        after(SAID).decide(KeepMember("mona", "mona"), NOW)
+
+
+def test_of_who_was_removed_it_is_known_when_and_by_whom() -> None:
+    (one,) = after(SAID, REMOVED).kept_out.values()
+
+    assert (one.user_id, one.removed_at, one.removed_by) == ("mona", NOW, "ada")
+    assert after(SAID, RemoveMember("mona", "mona")).kept_out == {}
 
 
 def test_who_left_by_themselves_comes_back_by_the_issuers_word() -> None:

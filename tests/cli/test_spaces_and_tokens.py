@@ -62,6 +62,16 @@ def test_people_come_and_go_and_their_tokens_with_them(operator: Cli, pair: Pair
     assert operator("spaces", "remove-member", space, "bob").code == 0
 
     eventually(lambda: _me(pair, token).status_code == 401, "bob is gone", 2)
+    assert "Removed, and kept out: 1" in operator("spaces", "members", space).err
+    (removed,) = json.loads(operator("spaces", "members", space, "--removed", "--json").out)
+    assert (removed["user_id"], removed["removed_by"]) == ("bob", "operator")
+    shown = operator("spaces", "members", space, "--removed")
+    assert "bob" in shown.out
+    assert f"spaces add-member {space} PERSON" in shown.err
+    back = operator("spaces", "add-member", space, "bob", "--role", "owner", "--keep")
+    assert f"bob is owner of {space}" in back.err
+    assert "bob is owner" in operator("spaces", "add-member", space, "bob").err
+    assert json.loads(operator("spaces", "members", space, "--removed", "--json").out) == []
 
 
 def test_a_space_is_deleted_by_its_name_and_its_tokens_end(operator: Cli, pair: Pair) -> None:

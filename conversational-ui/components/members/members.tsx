@@ -1,28 +1,37 @@
 "use client";
 
-import { UserPlus } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
 import { InvitationLinks } from "@/components/members/invitation-links";
+import { Invite } from "@/components/members/invite";
 import { InvitedPeople } from "@/components/members/invited-people";
 import { pathOf } from "@/components/members/path-of";
+import { nameOf, throughWhom } from "@/components/members/through-whom";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { Field, Input, Select } from "@/components/ui/input";
+import { Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
-import type { InvitationLink, Invited, Member, Role, Space } from "@/lib/api-types";
+import type {
+  InvitationLink,
+  Invited,
+  Member,
+  MemberChange,
+  Removal,
+  Role,
+  Space,
+} from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import { isUserId } from "@/lib/identifiers";
 import type { Problem } from "@/lib/problems";
 import { isSoleOwner } from "@/lib/space-end";
 import { useWas } from "@/lib/use-was";
 
 const HandOverDialog = dynamic(() => import("@/components/members/hand-over-dialog"));
+const RemovedPeople = dynamic(() => import("@/components/members/removed-people"));
 
 /** Who belongs to the space, and for its owners: who else shall. */
 export function Members({
@@ -30,12 +39,14 @@ export function Members({
   members,
   invitations,
   links,
+  kept_out = [],
   userId,
 }: {
   space: Space;
   members: Member[];
   invitations: Invited[];
   links: InvitationLink[];
+  kept_out?: Removal[];
   userId: string;
 }) {
   const router = useRouter();
@@ -48,18 +59,31 @@ export function Members({
   const isOwner = space.role === "owner";
   const self = removing?.user_id === userId;
 
-  const changeRole = (member: Member, role: Role) =>
+  const removed = kept_out.filter(
+    ({ user_id }) => !invitations.some((one) => one.user_id === user_id),
+  );
+  const byWord = members.some((member) => member.issuer);
+
+  const change = (member: Member, body: MemberChange, done: string) =>
     startTransition(async () => {
       setFault(undefined);
-      const done = await callApi<Member>(pathOf(space, member.user_id), {
-        method: "PUT",
-        body: { role },
-      });
-      if (!done.ok) setFault(done.problem);
-      else
-        toast({ title: `${member.user_id} is now ${role === "owner" ? "an owner" : "a member"}` });
+      const answer = await callApi<Member>(pathOf(space, member.user_id), { method: "PUT", body });
+      if (!answer.ok) setFault(answer.problem);
+      else toast({ title: done });
       router.refresh();
     });
+  const changeRole = (member: Member, role: Role) =>
+    change(
+      member,
+      { role, keep: false },
+      `${member.user_id} is now ${role === "owner" ? "an owner" : "a member"}`,
+    );
+  const keep = (member: Member, issuer: string) =>
+    change(
+      member,
+      { role: member.role, keep: true },
+      `${member.user_id} stays, whatever ${nameOf(issuer)} says`,
+    );
 
   const remove = async (member: Member) => {
     const done = await callApi<void>(pathOf(space, member.user_id), { method: "DELETE" });
@@ -94,6 +118,12 @@ export function Members({
             </Button>
           )}
         </div>
+        {isOwner && byWord && (
+          <p className="mt-1 text-sm text-ink-soft">
+            Who belongs by the word of where they sign in stays for as long as it says so. Keep
+            makes them stay in any case, until an owner removes them.
+          </p>
+        )}
         <Card className="mt-3">
           <ul>
             {members.map((member) => {
@@ -116,7 +146,7 @@ export function Members({
                     </p>
                     <p className="text-[0.8125rem] text-ink-soft">
                       Since <Time at={member.added_at} />
-                      {member.added_by !== member.user_id && `, by ${member.added_by}`}
+                      {throughWhom(member)}
                       {member.last_active_at && (
                         <>
                           {" · "}Active <Time at={member.last_active_at} />
@@ -125,6 +155,17 @@ export function Members({
                     </p>
                   </div>
                   <div className="flex items-center gap-2">
+                    {isOwner && member.issuer && (
+                      <Button
+                        variant="ghost"
+                        size="sm"
+                        disabled={pending}
+                        aria-label={`Keep ${member.user_id}`}
+                        onClick={() => member.issuer && keep(member, member.issuer)}
+                      >
+                        Keep
+                      </Button>
+                    )}
                     {isOwner && !me ? (
                       <Select
                         aria-label={`Role of ${member.user_id}`}
@@ -161,6 +202,7 @@ export function Members({
         </Card>
       </section>
       {invitations.length > 0 && <InvitedPeople space={space} invitations={invitations} />}
+      {isOwner && removed.length > 0 && <RemovedPeople space={space} removed={removed} />}
       {wasHandingOver && (
         <HandOverDialog
           space={space}
@@ -181,8 +223,8 @@ export function Members({
         title={self ? `Leave ${space.name}?` : `Remove ${removing?.user_id}?`}
         description={
           self
-            ? "You lose access to this space at once, and your gateway tokens for it end. An owner can invite you again."
-            : `They lose access to ${space.name} at once, and their gateway tokens for it end.`
+            ? "You lose access to this space at once. Your gateway tokens for it end, and so does your own connection to Notion here. An owner can invite you again."
+            : `They lose access to ${space.name} at once. Their gateway tokens for it end, and so does their own connection to Notion here. They stay out until they accept an invitation by their account name.`
         }
         confirm={self ? "Leave" : "Remove"}
         onConfirm={async () =>
@@ -190,99 +232,5 @@ export function Members({
         }
       />
     </>
-  );
-}
-
-function Invite({
-  space,
-  members,
-  invitations,
-}: {
-  space: Space;
-  members: Member[];
-  invitations: Invited[];
-}) {
-  const router = useRouter();
-  const toast = useToast();
-  const [error, setError] = useState<string>();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const data = new FormData(form);
-    const userId = String(data.get("user_id")).trim();
-    const role = data.get("role") as Role;
-    if (!isUserId(userId)) {
-      setError("That is no account name: copy it as it stands in your colleague's menu.");
-      return;
-    }
-    if (members.some((member) => member.user_id === userId)) {
-      setError("This person is here already.");
-      return;
-    }
-    if (invitations.some((one) => one.user_id === userId && one.role === role)) {
-      setError("This person is invited already.");
-      return;
-    }
-    setError(undefined);
-    setFault(undefined);
-    startTransition(async () => {
-      const done = await callApi<unknown>(pathOf(space, userId), {
-        method: "PUT",
-        body: { role },
-      });
-      if (!done.ok) {
-        setFault(done.problem);
-        return;
-      }
-      form.reset();
-      toast({
-        title: `${userId} is invited`,
-        detail: `They can use ${space.name} once they have signed in here and accepted under Invitations.`,
-      });
-      router.refresh();
-    });
-  };
-  return (
-    <Card>
-      <form
-        onSubmit={submit}
-        // Both fields have a part in what may be wrong.
-        onInput={() => setError(undefined)}
-        noValidate
-        className="flex flex-col gap-3 p-5"
-      >
-        <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem_auto]">
-          <Field
-            id="invite-user"
-            label="Invite by account name"
-            error={error}
-            hint="Everybody finds theirs in the menu at the bottom left. They join once they accept."
-          >
-            <Input
-              id="invite-user"
-              name="user_id"
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              aria-invalid={error !== undefined}
-              aria-describedby={error ? "invite-user-error" : "invite-user-hint"}
-            />
-          </Field>
-          <Field id="invite-role" label="Role">
-            <Select id="invite-role" name="role" defaultValue="member">
-              <option value="member">Member</option>
-              <option value="owner">Owner</option>
-            </Select>
-          </Field>
-          <Button type="submit" busy={pending} className="sm:mt-[1.85rem]">
-            {!pending && <UserPlus aria-hidden="true" />}
-            Invite
-          </Button>
-        </div>
-        {fault && <Fault problem={fault} />}
-      </form>
-    </Card>
   );
 }

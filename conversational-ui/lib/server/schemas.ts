@@ -60,7 +60,10 @@ export const newOwnerSchema = z.object({
   user_id: z.string().refine(isUserId),
   stay_owner: z.boolean(),
 });
-export const memberSchema = z.object({ role: z.enum(["owner", "member"]) });
+export const memberSchema = z.object({
+  role: z.enum(["owner", "member"]),
+  keep: z.boolean().default(false),
+});
 const tools = z
   .array(z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/))
   .min(1)

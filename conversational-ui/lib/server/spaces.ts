@@ -8,9 +8,10 @@ import type {
   Invited,
   LinkedSpace,
   Member,
+  MemberChange,
   NewGatewayToken,
   NewInvitationLink,
-  Role,
+  Removal,
   Space,
   TokenRequest,
 } from "@/lib/api-types";
@@ -73,16 +74,18 @@ export interface People {
   members: Member[];
   invitations: Invited[];
   links: InvitationLink[];
+  /** For owners; ``undefined`` of a gateway of an earlier version. */
+  kept_out?: Removal[];
 }
 
 export const listPeople = (person: Person, spaceId: string) =>
   callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/members`) as Promise<People>;
 
-/** Changes a member's role, at once; invites anybody else. */
-export const putMember = (person: Person, spaceId: string, userId: string, role: Role) =>
+/** Changes a member's role, at once, and keeps them, where asked; invites anybody else. */
+export const putMember = (person: Person, spaceId: string, userId: string, body: MemberChange) =>
   callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/members/${e(userId)}`, {
     method: "PUT",
-    body: { role },
+    body,
   }) as Promise<Member | Invited>;
 
 /** Oneself: leaving. Of who is invited: takes it back. */

@@ -17,7 +17,7 @@ from notion_gateway.access.dependencies import (
     TheAccess,
     well_formed_space_id,
 )
-from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.access.space_routes import (
     InvitationLinkAnswer,
     SpaceAnswer,
@@ -48,6 +48,11 @@ class LinkedSpaceAnswer(BaseModel):
     space_id: str
     name: str
     belongs: bool = Field(description="The caller is a member already.")
+    kept_out: bool = Field(
+        description="An owner removed the caller: the link does not let them in, an invitation by"
+        " user id does."
+    )
+    mode: GrantMode = Field(description="With whose connection people act in Notion there.")
     invited_by: str | None = Field(description="None where a member comes with an ended link.")
     ends_at: datetime | None
 
@@ -89,6 +94,8 @@ async def look_at_link(
         space_id=space_id,
         name=space.name,
         belongs=space.role_of(principal.user_id) is not None,
+        kept_out=principal.user_id in space.kept_out,
+        mode=space.grants.mode,
         invited_by=None if link is None else link.made_by,
         ends_at=None if link is None else link.ends_at,
     )
@@ -99,7 +106,7 @@ async def join_by_link(
     access: TheAccess, principal: AChangingPrincipal, body: InvitationLinkBody
 ) -> SpaceAnswer:
     """From now on the caller belongs to the space; the link has ended. Who belonged to it already
-    leaves the link as it is.
+    leaves the link as it is. Whom an owner removed is let in by an invitation only.
     """
     principal.require_in_person()
     space_id = well_formed_space_id(body.space_id)

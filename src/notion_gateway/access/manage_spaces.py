@@ -27,6 +27,7 @@ from notion_gateway.access.rules.space_commands import (
     FollowIssuer,
     HandOver,
     InviteMember,
+    KeepMember,
     RemoveMember,
     RenameSpace,
     SpaceCommand,
@@ -114,6 +115,20 @@ class ManageSpaces:
             what = "member_invited" if member is None else "member_added"
             log.info(what, space_id=space_id, user_id=user_id, role=role, by=by)
         return after.invitations[user_id] if member is None else member
+
+    async def keep(self, space_id: str, user_id: str, kept_by: Principal | str) -> Member:
+        """Somebody who belongs by an issuer's word stays, whatever it says from now on. ``kept_by``
+        is a name for an operator.
+
+        Raises InvalidRequest where they do not belong, OwnerRequired or StoreUnavailable.
+        """
+        by, by_anybody = kept_by, True
+        if isinstance(by, Principal):
+            by, by_anybody = by.user_id, by.means is Means.TRUSTED_HEADERS
+        before, after = await self.carry_out(space_id, KeepMember(user_id, by, by_anybody))
+        if after.version > before.version:
+            log.info("member_kept", space_id=space_id, user_id=user_id, by=by)
+        return after.members[user_id]
 
     async def invitations_of(self, principal: Principal) -> Sequence[OwnInvitation]:
         """Of one space at most for a principal that is bound to one."""

@@ -24,7 +24,7 @@ from notion_gateway.access.dependencies import (
 from notion_gateway.access.manage_spaces import MAX_NAME_CHARACTERS
 from notion_gateway.access.rules.invitation_links import InvitationLink
 from notion_gateway.access.rules.principal import Means
-from notion_gateway.access.rules.space import GrantChoice, Invitation, Member, Space
+from notion_gateway.access.rules.space import GrantChoice, Invitation, Member, Removal, Space
 from notion_gateway.access.rules.space_events import GrantMode, Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
@@ -94,6 +94,10 @@ class MemberAnswer(BaseModel):
     role: Role
     added_at: datetime
     added_by: str
+    issuer: str | None = Field(
+        default=None,
+        description="By whose word they belong, for as long as it says so; null: by no issuer's.",
+    )
     last_active_at: datetime | None = Field(
         default=None,
         description="For owners: when they last called, were called for by a token or program of"
@@ -119,14 +123,31 @@ class InvitationLinkAnswer(BaseModel):
     ends_at: datetime
 
 
+class RemovalAnswer(BaseModel):
+    """Somebody whom another person removed."""
+
+    user_id: str
+    removed_at: datetime
+    removed_by: str
+
+
 class MembersAnswer(BaseModel):
     members: list[MemberAnswer]
     invitations: list[InvitationAnswer]
     links: list[InvitationLinkAnswer]
+    kept_out: list[RemovalAnswer] = Field(
+        description="For owners: people who were removed, the last one first. Neither an issuer's"
+        " word nor a link lets them in again; an invitation by user id does, once they accept."
+    )
 
 
 class MemberRole(BaseModel):
     role: Role
+    keep: bool = Field(
+        default=False,
+        description="Also keeps a member who belongs by an issuer's word: they stay from now on,"
+        " whatever it says. Whoever is invited stays in any case.",
+    )
 
 
 @router.get("/me", responses=refusals(*OF_CALLERS))
@@ -192,14 +213,19 @@ async def choose_grants(
 
 @router.get("/spaces/{space_id}/members", responses=refusals(*OF_SPACES))
 async def members(access: TheAccess, here: ASpace) -> MembersAnswer:
-    """Who belongs to the space, in the order in which they were added; and who is invited."""
+    """Who belongs to the space, in the order in which they were added; who is invited; and for
+    owners, who was removed.
+    """
     active: Mapping[str, datetime] = {}
+    kept_out: list[Removal] = []
     if here.role is Role.OWNER:
         active = await access.activity.of_members(here.space_id)
+        kept_out = [*here.space.kept_out.values()][::-1]
     return MembersAnswer(
         members=[_member(one, active) for one in here.space.members.values()],
         invitations=[_invitation(one) for one in access.spaces.invited_to(here.space)],
         links=[invitation_link(one) for one in access.links.of_space(here.space)],
+        kept_out=[_removal(one) for one in kept_out],
     )
 
 
@@ -221,6 +247,8 @@ async def put_member(
     done = await access.spaces.invite(here.space_id, user_id, body.role, principal)
     if isinstance(done, Invitation):
         return JSONResponse(_invitation(done).model_dump(mode="json"), 202)
+    if body.keep:
+        done = await access.spaces.keep(here.space_id, user_id, principal)
     return _member(done)
 
 
@@ -273,6 +301,7 @@ def _member(member: Member, active: Mapping[str, datetime] = NOBODY) -> MemberAn
         role=member.role,
         added_at=member.added_at,
         added_by=member.added_by,
+        issuer=member.issuer,
         last_active_at=active.get(member.user_id),
     )
 
@@ -283,4 +312,10 @@ def _invitation(invitation: Invitation) -> InvitationAnswer:
         role=invitation.role,
         invited_at=invitation.invited_at,
         invited_by=invitation.invited_by,
+    )
+
+
+def _removal(removal: Removal) -> RemovalAnswer:
+    return RemovalAnswer(
+        user_id=removal.user_id, removed_at=removal.removed_at, removed_by=removal.removed_by
     )

@@ -71,7 +71,7 @@ class OwnInvitation:
     invited_by: str
 
 
-WRITTEN = Format(7, TypeAdapter(Space), Space)
+WRITTEN = Format(8, TypeAdapter(Space), Space)
 
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""

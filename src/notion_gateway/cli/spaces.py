@@ -84,35 +84,80 @@ def list_spaces(*, as_json: JsonOption = False) -> None:
     print_table(table)
 
 
-def members(*, space: SpaceArgument, as_json: JsonOption = False) -> None:
-    """Show who belongs to a space, and who is invited."""
+def members(
+    *,
+    space: SpaceArgument,
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Show who was removed, and is kept out, instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who belongs to a space, and who is invited; or who was removed."""
 
-    async def work(operator: "Operator") -> list[dict[str, Any]]:
+    async def work(operator: "Operator") -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         found = await existing(operator, space)
-        people = [(one, one.added_at, one.added_by, False) for one in found.members.values()] + [
-            (one, one.invited_at, one.invited_by, True) for one in operator.spaces.invited_to(found)
+        people = [
+            (one, one.added_at, one.added_by, one.issuer, False) for one in found.members.values()
+        ] + [
+            (one, one.invited_at, one.invited_by, None, True)
+            for one in operator.spaces.invited_to(found)
         ]
-        return [
+        belong = [
             {
                 "user_id": one.user_id,
                 "role": one.role,
                 "added_at": at.isoformat(),
                 "added_by": by,
+                "issuer": issuer,
                 "is_invited": is_invited,
             }
-            for one, at, by, is_invited in people
+            for one, at, by, issuer, is_invited in people
         ]
+        kept_out = [
+            {
+                "user_id": one.user_id,
+                "removed_at": one.removed_at.isoformat(),
+                "removed_by": one.removed_by,
+            }
+            for one in found.kept_out.values()
+        ]
+        return belong, kept_out
 
-    found = as_operator(work)
+    belong, kept_out = as_operator(work)
     if as_json:
-        print_json(found)
-        return
+        print_json(kept_out if removed else belong)
+    elif removed:
+        _print_removed(space, kept_out)
+    else:
+        _print_members(space, belong, len(kept_out))
+
+
+def _print_members(space: str, people: list[dict[str, Any]], removed: int) -> None:
     table = columns("Person", "Role", "Since", "Added by")
-    for one in found:
+    for one in people:
         since = one["added_at"][:10]
         role = f"{one['role']}, invited" if one["is_invited"] else one["role"]
-        table.add_row(cell(one["user_id"]), cell(role), cell(since), cell(one["added_by"]))
+        by = one["added_by"] if one["issuer"] is None else f"by the word of {one['issuer']}"
+        table.add_row(cell(one["user_id"]), cell(role), cell(since), cell(by))
     print_table(table)
+    if any(one["issuer"] is not None for one in people):
+        hint(
+            "Who belongs by an issuer's word stays for as long as it says so, or for good with"
+            f" notion-gateway spaces add-member {space} PERSON --keep"
+        )
+    if removed:
+        hint(f"Removed, and kept out: {removed}. notion-gateway spaces members {space} --removed")
+
+
+def _print_removed(space: str, people: list[dict[str, Any]]) -> None:
+    table = columns("Person", "Removed", "By")
+    for one in people:
+        table.add_row(cell(one["user_id"]), cell(one["removed_at"][:10]), cell(one["removed_by"]))
+    print_table(table)
+    hint(
+        "Neither an issuer's word nor a link lets them in again. An owner invites them by their"
+        f" user id, or: notion-gateway spaces add-member {space} PERSON"
+    )
 
 
 def grants(
@@ -167,16 +212,29 @@ def add_member(
     *,
     space: SpaceArgument,
     user: UserArgument,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MEMBER,
+    role: Annotated[
+        Role | None, typer.Option(help="What they may do. A new one is a member without it.")
+    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help="Also keep who belongs by an issuer's word, whatever it says from now on.",
+        ),
+    ] = False,
 ) -> None:
     """Add somebody to a space, or give them another role."""
 
-    async def work(operator: "Operator") -> None:
-        await existing(operator, space)
-        await operator.spaces.add_member(space, user, role, OPERATOR)
+    async def work(operator: "Operator") -> Role:
+        found = await existing(operator, space)
+        wanted = role or found.role_of(user) or Role.MEMBER
+        await operator.spaces.add_member(space, user, wanted, OPERATOR)
+        if keep:
+            await operator.spaces.keep(space, user, OPERATOR)
+        return wanted
 
-    as_operator(work)
-    hint(f"{user} is {role} of {space}.")
+    became = as_operator(work)
+    hint(f"{user} is {became} of {space}.")
 
 
 def remove_member(*, space: SpaceArgument, user: UserArgument) -> None:

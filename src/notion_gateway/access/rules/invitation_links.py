@@ -94,8 +94,13 @@ def _join(space: "Space", command: JoinByLink, now: datetime) -> list[SpaceEvent
     if who in space.members:
         return []
     link = space.open_link(command.sha256, now)
-    if link is None or who in space.kept_out:
+    if link is None:
         raise SpaceNotAccessible
+    if who in space.kept_out:
+        raise SpaceNotAccessible(
+            "An owner removed you from this space, so that a link does not let you in: ask one of"
+            " its owners to invite you by your user id."
+        )
     joined = SpaceMemberAdded(
         at=now, user_id=who, role=Role.MEMBER, added_by=link.made_by, accepted=True
     )

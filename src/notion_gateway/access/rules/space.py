@@ -79,6 +79,15 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Of somebody whom another person removed, and who is kept out since."""
+
+    user_id: str
+    removed_at: datetime
+    removed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class GrantChoice:
     """With whose grant people and programs act in Notion, and who said so."""
 
@@ -104,7 +113,8 @@ class Space:
     deleted has its name still, and nobody belongs to it.
 
     Nobody is in both ``members`` and ``invitations``. ``kept_out``: people who were removed, whom
-    no issuer's word brings back; who accepts an invitation or is added is none of them any more.
+    neither an issuer's word nor a link brings back; who accepts an invitation or is added is none
+    of them any more.
     """
 
     space_id: str
@@ -114,7 +124,7 @@ class Space:
     created_by: str | None = None
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     invitations: Mapping[str, Invitation] = field(default_factory=dict[str, Invitation])
-    kept_out: frozenset[str] = frozenset()
+    kept_out: Mapping[str, Removal] = field(default_factory=dict[str, Removal])
     links: Mapping[str, InvitationLink] = field(default_factory=dict[str, InvitationLink])
     grants: GrantChoice = GrantChoice()
     workloads: Mapping[str, Workload] = field(default_factory=dict[str, Workload])
@@ -172,7 +182,7 @@ class Space:
             case SpaceMemberAdded():
                 known = self.members.get(event.user_id)
                 if known is not None:  # nothing changes since when they belong
-                    issuer = event.issuer or known.issuer
+                    issuer = None if event.kept else event.issuer or known.issuer
                     member = replace(known, role=event.role, issuer=issuer)
                 else:
                     member = Member(
@@ -187,12 +197,12 @@ class Space:
                     state,
                     members={**self.members, event.user_id: member},
                     invitations=_without(self.invitations, event.user_id),
-                    kept_out=self.kept_out - {event.user_id},
+                    kept_out=_without(self.kept_out, event.user_id),
                 )
                 steps_down = set[str]() if event.role is Role.OWNER else {event.user_id}
                 return joined.without_invitations_by(steps_down)
             case SpaceMemberRemoved():
-                kept_out = self.kept_out | {event.user_id} if event.kept_out else self.kept_out
+                kept_out = _kept_out_after(self.kept_out, event)
                 members = _without(self.members, event.user_id)
                 left = replace(state, members=members, kept_out=kept_out)
                 belonged = event.user_id in self.members
@@ -217,7 +227,7 @@ class Space:
             case SpaceDeleted():
                 people = frozenset(self.members)
                 deletion = Deletion(event.at, event.deleted_by, event.keeps_audit, people)
-                nobody = replace(state, members={}, invitations={}, links={}, kept_out=frozenset())
+                nobody = replace(state, members={}, invitations={}, links={}, kept_out={})
                 return replace(nobody, workloads={}, deletion=deletion)
             case UnknownEvent():
                 return state
@@ -333,6 +343,16 @@ class Space:
             allowed_by=workload.allowed_by,
         )
         return [*ended, allowed]
+
+
+def _kept_out_after(
+    kept_out: Mapping[str, Removal], event: SpaceMemberRemoved
+) -> Mapping[str, Removal]:
+    """In the order in which people were removed."""
+    if not event.kept_out:
+        return kept_out
+    removal = Removal(event.user_id, event.at, event.removed_by)
+    return {**_without(kept_out, event.user_id), event.user_id: removal}
 
 
 T = TypeVar("T")

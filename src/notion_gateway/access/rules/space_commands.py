@@ -86,6 +86,17 @@ class RemoveMember:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepMember:
+    """Who belongs by an issuer's word stays from now on, whatever it says. ``by_anybody``: as in
+    ``InviteMember``.
+    """
+
+    user_id: str
+    kept_by: str
+    by_anybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FollowIssuer:
     """What an issuer says of somebody: their role, or None where they do not belong. It counts for
     whom its word has made a member, and for who is none yet; a role also for whom another issuer's
@@ -147,6 +158,7 @@ PeopleCommand = (
     | AcceptInvitation
     | DeclineInvitation
     | RemoveMember
+    | KeepMember
     | HandOver
     | FollowIssuer
 )

@@ -49,7 +49,7 @@ class SpaceMemberAdded(Record):
 
     ``accepted``: they took an invitation, which ``added_by`` had made; without it an operator
     added them, or a version that knew no invitations. ``issuer``: they belong by its word, and for
-    as long as it says so.
+    as long as it says so. ``kept``: by no issuer's word from now on, whatever one says.
     """
 
     type: Literal["SpaceMemberAdded"] = "SpaceMemberAdded"
@@ -59,6 +59,7 @@ class SpaceMemberAdded(Record):
     added_by: str
     accepted: bool = False
     issuer: str | None = None
+    kept: bool = False
 
 
 class SpaceMemberRemoved(Record):

@@ -10,6 +10,7 @@ from notion_gateway.access.rules.space_commands import (
     FollowIssuer,
     HandOver,
     InviteMember,
+    KeepMember,
     PeopleCommand,
     RemoveMember,
 )
@@ -46,6 +47,8 @@ def decide_who_belongs(space: "Space", command: PeopleCommand, now: datetime) ->
             return _end_invitation(space, command.user_id, command.user_id, now)
         case RemoveMember():
             return _remove(space, command, now)
+        case KeepMember():
+            return _keep(space, command, now)
         case HandOver():
             return _hand_over(space, command, now)
         case FollowIssuer():
@@ -111,6 +114,18 @@ def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceE
     _require_another_owner(space, who)
     removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by, kept_out=by != who)
     return [removed, *end_invitations_by(space, who, by, now)]
+
+
+def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent]:
+    who, by = command.user_id, command.kept_by
+    if space.role_of(by) is not Role.OWNER and not command.by_anybody:
+        raise OwnerRequired  # it was one a moment ago, when the request came
+    known = space.members.get(who)
+    if known is None:
+        raise InvalidRequest("Only somebody who belongs to the space already can be kept in it.")
+    if known.issuer is None:
+        return []
+    return [SpaceMemberAdded(at=now, user_id=who, role=known.role, added_by=by, kept=True)]
 
 
 def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEvent]:

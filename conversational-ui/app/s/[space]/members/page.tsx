@@ -18,7 +18,7 @@ export default function MembersPage({ params }: PageProps<"/s/[space]/members">)
         return (
           <Page
             title="Members"
-            lead="Members work with the space's connection. Owners also connect and disconnect it, and look after the members."
+            lead="Members work in this space. Owners also connect and disconnect its Notion, and look after the members."
           >
             {people.ok ? (
               <Members space={space} {...people.value} userId={person.userId} />

@@ -6,13 +6,13 @@ interface Params {
   spaceId: string;
 }
 
-/** Invites, or changes the role. */
+/** Invites, changes the role, or keeps who belongs by an issuer's word. */
 export const PUT = route<Params>(async ({ request, person, params }) =>
   putMember(
     person,
     identifier(params.spaceId, "spaceId"),
     userIdOfPath(request),
-    (await bodyOf(request, memberSchema)).role,
+    await bodyOf(request, memberSchema),
   ),
 );
 

@@ -1,0 +1,70 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState, useTransition } from "react";
+import { Fault } from "@/components/fault";
+import { pathOf } from "@/components/members/path-of";
+import { Time } from "@/components/time";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { useToast } from "@/components/ui/toast";
+import type { Removal, Space } from "@/lib/api-types";
+import { callApi } from "@/lib/call-api";
+import type { Problem } from "@/lib/problems";
+
+/** For owners: who was removed, and how they come back. */
+export default function RemovedPeople({ space, removed }: { space: Space; removed: Removal[] }) {
+  const router = useRouter();
+  const toast = useToast();
+  const [fault, setFault] = useState<Problem>();
+  const [pending, startTransition] = useTransition();
+  const invite = ({ user_id }: Removal) =>
+    startTransition(async () => {
+      setFault(undefined);
+      const done = await callApi<unknown>(pathOf(space, user_id), {
+        method: "PUT",
+        body: { role: "member" },
+      });
+      if (!done.ok) setFault(done.problem);
+      else toast({ title: `${user_id} is invited`, detail: "They are back once they accept." });
+      router.refresh();
+    });
+  return (
+    <section aria-labelledby="removed-title">
+      <h2 id="removed-title" className="text-base font-semibold">
+        {removed.length} removed
+      </h2>
+      <p className="mt-1 text-sm text-ink-soft">
+        They stay out until they accept an invitation by their account name: a link does not let
+        them in, nor do their groups where they sign in.
+      </p>
+      <Card className="mt-3">
+        <ul>
+          {removed.map((one) => (
+            <li
+              key={one.user_id}
+              className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3.5 last:border-0"
+            >
+              <div className="min-w-0 flex-1 basis-40">
+                <p className="truncate text-sm font-medium">{one.user_id}</p>
+                <p className="text-[0.8125rem] text-ink-soft">
+                  Removed <Time at={one.removed_at} />, by {one.removed_by}
+                </p>
+              </div>
+              <Button
+                variant="ghost"
+                size="sm"
+                disabled={pending}
+                aria-label={`Invite again: ${one.user_id}`}
+                onClick={() => invite(one)}
+              >
+                Invite again
+              </Button>
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {fault && <Fault problem={fault} />}
+    </section>
+  );
+}
