@@ -103,6 +103,21 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   expect(gone?.status()).toBe(404);
   await expect(theirs.getByRole("heading", { name: "You cannot open this space" })).toBeVisible();
   await expect(theirs.getByText("Shared space")).toHaveCount(0);
+
+  // No link lets them in again, and they read why; an invitation does.
+  await page.getByRole("button", { name: "Send a link…" }).click();
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = await page.getByTestId("invitation-link").innerText();
+  await page.getByRole("button", { name: "Done" }).click();
+  await theirs.goto(link);
+  await expect(theirs.getByText(/^You were removed from this space/)).toBeVisible();
+  await expect(theirs.getByRole("button", { name: "Join Shared space" })).toHaveCount(0);
+  await expectAccessible(theirs);
+  await expect(page.getByRole("heading", { name: "1 removed" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: `Invite again: ${idOf(friend)}` }).click();
+  await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "1 removed" })).toHaveCount(0);
   await theirContext.close();
 });
 
@@ -148,6 +163,8 @@ test("an invitation link lets one person join, who signs in by it", async ({
   await signIn(page);
   await createFirstSpace(page, "Linked space");
   await goTo(page, "members");
+  const space = /\/s\/([^/]+)\//.exec(page.url())?.[1] ?? "";
+  stack.operate("spaces", "grants", space, "--mode", "personal");
   const make = async () => {
     await page.getByRole("button", { name: "Send a link…" }).click();
     await page.getByRole("button", { name: "Make a link" }).click();
@@ -159,18 +176,25 @@ test("an invitation link lets one person join, who signs in by it", async ({
   };
   const link = await make();
   expect(link).toContain(`${stack.url}/join/`);
+  const [address = "", secret = ""] = link.split("#");
+  expect(secret).not.toBe("");
   await expect(page.getByText("A link for one person")).toBeVisible();
 
+  const asked: string[] = [];
   const open = async (path: string) => {
     const one = await (await browser.newContext({ baseURL: stack.url })).newPage();
+    one.on("request", (request) => asked.push(request.url().split("#")[0] ?? ""));
     await one.goto(path);
+    await one.waitForURL(/\/sign-in\?next=/);
+    expect(one.url()).not.toContain(secret);
     await one.getByLabel("Your name").fill(somebody());
     await one.getByRole("button", { name: "Sign in" }).click();
-    await one.waitForURL(path);
+    await one.waitForURL(address);
     return one;
   };
   const theirs = await open(link);
   await expect(theirs.getByText(/^tester-.* invites you as a member/)).toBeVisible();
+  await expect(theirs.getByText(/Every member connects their own Notion here/)).toBeVisible();
   await expectAccessible(theirs);
   await theirs.getByRole("button", { name: "Join Linked space" }).click();
   await theirs.waitForURL(/\/s\/[^/]+\/chat$/);
@@ -184,7 +208,14 @@ test("an invitation link lets one person join, who signs in by it", async ({
   const late = await open(link);
   await expect(late.getByText(/^This link has ended/)).toBeVisible();
   await late.context().close();
+  // No log has seen the secret: it is in no address that a browser asked for.
+  expect(asked.filter((one) => one.includes("/join/"))).not.toEqual([]);
+  expect(asked.filter((one) => one.includes(secret))).toEqual([]);
+  // A link of before, with the secret in its path, leads on.
+  await page.goto(`${address}/${secret}`);
+  await page.waitForURL(/\/s\/[^/]+\/chat$/);
 
+  await goTo(page, "members");
   await make();
   await page.getByRole("button", { name: /^Take back the link/ }).click();
   await expect(page.getByText("A link for one person")).toHaveCount(0);

@@ -1,8 +1,36 @@
-import type { Route } from "next";
+import type { GrantMode } from "@/lib/api-types";
 
-/** Where whoever has an invitation link joins the space. */
+/** The page on which whoever has an invitation link joins the space. */
+export const joinPage = (spaceId: string) => `/join/${encodeURIComponent(spaceId)}`;
+
+/** With the secret behind the #: browsers send that to nobody, so that no log has it. */
 export const joinPath = (spaceId: string, secret: string) =>
-  `/join/${encodeURIComponent(spaceId)}/${encodeURIComponent(secret)}` as Route;
+  `${joinPage(spaceId)}#${encodeURIComponent(secret)}`;
+
+/**
+ * The secret of the link to that space which was opened in this tab: from the address, or from
+ * before the person signed in.
+ */
+export function openedSecret(spaceId: string): string | null {
+  const name = `invitation-link:${spaceId}`;
+  const secret = location.hash.slice(1);
+  try {
+    if (secret) sessionStorage.setItem(name, secret);
+    return secret || sessionStorage.getItem(name);
+  } catch {
+    return secret || null; // the browser keeps nothing for this site
+  }
+}
+
+/** With whose connection somebody acts who joins: to be read before they do. */
+export const JOINING_WORDS: Record<GrantMode, string> = {
+  shared:
+    "The members of this space share one connection to Notion: what you do here happens in Notion with the rights of whoever connected it, and in their name.",
+  personal_else_shared:
+    "You can connect your own Notion here, and act in your own name. Until you do, what you do happens with the rights of whoever connected the team's, and in their name.",
+  personal:
+    "Every member connects their own Notion here: what you do happens with your own rights, in your own name, and nobody else acts with them.",
+};
 
 /** A mail with the link, begun in the person's own mail program; to nobody yet. */
 export function mailWith(link: string, spaceName: string): string {

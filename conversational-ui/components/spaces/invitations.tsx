@@ -30,8 +30,9 @@ export function Invitations({ invitations }: { invitations: Invitation[] }) {
   return (
     <Card aria-label="Invitations">
       <p className="border-b border-line px-5 py-3.5 text-sm text-ink-soft">
-        You are invited. The members of a space share its connection to Notion: what they do in its
-        chat happens in the Notion of whoever connected it.
+        You are invited. In some spaces members share one connection to Notion, and act in the name
+        of whoever made it; in others each connects their own. Once you belong to a space, its
+        Integrations page says which.
       </p>
       <ul>
         {invitations.map((invitation) => (

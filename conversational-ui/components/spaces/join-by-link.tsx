@@ -8,11 +8,20 @@ import { Card, CardContent } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
 import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { JOINING_WORDS } from "@/lib/invitation-links";
 import type { Problem } from "@/lib/problems";
 import { spacePath } from "@/lib/space-paths";
 
 /** Who invites, to which space, and what that means; the person says yes, or leaves. */
-export function JoinByLink({ link, found }: { link: InvitationLinkBody; found: LinkedSpace }) {
+export function JoinByLink({
+  link,
+  found,
+  userId,
+}: {
+  link: InvitationLinkBody;
+  found: LinkedSpace;
+  userId: string;
+}) {
   const router = useRouter();
   const toast = useToast();
   const [fault, setFault] = useState<Problem>();
@@ -33,13 +42,22 @@ export function JoinByLink({ link, found }: { link: InvitationLinkBody; found: L
     <Card>
       <CardContent>
         <h2 className="text-base font-semibold">{found.name}</h2>
-        <p className="mt-1 text-sm text-ink-soft">
-          {found.invited_by} invites you as a member. The members of a space share its connection to
-          Notion: what they do in its chat happens in the Notion of whoever connected it.
-        </p>
-        <Button className="mt-4" busy={pending} onClick={join}>
-          Join {found.name}
-        </Button>
+        {found.kept_out ? (
+          <p className="mt-1 text-sm text-ink-soft">
+            You were removed from this space, so that a link does not let you in. Ask{" "}
+            {found.invited_by} to invite you by your account name, <b>{userId}</b>: the invitation
+            is then under Invitations.
+          </p>
+        ) : (
+          <>
+            <p className="mt-1 text-sm text-ink-soft">
+              {found.invited_by} invites you as a member. {JOINING_WORDS[found.mode]}
+            </p>
+            <Button className="mt-4" busy={pending} onClick={join}>
+              Join {found.name}
+            </Button>
+          </>
+        )}
         {fault && <Fault problem={fault} className="mt-4" />}
       </CardContent>
     </Card>
