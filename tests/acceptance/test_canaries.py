@@ -14,6 +14,7 @@ from notion_gateway.settings import CALLBACK_PATH
 from tests.support.asgi import answer, headers_of, read_body, replayed, start, transport_of
 from tests.support.canaries import files_in, leaks, said, spellings
 from tests.support.clocks import SharedClock
+from tests.support.figures import Figure
 from tests.support.gateway import Caller, calling, query_of
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import gateway_process
@@ -153,7 +154,9 @@ async def dying(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
 
 
-async def test_no_secret_is_in_any_log_file_row_header_or_body(tmp_path: Path) -> None:
+async def test_no_secret_is_in_any_log_file_row_header_or_body(
+    tmp_path: Path, figure: Figure
+) -> None:
     data, log = tmp_path / "data", tmp_path / "gateway.log"
     debugging = {
         "GATEWAY_LOG_LEVEL": "debug",
@@ -177,7 +180,15 @@ async def test_no_secret_is_in_any_log_file_row_header_or_body(tmp_path: Path) -
         assert f'"event": "{event}"'.encode() in sinks["log"], event
     assert b"SQLite format 3" in sinks["gateway.sqlite3"]
     assert "live gateway.sqlite3-wal" in sinks  # emptied, whenever secrets were destroyed
-    assert leaks(secrets, sinks) == []
+    found = leaks(secrets, sinks)
+    assert found == []
+    figure(
+        "{} secrets searched for in {} files and answers of {:.1f} MB: {} found",
+        len(secrets),
+        len(sinks),
+        sum(map(len, sinks.values())) / 1e6,
+        len(found),
+    )
 
 
 async def test_the_search_finds_a_secret_in_each_of_its_spellings() -> None:

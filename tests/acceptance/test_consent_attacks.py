@@ -16,6 +16,7 @@ from notion_gateway.settings import CALLBACK_PATH
 from notion_gateway.storage.one_use_records import Record, SqlOneUseRecords
 from tests.support.asgi import answer
 from tests.support.clocks import SharedClock
+from tests.support.figures import Figure
 from tests.support.gateway import RETURN_BASE, Answer, query_of
 from tests.support.notion import serving_notion
 from tests.support.rig import Rig, a_rig
@@ -44,7 +45,7 @@ async def test_a_redirect_from_another_issuer_never_spends_the_code(rig: Rig) ->
 
 @pytest.mark.promise("threats:20")
 @pytest.mark.parametrize("change", ["absent", "upper case", "slash", "empty", "doubled"])
-async def test_an_issuer_is_compared_exactly(rig: Rig, change: str) -> None:
+async def test_an_issuer_is_compared_exactly(rig: Rig, change: str, figure: Figure) -> None:
     rig.notion.change(redirect_iss="present", advertise_iss=True)
     back = await rig.caller.consent("team")
     plain, _, iss = back.rpartition("&iss=")
@@ -58,6 +59,7 @@ async def test_an_issuer_is_compared_exactly(rig: Rig, change: str) -> None:
     end = await rig.caller.get(plain + given[change], user=None)
 
     await require_nothing_connected(rig, end, "issuer_mismatch")
+    figure("{} issuers nearly right: {} codes spent", 1, rig.notion.wire.exchanges())
 
 
 @pytest.mark.promise("threats:20")
@@ -117,12 +119,14 @@ async def hundred_callbacks(rig: Rig) -> Counter[str]:
 
 
 @pytest.mark.promise("threats:21")
-async def test_a_hundred_callbacks_at_once_make_one_exchange(rig: Rig) -> None:
+async def test_a_hundred_callbacks_at_once_make_one_exchange(rig: Rig, figure: Figure) -> None:
     ends = await hundred_callbacks(rig)
 
     assert ends == {"success": 100}  # the same answer for all (threats:60)
-    assert rig.notion.wire.exchanges() == 1
+    exchanges = rig.notion.wire.exchanges()
+    assert exchanges == 1
     assert rig.notion.grant_states() == ["active"]
+    figure("{} callbacks at once with one state: {} exchange", ends.total(), exchanges)
 
 
 @pytest.mark.promise("threats:21")
@@ -208,13 +212,15 @@ async def metadata_of(rig: Rig) -> dict[str, Any]:
 
 @pytest.mark.promise("threats:22")
 @pytest.mark.parametrize("methods", [None, [], ["plain"], "S256", ["s256"], [["S256"]]])
-async def test_metadata_without_s256_is_refused(rig: Rig, methods: object) -> None:
+async def test_metadata_without_s256_is_refused(rig: Rig, methods: object, figure: Figure) -> None:
     document = {**await metadata_of(rig), "code_challenge_methods_supported": methods}
     rig.notion.wire.instead[METADATA] = answer(200, json.dumps(document).encode())
     refused = await rig.caller.start("team")
 
     assert (refused.status, refused.reason) == (502, "upstream_unsuitable")
-    assert "POST /register" not in rig.notion.wire.requests
+    registrations = rig.notion.wire.requests.count("POST /register")
+    assert registrations == 0
+    figure("{} documents without it: {} registrations", 1, registrations)
 
 
 @pytest.mark.promise("threats:23")

@@ -10,6 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from tests.support.asgi import answer, read_body, replayed
+from tests.support.figures import Figure
 from tests.support.rig import Rig
 from tests.support.serving import listen, serving
 from tests.support.upstreams import RecordingMcp
@@ -18,6 +19,7 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:23")]
 
 REDIRECTS = [301, 302, 303, 307, 308]
+FOLLOWED = "{} redirects: {} followed"
 
 
 class Trap:
@@ -26,6 +28,7 @@ class Trap:
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[bytes] = []
+        self.redirects = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,7 +40,13 @@ class Trap:
         await answer(200, body)(scope, replayed(sent, receive), send)
 
     def redirect(self, status: int) -> Any:
-        return answer(status, b"moved", [(b"location", f"{self.url}/elsewhere".encode())])
+        moved = answer(status, b"moved", [(b"location", f"{self.url}/elsewhere".encode())])
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self.redirects += 1
+            await moved(scope, receive, send)
+
+        return counted
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -63,7 +72,7 @@ async def trap() -> AsyncGenerator[Trap]:
 
 @pytest.mark.parametrize("status", REDIRECTS)
 async def test_a_redirect_from_the_mcp_endpoint_is_neither_followed_nor_passed_on(
-    connected: Rig, trap: Trap, status: int
+    connected: Rig, trap: Trap, status: int, figure: Figure
 ) -> None:
     connected.notion.wire.instead["/mcp"] = trap.redirect(status)
     for method, data in (("POST", b"{}"), ("GET", None), ("DELETE", None)):
@@ -73,11 +82,12 @@ async def test_a_redirect_from_the_mcp_endpoint_is_neither_followed_nor_passed_o
         assert "location" not in refused.headers
         assert trap.url.encode() not in refused.body
     assert trap.requests == []
+    figure(FOLLOWED, trap.redirects, len(trap.requests))
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
 async def test_a_redirect_from_the_token_endpoint_takes_no_refresh_token_along(
-    connected: Rig, trap: Trap, status: int
+    connected: Rig, trap: Trap, status: int, figure: Figure
 ) -> None:
     connected.notion.wire.instead["/token"] = trap.redirect(status)
     connected.let_token_expire()
@@ -86,17 +96,19 @@ async def test_a_redirect_from_the_token_endpoint_takes_no_refresh_token_along(
     assert (refused.status, refused.reason) == (503, "refresh_unavailable")
     assert (await connected.caller.status("team"))["status"] == "connected"
     assert trap.requests == []
+    figure(FOLLOWED, trap.redirects, len(trap.requests))
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
 async def test_a_redirect_from_the_token_endpoint_takes_no_code_along(
-    rig: Rig, trap: Trap, status: int
+    rig: Rig, trap: Trap, status: int, figure: Figure
 ) -> None:
     rig.notion.wire.instead["/token"] = trap.redirect(status)
     end = await rig.caller.connect("team")
 
     assert end.result == {"status": "error", "error": "notion_unavailable"}
     assert trap.requests == []
+    figure(FOLLOWED, trap.redirects, len(trap.requests))
 
 
 @pytest.mark.parametrize("status", [302, 307])

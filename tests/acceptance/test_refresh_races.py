@@ -12,6 +12,7 @@ from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.rules.renewal_timing import Cause
 from tests.support.asgi import Held, answer
+from tests.support.figures import Figure
 from tests.support.gateway import Answer, calling, serving_gateway
 from tests.support.leases import LeaseUntil
 from tests.support.raw import connection, request
@@ -41,7 +42,7 @@ async def leave_during_a_slow_refresh(rig: Rig) -> None:
 
 @pytest.mark.promise("threats:6")
 async def test_a_caller_who_leaves_during_a_slow_refresh_does_not_take_it_along(
-    connected: Rig,
+    connected: Rig, figure: Figure
 ) -> None:
     await leave_during_a_slow_refresh(connected)
 
@@ -49,7 +50,10 @@ async def test_a_caller_who_leaves_during_a_slow_refresh_does_not_take_it_along(
     types = await connected.caller.event_types("team")
     assert types == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
     assert (await connected.caller.call("team")).status == 200
-    assert len(connected.notion.wire.refreshes()) == 1
+    redemptions = len(connected.notion.wire.refreshes())
+    assert redemptions == 1
+    stored = types.count("TokenRefreshed")
+    figure("{} pair redeemed for a caller who left, {} stored", redemptions, stored)
 
 
 @pytest.mark.promise("threats:6")
@@ -103,15 +107,19 @@ async def refuse_after_another_writer_has_rotated(
 
 @pytest.mark.promise("threats:8")
 async def test_a_stale_invalid_grant_adopts_the_token_that_another_writer_has_fetched(
-    connected: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connected: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     end = await refuse_after_another_writer_has_rotated(connected, tmp_path, monkeypatch)
 
     assert end.status == 200
-    assert "AuthorizationFailed" not in await connected.caller.event_types("team")
+    failures = (await connected.caller.event_types("team")).count("AuthorizationFailed")
+    assert failures == 0
     assert (await connected.caller.status("team"))["status"] == "connected"
     assert connected.notion.grant_states() == ["active"]
     assert (await connected.caller.call("team")).status == 200
+    redemptions = len(connected.notion.wire.refreshes())
+    words = "{} redemptions of one token, the first refused late: {} failures stored"
+    figure(words, redemptions, failures)
 
 
 @pytest.mark.promise("threats:8")
@@ -162,14 +170,20 @@ async def reconnect_in_mid_refresh(rig: Rig, then: Held) -> Answer:
 
 
 @pytest.mark.promise("threats:27")
-async def test_a_late_failure_of_an_old_grant_never_ends_the_new_one(connected: Rig) -> None:
+async def test_a_late_failure_of_an_old_grant_never_ends_the_new_one(
+    connected: Rig, figure: Figure
+) -> None:
     end = await reconnect_in_mid_refresh(connected, Held(INVALID_GRANT))
 
     assert end.status == 200
     types = await connected.caller.event_types("team")
     assert types == ["Authorized", "TokenRefreshStarted", "TokenRefreshed"]
     assert (await connected.caller.status("team"))["status"] == "connected"
-    assert connected.notion.grant_states()[-1] == "active"
+    states = connected.notion.grant_states()
+    assert states[-1] == "active"
+    failures = types.count("AuthorizationFailed")
+    words = "{} grants of one space, a late refusal for the older: {} failures stored"
+    figure(words, len(states), failures)
 
 
 @pytest.mark.promise("threats:27")

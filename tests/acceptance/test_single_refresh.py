@@ -14,6 +14,7 @@ from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.renewal_timing import Cause
 from notion_gateway.integration.store import IntegrationStore
 from tests.support.asgi import Held, answer
+from tests.support.figures import Figure
 from tests.support.leases import LeaseUntil
 from tests.support.rig import LIFETIME_SECONDS, Rig, a_rig
 from tests.support.upstreams import RecordingMcp
@@ -65,14 +66,16 @@ async def test_200_callers_of_an_expired_token_cause_one_refresh_and_are_all_ans
 
 @pytest.mark.promise("threats:32")
 async def test_200_callers_refused_with_401_cause_one_refresh_and_are_all_answered(
-    strict: Rig, upstream: RecordingMcp
+    strict: Rig, upstream: RecordingMcp, figure: Figure
 ) -> None:
     strict.notion.expire_access_tokens()
     statuses = await call_at_once(strict)
 
     assert statuses == {200: CALLERS}
-    assert len(strict.notion.wire.refreshes()) == 1
+    refreshes = len(strict.notion.wire.refreshes())
+    assert refreshes == 1
     assert len(upstream.seen) == CALLERS
+    figure("{} callers at once: {} refresh, {} answered", CALLERS, refreshes, statuses[200])
 
 
 async def test_without_one_flight_and_the_lease_the_same_callers_lose_the_connection(

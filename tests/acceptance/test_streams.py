@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from notion_gateway.proxy import proxied_call
 from notion_gateway.proxy.http1.upstream import Http1Answer
 from tests.support.asgi import chunk, read_body, start, transport_of
+from tests.support.figures import Figure
 from tests.support.raw import Connection, connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import SSE_HEADERS, WatchedMcp, forever
@@ -162,7 +163,7 @@ async def test_without_the_watcher_upstream_never_learns_that_the_client_left(
 @pytest.mark.promise("threats:29")
 @pytest.mark.parametrize("before_headers", [False, True])
 async def test_after_a_thousand_aborts_no_socket_is_left_upstream(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before_headers: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before_headers: bool, figure: Figure
 ) -> None:
     mcp = WatchedMcp(forever(), holds_headers=before_headers)
     aborts = ABORTS // 2
@@ -177,6 +178,7 @@ async def test_after_a_thousand_aborts_no_socket_is_left_upstream(
                 await until(lambda expected=expected: mcp.opened == expected)
         await until(lambda: mcp.left == aborts, 1)
         await until(lambda: rig.notion.served.open_connections <= idle, 1)
+        figure("{:,} callers left: {:,} were gone upstream within a second", mcp.opened, mcp.left)
 
 
 @pytest.mark.promise("threats:29")
@@ -248,7 +250,7 @@ def ended_cleanly(got: bytes) -> bool:
 @pytest.mark.promise("threats:30")
 @pytest.mark.parametrize("reset", [False, True])
 async def test_an_upstream_that_dies_at_any_event_aborts_the_callers_stream(
-    connected: Rig, reset: bool
+    connected: Rig, reset: bool, figure: Figure
 ) -> None:
     for events in range(8):
         dying = Dying(events, reset=reset)
@@ -257,6 +259,8 @@ async def test_an_upstream_that_dies_at_any_event_aborts_the_callers_stream(
         assert not ended_cleanly(got), events
         assert got.count(b"event: message") == events
         assert dying.calls == 1
+        words = "{} upstreams that died, {} calls at them: {} streams ended as if whole"
+        figure(words, 1, dying.calls, int(ended_cleanly(got)))
 
 
 @pytest.mark.promise("threats:30")

@@ -14,6 +14,7 @@ from notion_gateway.kernel.outbound.transport import read_answer
 from notion_gateway.storage.change_feed import ChangeFeed
 from tests.acceptance.token_answers import MIB, NO_TOKENS, PAIR, UNCLEAR, Endless, bomb
 from tests.support.asgi import answer, start, torn, transport_of
+from tests.support.figures import Figure
 from tests.support.rig import Rig
 from tests.support.waiting import until
 
@@ -48,6 +49,11 @@ async def require_kept(rig: Rig, fault: str = "", *, attempts: int = 1) -> None:
     assert (await rig.caller.status("team"))["status"] == "connected", fault
 
 
+async def failures_of(rig: Rig) -> int:
+    """How often its history says that the grant has ended."""
+    return (await rig.caller.event_types("team")).count("AuthorizationFailed")
+
+
 async def require_recovered(rig: Rig) -> None:
     """With the endpoint well again, the kept token is redeemed and calls are answered."""
     rig.notion.wire.instead.clear()
@@ -56,7 +62,9 @@ async def require_recovered(rig: Rig) -> None:
 
 
 @pytest.mark.promise("threats:9", "seed:no-500")
-async def test_no_answer_but_a_clear_refusal_ends_a_connection(connected: Rig) -> None:
+async def test_no_answer_but_a_clear_refusal_ends_a_connection(
+    connected: Rig, figure: Figure
+) -> None:
     for fault, (status, body, headers) in UNCLEAR.items():
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         connected.notion.wire.instead["/token"] = answer(status, body, raw)
@@ -66,6 +74,8 @@ async def test_no_answer_but_a_clear_refusal_ends_a_connection(connected: Rig) -
     await require_recovered(connected)
     assert len(UNCLEAR) >= 40
     assert len(set(connected.notion.wire.refreshes())) == 1
+    failures = await failures_of(connected)
+    figure("{} answers that refuse nothing clearly: {} ended the grant", len(UNCLEAR), failures)
 
 
 @pytest.mark.promise("threats:9")
@@ -110,7 +120,9 @@ async def test_a_200_without_tokens_never_ends_a_grant(connected: Rig) -> None:
 
 @pytest.mark.promise("threats:11")
 @pytest.mark.parametrize("torn_off", [False, True])
-async def test_a_200_cut_at_any_byte_never_ends_a_grant(connected: Rig, torn_off: bool) -> None:
+async def test_a_200_cut_at_any_byte_never_ends_a_grant(
+    connected: Rig, torn_off: bool, figure: Figure
+) -> None:
     """Cut inside its own frame, and torn off with the connection."""
     body = PAIR
     wire = connected.notion.wire
@@ -125,6 +137,7 @@ async def test_a_200_cut_at_any_byte_never_ends_a_grant(connected: Rig, torn_off
     assert len(set(wire.refreshes())) == 1
     assert await connected.caller.event_types("team") == ["Authorized", "TokenRefreshStarted"]
     await require_recovered(connected)
+    figure("{:,} cut answers: {} ended the grant", len(body), await failures_of(connected))
 
 
 @pytest.mark.promise("threats:11")
@@ -153,7 +166,9 @@ async def test_a_pair_lost_on_its_way_back_is_made_good_by_one_retry_of_the_old_
 
 @pytest.mark.promise("threats:12")
 @pytest.mark.parametrize("told", ["absent", "null", "empty"])
-async def test_without_a_new_refresh_token_the_old_one_stays(connected: Rig, told: str) -> None:
+async def test_without_a_new_refresh_token_the_old_one_stays(
+    connected: Rig, told: str, figure: Figure
+) -> None:
     connected.notion.change(refresh_answer=told)
     for _ in range(3):
         connected.let_token_expire()
@@ -162,13 +177,17 @@ async def test_without_a_new_refresh_token_the_old_one_stays(connected: Rig, tol
     sent = connected.notion.wire.refreshes()
     assert len(sent) == 3
     assert len(set(sent)) == 1
+    other = len(sent) - sent.count(sent[0])
+    figure("{} renewals in a row without one: {} with another than the first", len(sent), other)
     fields = connected.sql("SELECT field FROM secrets ORDER BY field")
     assert fields == [("access_token",), ("refresh_token",)]
 
 
 @pytest.mark.promise("threats:37")
 @pytest.mark.parametrize("framing", ["chunked", "length"])
-async def test_an_endless_token_answer_is_cut_at_one_mebibyte(connected: Rig, framing: str) -> None:
+async def test_an_endless_token_answer_is_cut_at_one_mebibyte(
+    connected: Rig, framing: str, figure: Figure
+) -> None:
     promised = [(b"content-length", b"999999999999")] if framing == "length" else []
     endless = Endless(b"x" * 65_536, promised)
     connected.notion.wire.instead["/token"] = endless
@@ -177,18 +196,24 @@ async def test_an_endless_token_answer_is_cut_at_one_mebibyte(connected: Rig, fr
 
     await until(lambda: endless.is_over)
     assert endless.taken < 16 * MIB  # what the sockets' own buffers hold, no more
+    words = "of an endless answer {:.1f} MiB left Notion, sockets' buffers included"
+    figure(words, endless.taken / MIB)
     await require_recovered(connected)
 
 
 @pytest.mark.promise("threats:37")
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip", "br", "x"])
-async def test_a_compressed_bomb_is_not_unpacked(connected: Rig, encoding: str) -> None:
+async def test_a_compressed_bomb_is_not_unpacked(
+    connected: Rig, encoding: str, figure: Figure
+) -> None:
     packed = bomb(encoding.count("gzip") or 1)
     app: ASGIApp = answer(200, packed, [(b"content-encoding", encoding.encode())])
     connected.notion.wire.instead["/token"] = app
     connected.let_token_expire()
 
-    assert await peak_of_a_call(connected) < 16 * MIB
+    peak = await peak_of_a_call(connected)
+    assert peak < 16 * MIB
+    figure("{} bombs, of which one took {:.1f} MiB of memory at most", 1, peak / MIB)
     await require_kept(connected, attempts=0)
     await require_recovered(connected)
 

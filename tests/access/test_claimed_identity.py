@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from notion_gateway.access.rules.principal import Principal
+from tests.support.figures import Figure
 from tests.support.gateway import CALL, PROXY, Answer
 from tests.support.identity import Person
 from tests.support.rig import Rig
@@ -94,7 +95,7 @@ async def outcomes(ada: Person, space: str, others: Sequence[str]) -> list[Answe
 
 @pytest.mark.promise("threats:1")
 async def test_a_thousand_claims_that_disagree_are_403_and_reach_nobody(
-    strict: Rig, ada: Person, bob: Person, upstream: RecordingMcp
+    strict: Rig, ada: Person, bob: Person, upstream: RecordingMcp, figure: Figure
 ) -> None:
     space, second = await ada.create_space(), await ada.create_space()
     foreign = await bob.create_space()
@@ -106,6 +107,13 @@ async def test_a_thousand_claims_that_disagree_are_403_and_reach_nobody(
 
     assert {(one.status, one.reason) for one in answers} == {(403, "principal_mismatch")}
     assert upstream.seen == []
+    refused = sum(one.status == 403 for one in answers)
+    figure(
+        "{:,} claims that disagree: {:,} refused, {} calls at Notion",
+        len(answers),
+        refused,
+        len(upstream.seen),
+    )
 
 
 async def test_the_same_claims_get_through_where_nobody_compares(

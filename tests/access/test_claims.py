@@ -21,6 +21,7 @@ from notion_gateway.access.rules.sign_in import is_told, with_userinfo
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.identifiers import is_space_id, is_user_id
+from tests.support.figures import Figure
 from tests.support.shared import shared_cases
 
 pytestmark = pytest.mark.promise("threats:26")
@@ -146,19 +147,27 @@ def test_an_issuers_token_names_whom_it_says_and_an_unproven_address_nobody(
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case["why"]) for case in shared_cases("user-claims")]
 )
-def test_the_front_end_and_the_gateway_take_the_same_people_in(case: dict[str, Any]) -> None:
+def test_the_front_end_and_the_gateway_take_the_same_people_in(
+    case: dict[str, Any], figure: Figure
+) -> None:
     """The front end's unit test reads the same table: lib/user-claim.test.ts."""
     found = None
     with suppress(Unauthenticated):
         found = oidc_user(case["claims"], case["user_claim"])
     assert found == case["user"]
+    figure(JUDGED, 1, int(found is None), promise="threats:69")
+
+
+JUDGED = "{} sets of claims, {} of which name nobody: the same in both parts"
 
 
 @pytest.mark.promise("threats:69")
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case["why"]) for case in shared_cases("userinfo")]
 )
-def test_the_front_end_and_the_gateway_join_userinfo_in_the_same_way(case: dict[str, Any]) -> None:
+def test_the_front_end_and_the_gateway_join_userinfo_in_the_same_way(
+    case: dict[str, Any], figure: Figure
+) -> None:
     """As above."""
     found = None
     with suppress(Unauthenticated):
@@ -167,3 +176,4 @@ def test_the_front_end_and_the_gateway_join_userinfo_in_the_same_way(case: dict[
             claims = with_userinfo(claims, case["userinfo"])
         found = oidc_user(claims, case["user_claim"])
     assert found == case["user"]
+    figure(JUDGED, 1, int(found is None), promise="threats:69")

@@ -6,6 +6,7 @@ from notion_gateway.access import membership
 from notion_gateway.access.rules.space_events import Role
 from tests.access.crowd import cross, everybody
 from tests.access.routes import ABOUT_NO_SPACE, PAGES, about_spaces, operations, undocumented
+from tests.support.figures import Figure
 from tests.support.gateway import PROXY
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
@@ -33,7 +34,7 @@ def test_every_route_names_its_space_where_it_is_looked_for_or_is_known_to_have_
 
 @pytest.mark.promise("threats:2")
 async def test_fifty_people_reach_none_of_fifty_foreign_spaces_on_any_route(
-    strict: Rig, signer: Signer, upstream: RecordingMcp
+    strict: Rig, signer: Signer, upstream: RecordingMcp, figure: Figure
 ) -> None:
     members = await everybody(strict, people(strict, signer, PEOPLE))
     asked = about_spaces()
@@ -48,6 +49,8 @@ async def test_fifty_people_reach_none_of_fifty_foreign_spaces_on_any_route(
     for one in members:
         (own,) = (await one.person.get("/spaces")).json["spaces"]
         assert own["space_id"] == one.space
+    asked_in_all, crossed = findings.asked.total(), len(findings.crossings)
+    figure("{:,} requests about foreign spaces, {} of them answered", asked_in_all, crossed)
 
 
 async def test_without_the_check_of_membership_the_same_requests_cross(

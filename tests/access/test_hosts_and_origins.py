@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.figures import Figure
 from tests.support.gateway import PROXY, RETURN_BASE, Answer
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
@@ -95,13 +96,16 @@ async def asked(rig: Rig, path: str, **headers: str) -> Answer:
     return await rig.caller.get(path, user=None, headers=sent)
 
 
-async def test_names_of_the_list_are_answered_and_nothing_like_them(public: Rig) -> None:
+async def test_names_of_the_list_are_answered_and_nothing_like_them(
+    public: Rig, figure: Figure
+) -> None:
     for host in ALLOWED_HOSTS:
         assert (await asked(public, "/me", Host=host)).status == 401, host
     for path in ("/me", PROXY, "/mcp/notion/team", "/nothing", "/openapi.json"):
         for host in FOREIGN_HOSTS:
             refused = await asked(public, path, Host=host)
             assert (refused.status, refused.reason) == (403, "host_not_allowed"), (path, host)
+            figure("{} requests by a foreign name: {} answered", 1, int(refused.status != 403))
 
 
 async def test_probes_answer_by_any_name_and_say_nothing_of_interest(public: Rig) -> None:
@@ -110,7 +114,7 @@ async def test_probes_answer_by_any_name_and_say_nothing_of_interest(public: Rig
 
 
 async def test_pages_of_allowed_origins_get_through_and_others_do_not(
-    public: Rig, upstream: RecordingMcp
+    public: Rig, upstream: RecordingMcp, figure: Figure
 ) -> None:
     for origin in ALLOWED_ORIGINS:
         answer = await asked(public, "/me", Origin=origin)
@@ -123,6 +127,7 @@ async def test_pages_of_allowed_origins_get_through_and_others_do_not(
             refused = await asked(public, path, Origin=origin)
             assert (refused.status, refused.reason) == (403, "origin_not_allowed"), (path, origin)
             assert "access-control-allow-origin" not in refused.headers
+            figure("{} from a foreign origin: {} answered", 1, int(refused.status != 403))
     assert upstream.seen == []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from notion_gateway.access.rules.space import Space
 from tests.support.browser import browsing
+from tests.support.figures import Figure
 from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.mcp_login import Logins, logging_in
@@ -47,7 +48,7 @@ async def everywhere(who: Person, space: str) -> dict[str, Answer]:
 @pytest.mark.promise("threats:70")
 @pytest.mark.parametrize("role", ["member", "owner"])
 async def test_who_is_invited_belongs_nowhere_until_they_accept(
-    ada: Person, bob: Person, upstream: RecordingMcp, role: str
+    ada: Person, bob: Person, upstream: RecordingMcp, role: str, figure: Figure
 ) -> None:
     space = await ada.create_space("Ada's")
     await ada.connect(space)
@@ -56,6 +57,7 @@ async def test_who_is_invited_belongs_nowhere_until_they_accept(
     assert (invited.status, invited.json["role"]) == (202, role)
     for place, answer in (await everywhere(bob, space)).items():
         assert (answer.status, answer.reason) == (403, "space_not_accessible"), place
+        figure("{} requests before accepting: {} answered", 1, int(answer.status != 403))
     assert upstream.seen == []
     assert (await bob.get("/spaces")).json == {"spaces": []}
     (shown,) = await invitations_of(bob)

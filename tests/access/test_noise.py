@@ -9,6 +9,7 @@ from statistics import median
 
 import pytest
 
+from tests.support.figures import Figure
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
@@ -57,7 +58,11 @@ async def latencies(quiet: Person, space: str) -> Sequence[float]:
 @pytest.mark.alone
 @pytest.mark.promise("threats:53")
 async def test_a_flood_is_limited_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer, upstream: RecordingMcp
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    signer: Signer,
+    upstream: RecordingMcp,
+    figure: Figure,
 ) -> None:
     async with strict_rig(
         tmp_path, monkeypatch, signer, upstream, gateway_calls_per_minute=LIMIT
@@ -68,6 +73,13 @@ async def test_a_flood_is_limited_and_the_others_go_on(
 
         assert statuses == Counter({200: LIMIT, 429: FLOOD - LIMIT})
         assert median(among) < 20 * median(alone) + 0.1
+        figure(
+            "of {} calls {} let through; another's took {:.0f} ms meanwhile, {:.0f} ms before",
+            statuses.total(),
+            statuses[200],
+            median(among) * 1000,
+            median(alone) * 1000,
+        )
         refused = await noisy.call(theirs)
         assert refused.reason == "too_many_requests"
         assert 1 <= int(refused.headers["retry-after"]) <= 60

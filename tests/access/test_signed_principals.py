@@ -13,6 +13,7 @@ from notion_gateway.storage.used_once import UsedOnce
 from tests.access.forgeries import FORGERIES, doubled, part, well_signed
 from tests.faults.places import on
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.identity import AUDIENCE, Person, Signer
 from tests.support.migrated import new_migrated_database
 from tests.support.rig import Rig, a_rig
@@ -26,7 +27,9 @@ async def answer_to(rig: Rig, bearer: str, path: str = "/me") -> Any:
     return await rig.caller.send("GET", path, user=None, headers=headers)
 
 
-async def test_everything_that_can_be_wrong_is_401(strict: Rig, ada: Person) -> None:
+async def test_everything_that_can_be_wrong_is_401(
+    strict: Rig, ada: Person, figure: Figure
+) -> None:
     accepted: list[str] = []
     for name, forge in FORGERIES.items():
         claims = ada.signer.claims("ada", ada.now())
@@ -40,6 +43,7 @@ async def test_everything_that_can_be_wrong_is_401(strict: Rig, ada: Person) -> 
         elif "invalid_token" not in refused.headers["www-authenticate"]:
             accepted.append(f"{name}: no challenge")
     assert accepted == []
+    figure("{} kinds of forged principals: {} accepted", len(FORGERIES), len(accepted))
 
 
 async def test_of_doubled_claims_all_readers_here_take_the_same(strict: Rig, ada: Person) -> None:

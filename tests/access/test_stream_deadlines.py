@@ -1,6 +1,7 @@
 """What somebody has open ends with their token, and with the grant behind it."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from notion_gateway.access.open_calls import OpenCalls
+from tests.support.figures import Figure
 from tests.support.identity import AUDIENCE, Person, Signer
 from tests.support.issuer import an_issuer
 from tests.support.listener import SECONDS, Listener, at
@@ -39,6 +41,7 @@ async def test_a_stream_ends_on_every_gateway_when_its_token_expires_and_no_othe
     signer: Signer,
     kind: str,
     lives: timedelta,
+    figure: Figure,
 ) -> None:
     async with an_issuer() as issuer:
         options: dict[str, Any] = {
@@ -69,8 +72,13 @@ async def test_a_stream_ends_on_every_gateway_when_its_token_expires_and_no_othe
             await asyncio.sleep(SECONDS)  # for as long as it may take to notice: nothing ends
             assert not any(one.task.done() for one in mine)
             rig.clock.skip(60)
+            began = time.monotonic()
+            outcomes = [await one.outcome() for one in mine]
 
-            assert [await one.outcome() for one in mine] == ["cut", "cut"]
+            assert outcomes == ["cut", "cut"]
+            words = "{} of {} streams cut, the last {:.1f} s after its token ended"
+            took = time.monotonic() - began
+            figure(words, outcomes.count("cut"), len(outcomes), took)
             assert not other.task.done()
             await let_go(other)
 

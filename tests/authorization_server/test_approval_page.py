@@ -7,6 +7,7 @@ import pytest
 
 from notion_gateway.access.rules.sign_in import connect_path
 from tests.support.browser import Browser, Page, browsing
+from tests.support.figures import Figure
 from tests.support.gateway import query_of
 from tests.support.mcp_login import REDIRECT_URI, Logins
 from tests.support.privacy import require_private
@@ -38,13 +39,18 @@ async def test_it_names_client_space_redirect_host_and_person(logins: Logins) ->
 
 
 @pytest.mark.promise("threats:59")
-async def test_what_a_client_calls_itself_is_text_and_nothing_runs(logins: Logins) -> None:
+async def test_what_a_client_calls_itself_is_text_and_nothing_runs(
+    logins: Logins, figure: Figure
+) -> None:
     client_id = (await logins.register(client_name=HOSTILE)).json["client_id"]
     async with browsing(logins.origin) as browser:
         page = await asked(browser, logins, client_id=client_id)
 
     assert "<script" not in page.html
     assert "<b>" not in page.html
+    tags = ("<script", "<b>")
+    words = "{} tags in a stranger's name, {} of them on the page"
+    figure(words, *(sum(map(where.count, tags)) for where in (HOSTILE, page.html)))
     assert "\u202e" not in page.html
     assert "&lt;script&gt;" in page.html
     policy = page.headers["content-security-policy"]

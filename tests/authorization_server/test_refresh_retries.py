@@ -11,6 +11,7 @@ import pytest
 from notion_gateway.access.gateway_tokens import new_refresh_token
 from notion_gateway.authorization_server.rules.grants import RefreshToken, RefreshVerdict
 from notion_gateway.vault.keyring import generate_key
+from tests.support.figures import Figure
 from tests.support.gateway import Answer, calling, serving_gateway
 from tests.support.mcp_login import Logins, error_of, logging_in
 
@@ -29,14 +30,16 @@ async def at_once(logins: Logins, token: str) -> list[Answer]:
 
 
 async def test_sessions_that_refresh_at_once_get_one_pair_whatever_their_number(
-    connected_logins: Logins,
+    connected_logins: Logins, figure: Figure
 ) -> None:
     logins = connected_logins
     first = await logins.log_in()
 
     answers = await at_once(logins, first["refresh_token"])
 
-    assert len({pair(one) for one in answers}) == 1
+    pairs = {pair(one) for one in answers}
+    assert len(pairs) == 1
+    figure("{} refreshes at once with one token: {} pair", len(answers), len(pairs))
     access, refresh = pair(answers[0])
     assert (await logins.call(access)).status == 200
     assert len(logins.rig.sql("select * from client_refresh_tokens")) == 2

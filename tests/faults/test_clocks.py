@@ -31,6 +31,7 @@ from tests.faults.failpoints import replace
 from tests.faults.places import Kind, settings_on
 from tests.faults.test_pauses import stopping
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.leases import leases_go_by
 from tests.support.rig import Rig
 
@@ -230,7 +231,7 @@ LIFETIMES: list[tuple[Any, int]] = [
 @pytest.mark.anyio
 @pytest.mark.promise("threats:47")
 async def test_a_lifetime_that_is_missing_or_absurd_is_clamped_and_the_connection_works_on(
-    connected: Rig,
+    connected: Rig, figure: Figure
 ) -> None:
     for told, believed in LIFETIMES:
         connected.clock.skip(90_000)
@@ -239,7 +240,10 @@ async def test_a_lifetime_that_is_missing_or_absurd_is_clamped_and_the_connectio
         status = await connected.caller.status("team")
         expires_at = datetime.fromisoformat(status["access_token_expires_at"])
         left = expires_at - connected.clock.now()
-        assert abs(left - timedelta(seconds=believed)) < timedelta(seconds=5), told
+        off = abs(left - timedelta(seconds=believed))
+        assert off < timedelta(seconds=5), told
+        words = "{} lifetimes told, missing and absurd ones among them: {:.0f} s off at most"
+        figure(words, 1, off.total_seconds())
     redeemed = connected.notion.simulator.observation()["token_requests"]["refresh_token"]
     assert redeemed == {"ok": len(LIFETIMES)}
 

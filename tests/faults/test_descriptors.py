@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from notion_gateway.http.connection_limit import ConnectionLimit
 from tests.faults.rounds import HEADERS
 from tests.support import processes
+from tests.support.figures import Figure
 from tests.support.gateway import calling
 from tests.support.processes import Running, gateway_process, simulator_process
 from tests.support.waiting import PATIENCE_SECONDS
@@ -82,7 +83,7 @@ def told(log: Path, event: str) -> list[dict[str, object]]:
 @pytest.mark.promise("threats:54")
 @pytest.mark.thorough
 async def test_beyond_its_limit_a_gateway_answers_503_keeps_what_it_has_and_recovers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     async with simulator_process(tmp_path / "simulator.log", "--auto-consent") as notion:
         with_open_files(monkeypatch, tmp_path, f"-n {OPEN_FILES}")
@@ -98,6 +99,8 @@ async def test_beyond_its_limit_a_gateway_answers_503_keeps_what_it_has_and_reco
                         async with connected_to(gateway, _AT_ONCE) as more:
                             found = await asyncio.gather(*(one.status() for one in more))
                         assert set(found) == {503}
+                        words = "{} connections over the limit: {} answered with 503"
+                        figure(words, len(found), found.count(503))
                     assert {await one.status() for one in kept} == {200}
                     assert (await caller.call("team", INITIALIZE, headers=HEADERS)).status == 200
 

@@ -10,6 +10,7 @@ import pytest
 
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.revocation import Revoker
+from tests.support.figures import Figure
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
@@ -18,6 +19,7 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_ways")]
 
 SLOW_SECONDS = 1.0
+LEFT_OVER = "{} grants disconnected during a refresh: {} alive at Notion, {} secrets stored"
 
 
 @pytest.fixture
@@ -64,10 +66,12 @@ def ends(rig: Rig) -> list[str | None]:
     return [grant["revoked_because"] for grant in grants]
 
 
-async def assert_disconnected(rig: Rig) -> None:
+async def assert_disconnected(rig: Rig, figure: Figure) -> None:
     assert (await rig.caller.status("team"))["status"] == "disconnected"
     assert (await rig.caller.event_types("team"))[-1] == "Disconnected"
-    assert rig.sql("SELECT * FROM secrets") == []
+    stored, alive = rig.sql("SELECT * FROM secrets"), ends(rig).count(None)
+    assert stored == []
+    figure(LEFT_OVER, len(ends(rig)), alive, len(stored))
     sent = len(rig.notion.wire.token_forms)
     assert (await rig.caller.call("team")).reason == "not_connected"
     assert len(rig.notion.wire.token_forms) == sent
@@ -76,7 +80,7 @@ async def assert_disconnected(rig: Rig) -> None:
 @pytest.mark.promise("threats:28")
 @pytest.mark.parametrize("kind", ["delay", "delay_after"])
 async def test_a_disconnect_wins_over_a_refresh_at_notion_and_its_new_pair_is_revoked(
-    rig: Rig, kind: str
+    rig: Rig, kind: str, figure: Figure
 ) -> None:
     called, disconnected = await disconnect_in_mid_refresh(
         rig, kind=kind, grant_type="refresh_token"
@@ -85,12 +89,12 @@ async def test_a_disconnect_wins_over_a_refresh_at_notion_and_its_new_pair_is_re
     assert disconnected.json["revoked_at_notion"] is False
     assert redemptions(rig) == {"ok": 1}
     assert ends(rig) == ["revoked_by_client"]
-    await assert_disconnected(rig)
+    await assert_disconnected(rig, figure)
 
 
 @pytest.mark.promise("threats:28")
 async def test_a_refresh_that_comes_while_a_disconnect_is_at_notion_does_not_happen(
-    rig: Rig,
+    rig: Rig, figure: Figure
 ) -> None:
     await order(rig, target="revoke", kind="delay", delay_seconds=SLOW_SECONDS)
     disconnecting = asyncio.create_task(rig.caller.disconnect("team"))
@@ -102,12 +106,12 @@ async def test_a_refresh_that_comes_while_a_disconnect_is_at_notion_does_not_hap
     assert (called.status, called.reason) == (401, "not_connected")
     assert redemptions(rig) == {}
     assert ends(rig) == ["revoked_by_client"]
-    await assert_disconnected(rig)
+    await assert_disconnected(rig, figure)
 
 
 @pytest.mark.promise("threats:28")
 async def test_a_disconnect_between_intent_and_redemption_wins_too(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     redeem: Any = getattr(Refresher, "_redeem")  # noqa: B009 - from outside, on purpose
     reached, go = asyncio.Event(), asyncio.Event()
@@ -125,7 +129,7 @@ async def test_a_disconnect_between_intent_and_redemption_wins_too(
     go.set()
     assert (await calling).reason == "not_connected"
     assert ends(rig) == ["revoked_by_client"]
-    await assert_disconnected(rig)
+    await assert_disconnected(rig, figure)
 
 
 async def test_without_revoking_what_nobody_owns_the_grant_lives_on_at_notion(

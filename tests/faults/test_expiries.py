@@ -1,7 +1,6 @@
 """Hundreds of tokens expire together: Notion and the database get a few renewals at a time."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.places import Places
 from tests.contracts.test_places import crowded, for_others
 from tests.faults.expiries import Expired, expired
+from tests.support.figures import Figure
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
@@ -24,7 +24,7 @@ GRANTS = 400
 
 @pytest.mark.promise("threats:46")
 async def test_of_tokens_that_expire_together_64_at_most_are_at_notion_and_each_is_renewed_once(
-    tmp_path: Path, figure: Callable[[str], None]
+    tmp_path: Path, figure: Figure
 ) -> None:
     async with expired(tmp_path, GRANTS) as crowd:
         crowd.ask_for_all()

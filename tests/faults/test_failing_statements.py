@@ -1,6 +1,5 @@
 """A fifth of all statements fails at random, and no refresh token is lost."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tests.faults.failing_statements import Result, fail_statements
 from tests.faults.places import new_database, on
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -26,7 +26,7 @@ def assert_nothing_was_lost(result: Result) -> None:
 
 @pytest.mark.promise("threats:7")
 async def test_while_a_fifth_of_statements_fails_on_sqlite_every_pair_is_kept(
-    tmp_path: Path, figure: Callable[[str], None]
+    tmp_path: Path, figure: Figure
 ) -> None:
     result = await fail_statements(tmp_path, one_round)
     figure(

@@ -1,12 +1,12 @@
 """PostgreSQL's primary dies and its standby takes over: nothing that was acknowledged is lost."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults.failover import fail_over
 from tests.faults.people import PASSING
+from tests.support.figures import Figure
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 @pytest.mark.alone
 @pytest.mark.promise("threats:15")
 async def test_with_a_synchronous_standby_a_dead_primary_costs_nothing_that_was_acknowledged(
-    servers_folder: Path, figure: Callable[[str], None]
+    servers_folder: Path, figure: Figure
 ) -> None:
     result = await fail_over(servers_folder, callers=8)
     figure(

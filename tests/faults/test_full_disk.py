@@ -26,6 +26,7 @@ from tests.faults.children import (
 )
 from tests.faults.failpoints import counting_refusals, die, disarm_lease, replace
 from tests.faults.small_disks import WAYS, SmallDisk, Way, small_disk
+from tests.support.figures import Figure
 from tests.support.waiting import until
 
 _STRICT = SimulatorSettings(
@@ -91,7 +92,7 @@ def without_intent() -> None:
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_with_a_full_disk_nothing_is_redeemed_and_with_room_again_the_refresh_works(
-    way: Way, bend: Bend, tmp_path: Path
+    way: Way, bend: Bend, tmp_path: Path, figure: Figure
 ) -> None:
     """Lease and intent are both written before the token leaves, and either one suffices."""
     with serving(_STRICT) as notion, small_disk(tmp_path / "disk", way) as disk:
@@ -102,6 +103,11 @@ def test_with_a_full_disk_nothing_is_redeemed_and_with_room_again_the_refresh_wo
     assert ends == "store_unavailable store_unavailable token"
     assert seen["requests"]["POST /token"] == 2, "the consent's, and the one with room again"
     assert [grant["state"] for grant in seen["grants"]] == ["active"]
+    refused = ends.split().count("store_unavailable")
+    redeemed = sum(seen["token_requests"]["refresh_token"].values())
+    words = "{} calls refused on full disks; {} tokens redeemed, with room again; {} lost"
+    lost = len(seen["grants"]) - ends.split().count("token")
+    figure(words, refused, redeemed, lost)
 
 
 def filling_once_redeemed(disk: SmallDisk) -> Bend:

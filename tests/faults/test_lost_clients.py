@@ -7,6 +7,7 @@ import pytest
 
 from notion_gateway.settings import CALLBACK_PATH
 from notion_simulator.oauth.clients import Client, register
+from tests.support.figures import Figure
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 
@@ -30,7 +31,7 @@ async def connect(rig: Rig, space: str) -> None:
 
 @pytest.mark.promise("threats:14")
 async def test_a_lost_registration_asks_to_reconnect_which_registers_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp()) as rig:
         await connect(rig, "one")
@@ -56,6 +57,8 @@ async def test_a_lost_registration_asks_to_reconnect_which_registers_again(
         for space in ("one", "other"):
             assert (await rig.caller.call(space)).status == 200
             assert (await rig.caller.status(space))["status"] == "connected"
+        words = "{} calls told to reconnect, for {} redemption; {} clients registered since"
+        figure(words, len(calls), len(redeemed), len(clients(rig) - before))
 
 
 @pytest.mark.promise("threats:14")

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import uvloop
 from bench.processes import Usage, fake_upstream
 from bench.spaces import call_each, fill
 from bench.targets import Target, served
+from tests.support.figures import Figure
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.thorough
@@ -113,7 +114,7 @@ def _objects(target: Target, folder: Path) -> int:
 
 @pytest.mark.promise("threats:55")
 def test_a_full_memory_does_not_grow_with_more_spaces(
-    tmp_path: Path, filled: tuple[Path, int], figure: Callable[[str], None]
+    tmp_path: Path, filled: tuple[Path, int], figure: Figure
 ) -> None:
     with gateway(tmp_path, filled, KEPT) as target:
         found = growth(target, tmp_path)

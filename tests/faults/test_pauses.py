@@ -27,6 +27,7 @@ from tests.faults.children import (
 from tests.faults.failpoints import replace
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.leases import LeaseUntil
 
 Point = Literal["before-the-last-check", "while-connecting"]
@@ -103,7 +104,7 @@ def take_over(settings: Settings, *bends: Bend) -> tuple[str, str]:
     ],
 )
 def test_a_holder_that_stood_still_for_longer_than_its_lease_does_not_redeem(
-    point: Point, kind: Kind, tmp_path: Path, postgres: PostgresServer
+    point: Point, kind: Kind, tmp_path: Path, postgres: PostgresServer, figure: Figure
 ) -> None:
     with serving(_STRICT) as notion:
         settings = settings_for(notion.url, tmp_path, **settings_on(kind, postgres))
@@ -115,6 +116,9 @@ def test_a_holder_that_stood_still_for_longer_than_its_lease_does_not_redeem(
     assert seen["token_requests"]["refresh_token"] == {"ok": 1}
     assert [grant["state"] for grant in seen["grants"]] == ["active"]
     assert after == "token"
+    redemptions = sum(seen["token_requests"]["refresh_token"].values())
+    words = "{} expired tokens whose holder stood still: {} redemptions"
+    figure(words, len(seen["grants"]), redemptions)
 
 
 def test_without_the_deadline_the_woken_holder_replays_and_the_grant_is_lost(

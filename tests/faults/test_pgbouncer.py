@@ -22,6 +22,7 @@ from tests.faults.pgbouncer import running_pgbouncer
 from tests.faults.places import new_database
 from tests.faults.rounds import run_rounds
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 
 pytestmark = pytest.mark.thorough
 
@@ -82,19 +83,22 @@ async def given(url: str) -> AsyncGenerator[dict[str, Any]]:
 @pytest.mark.promise("threats:45")
 @pytest.mark.parametrize("contract", contracts(), ids=lambda test: test.__name__)
 async def test_the_stores_keep_their_contract_behind_a_transaction_pooler(
-    contract: Contract, given: dict[str, Any]
+    contract: Contract, given: dict[str, Any], figure: Figure
 ) -> None:
     await contract(**{name: given[name] for name in inspect.signature(contract).parameters})
+    figure("{} contracts of the stores kept", 1)
 
 
 @pytest.mark.promise("threats:45")
 def test_two_processes_behind_a_transaction_pooler_redeem_once_a_round(
-    tmp_path: Path, pooler: PostgresServer, postgres: PostgresServer
+    tmp_path: Path, pooler: PostgresServer, postgres: PostgresServer, figure: Figure
 ) -> None:
     url = pooler.url(asyncio.run(new_database(postgres)))
     result = run_rounds(tmp_path, url, 1)
     assert result.answers == Counter({"200": 200})
     assert (result.redemptions, result.refused, result.final_status) == (1, 0, "connected")
+    words = "{} callers at two processes: {} redemption"
+    figure(words, result.answers.total(), result.redemptions)
 
 
 @pytest.mark.anyio

@@ -24,6 +24,7 @@ from tests.faults.places import new_database, on
 from tests.faults.planting import plant
 from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.notion import Notion, serving_notion
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -135,7 +136,7 @@ async def a_crowd(
 
 @pytest.mark.promise("threats:44")
 async def test_500_refreshes_share_a_pool_of_5_and_none_holds_a_transaction_while_notion_is_slow(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer, figure: Figure
 ) -> None:
     async with a_crowd(tmp_path, monkeypatch, postgres, SPACES) as crowd:
         gate = Gate(crowd.notion)
@@ -148,6 +149,8 @@ async def test_500_refreshes_share_a_pool_of_5_and_none_holds_a_transaction_whil
         assert min(seen) == 0
         redeemed = crowd.notion.simulator.observation()["token_requests"]["refresh_token"]
         assert redeemed == {"ok": SPACES}
+        words = "{} refreshes through {} connections: {} of them idle in a transaction meanwhile"
+        figure(words, redeemed["ok"], POOL, min(seen))
 
 
 async def test_with_a_transaction_around_each_call_no_more_are_at_notion_than_the_pool_has(

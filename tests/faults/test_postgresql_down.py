@@ -15,6 +15,7 @@ from tests.faults.places import new_database
 from tests.faults.strict_notion import strict_notion
 from tests.faults.wire_cutter import WireCutter, wire_cutter
 from tests.support.databases import PostgresServer, running_postgres, serving_postgres
+from tests.support.figures import Figure
 from tests.support.gateway import calling
 from tests.support.processes import gateway_process
 from tests.support.waiting import until
@@ -71,9 +72,7 @@ async def people_on(folder: Path, url: str) -> AsyncGenerator[People]:
 
 
 @pytest.mark.promise("threats:43")
-async def test_killed_and_started_again(
-    servers_folder: Path, figure: Callable[[str], None]
-) -> None:
+async def test_killed_and_started_again(servers_folder: Path, figure: Figure) -> None:
     async with AsyncExitStack() as stack:
         server = stack.enter_context(running_postgres(servers_folder))
         again = serving_postgres(servers_folder / "postgres", server.port)

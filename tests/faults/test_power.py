@@ -26,6 +26,7 @@ from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.sealed import SecretContext
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.faults.places import sqlite_file
+from tests.support.figures import Figure
 
 CYCLES = 40
 _MOST_APPENDS = 20
@@ -155,11 +156,16 @@ def missing(folder: Path, ended: Ended) -> int:
 
 @pytest.mark.promise("threats:16")
 def test_whatever_was_acknowledged_before_a_kill_is_there_and_the_file_is_sound(
-    tmp_path: Path,
+    tmp_path: Path, figure: Figure
 ) -> None:
     ends = cycles(tmp_path)
-    assert sum(missing(tmp_path, one) for one in ends) == 0
+    lost = sum(missing(tmp_path, one) for one in ends)
+    assert lost == 0
     assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+    acknowledged = sum(one.acknowledged for one in ends)
+    figure(
+        "{} kills, {:,} acknowledged commits before them: {} lost", len(ends), acknowledged, lost
+    )
 
 
 def test_what_is_acknowledged_before_it_is_committed_gets_lost(tmp_path: Path) -> None:

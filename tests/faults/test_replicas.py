@@ -1,32 +1,36 @@
 """Several gateway processes on one database, every caller finding an expired token at once."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults.rounds import run_rounds
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 
 pytestmark = pytest.mark.thorough
 
 ROUNDS = 2
+TOLD = "{} rounds of {} callers at {} gateways: {} redemptions"
 
 
 @pytest.mark.promise("threats:3", "threats:52")
-def test_two_processes_on_one_sqlite_file_redeem_once_a_round(tmp_path: Path) -> None:
+def test_two_processes_on_one_sqlite_file_redeem_once_a_round(
+    tmp_path: Path, figure: Figure
+) -> None:
     result = run_rounds(tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}", ROUNDS)
+    figure(TOLD, ROUNDS, 200, 2, result.redemptions, promise="threats:52")
     assert result.answers == Counter({"200": 200 * ROUNDS})
     assert (result.redemptions, result.refused, result.final_status) == (ROUNDS, 0, "connected")
 
 
 @pytest.mark.promise("threats:3")
 def test_three_processes_on_postgresql_redeem_once_a_round(
-    tmp_path: Path, postgres: PostgresServer, figure: Callable[[str], None]
+    tmp_path: Path, postgres: PostgresServer, figure: Figure
 ) -> None:
     result = run_rounds(tmp_path, postgres.url(), ROUNDS, count=3)
-    figure(f"{ROUNDS} rounds of 200 callers at 3 gateways: {result.redemptions} redemptions")
+    figure(TOLD, ROUNDS, 200, 3, result.redemptions)
     assert result.answers == Counter({"200": 200 * ROUNDS})
     assert (result.redemptions, result.refused, result.final_status) == (ROUNDS, 0, "connected")
 

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.cli.processes import Cli, Ran
 from tests.support.clocks import SharedClock
+from tests.support.figures import Figure
 from tests.support.gateway import Caller, calling
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import Running, gateway_process
@@ -115,7 +116,9 @@ async def an_hour_later(
 
 
 @pytest.mark.promise("threats:62")
-async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(tmp_path: Path) -> None:
+async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(
+    tmp_path: Path, figure: Figure
+) -> None:
     async with an_hour_later(tmp_path) as (notion, site, backup):
         await site.restored(backup, "--original-is-gone")
         ended, sent = revoked(notion), list(notion.wire.refreshes())
@@ -149,6 +152,10 @@ async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(tmp_p
             asked = notion.wire.requests.count("POST /introspect")
             await renew(caller, notion, "active")
             assert notion.wire.requests.count("POST /introspect") == asked
+            since = notion.wire.refreshes()[len(sent) :]
+            twice = len(since) - len(set(since) - set(sent))
+            words = "after a restore {} tokens redeemed, {} of them a second time"
+            figure(words, len(since), twice)
         assert "refresh_token_replayed" not in revoked(notion)
 
 

@@ -12,6 +12,7 @@ from notion_gateway.oauth import registration as registering
 from notion_gateway.settings import CALLBACK_PATH
 from notion_simulator.oauth import client_documents
 from tests.faults.test_lost_clients import clients, connect, registration
+from tests.support.figures import Figure
 from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import RecordingMcp
 
@@ -33,12 +34,15 @@ async def reasons_after_expiry(rig: Rig) -> dict[str, str | int]:
 
 @pytest.mark.promise("threats:13")
 async def test_connecting_a_second_space_leaves_the_first_ones_grant_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp(), notion=REVOKES) as rig:
         assert await reasons_after_expiry(rig) == {"one": 200, "two": 200}
-        assert len(clients(rig)) == 2
-        assert rig.notion.grant_states() == ["active", "active"]
+        used, states = len(clients(rig)), rig.notion.grant_states()
+        assert used == 2
+        assert states == ["active", "active"]
+        ended = states.count("revoked")
+        figure("{} grants of one person by {} clients: {} ended", len(states), used, ended)
 
 
 async def test_on_one_client_for_both_the_second_consent_ends_the_first_grant(

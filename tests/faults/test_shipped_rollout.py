@@ -5,7 +5,7 @@ stopped one after the other while they have calls under way: every call is answe
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from tests.packaging.compose import ByHand, read_compose
 from tests.support.asgi import read_body
 from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
 from tests.support.ports import free_port
@@ -153,7 +154,7 @@ async def site(
 
 @pytest.mark.promise("threats:48")
 async def test_gateways_that_stop_with_calls_under_way_lose_none_behind_the_shipped_nginx(
-    tmp_path: Path, postgres: PostgresServer, figure: Callable[[str], None]
+    tmp_path: Path, postgres: PostgresServer, figure: Figure
 ) -> None:
     async with (
         site(tmp_path, postgres) as place,

@@ -17,6 +17,7 @@ from notion_gateway.wiring import open_gateway
 from tests.faults.children import settings_for
 from tests.faults.planting import make_idle, plant_very_many
 from tests.support.clocks import SharedClock
+from tests.support.figures import Figure
 from tests.support.notion import Notion, serving_notion
 from tests.support.processes import Running, gateway_process
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -107,7 +108,7 @@ class _Halted:
 
 @pytest.mark.promise("threats:74")
 async def test_a_stop_while_thousands_are_due_lets_what_has_begun_land_and_begins_no_more(
-    tmp_path: Path,
+    tmp_path: Path, figure: Figure
 ) -> None:
     async with due(tmp_path, GRANTS) as found:
         stopping = asyncio.create_task(found.gateway.stop())
@@ -118,6 +119,8 @@ async def test_a_stop_while_thousands_are_due_lets_what_has_begun_land_and_begin
         assert begun <= found.begun() <= begun + AT_ONCE
         renewed = await found.renewed()
         assert len(renewed) == found.begun()
+        words = "{:,} due at the stop: {} had begun or began, {} landed"
+        figure(words, len(found.spaces), found.begun(), len(renewed))
         del found.notion.wire.instead["/token"]
         async with open_gateway(found.settings) as later:  # and what is stored is good
             tokens = later.integrations.access_tokens

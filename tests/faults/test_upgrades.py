@@ -20,6 +20,7 @@ from tests.faults.places import new_database
 from tests.faults.rollout import TOKEN_SECONDS, Fleet, Result, at_work
 from tests.faults.skipping_clock import SkippingClock
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.ports import free_port
 
 _NOTION = SimulatorSettings(
@@ -105,11 +106,14 @@ async def _upgrade(folder: Path, server: PostgresServer) -> Result:
 @pytest.mark.thorough
 @pytest.mark.promise("threats:73")
 def test_a_fleet_goes_to_the_next_version_and_back_and_no_call_fails(
-    tmp_path: Path, postgres: PostgresServer
+    tmp_path: Path, postgres: PostgresServer, figure: Figure
 ) -> None:
     result = asyncio.run(_upgrade(tmp_path, postgres))
     assert set(result.answers) == {"200"}
     assert result.restarts == 4
+    failed = result.answers.total() - result.answers["200"]
+    words = "{} restarts, forward and back, {:,} calls meanwhile: {} failed"
+    figure(words, result.restarts, result.answers.total(), failed)
 
 
 async def _upgrade_without_a_way_back(folder: Path, server: PostgresServer) -> None:

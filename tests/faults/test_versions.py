@@ -31,6 +31,7 @@ from tests.faults.children import (
 )
 from tests.faults.places import Kind, settings_on
 from tests.support.databases import PostgresServer
+from tests.support.figures import Figure
 from tests.support.folding import fold, history_of
 
 _STRICT = SimulatorSettings(
@@ -112,7 +113,7 @@ async def stored(settings: Settings) -> tuple[frozenset[str], frozenset[str], li
 @pytest.mark.promise("threats:56")
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_two_versions_refresh_side_by_side_and_skip_what_they_do_not_know(
-    kind: Kind, tmp_path: Path, postgres: PostgresServer
+    kind: Kind, tmp_path: Path, postgres: PostgresServer, figure: Figure
 ) -> None:
     rounds = 3
     with serving(_STRICT) as notion:
@@ -126,6 +127,9 @@ def test_two_versions_refresh_side_by_side_and_skip_what_they_do_not_know(
     rows, needed, skipped = asyncio.run(stored(settings))
     assert rows == needed
     assert skipped == ["NotionIntegrationAudited", "NotionIntegrationPaused"]
+    lost = len(ends) - ends.count("token")
+    words = "{} calls at two versions: {} without a token; {} unknown events skipped"
+    figure(words, len(ends), lost, len(skipped))
 
 
 def test_a_version_that_insists_on_knowing_every_type_serves_nobody(tmp_path: Path) -> None:

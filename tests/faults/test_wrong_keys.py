@@ -14,6 +14,7 @@ from notion_gateway.vault.keyring import FileKeyring, generate_key
 from notion_gateway.vault.sealed import SealedSecret
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
+from tests.support.figures import Figure
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.processes import gateway_process
 from tests.support.rig import Rig, a_rig
@@ -91,7 +92,7 @@ async def test_a_damaged_record_fails_its_own_space_and_is_named_in_the_log(
 
 @pytest.mark.promise("threats:50")
 async def test_a_record_with_any_byte_flipped_does_not_open_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     async with a_rig(tmp_path, monkeypatch) as rig:
         await connected(rig, "team")
@@ -103,8 +104,10 @@ async def test_a_record_with_any_byte_flipped_does_not_open_and_is_named(
     assert sound is not None
     assert vault.open(sound).reveal()
     for damaged in each_byte_flipped(sound):
-        with pytest.raises(SecretUnreadable, match=secret_id):
+        with pytest.raises(SecretUnreadable, match=secret_id) as refused:
             vault.open(damaged)
+        named = secret_id in str(refused.value)
+        figure("{} records with a byte flipped: {} refused and named", 1, int(named))
 
 
 def each_byte_flipped(sound: SealedSecret) -> list[SealedSecret]:

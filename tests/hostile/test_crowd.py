@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.support.figures import Figure
 from tests.support.raw import connection, request
 from tests.support.rig import Rig
 from tests.support.upstreams import RecordingMcp
@@ -33,7 +34,7 @@ async def calls_take(rig: Rig) -> float:
 
 
 async def test_500_connections_with_half_a_request_keep_no_other_call_waiting(
-    connected: Rig, upstream: RecordingMcp
+    connected: Rig, upstream: RecordingMcp, figure: Figure
 ) -> None:
     await calls_take(connected)
     alone = await calls_take(connected)
@@ -45,4 +46,6 @@ async def test_500_connections_with_half_a_request_keep_no_other_call_waiting(
         assert connected.gateway.open_connections >= IDLE
 
     assert among < 3 * alone + 1
+    words = "{} calls in {:.1f} s among {} half requests, in {:.1f} s without"
+    figure(words, CALLS, among, IDLE, alone)
     assert len(upstream.seen) == 3 * CALLS  # none of the halves has reached Notion

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hostile.names import Listener, listening
 from tests.support.asgi import answer
+from tests.support.figures import Figure
 from tests.support.rig import Rig
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:19")]
@@ -66,10 +67,11 @@ async def document(rig: Rig, path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_an_endpoint_elsewhere_is_502_and_nobody_is_called(
-    rig: Rig, trap: Listener, endpoint: str
+    rig: Rig, trap: Listener, endpoint: str, figure: Figure
 ) -> None:
     true = await document(rig, SERVER)
-    for url in elsewhere(trap, rig.notion.url):
+    urls = elsewhere(trap, rig.notion.url)
+    for url in urls:
         told = json.dumps({**true, f"{endpoint}_endpoint": url}).encode()
         rig.notion.wire.instead[SERVER] = answer(200, told)
         rig.notion.wire.instead["/.well-known/openid-configuration"] = answer(404)
@@ -77,14 +79,19 @@ async def test_an_endpoint_elsewhere_is_502_and_nobody_is_called(
 
         assert (refused.status, refused.reason) == (502, "upstream_unsuitable"), url
     assert trap.connections == 0
+    figure(LED_ELSEWHERE, len(urls), trap.connections)
+
+
+LED_ELSEWHERE = "{} documents that lead elsewhere: {} connections made there"
 
 
 @pytest.mark.parametrize("member", ["resource", "authorization_servers"])
 async def test_a_resource_or_issuer_elsewhere_is_502_and_nobody_is_called(
-    rig: Rig, trap: Listener, member: str
+    rig: Rig, trap: Listener, member: str, figure: Figure
 ) -> None:
     true = await document(rig, RESOURCE)
-    for url in elsewhere(trap, rig.notion.url):
+    urls = elsewhere(trap, rig.notion.url)
+    for url in urls:
         value = url if member == "resource" else [url]
         told = answer(200, json.dumps({**true, member: value}).encode())
         for path in (RESOURCE, "/.well-known/oauth-protected-resource"):
@@ -93,6 +100,7 @@ async def test_a_resource_or_issuer_elsewhere_is_502_and_nobody_is_called(
 
         assert (refused.status, refused.reason) == (502, "upstream_unsuitable"), url
     assert trap.connections == 0
+    figure(LED_ELSEWHERE, len(urls), trap.connections)
 
 
 async def test_a_challenge_that_points_elsewhere_is_not_followed(rig: Rig, trap: Listener) -> None:

@@ -13,6 +13,7 @@ from notion_simulator.faults import Fault
 from notion_simulator.workspace.samples import sample_id
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, answer_all
 from tests.proxy.upstream_rigs import SOON
+from tests.support.figures import Figure
 from tests.support.raw import connection, request
 from tests.support.rig import Rig, a_rig
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -78,7 +79,7 @@ STAGES = ["at once", "in the head", "in the body", b"", HALF, HEAD, HEAD + b"{",
 
 @pytest.mark.parametrize("end", [reset, close])
 async def test_a_connection_that_breaks_at_any_stage_is_tried_no_second_time(
-    connected: Rig, raw: RawUpstream, end: Ending
+    connected: Rig, raw: RawUpstream, end: Ending, figure: Figure
 ) -> None:
     for stage in STAGES:
         raw.accepted.clear()
@@ -98,6 +99,9 @@ async def test_a_connection_that_breaks_at_any_stage_is_tried_no_second_time(
 
         assert len(raw.accepted) == 2, stage
         assert len(raw.received) <= 2, stage
+        asked = len((b"{}", LARGE))
+        words = "{} calls whose connection broke: {} connections made for them"
+        figure(words, asked, len(raw.accepted))
 
 
 async def kept_then(peer: Accepted, end: Ending) -> None:
@@ -211,6 +215,7 @@ async def test_a_comment_is_made_once_at_most_whatever_becomes_of_its_answer(
     fault: dict[str, Any],
     calls: int,
     effects: int,
+    figure: Figure,
 ) -> None:
     async with a_rig(tmp_path, monkeypatch) as rig:
         await rig.caller.connect("team")
@@ -228,4 +233,6 @@ async def test_a_comment_is_made_once_at_most_whatever_becomes_of_its_answer(
         assert (await rig.caller.status("team"))["status"] == "connected"
 
     assert rig.notion.wire.requests.count("POST /mcp") == calls
-    assert comments(rig) - before == effects
+    made = comments(rig) - before
+    assert made == effects
+    figure("{} faulty answers to a comment: {} made twice", 1, int(made > 1))

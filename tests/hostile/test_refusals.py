@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from notion_gateway.integration import access_tokens as credentials
 from tests.support.asgi import answer, headers_of, read_body, start
+from tests.support.figures import Figure
 from tests.support.rig import Rig
 from tests.support.upstreams import JSON_HEADERS, RecordingMcp
 
@@ -47,7 +48,7 @@ async def test_a_401_for_good_costs_one_refresh_and_one_more_call(
 
 
 async def test_many_callers_of_a_401_for_good_cost_one_refresh_and_are_all_told(
-    connected: Rig,
+    connected: Rig, figure: Figure
 ) -> None:
     refusing = connected.notion.wire.instead["/mcp"] = Refusing(401)
     for _ in range(3):
@@ -57,6 +58,8 @@ async def test_many_callers_of_a_401_for_good_cost_one_refresh_and_are_all_told(
     assert len(connected.notion.wire.refreshes()) == 1
     assert len(set(refusing.tokens)) == 2
     assert len(refusing.tokens) <= 3 * CALLERS + CALLERS
+    refreshes = len(connected.notion.wire.refreshes())
+    figure("{} calls refused for good: {} refresh", 3 * CALLERS, refreshes)
 
 
 async def test_without_the_brake_every_call_would_redeem_a_token(

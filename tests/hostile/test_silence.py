@@ -10,6 +10,7 @@ import pytest
 
 from tests.hostile.raw_upstream import OK, Accepted, RawUpstream, in_place_of
 from tests.proxy.upstream_rigs import SOON
+from tests.support.figures import Figure
 from tests.support.gateway import Answer
 from tests.support.rig import Rig, a_rig
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -69,7 +70,7 @@ SILENCES: dict[str, Callable[[Accepted], Awaitable[None]]] = {
 
 @pytest.mark.parametrize("body", [b"{}", LARGE])
 async def test_whatever_it_does_instead_of_answering_is_504_at_the_limit(
-    impatient: Rig, silent: RawUpstream, body: bytes
+    impatient: Rig, silent: RawUpstream, body: bytes, figure: Figure
 ) -> None:
     for name, serve in SILENCES.items():
         silent.serve = serve
@@ -79,6 +80,7 @@ async def test_whatever_it_does_instead_of_answering_is_504_at_the_limit(
 
         assert (told.status, told.reason) == (504, "upstream_timeout"), name
         assert LIMIT <= took < PATIENCE_SECONDS, name
+        figure("{} silences, at a limit of {:.1f} s: 504 after {:.1f} s at most", 1, LIMIT, took)
         assert len(silent.accepted) <= 1, name  # nobody tries a second time
         # The gateway has let go of it, and does not keep it.
         await until(silent.accepted.pop().ended.is_set, SOON)

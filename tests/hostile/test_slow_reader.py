@@ -16,6 +16,7 @@ from notion_gateway.proxy import endpoint as proxy_routes
 from notion_gateway.proxy.upstream import UpstreamAnswer
 from tests.support.asgi import chunk, disconnected, read_body, start
 from tests.support.clocks import SharedClock
+from tests.support.figures import Figure
 from tests.support.forked import none_forked
 from tests.support.gateway import calling
 from tests.support.notion import serving_notion
@@ -89,7 +90,9 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-async def test_slow_readers_of_endless_streams_cost_no_memory(tmp_path: Path) -> None:
+async def test_slow_readers_of_endless_streams_cost_no_memory(
+    tmp_path: Path, figure: Figure
+) -> None:
     mcp = Endless()
     async with AsyncExitStack() as stack:
         notion = await stack.enter_async_context(serving_notion(clock=SharedClock(), mcp=mcp))
@@ -116,7 +119,10 @@ async def test_slow_readers_of_endless_streams_cost_no_memory(tmp_path: Path) ->
             await asyncio.gather(*(one.take(1) for one in readers))
             await asyncio.sleep(0.25)
 
-        assert resident(pid) - before < GROWTH
+        grown = resident(pid) - before
+        assert grown < GROWTH
+        words = "{} readers of endless streams: the process grew by {:.1f} MiB"
+        figure(words, len(readers), max(0, grown) / MEBIBYTE)
         assert await mcp.stalled() <= held + READERS * len(Endless.PIECE)
         assert held < PLENTY  # of which most lies in the system's socket buffers
         assert (await caller.status("team"))["status"] == "connected"

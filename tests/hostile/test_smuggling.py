@@ -7,6 +7,7 @@ import pytest
 
 from tests.hostile.corpus import REFUSED, UNDERSTOOD, in_pieces
 from tests.hostile.raw_upstream import RawUpstream, Received
+from tests.support.figures import Figure
 from tests.support.raw import connection
 from tests.support.rig import Rig
 from tests.support.waiting import PATIENCE_SECONDS
@@ -42,7 +43,9 @@ def oddities(one: Received, body: bytes) -> list[str]:
     return [name for name, found in framing.items() if found]
 
 
-async def test_what_can_be_read_in_two_ways_is_refused(connected: Rig, raw: RawUpstream) -> None:
+async def test_what_can_be_read_in_two_ways_is_refused(
+    connected: Rig, raw: RawUpstream, figure: Figure
+) -> None:
     answered = {
         name: [await heard(connected, pieces) for pieces in in_pieces(sent)]
         for name, sent in REFUSED.items()
@@ -58,6 +61,9 @@ async def test_what_can_be_read_in_two_ways_is_refused(connected: Rig, raw: RawU
     }
     assert unlike == {}
     assert raw.accepted == []
+    sent = sum(map(len, answered.values()))
+    words = "{} requests that read in two ways: {} connections to Notion"
+    figure(words, sent, len(raw.accepted))
 
 
 async def test_what_can_be_read_in_one_way_is_one_request_with_that_very_body(

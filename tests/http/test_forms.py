@@ -17,6 +17,7 @@ from notion_gateway.http import body as request_body
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.pages import PageRoute
 from tests.access.routes import leaves
+from tests.support.figures import Figure
 from tests.support.mcp_login import Logins
 from tests.support.raw import connection
 from tests.support.waiting import PATIENCE_SECONDS
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:67")]
 
 URLENCODED = "application/x-www-form-urlencoded"
 MEBIBYTE = 1024 * 1024
+TAKEN = "{} bodies too large, too slow or without an end: {} taken"
 FORMS = [
     "/sign-in",
     "/sign-out",
@@ -56,16 +58,19 @@ def head(path: str, *headers: str) -> bytes:
 
 
 @pytest.mark.parametrize("path", FORMS)
-async def test_a_large_form_is_413_before_it_has_come(logins: Logins, path: str) -> None:
+async def test_a_large_form_is_413_before_it_has_come(
+    logins: Logins, path: str, figure: Figure
+) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, f"Content-Type: {URLENCODED}", "Content-Length: 65537"))
         status, _ = await stranger.head()
 
     assert status == 413
+    figure(TAKEN, 1, int(status < 400))
 
 
 @pytest.mark.parametrize("path", FORMS)
-async def test_a_form_without_an_end_is_413(logins: Logins, path: str) -> None:
+async def test_a_form_without_an_end_is_413(logins: Logins, path: str, figure: Figure) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, f"Content-Type: {URLENCODED}", "Transfer-Encoding: chunked"))
         for _ in range(17):
@@ -73,16 +78,18 @@ async def test_a_form_without_an_end_is_413(logins: Logins, path: str) -> None:
         status, _ = await stranger.head()
 
     assert status == 413
+    figure(TAKEN, 1, int(status < 400))
 
 
 @pytest.mark.parametrize("path", FORMS)
-async def test_an_upload_is_refused_unread(logins: Logins, path: str) -> None:
+async def test_an_upload_is_refused_unread(logins: Logins, path: str, figure: Figure) -> None:
     multipart = "Content-Type: multipart/form-data; boundary=b"
     async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
         await stranger.send(head(path, multipart, f"Content-Length: {200 * MEBIBYTE}"))
         status, _ = await stranger.head()
 
     assert status == 422
+    figure(TAKEN, 1, int(status < 400))
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -104,7 +111,7 @@ async def test_a_field_of_two_mebibytes_is_no_failure_of_the_gateways(
 
 @pytest.mark.parametrize("path", FORMS)
 async def test_a_form_that_does_not_come_is_408_and_a_page(
-    logins: Logins, monkeypatch: pytest.MonkeyPatch, path: str
+    logins: Logins, monkeypatch: pytest.MonkeyPatch, path: str, figure: Figure
 ) -> None:
     monkeypatch.setattr(request_body, "BODY_SECONDS", 0.3)
     async with asyncio.timeout(PATIENCE_SECONDS), connection(logins.rig.gateway.port) as stranger:
@@ -113,6 +120,7 @@ async def test_a_form_that_does_not_come_is_408_and_a_page(
         status, lines = await stranger.head()
 
     assert status == 408
+    figure(TAKEN, 1, int(status < 400))
     assert any(line.startswith(b"content-type: text/html") for line in lines)
 
 

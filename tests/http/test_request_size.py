@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from notion_gateway.http import body as request_body
+from tests.support.figures import Figure
 from tests.support.gateway import PROXY
 from tests.support.raw import connection, request
 from tests.support.rig import Rig
@@ -46,7 +47,7 @@ async def test_exactly_four_mebibytes_pass(
 @pytest.mark.parametrize("size", [LIMIT + 1, 20_000_000])
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_one_byte_more_is_413_also_for_a_client_that_sends_it_all_first(
-    connected: Rig, upstream: RecordingMcp, chunked: bool, size: int
+    connected: Rig, upstream: RecordingMcp, chunked: bool, size: int, figure: Figure
 ) -> None:
     async with httpx2.AsyncClient(trust_env=False) as http:
         refused = await http.post(
@@ -58,6 +59,7 @@ async def test_one_byte_more_is_413_also_for_a_client_that_sends_it_all_first(
     assert refused.status_code == 413
     assert refused.json()["error"]["data"]["reason"] == "request_too_large"
     assert upstream.seen == []
+    figure("{} bodies that are too large: {} reached Notion", 1, len(upstream.seen))
 
 
 async def test_a_length_that_is_too_large_is_refused_before_the_body_has_come(

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from notion_gateway.app import api
 from notion_gateway.settings import CALLBACK_PATH
 from tests.access.routes import leaves
+from tests.support.figures import Figure
 from tests.support.rig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -21,13 +22,15 @@ def paths() -> set[str]:
 
 
 @pytest.mark.promise("threats:58")
-async def test_no_route_is_led_to_by_a_slash_or_left_for_one(rig: Rig) -> None:
+async def test_no_route_is_led_to_by_a_slash_or_left_for_one(rig: Rig, figure: Figure) -> None:
     assert len(paths()) > 20
     for path in paths():
         for method in METHODS:
             answer = await rig.caller.send(method, f"{path}/?code=c0de", user=None)
             assert not 300 <= answer.status < 400, (method, path)
             assert "location" not in answer.headers, (method, path)
+            led = "location" in answer.headers
+            figure("{} requests with a code in their address: {} led elsewhere", 1, int(led))
 
 
 async def test_a_code_that_comes_with_a_slash_goes_nowhere(rig: Rig) -> None:

@@ -8,6 +8,7 @@ import pytest
 from notion_gateway.integration import consent_ends
 from notion_gateway.integration.connect import ConnectNotion
 from tests.support.asgi import answer
+from tests.support.figures import Figure
 from tests.support.gateway import Answer, calling, query_of, serving_gateway
 from tests.support.rig import Rig
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -42,7 +43,7 @@ async def test_a_consent_that_failed_fails_again_in_the_same_words(rig: Rig) -> 
 
 
 async def test_a_hundred_at_once_on_two_replicas_make_one_exchange_and_get_one_answer(
-    rig: Rig,
+    rig: Rig, figure: Figure
 ) -> None:
     back = await rig.caller.consent("team")
     path = back.removeprefix(rig.gateway.url)
@@ -53,7 +54,11 @@ async def test_a_hundred_at_once_on_two_replicas_make_one_exchange_and_get_one_a
 
     require_same(*answers)
     assert answers[0].result["status"] == "success"
-    assert rig.notion.wire.exchanges() == 1
+    exchanges = rig.notion.wire.exchanges()
+    assert exchanges == 1
+    different = len({(one.status, one.location) for one in answers})
+    words = "{} callbacks at once on two gateways: {} exchange, {} answer"
+    figure(words, len(answers), exchanges, different)
 
 
 async def test_another_browser_and_another_code_are_no_repetition(rig: Rig) -> None:

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from notion_gateway.access.membership import Members
+from tests.support.figures import Figure
 from tests.support.gateway import RETURN_BASE, Answer, query_of
 from tests.support.identity import Person, Signer
 from tests.support.rig import Rig, a_rig
@@ -116,7 +117,7 @@ async def test_who_is_no_owner_any_more_finishes_nothing(ada: Person, eve: Perso
 @pytest.mark.parametrize("now", ["member", None])
 @pytest.mark.parametrize("binding", ["", "&browser=true"])
 async def test_who_is_no_owner_any_more_connects_nothing_by_coming_back(
-    strict: Rig, ada: Person, eve: Person, now: str | None, binding: str
+    strict: Rig, ada: Person, eve: Person, now: str | None, binding: str, figure: Figure
 ) -> None:
     space = await ada.create_space()
     await ada.add(space, "eve", "owner")
@@ -127,7 +128,9 @@ async def test_who_is_no_owner_any_more_connects_nothing_by_coming_back(
 
     assert ended.result == {"status": "error", "error": "owner_required"}
     assert (await ada.get(f"/integrations/notion/{space}")).json["status"] == "disconnected"
-    assert "POST /token" not in strict.notion.wire.requests
+    exchanges = strict.notion.wire.requests.count("POST /token")
+    assert exchanges == 0
+    figure("{} consents of people who own no more: {} exchanges", 1, exchanges)
 
 
 @pytest.mark.parametrize("binding", ["", "&browser=true"])

@@ -12,6 +12,7 @@ from notion_gateway.storage.folded_streams import EVERY, FoldedStreams
 from notion_gateway.storage.steps import Step
 from tests.contracts.conftest import opened, url_of_new
 from tests.contracts.test_snapshots import counting_reads
+from tests.support.figures import Figure
 from tests.support.world import ORIGIN, World
 
 pytestmark = pytest.mark.anyio
@@ -47,9 +48,11 @@ async def events_read_by_a_renewal(
 
 @pytest.mark.promise("threats:72")
 async def test_a_renewal_after_thousands_reads_as_much_as_the_first(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
-    assert await events_read_by_a_renewal(database, monkeypatch, RENEWALS) <= MOST
+    read = await events_read_by_a_renewal(database, monkeypatch, RENEWALS)
+    assert read <= MOST
+    figure(f"{RENEWALS:,} renewals before: {read} events read by the next")
 
 
 async def test_without_snapshots_it_reads_all_of_them(

@@ -9,6 +9,7 @@ from notion_gateway.integration.rules.renewal_timing import backoff_seconds, ref
 from notion_gateway.proxy.rules import headers as rules
 from notion_gateway.proxy.rules.headers import headers_downstream, headers_upstream
 from tests.cli.processes import ROOT
+from tests.support.figures import Figure
 from tests.support.samples import NOW, pair
 
 
@@ -168,8 +169,10 @@ OF_MCP = [
 
 @pytest.mark.promise("threats:71")
 @pytest.mark.parametrize("name", ADDED_ON_THE_WAY)
-def test_what_proxies_and_clouds_add_about_the_caller_stays_here(name: str) -> None:
-    assert headers_upstream([(name.encode(), b"v")]) == []
+def test_what_proxies_and_clouds_add_about_the_caller_stays_here(name: str, figure: Figure) -> None:
+    travelling = headers_upstream([(name.encode(), b"v")])
+    assert travelling == []
+    figure("{} headers about the caller: {} travel on", 1, len(travelling))
 
 
 @pytest.mark.promise("threats:71")

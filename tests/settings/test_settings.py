@@ -10,6 +10,7 @@ from notion_gateway.settings import (
     load_settings,
     require_loopback,
 )
+from tests.support.figures import Figure
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +190,12 @@ def test_trusted_headers_bind_to_loopback_only(monkeypatch: pytest.MonkeyPatch, 
     ],
 )
 def test_who_believes_whoever_calls_has_no_public_name(
-    monkeypatch: pytest.MonkeyPatch, believing: str, name: str, value: str, is_refused: bool
+    monkeypatch: pytest.MonkeyPatch,
+    believing: str,
+    name: str,
+    value: str,
+    is_refused: bool,
+    figure: Figure,
 ) -> None:
     monkeypatch.setenv(name, value)
     require_loopback(load_settings(), "127.0.0.1")  # the control: who proves may have any name
@@ -198,6 +204,7 @@ def test_who_believes_whoever_calls_has_no_public_name(
         with pytest.raises(ConfigurationError, match=name) as refused:
             require_loopback(load_settings(), "127.0.0.1")
         assert believing in str(refused.value)
+        figure("{} starts behind a public name: {} refused", 1, int(name in str(refused.value)))
     else:
         require_loopback(load_settings(), "127.0.0.1")
 

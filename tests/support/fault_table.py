@@ -16,12 +16,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.promises import NOT_KEPT_YET, PROMISES
+from tests.support.figures import figures_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -30,8 +30,8 @@ _BEGIN, _END = "<!-- the table -->\n", "<!-- the end of the table -->\n"
 _HEAD = "| | what is promised | figure | tests |\n| --- | --- | --- | --- |\n"
 _PREFIX = "threats:"
 _CLAIMING = "promise("
-_YES_OR_NO = "yes or no"
-"""In place of a figure where the tests record none."""
+_NOT_MEASURED = "not measured yet"
+"""In place of a figure that no run has told."""
 BROWSER = "conversational-ui/e2e"
 _IN_BROWSER = re.compile(r"// promise: (.+)\n\s*test\(\s*\"([^\"]+)\"")
 _WITH_PROPERTIES = ("-o", "junit_family=xunit1")
@@ -100,7 +100,7 @@ def table(claimed: Mapping[str, Sequence[str]], figures: Mapping[str, str]) -> s
         if not tests and promise not in NOT_KEPT_YET:
             raise ValueError(f"{promise} has neither a test nor a reason")
         shown = "<br>".join(map(_shown, tests)) or f"None yet. {NOT_KEPT_YET[promise]}"
-        number, figure = promise.removeprefix(_PREFIX), figures.get(promise, _YES_OR_NO)
+        number, figure = promise.removeprefix(_PREFIX), figures.get(promise, _NOT_MEASURED)
         rows.append(f"| {number} | {meaning} | {figure} | {shown} |\n")
     return _HEAD + "".join(rows)
 
@@ -117,7 +117,7 @@ def figures_on_page() -> dict[str, str]:
     return {
         _PREFIX + row[0].removeprefix("| "): row[2].strip()
         for row in rows
-        if row[0].removeprefix("| ").isdecimal() and row[2].strip() not in {"", _YES_OR_NO}
+        if row[0].removeprefix("| ").isdecimal() and row[2].strip() not in {"", _NOT_MEASURED}
     }
 
 
@@ -132,7 +132,7 @@ def page(figures: Mapping[str, str]) -> str:
 
 def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
     """Runs every test that claims a fault, those alone that measure: pytest's exit code, and the
-    figures that they told (``figure`` of ``tests/support/fixtures.py``).
+    figures that they told (``tests/support/figures.py``).
     """
     tests = {
         test
@@ -140,7 +140,7 @@ def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
         for test in claiming
         if promise.startswith(_PREFIX)
     }
-    code, figures = 0, dict[str, str]()
+    code, reports = 0, list[Path]()
     with tempfile.TemporaryDirectory() as folder:
         for number, how in enumerate((("-n", "3", "-m", "not alone"), ("-m", "alone"))):
             report = Path(folder) / f"{number}.xml"
@@ -155,15 +155,8 @@ def run(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:
             ]
             ran = subprocess.run([*command, *arguments, *sorted(tests)], check=False, cwd=ROOT)  # noqa: S603
             code = code or ran.returncode
-            if report.exists():
-                figures |= figures_of(report)
-    return code, figures
-
-
-def figures_of(report: Path) -> dict[str, str]:
-    """What the tests of a run have told, by promise."""
-    told = ET.parse(report).iter("property")  # noqa: S314 - pytest's own
-    return {one.attrib["name"]: one.attrib["value"] for one in told}
+            reports.append(report)
+        return code, figures_of(one for one in reports if one.exists())
 
 
 def main() -> int:
@@ -173,11 +166,9 @@ def main() -> int:
         "--report", type=Path, action="append", default=[], help="of a run: run nothing"
     )
     arguments, for_pytest = parser.parse_known_args()
-    code, figures = 0, dict[str, str]()
+    code, figures = 0, figures_of(arguments.report)
     if not arguments.table and not arguments.report:
         code, figures = run(for_pytest)
-    for report in arguments.report:
-        figures |= figures_of(report)
     figures = figures_on_page() | figures
     PAGE.write_text(page(figures))
     sys.stdout.write(table(claims(), figures))

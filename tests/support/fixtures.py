@@ -12,6 +12,7 @@ import structlog
 from notion_gateway.kernel.log import configure_logging
 from tests.support.aws_kms import AwsKms
 from tests.support.azure_key_vault import AzureKeyVault
+from tests.support.figures import Figure, recorded
 from tests.support.gcp_kms import GcpKms
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.rig import Rig, a_rig
@@ -53,13 +54,14 @@ def servers_folder() -> Generator[Path]:
 @pytest.fixture
 def figure(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
-) -> Callable[[str], None]:
-    """What a test measured, in words, for the table of docs/reliability.md."""
+) -> Figure:
+    """What a test has counted or measured, in words, for the table of docs/reliability.md."""
 
-    def told(words: str) -> None:
+    def told(words: str, *numbers: float, promise: str | None = None) -> None:
         for mark in request.node.iter_markers("promise"):
-            for promise in mark.args:
-                record_property(str(promise), words)
+            for one in mark.args:
+                if promise in (None, one):
+                    record_property(str(one), recorded(words, numbers))
 
     return told
 
