@@ -58,6 +58,7 @@ from notion_gateway.kernel.errors import (
 )
 from notion_gateway.kernel.own_address import OwnAddress, normal_host, normal_origin
 from notion_gateway.kernel.worker_counts import WorkerCounts
+from notion_gateway.notices import invitation_mail_routes
 from notion_gateway.notices import routes as notices_routes
 from notion_gateway.operations import health
 from notion_gateway.policy import routes as policy_routes
@@ -103,6 +104,7 @@ _ROUTERS = (
     audit_routes.router,
     audit_settings_routes.router,
     notices_routes.router,
+    invitation_mail_routes.router,
     invitation_routes.router,
     application_sign_in_routes.router,
     invitation_link_routes.router,

@@ -12,7 +12,7 @@ from notion_gateway.budget.rules.exhausted import Exhausted, Grant
 from notion_gateway.budget.rules.space_budget import Bounds, SpaceBudget
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.kernel.mail_address import is_mail_address
-from notion_gateway.notices.rules.mails import Mail, Reader, mail_of
+from notion_gateway.notices.rules.mails import Mail, Reader, invitation_mail, mail_of
 from notion_gateway.notices.rules.messages import TEST, Kind, of_budget
 
 READER = Reader("https://site.example/integrations", "Because.")
@@ -170,3 +170,25 @@ def test_a_space_whose_id_reads_like_a_link_is_named_without_its_full_stops() ->
 
 def test_nothing_of_notions_error_is_repeated() -> None:
     assert "invalid_grant" not in mail(Kind.GRANT_RECONNECT_REQUIRED).text
+
+
+def invitation(space_name: str | None = "Birch", invited_by: str = "ada@example.com") -> Mail:
+    link, ends_at = "https://site.example/join/s-1/secret", "2026-12-06T10:00:00+00:00"
+    return invitation_mail("s-1", space_name, invited_by, link, ends_at)
+
+
+def test_an_invitation_names_the_space_who_invites_and_until_when() -> None:
+    told = invitation()
+    assert told.subject == "You are invited to a space: “Birch”"
+    assert told.text.startswith("ada@example.com invites you to the space “Birch”.")
+    assert "\n\nhttps://site.example/join/s-1/secret\n\n" in told.text
+    assert "until 2026-12-06 10:00 UTC" in told.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_in_an_invitation_leads_elsewhere(name: str) -> None:
+    told = invitation(name, name)
+    assert len(told.text.splitlines()) == len(invitation().text.splitlines())
+    assert told.text.count("://") == 1
+    before, _, after = told.text.partition("https://site.example/join/s-1/secret")
+    assert not LINK.search(before + after)

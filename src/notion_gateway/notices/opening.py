@@ -12,6 +12,7 @@ from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.notices.deliveries import Deliveries
 from notion_gateway.notices.delivering import Delivering
+from notion_gateway.notices.invitation_mails import InvitationMails, JoinPage
 from notion_gateway.notices.mail_sender import Login, MailSender, greeting_name
 from notion_gateway.notices.outbox import OPERATORS, OPERATORS_MAIL, Outbox
 from notion_gateway.notices.rules.addresses import Allowed, unsuitable
@@ -22,6 +23,7 @@ from notion_gateway.notices.warnings import Warnings
 from notion_gateway.notices.ways import OperatorsWebhook, Page, Ways
 from notion_gateway.settings import ConfigurationError, Settings
 from notion_gateway.storage.opening import Storage
+from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 
@@ -34,6 +36,7 @@ class Notices:
     delivering: Delivering
     warnings: Warnings
     spent_budgets: SpentBudgets
+    invitation_mails: InvitationMails
     clock: Clock
 
 
@@ -57,11 +60,12 @@ async def open_notices(
     store = WebhookStore(database, vault, SecretsTable(database), clock)
     deliveries = Deliveries(database)
     async with http_session(allow_private=allow_private, egress=settings.egress) as session:
+        mail, allowed = _mail(settings, clock), Allowed(allow_private, settings.mail_domains)
         ways = Ways(
             store=store,
             web=WebhookSender(session, clock, allow_private),
-            mail=_mail(settings, clock),
-            allowed=Allowed(allow_private, settings.mail_domains),
+            mail=mail,
+            allowed=allowed,
             page=_page(settings),
             operators=operators,
             operators_mail=settings.gateway_smtp_to,
@@ -73,6 +77,9 @@ async def open_notices(
             delivering=Delivering(deliveries, ways, clock, outbox.wrote),
             warnings=Warnings(database, IntegrationEvents(database), store, outbox, clock),
             spent_budgets=SpentBudgets(database, outbox),
+            invitation_mails=InvitationMails(
+                store, mail, _join_page(settings), allowed, UsedOnce(database), clock
+            ),
             clock=clock,
         )
 
@@ -87,6 +94,19 @@ def _page(settings: Settings) -> Page:
         if site is None:
             return f"{settings.public_url}{connect_path(space_id, is_own=is_own)}"
         return f"{site.rstrip('/')}/s/{quote(space_id, safe='')}/integrations"
+
+    return page
+
+
+def _join_page(settings: Settings) -> JoinPage | None:
+    """The front end's: without one, nobody could join by a link of a mail."""
+    site = settings.notion_mcp_return_base_url
+    if site is None:
+        return None
+
+    def page(space_id: str, secret: Secret) -> str:
+        named = f"{quote(space_id, safe='')}/{quote(secret.reveal(), safe='')}"
+        return f"{site.rstrip('/')}/join/{named}"
 
     return page
 

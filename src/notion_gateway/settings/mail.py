@@ -26,8 +26,8 @@ class MailSettings(SettingsGroup):
 
     gateway_smtp_host: str | None = Field(
         default=None,
-        description="The mail server that takes [e-mail about connections](notices.md#e-mail)."
-        " Unset: none is sent. Needs GATEWAY_SMTP_FROM.",
+        description="The mail server that takes [e-mail about connections](notices.md#e-mail) and"
+        " [invitations](spaces.md#inviting). Unset: none is sent. Needs GATEWAY_SMTP_FROM.",
     )
     gateway_smtp_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None,

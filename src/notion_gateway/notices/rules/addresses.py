@@ -31,20 +31,21 @@ class Allowed:
         """Why nothing is sent there, and what to name instead; None for a suitable address."""
         address = mail_address(url)
         if address is not None:
-            return self._refusal_of_mail(address)
+            return self.refusal_of_mail(address, "name an address that begins with https", MAILTO)
         fault = unsuitable(url, allow_private=self.allow_private)
         if fault is None:
             return None
         return f"The address {fault}: name a public one that begins with https."
 
-    def _refusal_of_mail(self, address: str) -> str | None:
+    def refusal_of_mail(self, address: str, instead: str, prefix: str = "") -> str | None:
+        """The same of an e-mail address; ``instead``: what does without e-mail."""
         if not self.mail_domains:
             return (
                 "This gateway sends no e-mail. Its operator would have to set GATEWAY_SMTP_HOST;"
-                " until then, name an address that begins with https."
+                f" until then, {instead}."
             )
         if not is_mail_address(address):
-            return "That is no e-mail address: name one alone, such as mailto:ada@example.com."
+            return f"That is no e-mail address: name one alone, such as {prefix}ada@example.com."
         if not self.mail_domains & {ANY_DOMAIN, domain_of(address)}:
             named = ", ".join(sorted(self.mail_domains))
             return (

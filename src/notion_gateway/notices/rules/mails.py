@@ -65,6 +65,25 @@ def mail_of(payload: Mapping[str, Any], space_name: str | None, reader: Reader) 
     return Mail(f"{subject}: {space}", text)
 
 
+def invitation_mail(
+    space_id: str, space_name: str | None, invited_by: str, link: str, ends_at: str
+) -> Mail:
+    """To somebody whom an owner invites by their address. ``link`` is the gateway's own."""
+    who = _person(invited_by)
+    space = f"“{_name(space_name)}”" if space_name else _id(space_id)
+    text = (
+        f"{who} invites you to the space {space}. Its members work with its connection to Notion:"
+        " in a chat, and from their own programs.\n\n"
+        "What to do next: open this link. You are asked to sign in, and whether to join:\n\n"
+        f"{link}\n\n"
+        f"One person joins by it, until {_moment(ends_at)}. Pass it on to nobody: whoever has it"
+        " could join in your place.\n\n--\n"
+        "You are told because an owner of the space has named this address. Where you do nothing,"
+        " nothing comes of it.\nThis e-mail never asks for a password or a token.\n"
+    )
+    return Mail(f"You are invited to a space: {space}", text)
+
+
 def is_of_own_grant(payload: Mapping[str, Any]) -> bool:
     """Whether it is about a member's own connection, and not about the space's."""
     data: Mapping[str, Any] = payload.get("data") or {}
