@@ -1,4 +1,5 @@
 import type { Route } from "next";
+import { useMemo } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { SourceChips } from "@/components/chat/source-chips";
 import { ToolResultView } from "@/components/chat/tool-result";
@@ -29,6 +30,10 @@ export function FinishedCallView({
   const { end } = call;
   const { label, tone } = outcomeOf(end);
   const served = servedWords(end);
+  const sources = useMemo(
+    () => (end.kind === "result" && !end.result.isError ? sourcesIn(dataOf(end.result)) : []),
+    [end],
+  );
   if (end.kind === "problem" && end.problem.reason !== "cancelled") {
     if (needsConsent(end.problem)) {
       return <ReconnectCard space={space} problem={end.problem} returnPath={returnPath} />;
@@ -55,7 +60,7 @@ export function FinishedCallView({
       </p>
       {end.kind === "result" && (
         <>
-          <SourceChips sources={end.result.isError ? [] : sourcesIn(dataOf(end.result))} />
+          <SourceChips sources={sources} />
           <ToolResultView result={end.result} />
         </>
       )}

@@ -1,5 +1,6 @@
 "use client";
 
+import { useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { RawMessage } from "@/lib/chat/tool";
@@ -8,20 +9,24 @@ import type { FinishedCall } from "@/lib/console/calls";
 
 /** What went to Notion's MCP server and what came back, message by message. */
 export function RawMessages({ messages }: { messages: RawMessage[] }) {
+  // Not before they are looked at: with a result of megabytes they are megabytes again.
+  const [isOpen, setIsOpen] = useState(false);
   if (messages.length === 0) return null;
   return (
-    <details className="text-sm">
+    <details className="text-sm" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
       <summary className="w-fit text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
         Raw messages: {messages.length}
       </summary>
-      <ol className="mt-3 flex flex-col gap-2.5">
-        {messages.map(({ direction, message }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are in order, and none comes between
-          <li key={at}>
-            <JsonBlock label={labelOf(direction, message)} value={message} />
-          </li>
-        ))}
-      </ol>
+      {isOpen && (
+        <ol className="mt-3 flex flex-col gap-2.5">
+          {messages.map(({ direction, message }, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: they are in order, and none comes between
+            <li key={at}>
+              <JsonBlock label={labelOf(direction, message)} value={message} />
+            </li>
+          ))}
+        </ol>
+      )}
     </details>
   );
 }
