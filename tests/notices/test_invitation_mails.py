@@ -72,7 +72,7 @@ async def test_whoever_gets_the_mail_joins_and_a_mail_that_is_not_taken_leaves_n
     (message,) = server.heard
     text = text_of(message)
     assert text.startswith("ada invites you to the space “Ada's team”.")
-    (secret,) = re.findall(rf"{RETURN_BASE}/join/{space}/(\S+)", text)
+    (secret,) = re.findall(rf"{RETURN_BASE}/join/{space}#(\S+)", text)
     assert any(one["event"] == "invitation_mailed" for one in lines)
     for hidden in (secret, BOB):
         assert hidden not in f"{lines}{sent.body!r}"

@@ -173,7 +173,7 @@ def test_nothing_of_notions_error_is_repeated() -> None:
 
 
 def invitation(space_name: str | None = "Birch", invited_by: str = "ada@example.com") -> Mail:
-    link, ends_at = "https://site.example/join/s-1/secret", "2026-12-06T10:00:00+00:00"
+    link, ends_at = "https://site.example/join/s-1#secret", "2026-12-06T10:00:00+00:00"
     return invitation_mail("s-1", space_name, invited_by, link, ends_at)
 
 
@@ -181,7 +181,7 @@ def test_an_invitation_names_the_space_who_invites_and_until_when() -> None:
     told = invitation()
     assert told.subject == "You are invited to a space: “Birch”"
     assert told.text.startswith("ada@example.com invites you to the space “Birch”.")
-    assert "\n\nhttps://site.example/join/s-1/secret\n\n" in told.text
+    assert "\n\nhttps://site.example/join/s-1#secret\n\n" in told.text
     assert "until 2026-12-06 10:00 UTC" in told.text
 
 
@@ -190,5 +190,5 @@ def test_nothing_in_an_invitation_leads_elsewhere(name: str) -> None:
     told = invitation(name, name)
     assert len(told.text.splitlines()) == len(invitation().text.splitlines())
     assert told.text.count("://") == 1
-    before, _, after = told.text.partition("https://site.example/join/s-1/secret")
+    before, _, after = told.text.partition("https://site.example/join/s-1#secret")
     assert not LINK.search(before + after)

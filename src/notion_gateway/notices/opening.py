@@ -105,7 +105,8 @@ def _join_page(settings: Settings) -> JoinPage | None:
         return None
 
     def page(space_id: str, secret: Secret) -> str:
-        named = f"{quote(space_id, safe='')}/{quote(secret.reveal(), safe='')}"
+        # Behind the #, which browsers send to nobody.
+        named = f"{quote(space_id, safe='')}#{quote(secret.reveal(), safe='')}"
         return f"{site.rstrip('/')}/join/{named}"
 
     return page
