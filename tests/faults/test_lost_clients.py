@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.integration.client_at_notion import ClientAtNotion
+from notion_gateway.oauth.metadata import Discovered
+from notion_gateway.oauth.requests import OAuthClient
 from notion_gateway.settings import CALLBACK_PATH
 from notion_simulator.oauth.clients import Client, register
 from tests.support.figures import Figure
@@ -59,6 +62,26 @@ async def test_a_lost_registration_asks_to_reconnect_which_registers_again(
             assert (await rig.caller.status(space))["status"] == "connected"
         words = "{} calls told to reconnect, for {} redemption; {} clients registered since"
         figure(words, len(calls), len(redeemed), len(clients(rig) - before))
+
+
+async def test_with_the_clients_of_before_connecting_again_does_not_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a gateway that registers once, and uses that client for every consent."""
+    known: list[OAuthClient] = []
+    for_consent = ClientAtNotion.for_consent
+
+    async def registered_once(self: ClientAtNotion, notion: Discovered) -> OAuthClient:
+        if not known:
+            known.append(await for_consent(self, notion))
+        return known[0]
+
+    monkeypatch.setattr(ClientAtNotion, "for_consent", registered_once)
+    async with a_rig(tmp_path, monkeypatch, mcp=RecordingMcp()) as rig:
+        await connect(rig, "one")
+        await forget_clients(rig)
+        with pytest.raises(AssertionError):
+            await connect(rig, "one")
 
 
 @pytest.mark.promise("threats:14")

@@ -7,13 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from notion_gateway.kernel.errors import SecretUnreadable
+from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
-from notion_gateway.vault.keyring import FileKeyring, generate_key
-from notion_gateway.vault.sealed import SealedSecret
+from notion_gateway.vault import vault
+from notion_gateway.vault.keyring import FileKeyring, FixedKeyring, generate_key
+from notion_gateway.vault.sealed import SealedSecret, SecretContext
 from notion_gateway.vault.secrets_table import SecretsTable
-from notion_gateway.vault.vault import Vault
+from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.figures import Figure
 from tests.support.gateway import Caller, calling, serving_gateway
 from tests.support.processes import gateway_process
@@ -100,14 +104,32 @@ async def test_a_record_with_any_byte_flipped_does_not_open_and_is_named(
         database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
         sound = await SecretsTable(database).get(secret_id, "team")
         await database.close()
-    vault = Vault(FileKeyring(tmp_path / "encryption.key"))
+    box = Vault(FileKeyring(tmp_path / "encryption.key"))
     assert sound is not None
-    assert vault.open(sound).reveal()
+    assert box.open(sound).reveal()
     for damaged in each_byte_flipped(sound):
         with pytest.raises(SecretUnreadable, match=secret_id) as refused:
-            vault.open(damaged)
+            box.open(damaged)
         named = secret_id in str(refused.value)
         figure("{} records with a byte flipped: {} refused and named", 1, int(named))
+
+
+def test_without_the_proof_in_it_a_record_opens_with_a_byte_flipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: the same cipher, and nobody looks whether it was altered."""
+    box = Vault(FixedKeyring([EncryptionKey("k", b"k" * 32)]))
+    text = Secret("a refresh token")
+    sealed = box.seal(text, SecretContext("i", "team", "process", "refresh_token"))
+
+    def unproven(key: bytes, sealed: bytes, _: bytes) -> bytes:
+        counting = modes.CTR(sealed[:12] + (2).to_bytes(4))  # as GCM counts
+        return Cipher(AES(key), counting).decryptor().update(sealed[12:-16])
+
+    monkeypatch.setattr(vault, "_decrypt", unproven)
+    assert box.open(sealed).reveal() == text.reveal()
+    for at in range(12, len(sealed.ciphertext)):
+        box.open(replace(sealed, ciphertext=flipped(sealed.ciphertext, at)))
 
 
 def each_byte_flipped(sound: SealedSecret) -> list[SealedSecret]:

@@ -7,6 +7,7 @@ import pytest
 
 from notion_gateway.integration import consent_ends
 from notion_gateway.integration.connect import ConnectNotion
+from notion_gateway.integration.consent_ends import ConsentEnds
 from tests.support.asgi import answer
 from tests.support.figures import Figure
 from tests.support.gateway import Answer, calling, query_of, serving_gateway
@@ -59,6 +60,23 @@ async def test_a_hundred_at_once_on_two_replicas_make_one_exchange_and_get_one_a
     different = len({(one.status, one.location) for one in answers})
     words = "{} callbacks at once on two gateways: {} exchange, {} answer"
     figure(words, len(answers), exchanges, different)
+
+
+async def test_without_a_look_at_how_it_ended_the_second_is_told_something_else(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+
+    async def nothing(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(ConsentEnds, "_before", nothing)
+    back = await rig.caller.consent("team")
+    first, second = [await rig.caller.get(back, user=None) for _ in range(2)]
+
+    with pytest.raises(AssertionError):
+        require_same(first, second)
+    assert second.result["error"] == "state_invalid"
 
 
 async def test_another_browser_and_another_code_are_no_repetition(rig: Rig) -> None:
