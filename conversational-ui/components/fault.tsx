@@ -4,6 +4,7 @@ import { CircleAlert, LogIn, RotateCw } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useTransition } from "react";
+import { Awaited } from "@/components/awaited";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { needsSignIn } from "@/lib/browser-problems";
@@ -80,10 +81,11 @@ function SignIn() {
   );
 }
 
-/** A page whose data could not be loaded. */
+/** A page whose data could not be loaded, or not in time for its first view. */
 export function PageFault({ problem }: { problem: Problem }) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
+  if (problem.reason === "awaited") return <Awaited />;
   return (
     <Fault
       problem={problem}

@@ -218,6 +218,11 @@ export const WORDS = {
     hint: "It may still be waiting for Notion. Look whether the request got through before you try again.",
     retry: true,
   },
+  awaited: {
+    title: "The gateway has not answered yet",
+    hint: "This page is shown once it does.",
+    retry: true,
+  },
   misconfigured: {
     title: "This site is not set up completely",
     hint: "Its log says which variable is missing.",

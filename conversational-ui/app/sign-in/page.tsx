@@ -6,6 +6,7 @@ import { Field, Input } from "@/components/ui/input";
 import { sameSitePath } from "@/lib/return-path";
 import { person } from "@/lib/server/session";
 import { signInSettings } from "@/lib/server/settings";
+import { soon } from "@/lib/server/soon";
 import { isSignInRevoked } from "@/lib/server/told-sign-in";
 import { signInError } from "@/lib/sign-in-errors";
 
@@ -19,7 +20,7 @@ export default async function SignInPage({
   const query = await searchParams;
   const next = sameSitePath(query.next) ?? sameSitePath(pathOf(query.callbackUrl)) ?? "/";
   const who = await person();
-  const isRevoked = who !== null && (await isSignInRevoked(who));
+  const isRevoked = who !== null && (await soon(isSignInRevoked(who), false));
   if (who && !isRevoked) redirect(next as "/");
   const { oidc, demo } = signInSettings();
   const error = signInError(isRevoked ? "Revoked" : query.error);

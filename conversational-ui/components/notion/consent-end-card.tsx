@@ -7,7 +7,7 @@ import { Fault } from "@/components/fault";
 import { useWorkspaceName } from "@/components/notion/use-workspace-name";
 import { Button, Spinner } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import type { ConnectionMade, Finished } from "@/lib/api-types";
+import type { ConnectionMade, Finished, SpaceConnections } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { agreePending } from "@/lib/chat/pending";
 import { tellOfConnection } from "@/lib/connection-news";
@@ -15,13 +15,15 @@ import { CONSENT_ERRORS, type ConsentEnd, consentError } from "@/lib/consent-end
 import { connectedWords, madeWords } from "@/lib/grants";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
-import { pageAt, spacePath } from "@/lib/space-paths";
+import { pageAt, spaceApi, spacePath } from "@/lib/space-paths";
 
 export type ShownEnd =
   | Exclude<ConsentEnd, { kind: "success" }>
   | { kind: "connected"; spaceId: string; made: ConnectionMade | null }
   /** This page ended no consent: it is shown once more, or is looked at without one. */
   | { kind: "already"; spaceId: string; workspace: string | null; space: string }
+  /** It is said to be made, and the gateway has not said so yet: the browser asks on. */
+  | { kind: "awaited"; spaceId: string }
   | { kind: "unconfirmed" }
   | { kind: "fault"; problem: Problem };
 
@@ -36,26 +38,15 @@ export function ConsentEndCard({
   userId: string | null;
 }) {
   const [end, setEnd] = useState<ShownEnd>(first);
-  const [finishing, setFinishing] = useState(first.kind === "confirm");
-  const state = first.kind === "confirm" ? first.state : null;
+  const isOpen = first.kind === "confirm" || first.kind === "awaited";
+  const [finishing, setFinishing] = useState(isOpen);
 
   const finish = useCallback(async () => {
-    if (state === null) return;
+    if (first.kind !== "confirm" && first.kind !== "awaited") return;
     setFinishing(true);
-    const done = await callApi<Finished>("/api/notion/oauth/finish", {
-      method: "POST",
-      body: { state },
-    });
+    setEnd(await (first.kind === "confirm" ? finished(first.state, userId) : seen(first.spaceId)));
     setFinishing(false);
-    if (!done.ok) setEnd({ kind: "fault", problem: done.problem });
-    else if (done.value.status === "success" && done.value.spaceId) {
-      if (userId !== null) rememberSpace(done.value.spaceId, userId);
-      const { spaceId, made } = done.value;
-      agreePending(spaceId);
-      tellOfConnection({ spaceId, found: null });
-      setEnd({ kind: "connected", spaceId, made });
-    } else setEnd({ kind: "error", error: consentError(done.value.error) });
-  }, [state, userId]);
+  }, [first, userId]);
 
   const begun = useRef(false);
   useEffect(() => {
@@ -72,10 +63,35 @@ export function ConsentEndCard({
           <h1 className="text-lg font-semibold">Finishing the connection…</h1>
         </div>
       ) : (
-        <End end={end} next={next} onAgain={state === null ? null : () => void finish()} />
+        <End end={end} next={next} onAgain={isOpen ? () => void finish() : null} />
       )}
     </Card>
   );
+}
+
+/** By the person who is signed in. */
+async function finished(state: string, userId: string | null): Promise<ShownEnd> {
+  const done = await callApi<Finished>("/api/notion/oauth/finish", {
+    method: "POST",
+    body: { state },
+  });
+  if (!done.ok) return { kind: "fault", problem: done.problem };
+  const { status, spaceId, made, error } = done.value;
+  if (status !== "success" || !spaceId) return { kind: "error", error: consentError(error) };
+  if (userId !== null) rememberSpace(spaceId, userId);
+  agreePending(spaceId);
+  tellOfConnection({ spaceId, found: null });
+  return { kind: "connected", spaceId, made };
+}
+
+/** Of a connection that is said to be made. */
+async function seen(spaceId: string): Promise<ShownEnd> {
+  const found = await callApi<SpaceConnections>(spaceApi(spaceId, "/notion"));
+  if (!found.ok) return { kind: "fault", problem: found.problem };
+  const { shared, personal } = found.value;
+  return [shared, personal].some((one) => one?.status === "connected")
+    ? { kind: "connected", spaceId, made: null }
+    : { kind: "unconfirmed" };
 }
 
 function End({
@@ -114,7 +130,7 @@ function End({
     case "fault":
       return (
         <div className="flex flex-col gap-4">
-          <h1 className="text-xl font-semibold tracking-tight">Not connected yet</h1>
+          <h1 className="text-xl font-semibold tracking-tight">Not confirmed yet</h1>
           <Fault
             problem={end.problem}
             actions={

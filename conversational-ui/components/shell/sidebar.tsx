@@ -35,8 +35,8 @@ export interface SidebarProps {
   spaces: Space[];
   /** How many spaces they are invited to. */
   invitations: number;
-  /** The spaces could not be loaded. */
-  unknown: boolean;
+  /** The spaces could not be loaded, or not in time for the page's first view. */
+  unknown: false | "yet" | "at all";
   spaceId: string | null;
   theme: Theme;
 }

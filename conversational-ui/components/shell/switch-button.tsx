@@ -18,6 +18,11 @@ function Face({ mark, children }: { mark: ReactNode; children: ReactNode }) {
   );
 }
 
+const UNKNOWN = {
+  yet: { name: "Spaces not loaded yet", why: "Waiting for the gateway" },
+  "at all": { name: "Spaces not loaded", why: "The gateway does not answer" },
+};
+
 /**
  * ``unknown``: the gateway could not be asked; that is no lack of spaces. ``choosing``: there are
  * some, of which none was chosen.
@@ -28,14 +33,14 @@ export function SpaceFace({
   choosing = false,
 }: {
   space: Space | undefined;
-  unknown?: boolean;
+  unknown?: false | keyof typeof UNKNOWN;
   choosing?: boolean;
 }) {
   const yet = choosing ? "No space chosen" : "No space yet";
-  const name = space?.name ?? (unknown ? "Spaces not loaded" : yet);
+  const name = space?.name ?? (unknown ? UNKNOWN[unknown].name : yet);
   const role = space?.role === "owner" ? "Owner" : "Member";
   const begin = choosing ? "Choose one to begin" : "Create one to begin";
-  const none = unknown ? "The gateway does not answer" : begin;
+  const none = unknown ? UNKNOWN[unknown].why : begin;
   return (
     <Face mark={<Mark name={space?.name} />}>
       <span className="min-w-0 flex-1">

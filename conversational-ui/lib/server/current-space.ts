@@ -7,6 +7,7 @@ import type { Invitation, Space } from "@/lib/api-types";
 import type { Problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { type Person, requirePerson, signInAgain } from "@/lib/server/session";
+import { awaited, soon } from "@/lib/server/soon";
 import { deletionOf } from "@/lib/server/space-end";
 import { listInvitations, listSpaces } from "@/lib/server/spaces";
 import { SPACE_COOKIE, spaceToOpen } from "@/lib/space-cookie";
@@ -34,7 +35,10 @@ const invitationsOf = (person: Person): Promise<Invitation[]> =>
 export const known = cache(async (): Promise<Known> => {
   const person = await requirePerson();
   try {
-    const [spaces, invitations] = await Promise.all([listSpaces(person), invitationsOf(person)]);
+    const asked = Promise.all([listSpaces(person), invitationsOf(person)]);
+    const told = await soon(asked, null);
+    if (told === null) return { kind: "fault", person, problem: awaited() };
+    const [spaces, invitations] = told;
     return { kind: "known", person, spaces, invitations };
   } catch (fault) {
     if (!(fault instanceof GatewayError)) throw fault;

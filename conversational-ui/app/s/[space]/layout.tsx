@@ -5,6 +5,7 @@ import type { SpaceConnections } from "@/lib/api-types";
 import { known } from "@/lib/server/current-space";
 import { settled } from "@/lib/server/gateway";
 import { spaceConnections } from "@/lib/server/notion";
+import { soon } from "@/lib/server/soon";
 import { lastVerification } from "@/lib/server/verifications";
 import { spaceIdIn } from "@/lib/space-paths";
 
@@ -24,11 +25,12 @@ export default async function SpaceLayout({ params, children }: LayoutProps<"/s/
       </AppShell>
     );
   }
-  const now = await settled<SpaceConnections>(spaceConnections(here.person, space.space_id));
+  const asked = settled<SpaceConnections>(spaceConnections(here.person, space.space_id));
+  const now = await soon(asked, null);
   return (
     <ConnectionShared
       spaceId={space.space_id}
-      now={now.ok ? now.value : null}
+      now={now?.ok ? now.value : null}
       last={{
         shared: lastVerification(space.space_id, "shared", here.person),
         personal: lastVerification(space.space_id, "personal", here.person),

@@ -8,6 +8,7 @@ import { lastSpace } from "@/lib/server/current-space";
 import { settled } from "@/lib/server/gateway";
 import { connectionMade, notionStatus, spaceConnections } from "@/lib/server/notion";
 import { type Person, person, requirePerson } from "@/lib/server/session";
+import { soon } from "@/lib/server/soon";
 import { listSpaces } from "@/lib/server/spaces";
 
 export const metadata: Metadata = { title: "Notion" };
@@ -38,9 +39,14 @@ async function shown(end: ConsentEnd): Promise<ShownEnd> {
   if (end.kind === "error") return end;
   const who = await person();
   if (!who) return UNCONFIRMED;
-  if (end.kind === "empty") return (await already(who)) ?? UNCONFIRMED;
+  if (end.kind === "empty") return (await soon(already(who), null)) ?? UNCONFIRMED;
   const { spaceId } = end;
   if (spaceId === null) return UNCONFIRMED;
+  return soon(made(who, spaceId), { kind: "awaited", spaceId });
+}
+
+/** Of a consent that is said to have made it. */
+async function made(who: Person, spaceId: string): Promise<ShownEnd> {
   const status = await settled(notionStatus(who, spaceId));
   if (!status.ok) return { kind: "fault", problem: status.problem };
   const { status: state, process_id } = status.value;
@@ -59,12 +65,12 @@ async function already(who: Person): Promise<ShownEnd | null> {
   const now = await settled(spaceConnections(who, space.space_id));
   if (!now.ok) return null;
   const { personal, shared } = now.value;
-  const made = [personal, shared].find((one) => one?.status === "connected");
-  if (!made) return null;
+  const connected = [personal, shared].find((one) => one?.status === "connected");
+  if (!connected) return null;
   return {
     kind: "already",
     spaceId: space.space_id,
     space: space.name,
-    workspace: made.workspace?.name ?? null,
+    workspace: connected.workspace?.name ?? null,
   };
 }

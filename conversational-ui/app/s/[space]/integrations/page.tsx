@@ -21,12 +21,12 @@ export const metadata: Metadata = { title: "Integrations" };
 export default function IntegrationsPage({ params }: PageProps<"/s/[space]/integrations">) {
   return (
     <InSpace title="Integrations" params={params}>
-      {(space, person) => <Integrations space={space} person={person} />}
+      {integrations}
     </InSpace>
   );
 }
 
-async function Integrations({ space, person }: { space: Space; person: Person }) {
+async function integrations(space: Space, person: Person) {
   const isOwner = space.role === "owner";
   const [connections, tools, policy, history, webhooks] = await Promise.all([
     settled<SpaceConnections>(spaceConnections(person, space.space_id)),
