@@ -167,7 +167,10 @@ test("an invitation link lets one person join, who signs in by it", async ({
   stack.operate("spaces", "grants", space, "--mode", "personal");
   const make = async () => {
     await page.getByRole("button", { name: "Send a link…" }).click();
-    await page.getByRole("button", { name: "Make a link" }).click();
+    await expect(
+      page.getByText(/^This gateway sends no e-mail to people you invite/),
+    ).toBeVisible();
+    await page.getByRole("button", { name: "Make a link to copy" }).click();
     const link = await page.getByTestId("invitation-link").innerText();
     await expectAccessible(page);
     await page.keyboard.press("Escape"); // it is shown once

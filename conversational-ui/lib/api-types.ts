@@ -21,6 +21,10 @@ export type Invited = Schemas["InvitationAnswer"];
 export type InvitationLink = Schemas["InvitationLinkAnswer"];
 /** ``secret`` is shown once and kept nowhere. */
 export type NewInvitationLink = Schemas["NewInvitationLinkAnswer"];
+/** At which domains people may be invited by e-mail; none: not at all. */
+export type MailedInvitations = Schemas["InvitationMailsAnswer"];
+/** What became of one that was sent just now. */
+export type InvitationMail = Schemas["InvitationMailAnswer"];
 export type InvitationLinkBody = Schemas["InvitationLinkBody"];
 /** Where an invitation link leads. */
 export type LinkedSpace = Schemas["LinkedSpaceAnswer"];

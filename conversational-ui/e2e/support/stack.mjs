@@ -193,7 +193,7 @@ async function end(child, signal = "SIGTERM") {
  * Below the ports that the system gives to connections, so that none of those has it before its
  * server listens; and each of Playwright's workers has ports of its own.
  */
-async function freePort() {
+export async function freePort() {
   const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
   for (;;) {
     const port = 16_000 + 1_000 * (worker % 16) + randomInt(1_000);

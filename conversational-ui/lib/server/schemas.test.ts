@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
   finishSchema,
+  invitationMailSchema,
   memberSchema,
   spaceSchema,
   tokenSchema,
@@ -30,6 +31,7 @@ describe("what browsers may send", () => {
     ["a space's name", spaceSchema, gateway.SpaceName],
     ["a member's role", memberSchema, gateway.MemberRole],
     ["a new token", tokenSchema, gateway.NewToken],
+    ["whom to invite by e-mail", invitationMailSchema, gateway.InvitationMailBody],
     ["a new webhook", webhookSchema, gateway.NewWebhook],
   ])("has the limits of the gateway's own schema: %s", (_, schema, expected) => {
     expect(limits(z.toJSONSchema(schema, { io: "input" }))).toEqual(limits(expected));

@@ -91,6 +91,7 @@ export const invitationLinkSchema = z.object({
   space_id: z.string().refine((value) => isIdentifier(value)),
   secret: z.string().min(1).max(200),
 });
+export const invitationMailSchema = z.object({ address: z.string().min(1).max(254) });
 export const tokenSchema = z.object({
   name: z.string().trim().min(1).max(100),
   expires_in_days: z.number().int().min(1).max(365).default(90),

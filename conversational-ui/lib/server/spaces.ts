@@ -5,8 +5,10 @@ import type {
   Invitation,
   InvitationLink,
   InvitationLinkBody,
+  InvitationMail,
   Invited,
   LinkedSpace,
+  MailedInvitations,
   Member,
   MemberChange,
   NewGatewayToken,
@@ -51,6 +53,22 @@ export const makeInvitationLink = (person: Person, spaceId: string) =>
   callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/invitation-links`, {
     method: "POST",
   }) as Promise<NewInvitationLink>;
+
+export const mailedInvitations = (person: Person, spaceId: string) =>
+  callGateway(
+    acting(person, spaceId),
+    `/spaces/${e(spaceId)}/invitation-mails`,
+  ) as Promise<MailedInvitations>;
+
+/** Longer than the gateway waits for its mail server. */
+const MAIL_TIMEOUT = 40_000;
+
+export const inviteByMail = (person: Person, spaceId: string, body: { address: string }) =>
+  callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/invitation-mails`, {
+    method: "POST",
+    body,
+    timeoutMilliseconds: MAIL_TIMEOUT,
+  }) as Promise<InvitationMail>;
 
 export const takeBackInvitationLink = (person: Person, spaceId: string, linkId: string) =>
   callGateway(acting(person, spaceId), `/spaces/${e(spaceId)}/invitation-links/${e(linkId)}`, {
