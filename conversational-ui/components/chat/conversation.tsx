@@ -243,7 +243,7 @@ export default function Conversation({
             className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-8"
           >
             {messages.length === 0 && (
-              <EmptyState space={space} connected={connected} onChoose={send} />
+              <EmptyState owner={owner} space={space} connected={connected} onChoose={send} />
             )}
             <PagesOf value={spaceId}>
               {messages.map((message) => (

@@ -38,7 +38,7 @@ it.each([
     };
     await waitFor(isTold);
     unmount();
-    render(<EmptyState space={space} connected={true} onChoose={() => {}} />);
+    render(<EmptyState owner={null} space={space} connected={true} onChoose={() => {}} />);
     await waitFor(isTold);
     expect(asked).toEqual([`/api/spaces/sp-${name}/pages`]);
   },

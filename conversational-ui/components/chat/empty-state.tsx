@@ -1,23 +1,30 @@
 "use client";
 
 import { ArrowUpRight } from "lucide-react";
+import dynamic from "next/dynamic";
 import useSWR from "swr";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import type { Space } from "@/lib/api-types";
 import { ask } from "@/lib/ask";
+import type { Owner } from "@/lib/chat/conversations";
 import type { FoundPage } from "@/lib/chat/found-pages";
 import { withoutAddresses } from "@/lib/chat/mentions";
 import { MOST_OF_PAGES, OF_ANY_WORKSPACE, suggestionsOf } from "@/lib/chat/suggestions";
 import { spaceApi, spacePath } from "@/lib/space-paths";
 
+const FirstSteps = dynamic(() => import("@/components/chat/first-steps"), { ssr: false });
+
 /** Recent pages are not asked for again within it: it is a call to Notion. */
 const FRESH_MILLISECONDS = 5 * 60_000;
 
 export function EmptyState({
+  owner,
   space,
   connected,
   onChoose,
 }: {
+  /** Null in the first view, which cannot be used yet. */
+  owner: Owner | null;
   space: Space;
   connected: boolean;
   onChoose: (text: string) => void;
@@ -41,6 +48,8 @@ export function EmptyState({
           returnPath={spacePath(space.space_id, "chat")}
         />
       )}
+      {/* Below what is there at once: nothing moves when they come. */}
+      {owner && <FirstSteps owner={owner} space={space} isConnected={connected} />}
     </div>
   );
 }

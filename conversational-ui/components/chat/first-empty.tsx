@@ -11,6 +11,7 @@ export function FirstEmpty({ space }: { space: Space }) {
   return (
     <FirstView spaceName={space.name}>
       <EmptyState
+        owner={null}
         space={space}
         connected={!grants || grants.serving === "connected"}
         onChoose={() => {}}

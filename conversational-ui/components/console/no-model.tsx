@@ -1,12 +1,21 @@
 import { Wrench } from "lucide-react";
-import Link from "next/link";
+import { FirstStepsWithoutChat } from "@/components/console/first-steps-without-chat";
+import { PageLink } from "@/components/shell/going";
 import { Page } from "@/components/shell/page";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { spacePath } from "@/lib/space-paths";
 
 /** In the chat's place, where there is no model to talk to. */
-export function NoModel({ space, isMisconfigured }: { space: Space; isMisconfigured: boolean }) {
+export function NoModel({
+  person,
+  space,
+  isMisconfigured,
+}: {
+  person: { userId: string };
+  space: Space;
+  isMisconfigured: boolean;
+}) {
   return (
     <Page
       title="Chat"
@@ -19,12 +28,13 @@ export function NoModel({ space, isMisconfigured }: { space: Space; isMisconfigu
       <div className="flex flex-col items-start gap-3">
         <p>Notion's tools work all the same: choose one, fill in its form, run it.</p>
         <Button asChild>
-          <Link href={spacePath(space.space_id, "tools")}>
+          <PageLink href={spacePath(space.space_id, "tools")} name="Tools">
             <Wrench aria-hidden="true" />
             Open the tools
-          </Link>
+          </PageLink>
         </Button>
       </div>
+      <FirstStepsWithoutChat person={person} space={space} />
     </Page>
   );
 }

@@ -27,6 +27,12 @@ export function WithoutSpace({
           <NewSpaceForm userId={person.userId} />
         </CardContent>
       </Card>
+      {spaces.length === 0 && (
+        <p className="text-sm text-ink-soft">
+          What comes next: you connect the space with Notion, ask a first question, and invite
+          colleagues if it is a team's.
+        </p>
+      )}
       <p className="text-sm text-ink-soft">
         Somebody else has one already? Ask its owner to invite you: your account name is{" "}
         <code className="rounded bg-hover px-1.5 py-0.5 font-mono text-xs text-ink">

@@ -12,6 +12,8 @@ export async function talk(look, person, options = {}) {
 
   await page.goto("/chat");
   await page.getByRole("list", { name: "Suggestions" }).getByText("@").first().waitFor();
+  await page.getByRole("region", { name: /^First steps in / }).waitFor();
+  await picture("first-steps");
   await field.pressSequentially("Summarise @re");
   await page.getByRole("listbox", { name: "Pages" }).getByRole("option").first().waitFor();
   await picture("chat-mention");

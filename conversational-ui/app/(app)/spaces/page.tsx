@@ -20,7 +20,11 @@ export default async function SpacesPage({ searchParams }: PageProps<"/spaces">)
   return (
     <Page
       title={here.spaces.length > 0 ? "Choose a space" : "Create your first space"}
-      lead="A space is a team's area. Connect it to Notion once, and all its members can work with it."
+      lead={
+        here.spaces.length > 0
+          ? "A space is a team's area. Connect it to Notion once, and all its members can work with it."
+          : "A space holds a connection to Notion: for you alone, or for a team whose members all work with it."
+      }
     >
       <WithoutSpace {...here} page={wantedPage((await searchParams).page)} />
     </Page>

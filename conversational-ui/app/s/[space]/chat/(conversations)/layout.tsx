@@ -20,7 +20,7 @@ export default function ChatLayout({ params, children }: LayoutProps<"/s/[space]
             {children}
           </ChatScreen>
         ) : (
-          <NoModel space={space} isMisconfigured={misconfigured} />
+          <NoModel person={person} space={space} isMisconfigured={misconfigured} />
         );
       }}
     </InSpace>
