@@ -191,7 +191,7 @@ export interface paths {
         /**
          * Join By Link
          * @description From now on the caller belongs to the space; the link has ended. Who belonged to it already
-         *     leaves the link as it is.
+         *     leaves the link as it is. Whom an owner removed is let in by an invitation only.
          */
         post: operations["join_by_link_invitation_links_accept_post"];
         delete?: never;
@@ -868,6 +868,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spaces/{space_id}/invitation-mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitation Mails
+         * @description Whether this gateway sends invitations of the space by e-mail, and where to.
+         */
+        get: operations["invitation_mails_spaces__space_id__invitation_mails_get"];
+        put?: never;
+        /**
+         * Invite By Mail
+         * @description Makes an invitation link and sends it there now, within thirty seconds: twenty of a space in
+         *     a day. The address is not kept.
+         */
+        post: operations["invite_by_mail_spaces__space_id__invitation_mails_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/machines": {
         parameters: {
             query?: never;
@@ -898,7 +923,8 @@ export interface paths {
         };
         /**
          * Members
-         * @description Who belongs to the space, in the order in which they were added; and who is invited.
+         * @description Who belongs to the space, in the order in which they were added; who is invited; and for
+         *     owners, who was removed.
          */
         get: operations["members_spaces__space_id__members_get"];
         put?: never;
@@ -1987,6 +2013,38 @@ export interface components {
             /** Space Id */
             space_id: string;
         };
+        /**
+         * InvitationMailAnswer
+         * @description What the mail server said, once: what it did not take is not sent again.
+         */
+        InvitationMailAnswer: {
+            /** Delivered */
+            delivered: boolean;
+            /** @description By which they join. Its secret stands in the mail alone. Null where the mail was not taken: then the link has ended. */
+            link: components["schemas"]["InvitationLinkAnswer"] | null;
+            reason: components["schemas"]["Failure"] | null;
+            /**
+             * Status
+             * @description Of SMTP; null where nobody answered.
+             */
+            status: number | null;
+        };
+        /** InvitationMailBody */
+        InvitationMailBody: {
+            /**
+             * Address
+             * @description Whom to invite.
+             */
+            address: string;
+        };
+        /** InvitationMailsAnswer */
+        InvitationMailsAnswer: {
+            /**
+             * Domains
+             * @description At which people may be invited by e-mail, * for any. None: it is not sent.
+             */
+            domains: string[];
+        };
         /** InvitationsAnswer */
         InvitationsAnswer: {
             /** Invitations */
@@ -2059,6 +2117,13 @@ export interface components {
              * @description None where a member comes with an ended link.
              */
             invited_by: string | null;
+            /**
+             * Kept Out
+             * @description An owner removed the caller: the link does not let them in, an invitation by user id does.
+             */
+            kept_out: boolean;
+            /** @description With whose connection people act in Notion there. */
+            mode: components["schemas"]["GrantMode"];
             /** Name */
             name: string;
             /** Space Id */
@@ -2125,6 +2190,11 @@ export interface components {
             /** Added By */
             added_by: string;
             /**
+             * Issuer
+             * @description By whose word they belong, for as long as it says so; null: by no issuer's.
+             */
+            issuer?: string | null;
+            /**
              * Last Active At
              * @description For owners: when they last called, were called for by a token or program of theirs, or wrote in the chat, as far as that is kept.
              */
@@ -2142,12 +2212,23 @@ export interface components {
         };
         /** MemberRole */
         MemberRole: {
+            /**
+             * Keep
+             * @description Also keeps a member who belongs by an issuer's word: they stay from now on, whatever it says. Whoever is invited stays in any case.
+             * @default false
+             */
+            keep: boolean;
             role: components["schemas"]["Role"];
         };
         /** MembersAnswer */
         MembersAnswer: {
             /** Invitations */
             invitations: components["schemas"]["InvitationAnswer"][];
+            /**
+             * Kept Out
+             * @description For owners: people who were removed, the last one first. Neither an issuer's word nor a link lets them in again; an invitation by user id does, once they accept.
+             */
+            kept_out: components["schemas"]["RemovalAnswer"][];
             /** Links */
             links: components["schemas"]["InvitationLinkAnswer"][];
             /** Members */
@@ -2660,6 +2741,21 @@ export interface components {
          * @enum {string}
          */
         Progress: "pending" | "delivered" | "given_up";
+        /**
+         * RemovalAnswer
+         * @description Somebody whom another person removed.
+         */
+        RemovalAnswer: {
+            /**
+             * Removed At
+             * Format: date-time
+             */
+            removed_at: string;
+            /** Removed By */
+            removed_by: string;
+            /** User Id */
+            user_id: string;
+        };
         /**
          * RenewalOutcome
          * @description How the last redemption of a refresh token ended. ``UNKNOWN``: it has begun, and no answer
@@ -9457,6 +9553,252 @@ export interface operations {
                 };
             };
             /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_mails_spaces__space_id__invitation_mails_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMailsAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_by_mail_spaces__space_id__invitation_mails_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationMailBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMailAnswer"];
+                };
+            };
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible`, `owner_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `address_not_allowed` */
             422: {
                 headers: {
                     [name: string]: unknown;

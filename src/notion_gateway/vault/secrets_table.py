@@ -55,7 +55,7 @@ def _destroy(where: Condition | None, count: int) -> sa.Delete:
     return destroyed if where is None else destroyed.where(where)
 
 
-def _unrenewed(for_seconds: float) -> sa.Select[tuple[str]]:
+def _unrenewed(for_seconds: float) -> sa.Select[Any]:
     """Only living grants have secrets, and every refresh stores a new access token."""
     return sa.select(_t.space_id).where(
         _t.field == "access_token", _t.created_at < database_now() - for_seconds
