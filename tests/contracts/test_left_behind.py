@@ -11,6 +11,7 @@ from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.operations.left_behind import left_behind
+from notion_gateway.storage import old_rows
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.access import space_invitations
 from notion_gateway.storage.schema.audit import audit_ends
@@ -88,8 +89,9 @@ async def test_leases_and_invitations_go_that_count_no_longer(database: Database
 
 
 async def test_a_snapshot_goes_once_a_later_version_has_written_one_that_is_as_new(
-    database: Database,
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(old_rows, "BATCH", 2)  # so that there are several pages
     await put(database, snapshots, snapshot("a", 1, 64), snapshot("a", 2, 64))
     await put(database, snapshots, snapshot("b", 1, 96), snapshot("b", 2, 64), snapshot("c", 1, 32))
     assert await deleted(database) == {"snapshots": 1}

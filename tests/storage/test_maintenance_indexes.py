@@ -27,7 +27,11 @@ LARGE = {
     "oauth_states",
     "used_once",
     "device_logins",
+    "oauth_clients",
+    "catalogues",
 }
+BY_PAGE = {"snapshots", "catalogue_changes"}
+"""What is old there, no index says."""
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
     await database.close()
 
 
-async def read_whole(database: Database, statement: sa.Delete) -> set[str]:
+async def read_whole(database: Database, statement: sa.ClauseElement) -> set[str]:
     """The tables that SQLite reads from the first row to the last."""
     async with database.reading() as connection:
         asked = statement.compile(connection.sync_connection, compile_kwargs=LITERAL)
@@ -60,6 +64,20 @@ async def test_no_large_table_is_read_as_a_whole(database: Database, tmp_path: P
     assert {one.table for one in rules} == LARGE
     for rows in rules:
         assert not LARGE & await read_whole(database, rows.statement(NOW)), rows.rule
+
+
+async def test_what_no_index_finds_is_read_in_pages(database: Database, tmp_path: Path) -> None:
+    settings = Settings(gateway_data_dir=tmp_path)
+    rules = [
+        rows
+        for rows in old_rows(database, settings, lambda: [b"k" * 32])
+        if isinstance(rows, RowsPast) and rows.by_page
+    ]
+    assert {one.table for one in rules} == BY_PAGE
+    for rows in rules:
+        assert not BY_PAGE & await read_whole(database, rows.page(NOW, "m")), rows.rule
+        at_once = await read_whole(database, rows.statement(NOW))
+        assert rows.table in at_once, "the control"
 
 
 async def test_control_messages_of_no_conversation_are_found_by_reading_all(

@@ -47,6 +47,7 @@ def left_behind(database: Database) -> Sequence[OldRows]:
             snapshots,
             "once a later version of the gateway has written one that is as new",
             lambda _: _is_outdated(),
+            by_page=True,
         ),
         RowsPast(database, audit_ends, f"{after}, and its calls", _ends_nothing),
         StreamsLeft(database, snapshots, f"{after}, and its calls and secrets"),

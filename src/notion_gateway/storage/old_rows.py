@@ -7,7 +7,7 @@ whoever is killed between two has lost nothing.
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, final
+from typing import Any, Final, Protocol, final
 
 import sqlalchemy as sa
 
@@ -48,12 +48,15 @@ class OldRows(Protocol):
 @final
 @dataclass(frozen=True)
 class RowsPast:
-    """Rows of a table; ``past`` says which ones are old."""
+    """Rows of a table; ``past`` says which ones are old. ``by_page``: where no index finds those,
+    the table is read in pages of its key, each by a statement of its own.
+    """
 
     database: Database
     of: sa.Table
     rule: str
     past: Callable[[datetime], sa.ColumnElement[bool]]
+    by_page: bool = False
 
     @property
     def table(self) -> str:
@@ -78,6 +81,10 @@ class RowsPast:
         return sa.delete(self.of).where(key.in_(some), past)
 
     async def delete(self, now: datetime) -> AsyncGenerator[int]:
+        if self.by_page:
+            async for deleted in self._delete_by_page(now):
+                yield deleted
+            return
         statement = self.statement(now)
         while True:
             async with self.database.autocommit() as connection:
@@ -85,3 +92,30 @@ class RowsPast:
             if not deleted:
                 return
             yield deleted
+
+    async def _delete_by_page(self, now: datetime) -> AsyncGenerator[int]:
+        after = ""
+        while True:
+            async with self.database.reading() as connection:
+                last, any_old = (await connection.execute(self.page(now, after))).one()
+            if last is None:
+                return
+            deleted = 0
+            if any_old:
+                async with self.database.autocommit() as connection:
+                    statement = sa.delete(self.of).where(self._between(after, last), self.past(now))
+                    deleted = (await connection.execute(statement)).rowcount
+            yield deleted
+            after = last
+
+    def page(self, now: datetime, after: str) -> sa.Select[Any, bool]:
+        """The last key of the page that begins after this one, and whether any row in it is old."""
+        key = self.of.primary_key.columns[0]
+        some = sa.select(key).where(key > after).order_by(key).limit(BATCH).subquery()
+        last = sa.select(sa.func.max(some.c[0])).scalar_subquery()
+        return sa.select(last, sa.exists().where(self._between(after, last), self.past(now)))
+
+    def _between(self, after: str, last: str | sa.ScalarSelect[Any]) -> sa.ColumnElement[bool]:
+        """Keys of several columns are walked by the first of them: it is that of few rows."""
+        key = self.of.primary_key.columns[0]
+        return (key > after) & (key <= last)

@@ -16,7 +16,7 @@ catalogues = sa.Table(
     sa.Column("seen_version", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seen_at", sa.Double),
     sa.Column("seen_by", sa.Text),
-    sa.Column("looked_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("looked_at", sa.Double, nullable=False, server_default="0", index=True),
     sa.Column("failure", sa.Text),
     sa.Column("heard_at", sa.Double, nullable=False, server_default="0"),
     sa.Column("due_at", sa.Double, nullable=False, index=True),

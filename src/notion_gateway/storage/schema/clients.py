@@ -15,6 +15,7 @@ oauth_clients = sa.Table(
     sa.Column("secret_sha256", sa.Text),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, index=True),
     sa.Column("allowed_at", sa.DateTime(timezone=True)),
+    sa.Index("ix_oauth_clients_allowed_at", "allowed_at", "created_at"),
 )
 """MCP clients that registered themselves. ``allowed_at``: when a person last allowed it
 something; without that the row goes after 90 days (``authorization_server/client_store.py``)."""
