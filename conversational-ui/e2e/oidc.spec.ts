@@ -67,21 +67,36 @@ test("there is no demo sign-in beside the issuer", async ({ page }) => {
   await page.waitForURL("**/sign-in?**");
 });
 
-test("whose group is gone is no member after the next sign-in", async ({ browser }) => {
-  stack.operate("spaces", "create", "Roadmap", "--id", "roadmap", "--user", "operator");
-  for (const [groups, heading] of [
-    [["notion", "sales"], "Roadmap"],
-    [["sales"], "Create your first space"],
-  ] as const) {
-    issuer.groups.set("grace", [...groups]);
+test("whose group is gone is no member after the next sign-in, but whom an owner keeps", async ({
+  browser,
+  page,
+}) => {
+  stack.operate("spaces", "create", "Roadmap", "--id", "roadmap", "--user", "e-heidi");
+  const comes = async (login: string, groups: string[], reads: string) => {
+    issuer.groups.set(login, groups);
     const context = await browser.newContext();
-    const page = await context.newPage();
-    await signInAs(page, "grace");
-    await page.waitForURL(`${stack.url}/**`);
-    await page.goto(`${stack.url}/spaces`);
-    await expect(page.getByText(heading).first()).toBeVisible();
+    const theirs = await context.newPage();
+    await signInAs(theirs, login);
+    await theirs.waitForURL(`${stack.url}/**`);
+    await theirs.goto(`${stack.url}/spaces`);
+    await expect(theirs.getByText(reads).first()).toBeVisible();
     await context.close();
-  }
+  };
+  await comes("grace", ["notion", "sales"], "Roadmap");
+  await comes("ivan", ["notion"], "Roadmap");
+
+  await signInAs(page, "heidi");
+  await page.waitForURL(`${stack.url}/**`);
+  await page.goto(`${stack.url}/s/roadmap/members`);
+  await expect(
+    page.getByText(/by the word of localhost:\d+, for as long as it says so/),
+  ).toHaveCount(2);
+  await page.getByRole("button", { name: "Keep e-ivan" }).click();
+  await expect(page.getByText(/at first, and kept since/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Keep e-ivan" })).toHaveCount(0);
+
+  await comes("grace", ["sales"], "Create your first space");
+  await comes("ivan", ["sales"], "Roadmap");
 });
 
 test("a revoked issuer's people are signed out, and come back once it is trusted again", async ({
