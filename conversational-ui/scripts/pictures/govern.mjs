@@ -1,4 +1,4 @@
-import { connected, opened, receiver, signedIn, top } from "./stage.mjs";
+import { connected, opened, receiver, signedIn, signIn, spaceIdOf, stack, top } from "./stage.mjs";
 
 /** What a team decides, sees and is told. */
 export async function govern(look, person, options = {}) {
@@ -76,5 +76,33 @@ export async function govern(look, person, options = {}) {
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await page.getByRole("link", { name: "Show all" }).waitFor();
   await picture("activity-changes");
+
+  await page.getByRole("button", { name: "What is recorded" }).click();
+  await dialog.getByLabel(/^For a number of days/).check();
+  await dialog.getByLabel(/^Arguments/).check();
+  await picture("activity-recording");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/Their arguments are recorded, as/).waitFor();
+  const space = spaceIdOf(page);
+  await context.close();
+  await ofMember(look, `Mira of ${look}`, space, options);
+}
+
+/** A member sees their own calls, and what is recorded of them. */
+async function ofMember(look, person, space, options) {
+  stack.operate("spaces", "add-member", space, person.toLowerCase().replaceAll(" ", "-"));
+  const { context, page, picture } = await opened(look, options);
+  await signIn(page, person);
+  await page.goto(`/s/${space}/chat`);
+  await page.getByLabel("Message", { exact: true }).fill("Find the Team Handbook");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
+  await page.getByRole("button", { name: "Copy answer" }).waitFor();
+  const calls = page.getByRole("region", { name: "Calls" }).getByRole("listitem");
+  for (let looks = 0; looks < 100 && (await calls.count()) === 0; looks++) {
+    await page.goto(`/s/${space}/activity`); // as above
+  }
+  await calls.first().getByText("Details").click();
+  await top(page.getByRole("region", { name: "Calls" }));
+  await picture("my-activity");
   await context.close();
 }
