@@ -72,6 +72,12 @@ def test_the_page_about_faults_names_the_tests_that_there_are() -> None:
     assert PAGE.read_text() == page(figures_on_page())
 
 
+def test_every_fault_on_the_page_has_a_figure() -> None:
+    """`./just faults` measures them."""
+    threats = {name for name in PROMISES if name.startswith("threats:")}
+    assert threats - figures_on_page().keys() == NOT_KEPT_YET.keys() & threats
+
+
 def test_a_fault_with_neither_a_test_nor_a_reason_has_no_row() -> None:
     without = {promise: tests for promise, tests in claims().items() if promise != "threats:1"}
     with pytest.raises(ValueError, match="threats:1 has neither"):
