@@ -22,11 +22,12 @@ from tests.support.node import NODE
 from tests.support.ports import free_port
 
 DEPLOY = ROOT / "deploy"
-_VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::([?+-])([^}]*))?\}")
 _OF_NGINX = "172.31.250.10"
 _TO_SIMULATOR = "to-simulator:8010"
 """What makes localhost:8010 the simulator to gateways; here, one for all three."""
 _START_SECONDS = 60.0
+SECRETS_THERE = "/run/secrets/"
 
 
 class VariableMissing(Exception):
@@ -35,12 +36,23 @@ class VariableMissing(Exception):
 
 def read_compose(variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The services, with ``variables`` put in. Raises VariableMissing."""
+    return _read(variables)["services"]
+
+
+def secret_files(variables: Mapping[str, str]) -> dict[str, str]:
+    """Of each secret, the file on the host that compose mounts. Raises VariableMissing."""
+    return {name: one["file"] for name, one in _read(variables)["secrets"].items()}
+
+
+def _read(variables: Mapping[str, str]) -> dict[str, Any]:
 
     def value(found: re.Match[str]) -> str:
         name, kind, text = found.groups()
         given = variables.get(name, "")
         if not given and kind == "?":
             raise VariableMissing(name)
+        if kind == "+":
+            return text if given else ""
         return given or (text if kind == "-" else "")
 
     def put_in(node: Any) -> Any:
@@ -54,9 +66,8 @@ def read_compose(variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             case _:
                 return node
 
-    document = put_in(yaml.safe_load((DEPLOY / "compose.yaml").read_text()))
-    services: dict[str, dict[str, Any]] = document["services"]
-    return services
+    document: dict[str, Any] = put_in(yaml.safe_load((DEPLOY / "compose.yaml").read_text()))
+    return document
 
 
 def read_variables(text: str) -> dict[str, str]:
@@ -110,7 +121,17 @@ class ByHand:
 
     def environment(self, service: str) -> dict[str, str]:
         given: dict[str, str] = self.services[service].get("environment", {})
-        return {name: self.here(value) for name, value in given.items()}
+        mounted = f"{self.folder / 'secrets'}/"
+        return {
+            name: self.here(value).replace(SECRETS_THERE, mounted) for name, value in given.items()
+        }
+
+    def put_secrets(self, secrets: Mapping[str, str]) -> None:
+        """What is in each file that compose mounts as a secret."""
+        folder = self.folder / "secrets"
+        folder.mkdir()
+        for name, content in secrets.items():
+            (folder / name).write_text(self.here(content))
 
     def start(self, service: str, command: Sequence[str], ready_url: str, **more: str) -> None:
         """``more`` are variables that compose.yaml does not give it. Waits for nothing."""
@@ -204,7 +225,12 @@ def nginx() -> str:
 
 @contextmanager
 def by_hand(
-    folder: Path, variables: Mapping[str, str], *, postgres: int, redis: int
+    folder: Path,
+    variables: Mapping[str, str],
+    secrets: Mapping[str, str],
+    *,
+    postgres: int,
+    redis: int,
 ) -> Generator[ByHand]:
     """Nothing runs yet. Whatever is started ends with the block."""
     services = read_compose(variables)
@@ -215,4 +241,6 @@ def by_hand(
     ports = {name: free_port() for name in names}
     ports |= {"postgres:5432": postgres, "redis:6379": redis}
     with ExitStack() as stack:
-        yield ByHand(folder, services, ports, stack)
+        found = ByHand(folder, services, ports, stack)
+        found.put_secrets(secrets)
+        yield found

@@ -36,19 +36,32 @@ WITHHELD_SECONDS = 6.0
 
 @pytest.fixture(scope="module")
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What docs/deployment.md has a person write into .env, with simulator.env beside it."""
+    """What docs/deployment.md has a person write into .env, with simulator.env beside it, and what
+    goes from there into a file.
+    """
     cli = Cli(tmp_path_factory.mktemp("operator"), {})
-    written = read_variables(
-        "POSTGRES_PASSWORD=ab12\n"
-        f"TOKEN_ENCRYPTION_KEYS={cli('keys', 'generate').out}"
-        f"{cli('keys', 'application').out}"
-    )
+    written = read_variables(cli("keys", "application").out)
     return written | read_variables((DEPLOY / "simulator.env").read_text())
+
+
+@pytest.fixture(scope="module")
+def secrets(
+    variables: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """What is in the files of ``deploy/secrets``."""
+    cli = Cli(tmp_path_factory.mktemp("secrets"), {})
+    return {
+        "postgres_password": "ab12\n",
+        "database_url": "postgresql+asyncpg://gateway:ab12@postgres:5432/gateway\n",
+        "token_encryption_keys": cli("keys", "generate").out,
+        "application_key": f"{variables['GATEWAY_APPLICATION_KEY']}\n",
+    }
 
 
 @pytest.fixture(scope="module")
 def unstarted(
     variables: Mapping[str, str],
+    secrets: Mapping[str, str],
     postgres: PostgresServer,
     redis: RedisServer,
     tmp_path_factory: pytest.TempPathFactory,
@@ -56,7 +69,8 @@ def unstarted(
     """With the database and its user, as the image of PostgreSQL makes them."""
     asyncio.run(_make_database(postgres))
     folder = tmp_path_factory.mktemp("by_hand")
-    with by_hand(folder, variables, postgres=postgres.port, redis=redis.port) as found:
+    ports = {"postgres": postgres.port, "redis": redis.port}
+    with by_hand(folder, variables, secrets, **ports) as found:
         yield found
 
 
@@ -183,9 +197,9 @@ def _first_event(base: str, space: str, token: str, within_seconds: float) -> by
 
 
 def test_without_the_variables_of_env_nothing_starts(variables: Mapping[str, str]) -> None:
-    for name in ("POSTGRES_PASSWORD", "TOKEN_ENCRYPTION_KEYS", "GATEWAY_APPLICATIONS"):
-        with pytest.raises(VariableMissing, match=name):
-            read_compose({one: value for one, value in variables.items() if one != name})
+    name = "GATEWAY_APPLICATIONS"
+    with pytest.raises(VariableMissing, match=name):
+        read_compose({one: value for one, value in variables.items() if one != name})
 
 
 def test_every_setting_in_the_file_is_one_that_its_program_reads(
@@ -194,9 +208,9 @@ def test_every_setting_in_the_file_is_one_that_its_program_reads(
     services = read_compose(variables)
     documented = (DEPLOY.parent / "conversational-ui" / "README.md").read_text()
 
-    assert {name.lower() for name in services["gateway-1"]["environment"]} <= set(
-        Settings.model_fields
-    )
+    assert {
+        name.removesuffix("_FILE").lower() for name in services["gateway-1"]["environment"]
+    } <= set(Settings.model_fields)
     assert not [one for one in services["ui"]["environment"] if f"`{one}`" not in documented]
 
 
