@@ -144,11 +144,17 @@ test("while the gateway does not answer, a click is answered: with the name of w
   const heading = page.getByRole("main").getByRole("heading", { level: 1 });
   await link("Members").click();
   await expect(page.getByLabel("Invite by account name")).toBeVisible();
-  await link("Gateway tokens").click();
-  await expect(heading).toHaveText("Gateway tokens");
+  await link("Connect a client").click();
+  await expect(heading).toHaveText("Connect a client");
+  const inPage = page.getByRole("main").getByRole("link", { name: "Gateway tokens" });
+  await inPage.scrollIntoViewIfNeeded();
   const [address, place] = [page.url(), await heading.boundingBox()];
   stack.holdGateway();
   try {
+    await inPage.click();
+    await expect(page.getByRole("status").getByText("Opening Gateway tokens…")).toBeVisible({
+      timeout: 8000,
+    });
     await link("Activity").click();
     await expect(page.getByRole("status").getByText("Opening Activity…")).toBeVisible({
       timeout: 8000, // the page itself is given up after ten seconds

@@ -25,6 +25,12 @@ export const spacePath = (spaceId: string, page: SpacePage) =>
 export const conversationPath = (spaceId: string, conversationId: string) =>
   `${spacePath(spaceId, "chat")}/${encodeURIComponent(conversationId)}` as Route;
 
+/** A space's page with what is asked of it. */
+export function askedPath(spaceId: string, page: SpacePage, query: Record<string, string>): Route {
+  const asked = new URLSearchParams(query);
+  return `${spacePath(spaceId, page)}${asked.size > 0 ? `?${asked}` : ""}` as Route;
+}
+
 /** What a member has shared with the space's other members. */
 export const sharedPath = (spaceId: string, shareId: string) =>
   `/s/${encodeURIComponent(spaceId)}/shared/${encodeURIComponent(shareId)}` as Route;

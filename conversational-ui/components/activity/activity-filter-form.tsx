@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
@@ -141,7 +141,9 @@ export function ActivityFilterForm({
           </Button>
           {isFiltered(filter) && (
             <Button asChild variant="ghost">
-              <Link href={here}>Show all</Link>
+              <PageLink href={here} name="Activity">
+                Show all
+              </PageLink>
             </Button>
           )}
         </div>

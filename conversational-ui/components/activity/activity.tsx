@@ -1,14 +1,14 @@
 import { ArrowRight, Download, ScrollText } from "lucide-react";
-import Link from "next/link";
 import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
 import { CallRow } from "@/components/activity/call-row";
 import { RecordingButton } from "@/components/activity/recording-button";
+import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type ActivityFilter, isFiltered, queryOf, recordedWords } from "@/lib/activity";
 import type { AuditKeeping, AuditPage, Space } from "@/lib/api-types";
 import { type CallerGroup, callerNames } from "@/lib/callers";
-import { spaceApi, spacePath } from "@/lib/space-paths";
+import { askedPath, spaceApi } from "@/lib/space-paths";
 
 /** What was called in the space: all of it for owners, for others their own. Without a script. */
 export function Activity({
@@ -78,15 +78,20 @@ export function Activity({
         <nav aria-label="More calls" className="mt-4 flex justify-between gap-3 text-sm">
           {filter.before && (
             <Button asChild variant="outline" size="sm">
-              <Link href={address(space, { ...filter, before: "" })}>Newest</Link>
+              <PageLink href={address(space, { ...filter, before: "" })} name="the newest calls">
+                Newest
+              </PageLink>
             </Button>
           )}
           {page.before && (
             <Button asChild variant="outline" size="sm" className="ml-auto">
-              <Link href={address(space, { ...filter, before: page.before })}>
+              <PageLink
+                href={address(space, { ...filter, before: page.before })}
+                name="earlier calls"
+              >
                 Earlier
                 <ArrowRight aria-hidden="true" />
-              </Link>
+              </PageLink>
             </Button>
           )}
         </nav>
@@ -95,10 +100,8 @@ export function Activity({
   );
 }
 
-const address = ({ space_id }: Space, filter: ActivityFilter) => ({
-  pathname: spacePath(space_id, "activity"),
-  query: queryOf(filter),
-});
+const address = ({ space_id }: Space, filter: ActivityFilter) =>
+  askedPath(space_id, "activity", queryOf(filter));
 
 function Export({ space, filter }: { space: Space; filter: ActivityFilter }) {
   const query = new URLSearchParams(queryOf({ ...filter, before: "" }));

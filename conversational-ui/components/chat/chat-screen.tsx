@@ -2,7 +2,6 @@
 
 import { Keyboard, Lock, ShieldCheck, SquarePen, Wrench } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { useParams, useRouter } from "next/navigation";
 import {
   lazy,
@@ -197,14 +196,15 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
         </Tooltip>
         <Tooltip text="New conversation">
           <Button asChild variant="ghost" size="icon-sm" className="md:hidden">
-            <Link
+            <PageLink
               href={newPath}
+              name="New conversation"
               prefetch={false}
               onClick={(event) => isForAnotherTab(event) || begin()}
               aria-label="New conversation"
             >
               <SquarePen aria-hidden="true" />
-            </Link>
+            </PageLink>
           </Button>
         </Tooltip>
         <FindButton />

@@ -2,11 +2,10 @@
 
 import { Ellipsis, Search, Share2, SquarePen, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
-import { useRouter } from "next/navigation";
 import { useEffect, useId, useState } from "react";
-import { ConversationRow, closeDrawer } from "@/components/chat/conversation-row";
+import { ConversationRow } from "@/components/chat/conversation-row";
 import { ConfirmDialog } from "@/components/confirm-dialog";
+import { PageLink, useGo } from "@/components/shell/going";
 import {
   DropdownMenu,
   DropdownMenuCheckboxItem,
@@ -32,6 +31,8 @@ const SharesDialog = dynamic(() => import("@/components/chat/shares-dialog"), { 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
 
+const NEW = "New conversation";
+
 const WHERE = {
   gateway: "They are kept for you alone, on every device that you sign in to.",
   browser: "They are kept in this browser only.",
@@ -56,7 +57,7 @@ export function ConversationList({
   onOpen: () => void;
   onRenamed: (id: string, title: string) => void;
 }) {
-  const router = useRouter();
+  const go = useGo();
   const id = useId();
   const [words, setWords] = useState("");
   const [found, setFound] = useState<List | null>(null);
@@ -82,7 +83,7 @@ export function ConversationList({
   const newPath = spacePath(owner.spaceId, "chat");
   const begin = () => {
     onBegin();
-    router.push(newPath);
+    go(newPath, NEW);
   };
 
   return (
@@ -92,20 +93,17 @@ export function ConversationList({
           Conversations
         </h2>
         <div className="flex">
-          <Link
+          <PageLink
             href={newPath}
+            name={NEW}
             prefetch={false}
-            onClick={(event) => {
-              if (isForAnotherTab(event)) return;
-              onBegin();
-              closeDrawer();
-            }}
-            aria-label="New conversation"
-            title="New conversation"
+            onClick={(event) => isForAnotherTab(event) || onBegin()}
+            aria-label={NEW}
+            title={NEW}
             className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
           >
             <SquarePen className="size-4" aria-hidden="true" />
-          </Link>
+          </PageLink>
           <DropdownMenu>
             <DropdownMenuTrigger
               aria-label="All conversations"

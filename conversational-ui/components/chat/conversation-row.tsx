@@ -1,7 +1,7 @@
 import { Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
+import { PageLink } from "@/components/shell/going";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -80,13 +80,11 @@ export function ConversationRow({
         isCurrent && "bg-hover",
       )}
     >
-      <Link
+      <PageLink
         href={conversationPath(owner.spaceId, id)}
+        name={title}
         prefetch={false}
-        onClick={() => {
-          onOpen();
-          closeDrawer();
-        }}
+        onClick={onOpen}
         aria-current={isCurrent ? "page" : undefined}
         className={cn(
           "flex min-w-0 flex-1 items-center gap-1.5 py-1.5 pr-8 pl-2.5",
@@ -105,7 +103,7 @@ export function ConversationRow({
             {waiting}
           </span>
         )}
-      </Link>
+      </PageLink>
       <DropdownMenu>
         <DropdownMenuTrigger
           ref={options}
@@ -158,11 +156,6 @@ function save(name: string, text: string, type: string) {
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
-}
-
-/** The drawer of small screens closes when the path changes; between conversations it does not. */
-export function closeDrawer() {
-  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
 }
 
 /** ``byKey``: it was not left for something else, so the focus goes back to where it came from. */

@@ -1,5 +1,5 @@
 import { MessageSquareOff } from "lucide-react";
-import Link from "next/link";
+import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { conversationPath, spacePath } from "@/lib/space-paths";
@@ -37,15 +37,23 @@ export function NotHere({
       <div className="mt-2 flex flex-wrap gap-2">
         {other && (
           <Button asChild>
-            <Link href={conversationPath(other.space_id, id)} prefetch={false}>
+            <PageLink
+              href={conversationPath(other.space_id, id)}
+              name={other.name}
+              prefetch={false}
+            >
               Open it in {other.name}
-            </Link>
+            </PageLink>
           </Button>
         )}
         <Button asChild variant={other ? "outline" : "primary"}>
-          <Link href={spacePath(space.space_id, "chat")} prefetch={false}>
+          <PageLink
+            href={spacePath(space.space_id, "chat")}
+            name="New conversation"
+            prefetch={false}
+          >
             New conversation in {space.name}
-          </Link>
+          </PageLink>
         </Button>
       </div>
     </div>

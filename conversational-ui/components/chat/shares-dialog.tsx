@@ -1,9 +1,9 @@
 "use client";
 
-import Link from "next/link";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
+import { PageLink } from "@/components/shell/going";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import {
@@ -56,14 +56,15 @@ export default function SharesDialog({ owner, onClose }: { owner: Owner; onClose
                 {shares.map((share) => (
                   <li key={share.share_id} className="flex items-center gap-3 py-2.5 text-sm">
                     <span className="min-w-0 flex-1">
-                      <Link
+                      <PageLink
                         href={sharedPath(owner.spaceId, share.share_id)}
+                        name={share.title}
                         prefetch={false}
                         dir="auto"
                         className="block truncate font-medium underline decoration-line-strong underline-offset-3 hover:decoration-ink"
                       >
                         {share.title}
-                      </Link>
+                      </PageLink>
                       <span className="text-ink-soft">
                         As it was <Time at={share.shared_at} now />
                       </span>

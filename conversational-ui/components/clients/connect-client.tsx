@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -58,16 +58,19 @@ export function ConnectClient({ space, gatewayUrl }: { space: Space; gatewayUrl:
             {space.role === "owner" &&
               "Builds and nightly jobs act in nobody's name, as machines. "}
             What was done with either stands under{" "}
-            <Link
+            <PageLink
               href={spacePath(space.space_id, "activity")}
+              name="Activity"
               className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
             >
               Activity
-            </Link>
+            </PageLink>
             .
           </p>
           <Button asChild variant="outline">
-            <Link href={spacePath(space.space_id, "tokens")}>Gateway tokens</Link>
+            <PageLink href={spacePath(space.space_id, "tokens")} name="Gateway tokens">
+              Gateway tokens
+            </PageLink>
           </Button>
         </Card>
       </section>

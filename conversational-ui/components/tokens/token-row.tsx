@@ -1,12 +1,12 @@
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
+import { PageLink } from "@/components/shell/going";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import type { GatewayToken, Space } from "@/lib/api-types";
-import { spacePath } from "@/lib/space-paths";
+import { askedPath } from "@/lib/space-paths";
 
 /** A token, or what has one: whose it is, when it was used, what it may do. */
 export function TokenRow({
@@ -68,16 +68,14 @@ export function TokenRow({
       </div>
       <div className="flex gap-1">
         <Button asChild variant="ghost" size="sm">
-          <Link
-            href={{
-              pathname: spacePath(space.space_id, "activity"),
-              query: { token: token.token_id },
-            }}
+          <PageLink
+            href={askedPath(space.space_id, "activity", { token: token.token_id })}
+            name="Activity"
             aria-label={`Activity of ${token.name}`}
             prefetch={false}
           >
             Activity
-          </Link>
+          </PageLink>
         </Button>
         <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
           Revoke
