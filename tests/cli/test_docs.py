@@ -177,6 +177,19 @@ def test_every_command_in_a_shell_block_is_one_that_can_be_typed(
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_table_speaks_twice_of_the_same_name(path: Path) -> None:
+    """As one does in which a merge left what it should have replaced."""
+    found: set[str] = set()
+    for line in path.read_text().splitlines():
+        if not line.startswith("|"):
+            found.clear()
+        elif line.startswith("| `"):
+            first = line.split(" | ")[0]
+            assert first not in found
+            found.add(first)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_between_pages_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
         if "://" not in target:
