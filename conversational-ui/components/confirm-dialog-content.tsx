@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { useRef, useState, useTransition } from "react";
 import type { ConfirmDialogProps } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
@@ -22,19 +22,22 @@ export default function ConfirmDialogContent({
   description,
   children,
   confirm,
+  takesOpenerAway = false,
   onConfirm,
 }: ConfirmDialogProps) {
   const [fault, setFault] = useState<Problem>();
   const [pending, startTransition] = useTransition();
+  const isOpenerGoing = useRef(false);
   return (
     <Dialog
       open={open}
       onOpenChange={(next) => {
         setFault(undefined);
+        isOpenerGoing.current = false;
         onOpenChange(next);
       }}
     >
-      <DialogContent>
+      <DialogContent isOpenerGoing={() => isOpenerGoing.current}>
         <DialogHeader>
           <DialogTitle>{title}</DialogTitle>
           <DialogDescription>{description}</DialogDescription>
@@ -52,6 +55,7 @@ export default function ConfirmDialogContent({
               startTransition(async () => {
                 setFault(undefined);
                 const done = await onConfirm();
+                isOpenerGoing.current = done.ok && takesOpenerAway;
                 if (done.ok) onOpenChange(false);
                 else setFault(done.problem);
               })

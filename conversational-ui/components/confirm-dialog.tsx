@@ -14,6 +14,8 @@ export interface ConfirmDialogProps {
   description: string;
   children?: ReactNode;
   confirm: string;
+  /** What it was opened from goes with what is confirmed. */
+  takesOpenerAway?: boolean;
   onConfirm: () => Promise<Outcome<unknown>>;
 }
 

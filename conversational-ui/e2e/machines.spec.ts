@@ -73,6 +73,7 @@ test("an owner makes a machine, which gets a token, and revokes it", async ({
 
   await machines.getByRole("button", { name: "Revoke Nightly import" }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByRole("main")).toBeFocused(); // the button that was pressed is gone
   await expect(machines.getByText("None yet.")).toBeVisible();
   expect((await ask()).status()).toBe(401);
 });

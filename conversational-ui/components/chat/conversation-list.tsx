@@ -198,6 +198,7 @@ export function ConversationList({
             ? `Every conversation of yours in this space is gone${everywhere}. Notion is not changed.`
             : `“${deleting?.title}” is gone${everywhere}. Notion is not changed.`
         }
+        takesOpenerAway={deleting !== "all"}
         confirm={deleting === "all" ? "Delete all" : "Delete"}
         onConfirm={async () => {
           if (deleting === null) return DONE;

@@ -116,6 +116,7 @@ export function Tokens({
         }}
         title={`Revoke ${revoking ? revoking.name : "this token"}?`}
         description="Whatever uses it is refused from now on. This cannot be taken back; a new token can be made at any time."
+        takesOpenerAway
         confirm="Revoke"
         onConfirm={async () =>
           revoking ? revoke(revoking) : { ok: true as const, value: undefined }

@@ -21,10 +21,13 @@ export function DialogContent({
   className,
   children,
   from,
+  isOpenerGoing,
   ...rest
 }: ComponentProps<typeof Primitive.Content> & {
   /** The edge that it stands at: the sidebar and the sheets of small screens. */
   from?: "left" | "bottom";
+  /** Whether what it was opened from goes with what was done: then the page gets the focus. */
+  isOpenerGoing?: () => boolean;
 }) {
   const opener = useRef<Element>(null);
   return (
@@ -41,7 +44,8 @@ export function DialogContent({
         }}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
-          const back = opener.current?.isConnected ? opener.current : null;
+          const isThere = opener.current?.isConnected && !isOpenerGoing?.();
+          const back = isThere ? opener.current : null;
           const target = back && back !== document.body ? back : document.getElementById("main");
           if (target instanceof HTMLElement) target.focus({ preventScroll: true });
         }}

@@ -84,6 +84,7 @@ export function WebhooksCard({ space, webhooks }: { space: Space; webhooks: Show
         }}
         title="Remove this webhook?"
         description="Its secret and its messages are deleted, also those that are still to be sent. This cannot be taken back."
+        takesOpenerAway
         confirm="Remove"
         onConfirm={async () =>
           removing ? remove(removing) : { ok: true as const, value: undefined }
