@@ -1,7 +1,9 @@
 "use client";
 
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useState, useTransition } from "react";
+import { useEffect, useState } from "react";
+import { useForm, useWatch } from "react-hook-form";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
 import {
@@ -17,6 +19,8 @@ import { Checkbox, Field, Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { Space, WhatGoes } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { described } from "@/lib/forms/described";
+import { deletionForm } from "@/lib/forms/space";
 import type { Problem } from "@/lib/problems";
 import { recordedCalls, whatEnds } from "@/lib/space-end";
 import { spaceApi } from "@/lib/space-paths";
@@ -46,10 +50,12 @@ function Deletion({ space, isLast }: What) {
   const router = useRouter();
   const toast = useToast();
   const [goes, setGoes] = useState<WhatGoes>();
-  const [typed, setTyped] = useState("");
-  const [keepAudit, setKeepAudit] = useState(true);
   const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
+  const { register, control, handleSubmit, formState } = useForm({
+    resolver: standardSchemaResolver(deletionForm(space.name)),
+    defaultValues: { name: "", keepAudit: true },
+  });
+  const typed = useWatch({ control, name: "name" });
   const path = spaceApi(space.space_id, "/deletion");
 
   useEffect(() => {
@@ -62,25 +68,22 @@ function Deletion({ space, isLast }: What) {
     return () => gone.abort();
   }, [path]);
 
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (typed !== space.name) return;
-    startTransition(async () => {
-      setFault(undefined);
-      const body = { name: typed, keep_audit: keepAudit };
-      const done = await callApi<void>(path, { method: "POST", body });
-      if (!done.ok) {
-        setFault(done.problem);
-        return;
-      }
-      toast({
-        title: `${space.name} is deleted`,
-        detail: "Its connections are being revoked at Notion.",
-      });
-      router.push("/spaces");
-      router.refresh();
+  const submit = handleSubmit(async ({ name, keepAudit }) => {
+    setFault(undefined);
+    const body = { name, keep_audit: keepAudit };
+    const done = await callApi<void>(path, { method: "POST", body });
+    if (!done.ok) {
+      setFault(done.problem);
+      return;
+    }
+    toast({
+      title: `${space.name} is deleted`,
+      detail: "Its connections are being revoked at Notion.",
     });
-  };
+    router.push("/spaces");
+    router.refresh();
+  });
+  const error = formState.errors.name?.message;
   const calls = goes && recordedCalls(goes);
 
   return (
@@ -92,7 +95,7 @@ function Deletion({ space, isLast }: What) {
           {isLast && " It is your only space: you can make a new one afterwards."}
         </DialogDescription>
       </DialogHeader>
-      <form onSubmit={submit} className="flex flex-col gap-4 text-sm">
+      <form onSubmit={submit} noValidate className="flex flex-col gap-4 text-sm">
         <div>
           <p className="font-medium">What ends</p>
           {goes ? (
@@ -120,23 +123,21 @@ function Deletion({ space, isLast }: What) {
           <Checkbox
             label={`Keep the ${calls}`}
             hint="For as long as they would have been kept, for whoever runs the gateway. Otherwise they are deleted within hours."
-            checked={keepAudit}
-            onChange={(event) => setKeepAudit(event.target.checked)}
+            {...register("keepAudit")}
           />
         )}
         <Field
           id="delete-name"
           label="Type the space's name to confirm"
+          error={error}
           hint={<span className="break-words">{space.name}</span>}
         >
           <Input
-            id="delete-name"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+            {...described("delete-name", error, true)}
+            {...register("name")}
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
-            aria-describedby="delete-name-hint"
           />
         </Field>
         {fault && <Fault problem={fault} />}
@@ -147,7 +148,7 @@ function Deletion({ space, isLast }: What) {
           <Button
             type="submit"
             variant="danger"
-            busy={pending}
+            busy={formState.isSubmitting}
             disabled={typed !== space.name || !goes}
           >
             Delete space

@@ -1,7 +1,9 @@
 "use client";
 
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
 import { Fault } from "@/components/fault";
 import { pathOf } from "@/components/members/path-of";
 import { Button } from "@/components/ui/button";
@@ -18,76 +20,25 @@ import { Field, Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { Member, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { described } from "@/lib/forms/described";
+import { handOverForm, type HandOverForm as Said } from "@/lib/forms/space";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** What becomes of whoever hands over. */
-const THEN = {
+const BECOMES: Record<Said["becomes"], string> = {
   member: "I become a member",
   owner: "I stay an owner as well",
   leave: "I leave the space",
-} as const;
-type Then = keyof typeof THEN;
+};
 
 /** Makes somebody else an owner; also for a sole owner who wants to leave, and cannot before. */
 export default function HandOverDialog({
-  space,
-  members,
-  userId,
-  leaving,
   open,
   onOpenChange,
-}: {
-  space: Space;
-  members: Member[];
-  userId: string;
-  /** They wanted to leave. */
-  leaving: boolean;
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-}) {
-  const router = useRouter();
-  const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const others = members.filter((one) => one.user_id !== userId);
-
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    const next = String(data.get("next"));
-    const then = data.get("then") as Then;
-    startTransition(async () => {
-      setFault(undefined);
-      const body = { user_id: next, stay_owner: then === "owner" };
-      const done = await callApi<unknown>(spaceApi(space.space_id, "/hand-over"), {
-        method: "POST",
-        body,
-      });
-      if (!done.ok) {
-        setFault(done.problem);
-        return;
-      }
-      if (then === "leave") {
-        const left = await callApi<void>(pathOf(space, userId), { method: "DELETE" });
-        if (!left.ok) {
-          setFault(left.problem);
-          router.refresh();
-          return;
-        }
-        toast({ title: `You left ${space.name}`, detail: `${next} owns it now.` });
-        router.push("/");
-      } else {
-        toast({
-          title: `${next} owns ${space.name} now`,
-          detail: then === "member" ? "You are a member." : "So do you.",
-        });
-      }
-      onOpenChange(false);
-      router.refresh();
-    });
-  };
-
+  ...asked
+}: Asked & { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const { space, leaving, others } = asked;
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
@@ -101,41 +52,7 @@ export default function HandOverDialog({
           </DialogDescription>
         </DialogHeader>
         {others.length > 0 ? (
-          <form onSubmit={submit} className="flex flex-col gap-4">
-            <Field id="next-owner" label="New owner">
-              <Select id="next-owner" name="next">
-                {others.map(({ user_id }) => (
-                  <option key={user_id} value={user_id}>
-                    {user_id}
-                  </option>
-                ))}
-              </Select>
-            </Field>
-            <fieldset className="flex flex-col gap-2 text-sm">
-              <legend className="mb-2 font-medium">And you</legend>
-              {Object.entries(THEN).map(([value, label]) => (
-                <label key={value} className="flex items-center gap-2.5">
-                  <input
-                    type="radio"
-                    name="then"
-                    value={value}
-                    defaultChecked={value === (leaving ? "leave" : "member")}
-                    className="size-4 shrink-0 accent-accent"
-                  />
-                  {label}
-                </label>
-              ))}
-            </fieldset>
-            {fault && <Fault problem={fault} />}
-            <DialogFooter className="mt-0">
-              <DialogClose asChild>
-                <Button variant="outline">Cancel</Button>
-              </DialogClose>
-              <Button type="submit" busy={pending}>
-                Hand over
-              </Button>
-            </DialogFooter>
-          </form>
+          <HandOverForm {...asked} onDone={() => onOpenChange(false)} />
         ) : (
           <>
             <p className="text-sm text-ink-soft">
@@ -151,5 +68,89 @@ export default function HandOverDialog({
         )}
       </DialogContent>
     </Dialog>
+  );
+}
+
+interface Asked {
+  space: Space;
+  /** Who could own it. */
+  others: Member[];
+  userId: string;
+  /** They wanted to leave. */
+  leaving: boolean;
+}
+
+function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDone: () => void }) {
+  const router = useRouter();
+  const toast = useToast();
+  const [fault, setFault] = useState<Problem>();
+  const { register, handleSubmit, formState } = useForm<Said>({
+    resolver: standardSchemaResolver(handOverForm),
+    defaultValues: { next: others[0]?.user_id ?? "", becomes: leaving ? "leave" : "member" },
+  });
+
+  const submit = handleSubmit(async ({ next, becomes }) => {
+    setFault(undefined);
+    const body = { user_id: next, stay_owner: becomes === "owner" };
+    const path = spaceApi(space.space_id, "/hand-over");
+    const done = await callApi<unknown>(path, { method: "POST", body });
+    if (!done.ok) {
+      setFault(done.problem);
+      return;
+    }
+    if (becomes === "leave") {
+      const left = await callApi<void>(pathOf(space, userId), { method: "DELETE" });
+      if (!left.ok) {
+        setFault(left.problem);
+        router.refresh();
+        return;
+      }
+      toast({ title: `You left ${space.name}`, detail: `${next} owns it now.` });
+      router.push("/");
+    } else {
+      toast({
+        title: `${next} owns ${space.name} now`,
+        detail: becomes === "member" ? "You are a member." : "So do you.",
+      });
+    }
+    onDone();
+    router.refresh();
+  });
+  const noNext = formState.errors.next?.message;
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+      <Field id="next-owner" label="New owner" error={noNext}>
+        <Select {...described("next-owner", noNext)} {...register("next")}>
+          {others.map(({ user_id }) => (
+            <option key={user_id} value={user_id}>
+              {user_id}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <fieldset className="flex flex-col gap-2 text-sm">
+        <legend className="mb-2 font-medium">And you</legend>
+        {Object.entries(BECOMES).map(([value, label]) => (
+          <label key={value} className="flex items-center gap-2.5">
+            <input
+              type="radio"
+              value={value}
+              {...register("becomes")}
+              className="size-4 shrink-0 accent-accent"
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      {fault && <Fault problem={fault} />}
+      <DialogFooter className="mt-0">
+        <DialogClose asChild>
+          <Button variant="outline">Cancel</Button>
+        </DialogClose>
+        <Button type="submit" busy={formState.isSubmitting}>
+          Hand over
+        </Button>
+      </DialogFooter>
+    </form>
   );
 }

@@ -206,7 +206,7 @@ export function Members({
       {wasHandingOver && (
         <HandOverDialog
           space={space}
-          members={members}
+          others={members.filter((one) => one.user_id !== userId)}
           userId={userId}
           leaving={handingOver === "leaving"}
           open={handingOver !== undefined}
@@ -226,6 +226,7 @@ export function Members({
             ? "You lose access to this space at once. Your gateway tokens for it end, and so does your own connection to Notion here. An owner can invite you again."
             : `They lose access to ${space.name} at once. Their gateway tokens for it end, and so does their own connection to Notion here. They stay out until they accept an invitation by their account name.`
         }
+        takesOpenerAway
         confirm={self ? "Leave" : "Remove"}
         onConfirm={async () =>
           removing ? remove(removing) : { ok: true as const, value: undefined }

@@ -1,12 +1,16 @@
 "use client";
 
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
+import { useForm } from "react-hook-form";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/input";
 import type { Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
+import { described } from "@/lib/forms/described";
+import { spaceForm } from "@/lib/forms/space";
 import type { Problem } from "@/lib/problems";
 import { rememberSpace } from "@/lib/space-cookie";
 import { spacePath } from "@/lib/space-paths";
@@ -22,45 +26,44 @@ export function NewSpaceForm({
 }) {
   const router = useRouter();
   const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get("name")).trim();
-    startTransition(async () => {
-      setFault(undefined);
-      const made = await callApi<Pick<Space, "space_id">>("/api/spaces", {
-        method: "POST",
-        body: { name },
-      });
-      if (!made.ok) {
-        setFault(made.problem);
-        return;
-      }
-      rememberSpace(made.value.space_id, userId);
-      onDone?.();
+  const [isOpening, startTransition] = useTransition();
+  const { register, handleSubmit, formState } = useForm({
+    resolver: standardSchemaResolver(spaceForm),
+    defaultValues: { name: "" },
+  });
+  const submit = handleSubmit(async (body) => {
+    setFault(undefined);
+    const made = await callApi<Pick<Space, "space_id">>("/api/spaces", { method: "POST", body });
+    if (!made.ok) {
+      setFault(made.problem);
+      return;
+    }
+    rememberSpace(made.value.space_id, userId);
+    onDone?.();
+    startTransition(() => {
       router.push(spacePath(made.value.space_id, "integrations"));
       router.refresh();
     });
-  };
+  });
+  const error = formState.errors.name?.message;
   const create = (
-    <Button type="submit" busy={pending}>
+    <Button type="submit" busy={formState.isSubmitting || isOpening}>
       Create space
     </Button>
   );
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
+    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
       <Field
         id="space-name"
         label="Name"
+        error={error}
         hint="Your team's or project's name. It can be changed later."
       >
         <Input
-          id="space-name"
-          name="name"
-          required
+          {...described("space-name", error, true)}
+          {...register("name")}
           maxLength={100}
           autoComplete="off"
-          aria-describedby="space-name-hint"
           placeholder="Product team"
         />
       </Field>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_MACHINE, machineForm, workloadRequest } from "@/lib/forms/machine";
 import { keepsLess, recordingForm, recordingNow, recordingRequest } from "@/lib/forms/recording";
+import { mailedInvitationForm } from "@/lib/forms/mailed-invitation";
+import { deletionForm, spaceForm } from "@/lib/forms/space";
 import { EMPTY_TOKEN, tokenForm, tokenRequest } from "@/lib/forms/token";
 import { EMPTY_WEBHOOK, webhookForm } from "@/lib/forms/webhook";
 
@@ -56,6 +58,18 @@ describe("a machine", () => {
     const whole = machineForm.parse({ ...cluster, jwks: ' {"keys": []} ' });
     expect(workloadRequest(whole)).toMatchObject({ jwks: { keys: [] }, audience: null });
   });
+});
+
+it("an invitation by e-mail is of an address", () => {
+  expect(wrong(mailedInvitationForm.safeParse({ address: "bob" })).address).toMatch(/^This is no/);
+  expect(mailedInvitationForm.parse({ address: " b@c.de " })).toEqual({ address: "b@c.de" });
+});
+
+it("a space needs a name, and is deleted by its own", () => {
+  expect(wrong(spaceForm.safeParse({ name: "  " })).name).toMatch(/^A name tells/);
+  const deletion = deletionForm("Team");
+  expect(deletion.safeParse({ name: "Team", keepAudit: true }).success).toBe(true);
+  expect(wrong(deletion.safeParse({ name: "team", keepAudit: true })).name).toMatch(/another/);
 });
 
 it("a webhook needs an address, and an event where only some are told", () => {
