@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_MACHINE, machineForm, workloadRequest } from "@/lib/forms/machine";
-import { keepsLess, recordingForm, recordingNow, recordingRequest } from "@/lib/forms/recording";
 import { mailedInvitationForm } from "@/lib/forms/mailed-invitation";
+import { keepsLess, recordingForm, recordingNow, recordingRequest } from "@/lib/forms/recording";
 import { deletionForm, spaceForm } from "@/lib/forms/space";
 import { EMPTY_TOKEN, tokenForm, tokenRequest } from "@/lib/forms/token";
 import { EMPTY_WEBHOOK, webhookForm } from "@/lib/forms/webhook";
