@@ -20,6 +20,7 @@ from tests.support.figures import Figure
 from tests.support.gateway import RETURN_BASE, Answer, query_of
 from tests.support.notion import serving_notion
 from tests.support.rig import Rig, a_rig
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -133,13 +134,23 @@ async def test_a_hundred_callbacks_at_once_make_one_exchange(rig: Rig, figure: F
 async def test_a_state_that_is_not_taken_by_the_first_is_used_by_all(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: a store that looks a state up but leaves it there."""
+    """The control: a store that looks a state up but leaves it there. No exchange begins before
+    two callbacks have found it.
+    """
     take, put = SqlOneUseRecords.take, SqlOneUseRecords.put
+    looks, two_have_found_it = asyncio.Lock(), asyncio.Barrier(2)
+    seen = 0
 
     async def look(store: SqlOneUseRecords, key: str, now: Any, _: Any = None) -> Any:
-        found = await take(store, key, now)
-        if found is not None:
-            await put(store, Record(key, found, rig.clock.now().replace(year=2999)))
+        nonlocal seen
+        async with looks:
+            found = await take(store, key, now)
+            if found is not None:
+                await put(store, Record(key, found, rig.clock.now().replace(year=2999)))
+                seen += 1
+        if found is not None and seen <= 2:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await two_have_found_it.wait()
         return found
 
     monkeypatch.setattr(SqlOneUseRecords, "take", look)

@@ -273,6 +273,7 @@ FINGERPRINTS = {
     (5, "space"): "b018b908f081db60",
     (6, "space"): "8dd29e4b78425cb2",
     (7, "space"): "14ec32664e2628c4",
+    (8, "space"): "a4af789671a0ecb7",
 }
 
 

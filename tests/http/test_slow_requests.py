@@ -128,7 +128,7 @@ async def test_a_head_that_grows_without_end_is_cut_off(
     monkeypatch.setattr(request_limits, "HEAD_SECONDS", 3600.0)  # that is not what ends it
     async with asyncio.timeout(PATIENCE_SECONDS), connection(connected.gateway.port) as client:
         await client.send(b"POST /mcp/notion/proxy HTTP/1.1\r\n")
-        with suppress(ConnectionError, RuntimeError):  # uvloop's word for a handle that is closed
+        with suppress(ConnectionError):
             for number in itertools.count():
                 await client.send(b"X-Filler-%d: %s\r\n" % (number, b"x" * 1000))
                 await asyncio.sleep(0)

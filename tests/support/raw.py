@@ -16,8 +16,12 @@ class Connection:
     writer: asyncio.StreamWriter
 
     async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        await self.writer.drain()
+        """Raises ConnectionError where the connection has ended."""
+        try:
+            self.writer.write(data)
+            await self.writer.drain()
+        except RuntimeError:  # uvloop's word for a handle that is closed
+            raise ConnectionResetError from None
 
     async def head(self) -> tuple[int, list[bytes]]:
         """Status and raw header lines, in order."""
