@@ -26,7 +26,6 @@ test("a page that is opened while the gateway hangs says that it waits, then for
       "/chat",
       "/spaces",
       "/invitations",
-      "/join/sp-1/guessed",
       ...["chat", "chat/4f1c", "tools", "tools/resources", "tools/prompts", "integrations"].map(
         (one) => `${space}/${one}`,
       ),
@@ -37,6 +36,9 @@ test("a page that is opened while the gateway hangs says that it waits, then for
       await page.goto(there, SOON);
       await expect(waiting, there).toBeVisible(SOON);
     }
+    await page.goto("/join/sp-1#guessed", SOON);
+    await expect(page.getByText("Looking where this link leads…")).toBeVisible(SOON);
+    await page.goto(`${space}/members`, SOON);
     await expect(page.getByRole("heading", { level: 1, name: "Members" })).toBeVisible();
     await expect(page.getByText("The gateway has not answered yet")).toBeVisible(SOON);
     await page.getByRole("button", { name: "Try again" }).click();

@@ -5,6 +5,7 @@ import { OpenedLink } from "@/components/spaces/opened-link";
 import { SignInToJoin } from "@/components/spaces/sign-in-to-join";
 import { known } from "@/lib/server/current-space";
 import { person } from "@/lib/server/session";
+import { soon } from "@/lib/server/soon";
 import { isSignInRevoked } from "@/lib/server/told-sign-in";
 import { spaceIdIn } from "@/lib/space-paths";
 
@@ -17,7 +18,9 @@ export const metadata: Metadata = { title: "Invitation" };
 export default async function JoinPage({ params }: PageProps<"/join/[space]">) {
   const spaceId = spaceIdIn((await params).space) ?? "-";
   const who = await person();
-  if (who === null || (await isSignInRevoked(who))) return <SignInToJoin spaceId={spaceId} />;
+  if (who === null || (await soon(isSignInRevoked(who), false))) {
+    return <SignInToJoin spaceId={spaceId} />;
+  }
   return (
     <AppShell here={await known()} spaceId={null}>
       <Page title="Invitation" lead="Somebody asks you to join their space.">
