@@ -1,6 +1,7 @@
 """An invitation link lets one person join, for a week, for as long as its owner is one."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,8 @@ from notion_gateway.access.rules.space_events import Role, SpaceInvitationLinkEn
 from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired, SpaceNotAccessible
 from tests.access.test_space import NOW
 from tests.support.gateway import Answer
-from tests.support.identity import Person
+from tests.support.identity import Person, Signer
+from tests.support.strict_gateway import person, strict_rig
 
 
 def after(*commands: SpaceCommand) -> Space:
@@ -139,3 +141,17 @@ async def test_where_any_secret_is_taken_for_the_links_a_guess_lets_somebody_in(
     await ada.post(f"/spaces/{space}/invitation-links", {})
     monkeypatch.setattr(Space, "open_link", any_link)
     assert (await join(bob, space, "guessed")).status == 200
+
+
+@pytest.mark.anyio
+async def test_who_guesses_at_the_links_of_one_space_has_to_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    async with strict_rig(
+        tmp_path, monkeypatch, signer, gateway_failed_logins_per_minute=20
+    ) as rig:
+        ada, eve = person(rig, signer, "ada"), person(rig, signer, "eve")
+        space = await ada.create_space()
+        answers = [await join(eve, space, f"guess-{number}") for number in range(30)]
+        assert {one.reason for one in answers} == {"space_not_accessible", "too_many_requests"}
+        assert [one.reason for one in answers[-5:]] == ["too_many_requests"] * 5

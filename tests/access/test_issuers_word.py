@@ -116,6 +116,10 @@ def test_whom_an_owner_keeps_stays_what_they_are_whatever_an_issuer_says() -> No
         after(SAID, REMOVED).decide(KEPT, NOW)
     with pytest.raises(OwnerRequired):
         after(SAID).decide(KeepMember("mona", "mona"), NOW)
+    own = FollowIssuer("mona", OKTA, OWNER)
+    with pytest.raises(OwnerRequired, match="another owner"):
+        after(own).decide(KeepMember("mona", "mona"), NOW)
+    assert after(own).decide(KeepMember("mona", "mona", by_anybody=True), NOW)
 
 
 def test_of_who_was_removed_it_is_known_when_and_by_whom() -> None:

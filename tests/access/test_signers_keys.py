@@ -124,6 +124,29 @@ async def test_a_withdrawn_key_stops_counting(place: Place) -> None:
     assert await place.outcome(old) == (401, "unauthenticated")
 
 
+async def test_a_key_that_was_withdrawn_while_nobody_called_opens_nothing(place: Place) -> None:
+    old, new = signer("old"), signer("new")
+    place.server.keys = [old.key]
+    assert await place.outcome(old) == (200, "")
+
+    place.server.keys = [new.key]
+    place.monotonic.now += 3600
+    assert await place.outcome(old) == (401, "unauthenticated")
+    assert await place.outcome(new) == (200, "")
+
+
+async def test_keys_that_cannot_be_renewed_count_for_a_day(place: Place) -> None:
+    known = signer("known")
+    place.server.keys = [known.key]
+    assert await place.outcome(known) == (200, "")
+
+    place.server.status, place.server.body = 500, b"down"
+    place.monotonic.now += 86_399
+    assert await place.outcome(known) == (200, "")
+    place.monotonic.now += 1
+    assert await place.outcome(known) == (503, "identity_unavailable")
+
+
 async def test_forged_key_ids_cause_no_storm(place: Place) -> None:
     known = signer("known")
     place.server.keys = [known.key]

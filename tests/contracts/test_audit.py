@@ -245,6 +245,24 @@ async def test_nothing_is_deleted_from_between_ends_that_were_changed(store: Aud
     assert await fault_of(store) == Fault(5, Flaw.ENDS_CHANGED)
 
 
+@pytest.mark.parametrize(
+    ("statement", "deleted", "fault"),
+    [
+        ("UPDATE audit_entries SET at = 0 WHERE number <= 3", 0, Fault(1, Flaw.CHANGED)),
+        ("UPDATE audit_entries SET tool = 'x' WHERE number = 3", 2, Fault(3, Flaw.CHANGED)),
+        ("DELETE FROM audit_entries WHERE number = 2", 1, Fault(2, Flaw.MISSING)),
+    ],
+)
+async def test_what_is_wrong_with_old_entries_does_not_go_with_them(
+    store: AuditStore, statement: str, deleted: int, fault: Fault
+) -> None:
+    await store.append({"birch": [Entry(at=float(at)) for at in range(1, 6)]})
+    await sql(store, statement)
+    assert await store.delete_before("birch", 5.0, 100) == deleted
+    assert await store.delete_before("birch", 5.0, 100) == 0
+    assert await fault_of(store) == fault
+
+
 async def deleted(old: OldEntries) -> list[int]:
     """How many by each statement that has deleted some."""
     return [count async for count in old.delete(NOW) if count]

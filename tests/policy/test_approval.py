@@ -76,7 +76,10 @@ class Setting:
         responses = {OUR_QUESTION: answer}
         said = await self.comments(who, text, inputResponses=responses, requestState=state, **more)
         passed = len(self.upstream.seen) > before
-        assert passed or "approval_required" in said["content"][0]["text"]
+        if not passed:
+            words = said["content"][0]["text"]
+            assert "approval_required" in words
+            assert ("did not approve" in words) or ("does not fit" in words), words
         return passed
 
 

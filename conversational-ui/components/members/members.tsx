@@ -155,7 +155,7 @@ export function Members({
                     </p>
                   </div>
                   <div className="flex items-center gap-2">
-                    {isOwner && member.issuer && (
+                    {isOwner && !me && member.issuer && (
                       <Button
                         variant="ghost"
                         size="sm"

@@ -38,6 +38,10 @@ _MAX_TOKEN_CHARACTERS = 48 * 1024
 
 _MAX_KEYS = 512
 _KEYS_LIVE_SECONDS = 600.0
+_KEYS_COUNT_SECONDS = 86_400.0
+"""So long where they cannot be renewed. A key that was withdrawn because somebody else has it would
+count for as long as the signer is kept from being asked.
+"""
 _FETCHED_AGAIN_AFTER_SECONDS = 10.0
 
 PublicKey = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
@@ -154,8 +158,9 @@ class RemoteKeys:
     """A signer's JWKS, fetched when it is needed: every ten minutes, or sooner for a key id
     that is new, but never in quick succession; forged tokens name key ids that are new.
 
-    One fetch serves all who wait for it, and goes on if they leave. While the keys that are
-    known cannot be renewed they go on counting.
+    One fetch serves all who wait for it, and goes on if they leave. Where nobody asked for twenty
+    minutes, the next one waits for it: a key may have been withdrawn long ago. While the keys that
+    are known cannot be renewed they go on counting, for a day at most.
     """
 
     def __init__(
@@ -179,9 +184,12 @@ class RemoteKeys:
         if outdated and now - self._tried >= _FETCHED_AGAIN_AFTER_SECONDS:
             self._tried = now
             self._renewal = asyncio.create_task(self._renew(), name="signer-keys")
-        if self._renewal is not None and (unknown_kid is not None or not self._keys):
+        age = now - self._fetched
+        if self._renewal is not None and (
+            unknown_kid is not None or not self._keys or age >= 2 * _KEYS_LIVE_SECONDS
+        ):
             await asyncio.shield(self._renewal)
-        if not self._keys:
+        if not self._keys or now - self._fetched >= _KEYS_COUNT_SECONDS:
             raise IdentityUnavailable
         return self._keys
 

@@ -140,7 +140,8 @@ class Members:
         is_linked = space.exists and space.open_link(sha256, now) is not None
         if not is_linked and (not space.exists or _role(principal, space) is None):
             if self.refusals is not None:
-                self.refusals.hit_once(principal.user_id, space_id)
+                # Each wrong link counts, and not only each space.
+                self.refusals.hit_once(principal.user_id, f"{space_id} {sha256}")
             raise SpaceNotAccessible
         return space
 

@@ -12,7 +12,15 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.audit.questions import Question, conditions, of_page, tokens_of
-from notion_gateway.audit.rules.chain import BEGINNING, Ends, Link, chained, is_proven, proven
+from notion_gateway.audit.rules.chain import (
+    BEGINNING,
+    ChainCheck,
+    Ends,
+    Link,
+    chained,
+    is_proven,
+    proven,
+)
 from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insert_whole, upsert
@@ -107,24 +115,32 @@ class AuditStore:
         await connection.execute(moved.values(_ends_row(ends)))
 
     async def delete_before(self, space_id: str, at: float, at_most: int) -> int:
-        """The oldest entries that ended before ``at``, up to the first that did not; how many.
-        The chain begins after them then.
+        """The oldest entries that ended before ``at``, up to the first that did not, or that is not
+        what was written: what is wrong with the chain shall be found, and not go with the rest. How
+        many; the chain begins after them then.
         """
         async with self.database.writing() as connection:
             ends, _ = await self._locked(connection, space_id)
             if not is_proven(self.keys(), ends):
                 return 0  # what is wrong with it shall be found
             oldest = (
-                sa.select(_e.number, _e.at, _e.code)
+                sa.select(audit_entries)
                 .where(_e.space_id == space_id, _e.number > ends.kept_after.number)
                 .order_by(_e.number)
                 .limit(at_most)
             )
             last: Link | None = None
-            for number, ended, code in await connection.execute(oldest):
-                if ended >= at:
+            check, genuine = ChainCheck(self.keys, ends), 0
+            for row in await connection.execute(oldest):
+                kept = _kept(row)
+                if kept.entry.at >= at:
                     break
-                last = Link(number, code)
+                check.take([(kept.link, kept.entry)])
+                if check.fault is not None:
+                    log.error("audit_chain_broken", space_id=space_id, number=check.fault.number)
+                if check.checked == genuine:
+                    break
+                genuine, last = check.checked, kept.link
             if last is None:
                 return 0
             for table in (audit_entries, audit_pages):

@@ -63,5 +63,7 @@ class SpentBudgets:
             except GatewayError as fault:
                 log.warning("budget_not_told", space_id=space_id, reason=fault.reason)
                 return
+            except Exception:  # one notice must not end those of all others
+                log.exception("budget_not_told", space_id=space_id)
             if self._noted.get(process_id) is exhausted:
                 del self._noted[process_id]

@@ -132,6 +132,8 @@ class Policed:
             note_called(scope, called_of(scope).with_tool(judged[0].tool))
             note_rule(scope, judged[0].decision.rule)
         refused = [one for one in judged if not self._passes(one)]
+        if read.is_batch and refused:  # nothing of it is sent
+            note_rule(scope, refused[0].decision.rule)
         if not read.is_batch and judged and judged[0].message.method == CALL:
             asked = await self._asked(judged[0], headers, needs_approval=_asks(refused))
             if asked is not None:
@@ -139,6 +141,10 @@ class Policed:
             if _asks(refused) and self.body is not body:
                 return None
             could_ask = _asks(refused) and self._can_ask(judged[0], headers)
+            said = answered(judged[0].message) if could_ask else None
+            if said is not None and is_stateless(CALL, headers):
+                why = Unapproved.OF_ANOTHER if said.accepts else Unapproved.DECLINED
+                return self._refusal(read, refused, headers, why)
             if could_ask and not can_be_shown(judged[0]):
                 return self._refusal(read, refused, headers, Unapproved.TOO_LONG)
             if could_ask and not is_stateless(CALL, headers):

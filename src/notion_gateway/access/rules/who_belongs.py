@@ -121,6 +121,8 @@ def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent
     if space.role_of(by) is not Role.OWNER and not command.by_anybody:
         raise OwnerRequired  # it was one a moment ago, when the request came
     known = space.members.get(who)
+    if who == by and not command.by_anybody and known is not None and known.issuer is not None:
+        raise OwnerRequired("Nobody keeps themselves: another owner of the space can keep you.")
     if known is None:
         raise InvalidRequest("Only somebody who belongs to the space already can be kept in it.")
     if known.issuer is None:

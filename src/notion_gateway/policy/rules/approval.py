@@ -95,7 +95,9 @@ def cancelled_call(message: Message) -> str | int | None:
 
 
 def can_be_shown(judged: Judged) -> bool:
-    """Whether all of the call has room in a question: nobody approves what they cannot see."""
+    """Whether each value of the call has room in a question, cut where it is long, with how much is
+    left: nobody approves what they are not told of.
+    """
     return _shown(judged) is not None
 
 

@@ -76,7 +76,7 @@ class Body:
 def read_body(body: bytes, headers: CallHeaders) -> Body:
     """Raises CallUnclear."""
     if b"\x00" in body or body.startswith(b"\xef\xbb\xbf"):
-        unclear("the body begins with a byte-order mark, or is not UTF-8.")
+        unclear("the body begins with a byte-order mark, or has a NUL, which JSON has not.")
     try:
         document, doubled = read_json(body.decode(), is_finite=True)
     except UnicodeDecodeError:

@@ -29,6 +29,10 @@ class Unapproved(StrEnum):
         "Your person was asked, and did not answer in time. Tell them, and try again when they are"
         " there."
     )
+    OF_ANOTHER = (
+        "Your person's approval does not fit: it was used, is for other arguments, or is too old."
+        " Call it once more without it, and they are asked anew."
+    )
     STOPPING = (
         "Your person was asked, and had not answered when the gateway had to stop. Try again:"
         " another one will ask them."
