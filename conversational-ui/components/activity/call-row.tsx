@@ -25,8 +25,8 @@ export function CallRow({
   if (entry.kind === "lost") {
     return (
       <li className="border-b border-line px-5 py-3.5 text-sm text-warn last:border-0">
-        {entry.calls} {entry.calls === 1 ? "call was" : "calls were"} not recorded: the
-        gateway's database could not take them. <Time at={entry.at} />
+        {entry.calls} {entry.calls === 1 ? "call was" : "calls were"} not recorded: the gateway's
+        database could not take them. <Time at={entry.at} />
       </li>
     );
   }
