@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { pathOf } from "@/components/members/path-of";
+import { PersonRow } from "@/components/members/person-row";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -36,16 +37,15 @@ export function InvitedPeople({ space, invitations }: { space: Space; invitation
       <Card className="mt-3">
         <ul>
           {invitations.map((one) => (
-            <li
+            <PersonRow
               key={one.user_id}
-              className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3.5 last:border-0"
-            >
-              <div className="min-w-0 flex-1 basis-40">
-                <p className="truncate text-sm font-medium">{one.user_id}</p>
-                <p className="text-[0.8125rem] text-ink-soft">
+              userId={one.user_id}
+              since={
+                <>
                   Invited <Time at={one.invited_at} />, by {one.invited_by}
-                </p>
-              </div>
+                </>
+              }
+            >
               <div className="flex items-center gap-2">
                 <Badge>{one.role === "owner" ? "Owner" : "Member"}</Badge>
                 {space.role === "owner" && (
@@ -60,7 +60,7 @@ export function InvitedPeople({ space, invitations }: { space: Space; invitation
                   </Button>
                 )}
               </div>
-            </li>
+            </PersonRow>
           ))}
         </ul>
       </Card>

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { pathOf } from "@/components/members/path-of";
+import { PersonRow } from "@/components/members/person-row";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -41,16 +42,15 @@ export default function RemovedPeople({ space, removed }: { space: Space; remove
       <Card className="mt-3">
         <ul>
           {removed.map((one) => (
-            <li
+            <PersonRow
               key={one.user_id}
-              className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3.5 last:border-0"
-            >
-              <div className="min-w-0 flex-1 basis-40">
-                <p className="truncate text-sm font-medium">{one.user_id}</p>
-                <p className="text-[0.8125rem] text-ink-soft">
+              userId={one.user_id}
+              since={
+                <>
                   Removed <Time at={one.removed_at} />, by {one.removed_by}
-                </p>
-              </div>
+                </>
+              }
+            >
               <Button
                 variant="ghost"
                 size="sm"
@@ -60,7 +60,7 @@ export default function RemovedPeople({ space, removed }: { space: Space; remove
               >
                 Invite again
               </Button>
-            </li>
+            </PersonRow>
           ))}
         </ul>
       </Card>
