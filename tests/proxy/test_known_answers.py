@@ -18,17 +18,21 @@ from tests.proxy.test_plain_head import Read, answers, head
 LENGTHS = (b"Content-Length: 2", b"Content-Length: 0", b"content-length: 2", b"Content-Length: 02")
 OTHERS = (b"Date: now", b"x-kept: 1", b"x-kept: \xe9", b"Set-Cookie: a", b"X-Request-Id: 7")
 ENDS = (b"Connection: keep-alive", b"Connection: close", b"Transfer-Encoding: chunked")
+FORMS = (b"Content-Type: text/event-stream", b"content-type: A/b; c=d", b"Content-Encoding: gzip")
+BODIES = (b"{}", b"{}", b"", b"{", b"{}{}", b"{}HTTP/1.1 200 OK\r\n")
+CHUNKED = (b"2\r\n{}\r\n", b"2\r\n{}\r\n0\r\n\r\n", b"0\r\n\r\nHTTP/1.1 ", b"x", *BODIES)
 
 
 @st.composite
 def likely(draw: st.DrawFn) -> bytes:
     """Of few kinds, so that one is often like another."""
     status = draw(st.sampled_from((b"200 OK", b"200 OK", b"204 No", b"304 -", b"404 ")))
-    length = draw(st.sampled_from(LENGTHS))
-    lines = [length, *draw(st.lists(st.sampled_from(OTHERS), max_size=2))]
+    chunked = draw(st.booleans())
+    framing = b"Transfer-Encoding: chunked" if chunked else draw(st.sampled_from(LENGTHS))
+    lines = [framing, *draw(st.lists(st.sampled_from((*OTHERS, *FORMS)), max_size=2))]
     if draw(st.booleans()):
         lines.append(draw(st.sampled_from(ENDS)))
-    body = draw(st.sampled_from((b"{}", b"{}", b"", b"{", b"{}{}", b"{}HTTP/1.1 200 OK\r\n")))
+    body = draw(st.sampled_from(CHUNKED if chunked else BODIES))
     return b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body])
 
 
@@ -45,6 +49,22 @@ def is_whole_and_alone(data: bytes) -> bool:
     )
 
 
+def is_stream(data: bytes) -> bool:
+    """Its head is here, and it says chunks alone of where its body ends."""
+    plain = plain_head(data)
+    if plain is None or plain.has_length or Read(data[: plain.size]).is_refused:
+        return False
+    codings = [line for line in plain.framing.lower().split(b"\r\n") if b"coding" in line]
+    return codings == [b"transfer-encoding: chunked"] and Read(data).status not in {204, 304}
+
+
+def learn(known: KnownAnswers, data: bytes) -> None:
+    """As a connection does, which has read it."""
+    plain = plain_head(data)
+    assert plain is not None
+    known.learn(Read(data).status, data, plain)
+
+
 def require_same(known: KnownAnswers, data: bytes) -> bool:
     """Whether it is known; then it has to be what the parser finds."""
     found = known.find(data)
@@ -52,12 +72,15 @@ def require_same(known: KnownAnswers, data: bytes) -> bool:
         return False
     status, recognised = found
     read, plain = Read(data), plain_head(data)
-    assert is_whole_and_alone(data)
     assert plain is not None
+    assert is_whole_and_alone(data) if plain.has_length else is_stream(data)
     assert b"\r\n".join(recognised.lines) == b"\r\n".join(plain.lines)
     assert len(recognised.lines) + recognised.more_lines == len(plain.lines)
     assert (status, recognised.size) == (read.status, plain.size)
-    assert recognised.has_length
+    assert (recognised.has_length, recognised.form) == (plain.has_length, plain.form)
+    if not plain.has_length:
+        rest = data[plain.size :]
+        assert Read(recognised.framing, rest).framing() == read.framing()
     return True
 
 
@@ -67,8 +90,8 @@ def test_what_is_recognised_is_what_the_parser_makes_of_it(several: list[bytes])
     known = KnownAnswers()
     for data in several:
         require_same(known, data)
-        if is_whole_and_alone(data):
-            known.learn(Read(data).status, data)
+        if is_whole_and_alone(data) or is_stream(data):
+            learn(known, data)
 
 
 KIND = head("Content-Length: 2", "X-Kept: 1", "Date: now", "Set-Cookie: a=b")
@@ -76,7 +99,7 @@ KIND = head("Content-Length: 2", "X-Kept: 1", "Date: now", "Set-Cookie: a=b")
 
 def test_another_value_and_another_length_are_of_the_same_kind() -> None:
     known = KnownAnswers()
-    known.learn(200, KIND + b"{}")
+    learn(known, KIND + b"{}")
     other = head("Content-Length: 12", "X-Kept: 22", "Date: ", "Set-Cookie: c")
     assert require_same(known, other + b"0123456789ab")
 
@@ -100,15 +123,53 @@ def test_another_value_and_another_length_are_of_the_same_kind() -> None:
 )
 def test_anything_else_is_the_parsers(data: bytes) -> None:
     known = KnownAnswers()
-    known.learn(200, KIND + b"{}")
+    learn(known, KIND + b"{}")
     assert known.find(data) is None
+
+
+STREAM = head("Date: now", "Content-Type: text/event-stream", "Transfer-Encoding: chunked")
+
+
+def test_of_a_stream_the_head_is_known_whatever_has_come_of_its_body() -> None:
+    known = KnownAnswers()
+    learn(known, STREAM)
+    for came in (b"", b"5\r\ndata:", b"5\r\ndata:\r\n0\r\n\r\n"):
+        assert require_same(known, STREAM.replace(b"now", b"later") + came)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        STREAM[:-1],
+        STREAM.replace(b"event-stream", b"html"),
+        STREAM.replace(b"chunked", b"gzip, chunked"),
+        STREAM.replace(b"chunked", b"chunked\r\nTransfer-Encoding: chunked"),
+        STREAM.replace(b"chunked", b"chunked\r\nContent-Length: 2"),
+        STREAM.replace(b"chunked", b"chunked\r\nContent-Encoding: gzip"),
+        STREAM.replace(b"now", b"n\now"),
+        STREAM.replace(b"now", b"x" * 20_000),
+    ],
+)
+def test_any_other_head_of_a_stream_is_taken_apart(data: bytes) -> None:
+    known = KnownAnswers()
+    learn(known, STREAM)
+    assert known.find(data) is None
+
+
+@pytest.mark.parametrize(
+    "framing", ["Transfer-Encoding: chunked", "Content-Length: 2", "transfer-encoding: Chunked"]
+)
+def test_two_kinds_of_framing_together_are_never_learned(framing: str) -> None:
+    known, doubled = KnownAnswers(), head("Transfer-Encoding: chunked", framing)
+    learn(known, doubled)
+    assert known.find(doubled) is None
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
 def test_what_stands_behind_an_answer_without_a_body_is_not_its_body(status: str) -> None:
     known = KnownAnswers()
     first = head("Content-Length: 0", status=f"HTTP/1.1 {status}")
-    known.learn(Read(first).status, first)
+    learn(known, first)
     behind = head("Content-Length: 2", status=f"HTTP/1.1 {status}") + b"{}"
     assert not is_whole_and_alone(behind)
     assert not require_same(known, behind)
@@ -120,7 +181,7 @@ def test_a_value_that_could_hold_the_end_of_a_line_is_found(
     """The control."""
     monkeypatch.setattr(rules, "_TEXT", rb"[^\x00]*")
     known = KnownAnswers()
-    known.learn(200, KIND + b"{}")
+    learn(known, KIND + b"{}")
     with pytest.raises(AssertionError):
         require_same(known, KIND.replace(b"now", b"now\r\nTransfer-Encoding: chunked") + b"{}")
 
@@ -129,7 +190,7 @@ def test_kinds_are_bounded_and_a_new_one_makes_room_seldom() -> None:
     known, kinds = KnownAnswers(), 4
     several = [head(f"x-{number}: a", "Content-Length: 2") + b"{}" for number in range(1100)]
     for data in several:
-        known.learn(200, data)
+        learn(known, data)
     found = [number for number, data in enumerate(several) if require_same(known, data)]
     assert len(found) == kinds
     assert found[-1] >= kinds
@@ -174,14 +235,18 @@ async def test_the_parser_is_asked_once_for_each_kind(monkeypatch: pytest.Monkey
     parsed: list[bytes] = []
     read = Connection._read  # pyright: ignore[reportPrivateUsage]
 
-    def noted(self: Connection, data: bytes, answer: Any) -> None:
-        parsed.append(data)
-        read(self, data, answer)
+    def noted(self: Connection, data: bytes, *of: Any, is_new: bool = False) -> None:
+        if is_new or len(of) == 1:
+            parsed.append(data)
+        read(self, data, *of, is_new=is_new)
 
     monkeypatch.setattr(Connection, "_read", noted)
     one = Connected()
     chunked = head("X-Kept: 1", "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n"
-    for pieces in ([KIND + b"{}"], [KIND + b"[]"], [KIND, b"()"], [chunked], [KIND + b"''"]):
+    for pieces in (
+        *([KIND + b"{}"], [KIND + b"[]"], [KIND, b"()"]),
+        *([chunked], [chunked], [KIND + b"''"]),
+    ):
         heard = await called(one, *pieces)
         assert (heard.status, heard.ends, len(heard.body)) == (200, 1, 2)
 

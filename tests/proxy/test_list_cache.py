@@ -12,6 +12,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.proxy import list_cache
 from notion_gateway.proxy.list_cache import AnswerReader, ListCache
 from notion_gateway.proxy.list_news import ListNews
+from notion_gateway.proxy.rules.answer_form import form_of
 from notion_gateway.proxy.rules.lists import LONGEST_LIST_BYTES, ListQuestion
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.storage.change_feed import ChangeFeed
@@ -185,7 +186,7 @@ def test_a_space_that_nothing_is_kept_or_asked_of_is_not_remembered(lists: ListC
 
 def test_a_huge_answer_is_let_go_while_it_comes(lists: ListCache) -> None:
     asked = lists.ask(question(), lent())
-    reader = AnswerReader(lists, "team", asked, 200, JSON)
+    reader = AnswerReader(lists, "team", asked, 200, JSON, form_of(JSON))
     for _ in range(LONGEST_LIST_BYTES // 1024 + 1):
         reader.part_came(b" " * 1024)
     assert reader._parts == []  # pyright: ignore[reportPrivateUsage]
@@ -208,7 +209,7 @@ def test_only_a_stream_of_events_has_news(
     lists: ListCache, headers: Any, part: bytes, is_dropped: bool
 ) -> None:
     put(lists, question(), lent())
-    AnswerReader(lists, "team", None, 200, headers).part_came(part)
+    AnswerReader(lists, "team", None, 200, headers, form_of(headers)).part_came(part)
     assert (len(lists) == 0) is is_dropped
 
 
@@ -221,7 +222,8 @@ def test_what_cannot_be_read_is_told_of_only_where_it_is_all_about_news(
 ) -> None:
     """Compressed answers to calls, each taken for news, would cost a statement a second."""
     headers = [*SSE, (b"content-encoding", coding)]
-    reader = AnswerReader(lists, "team", None, 200, headers, only_listens=only_listens)
+    form = form_of(headers)
+    reader = AnswerReader(lists, "team", None, 200, headers, form, only_listens=only_listens)
     put(lists, question(), lent())
     reader.part_came(b"data: notifications/tools/list_changed\n\n")
     assert len(lists) == 0

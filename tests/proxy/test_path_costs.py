@@ -65,9 +65,9 @@ class Costs:
     def _count_parsed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         read = ToNotion._read  # pyright: ignore[reportPrivateUsage]
 
-        def counted(connection: ToNotion, data: bytes, answer: Any) -> None:
+        def counted(connection: ToNotion, data: bytes, *of: Any, **given: Any) -> None:
             self.parsed += 1
-            read(connection, data, answer)
+            read(connection, data, *of, **given)
 
         monkeypatch.setattr(ToNotion, "_read", counted)
 

@@ -25,8 +25,9 @@ from notion_gateway.proxy.handed_over import HandedOver
 from notion_gateway.proxy.held_call import HeldCall
 from notion_gateway.proxy.list_cache import ANSWERED_FROM_CACHE, AnswerReader, AskedList
 from notion_gateway.proxy.relays import Known, Relays
+from notion_gateway.proxy.rules.answer_form import EVENTS, form_of
 from notion_gateway.proxy.rules.headers import headers_downstream
-from notion_gateway.proxy.rules.lists import EVENTS, ListQuestion, media_type
+from notion_gateway.proxy.rules.lists import ListQuestion
 from notion_gateway.proxy.rules.plain_head import PlainHead
 from notion_gateway.proxy.upstream import unpassable
 
@@ -74,14 +75,15 @@ class AnsweredCall(HeldCall):
         lists = self._relays.lists
         if lists is None:
             return
-        kind = media_type(headers if plain is None else plain.content_type)
-        if self._asked is not None or kind == EVENTS:
+        form = form_of(headers) if plain is None else plain.form
+        if self._asked is not None or form.media_type == EVENTS:
             self._reader = AnswerReader(
                 lists,
                 self._known.caller.space_id,
                 self._asked,
                 status,
-                self._headers_downstream(),
+                [] if self._asked is None else self._headers_downstream(),
+                form,
                 only_listens=self._known.only_listens,
             )
 
@@ -89,7 +91,7 @@ class AnsweredCall(HeldCall):
         self._parts.append(part)
         if self._reader is not None:
             self._reader.part_came(part)
-        if len(part) <= LONGEST_BYTES and MARK in part:
+        if len(part) <= LONGEST_BYTES and part.find(MARK) >= 0:
             self._refused(refusal_in(part))
 
     def _refused(self, refusal: Refusal | None) -> None:

@@ -28,7 +28,7 @@ from notion_gateway.policy.rules.messages import Body
 from notion_gateway.policy.rules.refusals import Unapproved, answer, reason_of
 from notion_gateway.proxy.not_connected_answer import EVENT_STREAM, OwnAnswer
 from notion_gateway.proxy.policed import SpacePolicies
-from notion_gateway.proxy.rules.lists import EVENTS, is_encoded, media_type
+from notion_gateway.proxy.rules.answer_form import EVENTS, form_of
 from notion_gateway.proxy.rules.mcp_without_notion import event
 from notion_gateway.proxy.upstream import UpstreamAnswer
 
@@ -139,15 +139,15 @@ class AskedFirst:
         """
         found = await self._send()
         self._held.callback(found.close)
-        kind = media_type(found.headers)
-        if is_encoded(found.headers):
+        form = form_of(found.headers)
+        if form.is_encoded:
             raise UpstreamUnsuitable(f"{_APPROVED} it was compressed, and cannot be passed on.")
-        if found.status == HTTPStatus.OK and kind == EVENTS:
+        if found.status == HTTPStatus.OK and form.media_type == EVENTS:
             return found.chunks()
-        if found.status == HTTPStatus.OK and kind == _JSON:
+        if found.status == HTTPStatus.OK and form.media_type == _JSON:
             return _one_event(found.chunks())
         whole = await _short(found.chunks())
-        if kind == _JSON and (json_object(whole) or {}).get("jsonrpc"):
+        if form.media_type == _JSON and (json_object(whole) or {}).get("jsonrpc"):
             return _one_event(_only(whole))
         raise UpstreamUnsuitable(f"{_APPROVED} it was HTTP {found.status}.")
 

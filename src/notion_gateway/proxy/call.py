@@ -16,6 +16,7 @@ from notion_gateway.kernel.trace import current_trace
 from notion_gateway.proxy.exchange import only_listens
 from notion_gateway.proxy.list_cache import AnswerReader, AskedList, ListCache
 from notion_gateway.proxy.paced_calls import PacedCalls
+from notion_gateway.proxy.rules.answer_form import form_of
 from notion_gateway.proxy.rules.lists import ListQuestion
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, Upstream, UpstreamAnswer
@@ -114,7 +115,9 @@ class NotionCalls:
             return answer
         status, headers = answer.status, answer.headers
         listens = only_listens(call.method, call.headers)
-        reader = AnswerReader(self._lists, space_id, asked, status, headers, only_listens=listens)
+        reader = AnswerReader(
+            self._lists, space_id, asked, status, headers, form_of(headers), only_listens=listens
+        )
         return ReadAnswer(answer, reader) if reader.is_needed else answer
 
 

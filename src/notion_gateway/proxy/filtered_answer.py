@@ -10,7 +10,7 @@ from notion_gateway.kernel.errors import UpstreamAborted
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.rules.event_stream import LONGEST_EVENT_BYTES, JudgedEvents
 from notion_gateway.policy.rules.lists import AnswerUnclear, ListFilter
-from notion_gateway.proxy.rules.lists import EVENTS, is_encoded, media_type
+from notion_gateway.proxy.rules.answer_form import EVENTS, form_of
 from notion_gateway.proxy.upstream import UpstreamAnswer
 
 log = structlog.stdlib.get_logger()
@@ -25,9 +25,10 @@ _OF_THE_BYTES: Final = frozenset(
 
 async def filtered(answer: UpstreamAnswer, lists: ListFilter, *, waits: bool) -> UpstreamAnswer:
     """``waits``: for the first event of a stream, before anybody is told that there is one."""
-    if is_encoded(answer.headers):
+    form = form_of(answer.headers)
+    if form.is_encoded:
         raise AnswerUnclear("it is compressed")
-    if answer.status == HTTPStatus.OK and media_type(answer.headers) == EVENTS:
+    if answer.status == HTTPStatus.OK and form.media_type == EVENTS:
         parts = _judged(answer, JudgedEvents(lists.of_json))
         first = await anext(parts, b"") if waits else b""
         headers = [one for one in answer.headers if one[0] not in _OF_THE_BYTES]

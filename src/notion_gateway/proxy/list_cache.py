@@ -11,16 +11,14 @@ from notion_gateway.integration.access_tokens import LentToken
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.list_news import ListNews
+from notion_gateway.proxy.rules.answer_form import EVENTS, AnswerForm
 from notion_gateway.proxy.rules.lists import (
-    EVENTS,
     LONGEST_LIST_BYTES,
     TOOLS,
     KeptList,
     ListQuestion,
     NewsOfLists,
-    is_encoded,
     kept_list,
-    media_type,
 )
 
 ANSWERED_FROM_CACHE: Final = "answered_from_cache"
@@ -176,7 +174,8 @@ def _key(question: ListQuestion, lent: LentToken, *, is_private: bool) -> _Key:
 @final
 class AnswerReader:
     """Reads an answer on its way to the caller: a list that was asked for, to keep it; a stream of
-    events, for the news that lists have changed. ``headers`` as they go on to the caller.
+    events, for the news that lists have changed. ``headers`` as they go on to the caller; of use
+    where a list was asked for.
 
     Such news drops the space's lists here and is told to the other processes, which may have some.
     Of a compressed stream nothing can be read: whatever comes drops them here, and is told only
@@ -202,6 +201,7 @@ class AnswerReader:
         asked: AskedList | None,
         status: int,
         headers: RawHeaders,
+        form: AnswerForm,
         *,
         only_listens: bool = False,
     ) -> None:
@@ -213,8 +213,8 @@ class AnswerReader:
         self._held = 0
         self._news: NewsOfLists | None = None
         self._is_told = False
-        if media_type(headers) == EVENTS:
-            is_readable = not is_encoded(headers)
+        if form.media_type == EVENTS:
+            is_readable = not form.is_encoded
             self._news = NewsOfLists(is_readable=is_readable)
             self._is_told = is_readable or only_listens
 

@@ -23,7 +23,7 @@ from notion_gateway.budget.rules.refusal import (
     refusal_in,
 )
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.proxy.rules.lists import is_encoded
+from notion_gateway.proxy.rules.answer_form import form_of
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
 
@@ -96,12 +96,13 @@ class PacedCalls:
         return answer, refusal
 
     def _by_status(self, answer: "BegunAnswer") -> Refusal | None:
-        said = b"" if is_encoded(answer.headers) else answer.first
+        said = b"" if form_of(answer.headers).is_encoded else answer.first
         return refusal_by_status(answer.status, answer.headers, self._budgets.clock.now(), said)
 
     def _watched(self, answer: UpstreamAnswer, call: ProxyCall, grant: Grant) -> UpstreamAnswer:
         """What goes on before it could be seen is learned from all the same."""
-        if answer.status != HTTPStatus.OK or call.method != "POST" or is_encoded(answer.headers):
+        is_encoded = form_of(answer.headers).is_encoded
+        if answer.status != HTTPStatus.OK or call.method != "POST" or is_encoded:
             return answer
         if isinstance(answer, BegunAnswer) and MARK in answer.first:
             return answer

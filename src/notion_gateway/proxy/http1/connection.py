@@ -121,23 +121,31 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self.cut()
             return
-        if not answer.has_begun and answer.takes_lines and not self._without_body:
-            known = _known_answers.find(data)
-            if known is not None:
-                # The parser stands between two answers, and need not be asked.
-                answer.has_begun = True
-                status, plain = known
-                answer.head_came(status, [], plain)
-                if len(data) > plain.size:
-                    answer.part_came(data[plain.size :])
-                self._end(answer, reusable=True)
-                return
-        self._read(data, answer)
+        if answer.has_begun or not answer.takes_lines:
+            self._read(data, answer)
+            return
+        known = None if self._without_body else _known_answers.find(data)
+        if known is None:
+            self._read(data, answer, plain_head(data), is_new=True)
+            return
+        status, plain = known
+        if not plain.has_length:
+            self._read(data, answer, plain)
+            return
+        # The parser stands between two answers, and need not be asked.
+        answer.has_begun = True
+        answer.head_came(status, [], plain)
+        if len(data) > plain.size:
+            answer.part_came(data[plain.size :])
+        self._end(answer, reusable=True)
 
-    def _read(self, data: bytes, answer: Receiver) -> None:
-        """By the parser, but for lines that say nothing of where the answer ends."""
-        is_first, had_body = not answer.has_begun, self._body_bytes
-        plain = plain_head(data) if is_first and answer.takes_lines else None
+    def _read(
+        self, data: bytes, answer: Receiver, plain: PlainHead | None = None, *, is_new: bool = False
+    ) -> None:
+        """By the parser, but for lines that say nothing of where the answer ends. ``is_new``: of a
+        kind that is not known.
+        """
+        had_body = self._body_bytes
         answer.has_begun = True
         self._plain = plain
         try:
@@ -166,9 +174,9 @@ class Connection(asyncio.Protocol):
             self._framing_bytes = max(0, framing)
             if self._framing_bytes > HEAD_BYTES and not self._done:
                 self._refuse("what frames the answer's body is too long")
+        if is_new and plain is not None and not self._spoke_on:
+            self._learn(data, plain, self._body_bytes - had_body)
         if self._done:
-            if plain is not None and self._kept_alive and not self._spoke_on:
-                self._learn(data, plain, self._body_bytes - had_body)
             self._end(answer, reusable=self._kept_alive)
         elif self._spoke_on:
             self.cut()
@@ -247,10 +255,13 @@ class Connection(asyncio.Protocol):
             self._answer.part_came(body)
 
     def _learn(self, data: bytes, plain: PlainHead, body_bytes: int) -> None:
-        """The parser has found one answer in it, from its first byte to its last."""
-        is_whole = plain.has_length and plain.size + body_bytes == len(data)
-        if is_whole and not self._without_body:
-            _known_answers.learn(self._parser.get_status_code(), data)
+        """One answer, where the parser has found it from its first byte to its last, or a stream,
+        where the parser has found that its head is one.
+        """
+        is_whole = self._done and self._kept_alive and plain.size + body_bytes == len(data)
+        is_known = is_whole if plain.has_length else not self._in_head
+        if is_known and not self._without_body:
+            _known_answers.learn(self._parser.get_status_code(), data, plain)
 
     def _refuse(self, why: str) -> None:
         """The connection is cut when what has come is read."""

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, cast, final
 
 from notion_gateway.kernel.json import read_json
 from notion_gateway.kernel.outbound.messages import RawHeaders
+from notion_gateway.proxy.rules.answer_form import CONTENT_TYPE, EVENTS, form_of
 from notion_gateway.proxy.rules.headers import OF_ONE_CALL
 from notion_gateway.proxy.rules.sessions import HEADER as SESSION
 from notion_gateway.proxy.rules.sessions import Caller
@@ -39,8 +40,7 @@ _SCOPES: Final = {"private": True, "public": False}
 _JSON: Final = re.compile(r"(.*)", re.DOTALL)
 _ONE_EVENT: Final = re.compile(r"(?:event: ?message\r?\n)?data: ?([^\r\n]*)\r?\n\r?\n")
 """A stream of one event, without an id by which it could be taken up again."""
-_FORMS: Final = {b"application/json": _JSON, b"text/event-stream": _ONE_EVENT}
-EVENTS: Final = b"text/event-stream"
+_FORMS: Final = {b"application/json": _JSON, EVENTS: _ONE_EVENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,29 +176,19 @@ def kept_list(
     )
 
 
-def media_type(said: RawHeaders | bytes) -> bytes:
-    """Of all headers, or of what ``Content-Type`` says."""
-    said = said if isinstance(said, bytes) else dict(said).get(b"content-type", b"")
-    return said.partition(b";")[0].strip().lower()
-
-
-def is_encoded(headers: RawHeaders) -> bool:
-    """Compressed, so that nothing can be read in it."""
-    return dict(headers).get(b"content-encoding", b"").strip().lower() not in (b"", b"identity")
-
-
 def _form(headers: RawHeaders) -> re.Pattern[str] | None:
     named = dict(headers)
     if len(named) != len(headers) and [name for name, _ in headers].count(b"content-type") != 1:
         return None
-    if SESSION in named or is_encoded(headers):
+    form = form_of(headers)
+    if SESSION in named or form.is_encoded:
         return None
     if any(b"no-store" in value.lower() for name, value in headers if name == b"cache-control"):
         return None
-    _, _, said = named.get(b"content-type", b"").lower().partition(b";")
+    _, _, said = named.get(CONTENT_TYPE, b"").lower().partition(b";")
     if said.replace(b'"', b"").strip() not in (b"", b"charset=utf-8"):
         return None
-    return _FORMS.get(media_type(headers))
+    return _FORMS.get(form.media_type)
 
 
 def _result(members: Mapping[str, "_Member"], question: ListQuestion) -> dict[str, Any] | None:
@@ -251,7 +241,8 @@ class NewsOfLists:
     def is_in(self, part: bytes) -> bool:
         if not self.is_readable:
             return True
-        found = _CHANGED in part
+        # ``in`` would cost three times as much: with bytes it first makes an error, and drops it.
+        found = part.find(_CHANGED) >= 0
         if self._end or not part.endswith(b"\n"):
             rest = len(_CHANGED) - 1
             found = found or _CHANGED in self._end + part[:rest]

@@ -10,6 +10,12 @@ import re
 from enum import Enum, auto
 from typing import Final, final
 
+from notion_gateway.proxy.rules.answer_form import (
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    AnswerForm,
+    answer_form,
+)
 from notion_gateway.proxy.rules.headers import travels_downstream_as
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 [2-5][0-9]{2} [ -~]*")
@@ -20,8 +26,7 @@ HEAD_BYTES: Final = 16 * 1024
 _KEPT_NAMES: Final = 512
 _KEPT_NAME_BYTES: Final = 64
 _LENGTH: Final = b"content-length"
-_TYPE: Final = b"content-type:"
-_TYPE_BELOW: Final = b"\r\n" + _TYPE
+_OF_FORM: Final = frozenset({CONTENT_TYPE, CONTENT_ENCODING})
 _NOT_PLAIN: Final = frozenset({b"proxy-connection", b"upgrade", b"mcp-session-id"})
 """Two mean something to the parser, and the third is bound to its caller first."""
 _PLAIN_CONNECTIONS: Final = frozenset({b"keep-alive", b"close"})
@@ -35,6 +40,8 @@ class Way(Enum):
     STAYS = auto()
     LENGTH = auto()
     CODING = auto()
+    FORM = auto()
+    """It goes on, and says how the body is to be read."""
     CONNECTION = auto()
 
 
@@ -42,6 +49,7 @@ class Way(Enum):
 _AS_IT_IS: Final = Way.AS_IT_IS
 _STAYS: Final = Way.STAYS
 _LENGTH_LINE: Final = Way.LENGTH
+_FORM: Final = Way.FORM
 _FRAMING_ALONE: Final = {b"transfer-encoding": Way.CODING, b"connection": Way.CONNECTION}
 
 
@@ -52,13 +60,14 @@ class PlainHead:
     are than there are members, where one holds several. ``size``: of it all, in bytes.
     """
 
-    __slots__ = ("framing", "has_length", "lines", "more_lines", "size")
+    __slots__ = ("form", "framing", "has_length", "lines", "more_lines", "size")
 
     def __init__(
         self,
         framing: bytes,
         lines: list[bytes],
         size: int,
+        form: AnswerForm,
         *,
         has_length: bool,
         more_lines: int = 0,
@@ -68,15 +77,7 @@ class PlainHead:
         self.size = size
         self.has_length = has_length
         self.more_lines = more_lines
-
-    @property
-    def content_type(self) -> bytes:
-        """What ``Content-Type`` says; empty without one."""
-        for line in self.lines:
-            found = line if line.startswith(_TYPE) else line.partition(_TYPE_BELOW)[2]
-            if found:
-                return found.removeprefix(_TYPE).partition(b"\r\n")[0]
-        return b""
+        self.form = form
 
 
 def plain_head(data: bytes) -> PlainHead | None:
@@ -89,6 +90,7 @@ def plain_head(data: bytes) -> PlainHead | None:
     if head.translate(None, _TEXT) != b"\r\n" * len(lines) or not _STATUS_LINE.fullmatch(first):
         return None
     framing, kept, has_length = [first], list[bytes](), False
+    said_of_form = {CONTENT_TYPE: b"", CONTENT_ENCODING: b""}
     for line in lines:
         name, colon, value = line.partition(b":")
         way = _known.get(name) or _decide(name)
@@ -104,12 +106,17 @@ def plain_head(data: bytes) -> PlainHead | None:
             framing.append(line)
             kept.append(b"content-length:" + value)
             has_length = True
+        elif way is _FORM:
+            plain = name.lower()
+            kept.append(plain + b":" + value)
+            said_of_form[plain] = value
         elif way is Way.CODING or value.strip().lower() in _PLAIN_CONNECTIONS:
             framing.append(line)
         else:
             return None
     framing += (b"", b"")
-    return PlainHead(b"\r\n".join(framing), kept, end + 4, has_length=has_length)
+    form = answer_form(said_of_form[CONTENT_TYPE], said_of_form[CONTENT_ENCODING])
+    return PlainHead(b"\r\n".join(framing), kept, end + 4, form, has_length=has_length)
 
 
 def way_of(name: bytes) -> "Way | bytes | None":
@@ -130,6 +137,8 @@ def _decide(name: bytes) -> "Way | bytes | None":
         way = _LENGTH_LINE
     elif plain in _FRAMING_ALONE:
         way = _FRAMING_ALONE[plain]
+    elif plain in _OF_FORM:
+        way = _FORM
     elif there is None:
         way = _STAYS
     else:
