@@ -201,6 +201,9 @@ def test_what_is_no_tool_call_is_refused_as_an_error() -> None:
     assert error["data"]["reason"] == "blocked_by_policy"
     assert error["data"]["rule"] == "tools.resources/read"
     assert "error" in refusal(request("resources/subscribe", uri="notion://docs/x"))
+    news = {"toolsListChanged": True, "resourceSubscriptions": ["notion://docs/x"]}
+    said = refusal(request("subscriptions/listen", notifications=news))
+    assert said["error"]["data"]["rule"] == "tools.resources/read"
 
 
 def test_of_a_batch_with_a_refused_call_nothing_is_sent_and_everything_answered() -> None:

@@ -73,7 +73,10 @@ async def send(
     async with connection(rig.gateway.port) as there:
         await there.send(written(space, attempt, generation, session))
         head = await there.reader.readuntil(b"\r\n\r\n")
-        body = await _body(there, head.lower())
+        if attempt.stays_open and b"text/event-stream" in head.lower():
+            body = await _first_event(there)
+        else:
+            body = await _body(there, head.lower())
     return Reply(int(head.split(b" ")[1]), head, body)
 
 
@@ -89,6 +92,17 @@ async def _body(there: Connection, head: bytes) -> bytes:
         if line.startswith(b"content-length: "):
             return await there.reader.readexactly(int(line.partition(b": ")[2]))
     return b""
+
+
+async def _first_event(there: Connection) -> bytes:
+    """Of a stream whose end would be waited for in vain: it is the caller's to make."""
+    found = b""
+    while b"\n\n" not in found and b"\n\r\n" not in found:
+        part = await there.reader.read(65536)
+        if not part:
+            break
+        found += part
+    return found
 
 
 async def beginning(

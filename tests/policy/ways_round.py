@@ -52,7 +52,8 @@ HARMLESS = "notion-fetch"
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """``headers`` take the place of those of the same name; None leaves one out, a list has it
-    several times. ``path`` follows the address of the space's endpoint.
+    several times. ``path`` follows the address of the space's endpoint. ``stays_open``: where it
+    passes, its answer never ends.
     """
 
     body: bytes
@@ -63,6 +64,7 @@ class Attempt:
     path: str = ""
     is_chunked: bool = False
     version: str = "HTTP/1.1"
+    stays_open: bool = False
 
 
 Way = Callable[[str], Attempt]
@@ -112,6 +114,17 @@ def _asks(method: str, header: str, /, **params: Any) -> Way:
     def way(generation: str) -> Attempt:
         said = named(generation, method, header)
         return Attempt(raw(message(generation, method, **params)), said)
+
+    return way
+
+
+def _listens(**notifications: Any) -> Way:
+    """For what Notion says by itself (2026-07-28)."""
+
+    def way(generation: str) -> Attempt:
+        asked = message(generation, "subscriptions/listen", notifications=notifications)
+        said = named(generation, "subscriptions/listen")
+        return Attempt(raw(asked), {**said, "Mcp-Name": None}, stays_open=True)
 
     return way
 
@@ -264,6 +277,12 @@ CALLS: dict[str, Way] = {
     "replacing contents, in capitals": _calls(
         "notion-update-page", page_id=PAGE, command="REPLACE_CONTENT"
     ),
+    "replacing a range of contents": _calls(
+        "notion-update-page", page_id=PAGE, command="replace_content_range"
+    ),
+    "replacing contents, in the older form": _calls(
+        "notion-update-page", data={"page_id": PAGE, "command": "replace_content"}
+    ),
     "allowed to delete": _calls("notion-update-page", page_id=PAGE, allow_deleting_content=True),
     "allowed to delete, as a text": _calls(
         "notion-update-page", page_id=PAGE, allow_deleting_content="true"
@@ -322,6 +341,11 @@ CALLS: dict[str, Way] = {
         "resources/read", "notion://docs/view-dsl-spec", uri="notion://docs/view-dsl-spec"
     ),
     "news of a resource": _asks("resources/subscribe", "notion://docs/x", uri="notion://docs/x"),
+    "news of a resource, among others": _listens(
+        toolsListChanged=True, resourceSubscriptions=["notion://docs/x"]
+    ),
+    "news of a resource, in capitals": _listens(ResourceSubscriptions=["notion://docs/x"]),
+    "news of a resource, as one text": _listens(resourceSubscriptions="notion://docs/x"),
     "a prompt": _asks("prompts/get", "x", name="x"),
     "a completion": _asks(
         "completion/complete",

@@ -10,7 +10,7 @@ from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide, decide_tool
 from notion_gateway.policy.rules.document import Effect, PolicyDocument
 from notion_gateway.policy.rules.lists import ListFilter
-from notion_gateway.policy.rules.messages import CALL, CALLS, SUBSCRIBE, Body, Message
+from notion_gateway.policy.rules.messages import CALL, CALLS, Body, Message
 from notion_gateway.policy.rules.tools import KNOWN_TOOLS, full_name, is_name, lookalike
 
 
@@ -43,7 +43,7 @@ class Guard:
         if method == CALL:
             tool, arguments = message.name, message.params.get("arguments", {})
             self.require_one_reading(tool)
-        elif method == SUBSCRIBE:
+        elif message.reads_resources:
             tool, arguments = "resources/read", message.params
         elif method in CONTENT_METHODS:
             tool, arguments = str(method), message.params

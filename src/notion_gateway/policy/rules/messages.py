@@ -19,6 +19,9 @@ LISTS: Final = frozenset(
 )
 SUBSCRIBE: Final = "resources/subscribe"
 """Tells when a resource changes: for a policy, reading it."""
+LISTEN: Final = "subscriptions/listen"
+"""From 2026-07-28 on: what Notion says by itself, which of it ``notifications`` says. Where it
+names resources, it is what SUBSCRIBE was."""
 _CARRY_NOTHING: Final = frozenset(
     [
         "initialize",
@@ -26,7 +29,7 @@ _CARRY_NOTHING: Final = frozenset(
         "server/discover",
         "resources/unsubscribe",
         "logging/setLevel",
-        "subscriptions/listen",
+        LISTEN,
         # Of a call that was let through when it was made.
         "tasks/get",
         "tasks/result",
@@ -40,6 +43,8 @@ _KNOWN_METHODS: Final = LISTS | _CARRY_NOTHING | CALLS
 
 _MESSAGE_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _CALL_MEMBERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta"})
+_LISTEN_MEMBERS: Final = frozenset({"notifications", "_meta"})
+_NEWS_OF_RESOURCES: Final = "resourceSubscriptions"
 _NAMING: Final = {CALL: "name", "prompts/get": "name", "resources/read": "uri", SUBSCRIBE: "uri"}
 """Which parameter the header ``Mcp-Name`` repeats (2026-07-28)."""
 _DEEPEST: Final = 100
@@ -63,6 +68,13 @@ class Message:
         if not isinstance(name, str) or not name:
             unclear("params names nothing that could be called.")
         return name
+
+    @property
+    def reads_resources(self) -> bool:
+        """Whether it asks to be told of resources, which for a policy is reading them."""
+        if self.method == LISTEN:
+            return _asks_for_resources(self.params.get("notifications"))
+        return self.method == SUBSCRIBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,21 @@ def _params(method: str, params: dict[str, Any], call_id: object) -> dict[str, A
         _require_exact(params, _CALL_MEMBERS)
         if not isinstance(params.get("arguments", {}), dict):
             unclear("arguments is no object.")
+    if method == LISTEN:
+        _require_exact(params, _LISTEN_MEMBERS)
+        if not isinstance(params.get("notifications", {}), dict):
+            unclear("notifications is no object.")
     return params
+
+
+def _asks_for_resources(notifications: object) -> bool:
+    """In whatever spelling: a reader may take another for the member itself."""
+    wanted = cast("dict[str, object]", notifications or {})
+    named = _NEWS_OF_RESOURCES.casefold()
+    return any(
+        name.replace("_", "").casefold() == named and value not in (None, [])
+        for name, value in wanted.items()
+    )
 
 
 def _id(message: dict[str, Any]) -> str | int:

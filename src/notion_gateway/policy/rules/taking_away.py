@@ -25,7 +25,15 @@ def _blocked(tool: str, path: str, **form: object) -> ArgumentRule:
 
 TAKING_AWAY: Final = (
     _blocked("notion-update-page", "command", **{"is": "replace_content"}),
+    _blocked("notion-update-page", "command", **{"is": "replace_content_range"}),
     _blocked("notion-update-page", "allow_deleting_content", **{"is": True}),
+    # The tool's older form has all of it within one object.
+    _blocked(
+        "notion-update-page",
+        "data.command",
+        **{"in": ["replace_content", "replace_content_range"]},
+    ),
+    _blocked("notion-update-page", "data.allow_deleting_content", **{"is": True}),
     _blocked("notion-update-data-source", "in_trash", **{"is": True}),
     _blocked("notion-update-data-source", "statements", contains="drop"),
     _blocked("notion-update-folder", "command", **{"is": "remove_files"}),
