@@ -7,10 +7,12 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from notion_gateway.audit import forwarding
 from notion_gateway.audit.forwarding import Forwarder
@@ -170,6 +172,48 @@ async def test_what_finds_no_room_is_counted_and_told_once_there_is_somebody(
         async with receiving(receiver, port=port):
             await until(lambda: len(receiver.messages) == 4)
     assert told(receiver.messages) == ["tool-0", "tool-1", "tool-2", 5]
+
+
+async def test_an_entry_that_cannot_be_told_is_counted_and_holds_up_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forwarding, "_FIRST_PAUSE_SECONDS", 0.01)
+    receiver = Receiver()
+    async with receiving(receiver) as port:
+        forwarder = Forwarder(SyslogServer(f"tcp://127.0.0.1:{port}"))
+        forwarder.tell("birch", entry(1))
+        for _ in range(3):
+            forwarder.tell("birch", replace(entry(0), at=1e20))  # in no year that there is
+        forwarder.tell("birch", entry(2))
+        with capture_logs() as logs:
+            async with running(forwarder):
+                await until(lambda: len(receiver.messages) == 3)
+    assert told(receiver.messages) == ["tool-1", "tool-2", 3]
+    assert forwarder.lost_in_all == 3
+    failed = [one for one in logs if one["event"] == "audit_forwarding_failed"]
+    assert len(failed) == 1
+    assert failed[0]["exc_info"]
+    (goes_on,) = [one for one in logs if one["event"] == "audit_forwarding_goes_on"]
+    assert goes_on["faults"] == 3
+
+
+async def test_a_fault_that_is_no_absence_ends_no_forwarder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name that cannot be looked up raises UnicodeError, which is no OSError."""
+    monkeypatch.setattr(forwarding, "_FIRST_PAUSE_SECONDS", 0.01)
+    receiver = Receiver()
+    async with receiving(receiver) as port:
+        server = SyslogServer(f"tcp://{'a' * 64}.example:{port}")
+        forwarder = Forwarder(server)
+        forwarder.tell("birch", entry(1))
+        with capture_logs() as logs:
+            async with running(forwarder):
+                await until(lambda: any(one["event"] == "audit_forwarding_failed" for one in logs))
+                monkeypatch.setattr(server, "_address", f"tcp://127.0.0.1:{port}")
+                await until(lambda: bool(receiver.messages))
+    assert told(receiver.messages) == ["tool-1"]
+    assert forwarder.lost_in_all == 0
 
 
 async def test_a_gateway_tells_of_its_calls_and_of_what_it_refuses(

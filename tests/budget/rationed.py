@@ -1,7 +1,9 @@
 """A Notion that grants as many calls as it is told to, and refuses the others in any way it has."""
 
 import asyncio
+import gzip
 import json
+import zlib
 from collections import deque
 from typing import Any, Final, Literal
 
@@ -10,8 +12,11 @@ from starlette.types import Receive, Scope, Send
 from tests.support.asgi import chunk, read_body, start
 from tests.support.upstreams import JSON_HEADERS, RPC_RESULT, SSE_HEADERS
 
-Way = Literal["status", "overload", "json", "events"]
+Way = Literal["status", "overload", "json", "events", "gzip", "deflate", "events in gzip"]
 BY_STATUS: Final = b'{"object":"error","status":429,"code":"rate_limited","message":"Slow down."}'
+
+
+_PACKED: Final = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 
 def tool_call(tool: str = "notion-fetch", **arguments: Any) -> bytes:
@@ -42,13 +47,16 @@ class RationedMcp:
         self.reason = "per_connection"
         self.seen: list[bytes] = []
         """Bodies, in the order in which they came."""
+        self.codings: list[bytes] = []
+        """What each was asked to be answered in."""
         self.holds = False
         self._released = asyncio.Semaphore(0)
 
     def release(self) -> None:
         self._released.release()
 
-    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.codings.append(dict(scope["headers"]).get(b"accept-encoding", b""))
         self.seen.append(await read_body(receive))
         if self.holds:
             await self._released.acquire()
@@ -63,10 +71,16 @@ class RationedMcp:
             await _answer(send, 529, [after], b"")
         elif way == "json":
             await _answer(send, 200, [*JSON_HEADERS], refused_in_words(seconds, self.reason))
+        elif way in ("gzip", "deflate"):  # whatever it was asked for
+            packed = _PACKED[way](refused_in_words(seconds, self.reason))
+            coding = (b"content-encoding", way.encode())
+            await _answer(send, 200, [*JSON_HEADERS, coding], packed)
         else:
-            await start(send, 200, SSE_HEADERS)
-            data = refused_in_words(seconds, self.reason)
-            await chunk(send, b"event: message\ndata: " + data + b"\n\n")
+            event = b"event: message\ndata: " + refused_in_words(seconds, self.reason) + b"\n\n"
+            is_packed = way == "events in gzip"
+            coding = [(b"content-encoding", b"gzip")] if is_packed else []
+            await start(send, 200, [*SSE_HEADERS, *coding])
+            await chunk(send, gzip.compress(event) if is_packed else event)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -96,6 +96,36 @@ async def test_a_tools_error_is_learned_from_however_it_comes(
     assert shown["until"] is not None
 
 
+@pytest.mark.parametrize("way", ["gzip", "deflate", "events in gzip"])
+async def test_a_compressed_tools_error_is_learned_from_and_keeps_its_bytes(
+    both_ways: str, notion: RationedMcp, rationed: Rig, way: Any
+) -> None:
+    notion.refusals.append((way, HOUR))
+    answer = await rationed.caller.send(
+        "POST",
+        "/mcp/notion/team",
+        data=tool_call(),
+        headers={**JSON, "Accept-Encoding": "gzip, deflate"},
+        user="ada",
+    )
+    assert answer.status == 200
+    assert notion.codings == [b"gzip, deflate"]
+    shown = await budget(rationed)
+    assert shown is not None
+    assert (shown["is_paced"], shown["reason"]) == (True, "per_connection")
+
+
+@pytest.mark.parametrize("way", ["gzip", "deflate", "events in gzip"])
+async def test_while_calls_are_paced_answers_are_asked_for_as_they_are_and_read_all_the_same(
+    notion: RationedMcp, rationed: Rig, way: Any
+) -> None:
+    notion.refusals = deque([("status", 0), (way, 0), (way, 0)])
+    answer = await call(rationed)
+    assert answer.json["result"] == {}
+    assert len(notion.seen) == 4
+    assert notion.codings[1:] == [b"identity"] * 3
+
+
 @pytest.mark.parametrize("way", ["json", "events"])
 async def test_a_tools_error_is_sent_again_once_calls_are_paced(
     notion: RationedMcp, rationed: Rig, way: Any

@@ -1,6 +1,8 @@
 """What counts as Notion refusing a call for its limit, and how long it says to wait."""
 
+import gzip
 import json
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -11,9 +13,11 @@ from notion_gateway.budget.rules.refusal import (
     LONGEST_BYTES,
     LONGEST_SECONDS,
     Refusal,
+    may_refuse,
     refusal_by_status,
     refusal_in,
 )
+from notion_gateway.kernel import compressed
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ERROR = {"code": "rate_limited", "retry_after_seconds": 12, "rate_limit_reason": "per_connection"}
@@ -44,6 +48,30 @@ def event(data: bytes) -> bytes:
 def test_a_tools_error_says_it_in_either_place_and_form(structured: bool, form: Any) -> None:
     said = form(tool_error({"error": ERROR}, structured=structured))
     assert refusal_in(said) == Refusal(12.0, "per_connection")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("form", [bytes, event])
+def test_a_compressed_error_says_it_too_and_so_does_a_fault(packed: Any, form: Any) -> None:
+    said = packed(form(tool_error({"error": ERROR})))
+    assert may_refuse(said)
+    assert refusal_in(said) == Refusal(12.0, "per_connection")
+    fault = packed(json.dumps(REST).encode())
+    assert refusal_by_status(429, [], NOW, fault) == Refusal(70.0, "per_workspace")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, zlib.compress])
+def test_of_what_is_packed_no_more_is_unpacked_than_an_error_takes(packed: Any) -> None:
+    whole = tool_error({"error": {**ERROR, "more": "0" * 10_000_000}})
+    said = packed(whole, 9)[:LONGEST_BYTES]
+    assert may_refuse(said)
+    assert refusal_in(said) is None
+    assert len(compressed.beginning(packed(whole), LONGEST_BYTES)) == LONGEST_BYTES
+
+
+@pytest.mark.parametrize("said", [b"\x1f\x8b", b"\x1f\x8bnonsense", b"x", b"xyz rate_limited"])
+def test_what_only_begins_as_if_it_were_packed_is_no_refusal(said: bytes) -> None:
+    assert refusal_in(said) is None
 
 
 def test_an_error_of_notions_rest_client_says_it_too() -> None:

@@ -65,6 +65,8 @@ class Forwarder:
         self._has_come = asyncio.Event()
         self._failing_since: float | None = None
         self._pause = _FIRST_PAUSE_SECONDS
+        self._faults = 0
+        """Since it was last taken: those that nobody foresaw."""
         self.name = receiver.name
         self.lost_in_all = 0
 
@@ -101,6 +103,9 @@ class Forwarder:
                 log.warning("audit_forwarding_lost", to=self.name, waiting=len(self._waiting))
 
     async def _send_until(self, stop: asyncio.Event) -> None:
+        """No fault ends it. One that nobody foresaw is told of once, with where it arose, and
+        counted until something is taken again.
+        """
         while not stop.is_set():
             try:
                 async with self._receiver.reached() as way:
@@ -113,6 +118,14 @@ class Forwarder:
                     waiting=len(self._waiting),
                 )
                 self._give_up_in_time()
+            except Exception:
+                if not self._faults:
+                    log.exception(
+                        "audit_forwarding_failed", to=self.name, waiting=len(self._waiting)
+                    )
+                self._faults += 1
+                self._give_up_in_time()
+            if not stop.is_set():
                 await happens_within(stop, self._pause)
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
 
@@ -120,7 +133,7 @@ class Forwarder:
         while self._waiting or self._lost or not stop.is_set():
             if self._waiting or self._lost:
                 await self._send_next(way)
-                self._failing_since, self._pause = None, _FIRST_PAUSE_SECONDS
+                self._was_taken()
             else:
                 self._has_come.clear()
                 if not stop.is_set():
@@ -130,7 +143,14 @@ class Forwarder:
         """What could not be sent waits in its place for the next time."""
         these = self._next()
         if these:
-            await way.send(these)
+            try:
+                await way.send(these)
+            except OSError:
+                raise
+            except Exception:
+                # Nobody's absence, but something in them: they would hold up the others for ever.
+                self._lose_next()
+                raise
             for _ in these:
                 self._waiting.popleft()
             return
@@ -138,6 +158,12 @@ class Forwarder:
         await way.send([(space_id, Entry(at=time.time(), kind=Kind.LOST, calls=calls))])
         self._lost[space_id] -= calls
         self._lost += Counter()  # without those of which there are none left
+
+    def _was_taken(self) -> None:
+        self._failing_since, self._pause = None, _FIRST_PAUSE_SECONDS
+        if self._faults:
+            log.info("audit_forwarding_goes_on", to=self.name, faults=self._faults)
+            self._faults = 0
 
     def _next(self) -> Sequence[Told]:
         return list(islice(self._waiting, self._receiver.together))
@@ -148,6 +174,9 @@ class Forwarder:
             self._failing_since = now
         if now - self._failing_since >= self._receiver.gives_up_seconds:
             self._failing_since = None
-            for space_id, entry in self._next():
-                self._waiting.popleft()
-                self._lose(space_id, entry)
+            self._lose_next()
+
+    def _lose_next(self) -> None:
+        for space_id, entry in self._next():
+            self._waiting.popleft()
+            self._lose(space_id, entry)

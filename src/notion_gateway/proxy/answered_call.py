@@ -6,11 +6,10 @@ from http import HTTPStatus
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.budget.rules.exhausted import Grant
 from notion_gateway.budget.rules.refusal import (
-    LONGEST_BYTES,
-    MARK,
     STATUSES,
     TOO_MANY,
     Refusal,
+    may_refuse,
     refusal_by_status,
     refusal_in,
 )
@@ -91,7 +90,7 @@ class AnsweredCall(HeldCall):
         self._parts.append(part)
         if self._reader is not None:
             self._reader.part_came(part)
-        if len(part) <= LONGEST_BYTES and part.find(MARK) >= 0:
+        if may_refuse(part):
             self._refused(refusal_in(part))
 
     def _refused(self, refusal: Refusal | None) -> None:

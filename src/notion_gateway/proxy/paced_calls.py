@@ -7,28 +7,26 @@ would be too long, Notion's answer goes on as it is.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Final, final
+from typing import final
 
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.budget.budgets import Budgets, Turn
 from notion_gateway.budget.rules.exhausted import Grant
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.budget.rules.refusal import (
-    LONGEST_BYTES,
-    MARK,
+    LONGEST_FAULT_BYTES,
     STATUSES,
     Refusal,
+    may_refuse,
     refusal_by_status,
     refusal_in,
 )
 from notion_gateway.integration.access_tokens import AccessTokens, LentToken
-from notion_gateway.proxy.rules.answer_form import form_of
+from notion_gateway.proxy.rules.headers import asked_as_it_is
 from notion_gateway.proxy.rules.sessions import Caller
 from notion_gateway.proxy.upstream import ProxyCall, UpstreamAnswer
-
-_LONGEST_FAULT_BYTES: Final = 8 * 1024
-"""Of what Notion says with a status; of more, the reason is not read."""
 
 Open = Callable[[ProxyCall, LentToken], Awaitable[UpstreamAnswer]]
 
@@ -74,12 +72,16 @@ class PacedCalls:
     async def _asked(
         self, call: ProxyCall, lent: LentToken, turn: Turn | None
     ) -> tuple[UpstreamAnswer, Refusal | None]:
-        """Of a call that has a turn the answer's first piece is waited for."""
+        """Of a call that has a turn the answer's first piece is waited for, and read: so it is
+        asked for as it is, not compressed.
+        """
+        if turn is not None:
+            call = replace(call, headers=asked_as_it_is(call.headers))
         try:
             answer = await self._opens(call, lent)
             refusal: Refusal | None = None
             if answer.status in STATUSES:
-                answer = await _begun(answer, _LONGEST_FAULT_BYTES)
+                answer = await _begun(answer, LONGEST_FAULT_BYTES)
                 refusal = self._by_status(answer)
             elif turn is not None and answer.status == HTTPStatus.OK:
                 answer = await _begun(answer, 1)
@@ -96,15 +98,14 @@ class PacedCalls:
         return answer, refusal
 
     def _by_status(self, answer: "BegunAnswer") -> Refusal | None:
-        said = b"" if form_of(answer.headers).is_encoded else answer.first
-        return refusal_by_status(answer.status, answer.headers, self._budgets.clock.now(), said)
+        now = self._budgets.clock.now()
+        return refusal_by_status(answer.status, answer.headers, now, answer.first)
 
     def _watched(self, answer: UpstreamAnswer, call: ProxyCall, grant: Grant) -> UpstreamAnswer:
         """What goes on before it could be seen is learned from all the same."""
-        is_encoded = form_of(answer.headers).is_encoded
-        if answer.status != HTTPStatus.OK or call.method != "POST" or is_encoded:
+        if answer.status != HTTPStatus.OK or call.method != "POST":
             return answer
-        if isinstance(answer, BegunAnswer) and MARK in answer.first:
+        if isinstance(answer, BegunAnswer) and may_refuse(answer.first):
             return answer
         return WatchedAnswer(answer, lambda refusal: self._budgets.refused_there(grant, refusal))
 
@@ -159,7 +160,7 @@ class WatchedAnswer:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for part in self._answer.chunks():
-            if len(part) <= LONGEST_BYTES and MARK in part:
+            if may_refuse(part):
                 refusal = refusal_in(part)
                 if refusal is not None:
                     self._refused(refusal)

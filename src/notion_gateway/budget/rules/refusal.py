@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 
+from notion_gateway.kernel import compressed
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
@@ -20,6 +21,8 @@ MARK: Final = b"rate_limited"
 """Stands in every tool error of this kind. Answers without it need not be read."""
 LONGEST_BYTES: Final = 2048
 """Of such a tool error; Notion's takes a quarter. What is longer is somebody's page."""
+LONGEST_FAULT_BYTES: Final = 8 * 1024
+"""Of what Notion says with a status; of more, the reason is not read."""
 LONGEST_SECONDS: Final = 3600.0
 """For which one answer holds calls back. Then Notion is asked again."""
 
@@ -52,9 +55,12 @@ class Refusal:
 def refusal_by_status(
     status: int, headers: RawHeaders, now: datetime, body: bytes = b""
 ) -> Refusal | None:
-    """None for any other status. ``headers``: names in lower case. ``body`` where it is known."""
+    """None for any other status. ``headers``: names in lower case. ``body`` where it is known; it
+    may be compressed.
+    """
     if status not in STATUSES:
         return None
+    body = compressed.beginning(body, LONGEST_FAULT_BYTES) or body
     said = _member(json_object(body), "additional_data") if body else {}
     reason = _reason(said) or (_OVERLOAD if status == OVERLOADED else "")
     after = next((value for name, value in headers if name == b"retry-after"), None)
@@ -62,9 +68,19 @@ def refusal_by_status(
     return Refusal(seconds if after is None else _retry_after(after, now), reason)
 
 
+def may_refuse(part: bytes) -> bool:
+    """Whether ``refusal_in`` is worth asking: what no refusal stands in costs nothing more."""
+    return len(part) <= LONGEST_BYTES and (MARK in part or part.startswith(compressed.STARTS))
+
+
 def refusal_in(part: bytes) -> Refusal | None:
-    """Of an answer, or of events of one: what its tool error says, where it is of this kind."""
-    if len(part) > LONGEST_BYTES or MARK not in part:
+    """Of an answer, or of events of one: what its tool error says, where it is of this kind. It may
+    be compressed by gzip or zlib.
+    """
+    if len(part) > LONGEST_BYTES:
+        return None
+    part = compressed.beginning(part, LONGEST_BYTES) or part
+    if MARK not in part:
         return None
     for document in _documents(part):
         message = json_object(document)
