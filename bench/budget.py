@@ -2,8 +2,9 @@
 
 By the rules of both sides, in minutes that nobody waits for (``shared_budget.py``): with shares;
 in two processes of the gateway, of which each learns for itself; without shares, where whoever came
-first goes first; and in the first windows, before the limit is known. With ``--sockets`` over real
-ones, by a real gateway (``budget_over_sockets.py``), by two, and with its budget switched off.
+first goes first; and in the first windows after a start, with the limit that was learnt before it
+and without. With ``--sockets`` over real ones, by a real gateway (``budget_over_sockets.py``), by
+two, and with its budget switched off.
 """
 
 import tempfile
@@ -11,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,6 +22,7 @@ from rich.table import Table
 
 from bench.budget_over_sockets import over_sockets
 from bench.shared_budget import Habit, Limited, Outcome, Run, SharedBudget
+from notion_gateway.budget.rules.learned import Learned
 from notion_gateway.budget.rules.pace import Pace, Sharer
 from notion_gateway.budget.rules.space_budget import WINDOW_SECONDS, Bounds
 from notion_gateway.budget.rules.turns import Order, Place, least_used_first
@@ -28,9 +31,18 @@ LOOP: Final = Habit("loop", at_a_time=50, pause=0.0)
 _LEARNED_AFTER: Final = 3
 """Windows in which the loop calls alone."""
 _FIRST_WINDOWS: Final = (1, 2, 5)
-"""So many of them, where nobody has learnt the limit before."""
+"""So many of them, after a start."""
 _WINDOW_THAT_PASSES: Final = 20.0
 """Over sockets it is waited for."""
+
+
+class Known(Enum):
+    """What the gateway knows at its start of what Notion grants."""
+
+    NOTHING = "limit not known"
+    LIMIT = "limit kept"
+    PACED = "limit kept, paced of late"
+    """So that calls take their turns from the first one on."""
 
 
 Placed = Callable[[int], int]
@@ -93,12 +105,11 @@ def by_rules(
     windows: int,
     placed: Placed = in_one,
     calls: int = 3,
-    alone: int = _LEARNED_AFTER,
 ) -> Shared:
     seconds = limited.bounds.window_seconds
-    callers = habits(seconds, placed, calls, alone)
-    run = SharedBudget(callers, limited, order).until((alone + windows) * seconds)
-    return _shared(how, run, limited, windows, alone)
+    callers = habits(seconds, placed, calls)
+    run = SharedBudget(callers, limited, order).until((_LEARNED_AFTER + windows) * seconds)
+    return _shared(how, run, limited, windows)
 
 
 def by_sockets(
@@ -109,9 +120,19 @@ def by_sockets(
     return _shared(how, run, limited, windows)
 
 
-def from_the_first(how: str, limited: Limited, windows: int, calls: int = 3) -> Shared:
-    """Loop and people begin together, before the gateway has learnt the limit."""
-    return by_rules(how, limited, least_used_first, windows, calls=calls, alone=0)
+def from_the_first(
+    how: str, limited: Limited, windows: int, calls: int = 3, known: Known = Known.NOTHING
+) -> Shared:
+    """Loop and people begin together, at the gateway's start."""
+    seconds = limited.bounds.window_seconds
+    kept = None if known is Known.NOTHING else Learned("grant", limited.limit, seconds, 0.0)
+    run = SharedBudget(
+        habits(seconds, calls=calls, alone=0),
+        limited,
+        learned=kept,
+        is_resumed=known is Known.PACED,
+    ).until(windows * seconds)
+    return _shared(how, run, limited, windows, alone=0)
 
 
 def _shared(
@@ -135,7 +156,8 @@ def all_by_rules(limited: Limited, windows: int, calls: int) -> Sequence[Shared]
         ("first come, first served", first_come, in_one),
     ]
     first = [
-        from_the_first(f"limit not known, first windows: {count}", limited, count, calls)
+        from_the_first(f"{known.value}, first windows: {count}", limited, count, calls, known)
+        for known in Known
         for count in _FIRST_WINDOWS
     ]
     learnt = [by_rules(how, limited, order, windows, placed, calls) for how, order, placed in runs]
@@ -192,7 +214,7 @@ def main(
             found = all_by_sockets(limited, Path(folder), windows, calls)
     else:
         found = all_by_rules(limited, windows, calls)
-    Console(width=120).print(lines(found))
+    Console(width=132).print(lines(found))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
+from notion_gateway.budget.rules.learned import Learned
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.budget.rules.refusal import Refusal
 from notion_gateway.budget.rules.space_budget import Bounds, SpaceBudget
@@ -70,11 +71,18 @@ class Run:
 @final
 class SharedBudget:
     """One grant, Notion's limit for it, and those who call. Each process of the gateway learns for
-    itself.
+    itself; ``learned``: what it knows from before its start, which holds from the first call on
+    where it ``is_resumed``, else from the first refusal on.
     """
 
     def __init__(
-        self, habits: Sequence[Habit], limited: Limited, order: Order = least_used_first
+        self,
+        habits: Sequence[Habit],
+        limited: Limited,
+        order: Order = least_used_first,
+        learned: Learned | None = None,
+        *,
+        is_resumed: bool = False,
     ) -> None:
         bounds = limited.bounds
         self.now = 0.0
@@ -82,7 +90,9 @@ class SharedBudget:
         self._notion = RateLimits()
         self._bounds = bounds
         self._order = order
-        self._budgets: dict[int, SpaceBudget] = {}
+        self._learned = learned
+        processes = {one.process for one in habits} if is_resumed else set[int]()
+        self._budgets = {one: self._new_budget() for one in processes}
         self._looks_at: dict[int, float] = {}
         self._numbers = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -97,6 +107,9 @@ class SharedBudget:
             self.now, _, then = heapq.heappop(self._due)
             then()
         return self.run
+
+    def _new_budget(self) -> SpaceBudget:
+        return SpaceBudget(self._bounds, self.now, self._order, learned=self._learned)
 
     def _at(self, when: float, call: "_Call", then: Callable[["_Call"], None]) -> None:
         heapq.heappush(self._due, (when, next(self._numbers), lambda: then(call)))
@@ -171,7 +184,7 @@ class SharedBudget:
     def _refused(self, call: "_Call") -> None:
         self.run.refused_by_notion += 1
         if call.process not in self._budgets:
-            self._budgets[call.process] = SpaceBudget(self._bounds, self.now, self._order)
+            self._budgets[call.process] = self._new_budget()
         place, budget = call.place, self._budgets[call.process]
         if budget.refused_there(self.now, call.told, place) and place is not None:
             self._calls[place] = call

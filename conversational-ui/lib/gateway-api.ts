@@ -604,7 +604,7 @@ export interface paths {
         };
         /**
          * Changes
-         * @description What has changed, with the difference in words; the newest 500 are kept.
+         * @description What has changed, with the difference in words: the newest 500, and what nobody has seen.
          */
         get: operations["changes_spaces__space_id__catalogue_changes_get"];
         put?: never;
@@ -1432,6 +1432,11 @@ export interface components {
             flagged: boolean;
             kind: components["schemas"]["ChangeKind"];
             /**
+             * Left Out
+             * @description Changes of the same tool right before this one that are kept no longer.
+             */
+            left_out: number;
+            /**
              * Number
              * @description Counts from 1 within the space.
              */
@@ -1778,7 +1783,7 @@ export interface components {
             /**
              * Used At
              * Format: date-time
-             * @description When Notion last saw the grant's refresh token, or the consent.
+             * @description When Notion last saw the grant's refresh token, or the consent: the idle limit counts from then, and not from `last_called_at`.
              */
             used_at: string;
         };
@@ -3082,6 +3087,11 @@ export interface components {
             grant: "shared" | "personal";
             /** Has Mcp Token */
             has_mcp_token: boolean;
+            /**
+             * Last Called At
+             * @description When a call last went to Notion with the grant, to about a minute; None where none has since the consent.
+             */
+            last_called_at: string | null;
             last_failure: components["schemas"]["FailureAnswer"] | null;
             /** @description How the newest one ended; unknown while no answer is recorded. */
             last_refresh: components["schemas"]["RenewalOutcome"] | null;

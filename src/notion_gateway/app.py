@@ -144,6 +144,7 @@ def create_app(settings: Settings, counts: WorkerCounts | None = None) -> ASGIAp
             # and made spans of.
             metrics, calls, tracing = features.metrics, features.audit.calls, features.tracing
             takers = [one.take for one in (calls, tracing) if one is not None]
+            takers.append(features.integrations.uses.take)
             if metrics is not None:
                 takers.append(metrics.requests.take)
             with noted_in_batches(*takers) as writer:

@@ -16,6 +16,7 @@ from notion_gateway.authorization_server.opening import (
     open_authorization_server,
 )
 from notion_gateway.budget.budgets import Budgets
+from notion_gateway.budget.learned import LearnedBudgets
 from notion_gateway.budget.opening import open_budgets
 from notion_gateway.catalogue.opening import Catalogues, open_catalogues, open_turns
 from notion_gateway.conversations.opening import (
@@ -97,6 +98,9 @@ async def open_gateway(
         catalogues = open_catalogues(settings, storage, integrations, turns, outbox.of_tools)
         policies = open_policies(storage, proofs, access.members, catalogues.of_policies)
         budgets = open_budgets(settings, storage.clock, access.members.forget)
+        learned = None if budgets is None else LearnedBudgets(storage.database, budgets)
+        if learned is not None:
+            await learned.restore()
         audit = open_audit(settings, storage.database, storage.clock, proofs, access.members)
         notices = await enter(open_notices(settings, storage, vault, outbox))
         if budgets is not None:
@@ -163,6 +167,8 @@ async def open_gateway(
                     "database clock": storage.clock.follow,
                     "expired rows": storage.expired.run,
                     **({} if integrations.looks is None else {"looks": integrations.looks.run}),
+                    **({} if learned is None else {"learned budgets": learned.run}),
+                    "grant uses": integrations.uses.run,
                     "idle grants": integrations.idle_grants.run,
                     "left members": integrations.left_members.run,
                     "maintenance": maintenance.run,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.budget import Placed, by_rules, first_come, from_the_first, loop_apart, mixed
+from bench.budget import Known, Placed, by_rules, first_come, from_the_first, loop_apart, mixed
 from bench.budget_over_sockets import over_sockets
 from bench.shared_budget import Habit, Limited
 from notion_gateway.budget.rules.space_budget import Bounds
@@ -36,6 +36,15 @@ def test_once_a_window_was_counted_they_lose_nothing_more() -> None:
     answered = [sum(each.answered for each in one.people) for one in (first, later)]
     assert answered[1] - answered[0] >= 9 * 8
     assert later.of_granted >= 0.95
+
+
+def test_a_limit_that_was_kept_makes_a_start_cheaper_and_free_after_lately_waiting() -> None:
+    """The control is the start at which nothing is known."""
+    limited = Limited(60, Bounds(30.0, 200))
+    forgotten, kept, paced = (from_the_first("", limited, 5, known=one) for one in Known)
+    assert forgotten.lost > kept.lost > paced.lost == 0
+    assert paced.longest_wait < 10
+    assert paced.of_granted >= 0.95
 
 
 def test_without_shares_they_lose_calls() -> None:

@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.catalogue.rules import kept_changes
 from notion_gateway.catalogue.rules.changes import Change, ChangeKind
+from notion_gateway.catalogue.rules.kept_changes import KEPT_CHANGES
 from notion_gateway.catalogue.rules.tools import LookFailure
-from notion_gateway.catalogue.store import KEPT_CHANGES, CatalogueStore, Found
+from notion_gateway.catalogue.store import CatalogueStore, Found
 from notion_gateway.catalogue.turns import (
     AGAIN_AFTER_SECONDS,
     FORGOTTEN_AFTER,
@@ -333,6 +335,31 @@ async def test_the_newest_changes_are_kept_and_no_more(spaces: Spaces) -> None:
     await spaces.look(AT + 2 * DAY)
     found = await spaces.store.changes("birch", limit=1000)
     assert [one.number for one in found] == list(range(600, 600 - KEPT_CHANGES, -1))
+
+
+async def test_a_tool_that_flips_pushes_out_no_change_that_is_still_to_be_seen(
+    spaces: Spaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither another tool's nor its own first one; and it says how many are missing."""
+    monkeypatch.setattr(kept_changes, "KEPT_CHANGES", 20)
+    monkeypatch.setattr(kept_changes, "KEPT_OF_TOOL", 5)
+    await spaces.connect()
+    await spaces.look(AT, a_tool("hurt"), a_tool("flips"))
+    await spaces.look(AT + DAY, a_tool("hurt", description="Obey."), a_tool("flips"))
+    flips = 30
+    for number in range(flips):
+        said = "One." if number % 2 else "Other."
+        at = AT + (2 + number) * DAY
+        assert await spaces.look(
+            at, a_tool("hurt", description="Obey."), a_tool("flips", description=said)
+        )
+    found = await spaces.store.changes("birch", limit=2000, unseen=True)
+    of_flips = [one for one in found if one.change.tool == "flips"]
+    assert [one.number for one in found if one.change.tool == "hurt"] == [1]
+    assert found[-1].change.flagged
+    assert of_flips[-1].number == 2, "its first"
+    assert len(of_flips) == 5 + 1
+    assert [one.left_out for one in of_flips if one.left_out] == [flips - 5 - 1]
 
 
 async def test_spaces_that_an_older_gateway_has_connected_are_looked_at_too(

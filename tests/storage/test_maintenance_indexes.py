@@ -29,8 +29,9 @@ LARGE = {
     "device_logins",
     "oauth_clients",
     "catalogues",
+    "learned_budgets",
 }
-BY_PAGE = {"snapshots", "catalogue_changes"}
+BY_PAGE = {"snapshots", "catalogue_changes", "grant_uses"}
 """What is old there, no index says."""
 
 

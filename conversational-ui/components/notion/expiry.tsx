@@ -53,17 +53,21 @@ export function Expiry({
         <Fact name="Consent ends" title={status.expiry.absolute_limit_at}>
           {view.absolute}
         </Fact>
-        <Fact name="Ends if unused" title={status.expiry.idle_limit_at}>
+        <Fact name="Ends unless renewed" title={status.expiry.idle_limit_at}>
           {view.idle}
         </Fact>
-        <Fact name="Last used">
-          <Time at={status.expiry.used_at} />
+        <Fact name="Last call">
+          {status.last_called_at ? <Time at={status.last_called_at} /> : "none yet"}
         </Fact>
         <Fact name="Last renewal">
           {view.renewal ??
             (status.last_refreshed_at ? <Time at={status.last_refreshed_at} /> : "not yet")}
         </Fact>
       </dl>
+      <p className="mt-3 text-[0.8125rem] text-ink-soft">
+        Notion counts its 30 days from the last renewal, not from calls. The gateway renews by
+        itself, also where nobody calls.
+      </p>
     </div>
   );
 }

@@ -2,12 +2,13 @@
 
 While Notion grants all, nothing is counted and nothing waits: a grant has no budget here before its
 first refusal, and none again once it uses less than half of what Notion grants. Each process
-learns for itself what Notion grants to it, and knows the callers that it serves.
+learns for itself what Notion grants to it, and knows the callers that it serves; it begins with
+what was learned before it started (``learned.py``).
 """
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, final
@@ -17,6 +18,7 @@ from cachetools import LRUCache
 
 from notion_gateway.budget.errors import BudgetExhausted
 from notion_gateway.budget.rules.exhausted import Exhausted, Grant
+from notion_gateway.budget.rules.learned import RESUMED_SECONDS, Learned
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.budget.rules.refusal import Refusal
 from notion_gateway.budget.rules.space_budget import Bounds, Seen, SpaceBudget
@@ -63,6 +65,10 @@ class Budgets:
     _paced: dict[str, _Paced] = field(init=False, repr=False, default_factory=dict[str, _Paced])
     _before: LRUCache[str, SpaceBudget] = field(init=False, repr=False)
     """Of grants that Notion has refused before: what was seen then."""
+    _resumed: dict[str, float] = field(init=False, repr=False, default_factory=dict[str, float])
+    """Grants that begin paced, whoever calls first; by the steady clock, until when."""
+    _learned: dict[str, Learned] = field(init=False, repr=False, default_factory=dict[str, Learned])
+    """Since somebody asked last."""
 
     def __post_init__(self) -> None:
         self._before = LRUCache(self.max_cached)
@@ -70,7 +76,25 @@ class Budgets:
     def is_open(self, process_id: str) -> bool:
         """Whether nothing is held back of this grant's calls."""
         paced = self._paced.get(process_id)
-        return paced is None or self._has_ended(paced)
+        if paced is None:
+            return not self._resumed or not self._is_resumed(process_id)
+        return self._has_ended(paced)
+
+    def restore(self, learned: Sequence[Learned]) -> None:
+        """At the start, the newest last: what was learned before it."""
+        now, steady = self.clock.timestamp(), steady_seconds()
+        for one in learned:
+            self._before[one.process_id] = SpaceBudget(self.bounds, steady, learned=one)
+            if one.is_resumed(now):
+                self._resumed[one.process_id] = steady + RESUMED_SECONDS
+
+    def learned(self) -> Sequence[Learned]:
+        """Of grants whose calls have had to wait since this was asked last, where it is known."""
+        for paced in list(self._paced.values()):
+            if not self._has_ended(paced):
+                self._note_learned(paced)
+        learned, self._learned = self._learned, {}
+        return list(learned.values())
 
     @property
     def paced(self) -> int:
@@ -93,7 +117,8 @@ class Budgets:
     def seen(self, process_id: str) -> Seen | None:
         """None where Notion has never refused, as far as this process remembers."""
         is_paced = not self.is_open(process_id)
-        known = self._paced[process_id].budget if is_paced else self._before.get(process_id)
+        paced = self._paced.get(process_id)
+        known = self._before.get(process_id) if paced is None else paced.budget
         return None if known is None else known.seen(steady_seconds(), is_paced=is_paced)
 
     def on_the_clock(self, steady: float) -> datetime:
@@ -205,6 +230,7 @@ class Budgets:
 
     def _begin(self, grant: Grant) -> _Paced:
         now = steady_seconds()
+        self._resumed.pop(grant.process_id, None)
         budget = self._before.pop(grant.process_id, None)
         if budget is None:
             budget = SpaceBudget(self.bounds, now)
@@ -221,8 +247,23 @@ class Budgets:
             if paced.timer is not None:
                 paced.timer.cancel()
             self._before[paced.grant.process_id] = paced.budget
+            self._note_learned(paced)
             log.info("calls_no_longer_paced", space_id=paced.grant.space_id)
         return True
+
+    def _is_resumed(self, process_id: str) -> bool:
+        until = self._resumed.get(process_id)
+        if until is not None and until <= steady_seconds():
+            del self._resumed[process_id]
+            return False
+        return until is not None
+
+    def _note_learned(self, paced: _Paced) -> None:
+        seen = paced.budget.seen(steady_seconds(), is_paced=True)
+        process_id = paced.grant.process_id
+        if seen.limit is not None:
+            window, now = seen.window_seconds, self.clock.timestamp()
+            self._learned[process_id] = Learned(process_id, seen.limit, window, now)
 
     def _refuse(self, paced: _Paced, place: Place) -> None:
         """One that waits makes room for somebody who has fewer waiting."""

@@ -108,6 +108,9 @@ class ChangeAnswer(BaseModel):
     differences: list[DifferenceAnswer]
     seen_at: datetime | None
     seen_by: str | None
+    left_out: int = Field(
+        description="Changes of the same tool right before this one that are kept no longer."
+    )
 
 
 class ChangesAnswer(BaseModel):
@@ -148,7 +151,7 @@ async def changes(
     ] = None,
     unseen: Annotated[bool, Query(description="Only those that no owner has seen.")] = False,
 ) -> ChangesAnswer:
-    """What has changed, with the difference in words; the newest 500 are kept."""
+    """What has changed, with the difference in words: the newest 500, and what nobody has seen."""
     found = await catalogues.store.changes(
         _grant_id(here.space_id, principal, whose), limit=limit + 1, before=before, unseen=unseen
     )
@@ -252,6 +255,7 @@ def _change(one: RecordedChange) -> ChangeAnswer:
         ],
         seen_at=_moment(one.seen_at),
         seen_by=one.seen_by,
+        left_out=one.left_out,
     )
 
 

@@ -8,12 +8,13 @@ then the catalogue's.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, final
+from typing import Any, final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.catalogue.rules.changes import Change
+from notion_gateway.catalogue.rules.kept_changes import Recorded, outdated
 from notion_gateway.catalogue.rules.snapshot import Snapshot
 from notion_gateway.catalogue.rules.tools import LookFailure, Tool, stored, written
 from notion_gateway.catalogue.turns import AGAIN_AFTER_SECONDS, Taken
@@ -25,8 +26,6 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.catalogue import catalogue_changes, catalogues
 from notion_gateway.storage.schema.grants import secrets
 
-KEPT_CHANGES: Final = 500
-"""Of a grant, the newest."""
 _t, _c = catalogues.c, catalogue_changes.c
 
 
@@ -59,7 +58,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChange:
-    """``number`` counts from 1 within the grant; ``version`` is the catalogue's since then."""
+    """``number`` counts from 1 within the grant; ``version`` is the catalogue's since then.
+    ``left_out``: changes of the same tool right before it that are kept no longer.
+    """
 
     number: int
     version: int
@@ -67,6 +68,7 @@ class RecordedChange:
     change: Change
     seen_at: float | None
     seen_by: str | None
+    left_out: int = 0
 
 
 Told = Callable[[AsyncConnection, str, str, int, Sequence[Change]], Awaitable[None]]
@@ -157,8 +159,7 @@ class CatalogueStore:
             for number, one in enumerate(changes, newest + 1)
         ]
         await connection.execute(sa.insert(catalogue_changes), rows)
-        old = _c.number <= newest + len(rows) - KEPT_CHANGES
-        await connection.execute(sa.delete(catalogue_changes).where(theirs, old))
+        await _forget_outdated(connection, grant_id)
 
     async def changes(
         self, grant_id: str, *, limit: int, before: int | None = None, unseen: bool = False
@@ -214,6 +215,19 @@ class CatalogueStore:
         return _known(row)
 
 
+async def _forget_outdated(connection: AsyncConnection, grant_id: str) -> None:
+    theirs = _c.space_id == grant_id
+    kept = sa.select(_c.number, _c.tool, _c.flagged, _c.seen_at.is_(None), _c.left_out)
+    rows = (await connection.execute(kept.where(theirs).order_by(_c.number))).all()
+    found = outdated([Recorded(*row) for row in rows])
+    if found.numbers:
+        gone = sa.delete(catalogue_changes).where(theirs, _c.number.in_(found.numbers))
+        await connection.execute(gone)
+    for number, left_out in found.left_out.items():
+        mine = sa.update(catalogue_changes).where(theirs, _c.number == number)
+        await connection.execute(mine.values(left_out=left_out))
+
+
 async def _leave_notice(connection: AsyncConnection, grant_id: str, version: int) -> None:
     """For policies, which go by nothing that is known of a member's own grant."""
     if member_of(grant_id) is None:
@@ -249,4 +263,5 @@ def _recorded(row: sa.Row[Any]) -> RecordedChange:
         change=Change.stored(row.kind, row.tool, row.differences),
         seen_at=row.seen_at,
         seen_by=row.seen_by,
+        left_out=row.left_out,
     )

@@ -93,6 +93,8 @@ def changes(
         print_text(_heading(one))
         for each in one.get("differences", []):
             print_text("\n".join(_difference(each)))
+        if left_out := one.get("left_out"):
+            print_text(f"   Changes of it right before that are kept no longer: {left_out}.")
     if any(one.get("seen_at") is None for one in found):
         which = f"--version {_newest(found)}{' --mine' if mine else ''}"
         hint(f"Once you have seen them: notion-gateway catalogue seen {which}")

@@ -16,13 +16,20 @@ def facts_of(found: dict[str, Any]) -> dict[str, object]:
         "Token renewed at": moment(found.get("last_refreshed_at")),
         "Last renewal": found.get("last_refresh"),
         "Token expires at": moment(found.get("access_token_expires_at")),
-        "Used at": moment(expiry.get("used_at")),
-        "Ends unless used": _limit(expiry, "idle"),
+        "Last call": _last_call(found),
+        "Ends unless renewed": _limit(expiry, "idle"),
         "Ends at the latest": _limit(expiry, "absolute"),
         "Budget": _budget(found.get("budget") or {}),
         "Failed at": moment(failure.get("at")),
         "Failure": failure.get("error"),
     }
+
+
+def _last_call(found: dict[str, Any]) -> str | None:
+    """None where there is no grant in use, and of a gateway that does not say."""
+    if "last_called_at" not in found or not found.get("expiry"):
+        return None
+    return moment(found["last_called_at"]) or "none yet"
 
 
 def _limit(expiry: dict[str, Any], which: str) -> str | None:

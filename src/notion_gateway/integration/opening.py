@@ -15,6 +15,7 @@ from notion_gateway.integration.consent_cookie import bind_browser
 from notion_gateway.integration.consent_ends import ConsentEnds, RememberedEnd
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.grant_looks import GrantLooks
+from notion_gateway.integration.grant_uses import GrantUses
 from notion_gateway.integration.idle_grants import IdleGrants
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.left_members import LeftMembers
@@ -69,6 +70,7 @@ class Integrations:
     servers: NotionServers
     session: NotionSession
     idle_grants: IdleGrants
+    uses: GrantUses
     looks: GrantLooks | None
     sites: Mapping[Site, str]
     serving: ServingGrants
@@ -187,6 +189,7 @@ async def open_integrations(
             servers=servers,
             session=session,
             idle_grants=IdleGrants(store.events.secrets, access_tokens),
+            uses=GrantUses(storage.database),
             looks=_looks(settings, storage, access_tokens, transport),
             sites={"return_site": settings.return_base_url, "gateway": settings.public_url},
             serving=serving,

@@ -49,7 +49,8 @@ class ExpiryAnswer(BaseModel):
     """How long Notion keeps the grant. Days are parts of days too, and negative once past."""
 
     used_at: datetime = Field(
-        description="When Notion last saw the grant's refresh token, or the consent."
+        description="When Notion last saw the grant's refresh token, or the consent: the idle"
+        " limit counts from then, and not from `last_called_at`."
     )
     absolute_limit_at: datetime = Field(description="180 days after the consent.")
     days_to_absolute_limit: float
@@ -77,6 +78,10 @@ class StatusAnswer(BaseModel):
     workspace: Workspace | None
     connected_by: str | None
     connected_at: datetime | None
+    last_called_at: datetime | None = Field(
+        description="When a call last went to Notion with the grant, to about a minute; None where"
+        " none has since the consent."
+    )
     last_refreshed_at: datetime | None
     last_refresh: RenewalOutcome | None = Field(
         description="How the newest one ended; unknown while no answer is recorded."
@@ -122,9 +127,11 @@ async def status(
     principal: APrincipal,
     whose: AGrant = WhoseGrant.SHARED,
 ) -> StatusAnswer:
-    state = await integrations.manage.state(_grant_id(here.space_id, principal, whose))
+    grant_id = _grant_id(here.space_id, principal, whose)
+    state = await integrations.manage.state(grant_id)
     budgets: Budgets | None = request.state.budgets
-    return _status(state, integrations.manage.store.now(), budgets)
+    called_at = None if state.tokens is None else await integrations.uses.last(grant_id)
+    return _status(state, integrations.manage.store.now(), budgets, called_at)
 
 
 @router.delete("/integrations/notion/{space_id}", responses=refusals(*OF_DISCONNECTS))
@@ -183,8 +190,12 @@ def ended(done: Disconnection) -> DisconnectAnswer:
     )
 
 
-def _status(state: Integration, now: datetime, budgets: Budgets | None) -> StatusAnswer:
+def _status(
+    state: Integration, now: datetime, budgets: Budgets | None, called_at: datetime | None
+) -> StatusAnswer:
     grant, tokens, failure = state.grant, state.tokens, state.last_failure
+    if called_at is not None and state.connected_at is not None and called_at < state.connected_at:
+        called_at = None  # with the grant before this one
     return StatusAnswer(
         space_id=space_of(state.grant_id),
         grant=kind_of(state.grant_id),
@@ -194,6 +205,7 @@ def _status(state: Integration, now: datetime, budgets: Budgets | None) -> Statu
         workspace=grant.workspace if grant else None,
         connected_by=grant.authorized_by if grant else None,
         connected_at=state.connected_at,
+        last_called_at=called_at,
         last_refreshed_at=state.last_refreshed_at,
         last_refresh=last_renewal(state),
         access_token_expires_at=tokens.expires_at if tokens else None,

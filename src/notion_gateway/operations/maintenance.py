@@ -26,9 +26,11 @@ from notion_gateway.authorization_server.grant_store import (
     never_redeemed,
 )
 from notion_gateway.authorization_server.machine_store import ended_machines
+from notion_gateway.budget.learned import KEPT_LEARNED, learned_before
 from notion_gateway.catalogue.turns import FORGOTTEN_AFTER, forgotten, left_over
 from notion_gateway.conversations.opening import old_conversations
 from notion_gateway.integration.errors import RefreshUnavailable
+from notion_gateway.integration.grant_uses import of_no_grant
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.old_renewals import OldRenewals
 from notion_gateway.kernel.clock import Clock, SystemClock, steady_seconds
@@ -50,6 +52,7 @@ from notion_gateway.storage.schema.clients import (
     machine_clients,
     oauth_clients,
 )
+from notion_gateway.storage.schema.grants import grant_uses, learned_budgets
 from notion_gateway.storage.schema.notices import webhook_deliveries
 
 log = structlog.stdlib.get_logger()
@@ -134,6 +137,19 @@ def old_rows(database: Database, settings: Settings, keys: Keys) -> Sequence[Old
             "with its space's row of catalogues",
             left_over,
             by_page=True,
+        ),
+        RowsPast(
+            database,
+            grant_uses,
+            "once its grant has no token any more",
+            lambda _: of_no_grant(),
+            by_page=True,
+        ),
+        RowsPast(
+            database,
+            learned_budgets,
+            f"{KEPT_LEARNED.days} days after its grant's calls last had to wait",
+            learned_before,
         ),
         old_entries(settings, AuditStore(database, keys)),
         *old_conversations(settings, database),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
+from notion_gateway.budget.rules.learned import Learned
 from notion_gateway.budget.rules.pace import Pace, Sharer
 from notion_gateway.budget.rules.refusal import Refusal
 from notion_gateway.budget.rules.turns import Order, Place, Turns, least_used_first
@@ -46,12 +47,25 @@ class SpaceBudget:
     clock.
     """
 
-    def __init__(self, bounds: Bounds, now: float, order: Order = least_used_first) -> None:
+    def __init__(
+        self,
+        bounds: Bounds,
+        now: float,
+        order: Order = least_used_first,
+        *,
+        learned: Learned | None = None,
+    ) -> None:
+        """``learned``: what was kept of an earlier process's."""
         self.refused = 0
         self.refused_by_notion = 0
         self.reason = ""
         self._bounds = bounds
         self._pace = Pace(now, bounds.window_seconds)
+        if learned is not None:
+            # A window that is set longer since is believed, not what was counted in a shorter one.
+            window = max(learned.window_seconds, bounds.window_seconds)
+            is_same = window == learned.window_seconds
+            self._pace = Pace(now, window, learned.calls if is_same else None)
         self._turns = Turns(order)
         self._numbers = 0
 

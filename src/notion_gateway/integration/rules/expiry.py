@@ -41,7 +41,9 @@ class RenewalOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """Of a grant in use. ``used_at``: when Notion last saw its refresh token, or the consent."""
+    """Of a grant in use. ``used_at``: when Notion last saw its refresh token, or the consent.
+    Calls do not count: they show Notion the access token.
+    """
 
     used_at: datetime
     absolute_limit_at: datetime

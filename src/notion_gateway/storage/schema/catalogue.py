@@ -41,5 +41,7 @@ catalogue_changes = sa.Table(
     sa.Column("differences", sa.JSON, nullable=False),
     sa.Column("seen_at", sa.Double),
     sa.Column("seen_by", sa.Text),
+    sa.Column("left_out", sa.Integer, nullable=False, server_default="0"),
 )
-"""What was found to have changed, numbered from 1 within a grant, the newest 500."""
+"""What was found to have changed, numbered from 1 within a grant: the newest 500, and what nobody
+has seen of up to 500 tools. ``left_out``: changes of the same tool right before it that went."""

@@ -52,6 +52,26 @@ leases = sa.Table(
 """Who may redeem a grant's refresh token, until when: seconds since 1970 on the database's
 clock."""
 
+grant_uses = sa.Table(
+    "grant_uses",
+    metadata,
+    sa.Column("grant_id", sa.Text, primary_key=True),
+    sa.Column("called_at", sa.Double, nullable=False),
+)
+"""When a caller's request last went to Notion with a grant: seconds since 1970, written once a
+minute at most."""
+
+learned_budgets = sa.Table(
+    "learned_budgets",
+    metadata,
+    sa.Column("process_id", sa.Text, primary_key=True),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("window_seconds", sa.Double, nullable=False),
+    sa.Column("paced_at", sa.Double, nullable=False, index=True),
+)
+"""What was learned of the calls that Notion grants a grant in a window, by its process id.
+``paced_at``: when its calls last had to wait for their turn, in seconds since 1970."""
+
 member_grants = sa.Table(
     "member_grants",
     metadata,
