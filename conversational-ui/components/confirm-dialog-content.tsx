@@ -8,10 +8,8 @@ import {
   Dialog,
   DialogClose,
   DialogContent,
-  DialogDescription,
   DialogFooter,
-  DialogHeader,
-  DialogTitle,
+  DialogHead,
 } from "@/components/ui/dialog";
 import type { Problem } from "@/lib/problems";
 
@@ -38,10 +36,7 @@ export default function ConfirmDialogContent({
       }}
     >
       <DialogContent isOpenerGoing={() => isOpenerGoing.current}>
-        <DialogHeader>
-          <DialogTitle>{title}</DialogTitle>
-          <DialogDescription>{description}</DialogDescription>
-        </DialogHeader>
+        <DialogHead title={title}>{description}</DialogHead>
         {children}
         {fault && <Fault problem={fault} className="mt-4" />}
         <DialogFooter>

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { type FieldValues, FormProvider, type UseFormReturn } from "react-hook-form";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
-import { DialogFooter } from "@/components/ui/dialog";
+import { DialogClose, DialogFooter } from "@/components/ui/dialog";
 import type { Problem } from "@/lib/problems";
 
 /** The form of a dialog: its fields, under them what went wrong, and the button that sends it. */
@@ -12,12 +12,19 @@ export function DialogForm<Said extends FieldValues>({
   form,
   onSend,
   send,
+  cancels = false,
+  isDanger = false,
+  disabled = false,
   children,
 }: {
   form: UseFormReturn<Said>;
   /** Returns what went wrong, where no field says it. */
   onSend: (said: Said) => Promise<Problem | undefined>;
   send: string;
+  /** Beside it stands a button that closes the dialog. */
+  cancels?: boolean;
+  isDanger?: boolean;
+  disabled?: boolean;
   children: ReactNode;
 }) {
   const [fault, setFault] = useState<Problem>();
@@ -31,7 +38,17 @@ export function DialogForm<Said extends FieldValues>({
         {children}
         {fault && <Fault problem={fault} />}
         <DialogFooter className="mt-0">
-          <Button type="submit" busy={form.formState.isSubmitting}>
+          {cancels && (
+            <DialogClose asChild>
+              <Button variant="outline">Cancel</Button>
+            </DialogClose>
+          )}
+          <Button
+            type="submit"
+            variant={isDanger ? "danger" : "primary"}
+            busy={form.formState.isSubmitting}
+            disabled={disabled}
+          >
             {send}
           </Button>
         </DialogFooter>

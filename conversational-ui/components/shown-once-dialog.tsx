@@ -2,13 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 
 /** Makes something with a secret, and shows it, this once. */
 export function ShownOnceDialog<Made>({
@@ -18,6 +12,7 @@ export function ShownOnceDialog<Made>({
   description,
   form,
   shown,
+  isSecret = () => true,
 }: {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -26,6 +21,8 @@ export function ShownOnceDialog<Made>({
   /** What makes it. */
   form: (onMade: (made: Made) => void) => ReactNode;
   shown: (made: Made, onDone: () => void) => ReactNode;
+  /** Whether what was made cannot be looked at again. */
+  isSecret?: (made: Made) => boolean;
 }) {
   const router = useRouter();
   const [made, setMade] = useState<Made>();
@@ -37,7 +34,7 @@ export function ShownOnceDialog<Made>({
     }
   };
   // Neither a click beside it nor Escape may lose what is shown only once.
-  const keep = (event: Event) => made && event.preventDefault();
+  const keep = (event: Event) => made && isSecret(made) && event.preventDefault();
   return (
     <Dialog open={open} onOpenChange={close}>
       <DialogContent className="max-w-xl" onInteractOutside={keep} onEscapeKeyDown={keep}>
@@ -45,10 +42,7 @@ export function ShownOnceDialog<Made>({
           shown(made, () => close(false))
         ) : (
           <>
-            <DialogHeader>
-              <DialogTitle>{title}</DialogTitle>
-              <DialogDescription>{description}</DialogDescription>
-            </DialogHeader>
+            <DialogHead title={title}>{description}</DialogHead>
             {form(setMade)}
           </>
         )}

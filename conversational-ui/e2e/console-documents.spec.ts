@@ -71,7 +71,8 @@ async function hostile(page: Page): Promise<void> {
   const documents = [
     { uri: "notion://evil", title: HOSTILE, description: LONG, mimeType: "text/html" },
     { uri: "ui://evil/app.html", title: "An app", description: "", mimeType: "text/html" },
-  ].map((one) => ({ ...one, isTemplate: false }));
+    { uri: "notion://page/{id}", title: "By its id", description: "", mimeType: "text/html" },
+  ].map((one) => ({ ...one, isTemplate: one.uri.includes("{") }));
   await answer("/resources", { offered: true, listed: documents });
   await answer("/resources/read", [
     { uri: "notion://evil", mimeType: "text/html", text: HOSTILE + LONG, bytes: 10 },
@@ -141,6 +142,14 @@ test("hostile tools, schemas, resources and prompts are text", async ({ page, st
   await resources.getByRole("button", { name: /An app/ }).click();
   await expect(page.getByText("This site does not show such pages yet.")).toBeVisible();
   await expect(page.getByRole("region", { name: "Content" })).toHaveCount(0);
+  await page.getByRole("button", { name: "All resources" }).click();
+  await resources.getByRole("button", { name: /By its id/ }).click();
+  await page.getByRole("button", { name: "Read", exact: true }).click();
+  await expect(page.getByText("A part of it is in braces still.")).toBeVisible();
+  await page.getByLabel("Address").fill("notion://page/1");
+  await page.getByRole("button", { name: "Read", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Content" })).toContainText("owned");
+  await expectHarmless(page);
 
   await goTo(page, "tools/prompts");
   await page

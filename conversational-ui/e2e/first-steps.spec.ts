@@ -9,6 +9,7 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  invite,
   openSpace,
   signIn,
   somebody,
@@ -79,8 +80,7 @@ test("a team's owner is led to the members, and who joins is told what they can 
   await goTo(page, "chat");
   await step(page, "Invite colleagues").getByRole("link").click();
   const friend = somebody();
-  await page.getByLabel("Invite by account name").fill(idOf(friend));
-  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await invite(page, idOf(friend));
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await goTo(page, "chat");
   await expect(step(page, "Invite colleagues")).toHaveText("Invite colleagues, done");

@@ -14,13 +14,24 @@ import {
   test,
 } from "./support/test";
 
+const cardOf = (page: Page) => page.getByRole("region", { name: "What may be called" });
+
+/** The presets, of which an owner takes one. */
+const choosing = async (page: Page) => {
+  await cardOf(page).getByRole("button", { name: "Change…" }).click();
+  return page.getByRole("dialog", { name: "What may be called", exact: true });
+};
+
 const allow = async (page: Page, choice: RegExp) => {
   await goTo(page, "integrations");
-  const card = page.getByRole("region", { name: "What may be called" });
-  await card.getByRole("radio", { name: choice }).check();
-  await card.getByRole("button", { name: "Save" }).click();
+  const dialog = await choosing(page);
+  await expect(dialog.getByRole("button", { name: "Save" })).toBeDisabled();
+  await dialog.getByRole("radio", { name: choice }).check();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
   await expect(note(page, "The policy is changed")).toBeVisible();
-  await expect(card.getByRole("button", { name: "Save" })).toBeDisabled();
+  await expect(dialog).toBeHidden();
+  await expect(cardOf(page).getByText(choice)).toBeVisible();
 };
 
 const createPage = async (page: Page, title: string) => {
@@ -68,9 +79,9 @@ test("an owner decides what may be called, and it holds for a member", async ({
   await signIn(theirs, friend);
   await openSpace(theirs);
   await goTo(theirs, "integrations");
-  const card = theirs.getByRole("region", { name: "What may be called" });
+  const card = cardOf(theirs);
   await expect(card.getByText("Read only")).toBeVisible();
-  await expect(card.getByRole("radio")).toHaveCount(0);
+  await expect(card.getByRole("button", { name: "Change…" })).toHaveCount(0);
   const refused = await theirs.request.put(`/api/spaces/${space}/policy`, {
     data: { choice: "none", seen: 2 },
     headers: { origin: stack.url },
@@ -83,19 +94,18 @@ test("a change that somebody else made meanwhile is not written over", async ({ 
   await signedInAndConnected(page, stack);
   const space = spaceIdOf(page);
   await goTo(page, "integrations");
-  const card = page.getByRole("region", { name: "What may be called" });
-  await card.getByRole("radio", { name: /^No deleting/ }).check();
+  const dialog = await choosing(page);
+  await dialog.getByRole("radio", { name: /^No deleting/ }).check();
   const elsewhere = await page.request.put(`/api/spaces/${space}/policy`, {
     data: { choice: "read_only", seen: 0 },
     headers: { origin: stack.url },
   });
   expect(elsewhere.ok()).toBe(true);
-  await card.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
   await expect(note(page, "Somebody else has changed the policy meanwhile.")).toBeVisible();
-  await expect(card.getByRole("radio", { name: /^Read only/ })).toBeChecked();
+  await expect(dialog.getByRole("radio", { name: /^Read only/ })).toBeChecked();
 });
 
-const cardOf = (page: Page) => page.getByRole("region", { name: "What may be called" });
 const opened = async (page: Page) => {
   await goTo(page, "integrations");
   await cardOf(page).getByRole("button", { name: "Tools and rules" }).click();

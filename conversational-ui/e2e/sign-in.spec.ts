@@ -1,4 +1,4 @@
-import { createFirstSpace, expect, goTo, signIn, test } from "./support/test";
+import { createFirstSpace, expect, goTo, invite, signIn, test } from "./support/test";
 
 test("a page asks to sign in first, and comes back to where it was", async ({ page, context }) => {
   await page.goto("/members");
@@ -50,8 +50,7 @@ test("signing out ends it, also for other tabs, which offer to sign in", async (
   await page.goto(`${stack.url}/members`);
   await page.waitForURL("**/sign-in?next=%2Fmembers");
 
-  await other.getByLabel("Invite by account name").fill("somebody");
-  await other.getByRole("button", { name: "Invite" }).click();
+  await invite(other, "somebody");
   await expect(other.getByText("You are signed out")).toBeVisible();
   await other.getByRole("link", { name: "Sign in" }).click();
   await other.getByLabel("Your name").fill(name);

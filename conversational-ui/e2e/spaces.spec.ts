@@ -4,6 +4,7 @@ import {
   expectAccessible,
   goTo,
   idOf,
+  invite,
   note,
   signedInAndConnected,
   signIn,
@@ -64,11 +65,12 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await createFirstSpace(page, "Shared space");
   const friend = somebody();
   await goTo(page, "members");
-  await page.getByLabel("Invite by account name").fill(" ");
-  await page.getByRole("button", { name: "Invite" }).click();
+  await invite(page, " ");
   await expect(page.getByText(/That is no account name/)).toBeVisible();
-  await page.getByLabel("Invite by account name").fill(idOf(friend));
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Account name").fill(idOf(friend));
   await expect(page.getByText(/That is no account name/)).toBeHidden();
+  await expectAccessible(page);
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await expect(page.getByText("1 person")).toBeVisible();
@@ -89,12 +91,12 @@ test("an owner invites somebody, who accepts and uses the space, and removes the
   await expect(theirs.getByText("Only an owner of this space can connect it.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Connect" })).toBeDisabled();
   await goTo(theirs, "members");
-  await expect(theirs.getByLabel("Invite by account name")).toHaveCount(0);
+  await expect(theirs.getByRole("button", { name: "Invite…" })).toHaveCount(0);
 
   await page.getByLabel(`Role of ${idOf(friend)}`).selectOption("owner");
   await expect(note(page, `${idOf(friend)} is now an owner`)).toBeVisible();
   await theirs.reload();
-  await expect(theirs.getByLabel("Invite by account name")).toBeVisible();
+  await expect(theirs.getByRole("button", { name: "Invite…" })).toBeVisible();
 
   await page.getByRole("button", { name: `Remove ${idOf(friend)}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
@@ -228,13 +230,12 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await signIn(page);
   await createFirstSpace(page, "Other people's");
   const friend = somebody();
-  const invite = async () => {
+  const inviteFriend = async () => {
     await goTo(page, "members");
-    await page.getByLabel("Invite by account name").fill(idOf(friend));
-    await page.getByRole("button", { name: "Invite" }).click();
+    await invite(page, idOf(friend));
     await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   };
-  await invite();
+  await inviteFriend();
   await expectAccessible(page);
 
   const theirs = await browser.newPage({ baseURL: stack.url });
@@ -248,7 +249,7 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await expect(page.getByText("1 person")).toBeVisible();
   await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
 
-  await invite();
+  await inviteFriend();
   await page.getByRole("button", { name: `Take back the invitation of ${idOf(friend)}` }).click();
   await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
   await goTo(theirs, "invitations");
@@ -261,8 +262,16 @@ test("an owner renames the space", async ({ page }) => {
   await signIn(page);
   await createFirstSpace(page, "Old name");
   await goTo(page, "members");
-  await page.getByLabel("Name", { exact: true }).fill("New name");
-  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByRole("button", { name: "Rename…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Rename this space" });
+  await dialog.getByLabel("Name").fill(" ");
+  await dialog.getByRole("button", { name: "Rename" }).click();
+  await expect(dialog.getByText("A name tells this space from others.")).toBeVisible();
+  await dialog.getByLabel("Name").fill("New name");
+  await expect(dialog.getByText("A name tells this space from others.")).toBeHidden();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Rename" }).click();
+  await expect(dialog).toBeHidden();
   await expect(page.getByRole("button", { name: "Space: New name" })).toBeVisible();
 });
 

@@ -143,7 +143,7 @@ test("while the gateway does not answer, a click is answered: with the name of w
     page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
   const heading = page.getByRole("main").getByRole("heading", { level: 1 });
   await link("Members").click();
-  await expect(page.getByLabel("Invite by account name")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Invite…" })).toBeVisible();
   await link("Connect a client").click();
   await expect(heading).toHaveText("Connect a client");
   const inPage = page.getByRole("main").getByRole("link", { name: "Gateway tokens" });

@@ -6,13 +6,7 @@ import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { DialogForm } from "@/components/dialog-form";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Field, Input, Radio } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import { keptWords } from "@/lib/activity";
@@ -40,14 +34,11 @@ export default function RecordingDialog(props: Props) {
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()}>
       <DialogContent className="max-w-xl">
-        <DialogHeader>
-          <DialogTitle>What is recorded</DialogTitle>
-          <DialogDescription>
-            Of every call in {props.space.name}: who made it and when, with which token and program,
-            which tool, which pages it named, and how it ended. Owners see all calls, members their
-            own.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title="What is recorded">
+          Of every call in {props.space.name}: who made it and when, with which token and program,
+          which tool, which pages it named, and how it ended. Owners see all calls, members their
+          own.
+        </DialogHead>
         <RecordingForm {...props} />
       </DialogContent>
     </Dialog>

@@ -7,13 +7,7 @@ import { ChangeRow } from "@/components/catalogue/change-row";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { CatalogueChanges } from "@/lib/api-types";
@@ -68,13 +62,13 @@ export default function ChangesDialog({
   return (
     <Dialog open onOpenChange={onClose}>
       <DialogContent className="flex max-h-[calc(100dvh-2rem)] max-w-2xl flex-col overflow-hidden p-0">
-        <DialogHeader className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6">
-          <DialogTitle>Changes of Notion's tools</DialogTitle>
-          <DialogDescription>
-            Models read and follow what a tool says of itself. So look at what is marked: a
-            description that changes is how a hostile server would talk to them.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead
+          className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6"
+          title="Changes of Notion's tools"
+        >
+          Models read and follow what a tool says of itself. So look at what is marked: a
+          description that changes is how a hostile server would talk to them.
+        </DialogHead>
         <div className="border-b border-line px-5 pt-3 pb-4 sm:px-6">
           <Checkbox
             label="Show what was seen, too"

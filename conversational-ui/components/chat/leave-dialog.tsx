@@ -5,10 +5,8 @@ import {
   Dialog,
   DialogClose,
   DialogContent,
-  DialogDescription,
   DialogFooter,
-  DialogHeader,
-  DialogTitle,
+  DialogHead,
 } from "@/components/ui/dialog";
 
 /** Says where a link leads before it is followed. */
@@ -26,13 +24,10 @@ export default function LeaveDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle className="break-words">This leads to {host}, not to Notion</DialogTitle>
-          <DialogDescription>
-            Whoever wrote the page or the answer chose the words of the link. Do not sign in there
-            unless you know that site.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title={`This leads to ${host}, not to Notion`}>
+          Whoever wrote the page or the answer chose the words of the link. Do not sign in there
+          unless you know that site.
+        </DialogHead>
         <p
           dir="ltr"
           className="line-clamp-6 rounded-lg border border-line bg-surface px-3 py-2 font-mono text-xs break-all"

@@ -5,13 +5,7 @@ import { KindBadge } from "@/components/chat/kind-badge";
 import { useTools } from "@/components/chat/use-tools";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Input, Select } from "@/components/ui/input";
 import type { PolicyTools, Space } from "@/lib/api-types";
 import type { NotionTool } from "@/lib/chat/tool";
@@ -51,13 +45,10 @@ export default function PermissionsDialog({
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="flex max-h-[min(44rem,calc(100dvh-2rem))] flex-col overflow-hidden p-0">
-        <DialogHeader className="mb-0 px-6 pt-6">
-          <DialogTitle>Tool permissions</DialogTitle>
-          <DialogDescription>
-            For you in {space.name}, in this browser, within the space's policy. The model is not
-            told of blocked tools. Whatever takes something away is asked about every time.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead className="mb-0 px-6 pt-6" title="Tool permissions">
+          For you in {space.name}, in this browser, within the space's policy. The model is not told
+          of blocked tools. Whatever takes something away is asked about every time.
+        </DialogHead>
         <div className="flex flex-col gap-4 px-6 py-4">
           <Checkbox
             label="Read-only"

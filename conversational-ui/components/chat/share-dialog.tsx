@@ -6,13 +6,7 @@ import { WhenLoaded } from "@/components/loaded";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import type { Share } from "@/lib/api-types";
 import type { Outcome } from "@/lib/call-api";
@@ -39,14 +33,11 @@ export default function ShareDialog({
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle>Share with the space</DialogTitle>
-          <DialogDescription className="break-words">
-            Members of this space who have the link can read “{title}” as it is now: what you asked,
-            what was answered, and which tools were called. They do not see what the tools were
-            given or found, and what is said later is not shared.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title="Share with the space">
+          Members of this space who have the link can read “{title}” as it is now: what you asked,
+          what was answered, and which tools were called. They do not see what the tools were given
+          or found, and what is said later is not shared.
+        </DialogHead>
         {isHereOnly ? (
           <p className="text-sm">
             You keep your conversations in this browser only, where nobody else can read them. To

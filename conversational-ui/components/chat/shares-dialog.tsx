@@ -6,13 +6,7 @@ import { WhenLoaded } from "@/components/loaded";
 import { PageLink } from "@/components/shell/going";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import type { OwnShare } from "@/lib/api-types";
 import type { Owner } from "@/lib/chat/conversations";
 import { endShare, sharesApi } from "@/lib/chat/sharing";
@@ -40,13 +34,10 @@ export default function SharesDialog({ owner, onClose }: { owner: Owner; onClose
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle>What I share with the space</DialogTitle>
-          <DialogDescription>
-            Members of this space who have the link can read these conversations, as they were when
-            you shared them.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title="What I share with the space">
+          Members of this space who have the link can read these conversations, as they were when
+          you shared them.
+        </DialogHead>
         <WhenLoaded loaded={loaded} again={again} waiting="Looking what you share…">
           {({ shares }) =>
             shares.length === 0 ? (

@@ -1,14 +1,14 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
 import { Beside } from "@/components/console/beside";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
+import { LoadingForm } from "@/components/console/form/loading-form";
 import { Picker } from "@/components/console/picker";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Card, CardContent } from "@/components/ui/card";
-import { Field, Input } from "@/components/ui/input";
 import type { Space } from "@/lib/api-types";
 import {
   isApp,
@@ -18,6 +18,12 @@ import {
 } from "@/lib/console/documents";
 import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
+
+/** With the form library, which few resources need. */
+const ResourceAddress = dynamic(() => import("@/components/console/resource-address"), {
+  ssr: false,
+  loading: LoadingForm,
+});
 
 /** The documents of the space's Notion: listed, and read when one is chosen. */
 export function ResourcesScreen({ person, space }: { person: { userId: string }; space: Space }) {
@@ -72,7 +78,6 @@ export function ResourcesScreen({ person, space }: { person: { userId: string };
 
 function ResourceView({ resource, space }: { resource: NotionResource; space: Space }) {
   const { uri, title, description, mimeType, isTemplate } = resource;
-  const [address, setAddress] = useState(uri);
   const [asked, setAsked] = useState(isTemplate ? null : uri);
   return (
     <>
@@ -88,32 +93,7 @@ function ResourceView({ resource, space }: { resource: NotionResource; space: Sp
               {description}
             </p>
           )}
-          {isTemplate && !isApp(uri) && (
-            <form
-              className="mt-4 flex flex-col gap-3"
-              onSubmit={(event) => {
-                event.preventDefault();
-                setAsked(address);
-              }}
-            >
-              <Field
-                id="resource-address"
-                label="Address"
-                hint="Put what you want in the place of the parts in braces."
-              >
-                <Input
-                  id="resource-address"
-                  value={address}
-                  onChange={(event) => setAddress(event.target.value)}
-                  aria-describedby="resource-address-hint"
-                  className="font-mono"
-                />
-              </Field>
-              <Button type="submit" className="self-start">
-                Read
-              </Button>
-            </form>
-          )}
+          {isTemplate && !isApp(uri) && <ResourceAddress template={uri} onRead={setAsked} />}
         </CardContent>
       </Card>
       {isApp(uri) ? (

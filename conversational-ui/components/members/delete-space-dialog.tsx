@@ -4,21 +4,13 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
+import { DialogForm } from "@/components/dialog-form";
 import { Fault } from "@/components/fault";
-import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Field, Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { Space, WhatGoes } from "@/lib/api-types";
-import { callApi } from "@/lib/call-api";
+import { callApi, problemOf } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
 import { deletionForm } from "@/lib/forms/space";
 import type { Problem } from "@/lib/problems";
@@ -51,10 +43,11 @@ function Deletion({ space, isLast }: What) {
   const toast = useToast();
   const [goes, setGoes] = useState<WhatGoes>();
   const [fault, setFault] = useState<Problem>();
-  const { register, control, handleSubmit, formState } = useForm({
+  const form = useForm({
     resolver: standardSchemaResolver(deletionForm(space.name)),
     defaultValues: { name: "", keepAudit: true },
   });
+  const { register, control, formState } = form;
   const typed = useWatch({ control, name: "name" });
   const path = spaceApi(space.space_id, "/deletion");
 
@@ -68,35 +61,37 @@ function Deletion({ space, isLast }: What) {
     return () => gone.abort();
   }, [path]);
 
-  const submit = handleSubmit(async ({ name, keepAudit }) => {
-    setFault(undefined);
+  const remove = async ({ name, keepAudit }: { name: string; keepAudit: boolean }) => {
     const body = { name, keep_audit: keepAudit };
     const done = await callApi<void>(path, { method: "POST", body });
-    if (!done.ok) {
-      setFault(done.problem);
-      return;
+    if (done.ok) {
+      toast({
+        title: `${space.name} is deleted`,
+        detail: "Its connections are being revoked at Notion.",
+      });
+      router.push("/spaces");
+      router.refresh();
     }
-    toast({
-      title: `${space.name} is deleted`,
-      detail: "Its connections are being revoked at Notion.",
-    });
-    router.push("/spaces");
-    router.refresh();
-  });
+    return problemOf(done);
+  };
   const error = formState.errors.name?.message;
   const calls = goes && recordedCalls(goes);
 
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Delete {space.name}?</DialogTitle>
-        <DialogDescription>
-          This cannot be taken back.
-          {isLast && " It is your only space: you can make a new one afterwards."}
-        </DialogDescription>
-      </DialogHeader>
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4 text-sm">
-        <div>
+      <DialogHead title={`Delete ${space.name}?`}>
+        This cannot be taken back.
+        {isLast && " It is your only space: you can make a new one afterwards."}
+      </DialogHead>
+      <DialogForm
+        form={form}
+        onSend={remove}
+        send="Delete space"
+        cancels
+        isDanger
+        disabled={typed !== space.name || !goes}
+      >
+        <div className="text-sm">
           <p className="font-medium">What ends</p>
           {goes ? (
             <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
@@ -112,7 +107,7 @@ function Deletion({ space, isLast }: What) {
             )
           )}
         </div>
-        <div>
+        <div className="text-sm">
           <p className="font-medium">What stays</p>
           <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
             <li>Everything in Notion itself</li>
@@ -141,20 +136,7 @@ function Deletion({ space, isLast }: What) {
           />
         </Field>
         {fault && <Fault problem={fault} />}
-        <DialogFooter className="mt-0">
-          <DialogClose asChild>
-            <Button variant="outline">Cancel</Button>
-          </DialogClose>
-          <Button
-            type="submit"
-            variant="danger"
-            busy={formState.isSubmitting}
-            disabled={typed !== space.name || !goes}
-          >
-            Delete space
-          </Button>
-        </DialogFooter>
-      </form>
+      </DialogForm>
     </>
   );
 }

@@ -2,27 +2,23 @@
 
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { Fault } from "@/components/fault";
+import { DialogForm } from "@/components/dialog-form";
 import { pathOf } from "@/components/members/path-of";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
   DialogClose,
   DialogContent,
-  DialogDescription,
   DialogFooter,
-  DialogHeader,
-  DialogTitle,
+  DialogHead,
 } from "@/components/ui/dialog";
-import { Field, Select } from "@/components/ui/input";
+import { Field, Radio, Select } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import type { Member, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
 import { handOverForm, type HandOverForm as Said } from "@/lib/forms/space";
-import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** What becomes of whoever hands over. */
@@ -42,15 +38,12 @@ export default function HandOverDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{leaving ? `Leave ${space.name}?` : `Hand over ${space.name}`}</DialogTitle>
-          <DialogDescription>
-            {leaving && "You are its only owner, and a space needs one. "}
-            {others.length > 0
-              ? "An owner connects and disconnects Notion, and decides who belongs. The connection stays as it is."
-              : "There is nobody else in it who could own it."}
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title={leaving ? `Leave ${space.name}?` : `Hand over ${space.name}`}>
+          {leaving && "You are its only owner, and a space needs one. "}
+          {others.length > 0
+            ? "An owner connects and disconnects Notion, and decides who belongs. The connection stays as it is."
+            : "There is nobody else in it who could own it."}
+        </DialogHead>
         {others.length > 0 ? (
           <HandOverForm {...asked} onDone={() => onOpenChange(false)} />
         ) : (
@@ -83,27 +76,23 @@ interface Asked {
 function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDone: () => void }) {
   const router = useRouter();
   const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const { register, handleSubmit, formState } = useForm<Said>({
+  const form = useForm<Said>({
     resolver: standardSchemaResolver(handOverForm),
     defaultValues: { next: others[0]?.user_id ?? "", becomes: leaving ? "leave" : "member" },
   });
 
-  const submit = handleSubmit(async ({ next, becomes }) => {
-    setFault(undefined);
+  const { register, formState } = form;
+
+  const handOver = async ({ next, becomes }: Said) => {
     const body = { user_id: next, stay_owner: becomes === "owner" };
     const path = spaceApi(space.space_id, "/hand-over");
     const done = await callApi<unknown>(path, { method: "POST", body });
-    if (!done.ok) {
-      setFault(done.problem);
-      return;
-    }
+    if (!done.ok) return done.problem;
     if (becomes === "leave") {
       const left = await callApi<void>(pathOf(space, userId), { method: "DELETE" });
       if (!left.ok) {
-        setFault(left.problem);
         router.refresh();
-        return;
+        return left.problem;
       }
       toast({ title: `You left ${space.name}`, detail: `${next} owns it now.` });
       router.push("/");
@@ -115,10 +104,11 @@ function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDo
     }
     onDone();
     router.refresh();
-  });
+    return undefined;
+  };
   const noNext = formState.errors.next?.message;
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <DialogForm form={form} onSend={handOver} send="Hand over" cancels>
       <Field id="next-owner" label="New owner" error={noNext}>
         <Select {...described("next-owner", noNext)} {...register("next")}>
           {others.map(({ user_id }) => (
@@ -131,26 +121,9 @@ function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDo
       <fieldset className="flex flex-col gap-2 text-sm">
         <legend className="mb-2 font-medium">And you</legend>
         {Object.entries(BECOMES).map(([value, label]) => (
-          <label key={value} className="flex items-center gap-2.5">
-            <input
-              type="radio"
-              value={value}
-              {...register("becomes")}
-              className="size-4 shrink-0 accent-accent"
-            />
-            {label}
-          </label>
+          <Radio key={value} value={value} label={label} {...register("becomes")} />
         ))}
       </fieldset>
-      {fault && <Fault problem={fault} />}
-      <DialogFooter className="mt-0">
-        <DialogClose asChild>
-          <Button variant="outline">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" busy={formState.isSubmitting}>
-          Hand over
-        </Button>
-      </DialogFooter>
-    </form>
+    </DialogForm>
   );
 }

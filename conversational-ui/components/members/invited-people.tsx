@@ -39,7 +39,7 @@ export function InvitedPeople({ space, invitations }: { space: Space; invitation
           {invitations.map((one) => (
             <PersonRow
               key={one.user_id}
-              userId={one.user_id}
+              name={one.user_id}
               since={
                 <>
                   Invited <Time at={one.invited_at} />, by {one.invited_by}

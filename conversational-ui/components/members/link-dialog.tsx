@@ -1,21 +1,14 @@
 "use client";
 
 import { Mail } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { MailInvitationForm } from "@/components/members/mail-invitation-form";
+import { ShownOnceDialog } from "@/components/shown-once-dialog";
+import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
-import { CopyButton } from "@/components/ui/copy-button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter, DialogHead } from "@/components/ui/dialog";
 import type { MailedInvitations, NewInvitationLink, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { joinPath, mailWith } from "@/lib/invitation-links";
@@ -26,47 +19,30 @@ import { useLoaded } from "@/lib/use-loaded";
 type Made = { kind: "link"; link: string } | { kind: "mail"; address: string };
 
 /** Makes an invitation link: has it sent by e-mail where the gateway does that, or shows it once. */
-export default function LinkDialog({
-  space,
-  open,
-  onOpenChange,
-}: {
-  space: Space;
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-}) {
-  const router = useRouter();
-  const [made, setMade] = useState<Made>();
-  const close = (next: boolean) => {
-    onOpenChange(next);
-    if (next) return;
-    setMade(undefined);
-    if (made) router.refresh();
-  };
-  // What is shown only once is not lost by a click beside the dialog, or by Escape.
-  const keep = (event: Event) => made?.kind === "link" && event.preventDefault();
+export default function LinkDialog({ space, onClose }: { space: Space; onClose: () => void }) {
   return (
-    <Dialog open={open} onOpenChange={close}>
-      <DialogContent onInteractOutside={keep} onEscapeKeyDown={keep}>
-        {made === undefined ? (
-          <Ways space={space} onMade={setMade} />
-        ) : made.kind === "link" ? (
-          <LinkShown link={made.link} space={space} onDone={() => close(false)} />
+    <ShownOnceDialog<Made>
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Invite by a link"
+      description={`Whoever opens it signs in and joins ${space.name} as a member. It is for one person, and ends after seven days.`}
+      form={(onMade) => <Ways space={space} onMade={onMade} />}
+      shown={(made, onDone) =>
+        made.kind === "link" ? (
+          <LinkShown link={made.link} space={space} onDone={onDone} />
         ) : (
           <>
-            <DialogHeader>
-              <DialogTitle>The link is on its way</DialogTitle>
-              <DialogDescription className="break-words">
-                To {made.address}. Whoever opens it first may join; until then you can take it back.
-              </DialogDescription>
-            </DialogHeader>
+            <DialogHead title="The link is on its way">
+              To {made.address}. Whoever opens it first may join; until then you can take it back.
+            </DialogHead>
             <DialogFooter>
-              <Button onClick={() => close(false)}>Done</Button>
+              <Button onClick={onDone}>Done</Button>
             </DialogFooter>
           </>
-        )}
-      </DialogContent>
-    </Dialog>
+        )
+      }
+      isSecret={(made) => made.kind === "link"}
+    />
   );
 }
 
@@ -89,13 +65,6 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
     });
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Invite by a link</DialogTitle>
-        <DialogDescription>
-          Whoever opens it signs in and joins {space.name} as a member. It is for one person, and
-          ends after seven days.
-        </DialogDescription>
-      </DialogHeader>
       <WhenLoaded loaded={loaded} again={again} waiting="Looking whether it can be sent by e-mail…">
         {({ domains }) =>
           domains.length === 0 ? (
@@ -130,18 +99,10 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
 function LinkShown({ link, space, onDone }: { link: string; space: Space; onDone: () => void }) {
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Copy the link now</DialogTitle>
-        <DialogDescription>
-          It is shown this once. Send it to one person alone: whoever opens it first may join.
-        </DialogDescription>
-      </DialogHeader>
-      <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
-        <code data-testid="invitation-link" className="min-w-0 flex-1 text-xs break-all">
-          {link}
-        </code>
-        <CopyButton text={link} />
-      </div>
+      <DialogHead title="Copy the link now">
+        It is shown this once. Send it to one person alone: whoever opens it first may join.
+      </DialogHead>
+      <ShownSecret secret={link} testId="invitation-link" />
       <DialogFooter>
         <Button asChild variant="outline">
           <a href={mailWith(link, space.name)}>

@@ -1,18 +1,14 @@
 "use client";
 
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
-import { Send } from "lucide-react";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { Fault } from "@/components/fault";
-import { Button } from "@/components/ui/button";
+import { DialogForm } from "@/components/dialog-form";
 import { Field, Input } from "@/components/ui/input";
 import type { InvitationMail, Space } from "@/lib/api-types";
-import { callApi } from "@/lib/call-api";
+import { callApi, problemOf } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
 import { mailedInvitationForm } from "@/lib/forms/mailed-invitation";
 import { domainsWords, notMailedWords } from "@/lib/invitation-mails";
-import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** Has the gateway send a link to an address. */
@@ -26,13 +22,12 @@ export function MailInvitationForm({
   domains: readonly string[];
   onSent: (address: string) => void;
 }) {
-  const [fault, setFault] = useState<Problem>();
-  const { register, handleSubmit, setError, formState } = useForm({
+  const form = useForm({
     resolver: standardSchemaResolver(mailedInvitationForm),
     defaultValues: { address: "" },
   });
-  const submit = handleSubmit(async ({ address }) => {
-    setFault(undefined);
+  const { register, setError, formState } = form;
+  const send = async ({ address }: { address: string }) => {
     const path = spaceApi(space.space_id, "/invitation-mails");
     const done = await callApi<InvitationMail>(path, { method: "POST", body: { address } });
     const wrong = (message: string) => setError("address", { message }, { shouldFocus: true });
@@ -40,11 +35,13 @@ export function MailInvitationForm({
     else if (done.ok) wrong(notMailedWords(done.value));
     else if (done.problem.reason === "address_not_allowed") {
       wrong(done.problem.detail ?? done.problem.title);
-    } else setFault(done.problem);
-  });
+      return undefined;
+    }
+    return problemOf(done);
+  };
   const error = formState.errors.address?.message;
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-3">
+    <DialogForm form={form} onSend={send} send="Send the link">
       <Field
         id="invite-address"
         label="Their e-mail address"
@@ -62,11 +59,6 @@ export function MailInvitationForm({
           placeholder="colleague@example.com"
         />
       </Field>
-      {fault && <Fault problem={fault} />}
-      <Button type="submit" busy={formState.isSubmitting} className="self-end max-sm:w-full">
-        {!formState.isSubmitting && <Send aria-hidden="true" />}
-        Send the link
-      </Button>
-    </form>
+    </DialogForm>
   );
 }

@@ -6,7 +6,7 @@ import { useState, useTransition } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
 import { InvitationLinks } from "@/components/members/invitation-links";
-import { Invite } from "@/components/members/invite";
+import { InvitePeople } from "@/components/members/invite-people";
 import { InvitedPeople } from "@/components/members/invited-people";
 import { pathOf } from "@/components/members/path-of";
 import { nameOf, throughWhom } from "@/components/members/through-whom";
@@ -102,8 +102,8 @@ export function Members({
     <>
       {isOwner && (
         <>
-          <Invite space={space} members={members} invitations={invitations} />
-          <InvitationLinks space={space} links={links} />
+          <InvitePeople space={space} members={members} invitations={invitations} />
+          {links.length > 0 && <InvitationLinks space={space} links={links} />}
         </>
       )}
       {fault && <Fault problem={fault} />}

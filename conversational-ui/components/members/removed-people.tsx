@@ -44,7 +44,7 @@ export default function RemovedPeople({ space, removed }: { space: Space; remove
           {removed.map((one) => (
             <PersonRow
               key={one.user_id}
-              userId={one.user_id}
+              name={one.user_id}
               since={
                 <>
                   Removed <Time at={one.removed_at} />, by {one.removed_by}

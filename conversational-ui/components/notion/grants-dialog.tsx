@@ -1,25 +1,18 @@
 "use client";
 
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
-import { Fault } from "@/components/fault";
+import { useForm, useWatch } from "react-hook-form";
+import { DialogForm } from "@/components/dialog-form";
 import { MembersGrants } from "@/components/notion/members-grants";
 import { useChanged } from "@/components/notion/use-connection";
-import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
-import { Checkbox } from "@/components/ui/input";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
+import { Checkbox, Radio } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
-import type { GrantChoice, GrantMode, Grants, Space } from "@/lib/api-types";
-import { callApi } from "@/lib/call-api";
+import type { GrantChoice, Grants, Space } from "@/lib/api-types";
+import { callApi, problemOf } from "@/lib/call-api";
+import { chosenNow, type GrantsForm, grantsForm } from "@/lib/forms/grants";
 import { lending, MODE_WORDS, MODES } from "@/lib/grants";
-import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** An owner's choice of whose connections are used, and an end to what members have connected. */
@@ -35,23 +28,16 @@ export default function GrantsDialog({
   const router = useRouter();
   const changed = useChanged(space.space_id);
   const toast = useToast();
-  const now = grants.choice;
-  const [mode, setMode] = useState<GrantMode>(now.mode);
-  const [service, setService] = useState(now.service_tokens_use_shared);
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const choice = { mode, service_tokens_use_shared: service };
-  const isChanged = mode !== now.mode || service !== now.service_tokens_use_shared;
-
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    startTransition(async () => {
-      setFault(undefined);
-      const done = await callApi<GrantChoice>(spaceApi(space.space_id, "/grants"), {
-        method: "PUT",
-        body: choice,
-      });
-      if (!done.ok) return setFault(done.problem);
+  const form = useForm<GrantsForm>({
+    resolver: standardSchemaResolver(grantsForm),
+    defaultValues: chosenNow(grants.choice),
+  });
+  const { register, control, formState } = form;
+  const choice = { ...grants.choice, ...useWatch({ control }) };
+  const save = async (body: GrantsForm) => {
+    const path = spaceApi(space.space_id, "/grants");
+    const done = await callApi<GrantChoice>(path, { method: "PUT", body });
+    if (done.ok) {
       toast({
         title: "It is changed whose Notion is used",
         detail: "It holds within two seconds. Nobody was disconnected.",
@@ -59,63 +45,42 @@ export default function GrantsDialog({
       onClose();
       changed();
       router.refresh();
-    });
+    }
+    return problemOf(done);
   };
 
   return (
     <Dialog open onOpenChange={onClose}>
-      <DialogContent onInteractOutside={(event) => isChanged && event.preventDefault()}>
-        <DialogHeader>
-          <DialogTitle>Whose Notion is used in {space.name}</DialogTitle>
-          <DialogDescription>
-            Pages are written in the name of whoever connected, with that person's rights. Nobody is
-            disconnected by what you choose.
-          </DialogDescription>
-        </DialogHeader>
-        <form onSubmit={save} className="flex flex-col gap-5">
+      <DialogContent onInteractOutside={(event) => formState.isDirty && event.preventDefault()}>
+        <DialogHead title={`Whose Notion is used in ${space.name}`}>
+          Pages are written in the name of whoever connected, with that person's rights. Nobody is
+          disconnected by what you choose.
+        </DialogHead>
+        <DialogForm form={form} onSend={save} send="Save" cancels disabled={!formState.isDirty}>
           <fieldset className="flex flex-col gap-3">
             <legend className="sr-only">With whose connection people act</legend>
             {MODES.map((one) => (
-              <label key={one} className="flex items-start gap-2.5 text-sm">
-                <input
-                  type="radio"
-                  name="mode"
-                  value={one}
-                  checked={mode === one}
-                  onChange={() => setMode(one)}
-                  className="mt-0.5 size-4 shrink-0 accent-accent"
-                />
-                <span>
-                  <span className="font-medium">{MODE_WORDS[one].title}</span>
-                  <span className="block text-[0.8125rem] text-ink-soft">
-                    {MODE_WORDS[one].text}
-                  </span>
-                </span>
-              </label>
+              <Radio
+                key={one}
+                value={one}
+                label={MODE_WORDS[one].title}
+                hint={MODE_WORDS[one].text}
+                {...register("mode")}
+              />
             ))}
           </fieldset>
-          {mode !== "shared" && (
+          {choice.mode !== "shared" && (
             <Checkbox
               label="Service tokens act with the team's connection"
               hint="They belong to nobody in particular. Without this they reach nothing."
-              checked={service}
-              onChange={(event) => setService(event.target.checked)}
+              {...register("service_tokens_use_shared")}
             />
           )}
           <p className="rounded-lg bg-surface px-3.5 py-3 text-sm text-ink-soft" role="status">
             <span className="font-medium text-ink">Whoever connects the team's Notion reads: </span>
             {lending(choice, "shared", space.name)}
           </p>
-          {fault && <Fault problem={fault} />}
-          <DialogFooter className="mt-0">
-            <Button variant="outline" onClick={onClose} disabled={pending}>
-              Cancel
-            </Button>
-            <Button type="submit" busy={pending} disabled={!isChanged}>
-              Save
-            </Button>
-          </DialogFooter>
-        </form>
+        </DialogForm>
         <MembersGrants space={space} />
       </DialogContent>
     </Dialog>

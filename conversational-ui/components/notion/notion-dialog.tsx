@@ -7,13 +7,7 @@ import { StatusBadge } from "@/components/notion/status-badge";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import type { NotionStatus, Verification } from "@/lib/api-types";
 import { type ConnectionView, endWords } from "@/lib/connection";
 import type { Problem } from "@/lib/problems";
@@ -53,14 +47,11 @@ export function NotionDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{title}</DialogTitle>
-          <DialogDescription>
-            {status.grant === "personal" ? "Your own connection" : "The connection of this space"}{" "}
-            with Notion's MCP server. Its tokens are sealed at the gateway; nobody here ever sees
-            them.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title={title}>
+          {status.grant === "personal" ? "Your own connection" : "The connection of this space"}{" "}
+          with Notion's MCP server. Its tokens are sealed at the gateway; nobody here ever sees
+          them.
+        </DialogHead>
         <div className="rounded-xl border border-line">
           <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-4 py-3">
             <StatusBadge view={view} />

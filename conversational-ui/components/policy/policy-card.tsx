@@ -1,14 +1,14 @@
 import { PolicyButton } from "@/components/policy/policy-button";
-import { PolicyChoice } from "@/components/policy/policy-choice";
+import { PolicyChoiceButton } from "@/components/policy/policy-choice-button";
 import { PolicyWarnings } from "@/components/policy/policy-warnings";
 import { Time } from "@/components/time";
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
 import type { Space, SpacePolicy } from "@/lib/api-types";
-import { choiceOf, inWords } from "@/lib/space-policy";
+import { inWords } from "@/lib/space-policy";
 
 /** What may be called in the space: shown to all, chosen by owners; the details in a dialog. */
 export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolicy }) {
-  const now = choiceOf(policy);
+  const { title, text } = inWords(policy);
   return (
     <Card aria-labelledby="policy-title">
       <CardHeader>
@@ -18,13 +18,10 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
         </p>
       </CardHeader>
       <CardContent>
-        {space.role === "owner" ? (
-          <PolicyChoice key={policy.version} space={space} version={policy.version} now={now}>
-            {now === null && <Told policy={policy} />}
-          </PolicyChoice>
-        ) : (
-          <Told policy={policy} />
-        )}
+        <p className="text-sm">
+          <span className="font-medium">{title}</span>
+          <span className="block text-ink-soft">{text}</span>
+        </p>
         <PolicyWarnings warnings={policy.warnings} />
       </CardContent>
       <CardFooter className="justify-between">
@@ -37,18 +34,11 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
             "Never changed"
           )}
         </p>
-        {policy.is_readable && <PolicyButton space={space} policy={policy} />}
+        <div className="flex flex-wrap gap-2">
+          {space.role === "owner" && <PolicyChoiceButton space={space} policy={policy} />}
+          {policy.is_readable && <PolicyButton space={space} policy={policy} />}
+        </div>
       </CardFooter>
     </Card>
-  );
-}
-
-function Told({ policy }: { policy: SpacePolicy }) {
-  const { title, text } = inWords(policy);
-  return (
-    <p className="text-sm">
-      <span className="font-medium">{title}</span>
-      <span className="block text-ink-soft">{text}</span>
-    </p>
   );
 }

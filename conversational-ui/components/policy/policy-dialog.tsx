@@ -10,13 +10,7 @@ import { PolicyText } from "@/components/policy/policy-text";
 import { RuleList } from "@/components/policy/rule-list";
 import { ToolTable } from "@/components/policy/tool-table";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import type { PolicyTools, Space, SpacePolicy } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
@@ -93,17 +87,17 @@ export default function PolicyDialog({
         // A click beside the dialog must not lose what was changed.
         onInteractOutside={(event) => isChanged && event.preventDefault()}
       >
-        <DialogHeader className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6">
-          <DialogTitle>What may be called in {space.name}</DialogTitle>
-          <DialogDescription>
-            {isOwner
-              ? "Allow a tool, ask a person before each call of it, or block it."
-              : "Owners of the space decide it. You can look at it here."}
-            {isOwner &&
-              policy.policy === null &&
-              " There is no policy yet: what you set begins one, which asks about new tools that write."}
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead
+          className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6"
+          title={`What may be called in ${space.name}`}
+        >
+          {isOwner
+            ? "Allow a tool, ask a person before each call of it, or block it."
+            : "Owners of the space decide it. You can look at it here."}
+          {isOwner &&
+            policy.policy === null &&
+            " There is no policy yet: what you set begins one, which asks about new tools that write."}
+        </DialogHead>
         <Tabs.Root value={tab} onValueChange={setTab} className="mt-3 flex min-h-0 flex-1 flex-col">
           <Tabs.List
             aria-label="Parts of the policy"

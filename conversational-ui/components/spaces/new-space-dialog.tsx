@@ -1,13 +1,7 @@
 "use client";
 
 import { NewSpaceForm } from "@/components/spaces/new-space-form";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 
 export function NewSpaceDialog({
   userId,
@@ -21,13 +15,10 @@ export function NewSpaceDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHeader>
-          <DialogTitle>New space</DialogTitle>
-          <DialogDescription>
-            A space is a team's area: its members share one connection to Notion. You will be its
-            owner.
-          </DialogDescription>
-        </DialogHeader>
+        <DialogHead title="New space">
+          A space is a team's area: its members share one connection to Notion. You will be its
+          owner.
+        </DialogHead>
         <NewSpaceForm userId={userId} onDone={() => onOpenChange(false)} inDialog />
       </DialogContent>
     </Dialog>

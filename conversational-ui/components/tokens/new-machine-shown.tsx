@@ -1,9 +1,10 @@
 "use client";
 
+import { ShownSecret } from "@/components/shown-secret";
 import type { Made } from "@/components/tokens/new-machine-dialog";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
+import { DialogFooter, DialogHead } from "@/components/ui/dialog";
 import type { Space } from "@/lib/api-types";
 import { mcpUrl } from "@/lib/client-lines";
 import { machineLine, workloadLine } from "@/lib/machines";
@@ -27,16 +28,11 @@ export function NewMachineShown({
     : workloadLine(gatewayUrl, address);
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>
-          {machine ? "Copy its secret now" : "It may exchange its tokens now"}
-        </DialogTitle>
-        <DialogDescription>
-          {machine
-            ? "It is shown this once and stored nowhere. Whoever has it can do what the machine may do."
-            : "There is no secret to keep. What it gets is good for 15 minutes, at this space's address."}
-        </DialogDescription>
-      </DialogHeader>
+      <DialogHead title={machine ? "Copy its secret now" : "It may exchange its tokens now"}>
+        {machine
+          ? "It is shown this once and stored nowhere. Whoever has it can do what the machine may do."
+          : "There is no secret to keep. What it gets is good for 15 minutes, at this space's address."}
+      </DialogHead>
       {machine && (
         <dl className="flex flex-col gap-3 text-sm">
           <Shown name="Client id" value={machine.client_id} />
@@ -65,11 +61,8 @@ function Shown({ name, value, testId }: { name: string; value: string; testId?: 
   return (
     <div>
       <dt className="mb-1 font-medium">{name}</dt>
-      <dd className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
-        <code data-testid={testId} className="min-w-0 flex-1 font-mono text-xs break-all">
-          {value}
-        </code>
-        <CopyButton text={value} label={`Copy ${name.toLowerCase()}`} />
+      <dd>
+        <ShownSecret secret={value} testId={testId} copy={`Copy ${name.toLowerCase()}`} />
       </dd>
     </div>
   );

@@ -1,9 +1,10 @@
 "use client";
 
 import { Tabs } from "radix-ui";
+import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
+import { DialogFooter, DialogHead } from "@/components/ui/dialog";
 import type { NewGatewayToken, Space } from "@/lib/api-types";
 import { clientLines } from "@/lib/client-lines";
 
@@ -22,18 +23,10 @@ export function NewTokenShown({
   const lines = clientLines(gatewayUrl, space, token.token);
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Copy your token now</DialogTitle>
-        <DialogDescription>
-          It is shown this once and stored nowhere. Whoever has it can do what it may do.
-        </DialogDescription>
-      </DialogHeader>
-      <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
-        <code data-testid="token" className="min-w-0 flex-1 font-mono text-xs break-all">
-          {token.token}
-        </code>
-        <CopyButton text={token.token} />
-      </div>
+      <DialogHead title="Copy your token now">
+        It is shown this once and stored nowhere. Whoever has it can do what it may do.
+      </DialogHead>
+      <ShownSecret secret={token.token} testId="token" />
       <Tabs.Root defaultValue="0" className="mt-5">
         <Tabs.List aria-label="Client" className="flex gap-1 border-b border-line">
           {lines.map(({ client }, index) => (

@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
-import { type ComponentProps, useRef } from "react";
+import { type ComponentProps, type ReactNode, useRef } from "react";
 import { merged } from "@/lib/merged";
 
 export const Dialog = Primitive.Root;
@@ -64,10 +64,6 @@ export function DialogContent({
   );
 }
 
-export function DialogHeader({ className, ...rest }: ComponentProps<"div">) {
-  return <div className={merged("mb-5 flex flex-col gap-1.5 pr-8", className)} {...rest} />;
-}
-
 export function DialogTitle({ className, ...rest }: ComponentProps<typeof Primitive.Title>) {
   return <Primitive.Title className={merged("text-lg font-semibold", className)} {...rest} />;
 }
@@ -77,6 +73,24 @@ export function DialogDescription({
   ...rest
 }: ComponentProps<typeof Primitive.Description>) {
   return <Primitive.Description className={merged("text-sm text-ink-soft", className)} {...rest} />;
+}
+
+/** What a dialog is for: its title, and under it a sentence. */
+export function DialogHead({
+  title,
+  className,
+  children,
+}: {
+  title: string;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className={merged("mb-5 flex flex-col gap-1.5 pr-8", className)}>
+      <DialogTitle className="break-words">{title}</DialogTitle>
+      <DialogDescription className="break-words">{children}</DialogDescription>
+    </div>
+  );
 }
 
 export function DialogFooter({ className, ...rest }: ComponentProps<"div">) {

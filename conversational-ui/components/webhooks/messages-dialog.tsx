@@ -8,13 +8,7 @@ import { WhenLoaded } from "@/components/loaded";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import type { Delivery, Space, Webhook } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
@@ -37,10 +31,9 @@ export default function MessagesDialog({
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="flex max-h-[min(46rem,calc(100dvh-2rem))] max-w-xl flex-col overflow-hidden p-0">
-        <DialogHeader className="mb-0 pt-5 pr-12 pb-4 pl-5 sm:pt-6 sm:pl-6">
-          <DialogTitle>Messages</DialogTitle>
-          <DialogDescription className="break-all">{webhook.url}</DialogDescription>
-        </DialogHeader>
+        <DialogHead className="mb-0 pt-5 pr-12 pb-4 pl-5 sm:pt-6 sm:pl-6" title="Messages">
+          {webhook.url}
+        </DialogHead>
         <div className="flex items-center justify-between gap-3 border-t border-line px-5 py-2 sm:px-6">
           <p className="text-[0.8125rem] text-ink-soft">
             The newest first. What fails is sent again for three days.

@@ -4,10 +4,10 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { type Control, useController, useForm, useWatch } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
 import { ShownOnceDialog } from "@/components/shown-once-dialog";
+import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
-import { CopyButton } from "@/components/ui/copy-button";
-import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from "@/components/ui/dialog";
-import { Checkbox, Field, Input } from "@/components/ui/input";
+import { DialogFooter, DialogHead } from "@/components/ui/dialog";
+import { Checkbox, Field, Input, Radio } from "@/components/ui/input";
 import type { NewWebhook, Space } from "@/lib/api-types";
 import { callApi, problemOf } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
@@ -31,6 +31,7 @@ export default function NewWebhookDialog({
       description="Messages are signed by Standard Webhooks, for which most languages have a library."
       form={(onMade) => <NewWebhookForm space={space} onMade={onMade} />}
       shown={(made, onDone) => <Made made={made} onDone={onDone} />}
+      isSecret={(made) => made.secret !== null}
     />
   );
 }
@@ -104,16 +105,13 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
 function Which({ control }: { control: Control<WebhookForm> }) {
   const { field } = useController({ control, name: "onlySome", rules: { deps: "events" } });
   return [false, true].map((one) => (
-    <label key={String(one)} className="flex items-center gap-2.5 text-sm">
-      <input
-        type="radio"
-        name={field.name}
-        checked={field.value === one}
-        onChange={() => field.onChange(one)}
-        className="size-4 shrink-0 accent-accent"
-      />
-      {one ? "Only some of it" : "Everything, also what is added later"}
-    </label>
+    <Radio
+      key={String(one)}
+      name={field.name}
+      checked={field.value === one}
+      onChange={() => field.onChange(one)}
+      label={one ? "Only some of it" : "Everything, also what is added later"}
+    />
   ));
 }
 
@@ -121,12 +119,9 @@ function Which({ control }: { control: Control<WebhookForm> }) {
 function Made({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
   return made.secret === null ? (
     <>
-      <DialogHeader>
-        <DialogTitle>Mails go there from now on</DialogTitle>
-        <DialogDescription>
-          To {made.url.replace(/^mailto:/, "")}. Send a test to see whether they arrive.
-        </DialogDescription>
-      </DialogHeader>
+      <DialogHead title="Mails go there from now on">
+        To {made.url.replace(/^mailto:/, "")}. Send a test to see whether they arrive.
+      </DialogHead>
       <DialogFooter>
         <Button onClick={onDone}>Done</Button>
       </DialogFooter>
@@ -139,18 +134,10 @@ function Made({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
 function Secret({ secret, url, onDone }: { secret: string; url: string; onDone: () => void }) {
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Copy the secret now</DialogTitle>
-        <DialogDescription>
-          It is shown this once. Your receiver checks with it that a message comes from here.
-        </DialogDescription>
-      </DialogHeader>
-      <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">
-        <code data-testid="secret" className="min-w-0 flex-1 font-mono text-xs break-all">
-          {secret}
-        </code>
-        <CopyButton text={secret} />
-      </div>
+      <DialogHead title="Copy the secret now">
+        It is shown this once. Your receiver checks with it that a message comes from here.
+      </DialogHead>
+      <ShownSecret secret={secret} testId="secret" />
       <p className="mt-4 text-sm text-ink-soft">
         Messages go to <span className="break-all text-ink">{url}</span> from now on. Send a test to
         see whether they arrive.

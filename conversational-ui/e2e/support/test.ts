@@ -86,6 +86,14 @@ export async function createFirstSpace(page: Page, name = "Product team"): Promi
   await expect(page.getByText("Not connected")).toBeVisible();
 }
 
+/** Asks somebody to join the space, from the page of its members. */
+export async function invite(page: Page, userId: string): Promise<void> {
+  await page.getByRole("button", { name: "Invite…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Account name").fill(userId);
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+}
+
 /** Who was only added to a space opens it themselves, from the page that they are shown first. */
 export async function openSpace(page: Page): Promise<void> {
   await page

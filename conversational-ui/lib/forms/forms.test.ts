@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { Invited, Member } from "@/lib/api-types";
+import { grantsForm } from "@/lib/forms/grants";
+import { invitationForm } from "@/lib/forms/invitation";
 import { EMPTY_MACHINE, machineForm, workloadRequest } from "@/lib/forms/machine";
 import { mailedInvitationForm } from "@/lib/forms/mailed-invitation";
+import { policyForm } from "@/lib/forms/policy";
 import { keepsLess, recordingForm, recordingNow, recordingRequest } from "@/lib/forms/recording";
+import { resourceForm } from "@/lib/forms/resource";
 import { deletionForm, spaceForm } from "@/lib/forms/space";
 import { EMPTY_TOKEN, tokenForm, tokenRequest } from "@/lib/forms/token";
 import { EMPTY_WEBHOOK, webhookForm } from "@/lib/forms/webhook";
@@ -63,6 +68,46 @@ describe("a machine", () => {
 it("an invitation by e-mail is of an address", () => {
   expect(wrong(mailedInvitationForm.safeParse({ address: "bob" })).address).toMatch(/^This is no/);
   expect(mailedInvitationForm.parse({ address: " b@c.de " })).toEqual({ address: "b@c.de" });
+});
+
+describe("an invitation", () => {
+  const person = (user_id: string, role = "member") => ({ user_id, role });
+  const form = invitationForm(
+    [person("ada")] as unknown as Member[],
+    [person("bob")] as unknown as Invited[],
+  );
+  const of = (userId: string, role = "member") => form.safeParse({ userId, role });
+
+  it("is of an account name", () => {
+    for (const one of [" ", "", "a\u200bb"]) {
+      expect(wrong(of(one)).userId).toMatch(/^That is no account name/);
+    }
+    expect(form.parse({ userId: " joan ", role: "owner" })).toEqual({
+      userId: "joan",
+      role: "owner",
+    });
+  });
+
+  it("asks nobody who is here, and nobody twice for the same role", () => {
+    expect(wrong(of("ada")).userId).toBe("This person is here already.");
+    expect(wrong(of("bob")).userId).toBe("This person is invited already.");
+    expect(of("bob", "owner").success).toBe(true);
+  });
+});
+
+it("of a template no part in braces is left", () => {
+  const wrongIn = (address: string) => wrong(resourceForm.safeParse({ address })).address;
+  expect(wrongIn(" ")).toBe("Which address is read?");
+  expect(wrongIn("notion://pages/{id}")).toBe("A part of it is in braces still.");
+  expect(wrongIn("notion://pages/1")).toBeUndefined();
+});
+
+it("whose connections are used, and what may be called, are of what there is", () => {
+  const choice = { mode: "personal", service_tokens_use_shared: true };
+  expect(grantsForm.safeParse(choice).success).toBe(true);
+  expect(grantsForm.safeParse({ ...choice, mode: "nobody's" }).success).toBe(false);
+  expect(policyForm.safeParse({ choice: "read_only" }).success).toBe(true);
+  expect(wrong(policyForm.safeParse({ choice: undefined })).choice).toBe("Choose one of these.");
 });
 
 it("a space needs a name, and is deleted by its own", () => {

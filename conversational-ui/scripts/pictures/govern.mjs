@@ -23,8 +23,9 @@ export async function govern(look, person, options = {}) {
   await page.getByText("MCP connected").waitFor();
 
   const policy = card("What may be called");
-  await policy.getByRole("radio", { name: /^No deleting/ }).check();
-  await policy.getByRole("button", { name: "Save" }).click();
+  await policy.getByRole("button", { name: "Change…" }).click();
+  await dialog.getByRole("radio", { name: /^No deleting/ }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
   await policy.getByText("Last changed by").waitFor();
   await toastGone();
   await policy.getByRole("button", { name: "Tools and rules" }).click();
