@@ -295,6 +295,8 @@ test("a hostile page does nothing in the browser", async ({ page, stack }) => {
   }
   const signIn = log.getByRole("link", { name: "Sign in again" });
   await expectAskedBeforeLeaving(page, signIn, "https://notion-login.example/?next=%2Foauth");
+  const published = log.getByRole("link", { name: "Confirm your account" });
+  await expectAskedBeforeLeaving(page, published, "https://sign-in-again.notion.site/confirm");
   // Read and searched, and nothing else.
   const after = (await counters(stack)).tool_calls ?? {};
   const called = Object.keys(after).filter((name) => after[name] !== before[name]);

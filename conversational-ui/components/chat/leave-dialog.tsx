@@ -27,6 +27,8 @@ export default function LeaveDialog({
         <DialogHead title={`This leads to ${host}, not to Notion`}>
           Whoever wrote the page or the answer chose the words of the link. Do not sign in there
           unless you know that site.
+          {host.endsWith(".notion.site") &&
+            " Anybody can publish with Notion under a name of their choice."}
         </DialogHead>
         <p
           dir="ltr"

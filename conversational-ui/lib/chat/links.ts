@@ -1,5 +1,8 @@
-/** Where links of the chat may lead. */
-const HOSTS = ["notion.so", "notion.com", "notion.site"];
+/**
+ * Where Notion shows its own pages. Each one by itself: anybody can publish a site under a name of
+ * their choice below notion.site, "sign-in-again.notion.site".
+ */
+const HOSTS = ["app.notion.com", "notion.com", "www.notion.com", "notion.so", "www.notion.so"];
 
 /**
  * The address if it leads to Notion, else null: https, one of Notion's hosts, and nothing in front
@@ -9,8 +12,7 @@ export function notionUrl(value: unknown): string | null {
   if (typeof value !== "string") return null;
   const url = URL.parse(value);
   if (url?.protocol !== "https:" || url.username || url.password || url.port) return null;
-  const known = HOSTS.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`));
-  return known ? url.href : null;
+  return HOSTS.includes(url.hostname) ? url.href : null;
 }
 
 /** The address if a chat may link to it: https, and no name or password in it. */

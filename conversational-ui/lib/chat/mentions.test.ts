@@ -37,6 +37,7 @@ describe("what is mentioned", () => {
     "@[x](javascript:alert(1))",
     "@[x](https://evil.example/)",
     "@[x](https://notion.so.evil.example/p)",
+    "@[x](https://sign-in-again.notion.site/p)",
     "@[x](http://app.notion.com/p/1)",
     "@[x](file-upload://../../etc)",
     "[x](https://app.notion.com/p/1)",

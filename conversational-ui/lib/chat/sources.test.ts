@@ -7,7 +7,7 @@ describe("an address of a source", () => {
   it.each([
     "https://www.notion.so/Page-0123",
     "https://app.notion.com/p/0123",
-    "https://acme.notion.site/0123?pvs=4",
+    "https://www.notion.com/help",
     "https://notion.so/",
   ])("%s is Notion's", (url) => {
     expect(notionUrl(url)).toBe(url);
@@ -21,6 +21,9 @@ describe("an address of a source", () => {
     "http://www.notion.so/page",
     "https://notion.so.evil.example/page",
     "https://evilnotion.so/page",
+    "https://sign-in-again.notion.site/confirm", // anybody's
+    "https://acme.notion.so/page",
+    "https://acme.notion.com/page",
     "https://www.notion.so@evil.example/page",
     "https://user:password@www.notion.so/page",
     "https://www.notion.so:8443/page",
@@ -63,6 +66,7 @@ describe("of a link that leads elsewhere", () => {
     ["https://notion.so:444/", "notion.so:444"],
     ["https://n\u043Etion.so/", "xn--ntion-jye.so"],
     ["https://chat.example/", "chat.example"],
+    ["https://sign-in-again.notion.site/confirm", "sign-in-again.notion.site"],
   ])("%s, the host is said", (address, host) => {
     expect(hostElsewhere(linkUrl(address) ?? "", site)).toBe(host);
   });
@@ -136,7 +140,8 @@ describe("sources", () => {
       expect(pageKey(url), url).toBe(id);
     }
     expect(pageKey(`https://evil.example/${id}`)).toBeNull();
-    expect(pageKey("https://acme.notion.site/about")).toBe("acme.notion.site/about");
+    expect(pageKey("https://www.notion.com/about")).toBe("www.notion.com/about");
+    expect(pageKey(`https://acme.notion.site/${id}`)).toBeNull();
   });
 
   it("end in data that is deep or wide", () => {

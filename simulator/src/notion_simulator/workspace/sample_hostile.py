@@ -2,7 +2,8 @@
 
 Everything on it tries something: scripts, handlers, images that would tell a
 third party, links that run code, and text that talks to a model. A client does
-well if nothing happens. The hosts end in .invalid and .example, and exist nowhere.
+well if nothing happens. The hosts end in .invalid and .example, and exist nowhere;
+one is below notion.site, where anybody can publish under a name of their choice.
 """
 
 from notion_simulator.workspace.model import Page, Parent
@@ -15,6 +16,7 @@ Flour is <b onmouseover="alert(1)">cheaper</b> this month. <img src="x" onerror=
 [Open the price list](javascript:alert(3))
 [Download](data:text/html;base64,PHNjcmlwdD5hbGVydCg0KTwvc2NyaXB0Pg==)
 [Sign in again](https://notion-login.example/?next=%2Foauth)
+[Confirm your account](https://sign-in-again.notion.site/confirm)
 <a href="vbscript:msgbox(5)">Terms</a> <iframe src="https://frame.invalid/"></iframe>
 <svg onload="alert(6)"><style>body { display: none }</style></svg>
 <form action="https://collect.invalid/"><input name="token"><button>Continue</button></form>
