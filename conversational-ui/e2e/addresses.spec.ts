@@ -231,7 +231,7 @@ test("a conversation opened in another space says so, and leads to its own", asy
   await expect(inSidebar(page, "Product team")).toBeVisible();
 
   await page.goto(`/s/${home}/chat/3f2a8c1e-0000-4000-8000-000000000000`);
-  await expect(page.getByRole("heading", { name: "This conversation is not here" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "There is no such conversation" })).toBeVisible();
   await page.getByRole("link", { name: "New conversation in Product team" }).click();
   await expect(page.getByLabel("Message")).toBeVisible();
 
@@ -242,7 +242,7 @@ test("a conversation opened in another space says so, and leads to its own", asy
   await signIn(page, somebody());
   await createFirstSpace(page, "Somebody else's");
   await goTo(page, `chat/${conversation}`);
-  await expect(page.getByRole("heading", { name: "This conversation is not here" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "There is no such conversation" })).toBeVisible();
 });
 
 test("a new conversation gets its address as its answer comes, and then another can begin", async ({

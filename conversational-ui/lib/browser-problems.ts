@@ -25,6 +25,10 @@ export function browserProblem(reason: keyof typeof BROWSER_WORDS, status: numbe
   return { reason, status, title, hint, detail: null, request_id: null, retry };
 }
 
+/** Where there is room for a line only. */
+export const asLine = ({ title, hint }: Pick<Problem, "title" | "hint">): string =>
+  `${title}. ${hint}`;
+
 /** To be sent again only after signing in. */
 export const needsSignIn = ({ reason }: Pick<Problem, "reason">): boolean =>
   reason === "signed_out" || reason === "sign_in_revoked";

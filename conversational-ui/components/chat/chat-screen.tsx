@@ -68,11 +68,15 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   const [policy, setPolicy] = usePolicy(owner);
   const stopAsking = useStopAsking(owner);
   const [changes, setChanges] = useState(0);
-  const { opened, begin, stay, giveAddress } = useOpen(owner);
+  const { opened, begin, stay, again, giveAddress } = useOpen(
+    owner,
+    spaces.map(({ space_id }) => space_id),
+  );
   const [titles, setTitles] = useState<Record<string, string>>({});
   const id = opened?.id ?? null;
   const found = opened?.found.kind === "here" ? opened.found.conversation : null;
   const isHere = opened?.isNew || found !== null;
+  const missing = isHere || opened?.found.kind === "here" ? null : (opened?.found ?? null);
   const [isShown, setIsShown] = useState(false);
   const title = (id && titles[id]) ?? found?.title ?? "New conversation";
   const newPath = spacePath(spaceId, "chat");
@@ -209,13 +213,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
         </Tooltip>
         <FindButton />
       </header>
-      {opened && !isHere ? (
-        <NotHere
-          id={opened.id}
-          space={space}
-          spaces={spaces}
-          elsewhere={opened.found.kind === "elsewhere" ? opened.found.spaceId : null}
-        />
+      {opened && missing ? (
+        <NotHere id={opened.id} space={space} spaces={spaces} found={missing} onAgain={again} />
       ) : opened && policy ? (
         <Suspense fallback={null}>
           <Conversation

@@ -9,6 +9,7 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { useToast } from "@/components/ui/toast";
+import { asLine } from "@/lib/browser-problems";
 import type { ConversationHead, Owner } from "@/lib/chat/conversations";
 import { openKept, pinKept, renameKept } from "@/lib/chat/kept-conversations";
 import { cn } from "@/lib/cn";
@@ -49,7 +50,8 @@ export function ConversationRow({
   const exportAs = async (kind: "md" | "json") => {
     const found = await openKept(owner, id).catch(() => null);
     if (found?.kind !== "here") {
-      toast({ tone: "bad", title: "This conversation cannot be read", detail: "Try again." });
+      const detail = found?.kind === "unknown" ? asLine(found.problem) : "Try again.";
+      toast({ tone: "bad", title: "This conversation cannot be read", detail });
       return;
     }
     const { asJson, asMarkdown, fileName } = await import("@/lib/chat/export");

@@ -1,39 +1,70 @@
-import { MessageSquareOff } from "lucide-react";
+import { MessageSquareOff, RotateCw } from "lucide-react";
+import { Fault } from "@/components/fault";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
+import type { Found } from "@/lib/chat/conversations";
 import { conversationPath, spacePath } from "@/lib/space-paths";
 
-/** An address that names no conversation of this space: of another one's, it leads there. */
+const NOT_OF_THESE =
+  "No conversation of yours has this address: it was deleted, it is somebody else's, or it was " +
+  "kept in another browser only.";
+
+/**
+ * An address that names no conversation of this space: of another one's, it leads there. Where that
+ * cannot be known now, it says why, and offers what can be done.
+ */
 export function NotHere({
   id,
   space,
   spaces,
-  elsewhere,
+  found,
+  onAgain,
 }: {
   id: string;
   space: Space;
   /** The person's. */
   spaces: Space[];
-  /** The space that it belongs to; null where this browser has no such conversation. */
-  elsewhere: string | null;
+  found: Exclude<Found, { kind: "here" }>;
+  /** It is looked for once more. */
+  onAgain: () => void;
 }) {
+  const elsewhere = found.kind === "elsewhere" ? found.spaceId : null;
   const other = spaces.find(({ space_id }) => space_id === elsewhere);
   return (
     <div className="mx-auto flex w-full max-w-lg flex-1 flex-col justify-center gap-3 px-6">
-      <MessageSquareOff className="size-6 text-ink-faint" aria-hidden="true" />
-      <h2 className="text-xl font-semibold tracking-tight">
-        {elsewhere === null
-          ? "This conversation is not here"
-          : "This conversation belongs to another space"}
-      </h2>
-      <p className="text-ink-soft">
-        {elsewhere === null
-          ? `Conversations stay in the browser they were held in. This one was deleted, or held in another browser or by somebody else.`
-          : other
-            ? `It was held in ${other.name}, with that space's Notion. You are in ${space.name}.`
-            : "It was held in a space that you do not belong to any more."}
-      </p>
+      {found.kind === "unknown" ? (
+        <>
+          <h2 className="text-xl font-semibold tracking-tight">
+            This conversation cannot be opened just now
+          </h2>
+          <Fault
+            problem={found.problem}
+            actions={
+              <Button variant="outline" size="sm" onClick={onAgain}>
+                <RotateCw aria-hidden="true" />
+                Try again
+              </Button>
+            }
+          />
+        </>
+      ) : (
+        <>
+          <MessageSquareOff className="size-6 text-ink-faint" aria-hidden="true" />
+          <h2 className="text-xl font-semibold tracking-tight">
+            {elsewhere !== null
+              ? "This conversation belongs to another space"
+              : "There is no such conversation"}
+          </h2>
+          <p className="text-ink-soft">
+            {other
+              ? `It was held in ${other.name}, with that space's Notion. You are in ${space.name}.`
+              : elsewhere !== null
+                ? "It was held in a space that you do not belong to any more."
+                : NOT_OF_THESE}
+          </p>
+        </>
+      )}
       <div className="mt-2 flex flex-wrap gap-2">
         {other && (
           <Button asChild>

@@ -21,6 +21,7 @@ import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { LoadingForm } from "@/components/console/form/loading-form";
 import { Button, Spinner } from "@/components/ui/button";
+import { asLine } from "@/lib/browser-problems";
 import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
 import { takesAway } from "@/lib/chat/taking-away";
@@ -161,9 +162,7 @@ export function ToolCard({
       {view.state === "running" && view.progress && <ProgressLine progress={view.progress} />}
       {view.state === "failed" && (
         <p className="border-t border-line px-3.5 py-2.5 break-words text-bad">
-          {view.problem
-            ? `${view.problem.title}. ${view.problem.hint}`
-            : firstLine(view.text) || "The tool gave no reason."}
+          {view.problem ? asLine(view.problem) : firstLine(view.text) || "The tool gave no reason."}
         </p>
       )}
       {view.state === "failed" && onRerun && (

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from "react";
+import { asLine } from "@/lib/browser-problems";
 import { callApi } from "@/lib/call-api";
 import { type FoundPage, firstActive, MOST_QUERY } from "@/lib/chat/found-pages";
 import { labelFor, type Mention, named, type Wanted, wantedAt } from "@/lib/chat/mentions";
@@ -123,7 +124,7 @@ export type Mentions = ReturnType<typeof useMentions>;
 function wordsFor(connected: boolean, found: Found | null, query: string): string {
   if (!connected) return "Connect Notion to mention its pages.";
   if (!found) return "Searching Notion…";
-  if (found.problem) return `${found.problem.title}. ${found.problem.hint}`;
+  if (found.problem) return asLine(found.problem);
   if (found.pages.length > 0) {
     const count = found.pages.length === 1 ? "1 page" : `${found.pages.length} pages`;
     return `${count}: the arrow keys choose, Enter mentions.`;

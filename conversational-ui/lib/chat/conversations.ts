@@ -68,11 +68,15 @@ async function messagesOf(id: string): Promise<UIMessage[]> {
   return rows.map(({ message }) => message);
 }
 
-/** What an address's id leads to. ``elsewhere``: the same person's, of another space. */
+/**
+ * What an address's id leads to. ``elsewhere``: the same person's, of another space. ``unknown``:
+ * not here, and whoever may have it could not be asked.
+ */
 export type Found =
   | { kind: "here"; conversation: Conversation }
   | { kind: "elsewhere"; spaceId: string }
-  | { kind: "none" };
+  | { kind: "none" }
+  | { kind: "unknown"; problem: Problem };
 
 /** None too where it is somebody else's, of whom nothing is told. */
 export async function findConversation(owner: Owner, id: string): Promise<Found> {

@@ -32,6 +32,8 @@ const PREFIX = "/api/spaces/sp-1/conversations";
 class Gateway {
   kept = new Map<string, KeptConversation & { changes: Map<string, number> }>();
   asked: string[] = [];
+  /** Paths of the person's conversations in other spaces. */
+  elsewhere = new Set<string>();
   isAway = false;
   keepDays = 365;
   #change = 0;
@@ -61,6 +63,8 @@ class Gateway {
   }
 
   answer(method: string, url: URL, body: unknown): Response {
+    if (!url.pathname.startsWith(PREFIX))
+      return Response.json(this.elsewhere.has(url.pathname) || null);
     const id = decodeURIComponent(url.pathname.slice(PREFIX.length + 1));
     const one = this.kept.get(id);
     if (id === "" && method === "GET") {
@@ -287,6 +291,35 @@ describe("a conversation kept by the gateway too", () => {
     gateway.isAway = true;
     expect(await deleteKept(ada, "c1")).toMatchObject({ ok: false });
     expect(await here("c1")).toEqual(["m1"]);
+  });
+});
+
+describe("an address that names nothing here", () => {
+  it("is of no conversation only where the gateway says so", async () => {
+    expect(await openKept(ada, "c1")).toEqual({ kind: "none" });
+    gateway.isAway = true;
+    expect(await openKept(ada, "c1")).toMatchObject({
+      kind: "unknown",
+      problem: { reason: "offline" },
+    });
+  });
+
+  it("is looked for in the person's other spaces", async () => {
+    gateway.elsewhere.add("/api/spaces/sp-3/conversations/c1");
+    const spaces = ["sp-1", "sp-2", "sp-3", "sp-4"];
+    expect(await openKept(ada, "c1", spaces)).toEqual({ kind: "elsewhere", spaceId: "sp-3" });
+    expect(await openKept(ada, "c2", spaces)).toEqual({ kind: "none" });
+    // What is here is not looked for elsewhere.
+    await save("c3", [said("m1")]);
+    gateway.asked = [];
+    expect(await openKept(ada, "c3", spaces)).toMatchObject({ kind: "here" });
+    expect(gateway.asked).toHaveLength(1);
+  });
+
+  it("is found at the gateway also by who keeps new ones in this browser only", async () => {
+    elsewhere("c1", said("m1"));
+    choosePlace(ada, "browser");
+    expect(await openKept(ada, "c1")).toMatchObject({ kind: "here" });
   });
 });
 

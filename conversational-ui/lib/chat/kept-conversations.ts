@@ -106,11 +106,32 @@ async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
   return true;
 }
 
-/** What the address's id leads to, with what other devices have said in it. */
-export async function openKept(owner: Owner, id: string): Promise<Found> {
-  await catchUp(owner, id);
-  return findConversation(owner, id);
+/**
+ * What the address's id leads to, with what other devices have said in it. ``spaceIds``: of the
+ * person's spaces those in which it is looked for as well.
+ */
+export async function openKept(
+  owner: Owner,
+  id: string,
+  spaceIds: readonly string[] = [],
+): Promise<Found> {
+  const before = await findConversation(owner, id);
+  // What was kept by the gateway before may still be there.
+  const asked = isSent(owner) || before.kind === "none" ? await ask(owner, id) : DONE;
+  const found = await findConversation(owner, id);
+  if (found.kind !== "none") return found;
+  if (!asked.ok) return { kind: "unknown", problem: asked.problem };
+  for (const spaceId of spaceIds) {
+    if (spaceId === owner.spaceId) continue;
+    const there = await readThere({ ...owner, spaceId }, id, NO_MESSAGES);
+    if (there.ok && there.value) return { kind: "elsewhere", spaceId };
+    if (!there.ok && there.problem.retry) return { kind: "unknown", problem: there.problem };
+  }
+  return found;
 }
+
+/** After this change none has come. */
+const NO_MESSAGES = Number.MAX_SAFE_INTEGER;
 
 export interface CaughtUp {
   /** Something is here now that was not before. */
@@ -124,16 +145,21 @@ const NOTHING_NEW: CaughtUp = { isNew: false, isAnswering: false };
 /** Asks the gateway what is new. Null where it cannot be asked. */
 export async function catchUp(owner: Owner, id: string): Promise<CaughtUp | null> {
   if (!isSent(owner)) return NOTHING_NEW;
+  const asked = await ask(owner, id);
+  return asked.ok ? asked.value : null;
+}
+
+async function ask(owner: Owner, id: string): Promise<Outcome<CaughtUp>> {
   const state = await stateOf(owner, id);
   const asked = await readThere(owner, id, state?.change ?? 0);
-  if (!asked.ok) return null;
+  if (!asked.ok) return asked;
   if (asked.value === null) {
     const isNew = state !== null && (await wasDeletedThere(owner, id));
-    return { ...NOTHING_NEW, isNew };
+    return { ok: true, value: { ...NOTHING_NEW, isNew } };
   }
   const isNew = asked.value.change !== state?.change;
   if (isNew) await takeOver(owner, asked.value);
-  return { isNew, isAnswering: asked.value.is_answering };
+  return { ok: true, value: { isNew, isAnswering: asked.value.is_answering } };
 }
 
 /** Ids of the messages that the gateway has as they are kept here; none where nothing is sent. */

@@ -20,6 +20,7 @@ export async function share(owner: Owner, id: string): Promise<Outcome<Share>> {
   const refused = await send(owner, id);
   if (refused) return notShared(refused);
   const found = await openKept(owner, id).catch(() => null);
+  if (found?.kind === "unknown") return { ok: false, problem: found.problem };
   if (found?.kind !== "here") return { ok: false, problem: problem("conversation_unknown", 404) };
   const message_ids = newestPath(found.conversation.messages).map((one) => one.id);
   const done = await callApi<Share>(shareApi(owner, id), { method: "PUT", body: { message_ids } });
