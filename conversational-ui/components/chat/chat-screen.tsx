@@ -46,6 +46,9 @@ const ShortcutsDialog = dynamic(() => import("@/components/chat/shortcuts-dialog
   ssr: false,
 });
 
+/** Of the browser's store, which all of them share. */
+const NOT_KEPT = "not kept";
+
 export interface ChatScreenProps {
   person: { userId: string };
   space: Space;
@@ -84,7 +87,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   const [listing, setListing] = useState(false);
   const acting = actsAs(grants, person.userId);
   const toast = useToast();
-  const complained = useRef(false);
+  /** Conversations whose person was told; each is told of once. */
+  const complained = useRef(new Set<string>());
 
   const router = useRouter();
   /** In the address, also before the browser has read it. */
@@ -110,8 +114,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
     [setTitle],
   );
   const onNotKept = useCallback(() => {
-    if (complained.current) return;
-    complained.current = true;
+    if (complained.current.has(NOT_KEPT)) return;
+    complained.current.add(NOT_KEPT);
     toast({
       tone: "bad",
       title: "This conversation cannot be kept",
@@ -121,10 +125,12 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
     });
   }, [toast]);
   const onNotSent = useCallback(
-    ({ detail }: Problem) => {
-      if (complained.current) return;
-      complained.current = true;
-      toast({ tone: "bad", title: "Kept in this browser only", detail: detail ?? "" });
+    (of: string, { reason, hint, detail }: Problem) => {
+      if (complained.current.has(of)) return;
+      complained.current.add(of);
+      // What the gateway refuses, it says in words for people.
+      const why = reason === "invalid_request" && detail !== null ? detail : hint;
+      toast({ tone: "bad", title: "Kept in this browser only", detail: why });
     },
     [toast],
   );

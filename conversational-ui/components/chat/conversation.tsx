@@ -49,7 +49,7 @@ export interface ConversationProps {
   /** The first answer to it has begun, or was refused: this site can be reached. */
   onAnswered: ((id: string) => void) | undefined;
   onNotKept: (fault: unknown) => void;
-  onNotSent: (problem: Problem) => void;
+  onNotSent: (id: string, problem: Problem) => void;
   /** False: nobody has connected the space yet. */
   connected: boolean;
 }
@@ -103,7 +103,7 @@ export default function Conversation({
     problem: problem && needsSignIn(problem) ? null : problem,
     onKept: (kept) => onKept(id, kept),
     onNotKept,
-    onNotSent,
+    onNotSent: (refused) => onNotSent(id, refused),
     onRead: (read) => {
       let isShown = false;
       setMessages((now) => {

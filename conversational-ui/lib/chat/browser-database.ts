@@ -23,6 +23,15 @@ export interface Head {
   gone?: string[];
 }
 
+export interface MessageRow {
+  conversation: string;
+  id: string;
+  position: number;
+  message: UIMessage;
+  /** A number of its own for each change that the gateway was not told of yet. */
+  unsent?: number;
+}
+
 interface Schema extends DBSchema {
   heads: {
     key: string;
@@ -32,14 +41,7 @@ interface Schema extends DBSchema {
   /** One by one: saving one leaves alone what another tab has saved. */
   messages: {
     key: [string, string];
-    /** ``unsent``: a number of its own for each change that the gateway was not told of yet. */
-    value: {
-      conversation: string;
-      id: string;
-      position: number;
-      message: UIMessage;
-      unsent?: number;
-    };
+    value: MessageRow;
     indexes: { position: [string, number] };
   };
   policies: { key: string; value: ToolPolicy };

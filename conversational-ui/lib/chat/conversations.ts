@@ -26,7 +26,7 @@ export interface Change {
 
 let changes = 0;
 /** Grows with every change of this browser's, also from one tab to the next. */
-const nextChange = () => {
+export const nextChange = () => {
   changes = Math.max(changes + 1, Date.now() * 1000);
   return changes;
 };

@@ -58,6 +58,11 @@ const WORDS = {
     hint: "Ask for less at once, in a new conversation.",
     retry: false,
   },
+  message_too_large: {
+    title: "Kept in this browser only",
+    hint: "One of its answers is too large for the gateway, so your other devices do not have it. The next conversation is kept everywhere again.",
+    retry: false,
+  },
   too_many_answers: {
     title: "Too many answers are being written",
     hint: "Wait until one has ended, or stop it.",

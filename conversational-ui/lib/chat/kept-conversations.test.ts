@@ -26,6 +26,7 @@ const said = (id: string, text = id): UIMessage => ({
   role: "user",
   parts: [{ type: "text", text }],
 });
+const MIB = 1024 * 1024;
 const PREFIX = "/api/spaces/sp-1/conversations";
 
 /** What this site's routes and the gateway do, in memory: tests/contracts/test_conversations.py. */
@@ -36,6 +37,10 @@ class Gateway {
   elsewhere = new Set<string>();
   isAway = false;
   keepDays = 365;
+  /** Characters of the largest request. */
+  largest = 0;
+  /** So many more are taken. */
+  puts = Number.POSITIVE_INFINITY;
   #change = 0;
 
   save(id: string, { title, messages, gone, problem, waiting }: Saving) {
@@ -71,7 +76,14 @@ class Gateway {
       const conversations = [...this.kept.values()].reverse();
       return Response.json({ conversations, before: null, keep_days: this.keepDays });
     }
-    if (method === "PUT") return Response.json(this.save(id, body as Saving));
+    if (method === "PUT") {
+      this.largest = Math.max(this.largest, JSON.stringify(body).length);
+      if (JSON.stringify(body).length > 4 * MIB || this.puts-- <= 0) {
+        const reason = { reason: "invalid_request", title: "", hint: "", detail: "too large" };
+        return Response.json(reason, { status: 422 });
+      }
+      return Response.json(this.save(id, body as Saving));
+    }
     if (method === "DELETE") {
       if (id === "") this.kept.clear();
       this.kept.delete(id);
@@ -152,6 +164,62 @@ describe("a list of conversations on several devices", () => {
     gateway.isAway = false;
     expect((await listKept(ada)).conversations[0]?.waiting).toBe(0);
     vi.useRealTimers();
+  });
+});
+
+describe("more than the gateway takes at once", { timeout: 60_000 }, () => {
+  const large = (id: string, size = MIB) => said(id, "x".repeat(size));
+  const three = Array.from({ length: 3 }, (_, at) => large(`m${at}`, 1.6 * MIB));
+  const ids = three.map(({ id }) => id);
+
+  it("is sent in portions, in order", async () => {
+    await save("c1", three);
+    expect(await send(ada, "c1")).toBeNull();
+    expect(there("c1")).toEqual(ids);
+    expect(gateway.largest).toBeLessThan(3 * MIB);
+    gateway.asked = [];
+    await send(ada, "c1");
+    expect(gateway.asked).toEqual([]);
+  });
+
+  it("goes on where it was refused, and loses nothing", async () => {
+    await save("c1", three);
+    gateway.puts = 1;
+    expect(await send(ada, "c1")).toMatchObject({ reason: "invalid_request" });
+    expect(there("c1")).toEqual(ids.slice(0, 1));
+    gateway.puts = Number.POSITIVE_INFINITY;
+    const saves = vi.spyOn(gateway, "save");
+    // What another page reads meanwhile takes nothing away here.
+    await openKept(ada, "c1");
+    expect(await here("c1")).toEqual(ids);
+    expect(await send(ada, "c1")).toBeNull();
+    expect(there("c1")).toEqual(ids);
+    expect(saves.mock.calls.flatMap(([, { messages }]) => Object.keys(messages))).toEqual(
+      ids.slice(1),
+    );
+  });
+
+  it("is sent again as a whole, in portions, where the gateway has lost it", async () => {
+    await save("c1", three);
+    await send(ada, "c1");
+    gateway.kept.clear();
+    await save("c1", [...three, said("last")], three);
+    await openKept(ada, "c1");
+    gateway.puts = 2;
+    await send(ada, "c1");
+    await openKept(ada, "c1");
+    expect(await here("c1")).toEqual([...ids, "last"]);
+    gateway.puts = Number.POSITIVE_INFINITY;
+    expect(await send(ada, "c1")).toBeNull();
+    expect(there("c1")).toEqual([...ids, "last"]);
+  });
+
+  it("stays here where it is one message, and the others are sent", async () => {
+    await save("c1", [said("m1"), large("m2", 4.5 * MIB), said("m3")]);
+    expect(await send(ada, "c1")).toMatchObject({ reason: "message_too_large" });
+    expect(there("c1")).toEqual(["m1", "m3"]);
+    await openKept(ada, "c1");
+    expect((await here("c1"))?.toSorted()).toEqual(["m1", "m2", "m3"]);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type Owner,
 } from "@/lib/chat/conversations";
 import { forgetDrafts } from "@/lib/chat/drafts";
+import { chatProblem } from "@/lib/chat/failures";
 import {
   alterThere,
   deleteThere,
@@ -23,6 +24,7 @@ import {
   forgetSent,
   isCut,
   markSent,
+  portionsOf,
   sentOf,
   stateOf,
   takeOver,
@@ -187,15 +189,21 @@ async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
     if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
   }
   if (!unsent) return null;
-  const { title, messages, gone, problem, waiting } = unsent;
-  const saved = await saveThere(owner, id, { title, messages, gone, problem, waiting });
-  if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
-  const missedNone = saved.value.before === unsent.change;
-  await markSent(id, unsent, missedNone ? saved.value.change : unsent.change);
+  const { portions, hasTooLarge } = portionsOf(unsent);
+  let { change } = unsent;
+  let hasMissed = false;
+  for (const portion of portions) {
+    const { title, messages, gone, problem, waiting } = portion;
+    const saved = await saveThere(owner, id, { title, messages, gone, problem, waiting });
+    if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
+    hasMissed ||= saved.value.before !== change;
+    if (!hasMissed) change = saved.value.change;
+    await markSent(id, portion, change);
+  }
   // Where another device has saved in between, this browser's tabs show that too.
-  if (!missedNone && (await catchUp(owner, id))?.isNew)
+  if (hasMissed && (await catchUp(owner, id))?.isNew)
     tell({ owner: keyOf(owner), id, isLive: false });
-  return null;
+  return hasTooLarge ? chatProblem("message_too_large", 413) : null;
 }
 
 /** It keeps no more of this one; all else passes. */

@@ -1,8 +1,8 @@
 import type { UIMessage } from "ai";
 import type { KeptConversation } from "@/lib/api-types";
 import { endOf } from "@/lib/chat/answer-end";
-import { browserDatabase } from "@/lib/chat/browser-database";
-import { inOrder, keyOf, type Owner } from "@/lib/chat/conversations";
+import { browserDatabase, type MessageRow } from "@/lib/chat/browser-database";
+import { inOrder, keyOf, nextChange, type Owner } from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
 import type { Problem } from "@/lib/problems";
 
@@ -17,12 +17,23 @@ export interface Unsent extends Saving {
 /** Null where there is nothing to tell. */
 export async function unsentOf(owner: Owner, id: string): Promise<Unsent | null> {
   const db = await browserDatabase();
-  const head = await db.get("heads", id);
-  if (head?.owner !== keyOf(owner) || !head.isUnsent) return null;
-  const rows = await db.getAllFromIndex("messages", "position", inOrder(id));
+  const transaction = db.transaction(["heads", "messages"], "readwrite");
+  const head = await transaction.objectStore("heads").get(id);
+  if (head?.owner !== keyOf(owner) || !head.isUnsent) {
+    await transaction.done;
+    return null;
+  }
+  const messages = transaction.objectStore("messages");
   const change = head.change ?? 0;
-  // What was kept before the gateway kept anything has no mark.
-  const meant = rows.filter(({ unsent }) => unsent !== undefined || change === 0);
+  const meant: MessageRow[] = [];
+  for (const row of await messages.index("position").getAll(inOrder(id))) {
+    // What was kept before the gateway kept anything has no mark yet.
+    const marked =
+      row.unsent === undefined && change === 0 ? { ...row, unsent: nextChange() } : row;
+    if (marked !== row) await messages.put(marked);
+    if (marked.unsent !== undefined) meant.push(marked);
+  }
+  await transaction.done;
   return {
     change,
     title: head.title,
@@ -32,6 +43,44 @@ export async function unsentOf(owner: Owner, id: string): Promise<Unsent | null>
     messages: Object.fromEntries(meant.map((row) => [row.id, row.message])),
     sent: new Map(meant.map((row) => [row.id, row.unsent ?? 0])),
   };
+}
+
+/** Of one request to the gateway, which takes 4 MiB. */
+export const MOST_BYTES = 3 * 1024 * 1024;
+/** Of one message, which goes alone then. */
+export const MOST_MESSAGE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
+
+export interface Portions {
+  /** Each to be sent by itself, in this order; at least one, which may have no messages. */
+  portions: Unsent[];
+  /** A message is larger than the gateway takes: it stays here. */
+  hasTooLarge: boolean;
+}
+
+/** As many requests as it takes. */
+export function portionsOf(unsent: Unsent): Portions {
+  const encoder = new TextEncoder();
+  const portions: [string, UIMessage][][] = [[]];
+  let [bytes, hasTooLarge] = [0, false];
+  for (const [id, message] of Object.entries(unsent.messages)) {
+    const size = encoder.encode(JSON.stringify(message)).length;
+    if (size > MOST_MESSAGE_BYTES) {
+      hasTooLarge = true;
+      continue;
+    }
+    if (bytes > 0 && bytes + size > MOST_BYTES) {
+      portions.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    portions.at(-1)?.push([id, message]);
+  }
+  const only = (messages: [string, UIMessage][]): Unsent => ({
+    ...unsent,
+    messages: Object.fromEntries(messages),
+    sent: new Map(messages.map(([id]) => [id, unsent.sent.get(id) ?? 0])),
+  });
+  return { portions: portions.map(only), hasTooLarge };
 }
 
 /** Ids of the messages that the gateway has as they are kept here. */
@@ -93,6 +142,7 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     (await messages.index("position").getAll(inOrder(id))).map((row) => [row.id, row]),
   );
   const gone = new Set(head?.gone ?? []);
+  let isUnsent = head?.isUnsent ?? false;
   let position = 0;
   for (const one of kept.message_ids) {
     const row = here.get(one);
@@ -105,8 +155,12 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     await messages.put({ conversation: id, id: one, position: position++, message, ...unsent });
   }
   for (const row of here.values()) {
-    if (row.unsent === undefined && (head?.change ?? 0) > 0) await messages.delete([id, row.id]);
-    else await messages.put({ ...row, position: position++ });
+    if (row.unsent === undefined && (head?.change ?? 0) > 0) {
+      await messages.delete([id, row.id]);
+      continue;
+    }
+    await messages.put({ ...row, position: position++, unsent: row.unsent ?? nextChange() });
+    isUnsent = true;
   }
   await heads.put({
     id,
@@ -118,7 +172,7 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     waiting: head?.isUnsent ? (head.waiting ?? 0) : kept.waiting,
     owner: keyOf(owner),
     change: kept.change,
-    isUnsent: head?.isUnsent ?? false,
+    isUnsent,
     gone: [...gone],
   });
   await transaction.done;
