@@ -7,7 +7,7 @@ import { type ReactNode, useTransition } from "react";
 import { Awaited } from "@/components/awaited";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { needsSignIn } from "@/lib/browser-problems";
+import { asLine, needsSignIn } from "@/lib/browser-problems";
 import { cn } from "@/lib/cn";
 import type { Problem } from "@/lib/problems";
 
@@ -63,6 +63,38 @@ export function Fault({
             </details>
           )}
         </div>
+      </div>
+    </div>
+  );
+}
+
+/** The same in a line, where there is little room; with what can be done about it. */
+export function FaultLine({
+  problem,
+  before,
+  onAgain,
+  className,
+}: {
+  problem: Problem;
+  /** What is missing for it. */
+  before?: string;
+  onAgain: () => void;
+  className?: string;
+}) {
+  return (
+    <div className={cn("text-[0.8125rem] text-ink-soft", className)}>
+      <p>
+        {before} {asLine(problem)}
+      </p>
+      <div className="mt-1.5">
+        {needsSignIn(problem) ? (
+          <SignIn />
+        ) : (
+          <Button variant="outline" size="sm" onClick={onAgain}>
+            <RotateCw aria-hidden="true" />
+            Try again
+          </Button>
+        )}
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ import {
 
 test.use({
   environment: [MODEL, { scope: "worker" }],
-  expected: /status of 50[0-9]/, // the gateway is stopped under open pages
+  expected: /status of (401|50[0-9])/, // the gateway is stopped, and cookies go, under open pages
 });
 
 const log = (page: Page) => page.getByRole("log", { name: "Conversation" });
@@ -131,6 +131,43 @@ test("an address of another space's leads there, and nobody is blamed for a gate
   await other.getByRole("button", { name: "Try again" }).click();
   await expect(summary(other)).toBeVisible();
   await other.context().close();
+});
+
+test("who is signed out, or has no gateway, is told so in the lists, with what to do", async ({
+  page,
+  stack,
+}) => {
+  const name = await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  const list = conversations(page);
+  await stack.stopGateway();
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await expect(list.getByText("Those of your other devices are missing.")).toContainText(
+    "The gateway cannot be reached",
+  );
+  await expect(list.getByRole("link", { name: HANDBOOK })).toBeVisible();
+  await stack.startGateway();
+  await list.getByRole("button", { name: "Try again" }).click();
+  await expect(list.getByText("Those of your other devices are missing.")).toHaveCount(0);
+
+  const before = page.url();
+  await page.context().clearCookies();
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await expect(list.getByText("Those of your other devices are missing.")).toContainText(
+    "You are signed out. Sign in again to go on.",
+  );
+  await page.getByLabel("Message", { exact: true }).pressSequentially("Summarise @team");
+  const signIn = page.getByRole("link", { name: "Sign in" });
+  await expect(signIn).toHaveCount(2);
+  await expect(list.getByRole("link", { name: "Sign in" })).toBeVisible();
+  await expectAccessible(page);
+  await list.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(before);
+  await expect(list.getByRole("link", { name: HANDBOOK })).toBeVisible();
+  await expect(list.getByText("Those of your other devices are missing.")).toHaveCount(0);
 });
 
 test("who wants so keeps conversations in one browser only", async ({ page, browser, stack }) => {

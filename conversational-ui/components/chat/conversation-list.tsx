@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useEffect, useId, useState } from "react";
 import { ConversationRow } from "@/components/chat/conversation-row";
 import { ConfirmDialog } from "@/components/confirm-dialog";
+import { FaultLine } from "@/components/fault";
 import { PageLink, useGo } from "@/components/shell/going";
 import {
   DropdownMenu,
@@ -158,10 +159,13 @@ export function ConversationList({
           {words ? "Nothing found." : WHERE[found?.place ?? "browser"]}
         </p>
       )}
-      {found?.isComplete === false && (
-        <p className="px-2.5 py-1 text-[0.8125rem] text-ink-soft">
-          Those of your other devices cannot be reached just now.
-        </p>
+      {found?.problem && (
+        <FaultLine
+          problem={found.problem}
+          before="Those of your other devices are missing."
+          onAgain={again}
+          className="px-2.5 py-1"
+        />
       )}
       {list &&
         byDay(list, new Date()).map(({ title, conversations }) => (

@@ -1,11 +1,12 @@
 import { Database, FileText } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Mentions } from "@/components/chat/use-mentions";
+import { FaultLine } from "@/components/fault";
 import { cn } from "@/lib/cn";
 
 /** The pages that can be mentioned, above the field. The focus stays in the field. */
 export default function MentionList({ mentions }: { mentions: Mentions }) {
-  const { pages, active, listId, optionId, choose, words } = mentions;
+  const { pages, active, listId, optionId, choose, words, problem, again } = mentions;
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
@@ -54,16 +55,20 @@ export default function MentionList({ mentions }: { mentions: Mentions }) {
           ))}
         </div>
       )}
-      {/* What is said by the field's own status. */}
-      <p
-        aria-hidden="true"
-        className={cn(
-          "px-3.5 py-2 text-[0.8125rem] text-ink-soft",
-          pages.length > 0 && "border-t border-line",
-        )}
-      >
-        {words}
-      </p>
+      {problem ? (
+        <FaultLine problem={problem} onAgain={again} className="px-3.5 py-2" />
+      ) : (
+        // What is said by the field's own status.
+        <p
+          aria-hidden="true"
+          className={cn(
+            "px-3.5 py-2 text-[0.8125rem] text-ink-soft",
+            pages.length > 0 && "border-t border-line",
+          )}
+        >
+          {words}
+        </p>
+      )}
     </div>
   );
 }

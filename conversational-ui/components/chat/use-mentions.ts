@@ -33,6 +33,7 @@ export function useMentions(mentioning: Mentioning) {
   const [dismissed, setDismissed] = useState<number | null>(null);
   const [found, setFound] = useState<Found | null>(null);
   const [active, setActive] = useState(-1);
+  const [round, setRound] = useState(0);
   const at = caret === null ? null : wantedAt(text, caret, mentions);
   const wanted = at && at.from !== dismissed ? at : null;
   if (!at && dismissed !== null) setDismissed(null);
@@ -46,6 +47,7 @@ export function useMentions(mentioning: Mentioning) {
     if (searched === null) setFound(null);
   }
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once more in the next round
   useEffect(() => {
     if (searched === null) return;
     const leaving = new AbortController();
@@ -61,7 +63,7 @@ export function useMentions(mentioning: Mentioning) {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [searched, spaceId]);
+  }, [searched, spaceId, round]);
 
   const isOpen = wanted !== null;
   const isFound = isOpen && found?.query === query;
@@ -103,6 +105,9 @@ export function useMentions(mentioning: Mentioning) {
     isOpen,
     /** Said and shown. */
     words: isOpen ? wordsFor(connected, isFound ? found : null, query ?? "") : "",
+    /** Why nothing could be searched. */
+    problem: isFound ? found.problem : null,
+    again: () => setRound((before) => before + 1),
     pages,
     active,
     listId: id,

@@ -304,7 +304,10 @@ describe("a conversation kept by the gateway too", () => {
     gateway.isAway = true;
     await save("c1", [first, said("m2")], [first]);
     await send(ada, "c1");
-    expect(await listKept(ada)).toMatchObject({ isComplete: false, conversations: [{ id: "c1" }] });
+    expect(await listKept(ada)).toMatchObject({
+      problem: { reason: "offline" },
+      conversations: [{ id: "c1" }],
+    });
     gateway.isAway = false;
     elsewhere("c1", said("theirs"));
     expect((await catchUp(ada, "c1"))?.isNew).toBe(true);
@@ -404,7 +407,7 @@ describe("conversations of this browser only", () => {
   it("are those of a gateway that keeps none", async () => {
     gateway.keepDays = 0;
     await save("c1", [said("m1")]);
-    expect(await listKept(ada)).toMatchObject({ place: "browser", isComplete: true });
+    expect(await listKept(ada)).toMatchObject({ place: "browser", problem: null });
   });
 
   it("are sent as a whole once the person wants it", async () => {

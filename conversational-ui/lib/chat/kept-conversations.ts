@@ -58,18 +58,18 @@ export interface List {
   conversations: ConversationHead[];
   /** Where new ones are kept. */
   place: Place;
-  /** False where the gateway could not be asked: more may be there. */
-  isComplete: boolean;
+  /** Why the gateway could not be asked, where more may be there. */
+  problem: Problem | null;
 }
 
 /** The newest first; ``words`` must all be in the title or in what was said. */
 export async function listKept(owner: Owner, words = ""): Promise<List> {
   const here = await listConversations(owner, words).catch(() => []);
-  if (!isSent(owner)) return { conversations: here, place: "browser", isComplete: true };
+  if (!isSent(owner)) return { conversations: here, place: "browser", problem: null };
   const asked = await listThere(owner, words);
-  if (!asked.ok) return { conversations: here, place: "gateway", isComplete: false };
+  if (!asked.ok) return { conversations: here, place: "gateway", problem: asked.problem };
   const { conversations: there, keep_days } = asked.value;
-  if (keep_days === 0) return { conversations: here, place: "browser", isComplete: true };
+  if (keep_days === 0) return { conversations: here, place: "browser", problem: null };
   const all = new Map<string, ConversationHead>(
     there.map((one) => [
       one.conversation_id,
@@ -91,7 +91,7 @@ export async function listKept(owner: Owner, words = ""): Promise<List> {
     } else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
   }
   const conversations = [...all.values()].sort((one, other) => other.updatedAt - one.updatedAt);
-  return { conversations, place: "gateway", isComplete: true };
+  return { conversations, place: "gateway", problem: null };
 }
 
 /** It was there, and on another device somebody deleted it: then it goes here too. */
