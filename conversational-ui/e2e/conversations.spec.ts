@@ -79,6 +79,44 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   await expect(answers(page)).toHaveCount(4);
 });
 
+test("while an answer comes the list is not asked for, and a search asks once", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const list = (tab: Page) => tab.getByRole("region", { name: "Conversations" });
+  await expect(list(other).getByText("They are kept for you alone")).toBeVisible();
+  const asked: string[] = [];
+  for (const tab of [page, other]) {
+    tab.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (request.method() === "GET" && pathname.endsWith("/conversations")) {
+        asked.push(searchParams.get("words") ?? "");
+      }
+    });
+  }
+  await pace(stack, 0.2);
+  await say(page, HANDBOOK);
+  for (const tab of [page, other]) {
+    await expect(list(tab).getByRole("link", { name: HANDBOOK })).toBeVisible();
+  }
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+  await pace(stack, 0);
+  // Saved once a second, it would be asked for as often, in either tab.
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(2);
+  expect(asked.length).toBeLessThanOrEqual(8);
+
+  asked.length = 0;
+  await list(page).getByRole("searchbox").pressSequentially("only in a chat", { delay: 20 });
+  await expect.poll(() => asked).toContain("only in a chat");
+  expect(asked.filter((words) => words !== "").length).toBeLessThanOrEqual(2);
+  await expect(list(page).getByRole("listitem")).toHaveCount(1);
+  await other.close();
+});
+
 test("an answer that a person stops says so, and goes on when asked", async ({ page, stack }) => {
   await arrive(page, stack);
   await inMidText(page, stack);

@@ -17,6 +17,7 @@ import { ConversationList, isForAnotherTab } from "@/components/chat/conversatio
 import { IsAwaited } from "@/components/chat/first-view";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
+import type { Touched } from "@/components/chat/use-conversation-list";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useShortcuts } from "@/components/chat/use-shortcuts";
@@ -71,6 +72,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   const [policy, setPolicy] = usePolicy(owner);
   const stopAsking = useStopAsking(owner);
   const [changes, setChanges] = useState(0);
+  const [touched, setTouched] = useState<Touched | null>(null);
   const { opened, begin, stay, again, giveAddress } = useOpen(
     owner,
     spaces.map(({ space_id }) => space_id),
@@ -107,12 +109,14 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
     [],
   );
   const onKept = useCallback(
-    (of: string, kept: { title: string }) => {
-      setTitle(of, kept.title);
-      setChanges((count) => count + 1);
+    (of: string, { title: to, isNew }: { title: string; isNew: boolean }) => {
+      setTitle(of, to);
+      if (isNew) setChanges((count) => count + 1);
+      else setTouched({ id: of });
     },
     [setTitle],
   );
+  const onEnded = useCallback(() => setChanges((count) => count + 1), []);
   const onNotKept = useCallback(() => {
     if (complained.current.has(NOT_KEPT)) return;
     complained.current.add(NOT_KEPT);
@@ -142,6 +146,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           owner={owner}
           current={id}
           changes={changes}
+          touched={touched}
           onBegin={begin}
           onOpen={stay}
           onRenamed={setTitle}
@@ -233,6 +238,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
             policy={policy}
             onStopAsking={stopAsking}
             onKept={onKept}
+            onEnded={onEnded}
             onNotKept={onNotKept}
             onNotSent={onNotSent}
             connected={!grants || grants.serving === "connected"}

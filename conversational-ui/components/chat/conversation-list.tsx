@@ -2,8 +2,9 @@
 
 import { Ellipsis, Search, Share2, SquarePen, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import { ConversationRow } from "@/components/chat/conversation-row";
+import { type Touched, useConversationList } from "@/components/chat/use-conversation-list";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { FaultLine } from "@/components/fault";
 import { PageLink, useGo } from "@/components/shell/going";
@@ -14,17 +15,10 @@ import {
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { onNews } from "@/lib/chat/conversation-news";
-import { type ConversationHead, keyOf, type Owner } from "@/lib/chat/conversations";
+import type { ConversationHead, Owner } from "@/lib/chat/conversations";
 import { byDay } from "@/lib/chat/days";
 import { chatProblem } from "@/lib/chat/failures";
-import {
-  choosePlace,
-  chosenPlace,
-  deleteKept,
-  type List,
-  listKept,
-} from "@/lib/chat/kept-conversations";
+import { choosePlace, chosenPlace, deleteKept } from "@/lib/chat/kept-conversations";
 import { spacePath } from "@/lib/space-paths";
 
 const SharesDialog = dynamic(() => import("@/components/chat/shares-dialog"), { ssr: false });
@@ -44,14 +38,16 @@ export function ConversationList({
   owner,
   current,
   changes,
+  touched,
   onBegin,
   onOpen,
   onRenamed,
 }: {
   owner: Owner;
   current: string | null;
-  /** Grows whenever something was kept. */
+  /** Grows when a conversation has begun, and when an answer has ended. */
   changes: number;
+  touched: Touched | null;
   /** A new conversation is wanted, also where a new one is shown. */
   onBegin: () => void;
   /** One of these is wanted, also the one whose address has not been left yet. */
@@ -61,25 +57,11 @@ export function ConversationList({
   const go = useGo();
   const id = useId();
   const [words, setWords] = useState("");
-  const [found, setFound] = useState<List | null>(null);
-  const [round, setRound] = useState(0);
+  const { found, again } = useConversationList(owner, words, { changes, touched });
   const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
   const [isListing, setIsListing] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something changed
-  useEffect(() => {
-    let left = false;
-    void listKept(owner, words).then((now) => left || setFound(now));
-    return () => {
-      left = true;
-    };
-  }, [owner, words, changes, round]);
-  useEffect(
-    () => onNews(({ owner: whose }) => whose === keyOf(owner) && setRound((before) => before + 1)),
-    [owner],
-  );
 
   const list = found?.conversations ?? null;
-  const again = () => setRound((before) => before + 1);
   const everywhere = found?.place === "gateway" ? ", on all your devices" : " from this browser";
   const newPath = spacePath(owner.spaceId, "chat");
   const begin = () => {

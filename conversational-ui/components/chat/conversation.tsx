@@ -46,6 +46,8 @@ export interface ConversationProps {
   policy: ToolPolicy;
   onStopAsking: StopAsking;
   onKept: (id: string, kept: { title: string; isNew: boolean }) => void;
+  /** An answer has ended, and the gateway was told of it. */
+  onEnded: () => void;
   /** The first answer to it has begun, or was refused: this site can be reached. */
   onAnswered: ((id: string) => void) | undefined;
   onNotKept: (fault: unknown) => void;
@@ -62,6 +64,7 @@ export default function Conversation({
   policy,
   onStopAsking,
   onKept,
+  onEnded,
   onNotKept,
   onNotSent,
   onAnswered,
@@ -102,6 +105,7 @@ export default function Conversation({
     // Whoever opens it again has signed in.
     problem: problem && needsSignIn(problem) ? null : problem,
     onKept: (kept) => onKept(id, kept),
+    onEnded,
     onNotKept,
     onNotSent: (refused) => onNotSent(id, refused),
     onRead: (read) => {

@@ -18,6 +18,8 @@ export interface Keeping {
   live: boolean;
   problem: Problem | null;
   onKept: (kept: { title: string; isNew: boolean }) => void;
+  /** An answer has ended, and the gateway was told of it or could not be. */
+  onEnded: () => void;
   onNotKept: (fault: unknown) => void;
   /** This browser keeps it, and the gateway does not. */
   onNotSent: (problem: Problem) => void;
@@ -34,6 +36,7 @@ export function useKeeping(keeping: Keeping) {
   const { owner, id } = open;
   const [elsewhere, setElsewhere] = useState(0);
   const isBehind = useRef(false);
+  const hasEnded = useRef(false);
 
   const keep = () =>
     open
@@ -42,6 +45,8 @@ export function useKeeping(keeping: Keeping) {
   const onTime = useEffectEvent(keep);
   const send = useEffectEvent(async () => {
     const problem = await open.send();
+    if (hasEnded.current) keeping.onEnded();
+    hasEnded.current = false;
     if (problem) return keeping.onNotSent(problem);
     const title = await askTitle(owner, id);
     if (title !== null) keeping.onKept({ title, isNew: false });
@@ -67,7 +72,10 @@ export function useKeeping(keeping: Keeping) {
     if (!live) return;
     void onTime();
     const timer = setInterval(() => void onTime(), SAVE_MILLISECONDS);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      hasEnded.current = true;
+    };
   }, [live]);
   useEffect(() => {
     const onLeave = () => void onTime();

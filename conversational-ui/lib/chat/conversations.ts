@@ -46,9 +46,9 @@ export async function listConversations(owner: Owner, words = ""): Promise<Conve
   const all = await db.getAllFromIndex("heads", "owner", everyOne(owner));
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const found: ConversationHead[] = [];
-  for (const { id, title, updatedAt, isPinned = false, waiting = 0 } of all.reverse()) {
-    if (wanted.length === 0 || contains(title, await messagesOf(id), wanted)) {
-      found.push({ id, title, updatedAt, isPinned, waiting });
+  for (const head of all.reverse()) {
+    if (wanted.length === 0 || contains(head.title, await messagesOf(head.id), wanted)) {
+      found.push(headOf(head));
     }
   }
   return found;
@@ -88,6 +88,20 @@ export async function findConversation(owner: Owner, id: string): Promise<Found>
     ? { kind: "elsewhere", spaceId: kept.owner.slice(own.length) }
     : { kind: "none" };
 }
+
+/** What a list shows of it. Null where there is none, or where it is not this owner's. */
+export async function readHead(owner: Owner, id: string): Promise<ConversationHead | null> {
+  const kept = await (await browserDatabase()).get("heads", id);
+  return kept?.owner === keyOf(owner) ? headOf(kept) : null;
+}
+
+const headOf = ({ id, title, updatedAt, isPinned = false, waiting = 0 }: Head) => ({
+  id,
+  title,
+  updatedAt,
+  isPinned,
+  waiting,
+});
 
 /** Null where there is none, or where it is not this owner's. */
 export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {

@@ -17,12 +17,17 @@ const path = ({ spaceId }: Owner, id?: string) =>
   `/api/spaces/${encodeURIComponent(spaceId)}/conversations${id === undefined ? "" : `/${encodeURIComponent(id)}`}`;
 
 /** All of them: a page has 500, and nobody keeps more than 1,000. */
-export async function listThere(owner: Owner, words: string): Promise<Outcome<KeptConversations>> {
+export async function listThere(
+  owner: Owner,
+  words: string,
+  signal?: AbortSignal,
+): Promise<Outcome<KeptConversations>> {
   const query = new URLSearchParams(words ? { words } : {});
-  const first = await callApi<KeptConversations>(`${path(owner)}?${query}`);
+  const asking = signal ? { signal } : {};
+  const first = await callApi<KeptConversations>(`${path(owner)}?${query}`, asking);
   if (!first.ok || first.value.before === null) return first;
   query.set("before", String(first.value.before));
-  const rest = await callApi<KeptConversations>(`${path(owner)}?${query}`);
+  const rest = await callApi<KeptConversations>(`${path(owner)}?${query}`, asking);
   if (!rest.ok) return rest;
   const conversations = [...first.value.conversations, ...rest.value.conversations];
   return { ok: true, value: { ...rest.value, conversations } };

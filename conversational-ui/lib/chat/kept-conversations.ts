@@ -63,10 +63,10 @@ export interface List {
 }
 
 /** The newest first; ``words`` must all be in the title or in what was said. */
-export async function listKept(owner: Owner, words = ""): Promise<List> {
+export async function listKept(owner: Owner, words = "", signal?: AbortSignal): Promise<List> {
   const here = await listConversations(owner, words).catch(() => []);
   if (!isSent(owner)) return { conversations: here, place: "browser", problem: null };
-  const asked = await listThere(owner, words);
+  const asked = await listThere(owner, words, signal);
   if (!asked.ok) return { conversations: here, place: "gateway", problem: asked.problem };
   const { conversations: there, keep_days } = asked.value;
   if (keep_days === 0) return { conversations: here, place: "browser", problem: null };

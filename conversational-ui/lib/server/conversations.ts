@@ -26,9 +26,16 @@ const MOST_CHARACTERS = 50_000;
 const path = (spaceId: string, id?: string) =>
   `/spaces/${e(spaceId)}/conversations${id === undefined ? "" : `/${e(id)}`}`;
 
-export const listConversations = (person: Person, spaceId: string, query: Record<string, string>) =>
+/** ``signal``: of whoever waits for it. */
+export const listConversations = (
+  person: Person,
+  spaceId: string,
+  query: Record<string, string>,
+  signal: AbortSignal,
+) =>
   callGateway(acting(person, spaceId), path(spaceId), {
     query,
+    signal,
     timeoutMilliseconds: TIMEOUT,
   }) as Promise<KeptConversations>;
 

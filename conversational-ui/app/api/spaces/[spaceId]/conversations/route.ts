@@ -13,7 +13,7 @@ export const GET = route<Params>(({ request, person, params }) => {
     const value = asked.get(name);
     if (value) query[name] = value;
   }
-  return listConversations(person, identifier(params.spaceId, "spaceId"), query);
+  return listConversations(person, identifier(params.spaceId, "spaceId"), query, request.signal);
 });
 
 /** All of the signed-in person's own in this space. */
