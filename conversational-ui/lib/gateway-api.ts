@@ -714,6 +714,27 @@ export interface paths {
         patch: operations["alter_spaces__space_id__conversations__conversation_id__patch"];
         trace?: never;
     };
+    "/spaces/{space_id}/conversations/{conversation_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Each counts once, approved or denied: ask before running what was approved. The conversation
+         *     need not be kept here. Where one of them was decided before, none of these counts.
+         */
+        post: operations["decide_spaces__space_id__conversations__conversation_id__decisions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/spaces/{space_id}/conversations/{conversation_id}/share": {
         parameters: {
             query?: never;
@@ -1567,6 +1588,14 @@ export interface components {
              * @description Days after its last message that a conversation is deleted; 0: this gateway keeps none.
              */
             keep_days: number;
+        };
+        /** Decided */
+        Decided: {
+            /**
+             * Approval Ids
+             * @description Of the calls that the person has decided on.
+             */
+            approval_ids: string[];
         };
         /** Deletion */
         Deletion: {
@@ -2718,7 +2747,7 @@ export interface components {
         Problem: {
             detail: string;
             /** @enum {string} */
-            reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+            reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "approval_decided" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
             request_id: string;
             status: number;
             title: string;
@@ -2784,7 +2813,7 @@ export interface components {
                 code: -32010;
                 data: {
                     /** @enum {string} */
-                    reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
+                    reason: "unauthenticated" | "sign_in_revoked" | "principal_mismatch" | "principal_replayed" | "space_required" | "space_not_accessible" | "space_deleted" | "owner_required" | "last_owner" | "token_not_allowed" | "tool_not_allowed" | "blocked_by_policy" | "approval_required" | "approval_decided" | "call_unclear" | "policy_unreadable" | "policy_invalid" | "policy_changed" | "session_unknown" | "too_many_requests" | "budget_exhausted" | "identity_unavailable" | "origin_not_allowed" | "host_not_allowed" | "invalid_request" | "invalid_return_path" | "request_too_large" | "request_timeout" | "address_not_allowed" | "webhook_unknown" | "conversation_unknown" | "share_unknown" | "not_found" | "method_not_allowed" | "not_connected" | "reconnect_required" | "connect_your_own" | "own_not_used" | "service_token_not_served" | "refresh_unavailable" | "upstream_unreachable" | "upstream_timeout" | "upstream_unauthorized" | "upstream_unsuitable" | "gateway_stopping" | "store_unavailable" | "audit_unavailable" | "history_unreadable" | "secret_unreadable" | "internal";
                     request_id: string;
                     retry_after_seconds?: number;
                 };
@@ -8394,6 +8423,139 @@ export interface operations {
                 };
             };
             /** @description `internal`, `history_unreadable`, `secret_unreadable` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_stopping`, `identity_unavailable`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_spaces__space_id__conversations__conversation_id__decisions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decided"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`, `sign_in_revoked`, `principal_replayed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_allowed`, `origin_not_allowed`, `principal_mismatch`, `token_not_allowed`, `space_not_accessible` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_decided` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_deleted` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `history_unreadable` */
             500: {
                 headers: {
                     [name: string]: unknown;

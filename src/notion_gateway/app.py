@@ -38,8 +38,8 @@ from notion_gateway.authorization_server import (
 )
 from notion_gateway.authorization_server import routes as oauth_routes
 from notion_gateway.catalogue import routes as catalogue_routes
+from notion_gateway.conversations import decision_routes, sharing_routes
 from notion_gateway.conversations import routes as conversation_routes
-from notion_gateway.conversations import sharing_routes
 from notion_gateway.http.allowed_callers import AllowedCallers
 from notion_gateway.http.direct import APP_STATE
 from notion_gateway.http.gate import REQUEST_ID, Gate
@@ -114,6 +114,7 @@ _ROUTERS = (
     policy_routes.router,
     catalogue_routes.router,
     conversation_routes.router,
+    decision_routes.router,
     sharing_routes.router,
     health.router,
 )

@@ -43,3 +43,14 @@ async def test_many_different_ones_at_once_are_all_used(database: Database) -> N
     ones = [(f"{number}", now + timedelta(seconds=60)) for number in range(20)]
 
     assert all(await asyncio.gather(*(store.use(*one, now) for one in ones)))
+
+
+async def test_several_are_used_together_or_not_at_all(database: Database) -> None:
+    store = UsedOnce(database)
+    until = NOW + timedelta(days=1)
+    tries = (store.use_all(["a", f"{number}"], until, NOW) for number in range(10))
+    assert sorted(await asyncio.gather(*tries)) == [False] * 9 + [True]
+
+    # Of those that were refused nothing is used.
+    assert [await store.use(f"{number}", until, NOW) for number in range(10)].count(False) == 1
+    assert await store.use_all(["b", "b"], until, NOW) is True

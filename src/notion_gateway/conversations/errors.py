@@ -1,4 +1,4 @@
-"""Conversations that are not there."""
+"""Conversations that are not there, and decisions that come late."""
 
 from notion_gateway.kernel.errors import GatewayError, Reason
 
@@ -15,3 +15,11 @@ class ShareUnknown(GatewayError):
     """
 
     reason = Reason.SHARE_UNKNOWN
+
+
+class ApprovalDecided(GatewayError):
+    """That was decided before, on another page or device: this decision does not count, and ran
+    nothing.
+    """
+
+    reason = Reason.APPROVAL_DECIDED

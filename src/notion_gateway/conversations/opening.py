@@ -12,6 +12,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceEvent,
     SpaceMemberRemoved,
 )
+from notion_gateway.conversations.decisions import Decisions
 from notion_gateway.conversations.forgetting import forget, forget_keys
 from notion_gateway.conversations.rules import Owner
 from notion_gateway.conversations.sharing import SharedConversations, left_over
@@ -26,6 +27,7 @@ from notion_gateway.storage.schema.conversations import (
     conversations,
     shared_conversations,
 )
+from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import Vault
 
@@ -36,6 +38,7 @@ class Conversations:
 
     store: ConversationStore
     shared: SharedConversations
+    decisions: Decisions
     keep_days: int
 
 
@@ -43,7 +46,8 @@ def open_conversations(settings: Settings, storage: Storage, vault: Vault) -> Co
     secrets = SecretsTable(storage.database)
     given = storage.database, vault, secrets, storage.clock
     store, shared = ConversationStore(*given), SharedConversations(*given)
-    return Conversations(store, shared, settings.gateway_keep_conversations_days)
+    decisions = Decisions(UsedOnce(storage.database), storage.clock)
+    return Conversations(store, shared, decisions, settings.gateway_keep_conversations_days)
 
 
 async def follow_members(

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TOOL_NOT_ALLOWED = "tool_not_allowed"
     BLOCKED_BY_POLICY = "blocked_by_policy"
     APPROVAL_REQUIRED = "approval_required"
+    APPROVAL_DECIDED = "approval_decided"
     CALL_UNCLEAR = "call_unclear"
     POLICY_UNREADABLE = "policy_unreadable"
     POLICY_INVALID = "policy_invalid"

@@ -1,5 +1,6 @@
 """Keys that may be used once: whoever inserts the row first has used it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import final
 
@@ -20,12 +21,16 @@ class UsedOnce:
 
         Raises StoreUnavailable.
         """
+        return await self.use_all([key], expires_at, now)
+
+    async def use_all(self, keys: Sequence[str], expires_at: datetime, now: datetime) -> bool:
+        """The same of several, of which none is used where one was used before."""
         expired = sa.delete(used_once).where(used_once.c.expires_at <= now)
-        row = {"key": key, "expires_at": expires_at}
+        rows = [{"key": key, "expires_at": expires_at} for key in sorted(set(keys))]
         try:
             async with self._database.writing() as connection:
                 await connection.execute(expired)
-                await connection.execute(sa.insert(used_once), row)
+                await connection.execute(sa.insert(used_once), rows)
         except IntegrityError:
             return False
         return True

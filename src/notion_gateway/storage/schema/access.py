@@ -75,4 +75,5 @@ used_once = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
 )
-"""Signed principals that have changed something, and approvals, until they expire by themselves."""
+"""Signed principals that have changed something, approvals, and decisions on calls that waited for
+them in a chat, until they expire by themselves."""
