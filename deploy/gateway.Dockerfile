@@ -1,7 +1,10 @@
 # The gateway; with --target simulator, the simulated Notion. From the root of the checkout:
 #   docker build -f deploy/gateway.Dockerfile -t notion-mcp-gateway .
 
-FROM python:3.13-slim-bookworm AS build
+# How to give it a digest: docs/deployment.md#pinned-images.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
 RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
@@ -20,7 +23,7 @@ COPY simulator/src simulator/src
 RUN uv sync --frozen --no-dev --no-editable --package notion-mcp-simulator
 
 # Neither compilers nor package managers; the user has no home, and the program writes nothing.
-FROM python:3.13-slim-bookworm AS bare
+FROM ${PYTHON_IMAGE} AS bare
 RUN pip uninstall --yes pip \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gateway
 ENV PATH=/opt/gateway/bin:$PATH \

@@ -1,8 +1,12 @@
 # The front end. From the root of the checkout:
 #   docker build -f deploy/ui.Dockerfile -t notion-mcp-gateway-ui .
 
+# How to give them digests: docs/deployment.md#pinned-images.
+ARG NODE_BUILD_IMAGE=node:24-bookworm-slim
+ARG NODE_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
 # What is built is JavaScript alone, so one build serves every kind of machine.
-FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
+FROM --platform=$BUILDPLATFORM ${NODE_BUILD_IMAGE} AS build
 ENV NEXT_TELEMETRY_DISABLED=1
 WORKDIR /build
 COPY conversational-ui/package.json conversational-ui/package-lock.json conversational-ui/.npmrc ./
@@ -13,7 +17,7 @@ COPY conversational-ui/ ./
 RUN npm run build
 
 # Node alone: no shell, no npm.
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM ${NODE_IMAGE}
 ENV HOSTNAME=0.0.0.0 \
     NODE_ENV=production \
     PORT=3000

@@ -32,7 +32,12 @@ KUBERNETES = ("1.27", "1.37")
 FOLDER_OF_SECRETS = "/run/secrets/notion-mcp-gateway"
 
 EVERYTHING: Values = {
-    "image": {"repository": "registry.example/gateway", "tag": "1", "pullPolicy": "Always"},
+    "image": {
+        "repository": "registry.example/gateway",
+        "tag": "1",
+        "digest": f"sha256:{'0' * 64}",
+        "pullPolicy": "Always",
+    },
     "imagePullSecrets": [{"name": "registry"}],
     "publicUrl": "https://gateway.example",
     "allowedHosts": ["gateway.internal:8443"],
@@ -69,6 +74,7 @@ EVERYTHING: Values = {
 }
 REFUSED: Mapping[str, tuple[Values, str]] = {
     "a value that there is not": ({"replica": 3}, "replica"),
+    "a digest cut short": ({"image": {"digest": "sha256:0000"}}, "image/digest"),
     "no replica": ({"replicas": 0}, "replicas"),
     "a public URL with a path": ({"publicUrl": "https://gw.example/"}, "publicUrl"),
     "a secret among the settings": ({"settings": {"DATABASE_URL": "x"}}, "DATABASE_URL"),
@@ -169,6 +175,20 @@ def test_everything_can_be_on_together(everything: Rendered) -> None:
 def test_the_values_that_the_page_shows_are_accepted(three: list[Rendered]) -> None:
     assert three[2].refused == ""
     assert _pods(three[2]).keys() == {"gateway", "migration", "ui"}
+
+
+def test_an_image_is_taken_by_its_digest_where_there_is_one_else_by_its_tag(
+    both: list[Rendered],
+) -> None:
+    plain, everything = (
+        {name: pod["containers"][0]["image"] for name, pod in _pods(one).items()} for one in both
+    )
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    pinned = f"registry.example/gateway@sha256:{'0' * 64}"
+
+    assert plain == dict.fromkeys(("gateway", "migration"), f"notion-mcp-gateway:{version}")
+    assert everything["gateway"] == everything["migration"] == pinned
+    assert everything["ui"] == f"notion-mcp-gateway-ui:{version}"
 
 
 def test_the_chart_has_the_version_of_what_it_installs() -> None:

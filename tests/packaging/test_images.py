@@ -4,16 +4,28 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.packaging.compose import DEPLOY, ROOT
+from tests.packaging.compose import DEPLOY, ROOT, read_compose
 
 DOCKERFILES = sorted(DEPLOY.glob("*.Dockerfile"))
+DIGEST = f"@sha256:{'0' * 64}"
+OTHERS = {"POSTGRES_IMAGE": "postgres", "REDIS_IMAGE": "redis", "NGINX_IMAGE": "nginx"}
+OURS = ("notion-mcp-gateway", "notion-mcp-gateway-ui", "notion-mcp-simulator")
+
+
+def _bases(dockerfile: Path) -> dict[str, str]:
+    """The images that its build begins with, by the argument that names each."""
+    return dict(re.findall(r"^ARG (\w+_IMAGE)=(\S+)$", dockerfile.read_text(), re.MULTILINE))
 
 
 def _stages(dockerfile: Path) -> list[str]:
-    return re.split(r"^FROM ", dockerfile.read_text(), flags=re.MULTILINE)[1:]
+    text = dockerfile.read_text()
+    for name, image in _bases(dockerfile).items():
+        text = text.replace(f"${{{name}}}", image)
+    return re.split(r"^FROM ", text, flags=re.MULTILINE)[1:]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda one: one.name)
@@ -57,3 +69,44 @@ def test_what_is_shipped_runs_as_nobody_builds_nothing_and_is_looked_after(
     assert re.search(r"^USER 10001:10001$|:nonroot$", base + last, re.MULTILINE)
     assert "HEALTHCHECK" in last
     assert not re.search(r"apt-get|npm |uv (sync|pip)|pip install", base + last)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda one: one.name)
+def test_every_stage_begins_with_another_one_or_with_an_image_that_can_be_given(
+    dockerfile: Path,
+) -> None:
+    begun = re.findall(
+        r"^FROM (?:--\S+ )?(\S+)(?: AS (\S+))?$", dockerfile.read_text(), re.MULTILINE
+    )
+    stages = {name for _, name in begun if name}
+    given = {f"${{{name}}}" for name in _bases(dockerfile)}
+    assert {base for base, _ in begun} - stages == given
+    assert all(":" in image for image in _bases(dockerfile).values())
+
+
+def test_compose_builds_with_the_images_of_the_dockerfiles_unless_others_are_given() -> None:
+    for variables, suffix in (({}, ""), (_pinned(), DIGEST)):
+        built = [one["build"] for one in _services(variables).values() if "build" in one]
+        assert len(built) == 6
+        for build in built:
+            bases = _bases(ROOT / build["dockerfile"])
+            assert build["args"] == {name: image + suffix for name, image in bases.items()}
+
+
+def test_compose_runs_every_image_of_others_by_the_digest_that_it_is_given() -> None:
+    images = {one["image"] for one in _services(_pinned()).values()}
+    assert {one for one in images if not one.endswith(DIGEST)} == {*OURS}
+    assert {one.partition(":")[0] for one in images if one.endswith(DIGEST)} == {*OTHERS.values()}
+
+
+def _services(variables: dict[str, str]) -> dict[str, Any]:
+    return read_compose({"GATEWAY_APPLICATIONS": "x", **variables})
+
+
+def _pinned() -> dict[str, str]:
+    """What .env says where every image has its digest."""
+    bases = {name: image for one in DOCKERFILES for name, image in _bases(one).items()}
+    return {
+        name: image + DIGEST
+        for name, image in (bases | {name: f"{one}:1" for name, one in OTHERS.items()}).items()
+    }

@@ -60,8 +60,10 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end -}}
 
+{{/* By its digest where there is one: not every runtime takes a tag beside it. */}}
 {{- define "gateway.image" -}}
-image: {{ printf "%s:%s" .image.repository (.image.tag | default .version) | quote }}
+{{- $version := printf ":%s" (.image.tag | default .version) -}}
+image: {{ print .image.repository (.image.digest | empty | ternary $version (print "@" .image.digest)) | quote }}
 imagePullPolicy: {{ .image.pullPolicy }}
 {{- end -}}
 
