@@ -195,12 +195,6 @@ class LimitedHttpProtocol(EndingProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self._feed(head + rest)
 
-    def _head_is_over(self) -> None:
-        self._in_head = False
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
     def _refuse(self, status: HTTPStatus) -> None:
         self._limits.head_is_over()
         if self.transport.is_closing():

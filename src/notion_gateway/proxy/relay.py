@@ -12,6 +12,7 @@ from notion_gateway.http.request import Request
 from notion_gateway.kernel.errors import AccessEnded, GatewayStopping
 from notion_gateway.kernel.trace import Trace
 from notion_gateway.proxy.answered_call import AnsweredCall
+from notion_gateway.proxy.handed_over import HandedOver
 from notion_gateway.proxy.http1.connection import Connection
 from notion_gateway.proxy.http1.upstream import may_be_sent_twice
 from notion_gateway.proxy.relays import Known, Relays
@@ -50,15 +51,25 @@ class Relay(AnsweredCall):
 
     def begin(self, head: bytes) -> None:
         """Raises TooManyRequests, and nothing was counted or sent then."""
-        relays, known = self._relays, self._known
-        caller = known.caller
-        self._held = relays.limits.begin(
-            known.principal, caller.space_id, len(self._request.body), self._access_ended
+        known = self._known
+        self._held = self._relays.limits.begin(
+            known.principal, known.caller.space_id, len(self._request.body), self._access_ended
         )
+        try:
+            self._go_on_with(head)
+        except Exception:
+            # Notion was not asked, and the limits have counted it: the coroutine goes on. The
+            # caller's connection does not know yet who serves it.
+            log.exception("proxy_crashed", request_id=self._request_id)
+            asyncio.get_running_loop().call_soon(self._leave_to_a_coroutine)
+            self._cut_upstream()
+
+    def _go_on_with(self, head: bytes) -> None:
+        relays, known = self._relays, self._known
         if known.only_listens:
             self._watched = contextlib.ExitStack()
             self._watched.enter_context(
-                relays.watch.ending(known.principal, caller, self._disconnected)
+                relays.watch.ending(known.principal, known.caller, self._disconnected)
             )
         if self._question is not None and self._is_found(self._question):
             return
@@ -72,8 +83,11 @@ class Relay(AnsweredCall):
             self._send(connection)
         except BaseException:
             connection.cut()
-            self._let_go()
             raise
+
+    def _leave_to_a_coroutine(self) -> None:
+        if not self._is_over:
+            self._hand_over(HandedOver(is_counted=True))
 
     def _connect(self, *, anew: bool = False) -> None:
         """In a task that lasts until there is a connection: a stream that stays open for days
