@@ -59,7 +59,7 @@ async def a_call_within_the_body_of_another(
 ) -> bytes:
     """After its head is known. Returns the inner one."""
     asked = request(body=CALL)
-    for _ in range(3):
+    for _ in range(4):
         await ask(one)
     assert recalled
     recalled.clear()
@@ -139,8 +139,9 @@ async def test_a_head_that_came_before_is_not_answered_before_the_call_under_way
 ) -> None:
     asked = request(body=CALL)
     async with connection(connected.gateway.port) as one:
-        for _ in range(3):
+        for _ in range(4):
             await ask(one)
+        assert recalled
         known, before = len(recalled), len(raw.received)
         await one.send(asked + asked)
         answers = await one.rest()

@@ -22,7 +22,7 @@ from notion_gateway.http.request_log import request_id
 from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import said_by
-from notion_gateway.policy.rules.call_headers import read_headers
+from notion_gateway.policy.rules.call_headers import read_headers, with_arguments
 from notion_gateway.policy.rules.plain_call import plainly_allowed
 from notion_gateway.proxy.called_by import called_by
 from notion_gateway.proxy.http1.upstream import Http1Upstream, head_end
@@ -32,7 +32,7 @@ from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Guarded, Known, Relays
 from notion_gateway.proxy.rules.grant_header import grant_line, logged_of
-from notion_gateway.proxy.rules.headers import OF_ONE_CALL, headers_upstream
+from notion_gateway.proxy.rules.headers import headers_upstream, is_of_one_call, is_of_tracing
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import elicitation_from_now, without_our_answer
@@ -44,6 +44,7 @@ from notion_gateway.proxy.rules.trace_meta import said_in
 _PREFIX: Final = b"/mcp/notion/"
 _FOR_APPLICATIONS: Final = b"proxy"
 _METHODS: Final = {b"POST": "POST", b"GET": "GET"}
+_RESUMES: Final = b"last-event-id"
 _SESSION_PROVEN_FOR: Final = timedelta(seconds=2)
 
 
@@ -95,7 +96,7 @@ class FromMemory:
         for name, value in request.headers:
             if name == b"content-length":
                 length = value
-            elif name in OF_ONE_CALL:
+            elif is_of_one_call(name):
                 differing = differing or {}
                 if name in differing:
                     return False
@@ -158,7 +159,7 @@ class FromMemory:
         # A page's request passes the checks for pages, in a coroutine. So does one whose header
         # ``Connection`` names another that differs from call to call (RFC 9110 section 7.6.1).
         hops = {one.strip().lower() for one in named.get(b"connection", b"").split(b",")}
-        if b"origin" in named or not hops.isdisjoint(OF_ONE_CALL):
+        if b"origin" in named or any(is_of_one_call(hop) for hop in hops):
             return None
         if not self._allowed.answers_to(named[b"host"]):
             return None
@@ -174,9 +175,8 @@ class FromMemory:
         guard = None
         if not self._policies.is_open(space_id):
             guard = self._policies.guard_in_memory(principal, space_id)
-            # What a stream carries, or what resumes one, has to be read.
-            if guard is None or only_listens or b"last-event-id" in named:
-                return None
+            if guard is None or only_listens:
+                return None  # what a stream carries has to be read
         if self._contents is not None and not self._contents.are_off(space_id):
             return None
         choice = self._serving.remembered(principal, space.space)
@@ -191,7 +191,7 @@ class FromMemory:
         caller, method = Caller(space_id, principal.user_id, grant_id), _METHODS[request.method]
         called = called_by(principal, space_id, headers, logged_of(space.space, grant_id))
         self._authentication.used(principal, called.client)
-        same = [one for one in headers_upstream(headers) if one[0] not in OF_ONE_CALL]
+        same = [one for one in headers_upstream(headers) if not is_of_one_call(one[0])]
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
             return None
@@ -249,20 +249,25 @@ class FromMemory:
             tool = known.principal.limits.require(body, request.headers)
             called = called if tool is None else called.with_tool(tool)
         if known.guarded is not None:
-            judged = plainly_allowed(known.guarded.guard, body, known.guarded.headers)
+            if differing and _RESUMES in differing:
+                return None  # so has what a stream that is resumed carries
+            said = with_arguments(known.guarded.headers, list((differing or {}).items()))
+            judged = plainly_allowed(known.guarded.guard, body, said)
             if judged is None:
                 return None
             called, rule = called.with_tool(judged.tool), judged.decision.rule
-        head, given_id, trace = known.head, None, None
+        head, of_question, given_id, trace = known.head, known.of_question, None, None
         if differing:
             given_id = differing.get(b"x-request-id")
+            if not all(is_of_tracing(name) for name in differing):
+                of_question = None  # an answer may depend on them
         if self._tracing is not None:
             named = list((differing or {}).items())
             trace = self._tracing.begin(said_by(named), lambda: said_in(body))
             differing = dict(trace.among(named))
         if differing:
             head += b"".join([b"%b: %b\r\n" % one for one in headers_upstream(differing.items())])
-        question = list_question(body, known.of_question, known.caller)
+        question = list_question(body, of_question, known.caller)
         own_id = request_id(given_id)
         relay = self._relay(self._relays, request, own_id, writer, known, called, question, trace)
         relay.rule = rule

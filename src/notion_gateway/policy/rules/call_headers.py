@@ -5,7 +5,7 @@ The same of every call with the same head, so that they are read once for all of
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
@@ -38,8 +38,18 @@ def read_headers(headers: RawHeaders) -> CallHeaders:
     return CallHeaders(
         _repeated(headers, b"mcp-method"),
         _repeated(headers, b"mcp-name"),
-        frozenset(_decoded(value) for name, value in headers if name.startswith(b"mcp-param-")),
+        _arguments(headers),
     )
+
+
+def with_arguments(read: CallHeaders, headers: RawHeaders) -> CallHeaders:
+    """The same with what of ``headers`` repeats arguments. Raises CallUnclear."""
+    arguments = _arguments(headers)
+    return replace(read, arguments=read.arguments | arguments) if arguments else read
+
+
+def _arguments(headers: RawHeaders) -> frozenset[str]:
+    return frozenset(_decoded(value) for name, value in headers if name.startswith(b"mcp-param-"))
 
 
 def unclear(why: str) -> NoReturn:

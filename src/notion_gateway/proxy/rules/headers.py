@@ -59,8 +59,16 @@ FAMILIES_NOT_DOWNSTREAM = (
 )
 """Names that begin so."""
 
-OF_ONE_CALL = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
-"""Headers that differ from call to call, besides the length of the body."""
+_OF_TRACING = frozenset(
+    b"x-request-id traceparent tracestate baggage sentry-trace b3 uber-trace-id newrelic"
+    b" x-correlation-id request-id x-trace-id x-span-id x-request-start elastic-apm-traceparent"
+    # What clouds and content delivery networks number requests by.
+    b" x-amzn-trace-id x-amz-cf-id x-cloud-trace-context cf-ray fly-request-id x-vercel-id"
+    b" x-azure-ref x-arr-log-id x-nf-request-id".split()
+)
+_FAMILIES_OF_TRACING = (b"x-b3-", b"x-datadog-", b"ot-tracer-")
+_OF_ONE_CALL = frozenset({b"last-event-id", b"idempotency-key"})
+_FAMILIES_OF_ONE_CALL = (b"mcp-param-",)  # arguments of the call, repeated (2026-07-28)
 
 _RENAMED = {b"x-request-id": b"x-notion-request-id"}
 """The gateway's own id of a request has the usual name; Notion's support asks for theirs."""
@@ -87,6 +95,18 @@ def goes_upstream(name: bytes) -> bool:
 def goes_downstream(name: bytes) -> bool:
     """Whether a header of this name, in lower case, goes on to the caller."""
     return name not in NOT_DOWNSTREAM and not name.startswith(FAMILIES_NOT_DOWNSTREAM)
+
+
+def is_of_tracing(name: bytes) -> bool:
+    """Whether a header of this name, in lower case, differs from call to call, and says nothing
+    that an answer may depend on.
+    """
+    return name in _OF_TRACING or name.startswith(_FAMILIES_OF_TRACING)
+
+
+def is_of_one_call(name: bytes) -> bool:
+    """Whether a header of this name, in lower case, differs from call to call, whatever it says."""
+    return name in _OF_ONE_CALL or name.startswith(_FAMILIES_OF_ONE_CALL) or is_of_tracing(name)
 
 
 def travels_downstream_as(name: bytes) -> bytes | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, cast, final
 from notion_gateway.kernel.json import read_json
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.answer_form import CONTENT_TYPE, EVENTS, form_of
-from notion_gateway.proxy.rules.headers import OF_ONE_CALL
+from notion_gateway.proxy.rules.headers import is_of_tracing
 from notion_gateway.proxy.rules.sessions import HEADER as SESSION
 from notion_gateway.proxy.rules.sessions import Caller
 
@@ -91,7 +91,7 @@ def head_of_question(headers: RawHeaders, query: bytes) -> bytes | None:
     for name, value in headers:
         if name == SESSION:
             return None
-        if name not in OF_ONE_CALL:
+        if not is_of_tracing(name):
             found.update(b"\n%b: %b" % (name, value))
     return found.digest()
 
