@@ -43,6 +43,7 @@ PATIENTLY: Final = 2 * PATIENCE_SECONDS
 NOT_FIRED: Final = {
     "CatalogueLooksFail",  # a gateway looks every two minutes
     "DatabaseConnectionsUsedUp",  # of PostgreSQL alone
+    "GrantsNotCounted",  # after hours
     "LogLinesLost",  # after four mebibytes that nobody reads
     "MaintenanceOverdue",  # after a day
 }
