@@ -121,6 +121,19 @@ async def test_a_failed_grant_leaves_no_secret_behind(world: World) -> None:
     assert await vault_rows(world) == 0
 
 
+async def test_a_grant_that_notion_ends_is_counted_once_whoever_waits_for_it(world: World) -> None:
+    await expired(world)
+    world.notion.always(json_answer({"error": "invalid_grant"}, 400))
+    seen = await world.state()
+
+    all_of_them = [world.refresher.refresh(seen, lambda _: True) for _ in range(4)]
+    found = await asyncio.gather(*all_of_them, return_exceptions=True)
+
+    assert [isinstance(one, ReconnectRequired) for one in found] == [True] * 4
+    noted = sorted(outcome for outcome, _ in world.refresher.tally.taken())
+    assert noted == ["ended", "ended", "ended", "refused"]
+
+
 @pytest.mark.promise("threats:8")
 async def test_a_stale_refusal_adopts_the_newer_token(world: World) -> None:
     await expired(world)

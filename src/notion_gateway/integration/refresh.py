@@ -109,6 +109,10 @@ every few seconds: without a limit, many that are due at once would keep it from
 """
 
 
+class _JustRefused(ReconnectRequired):
+    """By the answer to this very renewal. Whoever else waited for it finds it refused."""
+
+
 @final
 class Refresher:
     def __init__(
@@ -132,8 +136,9 @@ class Refresher:
         self._restored = restored
         self._turns = asyncio.Semaphore(max_concurrent)
         self.tally = Tally()
-        """``renewed`` here, ``adopted`` from somebody else, ``refused`` by Notion, ``unavailable``
-        (no clear answer, or others hold the lease for too long), or ``failed``."""
+        """``renewed`` here, ``adopted`` from somebody else, ``refused`` by Notion, ``ended`` by
+        somebody else, or known to be refused already, ``unavailable`` (no clear answer, or others
+        hold the lease for too long), or ``failed``."""
 
     async def refresh(
         self, seen: Integration, is_stale: StalePair, sealed: Sealed = NONE_READ
@@ -153,8 +158,8 @@ class Refresher:
             outcome = "adopted" if found.access_token is None else "renewed"
             if outcome == "adopted":
                 log.debug("token_adopted", **in_log(seen.grant_id), version=found.state.version)
-        except (NotConnected, ReconnectRequired):
-            outcome = "refused"
+        except (NotConnected, ReconnectRequired) as fault:
+            outcome = "refused" if isinstance(fault, _JustRefused) else "ended"
             raise
         except RefreshUnavailable:
             outcome = "unavailable"
@@ -320,7 +325,12 @@ class Refresher:
                 process_id=redemption.grant.process_id,
                 error=refused.error,
             )
-        outcome.after.usable()
+        try:
+            outcome.after.usable()
+        except ReconnectRequired as fault:
+            if outcome.happened:
+                raise _JustRefused(*fault.args) from fault
+            raise
         return outcome.after
 
     async def _append_until_stored(

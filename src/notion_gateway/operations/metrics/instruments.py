@@ -138,7 +138,7 @@ class Instruments:
             ("at",),
         )
         # From the beginning, so that the first time counts as an increase.
-        for outcome in ("renewed", "adopted", "refused", "unavailable", "failed"):
+        for outcome in ("renewed", "adopted", "refused", "ended", "unavailable", "failed"):
             self.renewals.labels(outcome)
         for outcome in ("taken", "given_up"):
             self.lease_waits.labels(outcome)
