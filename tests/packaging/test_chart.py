@@ -391,6 +391,10 @@ def test_with_an_autoscaler_no_upgrade_sets_the_number_of_replicas(both: list[Re
     assert "replicas" not in everything["spec"]
 
 
+TRIED_FOR_SECONDS = 600
+"""So long a migration tries for a lock (``docs/scaling.md``)."""
+
+
 def test_tables_are_migrated_before_any_gateway_and_by_the_job_alone(both: list[Rendered]) -> None:
     for rendered in both:
         job, pods = rendered.one("Job"), _pods(rendered)
@@ -398,6 +402,7 @@ def test_tables_are_migrated_before_any_gateway_and_by_the_job_alone(both: list[
 
         assert set(hooks.split(",")) == {"pre-install", "pre-upgrade"}
         assert pods["migration"]["containers"][0]["args"] == ["migrate"]
+        assert job["spec"]["activeDeadlineSeconds"] > TRIED_FOR_SECONDS
         assert _environment(pods["gateway"])["GATEWAY_MIGRATE"] == "0"
 
 
