@@ -1726,7 +1726,7 @@ export interface components {
             kind: components["schemas"]["notion_gateway__audit__rules__entry__Kind"];
             /**
              * Mcp Client
-             * @description The program's name and version as its call says them, from MCP 2026-07-28 on; else empty.
+             * @description The program's name and version as its call says them, from MCP 2026-07-28 on, or as it began its session; else empty.
              */
             mcp_client: string;
             /**

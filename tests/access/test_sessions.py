@@ -193,6 +193,8 @@ def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
         assert seal.incoming(bound, ada) == ([(HEADER, OWN)], Session(asks))
         ours = [(HEADER, seal.ours("own", ada, asks))]
         assert seal.incoming(ours, ada) == ([], Session(asks, is_ours=True))
+        named = seal.outgoing([(HEADER, OWN)], ada, asks, "Birch/1.0")
+        assert seal.incoming(named, ada) == ([(HEADER, OWN)], Session(asks, client="Birch/1.0"))
         for other in (
             Caller("space", "bob", "space"),
             Caller("other", "ada", "other"),
@@ -203,3 +205,22 @@ def test_the_flag_and_every_part_of_the_caller_are_under_the_proof() -> None:
                 seal.incoming(bound, other)
             with pytest.raises(mcp_session.SessionUnknown):
                 seal.incoming(ours, other)
+            with pytest.raises(mcp_session.SessionUnknown):
+                seal.incoming(named, other)
+
+
+def test_what_a_program_is_called_in_its_session_is_under_the_proof_and_bounded() -> None:
+    seal = SessionSeal(lambda: [b"k" * 32])
+    ada = Caller("space", "ada", "space")
+    long = "\N{SNOWMAN}" * 100
+    ((_, bound),) = seal.outgoing([(HEADER, OWN)], ada, Elicitation(), long)
+    assert len(bound) < len(OWN) + 160
+    (_, session) = seal.incoming([(HEADER, bound)], ada)
+    assert session.client
+    assert long.startswith(session.client)
+    other = seal.outgoing([(HEADER, OWN)], ada, Elicitation(), "Birch/1.0")[0][1]
+    begins = OWN + b"."
+    proof, name = bound[len(begins) :][:23], other[len(begins) + 23 :]
+    for forged in (begins + proof + name, begins + proof, bound + b"AA", bound[:-2]):
+        with pytest.raises(mcp_session.SessionUnknown):
+            seal.incoming([(HEADER, forged)], ada)

@@ -16,7 +16,7 @@ from notion_gateway.kernel.errors import StoreUnavailable
 from tests.audit.team import Team, a_team, call, until_kept
 from tests.support.identity import Person, Signer
 from tests.support.strict_gateway import strict_rig
-from tests.support.upstreams import RecordingMcp
+from tests.support.upstreams import JSON_HEADERS, RecordingMcp
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
@@ -141,6 +141,62 @@ async def test_a_call_that_the_policy_stops_is_kept_with_the_rule_and_changes_no
     await until_kept(team, 6)
     found = await team.found(team.ada, writing="true", page=PAGE)
     assert {one["tool"] for one in found} == {"update-page", "notion-create-comment"}
+
+
+async def test_each_call_of_a_batch_is_kept_with_the_rule_that_decided_on_it(team: Team) -> None:
+    document = {"version": 1, "preset": "no_deleting", "tools": {"notion-move-pages": "block"}}
+    put = await team.ada.send(
+        "PUT",
+        f"/spaces/{team.space}/policy",
+        params={"expected_version": "0"},
+        json=document,
+    )
+    assert put.status == 200, put.body
+
+    def batch(*tools: str) -> bytes:
+        calls = [json.loads(call(tool, page_id=PAGE)) for tool in tools]
+        return json.dumps([{**one, "id": number} for number, one in enumerate(calls)]).encode()
+
+    async def rules(*tools: str) -> dict[str, str]:
+        before = len(await team.found(team.ada))
+        assert await team.call(team.bob, batch(*tools)) == 200
+        kept = await team.kept(before + len(tools))
+        return {one["tool"]: one["rule"] for one in kept[: len(tools)]}
+
+    passed = await rules("notion-search", "notion-update-page")
+    assert passed["notion-search"].endswith("(reading)")
+    assert passed["notion-update-page"].endswith("(writing)")
+    stopped = await rules("notion-search", "notion-move-pages", "notion-delete-pages")
+    assert stopped == {
+        "notion-search": "tools.notion-move-pages",  # nothing of it was sent, for this one
+        "notion-move-pages": "tools.notion-move-pages",
+        "notion-delete-pages": "preset no_deleting",
+    }
+
+
+async def test_before_2026_07_28_a_program_is_known_by_how_it_began_its_session(
+    team: Team, upstream: RecordingMcp
+) -> None:
+    """In callbacks and by a coroutine; Notion gets its own id of the session, and no other."""
+    upstream.headers = [*JSON_HEADERS, (b"mcp-session-id", b"notions-own")]
+    info = {"name": "Birch Editor", "version": "2.1"}
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}
+    begin = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello})
+    answer = await team.bob.send(
+        "POST",
+        f"/mcp/notion/{team.space}",
+        data=begin.encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    session = answer.headers["mcp-session-id"]
+    for _ in range(3):
+        assert (
+            await team.call(team.bob, call("notion-search"), **{"Mcp-Session-Id": session}) == 200
+        )
+        assert upstream.last.values(b"mcp-session-id") == [b"notions-own"]
+    assert await team.call(team.bob, call("notion-search")) == 200
+    kept = await team.kept(4)
+    assert [one["mcp_client"] for one in kept] == ["", *["Birch Editor/2.1"] * 3]
 
 
 async def test_members_find_their_own_calls_and_owners_all(team: Team) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from notion_gateway.budget.budgets import Budgets
 from notion_gateway.budget.rules import space_budget
+from notion_gateway.budget.rules.learned import Learned
 from notion_gateway.budget.rules.pace import Pace, Sharer
 from notion_gateway.budget.rules.turns import Place
 from notion_gateway.cli.connection_facts import facts_of
@@ -408,6 +409,21 @@ async def test_each_process_learns_for_itself(notion: RationedMcp, rationed: Rig
         assert (await elsewhere.call("team", tool_call(), headers=JSON)).body == BY_STATUS
         shown = (await elsewhere.status("team"))["budget"]
         assert shown["refused_by_notion"] == 1
+
+
+async def test_the_next_process_begins_with_what_was_learned(
+    notion: RationedMcp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with turns from the first call on."""
+    async with a_rig(tmp_path, monkeypatch, mcp=notion) as rig:
+        await rig.caller.connect("team")
+        grant = (await rig.caller.status("team"))["process_id"]
+        learned = Learned(grant, 7, 60.0, rig.clock.timestamp())
+        monkeypatch.setattr(budgets_of(rig), "_learned", {grant: learned})
+    async with a_rig(tmp_path, monkeypatch, mcp=notion) as rig:
+        shown = await budget(rig)
+        assert shown is not None
+        assert (shown["is_paced"], shown["limit"], shown["refused_by_notion"]) == (True, 7, 0)
 
 
 async def test_the_command_shows_it(notion: RationedMcp, rationed: Rig) -> None:

@@ -45,8 +45,8 @@ class EntryAnswer(BaseModel):
     token: str = Field(description="What the caller's token or login is listed under.")
     client: str = Field(description="The program, as its User-Agent says.")
     mcp_client: str = Field(
-        description="The program's name and version as its call says them, from MCP 2026-07-28 on;"
-        " else empty."
+        description="The program's name and version as its call says them, from MCP 2026-07-28 on,"
+        " or as it began its session; else empty."
     )
     tool: str
     status: int = Field(description="Of HTTP; 0 where the caller had left before.")

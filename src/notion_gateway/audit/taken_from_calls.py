@@ -65,15 +65,22 @@ class CallsTaken:
                 grant=recorded.grant,
                 request_id=one.request_id,
                 trace_id="" if trace is None else trace.name,
-                rule=fit_to_keep(one.rule),
+                rule=fit_to_keep(_rule_of(call, recorded, one.rule)),
                 pages=call.named.pages,
                 more_pages=call.named.more,
-                mcp_client=call.mcp_client,
+                mcp_client=call.mcp_client or recorded.mcp_client,
                 calls=call.count,
                 arguments="" if said is None else said.arguments(call),
                 result="" if said is None else said.result(call),
             )
             keep(called.space_id, entry)
+
+
+def _rule_of(call: ToolCall, recorded: RecordedCall, of_all: str) -> str:
+    """Of a batch each call has its own; ``of_all``: of any other body."""
+    if not recorded.rules or call.count > 1:
+        return of_all
+    return recorded.rules.get(id_form(call.call_id), of_all)
 
 
 @final

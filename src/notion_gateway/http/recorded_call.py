@@ -1,5 +1,6 @@
 """What is known of a call for the space's record of calls, where one is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,6 +60,8 @@ class RecordedCall:
     the call goes to Notion, ``shared`` or ``personal``; empty where it was refused before that was
     decided. ``answered_bytes``: of the answer's body, as far as it went to the caller.
     ``wants_arguments``: the space asks for them. ``answer``: where it asks for results.
+    ``mcp_client``: what the program said that it is when it began its session. ``rules``: of a
+    batch, which rule of the space's policy decided on each call, by its id in the form of JSON.
     """
 
     body: bytes = field(default=b"", repr=False)
@@ -66,6 +69,8 @@ class RecordedCall:
     answered_bytes: int = 0
     wants_arguments: bool = False
     answer: HeldAnswer | None = None
+    mcp_client: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 def note_recorded(scope: Scope, recorded: RecordedCall) -> None:

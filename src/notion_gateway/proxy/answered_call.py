@@ -153,7 +153,10 @@ class AnsweredCall(HeldCall):
             lines, has_length, more_lines = plain.lines, plain.has_length, plain.more_lines
         else:
             headers = self._relays.sessions.outgoing(
-                headers_downstream(self._raw_headers), self._known.caller, self._known.asks
+                headers_downstream(self._raw_headers),
+                self._known.caller,
+                self._known.asks,
+                self._known.client,
             )
             lines = [b": ".join(one) for one in headers]
             has_length = any(name == b"content-length" for name, _ in headers)

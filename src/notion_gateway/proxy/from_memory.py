@@ -218,6 +218,7 @@ class FromMemory:
             own=choice.own,
             guarded=None if guard is None else Guarded(guard, read_headers(sent)),
             grant_line=grant_line(grant_id),
+            client=session.client,
         )
 
     def _of_question(self, request: Request, headers: RawHeaders) -> bytes | None:

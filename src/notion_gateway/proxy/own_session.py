@@ -13,14 +13,18 @@ _WANTS_SESSION = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 
 
 def with_session(
-    headers: RawHeaders, sessions: SessionSeal, caller: Caller, asks: Elicitation
+    headers: RawHeaders,
+    sessions: SessionSeal,
+    caller: Caller,
+    asks: Elicitation,
+    client: str = "",
 ) -> RawHeaders:
     """Of an answer to ``initialize``. Without a session nobody would know later that the client
     shows forms.
     """
     if not asks.shows_forms or any(name == HEADER for name, _ in headers):
         return headers
-    return [*headers, (HEADER, sessions.ours(random_identifier(), caller, asks))]
+    return [*headers, (HEADER, sessions.ours(random_identifier(), caller, asks, client))]
 
 
 def require_no_session(answer: UpstreamAnswer, *, initializes: bool) -> None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Final, Protocol, final
 
 import structlog
 
 from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.audit.rules.answers import id_form
 from notion_gateway.http.called import called_of, note_called
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.problems import JSON_RPC_CODE
@@ -132,8 +134,8 @@ class Policed:
             note_called(scope, called_of(scope).with_tool(judged[0].tool))
             note_rule(scope, judged[0].decision.rule)
         refused = [one for one in judged if not self._passes(one)]
-        if read.is_batch and refused:  # nothing of it is sent
-            note_rule(scope, refused[0].decision.rule)
+        if read.is_batch:
+            self._note_rules(judged, refused)
         if not read.is_batch and judged and judged[0].message.method == CALL:
             asked = await self._asked(judged[0], headers, needs_approval=_asks(refused))
             if asked is not None:
@@ -151,6 +153,19 @@ class Policed:
                 self.to_ask = judged[0]
                 return None
         return self._refusal(read, refused, headers) if refused else None
+
+    def _note_rules(self, judged: Sequence[Judged], refused: Sequence[Judged]) -> None:
+        """Of each call of a batch. Nothing of it is sent where one of them is refused: then that
+        one's rule decided on the others, too.
+        """
+        stopped_by = refused[0].decision.rule if refused else ""
+        note_rule(self._exchange.scope, stopped_by)
+        if self._exchange.recorded is not None:
+            self._exchange.recorded.rules = {
+                id_form(one.message.call_id): one.decision.rule
+                for one in (refused or judged)
+                if one.message.method == CALL
+            }
 
     async def _asked(
         self, judged: Judged, headers: RawHeaders, *, needs_approval: bool

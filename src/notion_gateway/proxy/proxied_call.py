@@ -10,6 +10,7 @@ from typing import final
 from starlette.types import Scope
 
 from notion_gateway.access.rules.principal import Principal
+from notion_gateway.audit.rules.calls import program_from_now
 from notion_gateway.budget.errors import BudgetExhausted
 from notion_gateway.budget.rules.pace import Sharer
 from notion_gateway.http.gate import OUTCOME, SENT_AT
@@ -60,6 +61,8 @@ async def serve_call(
         said = trace.among(said)
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)
     headers, session = sessions.incoming(said, caller)
+    if exchange.recorded is not None:
+        exchange.recorded.mcp_client = session.client
     guard = await proxy.policies.guard(principal, caller.space_id)
     policed: Policed | None = None
     if guard is not None:
@@ -88,6 +91,7 @@ async def serve_call(
         call=ProxyCall(method, headers, asked.body, scope["query_string"]),
         session=session,
         declared=elicitation_from_now(body),
+        client="" if proxy.audit is None else program_from_now(body),
         policed=policed,
         question=question,
         refused=refused,
@@ -119,7 +123,9 @@ def _nothing(_: UpstreamAnswer) -> None:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ProxiedCall:
-    """``declared``: how a client that begins a session with it can be asked."""
+    """``declared``: how a client that begins a session with it can be asked. ``client``: what it
+    says then that it is, where calls are recorded.
+    """
 
     proxy: Proxy
     scope: Scope
@@ -129,6 +135,7 @@ class _ProxiedCall:
     call: ProxyCall
     session: Session
     declared: Elicitation | None
+    client: str
     policed: Policed | None
     question: ListQuestion | None
     refused: LentToken | None
@@ -161,9 +168,10 @@ class _ProxiedCall:
     def bound(self, answer: UpstreamAnswer) -> RawHeaders:
         """The answer's headers, with the session bound to who calls."""
         sessions, declared = self.proxy.sessions, self.declared
-        bound = sessions.outgoing(answer.headers, self.caller, declared or self.session.asks)
+        asks, client = declared or self.session.asks, self.client or self.session.client
+        bound = sessions.outgoing(answer.headers, self.caller, asks, client)
         if self.policed is not None and declared is not None:
-            bound = with_session(bound, sessions, self.caller, declared)
+            bound = with_session(bound, sessions, self.caller, declared, client)
         return bound
 
 

@@ -14,7 +14,9 @@ class RecordedRelay(Relay):
     __slots__ = ()
 
     def begin(self, head: bytes) -> None:
-        self._recorded = RecordedCall(self._request.body, kind_of(self._known.caller.grant_id))
+        known = self._known
+        self._recorded = RecordedCall(self._request.body, kind_of(known.caller.grant_id))
+        self._recorded.mcp_client = known.client
         super().begin(head)
 
     def _taken(self) -> bytes:

@@ -64,6 +64,8 @@ class Known:
     """What the choice of the grant rests on, besides the space."""
     guarded: Guarded | None = None
     """None where the space has no policy."""
+    client: str = ""
+    """What the program said that it is when it began its session, where calls are recorded."""
     was_used: bool = True
     """Since the last look at what is no longer needed."""
     in_log: tuple[str, str] = field(init=False)

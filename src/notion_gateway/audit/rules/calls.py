@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from notion_gateway.access.rules.tool_calls import may_call_tool
 from notion_gateway.audit.rules.entry import MAX_CHARACTERS
 from notion_gateway.audit.rules.pages import NO_PAGES, NamedPages, pages_named
-from notion_gateway.kernel.json import read_json
+from notion_gateway.kernel.json import json_object, read_json
 
 _CALL: Final = "tools/call"
 _Asked = tuple[object, Mapping[str, Any]]
@@ -90,10 +90,30 @@ def _tool(asked: _Asked) -> str:
     return fit_to_keep(tool) if isinstance(tool, str) else ""
 
 
+def program_from_now(body: bytes) -> str:
+    """What an ``initialize`` says that the program is, ``name/version``: until 2026-07-28 it says
+    so there alone. Empty for any other body.
+    """
+    if b"initialize" not in body:
+        return ""
+    message = json_object(body)
+    if message is None or message.get("method") != "initialize":
+        return ""
+    parameters = message.get("params")
+    if not isinstance(parameters, Mapping):
+        return ""
+    return _program(cast("Mapping[str, object]", parameters).get("clientInfo"))
+
+
 def _client(parameters: Mapping[str, Any]) -> str:
     """``name/version``; empty where the call does not say it."""
     meta = parameters.get("_meta")
-    told = cast("Mapping[str, Any]", meta).get(_CLIENT) if isinstance(meta, Mapping) else None
+    return (
+        _program(cast("Mapping[str, Any]", meta).get(_CLIENT)) if isinstance(meta, Mapping) else ""
+    )
+
+
+def _program(told: object) -> str:
     if not isinstance(told, Mapping):
         return ""
     info = cast("Mapping[str, object]", told)

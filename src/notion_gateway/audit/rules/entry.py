@@ -32,7 +32,7 @@ class Entry:
     Notion, ``shared`` or ``personal``, which is the caller's own. ``arguments`` and ``result`` are
     JSON, redacted and cut (``redaction.py``), where the space asks for them. ``more_pages``: how
     many it named besides ``pages``, at least. ``mcp_client``: the program's name and version as
-    it says them in the call itself, from MCP 2026-07-28 on.
+    it says them in the call itself, from MCP 2026-07-28 on, or at the beginning of its session.
     """
 
     at: float

@@ -8,7 +8,7 @@ person by another grant.
 import base64
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from notion_gateway.kernel.errors import SessionUnknown
@@ -16,6 +16,9 @@ from notion_gateway.kernel.outbound.messages import RawHeaders
 
 HEADER = b"mcp-session-id"
 _MAC_BYTES = 16
+_MAC_CHARACTERS = 22
+_MOST_CLIENT_BYTES = 96
+"""Of what a program says that it is; more is cut. The session's id is in each of its calls."""
 _FLAGS = {  # of (opens_links, is_ours, shows_forms)
     (True, False, False): b"u",
     (False, False, False): b"-",
@@ -54,11 +57,13 @@ NO_ELICITATION = Elicitation()
 @dataclass(frozen=True, slots=True)
 class Session:
     """What a session's id says. ``is_ours``: the gateway opened it itself, because Notion did not;
-    Notion knows nothing of it.
+    Notion knows nothing of it. ``client``: what the program said that it is when it began the
+    session, where calls are recorded.
     """
 
     asks: Elicitation = NO_ELICITATION
     is_ours: bool = False
+    client: str = ""
 
 
 _NO_SESSION = Session()
@@ -71,14 +76,17 @@ _SESSIONS = {
 @final
 class SessionSeal:
     """``id.fmac``: Notion's own id, a flag for what else the session is (``Session``), and 128
-    bits of HMAC-SHA-256 over all of it and the caller.
+    bits of HMAC-SHA-256 over all of it and the caller. Where the program is to be known later, its
+    name follows in base64url.
     """
 
     def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
         """``keys``: at least one, newest first; all are accepted."""
         self._keys = keys
 
-    def outgoing(self, headers: RawHeaders, caller: Caller, asks: Elicitation) -> RawHeaders:
+    def outgoing(
+        self, headers: RawHeaders, caller: Caller, asks: Elicitation, client: str = ""
+    ) -> RawHeaders:
         """Notion's headers, its session id bound to whom it was given to."""
         for name, _ in headers:
             if name == HEADER:
@@ -87,13 +95,13 @@ class SessionSeal:
             return headers
         flag = _flag(asks, is_ours=False)
         return [
-            (name, self._bound(value, flag, caller)) if name == HEADER else (name, value)
+            (name, self._bound(value, flag, caller, client)) if name == HEADER else (name, value)
             for name, value in headers
         ]
 
-    def ours(self, own: str, caller: Caller, asks: Elicitation) -> bytes:
+    def ours(self, own: str, caller: Caller, asks: Elicitation, client: str = "") -> bytes:
         """The id of a session that the gateway opens itself; ``own`` is random."""
-        return self._bound(own.encode(), _flag(asks, is_ours=True), caller)
+        return self._bound(own.encode(), _flag(asks, is_ours=True), caller, client)
 
     def incoming(self, headers: RawHeaders, caller: Caller) -> tuple[RawHeaders, Session]:
         """The caller's headers with Notion's own session id, without one that is the gateway's;
@@ -110,21 +118,25 @@ class SessionSeal:
             if name != HEADER:
                 found.append((name, value))
                 continue
-            own, flag = self._opened(value, caller)
+            own, flag, client = self._opened(value, caller)
             session = _SESSIONS.get(flag, _NO_SESSION)
+            if client:
+                session = replace(session, client=client)
             if not session.is_ours:
                 found.append((name, own))
         return found, session
 
-    def _bound(self, own: bytes, flag: bytes, caller: Caller) -> bytes:
-        return own + b"." + flag + _mac(self._keys()[0], own, flag, caller)
+    def _bound(self, own: bytes, flag: bytes, caller: Caller, client: str) -> bytes:
+        named = _base64(client.encode()[:_MOST_CLIENT_BYTES])
+        return own + b"." + flag + _mac(self._keys()[0], own, flag + named, caller) + named
 
-    def _opened(self, value: bytes, caller: Caller) -> tuple[bytes, bytes]:
+    def _opened(self, value: bytes, caller: Caller) -> tuple[bytes, bytes, str]:
         own, _, proof = value.rpartition(b".")
-        flag, mac = proof[:1], proof[1:]
+        flag, rest = proof[:1], proof[1:]
+        mac, named = rest[:_MAC_CHARACTERS], rest[_MAC_CHARACTERS:]
         for key in self._keys():
-            if hmac.compare_digest(mac, _mac(key, own, flag, caller)):
-                return own, flag
+            if hmac.compare_digest(mac, _mac(key, own, flag + named, caller)):
+                return own, flag, _text(named)
         raise SessionUnknown
 
 
@@ -136,4 +148,13 @@ def _mac(key: bytes, own: bytes, flag: bytes, caller: Caller) -> bytes:
     # The grant's id names the space too; the shared one's is the space's.
     text = b"\n".join((own, flag, caller.grant_id.encode(), caller.user_id.encode()))
     digest = hmac.digest(key, text, "sha256")[:_MAC_BYTES]
-    return base64.urlsafe_b64encode(digest).rstrip(b"=")
+    return _base64(digest)
+
+
+def _base64(value: bytes) -> bytes:
+    return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+
+def _text(named: bytes) -> str:
+    """Of what ``_base64`` made; a character that was cut in the middle is left out."""
+    return base64.urlsafe_b64decode(named + b"=" * (-len(named) % 4)).decode(errors="ignore")
