@@ -60,3 +60,32 @@ async def test_a_receiver_that_does_not_answer_keeps_no_other_address_waiting(
         await slow.hears(2)
         await quick.hears(1)
     assert order[0] == ("quick" if guarded else "slow")
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "negative control"])
+async def test_as_many_slow_addresses_as_there_is_room_for_keep_a_quick_one_waiting_shortly(
+    rig: Rig, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """They are of somebody else's space. The control never takes an attempt for slow."""
+    monkeypatch.setattr(delivering, "AT_ONCE", 2)
+    monkeypatch.setattr(delivering, "SLOW_AFTER_SECONDS", 0.05 if guarded else 600.0)
+    monkeypatch.setattr(delivering, "_BUSY_SECONDS", 600.0)
+    order = list[str]()
+    async with receiving() as other, receiving() as quick:
+        for one, name in ((receiver, "slow"), (other, "slow"), (quick, "quick")):
+            one.name, one.order = name, order
+        for slow in (receiver, other):
+            slow.silent = asyncio.Event()
+            await a_webhook(rig, "birch", slow)
+        await rig.caller.connect("birch")
+        await until(lambda: len(receiver.asked) == len(other.asked) == 1)
+        await a_webhook(rig, "elm", quick)
+        await rig.caller.connect("elm")
+        if guarded:
+            await quick.hears(1)
+        for slow in (receiver, other):
+            assert slow.silent is not None
+            slow.silent.set()
+            await slow.hears(1)
+        await quick.hears(1)
+    assert (order[0] == "quick") is guarded
