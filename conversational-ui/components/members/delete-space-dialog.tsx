@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/members/opened-texts";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Field, Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
@@ -66,8 +67,8 @@ function Deletion({ space, isLast }: What) {
     const done = await callApi<void>(path, { method: "POST", body });
     if (done.ok) {
       toast({
-        title: `${space.name} is deleted`,
-        detail: "Its connections are being revoked at Notion.",
+        title: texts.isDeleted(space.name),
+        detail: texts.itsConnectionsAre,
       });
       router.push("/spaces");
       router.refresh();
@@ -79,20 +80,20 @@ function Deletion({ space, isLast }: What) {
 
   return (
     <>
-      <DialogHead title={`Delete ${space.name}?`}>
-        This cannot be taken back.
-        {isLast && " It is your only space: you can make a new one afterwards."}
+      <DialogHead title={texts.deleteIt(space.name)}>
+        {texts.thisCannotBeTaken}
+        {isLast && texts.itIsYourOnlySpace}
       </DialogHead>
       <DialogForm
         form={form}
         onSend={remove}
-        send="Delete space"
+        send={texts.deleteSpace}
         cancels
         isDanger
         disabled={typed !== space.name || !goes}
       >
         <div className="text-sm">
-          <p className="font-medium">What ends</p>
+          <p className="font-medium">{texts.whatEnds}</p>
           {goes ? (
             <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
               {whatEnds(goes).map((line) => (
@@ -102,28 +103,28 @@ function Deletion({ space, isLast }: What) {
           ) : (
             !fault && (
               <p role="status" className="mt-1 text-ink-soft">
-                Looking what there is…
+                {texts.lookingWhatThere}
               </p>
             )
           )}
         </div>
         <div className="text-sm">
-          <p className="font-medium">What stays</p>
+          <p className="font-medium">{texts.whatStays}</p>
           <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
-            <li>Everything in Notion itself</li>
-            <li>Who deleted the space and when: its people are told so at its addresses</li>
+            <li>{texts.everythingInNotion}</li>
+            <li>{texts.whoDeletedTheSpace}</li>
           </ul>
         </div>
         {calls && (
           <Checkbox
-            label={`Keep the ${calls}`}
-            hint="For as long as they would have been kept, for whoever runs the gateway. Otherwise they are deleted within hours."
+            label={texts.keepThe(calls)}
+            hint={texts.forAsLongAsThey}
             {...register("keepAudit")}
           />
         )}
         <Field
           id="delete-name"
-          label="Type the space's name to confirm"
+          label={texts.typeTheSpacesName}
           error={error}
           hint={<span className="break-words">{space.name}</span>}
         >

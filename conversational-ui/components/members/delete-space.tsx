@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/members/texts";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
@@ -16,14 +17,14 @@ export function DeleteSpace({ space, isLast }: { space: Space; isLast: boolean }
   return (
     <section aria-labelledby="delete-title">
       <h2 id="delete-title" className="text-base font-semibold">
-        Delete this space
+        {texts.deleteThisSpace}
       </h2>
       <Card className="mt-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 p-5">
         <p className="min-w-0 flex-1 basis-72 text-sm text-ink-soft">
-          For everybody, and for good. Nothing is deleted in Notion itself.
+          {texts.forEverybodyAndForGood}
         </p>
         <Button variant="danger" onClick={() => setOpen(true)}>
-          Delete space…
+          {texts.deleteSpace}
         </Button>
       </Card>
       {wasOpened && (

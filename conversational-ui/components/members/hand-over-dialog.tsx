@@ -4,6 +4,7 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
+import * as texts from "@/components/members/opened-texts";
 import { pathOf } from "@/components/members/path-of";
 import { Button } from "@/components/ui/button";
 import {
@@ -23,9 +24,9 @@ import { spaceApi } from "@/lib/space-paths";
 
 /** What becomes of whoever hands over. */
 const BECOMES: Record<Said["becomes"], string> = {
-  member: "I become a member",
-  owner: "I stay an owner as well",
-  leave: "I leave the space",
+  member: texts.iBecomeAMember,
+  owner: texts.iStayAnOwnerAs,
+  leave: texts.iLeaveTheSpace,
 };
 
 /** Makes somebody else an owner; also for a sole owner who wants to leave, and cannot before. */
@@ -38,23 +39,18 @@ export default function HandOverDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHead title={leaving ? `Leave ${space.name}?` : `Hand over ${space.name}`}>
-          {leaving && "You are its only owner, and a space needs one. "}
-          {others.length > 0
-            ? "An owner connects and disconnects Notion, and decides who belongs. The connection stays as it is."
-            : "There is nobody else in it who could own it."}
+        <DialogHead title={leaving ? texts.leave(space.name) : texts.handOverNamed(space.name)}>
+          {leaving && texts.youAreItsOnlyOwner}
+          {others.length > 0 ? texts.anOwnerConnects : texts.thereIsNobodyElse}
         </DialogHead>
         {others.length > 0 ? (
           <HandOverForm {...asked} onDone={() => onOpenChange(false)} />
         ) : (
           <>
-            <p className="text-sm text-ink-soft">
-              Invite somebody and make them an owner once they have accepted, or delete the space at
-              the end of this page.
-            </p>
+            <p className="text-sm text-ink-soft">{texts.inviteSomebodyAndMake}</p>
             <DialogFooter>
               <DialogClose asChild>
-                <Button variant="outline">Close</Button>
+                <Button variant="outline">{texts.close}</Button>
               </DialogClose>
             </DialogFooter>
           </>
@@ -94,12 +90,12 @@ function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDo
         router.refresh();
         return left.problem;
       }
-      toast({ title: `You left ${space.name}`, detail: `${next} owns it now.` });
+      toast({ title: texts.youLeft(space.name), detail: texts.ownsItNow(next) });
       router.push("/");
     } else {
       toast({
-        title: `${next} owns ${space.name} now`,
-        detail: becomes === "member" ? "You are a member." : "So do you.",
+        title: texts.ownsNow(next, space.name),
+        detail: becomes === "member" ? texts.youAreAMember : texts.soDoYou,
       });
     }
     onDone();
@@ -108,8 +104,8 @@ function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDo
   };
   const noNext = formState.errors.next?.message;
   return (
-    <DialogForm form={form} onSend={handOver} send="Hand over" cancels>
-      <Field id="next-owner" label="New owner" error={noNext}>
+    <DialogForm form={form} onSend={handOver} send={texts.handOver} cancels>
+      <Field id="next-owner" label={texts.newOwner} error={noNext}>
         <Select {...described("next-owner", noNext)} {...register("next")}>
           {others.map(({ user_id }) => (
             <option key={user_id} value={user_id}>
@@ -119,7 +115,7 @@ function HandOverForm({ space, others, userId, leaving, onDone }: Asked & { onDo
         </Select>
       </Field>
       <fieldset className="flex flex-col gap-2 text-sm">
-        <legend className="mb-2 font-medium">And you</legend>
+        <legend className="mb-2 font-medium">{texts.andYou}</legend>
         {Object.entries(BECOMES).map(([value, label]) => (
           <Radio key={value} value={value} label={label} {...register("becomes")} />
         ))}

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { PersonRow } from "@/components/members/person-row";
+import * as texts from "@/components/members/texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -25,31 +26,31 @@ export function InvitationLinks({ space, links }: { space: Space; links: Invitat
       const path = spaceApi(space.space_id, `/invitation-links/${encodeURIComponent(link_id)}`);
       const done = await callApi<void>(path, { method: "DELETE" });
       if (!done.ok) setFault(done.problem);
-      else toast({ title: "Nobody can join by that link any more" });
+      else toast({ title: texts.nobodyCanJoinByThatLink });
       router.refresh();
     });
   return (
-    <section aria-label="Invitation links" className="flex flex-col gap-3">
+    <section aria-label={texts.invitationLinks} className="flex flex-col gap-3">
       <Card>
         <ul>
           {links.map((one) => (
             <PersonRow
               key={one.link_id}
-              name="A link for one person"
-              since={
-                <>
-                  Made <Time at={one.made_at} /> by {one.made_by}, ends <Time at={one.ends_at} />
-                </>
-              }
+              name={texts.aLinkForOnePerson}
+              since={texts.madeByEnds(
+                <Time at={one.made_at} />,
+                one.made_by,
+                <Time at={one.ends_at} />,
+              )}
             >
               <Button
                 variant="ghost"
                 size="sm"
                 disabled={pending}
                 onClick={() => takeBack(one)}
-                aria-label={`Take back the link that ${one.made_by} made`}
+                aria-label={texts.takeBackTheLink(one.made_by)}
               >
-                Take back
+                {texts.takeBack}
               </Button>
             </PersonRow>
           ))}

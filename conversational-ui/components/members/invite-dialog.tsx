@@ -4,6 +4,7 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
+import * as texts from "@/components/members/opened-texts";
 import { pathOf } from "@/components/members/path-of";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/input";
@@ -25,9 +26,7 @@ export default function InviteDialog(props: Props) {
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()}>
       <DialogContent>
-        <DialogHead title={`Invite to ${props.space.name}`}>
-          They have no access until they have signed in here and accepted under Invitations.
-        </DialogHead>
+        <DialogHead title={texts.inviteTo(props.space.name)}>{texts.theyHaveNoAccess}</DialogHead>
         <InvitationForm {...props} />
       </DialogContent>
     </Dialog>
@@ -48,8 +47,8 @@ function InvitationForm({ space, members, invitations, onClose }: Props) {
     const done = await callApi<unknown>(path, { method: "PUT", body: { role } });
     if (done.ok) {
       toast({
-        title: `${userId} is invited`,
-        detail: `They can use ${space.name} once they have signed in here and accepted under Invitations.`,
+        title: texts.isInvited(userId),
+        detail: texts.theyCanUseOnce(space.name),
       });
       onClose();
       router.refresh();
@@ -57,12 +56,12 @@ function InvitationForm({ space, members, invitations, onClose }: Props) {
     return problemOf(done);
   };
   return (
-    <DialogForm form={form} onSend={invite} send="Invite">
+    <DialogForm form={form} onSend={invite} send={texts.invite}>
       <Field
         id="invite-user"
-        label="Account name"
+        label={texts.accountName}
         error={error}
-        hint="Everybody finds theirs in the menu at the bottom left."
+        hint={texts.everybodyFindsTheirs}
       >
         <Input
           {...described("invite-user", error, true)}
@@ -72,11 +71,11 @@ function InvitationForm({ space, members, invitations, onClose }: Props) {
           spellCheck={false}
         />
       </Field>
-      <Field id="invite-role" label="Role">
+      <Field id="invite-role" label={texts.role}>
         {/* Both fields have a part in what may be wrong. */}
         <Select id="invite-role" {...register("role", { deps: "userId" })}>
-          <option value="member">Member</option>
-          <option value="owner">Owner</option>
+          <option value="member">{texts.member}</option>
+          <option value="owner">{texts.owner}</option>
         </Select>
       </Field>
     </DialogForm>

@@ -3,6 +3,7 @@
 import { Link2, UserPlus } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/members/texts";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { Invited, Member, Space } from "@/lib/api-types";
@@ -24,17 +25,15 @@ export function InvitePeople({
   const close = () => setOpened(undefined);
   return (
     <Card className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 p-5">
-      <p className="min-w-0 flex-1 basis-64 text-sm text-ink-soft">
-        Invite somebody by their account name, or by a link where you do not know it.
-      </p>
+      <p className="min-w-0 flex-1 basis-64 text-sm text-ink-soft">{texts.inviteSomebodyByTheir}</p>
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => setOpened("invite")}>
           <UserPlus aria-hidden="true" />
-          Invite…
+          {texts.invite}
         </Button>
         <Button variant="outline" onClick={() => setOpened("link")}>
           <Link2 aria-hidden="true" />
-          Send a link…
+          {texts.sendALink}
         </Button>
       </div>
       {opened === "invite" && (

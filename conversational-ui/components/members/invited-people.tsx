@@ -5,6 +5,7 @@ import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { pathOf } from "@/components/members/path-of";
 import { PersonRow } from "@/components/members/person-row";
+import * as texts from "@/components/members/texts";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -25,38 +26,34 @@ export function InvitedPeople({ space, invitations }: { space: Space; invitation
       setFault(undefined);
       const done = await callApi<void>(pathOf(space, user_id), { method: "DELETE" });
       if (!done.ok) setFault(done.problem);
-      else toast({ title: `${user_id} is not invited any more` });
+      else toast({ title: texts.isNotInvitedAny(user_id) });
       router.refresh();
     });
   return (
     <section aria-labelledby="invited-title">
       <h2 id="invited-title" className="text-base font-semibold">
-        {invitations.length} invited
+        {texts.invited(invitations.length)}
       </h2>
-      <p className="mt-1 text-sm text-ink-soft">They have no access until they accept.</p>
+      <p className="mt-1 text-sm text-ink-soft">{texts.theyHaveNoAccess}</p>
       <Card className="mt-3">
         <ul>
           {invitations.map((one) => (
             <PersonRow
               key={one.user_id}
               name={one.user_id}
-              since={
-                <>
-                  Invited <Time at={one.invited_at} />, by {one.invited_by}
-                </>
-              }
+              since={texts.invitedBy(<Time at={one.invited_at} />, one.invited_by)}
             >
               <div className="flex items-center gap-2">
-                <Badge>{one.role === "owner" ? "Owner" : "Member"}</Badge>
+                <Badge>{one.role === "owner" ? texts.owner : texts.member}</Badge>
                 {space.role === "owner" && (
                   <Button
                     variant="ghost"
                     size="sm"
                     disabled={pending}
-                    aria-label={`Take back the invitation of ${one.user_id}`}
+                    aria-label={texts.takeBackTheInvitation(one.user_id)}
                     onClick={() => takeBack(one)}
                   >
-                    Take back
+                    {texts.takeBack}
                   </Button>
                 )}
               </div>

@@ -5,6 +5,7 @@ import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { MailInvitationForm } from "@/components/members/mail-invitation-form";
+import * as texts from "@/components/members/opened-texts";
 import { ShownOnceDialog } from "@/components/shown-once-dialog";
 import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
@@ -24,19 +25,19 @@ export default function LinkDialog({ space, onClose }: { space: Space; onClose: 
     <ShownOnceDialog<Made>
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Invite by a link"
-      description={`Whoever opens it signs in and joins ${space.name} as a member. It is for one person, and ends after seven days.`}
+      title={texts.inviteByALink}
+      description={texts.whoeverOpensItSigns(space.name)}
       form={(onMade) => <Ways space={space} onMade={onMade} />}
       shown={(made, onDone) =>
         made.kind === "link" ? (
           <LinkShown link={made.link} space={space} onDone={onDone} />
         ) : (
           <>
-            <DialogHead title="The link is on its way">
-              To {made.address}. Whoever opens it first may join; until then you can take it back.
+            <DialogHead title={texts.theLinkIsOnIts}>
+              {texts.toWhoeverOpens(made.address)}
             </DialogHead>
             <DialogFooter>
-              <Button onClick={onDone}>Done</Button>
+              <Button onClick={onDone}>{texts.done}</Button>
             </DialogFooter>
           </>
         )
@@ -65,12 +66,10 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
     });
   return (
     <>
-      <WhenLoaded loaded={loaded} again={again} waiting="Looking whether it can be sent by e-mail…">
+      <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingWhetherItCan}>
         {({ domains }) =>
           domains.length === 0 ? (
-            <p className="text-sm text-ink-soft">
-              This gateway sends no e-mail to people you invite: make a link, and send it yourself.
-            </p>
+            <p className="text-sm text-ink-soft">{texts.thisGatewaySends}</p>
           ) : (
             <MailInvitationForm
               space={space}
@@ -89,7 +88,7 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
           busy={pending}
           onClick={make}
         >
-          Make a link to copy
+          {texts.makeALinkToCopy}
         </Button>
       </DialogFooter>
     </>
@@ -99,18 +98,16 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
 function LinkShown({ link, space, onDone }: { link: string; space: Space; onDone: () => void }) {
   return (
     <>
-      <DialogHead title="Copy the link now">
-        It is shown this once. Send it to one person alone: whoever opens it first may join.
-      </DialogHead>
+      <DialogHead title={texts.copyTheLinkNow}>{texts.itIsShownThisOnce}</DialogHead>
       <ShownSecret secret={link} testId="invitation-link" />
       <DialogFooter>
         <Button asChild variant="outline">
           <a href={mailWith(link, space.name)}>
             <Mail aria-hidden="true" />
-            Write an e-mail
+            {texts.writeAnEMail}
           </a>
         </Button>
-        <Button onClick={onDone}>Done</Button>
+        <Button onClick={onDone}>{texts.done}</Button>
       </DialogFooter>
     </>
   );

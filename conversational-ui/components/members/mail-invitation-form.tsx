@@ -3,6 +3,7 @@
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useForm } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
+import * as texts from "@/components/members/opened-texts";
 import { Field, Input } from "@/components/ui/input";
 import type { InvitationMail, Space } from "@/lib/api-types";
 import { callApi, problemOf } from "@/lib/call-api";
@@ -41,10 +42,10 @@ export function MailInvitationForm({
   };
   const error = formState.errors.address?.message;
   return (
-    <DialogForm form={form} onSend={send} send="Send the link">
+    <DialogForm form={form} onSend={send} send={texts.sendTheLink}>
       <Field
         id="invite-address"
-        label="Their e-mail address"
+        label={texts.theirEMailAddress}
         error={error}
         hint={domainsWords(domains)}
       >
@@ -56,7 +57,7 @@ export function MailInvitationForm({
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
-          placeholder="colleague@example.com"
+          placeholder={texts.colleagueExampleCom}
         />
       </Field>
     </DialogForm>

@@ -9,6 +9,7 @@ import { InvitationLinks } from "@/components/members/invitation-links";
 import { InvitePeople } from "@/components/members/invite-people";
 import { InvitedPeople } from "@/components/members/invited-people";
 import { pathOf } from "@/components/members/path-of";
+import * as texts from "@/components/members/texts";
 import { nameOf, throughWhom } from "@/components/members/through-whom";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
@@ -52,7 +53,7 @@ export function Members({
   const router = useRouter();
   const toast = useToast();
   const [removing, setRemoving] = useState<Member>();
-  const [handingOver, setHandingOver] = useState<"leaving" | "handing over">();
+  const [handingOver, setHandingOver] = useState<"leaving" | "handing">();
   const wasHandingOver = useWas(handingOver !== undefined);
   const [fault, setFault] = useState<Problem>();
   const [pending, startTransition] = useTransition();
@@ -76,21 +77,21 @@ export function Members({
     change(
       member,
       { role, keep: false },
-      `${member.user_id} is now ${role === "owner" ? "an owner" : "a member"}`,
+      texts.isNow(member.user_id, role === "owner" ? texts.anOwner : texts.aMember),
     );
   const keep = (member: Member, issuer: string) =>
     change(
       member,
       { role: member.role, keep: true },
-      `${member.user_id} stays, whatever ${nameOf(issuer)} says`,
+      texts.staysWhateverSays(member.user_id, nameOf(issuer)),
     );
 
   const remove = async (member: Member) => {
     const done = await callApi<void>(pathOf(space, member.user_id), { method: "DELETE" });
     if (done.ok) {
       toast({
-        title: self ? `You left ${space.name}` : `${member.user_id} was removed`,
-        detail: "Gateway tokens for this space ended with it.",
+        title: self ? texts.youLeft(space.name) : texts.wasRemoved(member.user_id),
+        detail: texts.gatewayTokensForThis,
       });
       if (self) router.push("/");
       router.refresh();
@@ -110,19 +111,16 @@ export function Members({
       <section aria-labelledby="members-title">
         <div className="flex min-h-9 items-center justify-between gap-3">
           <h2 id="members-title" className="text-base font-semibold">
-            {members.length} {members.length === 1 ? "person" : "people"}
+            {members.length} {members.length === 1 ? texts.person : texts.people}
           </h2>
           {isOwner && members.length > 1 && (
-            <Button variant="outline" size="sm" onClick={() => setHandingOver("handing over")}>
-              Hand over…
+            <Button variant="outline" size="sm" onClick={() => setHandingOver("handing")}>
+              {texts.handOver}
             </Button>
           )}
         </div>
         {isOwner && byWord && (
-          <p className="mt-1 text-sm text-ink-soft">
-            Who belongs by the word of where they sign in stays for as long as it says so. Keep
-            makes them stay in any case, until an owner removes them.
-          </p>
+          <p className="mt-1 text-sm text-ink-soft">{texts.whoBelongsByTheWord}</p>
         )}
         <Card className="mt-3">
           <ul>
@@ -142,16 +140,12 @@ export function Members({
                   <div className="min-w-0 flex-1 basis-40">
                     <p className="truncate text-sm font-medium">
                       {member.user_id}
-                      {me && <span className="font-normal text-ink-soft"> (you)</span>}
+                      {me && <span className="font-normal text-ink-soft">{texts.you}</span>}
                     </p>
                     <p className="text-[0.8125rem] text-ink-soft">
-                      Since <Time at={member.added_at} />
+                      {texts.since(<Time at={member.added_at} />)}
                       {throughWhom(member)}
-                      {member.last_active_at && (
-                        <>
-                          {" · "}Active <Time at={member.last_active_at} />
-                        </>
-                      )}
+                      {member.last_active_at && texts.active(<Time at={member.last_active_at} />)}
                     </p>
                   </div>
                   <div className="flex items-center gap-2">
@@ -160,38 +154,38 @@ export function Members({
                         variant="ghost"
                         size="sm"
                         disabled={pending}
-                        aria-label={`Keep ${member.user_id}`}
+                        aria-label={texts.keepNamed(member.user_id)}
                         onClick={() => member.issuer && keep(member, member.issuer)}
                       >
-                        Keep
+                        {texts.keep}
                       </Button>
                     )}
                     {isOwner && !me ? (
                       <Select
-                        aria-label={`Role of ${member.user_id}`}
+                        aria-label={texts.roleOf(member.user_id)}
                         className="h-8! w-32!"
                         value={member.role}
                         disabled={pending}
                         onChange={(event) => changeRole(member, event.target.value as Role)}
                       >
-                        <option value="member">Member</option>
-                        <option value="owner">Owner</option>
+                        <option value="member">{texts.member}</option>
+                        <option value="owner">{texts.owner}</option>
                       </Select>
                     ) : (
-                      <Badge>{member.role === "owner" ? "Owner" : "Member"}</Badge>
+                      <Badge>{member.role === "owner" ? texts.owner : texts.member}</Badge>
                     )}
                     {(isOwner || me) && (
                       <Button
                         variant="ghost"
                         size="sm"
-                        aria-label={me ? "Leave this space" : `Remove ${member.user_id}`}
+                        aria-label={me ? texts.leaveThisSpace : texts.removeNamed(member.user_id)}
                         onClick={() =>
                           me && isSoleOwner(members, userId)
                             ? setHandingOver("leaving")
                             : setRemoving(member)
                         }
                       >
-                        {me ? "Leave" : "Remove"}
+                        {me ? texts.leave : texts.remove}
                       </Button>
                     )}
                   </div>
@@ -220,14 +214,10 @@ export function Members({
         onOpenChange={(open) => {
           if (!open) setRemoving(undefined);
         }}
-        title={self ? `Leave ${space.name}?` : `Remove ${removing?.user_id}?`}
-        description={
-          self
-            ? "You lose access to this space at once. Your gateway tokens for it end, and so does your own connection to Notion here. An owner can invite you again."
-            : `They lose access to ${space.name} at once. Their gateway tokens for it end, and so does their own connection to Notion here. They stay out until they accept an invitation by their account name.`
-        }
+        title={self ? texts.leaveAsked(space.name) : texts.removeAsked(removing?.user_id ?? "")}
+        description={self ? texts.youLoseAccessToThis : texts.theyLoseAccess(space.name)}
         takesOpenerAway
-        confirm={self ? "Leave" : "Remove"}
+        confirm={self ? texts.leave : texts.remove}
         onConfirm={async () =>
           removing ? remove(removing) : { ok: true as const, value: undefined }
         }

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/members/opened-texts";
 import { pathOf } from "@/components/members/path-of";
 import { PersonRow } from "@/components/members/person-row";
 import { Time } from "@/components/time";
@@ -27,38 +28,31 @@ export default function RemovedPeople({ space, removed }: { space: Space; remove
         body: { role: "member" },
       });
       if (!done.ok) setFault(done.problem);
-      else toast({ title: `${user_id} is invited`, detail: "They are back once they accept." });
+      else toast({ title: texts.isInvited(user_id), detail: texts.theyAreBackOnce });
       router.refresh();
     });
   return (
     <section aria-labelledby="removed-title">
       <h2 id="removed-title" className="text-base font-semibold">
-        {removed.length} removed
+        {texts.removed(removed.length)}
       </h2>
-      <p className="mt-1 text-sm text-ink-soft">
-        They stay out until they accept an invitation by their account name: a link does not let
-        them in, nor do their groups where they sign in.
-      </p>
+      <p className="mt-1 text-sm text-ink-soft">{texts.theyStayOutUntil}</p>
       <Card className="mt-3">
         <ul>
           {removed.map((one) => (
             <PersonRow
               key={one.user_id}
               name={one.user_id}
-              since={
-                <>
-                  Removed <Time at={one.removed_at} />, by {one.removed_by}
-                </>
-              }
+              since={texts.removedBy(<Time at={one.removed_at} />, one.removed_by)}
             >
               <Button
                 variant="ghost"
                 size="sm"
                 disabled={pending}
-                aria-label={`Invite again: ${one.user_id}`}
+                aria-label={texts.inviteAgainNamed(one.user_id)}
                 onClick={() => invite(one)}
               >
-                Invite again
+                {texts.inviteAgain}
               </Button>
             </PersonRow>
           ))}

@@ -4,6 +4,7 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
+import * as texts from "@/components/members/opened-texts";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
@@ -29,7 +30,7 @@ export default function RenameDialog({ space, onClose }: { space: Space; onClose
         ? { ok: true as const, value: space }
         : await callApi<Space>(spaceApi(space.space_id), { method: "PATCH", body });
     if (done.ok) {
-      toast({ title: `The space is called ${body.name} now` });
+      toast({ title: texts.theSpaceIsCalled(body.name) });
       onClose();
       router.refresh();
     }
@@ -38,11 +39,9 @@ export default function RenameDialog({ space, onClose }: { space: Space; onClose
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent>
-        <DialogHead title="Rename this space">
-          Everybody in it sees the new name. Addresses, tokens and connections stay.
-        </DialogHead>
-        <DialogForm form={form} onSend={rename} send="Rename">
-          <Field id="rename" label="Name" error={error}>
+        <DialogHead title={texts.renameThisSpace}>{texts.everybodyInItSees}</DialogHead>
+        <DialogForm form={form} onSend={rename} send={texts.rename}>
+          <Field id="rename" label={texts.name} error={error}>
             <Input
               {...described("rename", error)}
               {...register("name")}
