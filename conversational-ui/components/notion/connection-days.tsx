@@ -1,6 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import * as texts from "@/components/notion/texts";
 import { cn } from "@/lib/cn";
 import {
   type Change,
@@ -25,7 +26,7 @@ export function ConnectionDays({ changes, now }: { changes: Changes; now: string
   return (
     <div className="flex flex-col gap-2 border-t border-line px-5 py-4">
       <p className="text-[0.8125rem] break-words text-ink-soft">
-        Last {days.length} days: {words}
+        {texts.lastDays(days.length, words)}
       </p>
       <div aria-hidden="true" className="flex h-5 gap-px sm:gap-0.5">
         {days.map((day) => (

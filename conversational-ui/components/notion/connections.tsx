@@ -1,6 +1,7 @@
 import { ConnectionDays } from "@/components/notion/connection-days";
 import { GrantsCard } from "@/components/notion/grants-card";
 import { NotionIntegration } from "@/components/notion/notion-integration";
+import * as texts from "@/components/notion/texts";
 import type { NotionStatus, Space, SpaceConnections } from "@/lib/api-types";
 import type { Changes } from "@/lib/connection-days";
 import { connectionWords } from "@/lib/grants";
@@ -38,8 +39,8 @@ export function Connections({
       words={connectionWords(choice, status, space.name, person.userId)}
     />
   );
-  const team = card(personal ? "Team's connection" : "Notion", shared);
-  const own = personal && card("Yours", personal);
+  const team = card(personal ? texts.teamsConnection : texts.notion, shared);
+  const own = personal && card(texts.yours, personal);
   return (
     <>
       {serves_you === "personal" ? own : team}

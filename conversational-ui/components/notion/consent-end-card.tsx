@@ -4,6 +4,7 @@ import { CircleAlert, CircleCheck, CircleHelp } from "lucide-react";
 import type { Route } from "next";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/notion/consent-texts";
 import { useWorkspaceName } from "@/components/notion/use-workspace-name";
 import { Button, Spinner } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -60,7 +61,7 @@ export function ConsentEndCard({
       {finishing ? (
         <div className="flex items-center gap-3">
           <Spinner className="size-5!" />
-          <h1 className="text-lg font-semibold">Finishing the connection…</h1>
+          <h1 className="text-lg font-semibold">{texts.finishingTheConnection}</h1>
         </div>
       ) : (
         <End end={end} next={next} onAgain={isOpen ? () => void finish() : null} />
@@ -110,7 +111,7 @@ function End({
     case "already":
       return (
         <Connected
-          title="Already connected"
+          title={texts.alreadyConnected}
           text={connectedWords(end.workspace, end.space)}
           spaceId={end.spaceId}
           next={next}
@@ -130,14 +131,14 @@ function End({
     case "fault":
       return (
         <div className="flex flex-col gap-4">
-          <h1 className="text-xl font-semibold tracking-tight">Not confirmed yet</h1>
+          <h1 className="text-xl font-semibold tracking-tight">{texts.notConfirmedYet}</h1>
           <Fault
             problem={end.problem}
             actions={
               <>
                 {end.problem.retry && onAgain && (
                   <Button variant="outline" size="sm" onClick={onAgain}>
-                    Try again
+                    {texts.tryAgain}
                   </Button>
                 )}
                 <Button variant="ghost" size="sm" asChild>
@@ -152,10 +153,10 @@ function End({
       return (
         <Words
           icon={<CircleHelp className="size-7 text-ink-soft" aria-hidden="true" />}
-          title="Nothing to finish here"
-          text="This page only ends a connection that was just begun. The integrations page shows how things stand."
+          title={texts.nothingToFinish}
+          text={texts.thisPageOnlyEnds}
           next={next ?? "/integrations"}
-          nextLabel="Show integrations"
+          nextLabel={texts.showIntegrations}
         />
       );
   }
@@ -172,7 +173,7 @@ function Made({
 }) {
   const what = connectedWords(useWorkspaceName(spaceId, made), made?.space ?? null);
   const text = madeWords(made, what);
-  return <Connected title="MCP connected" text={text} spaceId={spaceId} next={next} />;
+  return <Connected title={texts.mcpConnected} text={text} spaceId={spaceId} next={next} />;
 }
 
 function Connected({
@@ -201,17 +202,19 @@ function Connected({
 function onwards(spaceId: string, next: string | null) {
   const chat = spacePath(spaceId, "chat");
   const begins = next === null || next === chat || next === spacePath(spaceId, "integrations");
-  return begins ? { next: chat, nextLabel: "Go to the chat" } : { next, nextLabel: "Continue" };
+  return begins
+    ? { next: chat, nextLabel: texts.goToTheChat }
+    : { next, nextLabel: texts.continueIt };
 }
 
 /** Nothing was connected: back to the page that it began on. */
 function backTo(next: string | null) {
-  if (next === null) return { next: "/integrations", nextLabel: "Back to integrations" };
+  if (next === null) return { next: "/integrations", nextLabel: texts.backToIntegrations };
   const page = pageAt(next);
-  if (page === "chat") return { next, nextLabel: "Back to the chat" };
+  if (page === "chat") return { next, nextLabel: texts.backToTheChat };
   return {
     next,
-    nextLabel: page.startsWith("tools") ? "Back to the tools" : "Back to integrations",
+    nextLabel: page.startsWith("tools") ? texts.backToTheTools : texts.backToIntegrations,
   };
 }
 
@@ -242,7 +245,7 @@ function Words({
         </Button>
         {integrations && (
           <Button variant="outline" asChild>
-            <a href={integrations}>Integrations</a>
+            <a href={integrations}>{texts.integrations}</a>
           </Button>
         )}
       </div>

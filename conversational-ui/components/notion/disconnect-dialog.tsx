@@ -1,21 +1,20 @@
 "use client";
 
 import ConfirmDialogContent from "@/components/confirm-dialog-content";
+import * as texts from "@/components/notion/opened-texts";
 import type { Space, Whose } from "@/lib/api-types";
 import type { Outcome } from "@/lib/call-api";
 
 const WORDS = {
   shared: {
-    title: "Disconnect Notion?",
-    description: (space: string) =>
-      `${space} loses its MCP connection at once: in the chat, and for every client with a gateway token.`,
-    deleted: "Notion's tokens for this space; they are revoked at Notion, too",
+    title: texts.disconnectNotion,
+    description: (space: string) => texts.losesItsMcpConnection(space),
+    deleted: texts.notionsTokensForThis,
   },
   personal: {
-    title: "Disconnect your own Notion?",
-    description: (space: string) =>
-      `Nothing acts in your own name any more in ${space}: neither the chat, nor your clients and gateway tokens.`,
-    deleted: "Notion's tokens of your own connection; they are revoked at Notion, too",
+    title: texts.disconnectYourOwn,
+    description: (space: string) => texts.nothingActsInYourOwn(space),
+    deleted: texts.notionsTokensOfYourOwn,
   },
 };
 
@@ -40,23 +39,23 @@ export default function DisconnectDialog({
       onOpenChange={onOpenChange}
       title={words.title}
       description={words.description(space.name)}
-      confirm="Disconnect and delete tokens"
+      confirm={texts.disconnectAndDelete}
       onConfirm={onDisconnect}
     >
       <div className="flex flex-col gap-3 text-sm">
         <div>
-          <p className="font-medium">Will be deleted</p>
+          <p className="font-medium">{texts.willBeDeleted}</p>
           <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
             <li>{words.deleted}</li>
-            <li>the registration that belonged to them</li>
+            <li>{texts.theRegistrationThatBelonged}</li>
           </ul>
         </div>
         <div>
-          <p className="font-medium">Stays</p>
+          <p className="font-medium">{texts.stays}</p>
           <ul className="mt-1 list-disc pl-5 text-ink-soft marker:text-ink-faint">
-            <li>everything in Notion itself</li>
-            <li>members, gateway tokens, conversations, and this history</li>
-            {whose === "personal" && <li>the team's connection</li>}
+            <li>{texts.everythingInNotion}</li>
+            <li>{texts.membersGatewayTokens}</li>
+            {whose === "personal" && <li>{texts.theTeamsConnection}</li>}
           </ul>
         </div>
       </div>

@@ -1,5 +1,6 @@
 import { CalendarClock } from "lucide-react";
 import type { ReactNode } from "react";
+import * as texts from "@/components/notion/texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import type { NotionStatus } from "@/lib/api-types";
@@ -44,29 +45,28 @@ export function Expiry({
           </div>
           {mayReconnect && (
             <Button variant="outline" size="sm" busy={reconnecting} onClick={onReconnect}>
-              Reconnect now
+              {texts.reconnectNow}
             </Button>
           )}
         </div>
       )}
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm sm:grid-cols-4">
-        <Fact name="Consent ends" title={status.expiry.absolute_limit_at}>
+        <Fact name={texts.consentEnds} title={status.expiry.absolute_limit_at}>
           {view.absolute}
         </Fact>
-        <Fact name="Ends unless renewed" title={status.expiry.idle_limit_at}>
+        <Fact name={texts.endsUnlessRenewed} title={status.expiry.idle_limit_at}>
           {view.idle}
         </Fact>
-        <Fact name="Last call">
-          {status.last_called_at ? <Time at={status.last_called_at} /> : "none yet"}
+        <Fact name={texts.lastCall}>
+          {status.last_called_at ? <Time at={status.last_called_at} /> : texts.noneYet}
         </Fact>
-        <Fact name="Last renewal">
+        <Fact name={texts.lastRenewal}>
           {view.renewal ??
-            (status.last_refreshed_at ? <Time at={status.last_refreshed_at} /> : "not yet")}
+            (status.last_refreshed_at ? <Time at={status.last_refreshed_at} /> : texts.notYet)}
         </Fact>
       </dl>
       <p className="mt-3 text-[0.8125rem] text-ink-soft">
-        Notion counts its 30 days from the last renewal, not from calls. The gateway renews by
-        itself, also where nobody calls.
+        {texts.idleLimit}
       </p>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/notion/texts";
 import { Button } from "@/components/ui/button";
 import type { Grants, Space } from "@/lib/api-types";
 
@@ -12,12 +13,8 @@ export function GrantsButton({ space, grants }: { space: Space; grants: Grants }
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button
-        variant="outline"
-        aria-label="Change whose Notion is used"
-        onClick={() => setOpen(true)}
-      >
-        Change
+      <Button variant="outline" aria-label={texts.changeWhoseNotion} onClick={() => setOpen(true)}>
+        {texts.change}
       </Button>
       {open && <GrantsDialog space={space} grants={grants} onClose={() => setOpen(false)} />}
     </>

@@ -1,4 +1,5 @@
 import { GrantsButton } from "@/components/notion/grants-button";
+import * as texts from "@/components/notion/texts";
 import { Time } from "@/components/time";
 import { Card } from "@/components/ui/card";
 import type { Grants, Space } from "@/lib/api-types";
@@ -12,7 +13,7 @@ export function GrantsCard({ space, grants }: { space: Space; grants: Grants }) 
     <Card aria-labelledby="grants-title" className="flex flex-wrap items-start gap-x-4 gap-y-3 p-5">
       <div className="min-w-0 flex-1 basis-64 text-sm">
         <h2 id="grants-title" className="text-base font-semibold">
-          Whose Notion is used
+          {texts.whoseNotionIsUsed}
         </h2>
         <p className="mt-1 font-medium">{title}</p>
         <p className="text-ink-soft">
@@ -21,7 +22,7 @@ export function GrantsCard({ space, grants }: { space: Space; grants: Grants }) 
         </p>
         {choice.chosen_by && choice.chosen_at && (
           <p className="mt-1 text-[0.8125rem] break-words text-ink-soft">
-            Chosen by {choice.chosen_by}, <Time at={choice.chosen_at} />
+            {texts.chosenBy(choice.chosen_by, <Time at={choice.chosen_at} />)}
           </p>
         )}
       </div>

@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useForm, useWatch } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
 import { MembersGrants } from "@/components/notion/members-grants";
+import * as texts from "@/components/notion/opened-texts";
 import { useChanged } from "@/components/notion/use-connection";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Radio } from "@/components/ui/input";
@@ -39,8 +40,8 @@ export default function GrantsDialog({
     const done = await callApi<GrantChoice>(path, { method: "PUT", body });
     if (done.ok) {
       toast({
-        title: "It is changed whose Notion is used",
-        detail: "It holds within two seconds. Nobody was disconnected.",
+        title: texts.itIsChangedWhose,
+        detail: texts.itHoldsWithinTwo,
       });
       onClose();
       changed();
@@ -52,13 +53,16 @@ export default function GrantsDialog({
   return (
     <Dialog open onOpenChange={onClose}>
       <DialogContent onInteractOutside={(event) => formState.isDirty && event.preventDefault()}>
-        <DialogHead title={`Whose Notion is used in ${space.name}`}>
-          Pages are written in the name of whoever connected, with that person's rights. Nobody is
-          disconnected by what you choose.
-        </DialogHead>
-        <DialogForm form={form} onSend={save} send="Save" cancels disabled={!formState.isDirty}>
+        <DialogHead title={texts.whoseNotionIsUsed(space.name)}>{texts.pagesAreWritten}</DialogHead>
+        <DialogForm
+          form={form}
+          onSend={save}
+          send={texts.save}
+          cancels
+          disabled={!formState.isDirty}
+        >
           <fieldset className="flex flex-col gap-3">
-            <legend className="sr-only">With whose connection people act</legend>
+            <legend className="sr-only">{texts.withWhoseConnection}</legend>
             {MODES.map((one) => (
               <Radio
                 key={one}
@@ -71,13 +75,13 @@ export default function GrantsDialog({
           </fieldset>
           {choice.mode !== "shared" && (
             <Checkbox
-              label="Service tokens act with the team's connection"
-              hint="They belong to nobody in particular. Without this they reach nothing."
+              label={texts.serviceTokensAct}
+              hint={texts.theyBelongToNobody}
               {...register("service_tokens_use_shared")}
             />
           )}
           <p className="rounded-lg bg-surface px-3.5 py-3 text-sm text-ink-soft" role="status">
-            <span className="font-medium text-ink">Whoever connects the team's Notion reads: </span>
+            <span className="font-medium text-ink">{texts.whoeverConnectsTheTeams}</span>
             {lending(choice, "shared", space.name)}
           </p>
         </DialogForm>

@@ -1,3 +1,4 @@
+import * as texts from "@/components/notion/texts";
 import { Time } from "@/components/time";
 import type { HistoryPage } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
@@ -12,18 +13,18 @@ export function History({ page }: { page: HistoryPage }) {
   return (
     <section aria-labelledby="history-title">
       <h2 id="history-title" className="text-base font-semibold">
-        History
+        {texts.history}
       </h2>
       <Lines lines={lines.slice(0, SHOWN)} />
       {lines.length > SHOWN && (
         <details className="mt-1">
           <summary className="w-fit text-sm text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-            {lines.length - SHOWN} earlier
+            {texts.earlier(lines.length - SHOWN)}
           </summary>
           <Lines lines={lines.slice(SHOWN)} />
           {page.before !== null && (
             <p className="text-sm text-ink-soft">
-              What happened before that, <code>notion-gateway events</code> shows.
+              {texts.whatHappenedBefore(<code>{texts.notionGatewayEvents}</code>)}
             </p>
           )}
         </details>

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
+import * as texts from "@/components/notion/opened-texts";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
@@ -17,9 +18,9 @@ import { useLoaded } from "@/lib/use-loaded";
 type MemberGrant = MembersConnections["members"][number];
 
 const STATUS = {
-  connected: { tone: "good", label: "connected" },
-  reconnect_required: { tone: "bad", label: "reconnect needed" },
-  disconnected: { tone: "plain", label: "disconnected" },
+  connected: { tone: "good", label: texts.connected },
+  reconnect_required: { tone: "bad", label: texts.reconnectNeeded },
+  disconnected: { tone: "plain", label: texts.disconnected },
 } as const satisfies Record<MemberGrant["status"], unknown>;
 
 /** What members have connected of their own: an owner can end each. Nothing where nobody has. */
@@ -34,9 +35,9 @@ export function MembersGrants({ space }: { space: Space }) {
   return (
     <section aria-labelledby="members-grants" className="mt-6 border-t border-line pt-5">
       <h3 id="members-grants" className="text-sm font-medium">
-        Members' own connections
+        {texts.membersOwnConnections}
       </h3>
-      <WhenLoaded loaded={loaded} again={again} waiting="Reading who has connected…">
+      <WhenLoaded loaded={loaded} again={again} waiting={texts.readingWhoHasConnected}>
         {(page) => (
           <>
             <ul className="mt-2">
@@ -47,12 +48,12 @@ export function MembersGrants({ space }: { space: Space }) {
             <div className="mt-3 flex gap-2 empty:hidden">
               {after !== null && (
                 <Button variant="outline" size="sm" onClick={() => setAfter(null)}>
-                  First
+                  {texts.first}
                 </Button>
               )}
               {page.after !== null && (
                 <Button variant="outline" size="sm" onClick={() => setAfter(page.after)}>
-                  More
+                  {texts.more}
                 </Button>
               )}
             </div>
@@ -108,20 +109,20 @@ function MemberRow({
           (asking ? (
             <>
               <Button variant="danger" size="sm" busy={pending} onClick={() => void disconnect()}>
-                Delete their tokens
+                {texts.deleteTheirTokens}
               </Button>
               <Button variant="ghost" size="sm" disabled={pending} onClick={() => setAsking(false)}>
-                Keep
+                {texts.keep}
               </Button>
             </>
           ) : (
             <Button
               variant="ghost"
               size="sm"
-              aria-label={`Disconnect ${member.user_id}`}
+              aria-label={texts.disconnect(member.user_id)}
               onClick={() => setAsking(true)}
             >
-              Disconnect…
+              {texts.disconnectMore}
             </Button>
           ))}
       </div>

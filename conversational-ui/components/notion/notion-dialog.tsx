@@ -3,6 +3,7 @@
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/notion/opened-texts";
 import { StatusBadge } from "@/components/notion/status-badge";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
@@ -48,9 +49,9 @@ export function NotionDialog({
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
         <DialogHead title={title}>
-          {status.grant === "personal" ? "Your own connection" : "The connection of this space"}{" "}
-          with Notion's MCP server. Its tokens are sealed at the gateway; nobody here ever sees
-          them.
+          {texts.withNotionsMcp(
+            status.grant === "personal" ? texts.yourOwnConnection : texts.theConnectionOfThis,
+          )}
         </DialogHead>
         <div className="rounded-xl border border-line">
           <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-4 py-3">
@@ -58,37 +59,37 @@ export function NotionDialog({
             {onCheck && (
               <Button variant="ghost" size="sm" busy={checking} onClick={onCheck}>
                 {!checking && <RotateCw aria-hidden="true" />}
-                Check now
+                {texts.checkNow}
               </Button>
             )}
           </div>
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 px-4 py-3.5 text-sm">
-            <Row name="Last verified">
+            <Row name={texts.lastVerified}>
               {verification ? (
                 <>
                   <Time at={verification.at} now />
                   {!verification.ok && `: ${verification.problem.title.toLowerCase()}`}
                 </>
               ) : (
-                "not yet"
+                texts.notYet
               )}
             </Row>
-            <Row name="Workspace">
-              {status.workspace?.name ?? status.workspace?.id ?? "not named by Notion"}
+            <Row name={texts.workspace}>
+              {status.workspace?.name ?? status.workspace?.id ?? texts.notNamedByNotion}
             </Row>
-            {status.connected_by && <Row name="Connected by">{status.connected_by}</Row>}
+            {status.connected_by && <Row name={texts.connectedBy}>{status.connected_by}</Row>}
             {status.connected_at && (
-              <Row name="Connected">
+              <Row name={texts.connected2}>
                 <Time at={status.connected_at} />
               </Row>
             )}
             {status.last_refreshed_at && (
-              <Row name="Access renewed">
+              <Row name={texts.accessRenewed}>
                 <Time at={status.last_refreshed_at} />
               </Row>
             )}
             {status.last_failure && (
-              <Row name="Ended by Notion">
+              <Row name={texts.endedByNotion}>
                 <Time at={status.last_failure.at} />. {endWords(status.last_failure.error)}
               </Row>
             )}
@@ -96,12 +97,12 @@ export function NotionDialog({
           {verification?.ok && (
             <details className="border-t border-line">
               <summary className="px-4 py-3 text-sm font-medium hover:bg-hover">
-                {verification.tools.length} tools
+                {texts.toolsNamed(verification.tools.length)}
               </summary>
               <ul
                 // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
                 tabIndex={0}
-                aria-label="Tools"
+                aria-label={texts.tools}
                 className="max-h-56 overflow-y-auto border-t border-line px-4 py-2"
               >
                 {verification.tools.map((tool) => (
@@ -111,7 +112,7 @@ export function NotionDialog({
                   >
                     <span className="min-w-0 truncate font-mono text-[0.8125rem]">{tool.name}</span>
                     <Badge tone={tool.readOnly ? "plain" : "warn"}>
-                      {tool.readOnly ? "reads" : "may write"}
+                      {tool.readOnly ? texts.reads : texts.mayWrite}
                     </Badge>
                   </li>
                 ))}
@@ -122,7 +123,7 @@ export function NotionDialog({
         {fault && <Fault problem={fault} className="mt-4" />}
         {onReconnect && (
           <p className="mt-5 text-[0.8125rem] text-ink-soft">
-            <span className="font-medium text-ink">If you reconnect: </span>
+            <span className="font-medium text-ink">{texts.ifYouReconnect}</span>
             {terms}
           </p>
         )}
@@ -130,7 +131,7 @@ export function NotionDialog({
           <div className="mt-4 flex flex-wrap justify-between gap-2">
             {onDisconnect && (
               <Button variant="danger" onClick={onDisconnect}>
-                Disconnect…
+                {texts.disconnectMore}
               </Button>
             )}
             {onReconnect && (
@@ -139,7 +140,7 @@ export function NotionDialog({
                 busy={reconnecting}
                 onClick={onReconnect}
               >
-                {view.action === "connect" ? "Connect" : "Reconnect"}
+                {view.action === "connect" ? texts.connect : texts.reconnect}
               </Button>
             )}
           </div>

@@ -8,6 +8,7 @@ import { Fault } from "@/components/fault";
 import { Expiry } from "@/components/notion/expiry";
 import { NotionMark } from "@/components/notion/notion-mark";
 import { StatusBadge } from "@/components/notion/status-badge";
+import * as texts from "@/components/notion/texts";
 import { useConnect } from "@/components/notion/use-connect";
 import { useChanged, useConnection } from "@/components/notion/use-connection";
 import { Time } from "@/components/time";
@@ -99,25 +100,25 @@ export function NotionIntegration({
           <p className="mt-0.5 text-sm text-ink-soft">{view.detail}</p>
           {verification?.ok && view.state === "connected" && (
             <p className="text-[0.8125rem] text-ink-soft">
-              Last verified <Time at={verification.at} now />
+              {texts.lastVerified(<Time at={verification.at} now />)}
             </p>
           )}
         </div>
         <div className="flex gap-2 max-sm:w-full max-sm:[&>*]:flex-1">
           {view.action !== "connect" && (
             <Button variant="outline" onClick={() => setOpen(true)}>
-              Details
+              {texts.details}
             </Button>
           )}
           {view.state === "unverified" && (
             <Button variant="outline" busy={checking} onClick={() => void check()}>
               {!checking && <RotateCw aria-hidden="true" />}
-              Check again
+              {texts.checkAgain}
             </Button>
           )}
           {view.action && (
             <Button onClick={() => void connect()} busy={pending} disabled={!mayChange}>
-              {view.action === "connect" ? "Connect" : "Reconnect"}
+              {view.action === "connect" ? texts.connect : texts.reconnect}
             </Button>
           )}
         </div>
@@ -127,7 +128,7 @@ export function NotionIntegration({
           ? words.lent
           : mayChange
             ? words.lending
-            : "Only an owner of this space can connect it. Ask one of them: they are listed under Members."}
+            : texts.onlyAnOwnerOfThis}
       </p>
       {fault && (
         <div className="px-5 pb-5">
@@ -158,7 +159,7 @@ export function NotionIntegration({
           verification={verification}
           checking={checking}
           onCheck={serves ? () => void check() : null}
-          title={title === "Notion" ? "Notion MCP" : title}
+          title={title === "Notion" ? texts.notionMcp : title}
           terms={words.lending}
           onReconnect={mayChange ? () => void connect() : null}
           reconnecting={pending}

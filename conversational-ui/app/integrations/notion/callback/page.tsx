@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { ConsentEndCard, type ShownEnd } from "@/components/notion/consent-end-card";
+import * as texts from "@/components/notion/consent-texts";
 import { CONSENT_END_HEADER, keptQuery } from "@/lib/consent-address";
 import { type ConsentEnd, consentEnd } from "@/lib/consent-end";
 import { returnPath } from "@/lib/return-path";
@@ -11,7 +12,7 @@ import { type Person, person, requirePerson } from "@/lib/server/session";
 import { soon } from "@/lib/server/soon";
 import { listSpaces } from "@/lib/server/spaces";
 
-export const metadata: Metadata = { title: "Notion" };
+export const metadata: Metadata = { title: texts.notion };
 
 const UNCONFIRMED: ShownEnd = { kind: "unconfirmed" };
 

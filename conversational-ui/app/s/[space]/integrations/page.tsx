@@ -3,6 +3,7 @@ import { CatalogueCard } from "@/components/catalogue/catalogue-card";
 import { PageFault } from "@/components/fault";
 import { Connections } from "@/components/notion/connections";
 import { History } from "@/components/notion/history";
+import * as texts from "@/components/notion/texts";
 import { PolicyCard } from "@/components/policy/policy-card";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
@@ -16,11 +17,11 @@ import { spacePolicy } from "@/lib/server/policy";
 import type { Person } from "@/lib/server/session";
 import { listWebhooks, type ShownWebhook } from "@/lib/server/webhooks";
 
-export const metadata: Metadata = { title: "Integrations" };
+export const metadata: Metadata = { title: texts.integrations };
 
 export default function IntegrationsPage({ params }: PageProps<"/s/[space]/integrations">) {
   return (
-    <InSpace title="Integrations" params={params}>
+    <InSpace title={texts.integrations} params={params}>
       {integrations}
     </InSpace>
   );
@@ -40,7 +41,7 @@ async function integrations(space: Space, person: Person) {
     ? await settled<Catalogue>(catalogue(person, space.space_id, "personal"))
     : null;
   return (
-    <Page title="Integrations" lead={`What ${space.name} works with.`}>
+    <Page title={texts.integrations} lead={texts.whatWorksWith(space.name)}>
       {connections.ok ? (
         <Connections
           space={space}
