@@ -34,7 +34,7 @@ export function EffectChoice({
         >
           <input
             type="radio"
-            name={`effect ${tool}`}
+            name={`effect-${tool}`}
             value={effect}
             checked={value === effect}
             onChange={() => onChoose(effect)}

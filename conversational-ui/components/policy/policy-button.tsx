@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/policy/texts";
 import { Button } from "@/components/ui/button";
 import type { Space, SpacePolicy } from "@/lib/api-types";
 import { useWas } from "@/lib/use-was";
@@ -15,7 +16,7 @@ export function PolicyButton({ space, policy }: { space: Space; policy: SpacePol
   return (
     <>
       <Button variant="outline" size="sm" onClick={() => setOpen(true)}>
-        Tools and rules
+        {texts.toolsAndRules}
       </Button>
       {wasOpened && (
         <PolicyDialog

@@ -1,6 +1,7 @@
 import { PolicyButton } from "@/components/policy/policy-button";
 import { PolicyChoiceButton } from "@/components/policy/policy-choice-button";
 import { PolicyWarnings } from "@/components/policy/policy-warnings";
+import * as texts from "@/components/policy/texts";
 import { Time } from "@/components/time";
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
 import type { Space, SpacePolicy } from "@/lib/api-types";
@@ -12,10 +13,8 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
   return (
     <Card aria-labelledby="policy-title">
       <CardHeader>
-        <CardTitle id="policy-title">What may be called</CardTitle>
-        <p className="text-sm text-ink-soft">
-          Holds for every member, chat and agent of the space, within two seconds.
-        </p>
+        <CardTitle id="policy-title">{texts.whatMayBeCalled}</CardTitle>
+        <p className="text-sm text-ink-soft">{texts.holdsForEveryMember}</p>
       </CardHeader>
       <CardContent>
         <p className="text-sm">
@@ -26,13 +25,9 @@ export function PolicyCard({ space, policy }: { space: Space; policy: SpacePolic
       </CardContent>
       <CardFooter className="justify-between">
         <p className="min-w-0 text-[0.8125rem] break-words text-ink-soft">
-          {policy.set_by && policy.set_at ? (
-            <>
-              Last changed by {policy.set_by}, <Time at={policy.set_at} />
-            </>
-          ) : (
-            "Never changed"
-          )}
+          {policy.set_by && policy.set_at
+            ? texts.lastChangedBy(policy.set_by, <Time at={policy.set_at} />)
+            : texts.neverChanged}
         </p>
         <div className="flex flex-wrap gap-2">
           {space.role === "owner" && <PolicyChoiceButton space={space} policy={policy} />}

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/policy/texts";
 import { Button } from "@/components/ui/button";
 import type { Space, SpacePolicy } from "@/lib/api-types";
 
@@ -13,7 +14,7 @@ export function PolicyChoiceButton({ space, policy }: { space: Space; policy: Sp
   return (
     <>
       <Button variant="outline" size="sm" onClick={() => setOpen(true)}>
-        Change…
+        {texts.change}
       </Button>
       {open && <PolicyChoiceDialog space={space} policy={policy} onClose={() => setOpen(false)} />}
     </>

@@ -4,6 +4,7 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { DialogForm } from "@/components/dialog-form";
+import * as texts from "@/components/policy/opened-texts";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Radio } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
@@ -24,9 +25,7 @@ export default function PolicyChoiceDialog(props: Props) {
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()}>
       <DialogContent>
-        <DialogHead title="What may be called">
-          Holds for every member, chat and agent of the space, within two seconds.
-        </DialogHead>
+        <DialogHead title={texts.whatMayBeCalled}>{texts.holdsForEveryMember}</DialogHead>
         {/* Whatever was begun was about another policy. */}
         <ChoiceForm key={props.policy.version} {...props} />
       </DialogContent>
@@ -50,25 +49,23 @@ function ChoiceForm({ space, policy, onClose }: Props) {
     router.refresh();
     if (!done.ok && done.problem.reason === "policy_changed") {
       // The form is made anew with what holds now, and would lose the words.
-      toast({ title: "Not saved", detail: "Somebody else has changed the policy meanwhile." });
+      toast({ title: texts.notSaved, detail: texts.somebodyElseHas });
       return undefined;
     }
     if (done.ok) {
-      toast({ title: "The policy is changed", detail: WORDS[choice].title });
+      toast({ title: texts.thePolicyIsChanged, detail: WORDS[choice].title });
       onClose();
     }
     return problemOf(done);
   };
   return (
-    <DialogForm form={form} onSend={save} send="Save" cancels disabled={!formState.isDirty}>
+    <DialogForm form={form} onSend={save} send={texts.save} cancels disabled={!formState.isDirty}>
       <fieldset className="flex flex-col gap-3">
-        <legend className="sr-only">What may be called</legend>
+        <legend className="sr-only">{texts.whatMayBeCalled}</legend>
         {now === null && (
           <p className="rounded-lg bg-surface px-3.5 py-3 text-sm">
             <span className="font-medium">{inWords(policy).title}</span>
-            <span className="block text-ink-soft">
-              Choosing one of these replaces it with all that was set.
-            </span>
+            <span className="block text-ink-soft">{texts.choosingOneOfThese}</span>
           </p>
         )}
         {CHOICES.map((one) => (

@@ -5,6 +5,7 @@ import { Tabs } from "radix-ui";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
+import * as texts from "@/components/policy/opened-texts";
 import { PolicyHistory } from "@/components/policy/policy-history";
 import { PolicyText } from "@/components/policy/policy-text";
 import { RuleList } from "@/components/policy/rule-list";
@@ -20,10 +21,10 @@ import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 const TABS = [
-  ["tools", "Tools"],
-  ["rules", "Rules"],
+  ["tools", texts.tools],
+  ["rules", texts.rules],
   ["json", "JSON"],
-  ["history", "History"],
+  ["history", texts.history],
 ] as const;
 
 /** The policy behind its preset: each tool, the rules, the document itself, and who changed it. */
@@ -70,11 +71,8 @@ export default function PolicyDialog({
         return;
       }
       toast({
-        title: "The policy is changed",
-        detail:
-          done.value.warnings.length > 0
-            ? "Some of its rules hold for nobody now: see under What may be called."
-            : "It holds within two seconds.",
+        title: texts.thePolicyIsChanged,
+        detail: done.value.warnings.length > 0 ? texts.someOfItsRules : texts.itHoldsWithinTwo,
       });
       onOpenChange(false);
       router.refresh();
@@ -89,18 +87,14 @@ export default function PolicyDialog({
       >
         <DialogHead
           className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6"
-          title={`What may be called in ${space.name}`}
+          title={texts.whatMayBeCalledIn(space.name)}
         >
-          {isOwner
-            ? "Allow a tool, ask a person before each call of it, or block it."
-            : "Owners of the space decide it. You can look at it here."}
-          {isOwner &&
-            policy.policy === null &&
-            " There is no policy yet: what you set begins one, which asks about new tools that write."}
+          {isOwner ? texts.allowAToolAskAPerson : texts.ownersOfTheSpace}
+          {isOwner && policy.policy === null && texts.thereIsNoPolicy}
         </DialogHead>
         <Tabs.Root value={tab} onValueChange={setTab} className="mt-3 flex min-h-0 flex-1 flex-col">
           <Tabs.List
-            aria-label="Parts of the policy"
+            aria-label={texts.partsOfThePolicy}
             className="flex gap-1 border-b border-line px-3 sm:px-4"
           >
             {TABS.map(([value, label]) => (
@@ -115,20 +109,17 @@ export default function PolicyDialog({
           </Tabs.List>
           <Part value="tools">
             {written === null ? (
-              <WhenLoaded loaded={loaded} again={again} waiting="Looking through the tools…">
+              <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingThroughTheTools}>
                 {(tools) => (
                   <ToolTable tools={tools} draft={draft} onDraft={isOwner ? setDraft : null} />
                 )}
               </WhenLoaded>
             ) : (
-              <p className="py-6 text-sm text-ink-soft">
-                The policy is being changed as JSON. Save that or discard it, and the tools are
-                shown again.
-              </p>
+              <p className="py-6 text-sm text-ink-soft">{texts.thePolicyIsBeing}</p>
             )}
           </Part>
           <Part value="rules">
-            <WhenLoaded loaded={loaded} again={again} waiting="Looking through the rules…">
+            <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingThroughTheRules}>
               {(tools) => (
                 <RuleList
                   tools={tools}
@@ -158,7 +149,7 @@ export default function PolicyDialog({
                 actions={
                   fault.reason === "policy_changed" && (
                     <Button variant="outline" size="sm" onClick={() => router.refresh()}>
-                      Discard mine and show theirs
+                      {texts.discardMineAndShow}
                     </Button>
                   )
                 }
@@ -167,14 +158,14 @@ export default function PolicyDialog({
             <div className="flex flex-wrap items-center justify-end gap-2">
               <p className="mr-auto text-sm text-ink-soft" role="status">
                 {written !== null
-                  ? "Changed as JSON"
-                  : `${changed} ${changed === 1 ? "tool" : "tools"} changed`}
+                  ? texts.changedAsJson
+                  : texts.changed(changed, changed === 1 ? texts.tool : texts.tools2)}
               </p>
               <Button variant="outline" onClick={discard} disabled={pending}>
-                Discard
+                {texts.discard}
               </Button>
               <Button onClick={save} busy={pending}>
-                Save
+                {texts.save}
               </Button>
             </div>
           </div>

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { WhenLoaded } from "@/components/loaded";
+import * as texts from "@/components/policy/opened-texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import type { PolicyHistory as History, Space } from "@/lib/api-types";
@@ -17,17 +18,17 @@ export function PolicyHistory({ space }: { space: Space }) {
   const { loaded, again } = useLoaded<History>(before === null ? path : `${path}?before=${before}`);
   return (
     <div className="py-4">
-      <WhenLoaded loaded={loaded} again={again} waiting="Reading the history…">
+      <WhenLoaded loaded={loaded} again={again} waiting={texts.readingTheHistory}>
         {(page) =>
           page.events.length === 0 ? (
-            <p className="text-sm text-ink-soft">There never was a policy here.</p>
+            <p className="text-sm text-ink-soft">{texts.thereNeverWasAPolicy}</p>
           ) : (
             <>
               <ol className="divide-y divide-line">
                 {changes(page).map(({ version, at, by, words }) => (
                   <li key={version} className="py-3 text-sm first:pt-0">
                     <p className="text-[0.8125rem] text-ink-soft">
-                      <span className="font-medium text-ink">{by ?? "Somebody"}</span>
+                      <span className="font-medium text-ink">{by ?? texts.somebody}</span>
                       {at && (
                         <>
                           , <Time at={at} />
@@ -47,12 +48,12 @@ export function PolicyHistory({ space }: { space: Space }) {
               <div className="mt-3 flex gap-2">
                 {before !== null && (
                   <Button variant="outline" size="sm" onClick={() => setBefore(null)}>
-                    Newest
+                    {texts.newest}
                   </Button>
                 )}
                 {page.before !== null && (
                   <Button variant="outline" size="sm" onClick={() => setBefore(page.before)}>
-                    Earlier
+                    {texts.earlier}
                   </Button>
                 )}
               </div>
@@ -75,7 +76,7 @@ function changes({ events, before }: History) {
         version,
         at: at ?? null,
         by: by ?? null,
-        words: isCut ? ["The policy was changed"] : changeWords(earlier, now),
+        words: isCut ? [texts.thePolicyWasChanged] : changeWords(earlier, now),
       };
     })
     .reverse();

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef } from "react";
+import * as texts from "@/components/policy/opened-texts";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Textarea } from "@/components/ui/input";
 import { lineOf, rangeOfLine } from "@/lib/policy-document";
@@ -27,7 +28,7 @@ export function PolicyText({
     <div className="flex h-full flex-col gap-2 py-4">
       <div className="flex items-end justify-between gap-3">
         <label htmlFor="policy-text" className="text-sm font-medium">
-          The policy as JSON
+          {texts.thePolicyAsJson}
         </label>
         <CopyButton text={text} />
       </div>
@@ -47,11 +48,11 @@ export function PolicyText({
       />
       {refusal === null ? (
         <p id="policy-text-hint" className="text-[0.8125rem] text-ink-soft">
-          Its form is described in docs/policy.md. notion-gateway policy test tries one out.
+          {texts.itsFormIsDescribed}
         </p>
       ) : (
         <p id="policy-text-error" role="alert" className="text-[0.8125rem] break-words text-bad">
-          {refusal} The policy before stays.
+          {texts.thePolicyBefore(refusal)}
         </p>
       )}
     </div>

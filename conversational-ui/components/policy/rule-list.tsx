@@ -1,3 +1,4 @@
+import * as texts from "@/components/policy/opened-texts";
 import { Badge } from "@/components/ui/badge";
 import type { PolicyTools, PolicyWarning } from "@/lib/api-types";
 import type { ArgumentRule, PolicyDocument } from "@/lib/policy-document";
@@ -23,13 +24,11 @@ export function RuleList({
     <div className="flex flex-col gap-6 py-4">
       <section aria-labelledby="rules-title">
         <h3 id="rules-title" className="text-sm font-semibold">
-          By what a call says
+          {texts.byWhatACallSays}
         </h3>
-        <p className="mt-0.5 text-[0.8125rem] text-ink-soft">
-          The stricter of a rule and of what the tool itself gets counts.
-        </p>
+        <p className="mt-0.5 text-[0.8125rem] text-ink-soft">{texts.theStricterOfARule}</p>
         {own.length + ofPreset.length === 0 ? (
-          <p className="mt-3 text-sm text-ink-soft">There are no rules about arguments.</p>
+          <p className="mt-3 text-sm text-ink-soft">{texts.thereAreNoRules}</p>
         ) : (
           <ul className="mt-2 divide-y divide-line">
             {own.map((rule) => (
@@ -43,12 +42,10 @@ export function RuleList({
       </section>
       <section aria-labelledby="callers-title">
         <h3 id="callers-title" className="text-sm font-semibold">
-          Narrower for tokens, clients and machines
+          {texts.narrowerForTokens}
         </h3>
         {callers.length === 0 ? (
-          <p className="mt-1 text-sm text-ink-soft">
-            Nothing: what holds for people holds for tokens.
-          </p>
+          <p className="mt-1 text-sm text-ink-soft">{texts.nothingWhatHolds}</p>
         ) : (
           <ul className="mt-2 divide-y divide-line">
             {callers.map((caller, index) => {
@@ -62,7 +59,9 @@ export function RuleList({
                       {one}.
                     </p>
                   ))}
-                  {unknown && <p className="break-words text-warn">Now {warningWords(unknown)}</p>}
+                  {unknown && (
+                    <p className="break-words text-warn">{texts.now(warningWords(unknown))}</p>
+                  )}
                 </li>
               );
             })}
@@ -71,7 +70,7 @@ export function RuleList({
       </section>
       {isOwner && (
         <p className="text-[0.8125rem] text-ink-soft">
-          These rules are written under <span className="font-medium">JSON</span>.
+          {texts.theseRulesAreWritten(<span className="font-medium">{texts.json}</span>)}
         </p>
       )}
     </div>
@@ -83,7 +82,7 @@ function Rule({ rule, isOfPreset = false }: { rule: ArgumentRule; isOfPreset?: b
     <li className="py-2.5 text-sm">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
         {toolTitle(rule.tool)}
-        {isOfPreset && <Badge>of the preset</Badge>}
+        {isOfPreset && <Badge>{texts.ofThePreset}</Badge>}
       </p>
       <p className="break-words text-ink-soft first-letter:uppercase">
         {rule.name && `${rule.name}: `}

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { EffectBadge } from "@/components/policy/effect-badge";
 import { EffectChoice } from "@/components/policy/effect-choice";
+import * as texts from "@/components/policy/opened-texts";
 import { Badge } from "@/components/ui/badge";
 import { Checkbox, Input } from "@/components/ui/input";
 import type { JudgedTool, PolicyTools } from "@/lib/api-types";
@@ -15,9 +16,9 @@ import {
 import { EFFECT_WORDS, ruleWords, toolTitle } from "@/lib/policy-words";
 
 const GROUPS = [
-  ["reading", "Reading"],
-  ["writing", "Writing"],
-  ["deleting", "Deleting"],
+  ["reading", texts.reading],
+  ["writing", texts.writing],
+  ["deleting", texts.deleting],
 ] as const;
 
 /** Every tool with what it gets: from the preset, or set for it. Owners change it. */
@@ -48,23 +49,21 @@ export function ToolTable({
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 pt-4 pb-3">
         <Input
           type="search"
-          aria-label="Search tools"
-          placeholder="Search tools"
+          aria-label={texts.searchTools}
+          placeholder={texts.searchTools}
           className="min-w-0 flex-1 basis-48"
           value={words}
           onChange={(event) => setWords(event.target.value)}
         />
         <Checkbox
-          label="Only what was set"
+          label={texts.onlyWhatWasSet}
           checked={onlySet}
           onChange={(event) => setOnlySet(event.target.checked)}
         />
       </div>
       {found.length === 0 && (
         <p className="py-6 text-sm text-ink-soft" role="status">
-          {onlySet && wanted === ""
-            ? "No tool is set: all are as the preset says."
-            : "No tool fits this search."}
+          {onlySet && wanted === "" ? texts.noToolIsSetAll : texts.noToolFitsThis}
         </p>
       )}
       {GROUPS.map(([kind, title]) => {
@@ -116,17 +115,17 @@ function ToolRow({
       <div className="min-w-0 flex-1 basis-52">
         <p className="flex flex-wrap items-center gap-x-2 text-sm font-medium">
           <span className="min-w-0 break-words">{title}</span>
-          {one.is_new && <Badge tone="warn">new</Badge>}
+          {one.is_new && <Badge tone="warn">{texts.newIt}</Badge>}
         </p>
         <p className="font-mono text-xs break-all text-ink-soft">{one.tool}</p>
         {effect && (
           <p className="text-[0.8125rem] text-ink-soft">
-            Set here. Without that: {EFFECT_WORDS[one.inherited].toLowerCase()}.
+            {texts.setHereWithout(EFFECT_WORDS[one.inherited].toLowerCase())}
           </p>
         )}
         {rules.map((rule) => (
           <p key={JSON.stringify(rule)} className="text-[0.8125rem] break-words text-ink-soft">
-            But {ruleWords(rule)}.
+            {texts.but(ruleWords(rule))}
           </p>
         ))}
       </div>
