@@ -10,6 +10,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
+import * as texts from "@/components/webhooks/opened-texts";
 import type { Delivery, Space, Webhook } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import type { Problem } from "@/lib/problems";
@@ -31,25 +32,21 @@ export default function MessagesDialog({
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="flex max-h-[min(46rem,calc(100dvh-2rem))] max-w-xl flex-col overflow-hidden p-0">
-        <DialogHead className="mb-0 pt-5 pr-12 pb-4 pl-5 sm:pt-6 sm:pl-6" title="Messages">
+        <DialogHead className="mb-0 pt-5 pr-12 pb-4 pl-5 sm:pt-6 sm:pl-6" title={texts.messages}>
           {webhook.url}
         </DialogHead>
         <div className="flex items-center justify-between gap-3 border-t border-line px-5 py-2 sm:px-6">
-          <p className="text-[0.8125rem] text-ink-soft">
-            The newest first. What fails is sent again for three days.
-          </p>
+          <p className="text-[0.8125rem] text-ink-soft">{texts.theNewestFirst}</p>
           <Button variant="ghost" size="sm" onClick={again}>
             <RotateCw aria-hidden="true" />
-            Refresh
+            {texts.refresh}
           </Button>
         </div>
         <div className="min-h-32 flex-1 overflow-y-auto border-t border-line px-5 sm:px-6">
-          <WhenLoaded loaded={loaded} again={again} waiting="Looking for messages…">
+          <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingForMessages}>
             {(deliveries) =>
               deliveries.length === 0 ? (
-                <p className="py-6 text-sm text-ink-soft">
-                  Nothing was told yet. Tests are not listed.
-                </p>
+                <p className="py-6 text-sm text-ink-soft">{texts.nothingWasTold}</p>
               ) : (
                 <ul className="divide-y divide-line">
                   {deliveries.map((one) => (
@@ -83,7 +80,7 @@ function Message({ one, path, onSent }: { one: Delivery; path: string; onSent: (
       setFault(done.problem);
       return;
     }
-    toast({ title: "The message is sent once more", detail: eventTitle(one.event) });
+    toast({ title: texts.theMessageIsSent, detail: eventTitle(one.event) });
     onSent();
   };
 
@@ -95,18 +92,10 @@ function Message({ one, path, onSent }: { one: Delivery; path: string; onSent: (
       </div>
       <p className="mt-0.5 text-[0.8125rem] text-ink-soft">
         <Time at={one.created_at} />
-        {one.attempts > 0 && ` · tried ${one.attempts === 1 ? "once" : `${one.attempts} times`}`}
-        {one.attempted_at && (
-          <>
-            , last <Time at={one.attempted_at} />
-          </>
-        )}
-        {hasFailed && one.next_attempt_at && (
-          <>
-            {" · next try "}
-            <Time at={one.next_attempt_at} />
-          </>
-        )}
+        {one.attempts > 0 &&
+          texts.tried(one.attempts === 1 ? texts.once : texts.times(one.attempts))}
+        {one.attempted_at && <>{texts.last(<Time at={one.attempted_at} />)}</>}
+        {hasFailed && one.next_attempt_at && texts.nextTry(<Time at={one.next_attempt_at} />)}
       </p>
       {hasFailed && (
         <p className="mt-1 text-[0.8125rem] break-words">
@@ -119,18 +108,18 @@ function Message({ one, path, onSent }: { one: Delivery; path: string; onSent: (
           variant="outline"
           size="sm"
           busy={busy}
-          aria-label={`Send again: ${eventTitle(one.event)}`}
+          aria-label={texts.sendAgainNamed(eventTitle(one.event))}
           onClick={() => void resend()}
         >
-          Send again
+          {texts.sendAgain}
         </Button>
         <details className="min-w-0 flex-1 basis-60">
           <summary className="w-fit py-1.5 text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-            What is sent
+            {texts.whatIsSent}
           </summary>
-          <JsonBlock label="Message" value={one.payload} className="mt-1" />
+          <JsonBlock label={texts.message} value={one.payload} className="mt-1" />
           <p className="mt-1 font-mono text-xs break-all text-ink-soft">
-            webhook-id: {one.delivery_id}
+            {texts.webhookId(one.delivery_id)}
           </p>
         </details>
       </div>

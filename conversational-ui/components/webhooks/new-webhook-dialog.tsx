@@ -8,6 +8,7 @@ import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
 import { DialogFooter, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Field, Input, Radio } from "@/components/ui/input";
+import * as texts from "@/components/webhooks/opened-texts";
 import type { NewWebhook, Space } from "@/lib/api-types";
 import { callApi, problemOf } from "@/lib/call-api";
 import { described } from "@/lib/forms/described";
@@ -27,8 +28,8 @@ export default function NewWebhookDialog({
     <ShownOnceDialog<NewWebhook>
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Add a webhook"
-      description="Messages are signed by Standard Webhooks, for which most languages have a library."
+      title={texts.addAWebhook}
+      description={texts.messagesAreSigned}
       form={(onMade) => <NewWebhookForm space={space} onMade={onMade} />}
       shown={(made, onDone) => <Made made={made} onDone={onDone} />}
       isSecret={(made) => made.secret !== null}
@@ -58,12 +59,12 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
   };
 
   return (
-    <DialogForm form={form} onSend={add} send="Add webhook">
+    <DialogForm form={form} onSend={add} send={texts.addWebhook}>
       <Field
         id="webhook-url"
-        label="Address"
+        label={texts.address}
         error={errors.url?.message}
-        hint="Public, and beginning with https; a redirect is not followed. Or mailto: and an e-mail address, where the gateway sends mail."
+        hint={texts.publicAndBeginning}
       >
         <Input
           {...described("webhook-url", errors.url?.message, true)}
@@ -73,11 +74,11 @@ function NewWebhookForm({ space, onMade }: { space: Space; onMade: (made: NewWeb
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
-          placeholder="https://hooks.example.com/notion"
+          placeholder={texts.httpsHooksExample}
         />
       </Field>
       <fieldset className="flex min-w-0 flex-col gap-3">
-        <legend className="mb-2 text-sm font-medium">What it is told</legend>
+        <legend className="mb-2 text-sm font-medium">{texts.whatItIsTold}</legend>
         <Which control={control} />
         {onlySome && (
           <div className="flex flex-col gap-2.5 border-l-2 border-line pl-4">
@@ -110,7 +111,7 @@ function Which({ control }: { control: Control<WebhookForm> }) {
       name={field.name}
       checked={field.value === one}
       onChange={() => field.onChange(one)}
-      label={one ? "Only some of it" : "Everything, also what is added later"}
+      label={one ? texts.onlySomeOfIt : texts.everythingAlsoWhat}
     />
   ));
 }
@@ -119,11 +120,11 @@ function Which({ control }: { control: Control<WebhookForm> }) {
 function Made({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
   return made.secret === null ? (
     <>
-      <DialogHead title="Mails go there from now on">
-        To {made.url.replace(/^mailto:/, "")}. Send a test to see whether they arrive.
+      <DialogHead title={texts.mailsGoThereFrom}>
+        {texts.toSendATestToSee(made.url.replace(/^mailto:/, ""))}
       </DialogHead>
       <DialogFooter>
-        <Button onClick={onDone}>Done</Button>
+        <Button onClick={onDone}>{texts.done}</Button>
       </DialogFooter>
     </>
   ) : (
@@ -134,16 +135,13 @@ function Made({ made, onDone }: { made: NewWebhook; onDone: () => void }) {
 function Secret({ secret, url, onDone }: { secret: string; url: string; onDone: () => void }) {
   return (
     <>
-      <DialogHead title="Copy the secret now">
-        It is shown this once. Your receiver checks with it that a message comes from here.
-      </DialogHead>
+      <DialogHead title={texts.copyTheSecretNow}>{texts.itIsShownThisOnce}</DialogHead>
       <ShownSecret secret={secret} testId="secret" />
       <p className="mt-4 text-sm text-ink-soft">
-        Messages go to <span className="break-all text-ink">{url}</span> from now on. Send a test to
-        see whether they arrive.
+        {texts.messagesGoToFrom(<span className="break-all text-ink">{url}</span>)}
       </p>
       <DialogFooter>
-        <Button onClick={onDone}>Done</Button>
+        <Button onClick={onDone}>{texts.done}</Button>
       </DialogFooter>
     </>
   );

@@ -5,6 +5,7 @@ import { Fault } from "@/components/fault";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import * as texts from "@/components/webhooks/texts";
 import type { Space, WebhookTest } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
 import { cn } from "@/lib/cn";
@@ -43,7 +44,7 @@ export function WebhookRow({
       <p className="text-sm font-medium break-all">{webhook.url}</p>
       <p className="mt-0.5 text-[0.8125rem] break-words text-ink-soft">
         {eventsWords(webhook.events)}
-        {" · "}added by {webhook.created_by}, <Time at={webhook.created_at} />
+        {texts.addedBy(webhook.created_by, <Time at={webhook.created_at} />)}
       </p>
       <Newest webhook={webhook} />
       <div className="mt-3 flex flex-wrap gap-2">
@@ -51,21 +52,26 @@ export function WebhookRow({
           variant="outline"
           size="sm"
           busy={pending}
-          aria-label={`Send test to ${webhook.url}`}
+          aria-label={texts.sendTestTo(webhook.url)}
           onClick={test}
         >
-          Send test
+          {texts.sendTest}
         </Button>
         <Button
           variant="outline"
           size="sm"
-          aria-label={`Messages to ${webhook.url}`}
+          aria-label={texts.messagesTo(webhook.url)}
           onClick={onMessages}
         >
-          Messages
+          {texts.messages}
         </Button>
-        <Button variant="ghost" size="sm" aria-label={`Remove ${webhook.url}`} onClick={onRemove}>
-          Remove
+        <Button
+          variant="ghost"
+          size="sm"
+          aria-label={texts.removeNamed(webhook.url)}
+          onClick={onRemove}
+        >
+          {texts.remove}
         </Button>
       </div>
       <p
@@ -86,12 +92,13 @@ export function WebhookRow({
 function Newest({ webhook: { newest } }: { webhook: ShownWebhook }) {
   if (newest === undefined) return null;
   if (newest === null) {
-    return <p className="mt-1 text-[0.8125rem] text-ink-soft">Nothing was told yet.</p>;
+    return <p className="mt-1 text-[0.8125rem] text-ink-soft">{texts.nothingWasTold}</p>;
   }
   const { tone, label } = outcomeOf(newest);
   return (
     <p className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-[0.8125rem] text-ink-soft">
-      Newest message <Badge tone={tone}>{label}</Badge>
+      {texts.newestMessage}
+      <Badge tone={tone}>{label}</Badge>
       <Time at={newest.attempted_at ?? newest.created_at} />
     </p>
   );

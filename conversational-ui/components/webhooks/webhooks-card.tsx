@@ -8,6 +8,7 @@ import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
+import * as texts from "@/components/webhooks/texts";
 import { WebhookRow } from "@/components/webhooks/webhook-row";
 import type { Space, Webhook } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
@@ -28,7 +29,7 @@ export function WebhooksCard({ space, webhooks }: { space: Space; webhooks: Show
   const remove = async (webhook: Webhook) => {
     const done = await callApi<void>(pathOfWebhook(space, webhook), { method: "DELETE" });
     if (done.ok) {
-      toast({ title: "The webhook is removed", detail: "Nothing is sent there any more." });
+      toast({ title: texts.theWebhookIsRemoved, detail: texts.nothingIsSentThere });
       router.refresh();
     }
     return done;
@@ -38,20 +39,17 @@ export function WebhooksCard({ space, webhooks }: { space: Space; webhooks: Show
     <Card aria-labelledby="webhooks-title">
       <CardHeader className="flex-row! flex-wrap items-start justify-between gap-3!">
         <div className="min-w-0 flex-1 basis-64">
-          <CardTitle id="webhooks-title">Webhooks</CardTitle>
-          <p className="mt-1 text-sm text-ink-soft">
-            A program of yours is told in time before Notion ends the connection, and whenever it
-            begins, ends, or somebody leaves the space.
-          </p>
+          <CardTitle id="webhooks-title">{texts.webhooks}</CardTitle>
+          <p className="mt-1 text-sm text-ink-soft">{texts.aProgramOfYours}</p>
         </div>
         <Button variant="outline" onClick={() => setAdding(true)}>
           <Plus aria-hidden="true" />
-          Add webhook
+          {texts.addWebhook}
         </Button>
       </CardHeader>
       {webhooks.length === 0 ? (
         <CardContent>
-          <p className="text-sm text-ink-soft">There is none yet.</p>
+          <p className="text-sm text-ink-soft">{texts.thereIsNoneYet}</p>
         </CardContent>
       ) : (
         <ul className="mt-4 border-t border-line">
@@ -82,10 +80,10 @@ export function WebhooksCard({ space, webhooks }: { space: Space; webhooks: Show
         onOpenChange={(open) => {
           if (!open) setRemoving(undefined);
         }}
-        title="Remove this webhook?"
-        description="Its secret and its messages are deleted, also those that are still to be sent. This cannot be taken back."
+        title={texts.removeThisWebhook}
+        description={texts.itsSecretAndIts}
         takesOpenerAway
-        confirm="Remove"
+        confirm={texts.remove}
         onConfirm={async () =>
           removing ? remove(removing) : { ok: true as const, value: undefined }
         }
