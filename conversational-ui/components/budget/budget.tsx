@@ -2,6 +2,7 @@
 
 import { Gauge, RotateCw } from "lucide-react";
 import { type ReactNode, useTransition } from "react";
+import * as texts from "@/components/budget/texts";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
 import { Button } from "@/components/ui/button";
 import type { NotionStatus } from "@/lib/api-types";
@@ -19,7 +20,7 @@ export default function Budget({
   const [pending, startTransition] = useTransition();
   const { tone, title, text, used } = budgetView(budget);
   return (
-    <section aria-label="Budget" className="border-t border-line px-5 py-4 text-sm">
+    <section aria-label={texts.budget} className="border-t border-line px-5 py-4 text-sm">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
         <div className="flex min-w-0 flex-1 basis-60 gap-3">
           <Gauge
@@ -45,22 +46,22 @@ export default function Budget({
           }
         >
           {!pending && <RotateCw aria-hidden="true" />}
-          Look again
+          {texts.lookAgain}
         </Button>
       </div>
       {budget.is_paced && budget.limit !== null && (
         <progress
-          aria-label="Used of what Notion grants"
+          aria-label={texts.usedOfWhatNotion}
           value={Math.min(budget.used, budget.limit)}
           max={budget.limit}
           className={cn(PROGRESS_LOOK, "mt-3 block h-1.5 w-full")}
         />
       )}
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
-        <Fact name="Used">{used}</Fact>
-        <Fact name="Waiting">{budget.waiting}</Fact>
-        <Fact name="Refused by Notion">{budget.refused_by_notion}</Fact>
-        <Fact name="Refused here">{budget.refused}</Fact>
+        <Fact name={texts.used}>{used}</Fact>
+        <Fact name={texts.waiting}>{budget.waiting}</Fact>
+        <Fact name={texts.refusedByNotion}>{budget.refused_by_notion}</Fact>
+        <Fact name={texts.refusedHere}>{budget.refused}</Fact>
       </dl>
     </section>
   );

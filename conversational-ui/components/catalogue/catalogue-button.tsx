@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/catalogue/texts";
 import { Button } from "@/components/ui/button";
 import type { Space, Whose } from "@/lib/api-types";
 
@@ -26,13 +27,11 @@ export function CatalogueButton(shown: CatalogueShown) {
       <Button
         variant="outline"
         aria-label={
-          shown.whose === "personal"
-            ? "Changes of Notion's tools, with your own connection"
-            : "Changes of Notion's tools"
+          shown.whose === "personal" ? texts.changesOfNotions : texts.changesOfNotionsTools
         }
         onClick={() => setOpen(true)}
       >
-        Changes
+        {texts.changes}
       </Button>
       {open && <ChangesDialog {...shown} onClose={() => setOpen(false)} />}
     </>

@@ -1,5 +1,6 @@
 import { TriangleAlert } from "lucide-react";
 import { CatalogueButton } from "@/components/catalogue/catalogue-button";
+import * as texts from "@/components/catalogue/texts";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
@@ -19,7 +20,8 @@ export function CatalogueCard({ space, catalogue }: { space: Space; catalogue: C
       <div className="min-w-0 flex-1 basis-64 text-sm">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <h2 id={title} className="text-base font-semibold">
-            Notion's tools{isOwn && ", with your own connection"}
+            {texts.notionsTools}
+            {isOwn && texts.withYourOwnConnection}
           </h2>
           {unseen && <Badge tone="warn">{unseen}</Badge>}
           {flagged && (
@@ -31,18 +33,16 @@ export function CatalogueCard({ space, catalogue }: { space: Space; catalogue: C
         </div>
         <p className="mt-1 text-ink-soft">
           {text}
-          {catalogue.looked_at && (
-            <>
-              {" "}
-              Last looked <Time at={catalogue.looked_at} />.
-            </>
-          )}
+          {catalogue.looked_at && <>{texts.lastLooked(<Time at={catalogue.looked_at} />)}</>}
         </p>
         {failure && <p className="text-warn">{failure}</p>}
         {catalogue.seen_by && catalogue.seen_at && (
           <p className="mt-1 text-[0.8125rem] break-words text-ink-soft">
-            Version {catalogue.seen_version} was seen by {catalogue.seen_by},{" "}
-            <Time at={catalogue.seen_at} />
+            {texts.versionWasSeen(
+              catalogue.seen_version,
+              catalogue.seen_by,
+              <Time at={catalogue.seen_at} />,
+            )}
           </p>
         )}
       </div>

@@ -1,4 +1,5 @@
 import { TriangleAlert } from "lucide-react";
+import * as texts from "@/components/catalogue/opened-texts";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import type { CatalogueChange } from "@/lib/api-types";
@@ -16,12 +17,12 @@ export function ChangeRow({ change }: { change: CatalogueChange }) {
         {change.flagged && (
           <Badge tone="bad">
             <TriangleAlert aria-hidden="true" />
-            look at it
+            {texts.lookAtIt}
           </Badge>
         )}
         <span className="ml-auto text-[0.8125rem] text-ink-soft">
           <Time at={change.at} />
-          {change.seen_by && `, seen by ${change.seen_by}`}
+          {change.seen_by && texts.seenBy(change.seen_by)}
         </span>
       </div>
       <ul className="mt-1.5 flex flex-col gap-2">
@@ -31,8 +32,8 @@ export function ChangeRow({ change }: { change: CatalogueChange }) {
             <p className={one.flagged ? "font-medium" : "text-ink-soft"}>{one.words}</p>
             {(one.before !== null || one.after !== null) && (
               <dl className="mt-1.5 grid gap-2 sm:grid-cols-2">
-                <Said name="Notion said before" text={one.before} />
-                <Said name="Notion says now" text={one.after} />
+                <Said name={texts.notionSaidBefore} text={one.before} />
+                <Said name={texts.notionSaysNow} text={one.after} />
               </dl>
             )}
           </li>
@@ -54,7 +55,7 @@ function Said({ name, text }: { name: string; text: string | null }) {
     <div className="min-w-0 rounded-lg border border-line bg-surface px-3 py-2">
       <dt className="text-xs text-ink-soft">{name}</dt>
       <dd className="mt-0.5 text-[0.8125rem] break-words whitespace-pre-wrap">
-        {text ?? "nothing"}
+        {text ?? texts.nothing}
       </dd>
     </div>
   );

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import type { CatalogueShown } from "@/components/catalogue/catalogue-button";
 import { ChangeRow } from "@/components/catalogue/change-row";
+import * as texts from "@/components/catalogue/opened-texts";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
@@ -44,16 +45,14 @@ export default function ChangesDialog({
       if (!done.ok) return setFault(done.problem);
       if (what === "look") {
         toast({
-          title: "The gateway looks soon",
-          detail: "Within about three minutes, where the connection is in use.",
+          title: texts.theGatewayLooks,
+          detail: texts.withinAboutThree,
         });
         return;
       }
       toast({
-        title: "Marked as seen",
-        detail: isOwn
-          ? "The space's policy goes by the team's connection, and takes no notice of it."
-          : "For the policy these tools are new no longer.",
+        title: texts.markedAsSeen,
+        detail: isOwn ? texts.theSpacesPolicy : texts.forThePolicyThese,
       });
       onClose();
       router.refresh();
@@ -62,16 +61,12 @@ export default function ChangesDialog({
   return (
     <Dialog open onOpenChange={onClose}>
       <DialogContent className="flex max-h-[calc(100dvh-2rem)] max-w-2xl flex-col overflow-hidden p-0">
-        <DialogHead
-          className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6"
-          title="Changes of Notion's tools"
-        >
-          Models read and follow what a tool says of itself. So look at what is marked: a
-          description that changes is how a hostile server would talk to them.
+        <DialogHead className="mb-0 pt-5 pr-12 pl-5 sm:pt-6 sm:pl-6" title={texts.changesOfNotions}>
+          {texts.modelsReadAndFollow}
         </DialogHead>
         <div className="border-b border-line px-5 pt-3 pb-4 sm:px-6">
           <Checkbox
-            label="Show what was seen, too"
+            label={texts.showWhatWasSeen}
             checked={all}
             onChange={(event) => {
               setAll(event.target.checked);
@@ -82,14 +77,14 @@ export default function ChangesDialog({
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
           tabIndex={0}
-          aria-label="Changes"
+          aria-label={texts.changes}
           className="min-h-0 flex-1 overflow-y-auto px-5 sm:px-6"
         >
-          <WhenLoaded loaded={loaded} again={again} waiting="Reading what has changed…">
+          <WhenLoaded loaded={loaded} again={again} waiting={texts.readingWhatHas}>
             {(page) =>
               page.changes.length === 0 ? (
                 <p className="py-6 text-sm text-ink-soft">
-                  {all ? "Nothing has changed since the first look." : "All of it was seen."}
+                  {all ? texts.nothingHasChanged : texts.allOfItWasSeen}
                 </p>
               ) : (
                 <>
@@ -101,12 +96,12 @@ export default function ChangesDialog({
                   <div className="flex gap-2 pb-4">
                     {before !== null && (
                       <Button variant="outline" size="sm" onClick={() => setBefore(null)}>
-                        Newest
+                        {texts.newest}
                       </Button>
                     )}
                     {page.before !== null && (
                       <Button variant="outline" size="sm" onClick={() => setBefore(page.before)}>
-                        Earlier
+                        {texts.earlier}
                       </Button>
                     )}
                   </div>
@@ -121,7 +116,7 @@ export default function ChangesDialog({
             <div className="flex flex-wrap justify-end gap-2">
               {isOn && (
                 <Button variant="outline" disabled={pending} onClick={() => ask("POST", "look")}>
-                  Look again
+                  {texts.lookAgain}
                 </Button>
               )}
               <Button
@@ -129,7 +124,7 @@ export default function ChangesDialog({
                 disabled={unseen === 0}
                 onClick={() => ask("PUT", "seen", { version })}
               >
-                Mark as seen
+                {texts.markAsSeen}
               </Button>
             </div>
           </div>
