@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { useController, useFormContext, useWatch } from "react-hook-form";
+import * as texts from "@/components/tokens/opened-texts";
 import { ToolChoice } from "@/components/tokens/tool-choice";
 import { Checkbox } from "@/components/ui/input";
 import type { Limits } from "@/lib/forms/limits";
@@ -20,15 +21,15 @@ export function LimitFields({
   const { field: tools, fieldState } = useController({ control, name: "tools" });
   return (
     <fieldset className="flex min-w-0 flex-col gap-3">
-      <legend className="mb-2 text-sm font-medium">What it may do</legend>
+      <legend className="mb-2 text-sm font-medium">{texts.whatItMayDo}</legend>
       <Checkbox
-        label="Read only"
-        hint="Tools that may change something in Notion are refused."
+        label={texts.readOnly}
+        hint={texts.toolsThatMayChange}
         {...register("readOnly", { deps: "tools" })}
       />
       <Checkbox
-        label="Only some tools"
-        hint="Others are hidden and refused."
+        label={texts.onlySomeTools}
+        hint={texts.othersAreHidden}
         {...register("onlySome", { deps: "tools" })}
       />
       {onlySome && (

@@ -4,6 +4,7 @@ import { Bot, Plus } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/tokens/texts";
 import { TokenRow } from "@/components/tokens/token-row";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -36,11 +37,11 @@ export function Machines({
     <section aria-labelledby="machines-title">
       <div className="flex items-center justify-between gap-3">
         <h2 id="machines-title" className="text-base font-semibold">
-          Machines
+          {texts.machines}
         </h2>
         <Button variant="outline" onClick={() => setAdding(true)}>
           <Plus aria-hidden="true" />
-          New machine
+          {texts.newMachine}
         </Button>
       </div>
       {!workloads.ok && <Fault problem={workloads.problem} className="mt-3" />}
@@ -48,10 +49,7 @@ export function Machines({
         {machines.length === 0 ? (
           <div className="flex gap-3 px-5 py-4 text-sm text-ink-soft">
             <Bot className="mt-0.5 size-4 shrink-0 text-ink-faint" aria-hidden="true" />
-            <p>
-              None yet. A build or a nightly job acts in nobody's name: with a secret of its own, or
-              with the token that it has from where it runs.
-            </p>
+            <p>{texts.noneYetABuildOrANightly}</p>
           </div>
         ) : (
           <ul>
@@ -81,4 +79,4 @@ export function Machines({
 }
 
 const proofOf = (workload: Workload | undefined): string | null =>
-  workload ? `Tokens of ${workload.issuer} for ${workload.subject}` : null;
+  workload ? texts.tokensOfFor(workload.issuer, workload.subject) : null;

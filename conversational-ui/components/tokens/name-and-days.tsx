@@ -1,6 +1,7 @@
 "use client";
 
 import { useFormContext } from "react-hook-form";
+import * as texts from "@/components/tokens/opened-texts";
 import { Field, Input, Select } from "@/components/ui/input";
 import { described } from "@/lib/forms/described";
 import { DAYS, daysInWords } from "@/lib/forms/limits";
@@ -11,7 +12,7 @@ export function NameAndDays({ id, placeholder }: { id: string; placeholder: stri
   const noName = formState.errors.name?.message;
   return (
     <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_9rem]">
-      <Field id={`${id}-name`} label="Name" error={noName}>
+      <Field id={`${id}-name`} label={texts.name} error={noName}>
         <Input
           {...described(`${id}-name`, noName)}
           {...register("name")}
@@ -20,7 +21,7 @@ export function NameAndDays({ id, placeholder }: { id: string; placeholder: stri
           placeholder={placeholder}
         />
       </Field>
-      <Field id={`${id}-days`} label="Expires after">
+      <Field id={`${id}-days`} label={texts.expiresAfter}>
         <Select id={`${id}-days`} {...register("days", { valueAsNumber: true })}>
           {DAYS.map((days) => (
             <option key={days} value={days}>

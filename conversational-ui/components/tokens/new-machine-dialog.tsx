@@ -7,6 +7,7 @@ import { ShownOnceDialog } from "@/components/shown-once-dialog";
 import { LimitFields } from "@/components/tokens/limit-fields";
 import { NameAndDays } from "@/components/tokens/name-and-days";
 import { NewMachineShown } from "@/components/tokens/new-machine-shown";
+import * as texts from "@/components/tokens/opened-texts";
 import { WorkloadFields } from "@/components/tokens/workload-fields";
 import { Radio } from "@/components/ui/input";
 import type { NewMachine, Space, Workload } from "@/lib/api-types";
@@ -38,8 +39,8 @@ export default function NewMachineDialog({
     <ShownOnceDialog<Made>
       open={open}
       onOpenChange={onOpenChange}
-      title="New machine"
-      description={`A program that acts in ${space.name} in nobody's name, by the team's connection. It stays when you leave.`}
+      title={texts.newMachine}
+      description={texts.aProgramThatActs(space.name)}
       form={(onMade) => <NewMachineForm space={space} gatewayUrl={gatewayUrl} onMade={onMade} />}
       shown={(made, onDone) => (
         <NewMachineShown made={made} space={space} gatewayUrl={gatewayUrl} onDone={onDone} />
@@ -78,20 +79,24 @@ function NewMachineForm({
     return problemOf(done);
   };
   return (
-    <DialogForm form={form} onSend={make} send={proof === "secret" ? "Create machine" : "Allow"}>
-      <NameAndDays id="machine" placeholder="Nightly import" />
+    <DialogForm
+      form={form}
+      onSend={make}
+      send={proof === "secret" ? texts.createMachine : texts.allow}
+    >
+      <NameAndDays id="machine" placeholder={texts.nightlyImport} />
       <fieldset className="flex min-w-0 flex-col gap-2">
-        <legend className="mb-2 text-sm font-medium">How it proves who it is</legend>
+        <legend className="mb-2 text-sm font-medium">{texts.howItProvesWho}</legend>
         <Radio
           value="secret"
-          label="With a secret of its own"
-          hint="Shown once. For a script or a server."
+          label={texts.withASecretOfIts}
+          hint={texts.shownOnceForAScript}
           {...register("proof")}
         />
         <Radio
           value="token"
-          label="With the token of where it runs"
-          hint="No secret to keep. For GitHub Actions, Kubernetes and others."
+          label={texts.withTheTokenOfWhere}
+          hint={texts.noSecretToKeep}
           {...register("proof")}
         />
       </fieldset>

@@ -2,6 +2,7 @@
 
 import { ShownSecret } from "@/components/shown-secret";
 import type { Made } from "@/components/tokens/new-machine-dialog";
+import * as texts from "@/components/tokens/opened-texts";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { DialogFooter, DialogHead } from "@/components/ui/dialog";
@@ -28,20 +29,18 @@ export function NewMachineShown({
     : workloadLine(gatewayUrl, address);
   return (
     <>
-      <DialogHead title={machine ? "Copy its secret now" : "It may exchange its tokens now"}>
-        {machine
-          ? "It is shown this once and stored nowhere. Whoever has it can do what the machine may do."
-          : "There is no secret to keep. What it gets is good for 15 minutes, at this space's address."}
+      <DialogHead title={machine ? texts.copyItsSecretNow : texts.itMayExchangeIts}>
+        {machine ? texts.itIsShownThisOnce : texts.thereIsNoSecret}
       </DialogHead>
       {machine && (
         <dl className="flex flex-col gap-3 text-sm">
-          <Shown name="Client id" value={machine.client_id} />
-          <Shown name="Secret" value={machine.client_secret ?? ""} testId="machine-secret" />
+          <Shown name={texts.clientId} value={machine.client_id} />
+          <Shown name={texts.secret} value={machine.client_secret ?? ""} testId="machine-secret" />
         </dl>
       )}
       <div className="mt-5 mb-2 flex items-center justify-between gap-3">
-        <p className="text-[0.8125rem] text-ink-soft">How it gets a token, in a shell</p>
-        <CopyButton text={line} label="Copy command" />
+        <p className="text-[0.8125rem] text-ink-soft">{texts.howItGetsAToken}</p>
+        <CopyButton text={line} label={texts.copyCommand} />
       </div>
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard as well
@@ -51,7 +50,7 @@ export function NewMachineShown({
         {line}
       </pre>
       <DialogFooter>
-        <Button onClick={onDone}>Done</Button>
+        <Button onClick={onDone}>{texts.done}</Button>
       </DialogFooter>
     </>
   );
@@ -62,7 +61,7 @@ function Shown({ name, value, testId }: { name: string; value: string; testId?: 
     <div>
       <dt className="mb-1 font-medium">{name}</dt>
       <dd>
-        <ShownSecret secret={value} testId={testId} copy={`Copy ${name.toLowerCase()}`} />
+        <ShownSecret secret={value} testId={testId} copy={texts.copy(name.toLowerCase())} />
       </dd>
     </div>
   );

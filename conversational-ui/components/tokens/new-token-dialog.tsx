@@ -7,6 +7,7 @@ import { ShownOnceDialog } from "@/components/shown-once-dialog";
 import { LimitFields } from "@/components/tokens/limit-fields";
 import { NameAndDays } from "@/components/tokens/name-and-days";
 import { NewTokenShown } from "@/components/tokens/new-token-shown";
+import * as texts from "@/components/tokens/opened-texts";
 import { Checkbox } from "@/components/ui/input";
 import type { NewGatewayToken, Space } from "@/lib/api-types";
 import { callApi, problemOf } from "@/lib/call-api";
@@ -28,8 +29,8 @@ export function NewTokenDialog({
     <ShownOnceDialog<NewGatewayToken>
       open={open}
       onOpenChange={onOpenChange}
-      title="New gateway token"
-      description={`With it a script or an MCP client acts in ${space.name}, until it expires or you revoke it.`}
+      title={texts.newGatewayToken}
+      description={texts.withItAScriptOrAnMcp(space.name)}
       form={(onMade) => <NewTokenForm space={space} onMade={onMade} />}
       shown={(token, onDone) => (
         <NewTokenShown token={token} space={space} gatewayUrl={gatewayUrl} onDone={onDone} />
@@ -59,14 +60,14 @@ function NewTokenForm({
     return problemOf(done);
   };
   return (
-    <DialogForm form={form} onSend={make} send="Create token">
-      <NameAndDays id="token" placeholder="Claude Code on my laptop" />
+    <DialogForm form={form} onSend={make} send={texts.createToken}>
+      <NameAndDays id="token" placeholder={texts.claudeCodeOnMy} />
       {space.role === "owner" && (
         <fieldset className="flex min-w-0 flex-col gap-3">
-          <legend className="mb-2 text-sm font-medium">In whose name it acts</legend>
+          <legend className="mb-2 text-sm font-medium">{texts.inWhoseNameItActs}</legend>
           <Checkbox
-            label="Service token"
-            hint="Belongs to the space, acts by the team's connection, and manages nothing. Otherwise it acts as you do."
+            label={texts.serviceToken}
+            hint={texts.belongsToTheSpace}
             {...register("isService")}
           />
         </fieldset>
@@ -74,8 +75,8 @@ function NewTokenForm({
       <LimitFields spaceId={space.space_id}>
         {!isService && (
           <Checkbox
-            label="Manage the space"
-            hint="Connect, disconnect and members, as far as you may. Chats and editors do not need it."
+            label={texts.manageTheSpace}
+            hint={texts.connectDisconnectAndMembers}
             {...register("canManage")}
           />
         )}

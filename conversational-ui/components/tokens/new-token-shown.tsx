@@ -2,6 +2,7 @@
 
 import { Tabs } from "radix-ui";
 import { ShownSecret } from "@/components/shown-secret";
+import * as texts from "@/components/tokens/opened-texts";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { DialogFooter, DialogHead } from "@/components/ui/dialog";
@@ -23,12 +24,10 @@ export function NewTokenShown({
   const lines = clientLines(gatewayUrl, space, token.token);
   return (
     <>
-      <DialogHead title="Copy your token now">
-        It is shown this once and stored nowhere. Whoever has it can do what it may do.
-      </DialogHead>
+      <DialogHead title={texts.copyYourTokenNow}>{texts.itIsShownThisOnceAnd}</DialogHead>
       <ShownSecret secret={token.token} testId="token" />
       <Tabs.Root defaultValue="0" className="mt-5">
-        <Tabs.List aria-label="Client" className="flex gap-1 border-b border-line">
+        <Tabs.List aria-label={texts.client} className="flex gap-1 border-b border-line">
           {lines.map(({ client }, index) => (
             <Tabs.Trigger
               key={client}
@@ -56,7 +55,7 @@ export function NewTokenShown({
         ))}
       </Tabs.Root>
       <DialogFooter>
-        <Button onClick={onDone}>Done</Button>
+        <Button onClick={onDone}>{texts.done}</Button>
       </DialogFooter>
     </>
   );

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { PageLink } from "@/components/shell/going";
 import { Time } from "@/components/time";
+import * as texts from "@/components/tokens/texts";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import type { GatewayToken, Space } from "@/lib/api-types";
@@ -36,49 +37,56 @@ export function TokenRow({
           {!own && token.kind !== "machine" && `${token.user_id} · `}
           {token.last_used_at ? (
             <>
-              Last used <Time at={token.last_used_at} />
-              {token.program && ` by ${token.program}`}
+              {texts.lastUsed(<Time at={token.last_used_at} />)}
+              {token.program && texts.by(token.program)}
             </>
           ) : (
-            "Never used"
+            texts.neverUsed
           )}
           {" · "}
-          {expired ? "expired" : "expires"} <Time at={token.expires_at} />
+          {expired ? texts.expired : texts.expires} <Time at={token.expires_at} />
         </p>
         {proof && <p className="mt-0.5 text-[0.8125rem] break-words text-ink-soft">{proof}</p>}
         <div className="mt-2 flex flex-wrap gap-1.5">
-          {token.kind === "client" && <Badge tone="outline">signed in by an MCP client</Badge>}
+          {token.kind === "client" && <Badge tone="outline">{texts.signedInByAnMcp}</Badge>}
           {token.kind === "machine" && (
-            <Badge tone="outline">{proof ? "workload" : "machine"}, in nobody’s name</Badge>
-          )}
-          {token.kind === "command_line" && <Badge tone="outline">command line, logged in</Badge>}
-          {token.is_service && token.kind === "personal" && (
-            <Badge tone="outline">service token, in nobody’s name</Badge>
-          )}
-          {token.read_only && <Badge>read only</Badge>}
-          {token.tools && (
-            <Badge title={token.tools.join(", ")}>
-              {token.tools.length} {token.tools.length === 1 ? "tool" : "tools"}
+            <Badge tone="outline">
+              {texts.inNobodysName(proof ? texts.workload : texts.machine)}
             </Badge>
           )}
-          {!token.read_only && !token.tools && <Badge>all tools</Badge>}
-          {token.can_manage && <Badge tone="warn">manages the space</Badge>}
-          {expired && <Badge tone="bad">expired</Badge>}
+          {token.kind === "command_line" && <Badge tone="outline">{texts.commandLineLogged}</Badge>}
+          {token.is_service && token.kind === "personal" && (
+            <Badge tone="outline">{texts.serviceTokenInNobodys}</Badge>
+          )}
+          {token.read_only && <Badge>{texts.readOnly}</Badge>}
+          {token.tools && (
+            <Badge title={token.tools.join(", ")}>
+              {token.tools.length} {token.tools.length === 1 ? texts.tool : texts.tools}
+            </Badge>
+          )}
+          {!token.read_only && !token.tools && <Badge>{texts.allTools}</Badge>}
+          {token.can_manage && <Badge tone="warn">{texts.managesTheSpace}</Badge>}
+          {expired && <Badge tone="bad">{texts.expired}</Badge>}
         </div>
       </div>
       <div className="flex gap-1">
         <Button asChild variant="ghost" size="sm">
           <PageLink
             href={askedPath(space.space_id, "activity", { token: token.token_id })}
-            name="Activity"
-            aria-label={`Activity of ${token.name}`}
+            name={texts.activity}
+            aria-label={texts.activityOf(token.name)}
             prefetch={false}
           >
-            Activity
+            {texts.activity}
           </PageLink>
         </Button>
-        <Button variant="ghost" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
-          Revoke
+        <Button
+          variant="ghost"
+          size="sm"
+          aria-label={texts.revokeNamed(token.name)}
+          onClick={onRevoke}
+        >
+          {texts.revoke}
         </Button>
       </div>
     </li>

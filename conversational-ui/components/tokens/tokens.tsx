@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Machines } from "@/components/tokens/machines";
+import * as texts from "@/components/tokens/texts";
 import { TokenRow } from "@/components/tokens/token-row";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -46,7 +47,7 @@ export function Tokens({
       { method: "DELETE" },
     );
     if (done.ok) {
-      toast({ title: `${token.name} is revoked`, detail: "It stops working within seconds." });
+      toast({ title: texts.isRevoked(token.name), detail: texts.itStopsWorking });
       router.refresh();
     }
     return done;
@@ -54,7 +55,7 @@ export function Tokens({
   const create = (
     <Button onClick={() => setCreating(true)}>
       <Plus aria-hidden="true" />
-      New token
+      {texts.newToken}
     </Button>
   );
 
@@ -63,17 +64,15 @@ export function Tokens({
       {tokens.length === 0 ? (
         <Card className="flex flex-col items-center gap-3 px-6 py-12 text-center">
           <KeyRound className="size-6 text-ink-faint" aria-hidden="true" />
-          <h2 className="text-base font-semibold">No tokens yet</h2>
-          <p className="max-w-sm text-sm text-ink-soft">
-            Create one to use this space's Notion from Claude Code, Cursor, VS Code or a script.
-          </p>
+          <h2 className="text-base font-semibold">{texts.noTokensYet}</h2>
+          <p className="max-w-sm text-sm text-ink-soft">{texts.createOneToUse}</p>
           <div className="mt-1">{create}</div>
         </Card>
       ) : (
         <section aria-labelledby="tokens-title">
           <div className="flex items-center justify-between gap-3">
             <h2 id="tokens-title" className="text-base font-semibold">
-              {tokens.length} {tokens.length === 1 ? "token" : "tokens"}
+              {tokens.length} {tokens.length === 1 ? texts.token : texts.tokens}
             </h2>
             {create}
           </div>
@@ -114,10 +113,10 @@ export function Tokens({
         onOpenChange={(open) => {
           if (!open) setRevoking(undefined);
         }}
-        title={`Revoke ${revoking ? revoking.name : "this token"}?`}
-        description="Whatever uses it is refused from now on. This cannot be taken back; a new token can be made at any time."
+        title={texts.revokeAsked(revoking ? revoking.name : texts.thisToken)}
+        description={texts.whateverUsesItIsRefused}
         takesOpenerAway
-        confirm="Revoke"
+        confirm={texts.revoke}
         onConfirm={async () =>
           revoking ? revoke(revoking) : { ok: true as const, value: undefined }
         }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/tokens/opened-texts";
 import { Badge } from "@/components/ui/badge";
 import type { Tool, Verification } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
@@ -41,7 +42,7 @@ export function ToolChoice({
     };
   }, [spaceId]);
   if (fault) return <Fault problem={fault} />;
-  if (!tools) return <p className="text-sm text-ink-soft">Asking Notion for its tools…</p>;
+  if (!tools) return <p className="text-sm text-ink-soft">{texts.askingNotionForIts}</p>;
   const shown = readOnly ? tools.filter((tool) => tool.readOnly) : tools;
   return (
     <ul className="max-h-48 overflow-y-auto rounded-lg border border-line px-3 py-1.5">
@@ -60,7 +61,7 @@ export function ToolChoice({
             />
             <span className="min-w-0 flex-1 truncate font-mono text-[0.8125rem]">{tool.name}</span>
             <Badge tone={tool.readOnly ? "plain" : "warn"}>
-              {tool.readOnly ? "reads" : "may write"}
+              {tool.readOnly ? texts.reads : texts.mayWrite}
             </Badge>
           </label>
         </li>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useFormContext, useWatch } from "react-hook-form";
+import * as texts from "@/components/tokens/opened-texts";
 import { Field, Input, Select, Textarea } from "@/components/ui/input";
 import { described } from "@/lib/forms/described";
 import type { MachineForm } from "@/lib/forms/machine";
@@ -19,7 +20,7 @@ export function WorkloadFields({ gatewayUrl }: { gatewayUrl: string }) {
   });
   return (
     <div className="flex flex-col gap-4">
-      <Field id="workload-runs-on" label="Where it runs">
+      <Field id="workload-runs-on" label={texts.whereItRuns}>
         <Select
           id="workload-runs-on"
           {...register("runsOn", {
@@ -39,32 +40,28 @@ export function WorkloadFields({ gatewayUrl }: { gatewayUrl: string }) {
       </Field>
       <Field
         id="workload-issuer"
-        label="Issuer"
+        label={texts.issuer}
         error={wrong("issuer")}
-        hint="As its tokens say it (iss), letter by letter."
+        hint={texts.asItsTokensSay}
       >
-        <Input {...field("issuer")} placeholder="https://issuer.example" />
+        <Input {...field("issuer")} placeholder={texts.httpsIssuerExample} />
       </Field>
-      <Field id="workload-subject" label="Subject" error={wrong("subject")} hint={known.hint}>
-        <Input {...field("subject")} placeholder={known.subject || "team:service:name"} />
+      <Field id="workload-subject" label={texts.subject} error={wrong("subject")} hint={known.hint}>
+        <Input {...field("subject")} placeholder={known.subject || texts.teamServiceName} />
       </Field>
       <Field
         id="workload-audience"
-        label="Audience (optional)"
+        label={texts.audienceOptional}
         error={wrong("audience")}
-        hint={`Whom its tokens are for (aud): ${gatewayUrl}, if nothing stands here.`}
+        hint={texts.whomItsTokensAre(gatewayUrl)}
       >
         <Input {...field("audience")} />
       </Field>
       <Field
         id="workload-jwks"
-        label={known.needsKeys ? "The issuer's public keys" : "The issuer's public keys (optional)"}
+        label={known.needsKeys ? texts.theIssuersPublic : texts.theIssuersPublicKeys}
         error={wrong("jwks")}
-        hint={
-          known.needsKeys
-            ? "What kubectl get --raw /openid/v1/jwks prints."
-            : "As a JWK set, where the gateway cannot ask the issuer for them."
-        }
+        hint={known.needsKeys ? texts.whatKubectlGet : texts.asAJwkSetWhere}
       >
         <Textarea {...field("jwks")} rows={2} className="font-mono text-xs" />
       </Field>

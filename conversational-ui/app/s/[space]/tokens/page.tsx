@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
+import * as texts from "@/components/tokens/texts";
 import { Tokens } from "@/components/tokens/tokens";
 import type { GatewayToken, Workload } from "@/lib/api-types";
 import { settled } from "@/lib/server/gateway";
@@ -9,11 +10,11 @@ import { listWorkloads } from "@/lib/server/machines";
 import { gatewaySettings } from "@/lib/server/settings";
 import { listTokens } from "@/lib/server/spaces";
 
-export const metadata: Metadata = { title: "Gateway tokens" };
+export const metadata: Metadata = { title: texts.gatewayTokens };
 
 export default function TokensPage({ params }: PageProps<"/s/[space]/tokens">) {
   return (
-    <InSpace title="Gateway tokens" params={params}>
+    <InSpace title={texts.gatewayTokens} params={params}>
       {async (space, person) => {
         const [tokens, workloads] = await Promise.all([
           settled<GatewayToken[]>(listTokens(person, space.space_id)),
@@ -22,10 +23,7 @@ export default function TokensPage({ params }: PageProps<"/s/[space]/tokens">) {
             : null,
         ]);
         return (
-          <Page
-            title="Gateway tokens"
-            lead={`For scripts and MCP clients that work with ${space.name}'s Notion. They never see Notion's own tokens.`}
-          >
+          <Page title={texts.gatewayTokens} lead={texts.forScriptsAndMcp(space.name)}>
             {tokens.ok ? (
               <Tokens
                 space={space}
