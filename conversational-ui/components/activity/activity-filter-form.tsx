@@ -1,3 +1,4 @@
+import * as texts from "@/components/activity/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -28,14 +29,14 @@ export function ActivityFilterForm({
     <Card>
       <form action={here} className="grid gap-4 px-5 py-5 sm:grid-cols-2">
         {isOwner && (
-          <Field id="user" label="Person">
+          <Field id="user" label={texts.person}>
             <Input
               id="user"
               name="user"
               list="members"
               autoComplete="off"
               defaultValue={filter.user}
-              placeholder="Account name"
+              placeholder={texts.accountName}
             />
             <datalist id="members">
               {members.map((one) => (
@@ -44,11 +45,11 @@ export function ActivityFilterForm({
             </datalist>
           </Field>
         )}
-        <Field id="token" label="Token, client or machine">
+        <Field id="token" label={texts.tokenClientOrMachine}>
           <Select id="token" name="token" defaultValue={filter.token}>
-            <option value="">any, or none</option>
+            <option value="">{texts.anyOrNone}</option>
             {filter.token !== "" && !callerNames(callers).has(filter.token) && (
-              <option value={filter.token}>{filter.token}, not listed any more</option>
+              <option value={filter.token}>{texts.notListedAnyMore(filter.token)}</option>
             )}
             {callers.map((group) => (
               <optgroup key={group.title} label={group.title}>
@@ -61,19 +62,19 @@ export function ActivityFilterForm({
             ))}
           </Select>
         </Field>
-        <Field id="tool" label="Tool">
+        <Field id="tool" label={texts.tool}>
           <Input
             id="tool"
             name="tool"
             defaultValue={filter.tool}
-            placeholder="notion-update-page"
+            placeholder={texts.notionUpdatePage}
             spellCheck={false}
           />
         </Field>
         <Field
           id="page"
-          label="Page in Notion"
-          error={isNoPage ? "This is neither an address nor an id of a page in Notion." : undefined}
+          label={texts.pageInNotion}
+          error={isNoPage ? texts.thisIsNeitherAnAddress : undefined}
         >
           <Input
             id="page"
@@ -81,29 +82,29 @@ export function ActivityFilterForm({
             aria-invalid={isNoPage}
             aria-describedby={isNoPage ? "page-error" : undefined}
             defaultValue={filter.page}
-            placeholder="Its address or id"
+            placeholder={texts.itsAddressOrId}
             spellCheck={false}
           />
         </Field>
-        <Field id="writing" label="Calls">
+        <Field id="writing" label={texts.calls}>
           <Select id="writing" name="writing" defaultValue={filter.writing}>
-            <option value="">that read or write</option>
-            <option value="true">that may change something</option>
+            <option value="">{texts.thatReadOrWrite}</option>
+            <option value="true">{texts.thatMayChangeSomething}</option>
           </Select>
         </Field>
-        <Field id="outcome" label="Ended">
+        <Field id="outcome" label={texts.ended}>
           <Select id="outcome" name="outcome" defaultValue={filter.outcome}>
-            <option value="">in any way</option>
-            <option value="answered">with an answer, or refused</option>
-            <option value="client_left">the caller left before</option>
-            <option value="aborted_upstream">Notion broke off</option>
-            <option value="access_ended">the caller's access ended</option>
-            <option value="stopped">the gateway was stopped</option>
+            <option value="">{texts.inAnyWay}</option>
+            <option value="answered">{texts.withAnAnswerOrRefused}</option>
+            <option value="client_left">{texts.theCallerLeftBefore}</option>
+            <option value="aborted_upstream">{texts.notionBrokeOff}</option>
+            <option value="access_ended">{texts.theCallersAccess}</option>
+            <option value="stopped">{texts.theGatewayWasStopped}</option>
           </Select>
         </Field>
-        <Field id="reason" label="Refused because">
+        <Field id="reason" label={texts.refusedBecause}>
           <Select id="reason" name="reason" defaultValue={filter.reason}>
-            <option value="">any, or not refused</option>
+            <option value="">{texts.anyOrNotRefused}</option>
             {filter.reason !== "" && !Object.hasOwn(REFUSALS, filter.reason) && (
               <option value={filter.reason}>{filter.reason}</option>
             )}
@@ -114,15 +115,15 @@ export function ActivityFilterForm({
             ))}
           </Select>
         </Field>
-        <Field id="grant" label="Connection">
+        <Field id="grant" label={texts.connection}>
           <Select id="grant" name="grant" defaultValue={filter.grant}>
-            <option value="">any</option>
-            <option value="shared">the team's</option>
-            <option value="personal">{isOwner ? "a member's own" : "your own"}</option>
+            <option value="">{texts.anyIt}</option>
+            <option value="shared">{texts.theTeams}</option>
+            <option value="personal">{isOwner ? texts.aMembersOwn : texts.yourOwn}</option>
           </Select>
         </Field>
         <div className="grid gap-4 sm:col-span-2 sm:grid-cols-2">
-          <Field id="since" label="From" hint="Days are those of UTC.">
+          <Field id="since" label={texts.from} hint={texts.daysAreThoseOfUtc}>
             <Input
               id="since"
               name="since"
@@ -131,18 +132,18 @@ export function ActivityFilterForm({
               defaultValue={filter.since}
             />
           </Field>
-          <Field id="until" label="To">
+          <Field id="until" label={texts.to}>
             <Input id="until" name="until" type="date" defaultValue={filter.until} />
           </Field>
         </div>
         <div className="flex items-center gap-2 sm:col-span-2">
           <Button type="submit" variant="outline">
-            Show
+            {texts.show}
           </Button>
           {isFiltered(filter) && (
             <Button asChild variant="ghost">
-              <PageLink href={here} name="Activity">
-                Show all
+              <PageLink href={here} name={texts.activity}>
+                {texts.showAll}
               </PageLink>
             </Button>
           )}

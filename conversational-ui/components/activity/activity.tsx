@@ -2,6 +2,7 @@ import { ArrowRight, Download, ScrollText } from "lucide-react";
 import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
 import { CallRow } from "@/components/activity/call-row";
 import { RecordingButton } from "@/components/activity/recording-button";
+import * as texts from "@/components/activity/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -37,7 +38,7 @@ export function Activity({
       <section aria-labelledby="calls-title">
         <div className="flex flex-wrap items-center justify-between gap-3">
           <h2 id="calls-title" className="text-base font-semibold">
-            {filter.before ? "Earlier calls" : "Calls"}
+            {filter.before ? texts.earlierCalls : texts.calls}
           </h2>
           {isOwner && (
             <div className="flex flex-wrap gap-2">
@@ -56,10 +57,10 @@ export function Activity({
         {page.entries.length === 0 ? (
           <p className="mt-3 text-sm text-ink-soft">
             {isFiltered(filter)
-              ? "No call fits this filter."
+              ? texts.noCallFitsThis
               : isOwner
-                ? "Nobody has called a tool yet."
-                : "You have not called a tool yet."}
+                ? texts.nobodyHasCalled
+                : texts.youHaveNotCalled}
           </p>
         ) : (
           <Card className="mt-3">
@@ -75,11 +76,14 @@ export function Activity({
             </ul>
           </Card>
         )}
-        <nav aria-label="More calls" className="mt-4 flex justify-between gap-3 text-sm">
+        <nav aria-label={texts.moreCalls} className="mt-4 flex justify-between gap-3 text-sm">
           {filter.before && (
             <Button asChild variant="outline" size="sm">
-              <PageLink href={address(space, { ...filter, before: "" })} name="the newest calls">
-                Newest
+              <PageLink
+                href={address(space, { ...filter, before: "" })}
+                name={texts.theNewestCalls}
+              >
+                {texts.newest}
               </PageLink>
             </Button>
           )}
@@ -87,9 +91,9 @@ export function Activity({
             <Button asChild variant="outline" size="sm" className="ml-auto">
               <PageLink
                 href={address(space, { ...filter, before: page.before })}
-                name="earlier calls"
+                name={texts.earlierCalls2}
               >
-                Earlier
+                {texts.earlier}
                 <ArrowRight aria-hidden="true" />
               </PageLink>
             </Button>
@@ -109,7 +113,7 @@ function Export({ space, filter }: { space: Space; filter: ActivityFilter }) {
     <Button asChild variant="outline" size="sm">
       <a href={spaceApi(space.space_id, `/audit?${query}`)} download>
         <Download aria-hidden="true" />
-        Export
+        {texts.exportIt}
       </a>
     </Button>
   );
@@ -119,10 +123,9 @@ function NotRecorded() {
   return (
     <Card className="flex flex-col items-center gap-3 px-6 py-12 text-center">
       <ScrollText className="size-6 text-ink-faint" aria-hidden="true" />
-      <h2 className="text-base font-semibold">Calls are not recorded here</h2>
+      <h2 className="text-base font-semibold">{texts.callsAreNotRecorded}</h2>
       <p className="max-w-sm text-sm text-ink-soft">
-        Whoever runs this gateway can switch it on: <code>GATEWAY_AUDIT=1</code>. From then on this
-        page shows who called which of Notion's tools, and on which pages.
+        {texts.whoeverRunsThis(<code>{texts.gatewayAudit1}</code>)}
       </p>
     </Card>
   );

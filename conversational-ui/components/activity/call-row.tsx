@@ -1,4 +1,5 @@
 import { CalledPages } from "@/components/activity/called-pages";
+import * as texts from "@/components/activity/texts";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import {
@@ -25,8 +26,11 @@ export function CallRow({
   if (entry.kind === "lost") {
     return (
       <li className="border-b border-line px-5 py-3.5 text-sm text-warn last:border-0">
-        {entry.calls} {entry.calls === 1 ? "call was" : "calls were"} not recorded: the gateway's
-        database could not take them. <Time at={entry.at} />
+        {texts.notRecordedTheGateways(
+          entry.calls,
+          entry.calls === 1 ? texts.callWas : texts.callsWere,
+          <Time at={entry.at} />,
+        )}
       </li>
     );
   }
@@ -39,7 +43,7 @@ export function CallRow({
         <span className="min-w-0 break-words text-sm font-medium" title={entry.tool}>
           {calledWords(entry)}
           {entry.calls > 1 && (
-            <span className="font-normal text-ink-soft">, {entry.calls} times</span>
+            <span className="font-normal text-ink-soft">{texts.times(entry.calls)}</span>
           )}
         </span>
         <Badge tone={tone}>{text}</Badge>
@@ -48,28 +52,32 @@ export function CallRow({
         {showsPerson && entry.user_id && `${entry.user_id} · `}
         <Time at={entry.at} />
         {program && ` · ${program}`}
-        {isCall && entry.token && ` · with ${caller ?? "a gateway token"}`}
+        {isCall && entry.token && texts.withIt(caller ?? texts.aGatewayToken)}
       </p>
       <CalledPages pages={entry.pages} more={entry.more_pages} />
       <details className="mt-1">
         <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-          Details
+          {texts.details}
         </summary>
         <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
-          <Fact name="Tool">{entry.tool}</Fact>
-          <Fact name="Program">{[entry.mcp_client, entry.client].filter(Boolean).join(", ")}</Fact>
-          <Fact name="Took">{isCall ? durationWords(entry.duration_ms) : ""}</Fact>
-          <Fact name="Connection">{grantWords(entry, showsPerson)}</Fact>
-          <Fact name="Asked">{entry.asked_bytes > 0 ? sizeWords(entry.asked_bytes) : ""}</Fact>
-          <Fact name="Answered">
+          <Fact name={texts.tool}>{entry.tool}</Fact>
+          <Fact name={texts.program}>
+            {[entry.mcp_client, entry.client].filter(Boolean).join(", ")}
+          </Fact>
+          <Fact name={texts.took}>{isCall ? durationWords(entry.duration_ms) : ""}</Fact>
+          <Fact name={texts.connection}>{grantWords(entry, showsPerson)}</Fact>
+          <Fact name={texts.asked}>
+            {entry.asked_bytes > 0 ? sizeWords(entry.asked_bytes) : ""}
+          </Fact>
+          <Fact name={texts.answered}>
             {entry.answered_bytes > 0 ? sizeWords(entry.answered_bytes) : ""}
           </Fact>
-          <Fact name="Rule of the policy">{entry.rule}</Fact>
-          <Fact name={isCall ? "Token or login" : "Listed as"}>{entry.token}</Fact>
-          <Fact name="Request id">{entry.request_id}</Fact>
-          <Fact name="Trace id">{entry.trace_id}</Fact>
-          <Said name="Arguments">{entry.arguments}</Said>
-          <Said name="Result">{entry.result}</Said>
+          <Fact name={texts.ruleOfThePolicy}>{entry.rule}</Fact>
+          <Fact name={isCall ? texts.tokenOrLogin : texts.listedAs}>{entry.token}</Fact>
+          <Fact name={texts.requestId}>{entry.request_id}</Fact>
+          <Fact name={texts.traceId}>{entry.trace_id}</Fact>
+          <Said name={texts.argumentsIt}>{entry.arguments}</Said>
+          <Said name={texts.result}>{entry.result}</Said>
         </dl>
       </details>
     </li>

@@ -1,3 +1,4 @@
+import * as texts from "@/components/activity/texts";
 import { pageAddress } from "@/lib/activity";
 
 const SHOWN = 10;
@@ -12,16 +13,14 @@ export function CalledPages({ pages, more }: { pages: readonly string[]; more: n
       {others.length > 0 && (
         <details className="mt-1">
           <summary className="w-fit text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-            {others.length} more pages
+            {texts.morePages(others.length)}
           </summary>
           <div className="mt-1">
             <Links pages={others} />
           </div>
         </details>
       )}
-      {more > 0 && (
-        <p className="mt-1 text-warn">It named {more} more, which are not recorded by their ids.</p>
-      )}
+      {more > 0 && <p className="mt-1 text-warn">{texts.itNamedMoreWhich(more)}</p>}
     </div>
   );
 }
@@ -37,7 +36,7 @@ function Links({ pages }: { pages: readonly string[] }) {
           rel="noreferrer"
           className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
         >
-          Page {page.slice(0, 8)}
+          {texts.page(page.slice(0, 8))}
         </a>
       ))}
     </p>

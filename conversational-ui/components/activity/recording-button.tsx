@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import * as texts from "@/components/activity/texts";
 import { Button } from "@/components/ui/button";
 import type { AuditContents, AuditKeeping, Space } from "@/lib/api-types";
 
@@ -17,7 +18,7 @@ export function RecordingButton(props: {
   return (
     <>
       <Button variant="outline" size="sm" onClick={() => setOpen(true)}>
-        What is recorded
+        {texts.whatIsRecorded}
       </Button>
       {open && <RecordingDialog {...props} onClose={() => setOpen(false)} />}
     </>

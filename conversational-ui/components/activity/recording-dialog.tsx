@@ -4,6 +4,7 @@ import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
+import * as texts from "@/components/activity/opened-texts";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { DialogForm } from "@/components/dialog-form";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
@@ -34,10 +35,8 @@ export default function RecordingDialog(props: Props) {
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()}>
       <DialogContent className="max-w-xl">
-        <DialogHead title="What is recorded">
-          Of every call in {props.space.name}: who made it and when, with which token and program,
-          which tool, which pages it named, and how it ended. Owners see all calls, members their
-          own.
+        <DialogHead title={texts.whatIsRecorded}>
+          {texts.ofEveryCallInWho(props.space.name)}
         </DialogHead>
         <RecordingForm {...props} />
       </DialogContent>
@@ -64,8 +63,8 @@ function RecordingForm({ space, keeping, contents, onClose }: Props) {
     const done = await callApi<void>(path, { method: "PUT", body });
     if (done.ok) {
       toast({
-        title: "What is recorded is changed",
-        detail: `Calls are kept ${keptWords(daysOf(body))}.`,
+        title: texts.whatIsRecordedIs,
+        detail: texts.callsAreKept(keptWords(daysOf(body))),
       });
       onClose();
       router.refresh();
@@ -89,24 +88,24 @@ function RecordingForm({ space, keeping, contents, onClose }: Props) {
 
   return (
     <>
-      <DialogForm form={form} onSend={send} send="Save">
+      <DialogForm form={form} onSend={send} send={texts.save}>
         <fieldset className="flex min-w-0 flex-col gap-3">
-          <legend className="mb-2 text-sm font-medium">How long calls are kept</legend>
+          <legend className="mb-2 text-sm font-medium">{texts.howLongCallsAre}</legend>
           <Radio
             value="operator"
-            label="As long as this gateway's operator has set"
-            hint={`Now ${keptWords(keeping.operator_days)}.`}
+            label={texts.asLongAsThisGateways}
+            hint={texts.now(keptWords(keeping.operator_days))}
             {...register("kept", { deps: "days" })}
           />
           <Radio
             value="own"
-            label="For a number of days"
-            hint="Those that are older are deleted within some hours."
+            label={texts.forANumberOfDays}
+            hint={texts.thoseThatAreOlder}
             {...register("kept", { deps: "days" })}
           />
           {kept === "own" && (
             <div className="pl-6.5">
-              <Field id="kept-days" label="Days" error={noDays}>
+              <Field id="kept-days" label={texts.days} error={noDays}>
                 <Input
                   {...described("kept-days", noDays)}
                   {...register("days")}
@@ -120,22 +119,14 @@ function RecordingForm({ space, keeping, contents, onClose }: Props) {
           )}
         </fieldset>
         <fieldset className="flex min-w-0 flex-col gap-3">
-          <legend className="mb-2 text-sm font-medium">What is said in calls</legend>
+          <legend className="mb-2 text-sm font-medium">{texts.whatIsSaidInCalls}</legend>
           <Checkbox
-            label="Arguments"
-            hint="What is asked for: searched words, pages, texts that are written."
+            label={texts.argumentsIt}
+            hint={texts.whatIsAskedForSearched}
             {...register("arguments")}
           />
-          <Checkbox
-            label="Results"
-            hint="What Notion answers, contents of pages among it."
-            {...register("results")}
-          />
-          <p className="text-[0.8125rem] text-ink-soft">
-            From now on, for owners to read of all calls and for members of their own. What looks
-            like a credential is left out, and of long texts 4,000 characters are kept. Members see
-            on this page that it is recorded, and who has set it. What was recorded before stays.
-          </p>
+          <Checkbox label={texts.results} hint={texts.whatNotionAnswers} {...register("results")} />
+          <p className="text-[0.8125rem] text-ink-soft">{texts.fromNowOnForOwners}</p>
         </fieldset>
       </DialogForm>
       <ConfirmDialog
@@ -143,9 +134,9 @@ function RecordingForm({ space, keeping, contents, onClose }: Props) {
         onOpenChange={(open) => {
           if (!open) setWaiting(undefined);
         }}
-        title={`Keep calls ${waiting ? keptWords(daysOf(waiting)) : ""} only?`}
-        description="There are older ones. They are deleted within some hours, with all that was recorded of them, and nobody can bring them back. To have them elsewhere, export them first."
-        confirm="Save and delete"
+        title={texts.keepCallsOnly(waiting ? keptWords(daysOf(waiting)) : "")}
+        description={texts.thereAreOlderOnes}
+        confirm={texts.saveAndDelete}
         onConfirm={async () => (waiting ? set(waiting) : { ok: true as const, value: undefined })}
       />
     </>

@@ -1,3 +1,4 @@
+import * as texts from "@/components/clients/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -13,7 +14,7 @@ export function ConnectClient({ space, gatewayUrl }: { space: Space; gatewayUrl:
     <>
       <section aria-labelledby="address-title">
         <h2 id="address-title" className="text-base font-semibold">
-          The address
+          {texts.theAddress}
         </h2>
         <Card className="mt-3 flex flex-col gap-3 p-5">
           <div className="flex flex-wrap items-center gap-3 rounded-lg border border-line bg-surface py-2 pr-2 pl-3.5">
@@ -23,22 +24,17 @@ export function ConnectClient({ space, gatewayUrl }: { space: Space; gatewayUrl:
             >
               {url}
             </code>
-            <CopyButton text={url} label="Copy address" />
+            <CopyButton text={url} label={texts.copyAddress} />
           </div>
-          <p className="text-sm text-ink-soft">
-            Give it to your client. It opens a page in your browser: sign in, choose what it may do,
-            and allow it. It then acts in your name; under Gateway tokens you see it and can end it.
-          </p>
+          <p className="text-sm text-ink-soft">{texts.giveItToYourClient}</p>
           {isOnThisMachine(gatewayUrl) && (
-            <p className="text-sm text-ink-soft">
-              This gateway runs on this machine, so only programs on this machine reach it.
-            </p>
+            <p className="text-sm text-ink-soft">{texts.thisGatewayRuns}</p>
           )}
         </Card>
       </section>
       <section aria-labelledby="clients-title">
         <h2 id="clients-title" className="text-base font-semibold">
-          What to type where
+          {texts.whatToTypeWhere}
         </h2>
         <Card className="mt-3">
           <ul>
@@ -50,26 +46,25 @@ export function ConnectClient({ space, gatewayUrl }: { space: Space; gatewayUrl:
       </section>
       <section aria-labelledby="token-title">
         <h2 id="token-title" className="text-base font-semibold">
-          Without a browser
+          {texts.withoutABrowser}
         </h2>
         <Card className="mt-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 p-5">
           <p className="min-w-0 flex-1 basis-72 text-sm text-ink-soft">
-            Scripts, and clients that show no login page, use a gateway token.{" "}
-            {space.role === "owner" &&
-              "Builds and nightly jobs act in nobody's name, as machines. "}
-            What was done with either stands under{" "}
-            <PageLink
-              href={spacePath(space.space_id, "activity")}
-              name="Activity"
-              className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-            >
-              Activity
-            </PageLink>
-            .
+            {texts.scriptsAndClients}
+            {space.role === "owner" && texts.buildsAndNightly}
+            {texts.whatWasDoneWithEither(
+              <PageLink
+                href={spacePath(space.space_id, "activity")}
+                name={texts.activity}
+                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+              >
+                {texts.activity}
+              </PageLink>,
+            )}
           </p>
           <Button asChild variant="outline">
-            <PageLink href={spacePath(space.space_id, "tokens")} name="Gateway tokens">
-              Gateway tokens
+            <PageLink href={spacePath(space.space_id, "tokens")} name={texts.gatewayTokens}>
+              {texts.gatewayTokens}
             </PageLink>
           </Button>
         </Card>

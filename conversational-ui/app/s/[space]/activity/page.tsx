@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Activity } from "@/components/activity/activity";
 import { ActivityFilterForm } from "@/components/activity/activity-filter-form";
+import * as texts from "@/components/activity/texts";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
@@ -11,7 +12,7 @@ import { auditKeeping, listActivity } from "@/lib/server/activity";
 import { settled } from "@/lib/server/gateway";
 import { listPeople, listTokens, type People } from "@/lib/server/spaces";
 
-export const metadata: Metadata = { title: "Activity" };
+export const metadata: Metadata = { title: texts.activity };
 
 export default async function ActivityPage({
   params,
@@ -19,7 +20,7 @@ export default async function ActivityPage({
 }: PageProps<"/s/[space]/activity">) {
   const filter = filterOf(await searchParams);
   return (
-    <InSpace title="Activity" params={params}>
+    <InSpace title={texts.activity} params={params}>
       {async (space, person) => {
         const isOwner = space.role === "owner";
         const [page, people, tokens, keeping] = await Promise.all([
@@ -33,11 +34,9 @@ export default async function ActivityPage({
         const asked = { space, filter, members, callers };
         return (
           <Page
-            title={isOwner ? "Activity" : "My activity"}
+            title={isOwner ? texts.activity : texts.myActivity}
             lead={
-              isOwner
-                ? `What people and programs did with ${space.name}'s Notion.`
-                : `What you did with ${space.name}'s Notion. Owners see everybody's calls.`
+              isOwner ? texts.whatPeopleAndPrograms(space.name) : texts.whatYouDidWithS(space.name)
             }
           >
             {page.ok ? (
