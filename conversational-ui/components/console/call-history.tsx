@@ -3,6 +3,7 @@
 import { RotateCw, Trash2 } from "lucide-react";
 import { JsonBlock } from "@/components/chat/json-block";
 import { ToolResultView } from "@/components/chat/tool-result";
+import * as texts from "@/components/console/opened-texts";
 import { CallLines, RawMessages } from "@/components/console/raw-messages";
 import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
@@ -28,15 +29,13 @@ export function CallHistory({
       <div className="flex flex-wrap items-center justify-between gap-2">
         <div>
           <h2 id="call-history" className="text-base font-semibold">
-            History
+            {texts.history}
           </h2>
-          <p className="text-[0.8125rem] text-ink-soft">
-            Your latest calls, kept in this browser until you sign out.
-          </p>
+          <p className="text-[0.8125rem] text-ink-soft">{texts.yourLatestCalls}</p>
         </div>
         <Button variant="ghost" size="sm" onClick={onForget}>
           <Trash2 aria-hidden="true" />
-          Clear history
+          {texts.clearHistory}
         </Button>
       </div>
       <ol className="mt-3 divide-y divide-line rounded-xl border border-line bg-raised">
@@ -45,13 +44,13 @@ export function CallHistory({
             <details>
               <Summary call={call} />
               <div className="flex flex-col gap-2.5 px-4 pb-4">
-                <JsonBlock label="Arguments" value={call.input} />
+                <JsonBlock label={texts.argumentsIt} value={call.input} />
                 <Outcome call={call} />
                 <RawMessages messages={call.messages} />
                 <div className="flex flex-wrap gap-2">
                   <Button variant="outline" size="sm" onClick={() => onAgain(call)}>
                     <RotateCw aria-hidden="true" />
-                    Fill in again
+                    {texts.fillInAgain}
                   </Button>
                   <CallLines call={call} gatewayUrl={gatewayUrl} spaceId={spaceId} />
                 </div>
@@ -84,11 +83,7 @@ function Summary({ call }: { call: FinishedCall }) {
 
 function Outcome({ call }: { call: FinishedCall }) {
   if (call.isShortened) {
-    return (
-      <p className="text-sm text-ink-soft">
-        This was too large to be kept. Run it again to see its result.
-      </p>
-    );
+    return <p className="text-sm text-ink-soft">{texts.thisWasTooLarge}</p>;
   }
   return call.end.kind === "result" ? (
     <ToolResultView result={call.end.result} />

@@ -3,6 +3,7 @@
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
+import * as texts from "@/components/console/texts";
 import { Fault } from "@/components/fault";
 import { useConnections } from "@/components/notion/use-connection";
 import { PageLink } from "@/components/shell/going";
@@ -15,13 +16,13 @@ import type { Problem } from "@/lib/problems";
 import { type SpacePage, spacePath } from "@/lib/space-paths";
 
 const PARTS = [
-  { page: "tools", label: "Tools", lead: "Run a tool of this Notion by hand." },
+  { page: "tools", label: texts.tools, lead: texts.runAToolOfThis },
   {
     page: "tools/resources",
-    label: "Resources",
-    lead: "Documents that Notion gives to programs, such as how its markdown is written.",
+    label: texts.resources,
+    lead: texts.documentsThatNotion,
   },
-  { page: "tools/prompts", label: "Prompts", lead: "Questions that Notion suggests to models." },
+  { page: "tools/prompts", label: texts.prompts, lead: texts.questionsThatNotion },
 ] as const satisfies { page: SpacePage; label: string; lead: string }[];
 
 /** What is offered by the space's Notion: one page for each kind, asked for when it is opened. */
@@ -43,7 +44,7 @@ export function ConsoleFrame({
       <h1 className="text-2xl font-semibold tracking-tight">{here?.label}</h1>
       <p className="mt-1.5 text-ink-soft">{here?.lead}</p>
       {acting && <p className="mt-1 text-sm text-ink-soft">{acting}.</p>}
-      <nav aria-label="What Notion offers" className="mt-4 border-b border-line">
+      <nav aria-label={texts.whatNotionOffers} className="mt-4 border-b border-line">
         <ul className="flex gap-1">
           {parts.map(({ page, label, href }) => (
             <li key={page}>
@@ -73,7 +74,8 @@ export function ConsoleFrame({
 export function Asking({ what }: { what: string }) {
   return (
     <p className="mt-10 flex items-center gap-2.5 text-sm text-ink-soft" role="status">
-      <Spinner /> Asking Notion for {what}…
+      <Spinner />
+      {texts.askingNotionFor(what)}
     </p>
   );
 }
@@ -104,7 +106,7 @@ export function NotAnswered({
           problem={problem}
           actions={
             <Button variant="outline" size="sm" onClick={onAgain}>
-              Try again
+              {texts.tryAgain}
             </Button>
           }
         />

@@ -9,6 +9,7 @@ import { useTools } from "@/components/chat/use-tools";
 import { Beside } from "@/components/console/beside";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
 import { Picker } from "@/components/console/picker";
+import * as texts from "@/components/console/texts";
 import { useCallHistory } from "@/components/console/use-call-history";
 import { Badge } from "@/components/ui/badge";
 import { Checkbox } from "@/components/ui/input";
@@ -57,25 +58,25 @@ export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps)
   };
   return (
     <ConsoleFrame person={person} space={space}>
-      {list.state === "loading" && <Asking what="its tools" />}
+      {list.state === "loading" && <Asking what={texts.itsTools} />}
       {list.state === "failed" && (
         <NotAnswered space={space} problem={list.problem} page="tools" onAgain={again} />
       )}
       {list.state === "ready" && policy && (
         <Beside
-          all="All tools"
-          nothing="Choose a tool to see its form."
+          all={texts.allTools}
+          nothing={texts.chooseAToolToSee}
           onBack={() => choose(null)}
           list={
             <>
               <Checkbox
-                label="Read-only"
-                hint="Run nothing that changes the workspace."
+                label={texts.readOnly}
+                hint={texts.runNothingThatChanges}
                 checked={policy.readOnly}
                 onChange={(event) => setPolicy({ ...policy, readOnly: event.target.checked })}
               />
               <Picker
-                what="Tools"
+                what={texts.tools}
                 chosen={chosen}
                 onChoose={(name) => choose(name)}
                 picks={tools.map((one) => ({
@@ -87,7 +88,7 @@ export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps)
                       {ruleFor(one, policy) === "block" && (
                         <Badge tone="outline">
                           <Lock aria-hidden="true" />
-                          Blocked
+                          {texts.blocked}
                         </Badge>
                       )}
                       <KindBadge kind={one.kind} />

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
 import { SourceChips } from "@/components/chat/source-chips";
 import { ToolResultView } from "@/components/chat/tool-result";
+import * as texts from "@/components/console/opened-texts";
 import { CallLines, RawMessages } from "@/components/console/raw-messages";
 import { Fault } from "@/components/fault";
 import { Badge } from "@/components/ui/badge";
@@ -44,7 +45,7 @@ export function FinishedCallView({
           problem={end.problem}
           actions={
             <Button variant="outline" size="sm" onClick={onAgain}>
-              Try again
+              {texts.tryAgain}
             </Button>
           }
         />
@@ -56,7 +57,7 @@ export function FinishedCallView({
     <>
       <p className="flex items-center gap-2.5 text-sm text-ink-soft">
         <Badge tone={tone}>{label}</Badge>
-        <span>{`after ${duration(call.milliseconds)}${served && `, ${served}`}`}</span>
+        <span>{texts.after(duration(call.milliseconds), served && `, ${served}`)}</span>
       </p>
       {end.kind === "result" && (
         <>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useId } from "react";
+import * as texts from "@/components/console/opened-texts";
 import { Textarea } from "@/components/ui/input";
 import type { Complaint } from "@/lib/console/form-check";
 
@@ -18,7 +19,7 @@ export function JsonArguments({
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
-        Arguments as JSON
+        {texts.argumentsAsJson}
       </label>
       <Textarea
         id={id}

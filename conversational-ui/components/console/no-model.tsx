@@ -1,5 +1,6 @@
 import { Wrench } from "lucide-react";
 import { FirstStepsWithoutChat } from "@/components/console/first-steps-without-chat";
+import * as texts from "@/components/console/texts";
 import { PageLink } from "@/components/shell/going";
 import { Page } from "@/components/shell/page";
 import { Button } from "@/components/ui/button";
@@ -17,20 +18,13 @@ export function NoModel({
   isMisconfigured: boolean;
 }) {
   return (
-    <Page
-      title="Chat"
-      lead={
-        isMisconfigured
-          ? "The model is not set up completely, so there is no chat; this site's log says what is missing."
-          : "No model is set up, so there is no chat. Whoever runs this site can set one up."
-      }
-    >
+    <Page title={texts.chat} lead={isMisconfigured ? texts.theModelIsNotSet : texts.noModelIsSetUp}>
       <div className="flex flex-col items-start gap-3">
-        <p>Notion's tools work all the same: choose one, fill in its form, run it.</p>
+        <p>{texts.notionsToolsWork}</p>
         <Button asChild>
-          <PageLink href={spacePath(space.space_id, "tools")} name="Tools">
+          <PageLink href={spacePath(space.space_id, "tools")} name={texts.tools}>
             <Wrench aria-hidden="true" />
-            Open the tools
+            {texts.openTheTools}
           </PageLink>
         </Button>
       </div>

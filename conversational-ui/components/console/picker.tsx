@@ -2,6 +2,7 @@
 
 import { Search } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import * as texts from "@/components/console/texts";
 import { Input } from "@/components/ui/input";
 import { cn } from "@/lib/cn";
 
@@ -41,8 +42,8 @@ export function Picker({
         />
         <Input
           type="search"
-          aria-label={`Filter ${plural}`}
-          placeholder={`Filter ${picks.length} ${plural}`}
+          aria-label={texts.filter(plural)}
+          placeholder={texts.filterCount(picks.length, plural)}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           className="pl-9"
@@ -68,7 +69,7 @@ export function Picker({
       </ul>
       {shown.length === 0 && (
         <p className="px-3 py-6 text-center text-sm text-ink-soft">
-          Nothing among {plural} matches that.
+          {texts.nothingAmongMatches(plural)}
         </p>
       )}
     </nav>

@@ -7,6 +7,7 @@ import { TextBlock } from "@/components/chat/json-block";
 import { Beside } from "@/components/console/beside";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
 import { Picker } from "@/components/console/picker";
+import * as texts from "@/components/console/texts";
 import { Fault } from "@/components/fault";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardFooter } from "@/components/ui/card";
@@ -33,21 +34,21 @@ export function PromptsScreen({ person, space }: { person: { userId: string }; s
   const prompt = listed.find(({ name }) => name === chosen) ?? null;
   return (
     <ConsoleFrame person={person} space={space}>
-      {loaded.state === "loading" && <Asking what="its prompts" />}
+      {loaded.state === "loading" && <Asking what={texts.itsPrompts} />}
       {loaded.state === "failed" && (
         <NotAnswered space={space} problem={loaded.problem} page="tools/prompts" onAgain={again} />
       )}
       {loaded.state === "ready" && listed.length === 0 && (
-        <p className="mt-8 text-ink-soft">This Notion offers no prompts.</p>
+        <p className="mt-8 text-ink-soft">{texts.thisNotionOffers}</p>
       )}
       {listed.length > 0 && (
         <Beside
-          all="All prompts"
-          nothing="Choose a prompt to see what it asks for."
+          all={texts.allPrompts}
+          nothing={texts.chooseAPromptToSee}
           onBack={() => setChosen(null)}
           list={
             <Picker
-              what="Prompts"
+              what={texts.prompts}
               chosen={chosen}
               onChoose={setChosen}
               picks={listed.map((one) => ({
@@ -100,13 +101,13 @@ function PromptView({ prompt, spaceId }: { prompt: NotionPrompt; spaceId: string
             <CardFooter>
               <Button type="submit" busy={asking}>
                 <MessageSquareQuote aria-hidden="true" />
-                Get the prompt
+                {texts.getThePrompt}
               </Button>
             </CardFooter>
           </SchemaForm>
         ) : (
           <CardContent>
-            <p className="text-sm text-ink-soft">Its arguments suit no form.</p>
+            <p className="text-sm text-ink-soft">{texts.itsArgumentsSuit}</p>
           </CardContent>
         )}
       </Card>
@@ -114,7 +115,7 @@ function PromptView({ prompt, spaceId }: { prompt: NotionPrompt; spaceId: string
         <section
           ref={outcome}
           tabIndex={-1}
-          aria-label="Prompt"
+          aria-label={texts.prompt}
           className="flex flex-col gap-3 rounded-xl outline-offset-4"
         >
           {!got.ok && <Fault problem={got.problem} />}
@@ -123,7 +124,7 @@ function PromptView({ prompt, spaceId }: { prompt: NotionPrompt; spaceId: string
               <TextBlock
                 // biome-ignore lint/suspicious/noArrayIndexKey: they are in order, and stay so
                 key={at}
-                label={role === "assistant" ? "Assistant" : "User"}
+                label={role === "assistant" ? texts.assistant : texts.user}
                 text={text ?? `[${type}]`}
               />
             ))}

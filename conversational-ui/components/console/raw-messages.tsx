@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
+import * as texts from "@/components/console/opened-texts";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { RawMessage } from "@/lib/chat/tool";
 import { asCommand, asCurl } from "@/lib/console/call-lines";
@@ -15,7 +16,7 @@ export function RawMessages({ messages }: { messages: RawMessage[] }) {
   return (
     <details className="text-sm" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
       <summary className="w-fit text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-        Raw messages: {messages.length}
+        {texts.rawMessages(messages.length)}
       </summary>
       {isOpen && (
         <ol className="mt-3 flex flex-col gap-2.5">
@@ -33,7 +34,7 @@ export function RawMessages({ messages }: { messages: RawMessage[] }) {
 
 function labelOf(direction: RawMessage["direction"], message: unknown): string {
   const { method, error } = (message ?? {}) as { method?: unknown; error?: unknown };
-  const way = direction === "sent" ? "Sent" : "Received";
+  const way = direction === "sent" ? texts.sent : texts.received;
   if (typeof method === "string") return `${way}: ${method.slice(0, 60)}`;
   return `${way}: ${error === undefined ? "result" : "error"}`;
 }
@@ -50,8 +51,8 @@ export function CallLines({
 }) {
   return (
     <>
-      <CopyButton text={asCurl(gatewayUrl, spaceId, call)} label="Copy as curl" />
-      <CopyButton text={asCommand(gatewayUrl, spaceId, call)} label="Copy as command" />
+      <CopyButton text={asCurl(gatewayUrl, spaceId, call)} label={texts.copyAsCurl} />
+      <CopyButton text={asCommand(gatewayUrl, spaceId, call)} label={texts.copyAsCommand} />
     </>
   );
 }

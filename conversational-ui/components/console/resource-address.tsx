@@ -2,6 +2,7 @@
 
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
 import { useForm } from "react-hook-form";
+import * as texts from "@/components/console/opened-texts";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/input";
 import { described } from "@/lib/forms/described";
@@ -26,12 +27,7 @@ export default function ResourceAddress({
       noValidate
       className="mt-4 flex flex-col gap-3"
     >
-      <Field
-        id="resource-address"
-        label="Address"
-        error={error}
-        hint="Put what you want in the place of the parts in braces."
-      >
+      <Field id="resource-address" label={texts.address} error={error} hint={texts.putWhatYouWant}>
         <Input
           {...described("resource-address", error, true)}
           {...register("address")}
@@ -39,7 +35,7 @@ export default function ResourceAddress({
         />
       </Field>
       <Button type="submit" className="self-start">
-        Read
+        {texts.read}
       </Button>
     </form>
   );

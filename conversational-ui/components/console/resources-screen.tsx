@@ -7,6 +7,7 @@ import { Beside } from "@/components/console/beside";
 import { Asking, ConsoleFrame, NotAnswered } from "@/components/console/console-frame";
 import { LoadingForm } from "@/components/console/form/loading-form";
 import { Picker } from "@/components/console/picker";
+import * as texts from "@/components/console/texts";
 import { Badge } from "@/components/ui/badge";
 import { Card, CardContent } from "@/components/ui/card";
 import type { Space } from "@/lib/api-types";
@@ -34,7 +35,7 @@ export function ResourcesScreen({ person, space }: { person: { userId: string };
   const resource = listed.find(({ uri }) => uri === chosen) ?? null;
   return (
     <ConsoleFrame person={person} space={space}>
-      {loaded.state === "loading" && <Asking what="its resources" />}
+      {loaded.state === "loading" && <Asking what={texts.itsResources} />}
       {loaded.state === "failed" && (
         <NotAnswered
           space={space}
@@ -44,16 +45,16 @@ export function ResourcesScreen({ person, space }: { person: { userId: string };
         />
       )}
       {loaded.state === "ready" && listed.length === 0 && (
-        <p className="mt-8 text-ink-soft">This Notion offers no resources.</p>
+        <p className="mt-8 text-ink-soft">{texts.thisNotionOffersNo}</p>
       )}
       {listed.length > 0 && (
         <Beside
-          all="All resources"
-          nothing="Choose a resource to read it."
+          all={texts.allResources}
+          nothing={texts.chooseAResource}
           onBack={() => setChosen(null)}
           list={
             <Picker
-              what="Resources"
+              what={texts.resources}
               chosen={chosen}
               onChoose={setChosen}
               picks={listed.map((one) => ({
@@ -62,8 +63,8 @@ export function ResourcesScreen({ person, space }: { person: { userId: string };
                 words: `${one.uri} ${one.description}`,
                 marks: (
                   <>
-                    {one.isTemplate && <Badge tone="outline">Template</Badge>}
-                    {isApp(one.uri) && <Badge tone="outline">App</Badge>}
+                    {one.isTemplate && <Badge tone="outline">{texts.template}</Badge>}
+                    {isApp(one.uri) && <Badge tone="outline">{texts.app}</Badge>}
                   </>
                 ),
               }))}
@@ -98,7 +99,7 @@ function ResourceView({ resource, space }: { resource: NotionResource; space: Sp
       </Card>
       {isApp(uri) ? (
         <p className="rounded-xl border border-line bg-surface px-4 py-3 text-sm text-ink-soft">
-          This is a page of the server's own (an MCP App). This site does not show such pages yet.
+          {texts.thisIsAPageOfTheServers}
         </p>
       ) : (
         asked !== null && <Contents key={asked} uri={asked} space={space} />
@@ -110,19 +111,19 @@ function ResourceView({ resource, space }: { resource: NotionResource; space: Sp
 function Contents({ uri, space }: { uri: string; space: Space }) {
   const path = spaceApi(space.space_id, `/resources/read?uri=${encodeURIComponent(uri)}`);
   const { loaded, again } = useLoaded<ResourceContent[]>(path, { isSlow: true });
-  if (loaded.state === "loading") return <Asking what="this resource" />;
+  if (loaded.state === "loading") return <Asking what={texts.thisResource} />;
   if (loaded.state === "failed") {
     return (
       <NotAnswered space={space} problem={loaded.problem} page="tools/resources" onAgain={again} />
     );
   }
   return (
-    <section aria-label="Content" className="flex flex-col gap-3">
+    <section aria-label={texts.content} className="flex flex-col gap-3">
       {loaded.value.map((one, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they come and go together
         <Content key={at} content={one} />
       ))}
-      {loaded.value.length === 0 && <p className="text-sm text-ink-soft">It is empty.</p>}
+      {loaded.value.length === 0 && <p className="text-sm text-ink-soft">{texts.itIsEmpty}</p>}
     </section>
   );
 }
@@ -130,7 +131,7 @@ function Contents({ uri, space }: { uri: string; space: Space }) {
 /** As text, whatever it says that it is. */
 function Content({ content: { text, bytes, mimeType } }: { content: ResourceContent }) {
   if (text === null) {
-    return <JsonBlock label="Not text, not shown" value={{ type: mimeType, bytes }} />;
+    return <JsonBlock label={texts.notTextNotShown} value={{ type: mimeType, bytes }} />;
   }
-  return <TextBlock label={mimeType ?? "Text"} text={text || "(empty)"} />;
+  return <TextBlock label={mimeType ?? texts.text} text={text || texts.empty} />;
 }

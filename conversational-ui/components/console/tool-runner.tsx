@@ -14,6 +14,7 @@ import { AskFirst } from "@/components/console/ask-first";
 import { FinishedCallView } from "@/components/console/finished-call";
 import { LoadingForm } from "@/components/console/form/loading-form";
 import { JsonArguments } from "@/components/console/json-arguments";
+import * as texts from "@/components/console/opened-texts";
 import { useCall } from "@/components/console/use-call";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardFooter } from "@/components/ui/card";
@@ -100,7 +101,7 @@ export function ToolRunner({
     const read = readArguments(json ?? "", null);
     if (!form || read.complaints.length > 0) return setComplaints(read.complaints);
     if (!hasPlaceFor(form.schema, read.value)) {
-      return setComplaints([{ path: [], text: "The form has no place for some of this." }]);
+      return setComplaints([{ path: [], text: texts.theFormHasNoPlace }]);
     }
     setComplaints([]);
     setValue(read.value);
@@ -114,33 +115,33 @@ export function ToolRunner({
         {running ? (
           <Button key="cancel" variant="outline" onClick={cancel}>
             <Square aria-hidden="true" />
-            Cancel
+            {texts.cancel}
           </Button>
         ) : (
           <Button key="run" type="submit" disabled={isBlocked}>
             <Play aria-hidden="true" />
-            {tool.kind === "read" ? "Run" : "Run and change the workspace"}
+            {tool.kind === "read" ? texts.run : texts.runAndChangeTheWorkspace}
           </Button>
         )}
         {json === null ? (
           <Button key="json" variant="ghost" onClick={() => setJson(asText(filledIn(value)))}>
-            Edit as JSON
+            {texts.editAsJson}
           </Button>
         ) : (
           form && (
             <Button key="form" variant="ghost" onClick={toForm}>
-              Back to the form
+              {texts.backToTheForm}
             </Button>
           )
         )}
         <span className="ml-auto text-[0.8125rem] text-ink-soft" role="status">
-          {running && (progress ? progressWords(progress) : "Running…")}
-          {isBlocked && "Blocked by your tool permissions."}
+          {running && (progress ? progressWords(progress) : texts.running)}
+          {isBlocked && texts.blockedByYourTool}
         </span>
       </CardFooter>
       {running && (
         <progress
-          aria-label="Progress"
+          aria-label={texts.progress}
           className={cn("block h-1 w-full rounded-none", PROGRESS_LOOK)}
           {...(progress?.total ? { value: progress.progress, max: progress.total } : {})}
         />
@@ -199,7 +200,7 @@ export function ToolRunner({
         <section
           ref={outcome}
           tabIndex={-1}
-          aria-label="Result"
+          aria-label={texts.result}
           className="flex flex-col gap-3 rounded-xl outline-offset-4"
         >
           <FinishedCallView
@@ -213,9 +214,9 @@ export function ToolRunner({
       )}
       <details className="text-sm">
         <summary className="w-fit text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-          Schema
+          {texts.schema}
         </summary>
-        <JsonBlock label="Input schema" value={tool.inputSchema} className="mt-3" />
+        <JsonBlock label={texts.inputSchema} value={tool.inputSchema} className="mt-3" />
       </details>
     </>
   );
@@ -227,4 +228,4 @@ const isUnapproved = ({ end }: FinishedCall): boolean =>
 const asText = (value: unknown): string => JSON.stringify(value ?? {}, null, 2);
 
 const progressWords = ({ progress, total, message }: Progress): string =>
-  message ?? (total === null ? `Step ${progress}` : `${progress} of ${total}`);
+  message ?? (total === null ? texts.step(progress) : texts.ofIt(progress, total));

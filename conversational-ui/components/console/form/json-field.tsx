@@ -1,6 +1,7 @@
 import type { FieldProps } from "@rjsf/utils";
 import { useContext, useState } from "react";
 import { TellUnreadable } from "@/components/console/form/unreadable";
+import * as texts from "@/components/console/opened-texts";
 import { Textarea } from "@/components/ui/input";
 
 /** An argument that suits no field, written as JSON. Left empty, it is left out. */
@@ -26,7 +27,7 @@ export function JsonField({
       onChange(typed.trim() === "" ? undefined : JSON.parse(typed), fieldPathId.path);
     } catch (refused) {
       tellUnreadable(id, true);
-      setFault(`This is not JSON: ${refused instanceof Error ? refused.message : "malformed"}`);
+      setFault(texts.thisIsNotJson(refused instanceof Error ? refused.message : texts.malformed));
     }
   };
   return (
@@ -35,7 +36,7 @@ export function JsonField({
         id={id}
         rows={Math.min(16, Math.max(2, text.split("\n").length))}
         spellCheck={false}
-        placeholder="JSON"
+        placeholder={texts.json}
         value={text}
         required={required ?? false}
         disabled={disabled ?? false}

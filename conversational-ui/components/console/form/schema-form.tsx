@@ -1,6 +1,5 @@
 "use client";
 
-// Not from the package's index, which brings along a validator that makes programs of schemas.
 import Form from "@rjsf/core/lib/components/Form.js";
 import {
   ErrorSchemaBuilder,
@@ -14,6 +13,8 @@ import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from "r
 import { FIELDS, TEMPLATES } from "@/components/console/form/templates";
 import { TellUnreadable } from "@/components/console/form/unreadable";
 import { WIDGETS } from "@/components/console/form/widgets";
+// Not from the package's index, which brings along a validator that makes programs of schemas.
+import * as texts from "@/components/console/opened-texts";
 import { complaintsOf, filledIn, isValid } from "@/lib/console/form-check";
 import type { FormSchema, ToolForm } from "@/lib/console/form-schema";
 
@@ -113,7 +114,7 @@ export default function SchemaForm({
 }
 
 function translated(words: TranslatableString, given?: string[]): string {
-  if (words === TranslatableString.OptionalObjectAdd) return "Add";
-  if (words === TranslatableString.OptionalObjectRemove) return "Leave out";
+  if (words === TranslatableString.OptionalObjectAdd) return texts.add;
+  if (words === TranslatableString.OptionalObjectRemove) return texts.leaveOut;
   return englishStringTranslator(words, given);
 }

@@ -12,6 +12,7 @@ import { Plus, X } from "lucide-react";
 import { createContext, type ReactNode, useContext } from "react";
 import { JsonField } from "@/components/console/form/json-field";
 import { TextInput } from "@/components/console/form/widgets";
+import * as texts from "@/components/console/opened-texts";
 import { Button } from "@/components/ui/button";
 import { useWas } from "@/lib/use-was";
 
@@ -29,7 +30,9 @@ function FieldFrame(props: FieldTemplateProps) {
       {(displayLabel || isJson) && (
         <label htmlFor={id} className="text-sm font-medium break-words">
           {item ?? props.label}{" "}
-          {required && <span className="ml-0.5 text-xs font-normal text-ink-soft">required</span>}
+          {required && (
+            <span className="ml-0.5 text-xs font-normal text-ink-soft">{texts.required}</span>
+          )}
         </label>
       )}
       {children}
@@ -46,7 +49,7 @@ function FieldFrame(props: FieldTemplateProps) {
 /** What stands at a place of a list, by its place; null: it is called as the schema has it. */
 function itemName({ path }: FieldPathId): string | null {
   const last = path.at(-1);
-  return typeof last === "number" ? `Item ${last + 1}` : null;
+  return typeof last === "number" ? texts.item(last + 1) : null;
 }
 
 function FieldErrors({ errors = [] }: FieldErrorProps) {
@@ -90,7 +93,9 @@ function ObjectFrame(props: ObjectFieldTemplateProps) {
   if (fieldPathId.path.length === 0) {
     return (
       <div className="flex flex-col gap-4 px-5 py-5">
-        {properties.length === 0 && <p className="text-sm text-ink-soft">It takes no arguments.</p>}
+        {properties.length === 0 && (
+          <p className="text-sm text-ink-soft">{texts.itTakesNoArguments}</p>
+        )}
         {fields}
       </div>
     );
@@ -136,7 +141,7 @@ function Optional({
   return (
     <details open={wasOpen || undefined}>
       <summary className="w-fit text-sm text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-        Optional: {fields.length}
+        {texts.optional(fields.length)}
       </summary>
       <div className="mt-4 flex flex-col gap-4">{fields.map(contentOf)}</div>
     </details>
@@ -158,7 +163,7 @@ function ListFrame(props: ArrayFieldTemplateProps) {
       {canAdd && (
         <Button variant="outline" size="sm" className="self-start" onClick={onAddClick}>
           <Plus aria-hidden="true" />
-          Add
+          {texts.add}
         </Button>
       )}
     </Group>
@@ -173,7 +178,7 @@ function ItemFrame({ children, index, buttonsProps }: ArrayFieldItemTemplateProp
         <Button
           variant="ghost"
           size="icon-sm"
-          aria-label={`Remove item ${index + 1}`}
+          aria-label={texts.removeItem(index + 1)}
           onClick={buttonsProps.onRemoveItem}
         >
           <X aria-hidden="true" />
@@ -206,7 +211,7 @@ function Group({
     >
       <legend className="flex items-center gap-2 px-1 text-sm font-medium">
         {title}
-        {required && <span className="text-xs font-normal text-ink-soft">required</span>}
+        {required && <span className="text-xs font-normal text-ink-soft">{texts.required}</span>}
       </legend>
       {description && <p className="text-[0.8125rem] break-words text-ink-soft">{description}</p>}
       {children}

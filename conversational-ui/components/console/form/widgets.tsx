@@ -5,6 +5,7 @@ import {
   enumOptionValueEncoder,
   type WidgetProps,
 } from "@rjsf/utils";
+import * as texts from "@/components/console/opened-texts";
 import { Checkbox, Input, Select, Textarea } from "@/components/ui/input";
 
 const shared = ({ id, required, disabled, readonly, rawErrors }: WidgetProps) => ({
@@ -48,14 +49,16 @@ function Choice(props: WidgetProps) {
   return (
     <Select
       {...shared(props)}
-      aria-label={hideLabel ? `Form of ${label}` : undefined}
+      aria-label={hideLabel ? texts.formOf(label) : undefined}
       value={enumOptionSelectedValue(value, enumOptions, false, "indexed", "") as string}
       onChange={({ target }) =>
         onChange(enumOptionValueDecoder(target.value, enumOptions, "indexed", emptyValue))
       }
     >
-      {value === undefined && <option value="">Choose…</option>}
-      {value !== undefined && !props.required && !hideLabel && <option value="">Nothing</option>}
+      {value === undefined && <option value="">{texts.choose}</option>}
+      {value !== undefined && !props.required && !hideLabel && (
+        <option value="">{texts.nothing}</option>
+      )}
       {enumOptions?.map(({ value: one, label: words }, index) => (
         <option key={String(one)} value={enumOptionValueEncoder(one, index, "indexed")}>
           {words}

@@ -1,12 +1,13 @@
 import type { Metadata } from "next";
 import { PromptsScreen } from "@/components/console/prompts-screen";
+import * as texts from "@/components/console/texts";
 import { InSpace } from "@/components/spaces/in-space";
 
-export const metadata: Metadata = { title: "Prompts" };
+export const metadata: Metadata = { title: texts.prompts };
 
 export default function PromptsPage({ params }: PageProps<"/s/[space]/tools/prompts">) {
   return (
-    <InSpace title="Prompts" params={params}>
+    <InSpace title={texts.prompts} params={params}>
       {(space, person) => <PromptsScreen person={person} space={space} />}
     </InSpace>
   );
