@@ -2,6 +2,7 @@
 
 import { Ban, CircleCheck, CircleX } from "lucide-react";
 import dynamic from "next/dynamic";
+import * as texts from "@/components/shared/texts";
 import type { SharedMessage } from "@/lib/api-types";
 import { titleOf } from "@/lib/chat/tool";
 
@@ -13,19 +14,19 @@ type Call = Extract<Part, { kind: "call" }>;
 const OUTCOMES = {
   done: { icon: CircleCheck, words: "done" },
   failed: { icon: CircleX, words: "failed" },
-  not_run: { icon: Ban, words: "not run" },
+  not_run: { icon: Ban, words: texts.notRun },
 } satisfies Record<Call["outcome"], unknown>;
 
 const HOW_IT_ENDED: Record<Exclude<SharedMessage["end"], "complete">, string> = {
-  stopped: "This answer was stopped.",
-  cut: "This answer broke off, or was not finished when it was shared.",
-  too_long: "The model stopped here: its answer got too long.",
+  stopped: texts.thisAnswerWasStopped,
+  cut: texts.thisAnswerBroke,
+  too_long: texts.theModelStopped,
 };
 
 /** What somebody else asked and was answered. Nothing in it can be run, edited or approved. */
 export function SharedMessages({ messages }: { messages: SharedMessage[] }) {
   return (
-    <section aria-label="Shared conversation" className="flex flex-col gap-6">
+    <section aria-label={texts.sharedConversation} className="flex flex-col gap-6">
       {messages.map((message, at) =>
         message.role === "user" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: they never change
@@ -40,7 +41,7 @@ export function SharedMessages({ messages }: { messages: SharedMessage[] }) {
 }
 
 function Question({ message }: { message: SharedMessage }) {
-  const texts = message.parts.flatMap((part) => (part.kind === "text" ? [part.text] : []));
+  const said = message.parts.flatMap((part) => (part.kind === "text" ? [part.text] : []));
   return (
     <div className="flex flex-col items-end">
       <div
@@ -49,9 +50,9 @@ function Question({ message }: { message: SharedMessage }) {
       >
         {/* With a direction of its own it has no say in that of the question. */}
         <span dir="ltr" className="sr-only">
-          Asked:{" "}
+          {texts.asked}
         </span>
-        {texts.join("\n\n").trim()}
+        {said.join("\n\n").trim()}
       </div>
     </div>
   );
@@ -60,7 +61,7 @@ function Question({ message }: { message: SharedMessage }) {
 function Answer({ message }: { message: SharedMessage }) {
   return (
     <div className="min-w-0">
-      <span className="sr-only">Answered: </span>
+      <span className="sr-only">{texts.answered}</span>
       {message.parts.map((part, at) =>
         part.kind === "text" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: they never change

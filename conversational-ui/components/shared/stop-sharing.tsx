@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
+import * as texts from "@/components/shared/texts";
 import { Button } from "@/components/ui/button";
 import { callApi } from "@/lib/call-api";
 import { spaceApi } from "@/lib/space-paths";
@@ -14,14 +15,14 @@ export function StopSharing({ spaceId, shareId }: { spaceId: string; shareId: st
   return (
     <>
       <Button variant="outline" size="sm" onClick={() => setAsking(true)}>
-        Stop sharing
+        {texts.stopSharing}
       </Button>
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
-        title="Stop sharing this conversation?"
-        description="Its link is dead then, for everybody. Whoever shared it keeps the conversation, and can share it again."
-        confirm="Stop sharing"
+        title={texts.stopSharingThis}
+        description={texts.itsLinkIsDeadThen}
+        confirm={texts.stopSharing}
         onConfirm={async () => {
           const path = spaceApi(spaceId, `/shared/${encodeURIComponent(shareId)}`);
           const done = await callApi<undefined>(path, { method: "DELETE" });

@@ -1,6 +1,7 @@
 "use client";
 
 import { PageLink } from "@/components/shell/going";
+import * as texts from "@/components/spaces/texts";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -19,7 +20,7 @@ export function ChooseSpace({
   page: SpacePage;
 }) {
   return (
-    <Card aria-label="Your spaces">
+    <Card aria-label={texts.yourSpaces}>
       <ul>
         {spaces.map((space) => (
           <li
@@ -27,16 +28,16 @@ export function ChooseSpace({
             className="flex items-center gap-4 border-b border-line px-5 py-3.5 last:border-0"
           >
             <p className="min-w-0 flex-1 truncate text-sm font-medium">{space.name}</p>
-            <Badge>{space.role === "owner" ? "Owner" : "Member"}</Badge>
+            <Badge>{space.role === "owner" ? texts.owner : texts.member}</Badge>
             <Button size="sm" asChild>
               <PageLink
                 href={spacePath(space.space_id, page)}
                 name={space.name}
                 prefetch={false}
-                aria-label={`Open ${space.name}`}
+                aria-label={texts.openNamed(space.name)}
                 onClick={() => rememberSpace(space.space_id, userId)}
               >
-                Open
+                {texts.open}
               </PageLink>
             </Button>
           </li>

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/spaces/texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -23,16 +24,14 @@ export function Invitations({ invitations }: { invitations: Invitation[] }) {
       const path = `/api/invitations/${encodeURIComponent(invitation.space_id)}`;
       const done = await callApi<unknown>(path, { method: accepts ? "POST" : "DELETE" });
       if (!done.ok) setFault(done.problem);
-      else if (accepts) toast({ title: `You belong to ${invitation.name} now` });
-      else toast({ title: `You declined ${invitation.name}` });
+      else if (accepts) toast({ title: texts.youBelongToNow(invitation.name) });
+      else toast({ title: texts.youDeclined(invitation.name) });
       router.refresh();
     });
   return (
-    <Card aria-label="Invitations">
+    <Card aria-label={texts.invitations}>
       <p className="border-b border-line px-5 py-3.5 text-sm text-ink-soft">
-        You are invited. In some spaces members share one connection to Notion, and act in the name
-        of whoever made it; in others each connects their own. Once you belong to a space, its
-        Integrations page says which.
+        {texts.youAreInvitedInSome}
       </p>
       <ul>
         {invitations.map((invitation) => (
@@ -43,28 +42,30 @@ export function Invitations({ invitations }: { invitations: Invitation[] }) {
             <div className="min-w-0 flex-1 basis-48">
               <p className="truncate text-sm font-medium">{invitation.name}</p>
               <p className="text-[0.8125rem] break-words text-ink-soft">
-                {invitation.invited_by} invites you as{" "}
-                {invitation.role === "owner" ? "an owner" : "a member"},{" "}
-                <Time at={invitation.invited_at} />
+                {texts.invitesYouAs(
+                  invitation.invited_by,
+                  invitation.role === "owner" ? texts.anOwner : texts.aMember,
+                  <Time at={invitation.invited_at} />,
+                )}
               </p>
             </div>
             <div className="flex items-center gap-2">
               <Button
                 size="sm"
                 disabled={pending}
-                aria-label={`Accept ${invitation.name}`}
+                aria-label={texts.acceptNamed(invitation.name)}
                 onClick={() => answer(invitation, true)}
               >
-                Accept
+                {texts.accept}
               </Button>
               <Button
                 variant="ghost"
                 size="sm"
                 disabled={pending}
-                aria-label={`Decline ${invitation.name}`}
+                aria-label={texts.declineNamed(invitation.name)}
                 onClick={() => answer(invitation, false)}
               >
-                Decline
+                {texts.decline}
               </Button>
             </div>
           </li>

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/spaces/texts";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
@@ -34,7 +35,7 @@ export function JoinByLink({
         setFault(done.problem);
         return;
       }
-      toast({ title: `You belong to ${found.name} now` });
+      toast({ title: texts.youBelongToNowFound(found.name) });
       router.push(spacePath(found.space_id, "chat"));
       router.refresh();
     });
@@ -44,17 +45,15 @@ export function JoinByLink({
         <h2 className="text-base font-semibold">{found.name}</h2>
         {found.kept_out ? (
           <p className="mt-1 text-sm text-ink-soft">
-            You were removed from this space, so that a link does not let you in. Ask{" "}
-            {found.invited_by} to invite you by your account name, <b>{userId}</b>: the invitation
-            is then under Invitations.
+            {texts.youWereRemoved(found.invited_by, <b>{userId}</b>)}
           </p>
         ) : (
           <>
             <p className="mt-1 text-sm text-ink-soft">
-              {found.invited_by} invites you as a member. {JOINING_WORDS[found.mode]}
+              {texts.invitesYouAsAMember(found.invited_by, JOINING_WORDS[found.mode])}
             </p>
             <Button className="mt-4" busy={pending} onClick={join}>
-              Join {found.name}
+              {texts.join(found.name)}
             </Button>
           </>
         )}

@@ -1,6 +1,7 @@
 "use client";
 
 import { NewSpaceForm } from "@/components/spaces/new-space-form";
+import * as texts from "@/components/spaces/opened-texts";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 
 export function NewSpaceDialog({
@@ -15,10 +16,7 @@ export function NewSpaceDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHead title="New space">
-          A space is a team's area: its members share one connection to Notion. You will be its
-          owner.
-        </DialogHead>
+        <DialogHead title={texts.newSpace}>{texts.aSpaceIsATeams}</DialogHead>
         <NewSpaceForm userId={userId} onDone={() => onOpenChange(false)} inDialog />
       </DialogContent>
     </Dialog>

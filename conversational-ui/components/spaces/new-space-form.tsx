@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { useForm } from "react-hook-form";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/spaces/texts";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/input";
 import type { Space } from "@/lib/api-types";
@@ -48,23 +49,18 @@ export function NewSpaceForm({
   const error = formState.errors.name?.message;
   const create = (
     <Button type="submit" busy={formState.isSubmitting || isOpening}>
-      Create space
+      {texts.createSpace}
     </Button>
   );
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-      <Field
-        id="space-name"
-        label="Name"
-        error={error}
-        hint="Your team's or project's name. It can be changed later."
-      >
+      <Field id="space-name" label={texts.name} error={error} hint={texts.yourTeamsOrProjects}>
         <Input
           {...described("space-name", error, true)}
           {...register("name")}
           maxLength={100}
           autoComplete="off"
-          placeholder="Product team"
+          placeholder={texts.productTeam}
         />
       </Field>
       {fault && <Fault problem={fault} />}

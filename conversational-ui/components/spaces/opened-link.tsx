@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { PageFault } from "@/components/fault";
 import { JoinByLink } from "@/components/spaces/join-by-link";
+import * as texts from "@/components/spaces/texts";
 import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
 import { callApi, type Outcome } from "@/lib/call-api";
 import { openedSecret } from "@/lib/invitation-links";
@@ -40,27 +41,18 @@ export function OpenedLink({ spaceId, userId }: { spaceId: string; userId: strin
     case "looking":
       return (
         <p role="status" className="text-ink-soft">
-          Looking where this link leads…
+          {texts.lookingWhereThis}
         </p>
       );
     case "no secret":
-      return (
-        <p className="text-ink-soft">
-          The end of this link is missing. Open it once more, as it was sent to you.
-        </p>
-      );
+      return <p className="text-ink-soft">{texts.theEndOfThisLink}</p>;
     case "answered": {
       const { link, found } = opened;
       if (found.ok) return <JoinByLink link={link} found={found.value} userId={userId} />;
       if (found.problem.reason !== "space_not_accessible") {
         return <PageFault problem={found.problem} />;
       }
-      return (
-        <p className="text-ink-soft">
-          This link has ended: somebody has joined by it, it was taken back, or seven days are over.
-          Ask whoever sent it for another one.
-        </p>
-      );
+      return <p className="text-ink-soft">{texts.thisLinkHasEnded}</p>;
     }
   }
 }

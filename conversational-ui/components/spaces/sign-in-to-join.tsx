@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
+import * as texts from "@/components/spaces/texts";
 import { joinPage, openedSecret } from "@/lib/invitation-links";
 
 /** Keeps the link's secret in this tab, then leads to the sign-in page, and back here. */
@@ -11,8 +12,8 @@ export function SignInToJoin({ spaceId }: { spaceId: string }) {
   }, [spaceId]);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center px-6 py-12">
-      <h1 className="text-2xl font-semibold tracking-tight">Invitation</h1>
-      <p className="mt-1.5 text-ink-soft">Sign in to see who invites you.</p>
+      <h1 className="text-2xl font-semibold tracking-tight">{texts.invitation}</h1>
+      <p className="mt-1.5 text-ink-soft">{texts.signInToSeeWho}</p>
     </main>
   );
 }

@@ -1,5 +1,6 @@
 import { Page } from "@/components/shell/page";
 import { NoSuchSpace } from "@/components/spaces/no-such-space";
+import * as texts from "@/components/spaces/texts";
 import type { Problem } from "@/lib/problems";
 import type { Known } from "@/lib/server/current-space";
 
@@ -7,8 +8,8 @@ import type { Known } from "@/lib/server/current-space";
 export function SpaceDeleted({ problem, here }: { problem: Problem; here: Known }) {
   return (
     <Page
-      title="This space was deleted"
-      lead={`${problem.detail ?? "One of its owners deleted it."} Its connection to Notion, its tokens and its chats ended with it; nothing was deleted in Notion itself.`}
+      title={texts.thisSpaceWasDeleted}
+      lead={texts.itsConnectionToNotion(problem.detail ?? texts.oneOfItsOwners)}
     >
       <NoSuchSpace here={here} />
     </Page>

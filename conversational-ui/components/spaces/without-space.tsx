@@ -1,6 +1,7 @@
 import { ChooseSpace } from "@/components/spaces/choose-space";
 import { Invitations } from "@/components/spaces/invitations";
 import { NewSpaceForm } from "@/components/spaces/new-space-form";
+import * as texts from "@/components/spaces/texts";
 import { Card, CardContent } from "@/components/ui/card";
 import type { Invitation, Space } from "@/lib/api-types";
 import type { SpacePage } from "@/lib/space-paths";
@@ -28,17 +29,14 @@ export function WithoutSpace({
         </CardContent>
       </Card>
       {spaces.length === 0 && (
-        <p className="text-sm text-ink-soft">
-          What comes next: you connect the space with Notion, ask a first question, and invite
-          colleagues if it is a team's.
-        </p>
+        <p className="text-sm text-ink-soft">{texts.whatComesNextYouConnect}</p>
       )}
       <p className="text-sm text-ink-soft">
-        Somebody else has one already? Ask its owner to invite you: your account name is{" "}
-        <code className="rounded bg-hover px-1.5 py-0.5 font-mono text-xs text-ink">
-          {person.userId}
-        </code>
-        .
+        {texts.somebodyElseHas(
+          <code className="rounded bg-hover px-1.5 py-0.5 font-mono text-xs text-ink">
+            {person.userId}
+          </code>,
+        )}
       </p>
     </>
   );

@@ -1,10 +1,11 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { InvitationsPage } from "@/components/spaces/invitations-page";
+import * as texts from "@/components/spaces/texts";
 import { known, lastSpace } from "@/lib/server/current-space";
 import { spacePath } from "@/lib/space-paths";
 
-export const metadata: Metadata = { title: "Invitations" };
+export const metadata: Metadata = { title: texts.invitations };
 
 /** For whoever is in no space yet; others stay in theirs. */
 export default async function InvitationsWithoutSpace() {

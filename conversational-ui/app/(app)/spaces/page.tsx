@@ -1,30 +1,27 @@
 import type { Metadata } from "next";
 import { PageFault } from "@/components/fault";
 import { Page } from "@/components/shell/page";
+import * as texts from "@/components/spaces/texts";
 import { WithoutSpace } from "@/components/spaces/without-space";
 import { known } from "@/lib/server/current-space";
 import { wantedPage } from "@/lib/space-paths";
 
-export const metadata: Metadata = { title: "Spaces" };
+export const metadata: Metadata = { title: texts.spaces };
 
 /** Where to begin. ``page``: what of a space was wanted. */
 export default async function SpacesPage({ searchParams }: PageProps<"/spaces">) {
   const here = await known();
   if (here.kind === "fault") {
     return (
-      <Page title="Spaces">
+      <Page title={texts.spaces}>
         <PageFault problem={here.problem} />
       </Page>
     );
   }
   return (
     <Page
-      title={here.spaces.length > 0 ? "Choose a space" : "Create your first space"}
-      lead={
-        here.spaces.length > 0
-          ? "A space is a team's area. Connect it to Notion once, and all its members can work with it."
-          : "A space holds a connection to Notion: for you alone, or for a team whose members all work with it."
-      }
+      title={here.spaces.length > 0 ? texts.chooseASpace : texts.createYourFirst}
+      lead={here.spaces.length > 0 ? texts.aSpaceIsATeams : texts.aSpaceHoldsAConnection}
     >
       <WithoutSpace {...here} page={wantedPage((await searchParams).page)} />
     </Page>

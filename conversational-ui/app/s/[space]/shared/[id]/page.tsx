@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { PageFault } from "@/components/fault";
 import { SharedMessages } from "@/components/shared/shared-messages";
 import { StopSharing } from "@/components/shared/stop-sharing";
+import * as texts from "@/components/shared/texts";
 import { Page } from "@/components/shell/page";
 import { InSpace } from "@/components/spaces/in-space";
 import { Time } from "@/components/time";
@@ -11,19 +12,19 @@ import { isIdentifier } from "@/lib/identifiers";
 import { settled } from "@/lib/server/gateway";
 import { readShared } from "@/lib/server/shared";
 
-export const metadata: Metadata = { title: "Shared conversation" };
+export const metadata: Metadata = { title: texts.sharedConversation };
 
 /** What a member of the space has shared with the others, to read. */
 export default async function SharedPage({ params }: PageProps<"/s/[space]/shared/[id]">) {
   const { id } = await params;
   if (!isIdentifier(id)) notFound();
   return (
-    <InSpace title="Shared conversation" params={params}>
+    <InSpace title={texts.sharedConversation} params={params}>
       {async (space, person) => {
         const found = await settled<SharedConversation>(readShared(person, space.space_id, id));
         if (!found.ok) {
           return (
-            <Page title="Shared conversation">
+            <Page title={texts.sharedConversation}>
               <PageFault problem={found.problem} />
             </Page>
           );
@@ -35,8 +36,9 @@ export default async function SharedPage({ params }: PageProps<"/s/[space]/share
             title={title}
             lead={
               <>
-                Shared with {space.name} by {isMine ? "you" : <b>{shared_by}</b>}{" "}
-                <Time at={shared_at} />, to read. What was said later is not in it.
+                {texts.sharedWithBy(space.name)}
+                {isMine ? texts.you : <b>{shared_by}</b>}{" "}
+                {texts.toReadWhatWasSaid(<Time at={shared_at} />)}
               </>
             }
             actions={
