@@ -1,3 +1,4 @@
+import * as texts from "@/app/texts";
 import "./globals.css";
 
 import { GeistMono } from "geist/font/mono";
@@ -10,8 +11,8 @@ import { ToastProvider } from "@/components/ui/toast";
 import { THEME_COOKIE, themeOf } from "@/lib/theme";
 
 export const metadata: Metadata = {
-  title: { default: "Notion MCP Gateway", template: "%s · Notion MCP Gateway" },
-  description: "Work with your team's Notion, through one connection.",
+  title: { default: texts.notionMcpGateway, template: texts.sNotionMcpGateway },
+  description: texts.workWithYourTeams,
   robots: { index: false },
 };
 

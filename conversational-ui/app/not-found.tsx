@@ -1,3 +1,4 @@
+import * as texts from "@/app/texts";
 import { Button } from "@/components/ui/button";
 
 export const dynamic = "force-dynamic"; // the policy's nonce is made for each request
@@ -5,12 +6,12 @@ export const dynamic = "force-dynamic"; // the policy's nonce is made for each r
 export default function NotFound() {
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center gap-4 px-6">
-      <h1 className="text-2xl font-semibold tracking-tight">There is nothing here</h1>
-      <p className="text-ink-soft">The address may be mistyped, or the page was moved.</p>
+      <h1 className="text-2xl font-semibold tracking-tight">{texts.thereIsNothing}</h1>
+      <p className="text-ink-soft">{texts.theAddressMayBe}</p>
       <div>
         <Button asChild>
           {/* No Link: its code would come along with every page. */}
-          <a href="/">Go to the chat</a>
+          <a href="/">{texts.goToTheChat}</a>
         </Button>
       </div>
     </main>

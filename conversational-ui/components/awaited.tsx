@@ -3,6 +3,7 @@
 import { Hourglass, RotateCw } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState, useTransition } from "react";
+import * as texts from "@/components/texts";
 import { Button, Spinner } from "@/components/ui/button";
 
 /** From then on it is said who is waited for, and another try is offered. */
@@ -25,10 +26,8 @@ export function Awaited() {
         <div className="flex gap-3">
           <Hourglass className="mt-0.5 size-4.5 shrink-0 text-ink-soft" aria-hidden="true" />
           <div>
-            <p className="font-medium">The gateway has not answered yet</p>
-            <p className="mt-0.5 text-ink-soft">
-              It may be starting, or have too much to do. This page is shown once it answers.
-            </p>
+            <p className="font-medium">{texts.theGatewayHasNot}</p>
+            <p className="mt-0.5 text-ink-soft">{texts.itMayBeStarting}</p>
             {/* As a whole: the question that is under way would keep another one waiting. */}
             <Button
               variant="outline"
@@ -37,13 +36,14 @@ export function Awaited() {
               onClick={() => window.location.reload()}
             >
               <RotateCw aria-hidden="true" />
-              Try again
+              {texts.tryAgain}
             </Button>
           </div>
         </div>
       ) : (
         <p className="flex items-center gap-2.5 text-ink-soft">
-          <Spinner /> Waiting for the gateway…
+          <Spinner />
+          {texts.waitingForTheGateway}
         </p>
       )}
     </div>

@@ -3,6 +3,7 @@
 import { useRef, useState, useTransition } from "react";
 import type { ConfirmDialogProps } from "@/components/confirm-dialog";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/opened-texts";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -41,7 +42,7 @@ export default function ConfirmDialogContent({
         {fault && <Fault problem={fault} className="mt-4" />}
         <DialogFooter>
           <DialogClose asChild>
-            <Button variant="outline">Cancel</Button>
+            <Button variant="outline">{texts.cancel}</Button>
           </DialogClose>
           <Button
             variant="danger"

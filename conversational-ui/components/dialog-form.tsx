@@ -3,6 +3,7 @@
 import { type ReactNode, useState } from "react";
 import { type FieldValues, FormProvider, type UseFormReturn } from "react-hook-form";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/opened-texts";
 import { Button } from "@/components/ui/button";
 import { DialogClose, DialogFooter } from "@/components/ui/dialog";
 import type { Problem } from "@/lib/problems";
@@ -40,7 +41,7 @@ export function DialogForm<Said extends FieldValues>({
         <DialogFooter className="mt-0">
           {cancels && (
             <DialogClose asChild>
-              <Button variant="outline">Cancel</Button>
+              <Button variant="outline">{texts.cancel}</Button>
             </DialogClose>
           )}
           <Button

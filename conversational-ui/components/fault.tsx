@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useTransition } from "react";
 import { Awaited } from "@/components/awaited";
+import * as texts from "@/components/texts";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { asLine, needsSignIn } from "@/lib/browser-problems";
@@ -39,26 +40,30 @@ export function Fault({
           {(problem.detail || problem.request_id) && (
             <details className="mt-3">
               <summary className="w-fit text-[0.8125rem] text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
-                Details
+                {texts.details}
               </summary>
               <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.8125rem]">
-                <dt className="text-ink-soft">Reason</dt>
+                <dt className="text-ink-soft">{texts.reason}</dt>
                 <dd className="font-mono text-xs leading-5">{problem.reason}</dd>
                 {problem.detail && (
                   <>
-                    <dt className="text-ink-soft">Detail</dt>
+                    <dt className="text-ink-soft">{texts.detail}</dt>
                     <dd className="break-words">{problem.detail}</dd>
                   </>
                 )}
                 {problem.request_id && (
                   <>
-                    <dt className="text-ink-soft">Request id</dt>
+                    <dt className="text-ink-soft">{texts.requestId}</dt>
                     <dd className="break-all font-mono text-xs leading-5">{problem.request_id}</dd>
                   </>
                 )}
               </dl>
               {problem.request_id && (
-                <CopyButton text={problem.request_id} label="Copy request id" className="mt-2.5" />
+                <CopyButton
+                  text={problem.request_id}
+                  label={texts.copyRequestId}
+                  className="mt-2.5"
+                />
               )}
             </details>
           )}
@@ -107,7 +112,7 @@ function SignIn() {
     <Button asChild size="sm">
       <Link href={`/sign-in?next=${encodeURIComponent(here)}`} prefetch={false}>
         <LogIn aria-hidden="true" />
-        Sign in
+        {texts.signIn}
       </Link>
     </Button>
   );
@@ -129,7 +134,7 @@ export function PageFault({ problem }: { problem: Problem }) {
           onClick={() => startTransition(() => router.refresh())}
         >
           {!pending && <RotateCw aria-hidden="true" />}
-          Try again
+          {texts.tryAgain}
         </Button>
       }
     />

@@ -3,6 +3,7 @@
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/opened-texts";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Loaded } from "@/lib/use-loaded";
 
@@ -34,7 +35,7 @@ export function WhenLoaded<T>({
       actions={
         <Button variant="outline" size="sm" onClick={again}>
           <RotateCw aria-hidden="true" />
-          Try again
+          {texts.tryAgain}
         </Button>
       }
     />

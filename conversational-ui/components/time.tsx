@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import * as texts from "@/components/texts";
 import { relativeTime } from "@/lib/relative-time";
 
 const ABSOLUTE: Intl.DateTimeFormatOptions = { dateStyle: "medium", timeStyle: "short" };
@@ -21,7 +22,7 @@ export function Time({ at, now }: { at: string; now?: boolean }) {
   }, [at, now]);
   return (
     <time dateTime={at} title={text?.long}>
-      {text?.short ?? `${at.slice(0, 16).replace("T", " ")} UTC`}
+      {text?.short ?? texts.utc(at.slice(0, 16).replace("T", " "))}
     </time>
   );
 }

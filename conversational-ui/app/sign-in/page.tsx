@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { signInToDemo, signInWithIssuer } from "@/app/sign-in/actions";
+import * as texts from "@/app/sign-in/texts";
 import { SubmitButton } from "@/components/submit-button";
 import { Field, Input } from "@/components/ui/input";
 import { sameSitePath } from "@/lib/return-path";
@@ -8,9 +9,9 @@ import { person } from "@/lib/server/session";
 import { signInSettings } from "@/lib/server/settings";
 import { soon } from "@/lib/server/soon";
 import { isSignInRevoked } from "@/lib/server/told-sign-in";
-import { signInError } from "@/lib/sign-in-errors";
+import { SIGN_IN_ERRORS, signInError } from "@/lib/sign-in-errors";
 
-export const metadata: Metadata = { title: "Sign in" };
+export const metadata: Metadata = { title: texts.signIn };
 
 export default async function SignInPage({
   searchParams,
@@ -23,15 +24,13 @@ export default async function SignInPage({
   const isRevoked = who !== null && (await soon(isSignInRevoked(who), false));
   if (who && !isRevoked) redirect(next as "/");
   const { oidc, demo } = signInSettings();
-  const error = signInError(isRevoked ? "Revoked" : query.error);
+  const error = isRevoked ? SIGN_IN_ERRORS.Revoked : signInError(query.error);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-8 px-6 py-12">
       <div>
-        <p className="text-sm font-medium text-ink-soft">Notion MCP Gateway</p>
-        <h1 className="mt-1 text-2xl font-semibold tracking-tight">Sign in</h1>
-        <p className="mt-1.5 text-ink-soft">
-          Connect your team's Notion once, and work with it in a chat.
-        </p>
+        <p className="text-sm font-medium text-ink-soft">{texts.notionMcpGateway}</p>
+        <h1 className="mt-1 text-2xl font-semibold tracking-tight">{texts.signIn}</h1>
+        <p className="mt-1.5 text-ink-soft">{texts.connectYourTeams}</p>
       </div>
       {error && (
         <p role="alert" className="rounded-lg bg-bad-wash px-3.5 py-2.5 text-sm text-bad">
@@ -42,31 +41,27 @@ export default async function SignInPage({
         <form action={signInWithIssuer}>
           <input type="hidden" name="next" value={next} />
           <SubmitButton className="w-full" size="lg">
-            Continue with {oidc.name}
+            {texts.continueWith(oidc.name)}
           </SubmitButton>
         </form>
       )}
       {demo && (
         <form action={signInToDemo} className="flex flex-col gap-4">
           <input type="hidden" name="next" value={next} />
-          <Field
-            id="name"
-            label="Your name"
-            hint="This is a demonstration: there is no password, and any name will do."
-          >
+          <Field id="name" label={texts.yourName} hint={texts.thisIsADemonstration}>
             <Input
               id="name"
               name="name"
               required
               maxLength={60}
               autoComplete="nickname"
-              defaultValue="Mona"
+              defaultValue={texts.mona}
               aria-describedby="name-hint"
               className="h-11!"
             />
           </Field>
           <SubmitButton className="w-full" size="lg" variant={oidc ? "outline" : "primary"}>
-            Sign in
+            {texts.signIn}
           </SubmitButton>
         </form>
       )}

@@ -22,7 +22,7 @@ export async function AppShell({
         person={here.person}
         spaces={here.kind === "fault" ? [] : here.spaces}
         invitations={here.kind === "fault" ? 0 : here.invitations.length}
-        unknown={here.kind === "fault" && (here.problem.reason === "awaited" ? "yet" : "at all")}
+        unknown={here.kind === "fault" && (here.problem.reason === "awaited" ? "yet" : "never")}
         spaceId={spaceId}
         theme={theme}
       >

@@ -1,5 +1,6 @@
 "use client";
 
+import * as texts from "@/components/shell/opened-texts";
 import { SidebarBody, type SidebarProps } from "@/components/shell/sidebar";
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
 
@@ -12,7 +13,7 @@ export default function Drawer({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent from="left" aria-describedby={undefined} className="flex flex-col bg-surface">
-        <DialogTitle className="sr-only">Menu</DialogTitle>
+        <DialogTitle className="sr-only">{texts.menu}</DialogTitle>
         <SidebarBody {...props} drawer />
       </DialogContent>
     </Dialog>

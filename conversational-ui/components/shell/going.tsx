@@ -12,6 +12,7 @@ import {
   useState,
   useTransition,
 } from "react";
+import * as texts from "@/components/shell/texts";
 import { Spinner } from "@/components/ui/button";
 
 /** To another page, called ``name``. */
@@ -90,7 +91,7 @@ export function GoingNote({ going }: { going: string | null }) {
       {going !== null && (
         <span className="flex max-w-[80vw] items-center gap-2.5 rounded-full border border-line-strong bg-raised px-4 py-2 text-sm whitespace-nowrap shadow-lift">
           <Spinner />
-          <span className="min-w-0 truncate">Opening {going}…</span>
+          <span className="min-w-0 truncate">{texts.opening(going)}</span>
         </span>
       )}
     </p>

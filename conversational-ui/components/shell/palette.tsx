@@ -6,6 +6,7 @@ import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
 import { useEffect, useState } from "react";
 import { useGo } from "@/components/shell/going";
+import * as texts from "@/components/shell/opened-texts";
 import { pagesOf, type SidebarProps } from "@/components/shell/sidebar";
 import { Mark } from "@/components/shell/switch-button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -36,10 +37,8 @@ export default function Palette({
     <>
       <Dialog open={isOpen} onOpenChange={(open) => open || onClose()}>
         <DialogContent className="top-[12vh] max-h-[76dvh] translate-y-0 p-0">
-          <DialogTitle className="sr-only">Find or go to</DialogTitle>
-          <DialogDescription className="sr-only">
-            Type to find pages, conversations and spaces. Up and down choose one, Enter opens it.
-          </DialogDescription>
+          <DialogTitle className="sr-only">{texts.findOrGoTo}</DialogTitle>
+          <DialogDescription className="sr-only">{texts.typeToFindPages}</DialogDescription>
           <Choices
             {...props}
             onClose={onClose}
@@ -63,19 +62,19 @@ function Choices({
   const groups = Map.groupBy(found, ({ group }) => group);
   return (
     // Without keys for lists as in vi, one of which is the palette's own.
-    <Command label="Find or go to" shouldFilter={false} vimBindings={false} loop>
+    <Command label={texts.findOrGoTo} shouldFilter={false} vimBindings={false} loop>
       <div className="flex items-center gap-2.5 border-b border-line py-1 pr-12 pl-4">
         <Search className="size-4 shrink-0 text-ink-soft" aria-hidden="true" />
         <Command.Input
           value={typed}
           onValueChange={setTyped}
-          placeholder="Find or go to"
+          placeholder={texts.findOrGoTo}
           className="h-11 min-w-0 flex-1 bg-transparent text-base outline-none placeholder:text-ink-soft"
         />
       </div>
-      <Command.List label="Found" className="max-h-[60dvh] overflow-y-auto p-2">
+      <Command.List label={texts.found} className="max-h-[60dvh] overflow-y-auto p-2">
         <Command.Empty className="px-3 py-6 text-center text-sm text-ink-soft">
-          Nothing found.
+          {texts.nothingFound}
         </Command.Empty>
         {[...groups].map(([group, members]) => (
           <Command.Group
@@ -127,24 +126,24 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
     };
   }, [person.userId, spaceId]);
   const pages = pagesOf(props).map(({ label, icon, href }) => ({
-    id: `page ${href}`,
-    group: "Pages",
+    id: `page:${href}`,
+    group: texts.pages,
     label,
     icon,
     go: () => go(href, label),
   }));
   const shortcuts: Choice = {
     id: "shortcuts",
-    group: "Do",
-    label: "Keyboard shortcuts",
+    group: texts.doIt,
+    label: texts.keyboardShortcuts,
     icon: Keyboard,
     go: onList,
   };
   const others = spaces
     .filter((space) => space.space_id !== spaceId)
     .map((space) => ({
-      id: `space ${space.space_id}`,
-      group: "Spaces",
+      id: `space:${space.space_id}`,
+      group: texts.spaces,
       label: space.name,
       icon: null,
       go: () => {
@@ -155,14 +154,14 @@ function useChoices(props: SidebarProps, onList: () => void): Choice[] {
   if (spaceId === null) return [...pages, shortcuts, ...others];
   const begun: Choice = {
     id: "new-conversation",
-    group: "Do",
-    label: "New conversation",
+    group: texts.doIt,
+    label: texts.newConversation,
     icon: Plus,
-    go: () => go(spacePath(spaceId, "chat"), "Chat"),
+    go: () => go(spacePath(spaceId, "chat"), texts.chat),
   };
   const conversations = heads.map(({ id, title }) => ({
-    id: `conversation ${id}`,
-    group: "Conversations",
+    id: `conversation:${id}`,
+    group: texts.conversations,
     label: title,
     icon: MessageSquareText,
     go: () => go(conversationPath(spaceId, id), title),

@@ -3,6 +3,7 @@
 import { LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { signOutAction } from "@/app/sign-in/actions";
+import * as texts from "@/components/shell/opened-texts";
 import type { SidebarProps } from "@/components/shell/sidebar";
 import { PersonFace, SWITCH } from "@/components/shell/switch-button";
 import {
@@ -18,9 +19,9 @@ import {
 import { THEME_COOKIE, THEMES, type Theme } from "@/lib/theme";
 
 const THEME_WORDS: Record<Theme, { label: string; icon: typeof Sun }> = {
-  system: { label: "As the system", icon: Monitor },
-  light: { label: "Light", icon: Sun },
-  dark: { label: "Dark", icon: Moon },
+  system: { label: texts.asTheSystem, icon: Monitor },
+  light: { label: texts.light, icon: Sun },
+  dark: { label: texts.dark, icon: Moon },
 };
 
 /** The calls that were made by hand do not stay behind; where they cannot go, signing out still does. */
@@ -47,13 +48,13 @@ export default function PersonMenu({ person, theme: initial }: SidebarProps) {
       </DropdownMenuTrigger>
       <DropdownMenuContent align="start" side="top" className="w-58">
         <DropdownMenuLabel>
-          Your account name
+          {texts.yourAccountName}
           <span className="block truncate font-mono text-[0.75rem] font-normal text-ink">
             {person.userId}
           </span>
         </DropdownMenuLabel>
         <DropdownMenuSeparator />
-        <DropdownMenuLabel>Appearance</DropdownMenuLabel>
+        <DropdownMenuLabel>{texts.appearance}</DropdownMenuLabel>
         <DropdownMenuRadioGroup value={theme} onValueChange={choose}>
           {THEMES.map((one) => {
             const { label, icon: Icon } = THEME_WORDS[one];
@@ -68,7 +69,7 @@ export default function PersonMenu({ person, theme: initial }: SidebarProps) {
         <DropdownMenuSeparator />
         <DropdownMenuItem onSelect={() => void signOut()}>
           <LogOut aria-hidden="true" />
-          Sign out
+          {texts.signOut}
         </DropdownMenuItem>
       </DropdownMenuContent>
     </DropdownMenu>

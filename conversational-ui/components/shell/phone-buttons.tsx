@@ -2,16 +2,17 @@
 
 import { Menu, Search } from "lucide-react";
 import { createContext, type ReactNode, useContext } from "react";
+import * as texts from "@/components/shell/texts";
 
 const Shell = createContext({ openMenu: () => {}, find: () => {} });
 export const ShellProvider = Shell.Provider;
 
-export const FIND = "Find or go to";
+export const FIND = texts.findOrGoTo;
 
 /** Of the one header that a small screen has: the frame's, or the page's own in its place. */
 export function MenuButton() {
   return (
-    <HeaderButton label="Open menu" onClick={useContext(Shell).openMenu}>
+    <HeaderButton label={texts.openMenu} onClick={useContext(Shell).openMenu}>
       <Menu className="size-5" aria-hidden="true" />
     </HeaderButton>
   );

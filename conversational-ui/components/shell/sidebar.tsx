@@ -21,6 +21,7 @@ import { menuOnDemand } from "@/components/shell/menu-on-demand";
 import { FIND, FindButton, MenuButton, ShellProvider } from "@/components/shell/phone-buttons";
 import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
+import * as texts from "@/components/shell/texts";
 import { usePalette } from "@/components/shell/use-palette";
 import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
@@ -36,7 +37,7 @@ export interface SidebarProps {
   /** How many spaces they are invited to. */
   invitations: number;
   /** The spaces could not be loaded, or not in time for the page's first view. */
-  unknown: false | "yet" | "at all";
+  unknown: false | "yet" | "never";
   spaceId: string | null;
   theme: Theme;
 }
@@ -73,7 +74,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
             href="#main"
             className="sr-only focus:not-sr-only focus:fixed focus:left-3 focus:top-3 focus:z-60 focus:rounded-lg focus:bg-primary focus:px-3 focus:py-2 focus:text-sm focus:text-on-primary"
           >
-            Skip to content
+            {texts.skipToContent}
           </a>
           <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
             {wide && <SidebarBody {...props} onFind={palette.open} />}
@@ -83,7 +84,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
             {wasOpened && <Drawer {...props} open={open} onOpenChange={setOpen} />}
             <span className="truncate text-sm font-medium">
               {props.spaces.find((space) => space.space_id === props.spaceId)?.name ??
-                "Notion MCP Gateway"}
+                texts.notionMcpGateway}
             </span>
             <span className="ml-auto flex">
               <FindButton />
@@ -106,16 +107,16 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
 }
 
 const PAGES = [
-  { page: "chat", label: "Chat", icon: MessageSquare },
-  { page: "tools", label: "Tools", icon: Wrench },
-  { page: "integrations", label: "Integrations", icon: Plug },
-  { page: "members", label: "Members", icon: Users },
-  { page: "clients", label: "Connect a client", icon: Cable },
-  { page: "tokens", label: "Gateway tokens", icon: KeyRound },
-  { page: "activity", label: "Activity", icon: ScrollText },
+  { page: "chat", label: texts.chat, icon: MessageSquare },
+  { page: "tools", label: texts.tools, icon: Wrench },
+  { page: "integrations", label: texts.integrations, icon: Plug },
+  { page: "members", label: texts.members, icon: Users },
+  { page: "clients", label: texts.connectAClient, icon: Cable },
+  { page: "tokens", label: texts.gatewayTokens, icon: KeyRound },
+  { page: "activity", label: texts.activity, icon: ScrollText },
 ] as const satisfies { page: SpacePage; label: string; icon: unknown }[];
 /** Only while there are some. */
-const INVITATIONS = { page: "invitations", label: "Invitations", icon: MailOpen } as const;
+const INVITATIONS = { page: "invitations", label: texts.invitations, icon: MailOpen } as const;
 
 /** With where they are: in no space, an address asks for one. */
 export function pagesOf({ invitations, spaceId }: SidebarProps) {
@@ -155,7 +156,7 @@ export function SidebarBody({
           </button>
         )}
       </div>
-      <nav aria-label="Pages" className="px-3">
+      <nav aria-label={texts.pages} className="px-3">
         <ul className="flex flex-col gap-0.5">
           {pagesOf(props).map(({ page, label, icon: Icon, href }) => {
             const here = pathname === href || pathname.startsWith(`${href}/`);

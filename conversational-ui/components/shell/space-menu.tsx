@@ -4,6 +4,7 @@ import { Plus } from "lucide-react";
 import { usePathname } from "next/navigation";
 import { lazy, useState } from "react";
 import { useGo } from "@/components/shell/going";
+import * as texts from "@/components/shell/opened-texts";
 import type { SidebarProps } from "@/components/shell/sidebar";
 import { SpaceName, useWorkspaceNames } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
@@ -70,7 +71,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
         <DropdownMenuContent align="start" className="w-60">
           {spaces.length > 0 && (
             <>
-              <DropdownMenuLabel>Your spaces</DropdownMenuLabel>
+              <DropdownMenuLabel>{texts.yourSpaces}</DropdownMenuLabel>
               <DropdownMenuRadioGroup
                 className="max-h-72 overflow-y-auto"
                 value={spaceId ?? ""}
@@ -88,7 +89,7 @@ export default function SpaceMenu({ person, spaces, spaceId, unknown }: SidebarP
           )}
           <DropdownMenuItem onSelect={createNew}>
             <Plus aria-hidden="true" />
-            New space
+            {texts.newSpace}
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>

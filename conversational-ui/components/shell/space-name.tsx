@@ -1,3 +1,4 @@
+import * as texts from "@/components/shell/opened-texts";
 import type { SpacesWorkspace } from "@/lib/api-types";
 import { useLoaded } from "@/lib/use-loaded";
 
@@ -17,7 +18,7 @@ export function SpaceName({ name, workspace }: { name: string; workspace: string
       <span className="block truncate">{name}</span>
       {workspace && (
         <span className="block truncate text-xs text-ink-soft">
-          <span className="sr-only">Notion workspace: </span>
+          <span className="sr-only">{texts.notionWorkspace}</span>
           {workspace}
         </span>
       )}

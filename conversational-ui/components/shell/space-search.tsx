@@ -4,6 +4,7 @@ import { Command } from "cmdk";
 import { Check, Plus, Search } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useState } from "react";
+import * as texts from "@/components/shell/opened-texts";
 import { SpaceName } from "@/components/shell/space-name";
 import { Mark, SpaceFace, SWITCH } from "@/components/shell/switch-button";
 import type { Space } from "@/lib/api-types";
@@ -44,22 +45,22 @@ export default function SpaceSearch({
           align="start"
           sideOffset={6}
           collisionPadding={8}
-          aria-label="Your spaces"
+          aria-label={texts.yourSpaces}
           className="z-50 w-60 rounded-xl border border-line bg-raised p-1 shadow-lift animate-[fade_100ms_ease-out]"
         >
-          <Command label="Search your spaces" shouldFilter={false} vimBindings={false} loop>
+          <Command label={texts.searchYourSpaces} shouldFilter={false} vimBindings={false} loop>
             <div className="flex items-center gap-2.5 border-b border-line px-2.5 pb-1">
               <Search className="size-4 shrink-0 text-ink-soft" aria-hidden="true" />
               <Command.Input
                 value={typed}
                 onValueChange={setTyped}
-                placeholder="Search your spaces"
+                placeholder={texts.searchYourSpaces}
                 className="h-8 min-w-0 flex-1 bg-transparent text-base outline-none placeholder:text-ink-soft sm:text-sm"
               />
             </div>
-            <Command.List label="Your spaces" className="max-h-72 overflow-y-auto py-1">
+            <Command.List label={texts.yourSpaces} className="max-h-72 overflow-y-auto py-1">
               <Command.Empty className="px-2.5 py-1.5 text-sm text-ink-soft">
-                Nothing found.
+                {texts.nothingFound}
               </Command.Empty>
               {found.map(({ space_id, name }) => (
                 <Command.Item
@@ -91,7 +92,7 @@ export default function SpaceSearch({
               className="flex w-full items-center gap-2.5 rounded-md px-2.5 py-1.5 text-left text-sm hover:bg-hover"
             >
               <Plus className="size-4 shrink-0 text-ink-soft" aria-hidden="true" />
-              New space
+              {texts.newSpace}
             </button>
           </div>
         </Popover.Content>

@@ -1,6 +1,7 @@
 import { Building2, ChevronsUpDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useConnections } from "@/components/notion/use-connection";
+import * as texts from "@/components/shell/texts";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
 
@@ -19,8 +20,8 @@ function Face({ mark, children }: { mark: ReactNode; children: ReactNode }) {
 }
 
 const UNKNOWN = {
-  yet: { name: "Spaces not loaded yet", why: "Waiting for the gateway" },
-  "at all": { name: "Spaces not loaded", why: "The gateway does not answer" },
+  yet: { name: texts.spacesNotLoaded, why: texts.waitingForTheGateway },
+  never: { name: texts.spacesNotLoaded2, why: texts.theGatewayDoes },
 };
 
 /**
@@ -36,16 +37,16 @@ export function SpaceFace({
   unknown?: false | keyof typeof UNKNOWN;
   choosing?: boolean;
 }) {
-  const yet = choosing ? "No space chosen" : "No space yet";
+  const yet = choosing ? texts.noSpaceChosen : texts.noSpaceYet;
   const name = space?.name ?? (unknown ? UNKNOWN[unknown].name : yet);
-  const role = space?.role === "owner" ? "Owner" : "Member";
-  const begin = choosing ? "Choose one to begin" : "Create one to begin";
+  const role = space?.role === "owner" ? texts.owner : texts.member;
+  const begin = choosing ? texts.chooseOneToBegin : texts.createOneToBegin;
   const none = unknown ? UNKNOWN[unknown].why : begin;
   return (
     <Face mark={<Mark name={space?.name} />}>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">
-          <span className="sr-only">Space: </span>
+          <span className="sr-only">{texts.space}</span>
           {name}
         </span>
         <span className="block truncate text-xs text-ink-soft">
@@ -76,7 +77,7 @@ export function PersonFace({ name }: { name: string }) {
       }
     >
       <span className="min-w-0 flex-1 truncate font-medium">
-        <span className="sr-only">Account: </span>
+        <span className="sr-only">{texts.account}</span>
         {name}
       </span>
     </Face>

@@ -3,11 +3,12 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, type ButtonProps } from "@/components/ui/button";
+import * as texts from "@/components/ui/texts";
 
 /** Copies ``text``, and says so for two seconds. */
 export function CopyButton({
   text,
-  label = "Copy",
+  label = texts.copy,
   ...rest
 }: { text: string; label?: string } & Omit<ButtonProps, "children" | "onClick">) {
   const [copied, setCopied] = useState(false);
@@ -27,7 +28,7 @@ export function CopyButton({
       }}
     >
       {copied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
-      <span aria-live="polite">{copied ? "Copied" : label}</span>
+      <span aria-live="polite">{copied ? texts.copied : label}</span>
     </Button>
   );
 }

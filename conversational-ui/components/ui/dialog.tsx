@@ -3,6 +3,7 @@
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
 import { type ComponentProps, type ReactNode, useRef } from "react";
+import * as texts from "@/components/ui/opened-texts";
 import { merged } from "@/lib/merged";
 
 export const Dialog = Primitive.Root;
@@ -54,7 +55,7 @@ export function DialogContent({
       >
         {children}
         <Primitive.Close
-          aria-label="Close"
+          aria-label={texts.close}
           className="absolute right-3.5 top-3.5 rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
         >
           <X className="size-4" aria-hidden="true" />

@@ -3,6 +3,7 @@
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { Toast as Primitive } from "radix-ui";
 import { Button } from "@/components/ui/button";
+import * as texts from "@/components/ui/opened-texts";
 import type { ShownToast } from "@/components/ui/toast";
 
 const SHOWN_MILLISECONDS = 7000;
@@ -18,12 +19,12 @@ export default function Toasts({
   onHide: (id: string) => void;
 }) {
   return (
-    <Primitive.Provider label="Note" duration={SHOWN_MILLISECONDS}>
+    <Primitive.Provider label={texts.note} duration={SHOWN_MILLISECONDS}>
       {shown.map(({ id, ...text }) => (
         <Toast key={id} {...text} onHide={() => onHide(id)} />
       ))}
       <Primitive.Viewport
-        label="Notes ({hotkey})"
+        label={texts.notesHotkey}
         // Above the chat's field, of which it would hide the button.
         className="fixed right-4 bottom-4 z-60 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 outline-none [:root:has(#message-field)_&]:bottom-24 print:hidden"
       />
@@ -66,7 +67,7 @@ function Toast({
         )}
       </div>
       <Primitive.Close asChild>
-        <Button variant="ghost" size="icon-xs" aria-label="Dismiss">
+        <Button variant="ghost" size="icon-xs" aria-label={texts.dismiss}>
           <X aria-hidden="true" />
         </Button>
       </Primitive.Close>
