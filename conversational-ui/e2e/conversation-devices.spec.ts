@@ -4,6 +4,7 @@ import {
   expect,
   expectAccessible,
   goTo,
+  note,
   type Stack,
   signIn,
   spaceIdOf,
@@ -130,6 +131,42 @@ test("an address of another space's leads there, and nobody is blamed for a gate
   await stack.startGateway();
   await other.getByRole("button", { name: "Try again" }).click();
   await expect(summary(other)).toBeVisible();
+  await other.context().close();
+});
+
+test("a name and a pin that the gateway cannot be told of are kept, and told later", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  const name = await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  await expect.poll(() => untold(page)).toBe(0);
+  await stack.stopGateway();
+  await page.getByRole("button", { name: `Options for ${HANDBOOK}` }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("About us");
+  await page.getByLabel("Title").press("Enter");
+  await expect(note(page, "Your other devices do not have this yet")).toBeVisible();
+  await page.getByRole("button", { name: "Options for About us" }).click();
+  await page.getByRole("menuitem", { name: "Pin" }).click();
+  const pinned = conversations(page).getByRole("region", { name: "Pinned" });
+  await expect(pinned.getByRole("link", { name: "About us" })).toBeVisible();
+  await stack.startGateway();
+  await conversations(page).getByRole("button", { name: "Try again" }).click();
+  await expect(conversations(page).getByRole("button", { name: "Try again" })).toHaveCount(0);
+  await expect(pinned.getByRole("link", { name: "About us" })).toBeVisible();
+
+  const other = await otherDevice(browser, stack, name);
+  await expect(async () => {
+    await other.reload();
+    await expect(
+      conversations(other)
+        .getByRole("region", { name: "Pinned" })
+        .getByRole("link", { name: "About us" }),
+    ).toBeVisible({ timeout: 5000 });
+  }).toPass();
   await other.context().close();
 });
 

@@ -8,10 +8,12 @@ import {
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { useToast } from "@/components/ui/toast";
+import { type ToastText, useToast } from "@/components/ui/toast";
 import { asLine } from "@/lib/browser-problems";
+import type { Alteration } from "@/lib/chat/browser-database";
 import type { ConversationHead, Owner } from "@/lib/chat/conversations";
-import { openKept, pinKept, renameKept } from "@/lib/chat/kept-conversations";
+import { chatProblem } from "@/lib/chat/failures";
+import { type Altered, alterKept, openKept } from "@/lib/chat/kept-conversations";
 import { cn } from "@/lib/cn";
 import { conversationPath } from "@/lib/space-paths";
 
@@ -47,6 +49,13 @@ export function ConversationRow({
     options.current?.focus();
   }, [isRenaming]);
   const toast = useToast();
+  /** Returns whether it is so, here at least. */
+  const alter = async (to: Alteration): Promise<boolean> => {
+    const done = await alterKept(owner, id, to).catch(() => NOT_HERE);
+    if (!done.ok) toast(notToldOf(to, done));
+    onChanged();
+    return done.ok || done.isHere;
+  };
   const exportAs = async (kind: "md" | "json") => {
     const found = await openKept(owner, id).catch(() => null);
     if (found?.kind !== "here") {
@@ -67,9 +76,7 @@ export function ConversationRow({
             isToReturn.current = byKey;
             setIsRenaming(false);
             if (!to || to === title) return;
-            await renameKept(owner, id, to).catch(() => {});
-            onRenamed(to);
-            onChanged();
+            if (await alter({ title: to })) onRenamed(to);
           }}
         />
       </li>
@@ -115,9 +122,7 @@ export function ConversationRow({
           <Ellipsis className="size-4" aria-hidden="true" />
         </DropdownMenuTrigger>
         <DropdownMenuContent align="end" className="min-w-36">
-          <DropdownMenuItem
-            onSelect={() => void pinKept(owner, id, !isPinned).then(onChanged, () => {})}
-          >
+          <DropdownMenuItem onSelect={() => void alter({ isPinned: !isPinned })}>
             {isPinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
             {isPinned ? "Unpin" : "Pin"}
           </DropdownMenuItem>
@@ -148,6 +153,23 @@ export function ConversationRow({
       )}
     </li>
   );
+}
+
+/** The browser's own store does not answer. */
+const NOT_HERE = { ok: false, problem: chatProblem("not_kept", 0), isHere: false } as const;
+
+function notToldOf(
+  { title }: Alteration,
+  { problem, isHere }: Extract<Altered, { ok: false }>,
+): ToastText {
+  if (isHere) {
+    return {
+      title: "Your other devices do not have this yet",
+      detail: `${asLine(problem)} They get it once the gateway can be told.`,
+    };
+  }
+  const failed = title === undefined ? "That could not be pinned" : "That could not be renamed";
+  return { tone: "bad", title: failed, detail: asLine(problem) };
 }
 
 /** Into a file of the person's own. */

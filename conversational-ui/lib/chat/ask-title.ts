@@ -1,5 +1,5 @@
 import { callApi } from "@/lib/call-api";
-import { alterConversation, type Owner, readConversation } from "@/lib/chat/conversations";
+import { type Owner, readConversation, retitleConversation } from "@/lib/chat/conversations";
 import { firstExchange } from "@/lib/chat/first-exchange";
 import { chosenPlace } from "@/lib/chat/kept-conversations";
 import { titleFor } from "@/lib/chat/title";
@@ -24,5 +24,5 @@ export async function askTitle(owner: Owner, id: string): Promise<string | null>
   if (!made.ok || !made.value) return null;
   const { title } = made.value;
   // What its person has called it here meanwhile stays.
-  return (await alterConversation(owner, id, { title }, words)) ? title : null;
+  return (await retitleConversation(owner, id, title, words)) ? title : null;
 }

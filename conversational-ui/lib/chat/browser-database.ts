@@ -3,6 +3,12 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 
+/** Another title; pinned, or no longer. */
+export interface Alteration {
+  title?: string;
+  isPinned?: boolean;
+}
+
 /** What a list shows of a conversation. */
 export interface Head {
   id: string;
@@ -19,6 +25,8 @@ export interface Head {
   change?: number;
   /** Whether something of it has changed here since the gateway was told. */
   isUnsent?: boolean;
+  /** What the person has changed of it and the gateway was not told of yet. */
+  altered?: Alteration;
   /** Messages that are gone here, and may still be there. */
   gone?: string[];
 }

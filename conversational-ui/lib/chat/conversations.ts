@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import { browserDatabase, type Head } from "@/lib/chat/browser-database";
+import { type Alteration, browserDatabase, type Head } from "@/lib/chat/browser-database";
 import { titleFor } from "@/lib/chat/title";
 import { isToolPolicy, NO_POLICY, type ToolPolicy } from "@/lib/chat/tool-policy";
 import { waitingIn } from "@/lib/chat/waiting";
@@ -15,7 +15,10 @@ export interface Conversation extends Head {
   messages: UIMessage[];
 }
 
-export type ConversationHead = Pick<Head, "id" | "title" | "updatedAt" | "isPinned" | "waiting">;
+export type ConversationHead = Pick<
+  Head,
+  "id" | "title" | "updatedAt" | "isPinned" | "waiting" | "altered"
+>;
 
 /** ``before``: as this tab has read or saved it last. ``now``: as it is here. */
 export interface Change {
@@ -95,13 +98,10 @@ export async function readHead(owner: Owner, id: string): Promise<ConversationHe
   return kept?.owner === keyOf(owner) ? headOf(kept) : null;
 }
 
-const headOf = ({ id, title, updatedAt, isPinned = false, waiting = 0 }: Head) => ({
-  id,
-  title,
-  updatedAt,
-  isPinned,
-  waiting,
-});
+const headOf = (head: Head): ConversationHead => {
+  const { id, title, updatedAt, isPinned = false, waiting = 0, altered } = head;
+  return { id, title, updatedAt, isPinned, waiting, ...(altered && { altered }) };
+};
 
 /** Null where there is none, or where it is not this owner's. */
 export async function readConversation(owner: Owner, id: string): Promise<Conversation | null> {
@@ -153,28 +153,57 @@ export async function saveConversation(
     change: kept?.change ?? 0,
     isUnsent: true,
     gone: [...(kept?.gone ?? []), ...gone],
+    ...(kept?.altered && { altered: kept.altered }),
   });
   await transaction.done;
   return { title, isNew: !kept };
 }
 
-/**
- * Gives it another title, pins it, or no longer; only where its title is ``insteadOf``, if that is
- * given. Returns whether it did.
- */
+/** As the person wants it, of which the gateway is still to be told. False where it is not here. */
 export async function alterConversation(
   owner: Owner,
   id: string,
-  to: Partial<Pick<Head, "title" | "isPinned">>,
-  insteadOf?: string,
+  to: Alteration,
+): Promise<boolean> {
+  return changeHead(owner, id, (head) => ({
+    ...head,
+    ...to,
+    altered: { ...head.altered, ...to },
+  }));
+}
+
+/** The gateway has given it that title. False where it has another than ``insteadOf`` by now. */
+export async function retitleConversation(
+  owner: Owner,
+  id: string,
+  title: string,
+  insteadOf: string,
+): Promise<boolean> {
+  return changeHead(owner, id, (head) => head.title === insteadOf && { ...head, title });
+}
+
+/** The gateway was told of that: what has changed again meanwhile is still to be told. */
+export async function markAltered(owner: Owner, id: string, told: Alteration): Promise<void> {
+  await changeHead(owner, id, ({ altered = {}, ...head }) => {
+    const left = { ...altered };
+    if (left.title === told.title) delete left.title;
+    if (left.isPinned === told.isPinned) delete left.isPinned;
+    return Object.keys(left).length > 0 ? { ...head, altered: left } : head;
+  });
+}
+
+/** In one go. False where it is not here, or ``to`` wants no change. */
+async function changeHead<H extends Head & { owner: string }>(
+  owner: Owner,
+  id: string,
+  to: (head: H) => H | Omit<H, "altered"> | false,
 ): Promise<boolean> {
   const transaction = (await browserDatabase()).transaction("heads", "readwrite");
   const kept = await transaction.store.get(id);
-  const isMeant =
-    kept?.owner === keyOf(owner) && (insteadOf === undefined || kept.title === insteadOf);
-  if (isMeant) await transaction.store.put({ ...kept, ...to });
+  const changed = kept?.owner === keyOf(owner) && to(kept as H);
+  if (changed) await transaction.store.put(changed);
   await transaction.done;
-  return isMeant;
+  return Boolean(changed);
 }
 
 export async function deleteConversation(owner: Owner, id: string): Promise<void> {

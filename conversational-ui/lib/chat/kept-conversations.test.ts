@@ -10,13 +10,12 @@ import {
 } from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
 import {
+  alterKept,
   catchUp,
   choosePlace,
   deleteKept,
   listKept,
   openKept,
-  pinKept,
-  renameKept,
   send,
 } from "@/lib/chat/kept-conversations";
 
@@ -89,6 +88,10 @@ class Gateway {
       this.kept.delete(id);
       return new Response(null, { status: 204 });
     }
+    if (!one && method === "PATCH") {
+      const unknown = { reason: "conversation_unknown", title: "", hint: "" };
+      return Response.json(unknown, { status: 404 });
+    }
     if (!one) return Response.json(null);
     if (method === "PATCH") {
       this.kept.set(id, { ...one, ...(body as { title: string }), change: ++this.#change });
@@ -154,7 +157,7 @@ describe("a list of conversations on several devices", () => {
     });
     expect((await listKept(ada)).conversations[0]).toMatchObject({ waiting: 1, isPinned: false });
     await openKept(ada, "c1");
-    await pinKept(ada, "c1", true);
+    await alterKept(ada, "c1", { isPinned: true });
     expect(gateway.kept.get("c1")).toMatchObject({ is_pinned: true });
     gateway.isAway = true;
     expect((await listKept(ada)).conversations[0]).toMatchObject({ waiting: 1, isPinned: true });
@@ -349,11 +352,54 @@ describe("a conversation kept by the gateway too", () => {
   it("is renamed and deleted in both", async () => {
     await save("c1", [said("m1")]);
     await send(ada, "c1");
-    await renameKept(ada, "c1", "Plans");
+    await alterKept(ada, "c1", { title: "Plans" });
     expect(gateway.kept.get("c1")?.title).toBe("Plans");
     expect((await listKept(ada)).conversations[0]?.title).toBe("Plans");
     expect(await deleteKept(ada, "c1")).toMatchObject({ ok: true });
     expect([await here("c1"), there("c1")]).toEqual([null, null]);
+  });
+
+  it("is renamed and pinned here where that cannot be told, and there once it can", async () => {
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    gateway.isAway = true;
+    const told = { ok: false, problem: { reason: "offline" }, isHere: true };
+    expect(await alterKept(ada, "c1", { title: "Plans" })).toMatchObject(told);
+    expect(await alterKept(ada, "c1", { isPinned: true })).toMatchObject(told);
+    gateway.isAway = false;
+    elsewhere("c1", said("theirs"));
+    await openKept(ada, "c1");
+    const now = { title: "Plans", isPinned: true };
+    expect((await listKept(ada)).conversations[0]).toMatchObject(now);
+    await vi.waitFor(() =>
+      expect(gateway.kept.get("c1")).toMatchObject({ title: "Plans", is_pinned: true }),
+    );
+    await send(ada, "c1");
+    gateway.asked = [];
+    await send(ada, "c1");
+    expect(gateway.asked).toEqual([]);
+    expect((await listKept(ada)).conversations[0]).toMatchObject(now);
+  });
+
+  it("takes its name and its pin along where it was never sent before", async () => {
+    await save("c1", [said("m1")]);
+    gateway.isAway = true;
+    expect(await alterKept(ada, "c1", { title: "Plans" })).toEqual(
+      expect.objectContaining({ ok: true }),
+    );
+    await alterKept(ada, "c1", { isPinned: true });
+    gateway.isAway = false;
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")).toMatchObject({ title: "Plans", is_pinned: true });
+  });
+
+  it("is not renamed where it is only there and that cannot be told", async () => {
+    elsewhere("c1", said("m1"));
+    gateway.isAway = true;
+    expect(await alterKept(ada, "c1", { title: "Plans" })).toMatchObject({
+      ok: false,
+      isHere: false,
+    });
   });
 
   it("stays here where it cannot be deleted there", async () => {

@@ -1,4 +1,5 @@
 import type { Outcome } from "@/lib/call-api";
+import type { Alteration } from "@/lib/chat/browser-database";
 import { tell } from "@/lib/chat/conversation-news";
 import {
   alterConversation,
@@ -9,6 +10,7 @@ import {
   findConversation,
   keyOf,
   listConversations,
+  markAltered,
   type Owner,
 } from "@/lib/chat/conversations";
 import { forgetDrafts } from "@/lib/chat/drafts";
@@ -88,6 +90,10 @@ export async function listKept(owner: Owner, words = "", signal?: AbortSignal): 
       // What was decided here is told later.
       if (one.updatedAt > theirs.updatedAt) theirs.waiting = one.waiting ?? 0;
       theirs.updatedAt = Math.max(theirs.updatedAt, one.updatedAt);
+      if (one.altered) {
+        Object.assign(theirs, one.altered);
+        void send(owner, one.id); // it could not be told before
+      }
     } else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
   }
   const conversations = [...all.values()].sort((one, other) => other.updatedAt - one.updatedAt);
@@ -175,14 +181,46 @@ const underWay = new Map<string, Promise<unknown>>();
  * told with the next change. Returns why the gateway does not keep it, where it said so.
  */
 export function send(owner: Owner, id: string): Promise<Problem | null> {
-  const before = underWay.get(id) ?? Promise.resolve();
-  const sending = before.then(() => sendNow(owner, id)).catch(() => null);
-  underWay.set(id, sending);
-  return sending;
+  return inTurn(id, async () => {
+    if (!isSent(owner)) return null;
+    const refused = await sendMessages(owner, id);
+    await tellAltered(owner, id);
+    return refused;
+  }).catch(() => null);
 }
 
-async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
-  if (!isSent(owner)) return null;
+/** Of each conversation one telling after the other. */
+function inTurn<T>(id: string, telling: () => Promise<T>): Promise<T> {
+  const told = (underWay.get(id) ?? Promise.resolve()).then(telling);
+  underWay.set(
+    id,
+    told.catch(() => {}),
+  );
+  return told;
+}
+
+/** Of another title, or that it is pinned. Where the gateway has nothing of it yet, later. */
+async function tellAltered(owner: Owner, id: string): Promise<Outcome<undefined>> {
+  const state = await stateOf(owner, id);
+  if (!state?.altered || state.change === 0) return DONE;
+  const told = await tellThere(owner, id, state.altered);
+  if (told.ok) await markAltered(owner, id, state.altered);
+  return told;
+}
+
+async function tellThere(
+  owner: Owner,
+  id: string,
+  { title, isPinned }: Alteration,
+): Promise<Outcome<undefined>> {
+  const told = await alterThere(owner, id, {
+    ...(title !== undefined && { title }),
+    ...(isPinned !== undefined && { is_pinned: isPinned }),
+  });
+  return told.ok ? DONE : told;
+}
+
+async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
   let unsent = await unsentOf(owner, id);
   // An answer that broke off here has come further where it is written, perhaps.
   if (unsent && Object.values(unsent.messages).some(isCut)) {
@@ -209,15 +247,19 @@ async function sendNow(owner: Owner, id: string): Promise<Problem | null> {
 /** It keeps no more of this one; all else passes. */
 const REFUSALS: readonly string[] = ["invalid_request", "request_too_large"];
 
-export async function renameKept(owner: Owner, id: string, title: string): Promise<void> {
-  await alterConversation(owner, id, { title });
-  if (isSent(owner)) await alterThere(owner, id, { title });
-}
+/** ``isHere``: it is so in this browser, and the gateway is told later. */
+export type Altered = { ok: true } | { ok: false; problem: Problem; isHere: boolean };
 
-/** It stands before the others, on every device; or no longer. */
-export async function pinKept(owner: Owner, id: string, isPinned: boolean): Promise<void> {
-  await alterConversation(owner, id, { isPinned });
-  if (isSent(owner)) await alterThere(owner, id, { is_pinned: isPinned });
+/** It has another title, stands before the others or no longer, on every device. */
+export async function alterKept(owner: Owner, id: string, to: Alteration): Promise<Altered> {
+  const isKeptHere = await alterConversation(owner, id, to);
+  if (!isSent(owner)) return DONE;
+  const told = isKeptHere
+    ? await inTurn(id, () => tellAltered(owner, id))
+    : await tellThere(owner, id, to);
+  if (told.ok) return DONE;
+  const isGone = told.problem.reason === "conversation_unknown";
+  return { ok: false, problem: told.problem, isHere: isKeptHere && !isGone };
 }
 
 /** In both places, or in none: what stayed at the gateway would come back. */

@@ -1,7 +1,7 @@
 import type { UIMessage } from "ai";
 import type { KeptConversation } from "@/lib/api-types";
 import { endOf } from "@/lib/chat/answer-end";
-import { browserDatabase, type MessageRow } from "@/lib/chat/browser-database";
+import { type Alteration, browserDatabase, type MessageRow } from "@/lib/chat/browser-database";
 import { inOrder, keyOf, nextChange, type Owner } from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
 import type { Problem } from "@/lib/problems";
@@ -164,16 +164,17 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
   }
   await heads.put({
     id,
-    title: kept.title,
+    title: head?.altered?.title ?? kept.title,
     createdAt: Date.parse(kept.created_at),
     updatedAt: Math.max(head?.isUnsent ? head.updatedAt : 0, Date.parse(kept.updated_at)),
     problem: head?.isUnsent ? head.problem : (kept.problem as unknown as Problem | null),
-    isPinned: kept.is_pinned,
+    isPinned: head?.altered?.isPinned ?? kept.is_pinned,
     waiting: head?.isUnsent ? (head.waiting ?? 0) : kept.waiting,
     owner: keyOf(owner),
     change: kept.change,
     isUnsent,
     gone: [...gone],
+    ...(head?.altered && { altered: head.altered }),
   });
   await transaction.done;
 }
@@ -182,12 +183,18 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
 export const isCut = (message: UIMessage): boolean =>
   message.role === "assistant" && endOf(message) === "cut";
 
-/** The change of the gateway's that is here, and whether there is more here; null where nothing is. */
-export async function stateOf(
-  owner: Owner,
-  id: string,
-): Promise<{ change: number; isUnsent: boolean } | null> {
+export interface State {
+  /** Of the gateway's, the newest that is here. */
+  change: number;
+  /** There is more here. */
+  isUnsent: boolean;
+  altered: Alteration | null;
+}
+
+/** Null where nothing of it is here. */
+export async function stateOf(owner: Owner, id: string): Promise<State | null> {
   const head = await (await browserDatabase()).get("heads", id);
   if (head?.owner !== keyOf(owner)) return null;
-  return { change: head.change ?? 0, isUnsent: head.isUnsent ?? false };
+  const { change = 0, isUnsent = false, altered = null } = head;
+  return { change, isUnsent, altered };
 }
