@@ -223,6 +223,28 @@ test("who wants so keeps conversations in one browser only", async ({ page, brow
   await other.context().close();
   await page.reload();
   await expect(summary(page)).toBeVisible();
+
+  // Wanted everywhere after all, what is here is sent.
   await menu(page);
   await expect(onAllDevices(page)).not.toBeChecked();
+  await onAllDevices(page).click();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Send 1 conversation" }).click();
+  await expect(note(page, "1 conversation on all your devices now")).toBeVisible();
+  const third = await otherDevice(browser, stack, name);
+  await expect(conversations(third).getByRole("link", { name: HANDBOOK })).toBeVisible();
+
+  // And what is there is deleted there, if that is wanted; it stays here.
+  await menu(page);
+  await onAllDevices(page).click();
+  const asking = page.getByRole("dialog", { name: "Keep conversations in this browser only?" });
+  await expect(asking.getByText("The gateway keeps 1 conversation of yours.")).toBeVisible();
+  await expectAccessible(page);
+  await asking.getByRole("button", { name: "Delete them there" }).click();
+  await expect(asking).toHaveCount(0);
+  await expect(conversations(page).getByRole("link", { name: HANDBOOK })).toBeVisible();
+  await third.reload();
+  await expect(third.getByText(/kept for you alone, on every device/)).toBeVisible();
+  await expect(conversations(third).getByRole("link", { name: HANDBOOK })).toHaveCount(0);
+  await third.context().close();
 });

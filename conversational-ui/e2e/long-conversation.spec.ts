@@ -67,9 +67,11 @@ async function asked(page: Page, count: number): Promise<Request> {
 }
 
 /** Here only, or on all devices: whichever it is not. */
-async function choosePlace(page: Page): Promise<void> {
+async function choosePlace(page: Page, answer: string): Promise<void> {
   await page.getByRole("button", { name: "All conversations" }).click();
   await page.getByRole("menuitemcheckbox", { name: "Keep them on all my devices" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: answer }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 }
 
 /** How many messages of it the gateway has. */
@@ -99,14 +101,14 @@ test("a conversation of 9 MB goes on, and a question sends what is new", async (
   expect(bytesOf(await asked(page, TURNS + 2))).toBeLessThan(20_000);
 
   // In this browser only the newest that fits is sent.
-  await choosePlace(page);
+  await choosePlace(page, "Leave them there");
   const large = await asked(page, TURNS + 3);
   expect(bytesOf(large)).toBeGreaterThan(3 * MEGABYTE);
   expect(bytesOf(large)).toBeLessThan(4.5 * MEGABYTE);
   expect(large.postDataJSON().leftOut).toBeGreaterThan(TURNS / 2);
 
   // What the gateway has not got any more is sent after all, as much as fits.
-  await choosePlace(page);
+  await choosePlace(page, "Send 1 conversation");
   await page.evaluate(
     (path) => fetch(path, { method: "DELETE" }),
     `/api/spaces/${encodeURIComponent(spaceIdOf(page))}/conversations/${id}`,

@@ -18,9 +18,11 @@ import {
 import type { ConversationHead, Owner } from "@/lib/chat/conversations";
 import { byDay } from "@/lib/chat/days";
 import { chatProblem } from "@/lib/chat/failures";
-import { choosePlace, chosenPlace, deleteKept } from "@/lib/chat/kept-conversations";
+import { deleteKept } from "@/lib/chat/kept-conversations";
+import { choosePlace, chosenPlace, type Place } from "@/lib/chat/place";
 import { spacePath } from "@/lib/space-paths";
 
+const PlaceDialog = dynamic(() => import("@/components/chat/place-dialog"), { ssr: false });
 const SharesDialog = dynamic(() => import("@/components/chat/shares-dialog"), { ssr: false });
 
 const DONE = { ok: true, value: undefined } as const;
@@ -60,9 +62,13 @@ export function ConversationList({
   const { found, again } = useConversationList(owner, words, { changes, touched });
   const [deleting, setDeleting] = useState<ConversationHead | "all" | null>(null);
   const [isListing, setIsListing] = useState(false);
+  const [place, setPlace] = useState<Place | null>(null);
 
   const list = found?.conversations ?? null;
-  const everywhere = found?.place === "gateway" ? ", on all your devices" : " from this browser";
+  const everywhere =
+    found?.place === "gateway"
+      ? ", on all your devices"
+      : ", in this browser and, if it was kept there, at the gateway";
   const newPath = spacePath(owner.spaceId, "chat");
   const begin = () => {
     onBegin();
@@ -99,7 +105,12 @@ export function ConversationList({
                 checked={found?.place === "gateway"}
                 disabled={found?.place !== chosenPlace(owner)}
                 onCheckedChange={(isThere) => {
-                  choosePlace(owner, isThere ? "gateway" : "browser");
+                  const to = isThere ? "gateway" : "browser";
+                  if (list?.length || found?.problem || words !== "") {
+                    setTimeout(() => setPlace(to));
+                    return;
+                  }
+                  choosePlace(owner, to);
                   again();
                 }}
               >
@@ -110,7 +121,7 @@ export function ConversationList({
                 What I share with the space
               </DropdownMenuItem>
               <DropdownMenuItem
-                disabled={!list?.length && words === ""}
+                disabled={found?.place === "gateway" && !list?.length && words === ""}
                 onSelect={() => setDeleting("all")}
               >
                 <Trash2 aria-hidden="true" />
@@ -174,6 +185,15 @@ export function ConversationList({
             </ul>
           </section>
         ))}
+      {place && (
+        <PlaceDialog
+          owner={owner}
+          to={place}
+          count={list?.length ?? 0}
+          onClose={() => setPlace(null)}
+          onChanged={again}
+        />
+      )}
       {isListing && <SharesDialog owner={owner} onClose={() => setIsListing(false)} />}
       <ConfirmDialog
         open={deleting !== null}

@@ -11,7 +11,7 @@ import { Input } from "@/components/ui/input";
 import type { Share } from "@/lib/api-types";
 import type { Outcome } from "@/lib/call-api";
 import type { Owner } from "@/lib/chat/conversations";
-import { chosenPlace } from "@/lib/chat/kept-conversations";
+import { chosenPlace } from "@/lib/chat/place";
 import { endShare, share, shareApi } from "@/lib/chat/sharing";
 import type { Problem } from "@/lib/problems";
 import { sharedPath } from "@/lib/space-paths";

@@ -1,7 +1,7 @@
 import { callApi } from "@/lib/call-api";
 import { type Owner, readConversation, retitleConversation } from "@/lib/chat/conversations";
 import { firstExchange } from "@/lib/chat/first-exchange";
-import { chosenPlace } from "@/lib/chat/kept-conversations";
+import { chosenPlace } from "@/lib/chat/place";
 import { titleFor } from "@/lib/chat/title";
 import { spaceApi } from "@/lib/space-paths";
 

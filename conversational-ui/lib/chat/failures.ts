@@ -58,6 +58,11 @@ const WORDS = {
     hint: "Ask for less at once, in a new conversation.",
     retry: false,
   },
+  not_all_sent: {
+    title: "Not all of them could be sent",
+    hint: "The gateway cannot be reached, or does not answer.",
+    retry: true,
+  },
   message_too_large: {
     title: "Kept in this browser only",
     hint: "One of its answers is too large for the gateway, so your other devices do not have it. The next conversation is kept everywhere again.",

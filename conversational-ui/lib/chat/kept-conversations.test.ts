@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import type { UIMessage } from "ai";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { KeptConversation } from "@/lib/api-types";
+import { countThere, keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
 import {
   deleteAllConversations,
   type Owner,
@@ -12,12 +13,12 @@ import type { Saving } from "@/lib/chat/gateway-conversations";
 import {
   alterKept,
   catchUp,
-  choosePlace,
   deleteKept,
   listKept,
   openKept,
   send,
 } from "@/lib/chat/kept-conversations";
+import { choosePlace } from "@/lib/chat/place";
 
 const ada: Owner = { userId: "ada", spaceId: "sp-1" };
 const said = (id: string, text = id): UIMessage => ({
@@ -448,6 +449,50 @@ describe("conversations of this browser only", () => {
     expect(await listKept(ada)).toMatchObject({ place: "browser", conversations: [{ id: "c1" }] });
     await openKept(ada, "c1");
     expect(gateway.asked).toEqual([]);
+  });
+
+  it("are deleted at the gateway too where it had them before", async () => {
+    for (const id of ["sent", "other"]) {
+      await save(id, [said("m1")]);
+      await send(ada, id);
+    }
+    choosePlace(ada, "browser");
+    await save("own", [said("m1")]);
+    gateway.asked = [];
+    await deleteKept(ada, "own");
+    expect(gateway.asked).toEqual([]);
+    expect(await deleteKept(ada, "sent")).toMatchObject({ ok: true });
+    expect([await here("sent"), there("sent")]).toEqual([null, null]);
+    expect(await deleteKept(ada)).toMatchObject({ ok: true });
+    expect([await here("other"), there("other")]).toEqual([null, null]);
+  });
+
+  it("are copied here before the gateway's are deleted, and sent as a whole once wanted", async () => {
+    elsewhere("c1", said("m1"), said("m2"));
+    await save("c2", [said("m3")]);
+    await send(ada, "c2");
+    expect(await countThere(ada)).toEqual({ ok: true, value: 2 });
+    gateway.isAway = true;
+    expect(await keepHereOnly(ada, true)).toMatchObject({ ok: false });
+    expect(await listKept(ada)).toMatchObject({ place: "gateway" });
+    gateway.isAway = false;
+    expect(await keepHereOnly(ada, true)).toMatchObject({ ok: true });
+    expect([await here("c1"), await here("c2")]).toEqual([["m1", "m2"], ["m3"]]);
+    expect(gateway.kept.size).toBe(0);
+    expect((await listKept(ada)).conversations).toHaveLength(2);
+
+    gateway.isAway = true;
+    expect(await keepEverywhere(ada)).toMatchObject({ sent: 0, all: 2 });
+    gateway.isAway = false;
+    expect(await keepEverywhere(ada)).toEqual({ sent: 2, all: 2, problem: null });
+    expect([there("c1"), there("c2")]).toEqual([["m1", "m2"], ["m3"]]);
+  });
+
+  it("leave at the gateway what is there, if that is wanted", async () => {
+    elsewhere("c1", said("m1"));
+    expect(await keepHereOnly(ada, false)).toMatchObject({ ok: true });
+    expect(there("c1")).toEqual(["m1"]);
+    expect(await listKept(ada)).toMatchObject({ place: "browser", conversations: [] });
   });
 
   it("are those of a gateway that keeps none", async () => {

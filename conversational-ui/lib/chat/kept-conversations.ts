@@ -22,6 +22,7 @@ import {
   readThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
+import { chosenPlace, type Place } from "@/lib/chat/place";
 import {
   forgetSent,
   isCut,
@@ -37,23 +38,8 @@ import type { Problem } from "@/lib/problems";
 /**
  * Somebody's conversations, in this browser and, where they are kept there too, by the gateway. The
  * browser's come first: they are there without a network, and what the gateway has is taken over
- * into them. ``browser``: this browser only, because the person or the operator wants it so.
+ * into them.
  */
-export type Place = "gateway" | "browser";
-
-const CHOICE = "conversations-kept-in";
-
-/** The person's choice in this browser. */
-export function chosenPlace(owner: Owner): Place {
-  return localStorage.getItem(`${CHOICE}\n${keyOf(owner)}`) === "browser" ? "browser" : "gateway";
-}
-
-/** What the gateway has already stays there until it is deleted. */
-export function choosePlace(owner: Owner, place: Place): void {
-  if (place === "browser") localStorage.setItem(`${CHOICE}\n${keyOf(owner)}`, place);
-  else localStorage.removeItem(`${CHOICE}\n${keyOf(owner)}`);
-}
-
 const isSent = (owner: Owner) => chosenPlace(owner) === "gateway";
 
 export interface List {
@@ -125,7 +111,7 @@ export async function openKept(
 ): Promise<Found> {
   const before = await findConversation(owner, id);
   // What was kept by the gateway before may still be there.
-  const asked = isSent(owner) || before.kind === "none" ? await ask(owner, id) : DONE;
+  const asked = isSent(owner) || before.kind === "none" ? await bringHere(owner, id) : DONE;
   const found = await findConversation(owner, id);
   if (found.kind !== "none") return found;
   if (!asked.ok) return { kind: "unknown", problem: asked.problem };
@@ -153,11 +139,12 @@ const NOTHING_NEW: CaughtUp = { isNew: false, isAnswering: false };
 /** Asks the gateway what is new. Null where it cannot be asked. */
 export async function catchUp(owner: Owner, id: string): Promise<CaughtUp | null> {
   if (!isSent(owner)) return NOTHING_NEW;
-  const asked = await ask(owner, id);
+  const asked = await bringHere(owner, id);
   return asked.ok ? asked.value : null;
 }
 
-async function ask(owner: Owner, id: string): Promise<Outcome<CaughtUp>> {
+/** What the gateway has of it and this browser has not, whichever of them is chosen. */
+export async function bringHere(owner: Owner, id: string): Promise<Outcome<CaughtUp>> {
   const state = await stateOf(owner, id);
   const asked = await readThere(owner, id, state?.change ?? 0);
   if (!asked.ok) return asked;
@@ -264,12 +251,18 @@ export async function alterKept(owner: Owner, id: string, to: Alteration): Promi
 
 /** In both places, or in none: what stayed at the gateway would come back. */
 export async function deleteKept(owner: Owner, id?: string): Promise<Outcome<undefined>> {
-  const deleted = isSent(owner) ? await deleteThere(owner, id) : DONE;
+  const deleted = (await mayBeThere(owner, id)) ? await deleteThere(owner, id) : DONE;
   if (!deleted.ok) return deleted;
   forgetDrafts(owner, id);
   if (id === undefined) await deleteAllConversations(owner);
   else await deleteConversation(owner, id);
   return DONE;
+}
+
+/** Also of who keeps new ones in this browser only: the gateway may have what was before. */
+async function mayBeThere(owner: Owner, id: string | undefined): Promise<boolean> {
+  if (isSent(owner) || id === undefined) return true;
+  return ((await stateOf(owner, id))?.change ?? 0) > 0;
 }
 
 const DONE = { ok: true, value: undefined } as const;

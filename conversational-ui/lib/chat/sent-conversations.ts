@@ -96,7 +96,9 @@ export async function sentOf(owner: Owner, id: string): Promise<ReadonlySet<stri
 export async function forgetSent(owner: Owner, id: string): Promise<void> {
   const transaction = (await browserDatabase()).transaction("heads", "readwrite");
   const head = await transaction.store.get(id);
-  if (head?.owner === keyOf(owner)) await transaction.store.put({ ...head, change: 0 });
+  if (head?.owner === keyOf(owner)) {
+    await transaction.store.put({ ...head, change: 0, isUnsent: true });
+  }
   await transaction.done;
 }
 

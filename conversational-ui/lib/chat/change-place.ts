@@ -1,0 +1,61 @@
+import type { Outcome } from "@/lib/call-api";
+import { listConversations, type Owner } from "@/lib/chat/conversations";
+import { deleteThere, listThere } from "@/lib/chat/gateway-conversations";
+import { bringHere, send } from "@/lib/chat/kept-conversations";
+import { choosePlace } from "@/lib/chat/place";
+import { forgetSent, stateOf } from "@/lib/chat/sent-conversations";
+import type { Problem } from "@/lib/problems";
+
+/** How many the gateway has of this person's. */
+export async function countThere(owner: Owner): Promise<Outcome<number>> {
+  const there = await listThere(owner, "");
+  return there.ok ? { ok: true, value: there.value.conversations.length } : there;
+}
+
+/**
+ * New ones stay in this browser. What the gateway has stays there, or is deleted there, once all of
+ * it is in this browser: where that fails, nothing is deleted and nothing else has changed.
+ */
+export async function keepHereOnly(owner: Owner, isDeleted: boolean): Promise<Outcome<undefined>> {
+  if (isDeleted) {
+    const there = await listThere(owner, "");
+    if (!there.ok) return there;
+    const ids = there.value.conversations.map((one) => one.conversation_id);
+    for (const id of ids) {
+      const brought = await bringHere(owner, id);
+      if (!brought.ok) return brought;
+    }
+    const deleted = await deleteThere(owner);
+    if (!deleted.ok) return deleted;
+    for (const id of ids) await forgetSent(owner, id);
+  }
+  choosePlace(owner, "browser");
+  return { ok: true, value: undefined };
+}
+
+export interface Sent {
+  sent: number;
+  /** Of so many in this browser. */
+  all: number;
+  /** Why the gateway keeps one of them not, where it said so. */
+  problem: Problem | null;
+}
+
+/** New ones are kept by the gateway too, and all that are in this browser are sent to it. */
+export async function keepEverywhere(
+  owner: Owner,
+  onSent: (sent: number, all: number) => void = () => {},
+): Promise<Sent> {
+  choosePlace(owner, "gateway");
+  const heads = await listConversations(owner);
+  let [sent, problem]: [number, Problem | null] = [0, null];
+  for (const { id } of heads) {
+    // Of one that was begun by a version before the gateway kept any, nothing is marked to be sent.
+    if ((await stateOf(owner, id))?.change === 0) await forgetSent(owner, id);
+    const refused = await send(owner, id);
+    problem ??= refused;
+    if ((await stateOf(owner, id))?.isUnsent === false) sent += 1;
+    onSent(sent, heads.length);
+  }
+  return { sent, all: heads.length, problem };
+}
