@@ -47,7 +47,8 @@ class Gateway {
     const before = this.kept.get(id);
     const change = ++this.#change;
     const all = { ...before?.messages, ...(messages as object) } as KeptConversation["messages"];
-    const ids = [...new Set([...(before?.message_ids ?? []), ...Object.keys(messages)])];
+    const stay = (before?.message_ids ?? []).filter((one) => !gone.includes(one));
+    const ids = [...new Set([...stay, ...Object.keys(messages)])];
     const changes = new Map(before?.changes);
     for (const one of Object.keys(messages)) changes.set(one, change);
     this.kept.set(id, {
@@ -60,7 +61,7 @@ class Gateway {
       created_at: "2026-11-01T00:00:00Z",
       updated_at: new Date(1_800_000_000_000 + change).toISOString(),
       change,
-      message_ids: ids.filter((one) => !gone.includes(one)),
+      message_ids: ids,
       messages: all,
       changes,
     });
@@ -348,6 +349,17 @@ describe("a conversation kept by the gateway too", () => {
     await send(ada, "c1");
     expect(there("c1")).toEqual(["m1", "m2"]);
     expect(await here("c1")).toEqual(["m1", "m2"]);
+  });
+
+  it("loses nothing here, and no order there, where it was deleted and nobody knew that", async () => {
+    const first = [said("m1"), said("m2")];
+    await save("c1", first);
+    await send(ada, "c1");
+    gateway.kept.clear();
+    await save("c1", [...first, said("m3")], first);
+    await send(ada, "c1");
+    expect(await here("c1")).toEqual(["m1", "m2", "m3"]);
+    expect(there("c1")).toEqual(["m1", "m2", "m3"]);
   });
 
   it("is renamed and deleted in both", async () => {

@@ -207,20 +207,33 @@ async function tellThere(
   return told.ok ? DONE : told;
 }
 
-async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
+/** ``misplaced``: ids of messages that the gateway has before others that it has not got yet. */
+async function sendMessages(
+  owner: Owner,
+  id: string,
+  misplaced: readonly string[] = [],
+): Promise<Problem | null> {
   let unsent = await unsentOf(owner, id);
   // An answer that broke off here has come further where it is written, perhaps.
   if (unsent && Object.values(unsent.messages).some(isCut)) {
     if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
   }
   if (!unsent) return null;
-  const { portions, hasTooLarge } = portionsOf(unsent);
+  const { portions, hasTooLarge } = portionsOf({
+    ...unsent,
+    gone: [...unsent.gone, ...misplaced],
+  });
   let { change } = unsent;
   let hasMissed = false;
   for (const portion of portions) {
     const { title, messages, gone, problem, waiting } = portion;
     const saved = await saveThere(owner, id, { title, messages, gone, problem, waiting });
     if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
+    if (saved.value.before === 0 && change > 0) {
+      // Somebody had deleted it, and it is gone on with here: all of it is kept there again.
+      await forgetSent(owner, id);
+      return sendMessages(owner, id, Object.keys(messages));
+    }
     hasMissed ||= saved.value.before !== change;
     if (!hasMissed) change = saved.value.change;
     await markSent(id, portion, change);

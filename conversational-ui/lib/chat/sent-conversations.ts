@@ -57,7 +57,7 @@ export interface Portions {
   hasTooLarge: boolean;
 }
 
-/** As many requests as it takes. */
+/** As many requests as it takes. What is gone goes with the first. */
 export function portionsOf(unsent: Unsent): Portions {
   const encoder = new TextEncoder();
   const portions: [string, UIMessage][][] = [[]];
@@ -75,8 +75,9 @@ export function portionsOf(unsent: Unsent): Portions {
     bytes += size;
     portions.at(-1)?.push([id, message]);
   }
-  const only = (messages: [string, UIMessage][]): Unsent => ({
+  const only = (messages: [string, UIMessage][], at: number): Unsent => ({
     ...unsent,
+    gone: at === 0 ? unsent.gone : [],
     messages: Object.fromEntries(messages),
     sent: new Map(messages.map(([id]) => [id, unsent.sent.get(id) ?? 0])),
   });
