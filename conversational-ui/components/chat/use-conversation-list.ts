@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { withHead } from "@/lib/chat/conversation-list";
 import { onNews } from "@/lib/chat/conversation-news";
-import { keyOf, type Owner, readHead } from "@/lib/chat/conversations";
+import { type ConversationHead, keyOf, type Owner, readHead } from "@/lib/chat/conversations";
 import { type List, listKept } from "@/lib/chat/kept-conversations";
 
 /** Somebody who types on asks for nothing else in between. */
@@ -45,21 +45,20 @@ export function useConversationList(
     return () => leaving.abort();
   }, [owner, searched, changes, round]);
 
-  const touch = useEffectEvent(async (id: string) => {
-    const head = await readHead(owner, id).catch(() => null);
+  const take = useEffectEvent((head: ConversationHead | null) => {
     if (!head) return;
     setFound(
       (now) => now && { ...now, conversations: withHead(now.conversations, head, searched !== "") },
     );
   });
   useEffect(() => {
-    if (touched) void touch(touched.id);
-  }, [touched]);
+    if (touched) readHead(owner, touched.id).then(take, () => {});
+  }, [owner, touched]);
   useEffect(
     () =>
       onNews(({ owner: whose, id, isLive }) => {
         if (whose !== keyOf(owner)) return;
-        if (isLive) void touch(id);
+        if (isLive) readHead(owner, id).then(take, () => {});
         else again();
       }),
     [owner, again],
