@@ -117,6 +117,37 @@ test("while an answer comes the list is not asked for, and a search asks once", 
   await other.close();
 });
 
+test("what is permitted in one tab holds in the other, and neither takes the other's back", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const rule = (tab: Page, tool: string) => tab.getByLabel(`${tool}: permission`);
+  for (const tab of [page, other]) {
+    await tab.getByRole("button", { name: "Tool permissions" }).click();
+    await expect(rule(tab, "Search Notion")).toHaveValue("allow");
+  }
+  await rule(page, "Search Notion").selectOption("block");
+  await expect(rule(other, "Search Notion")).toHaveValue("block");
+  // At once, before either has heard of the other.
+  for (const tab of [page, other]) await holdNews(tab);
+  await rule(page, "Search Notion").selectOption("ask");
+  await rule(other, "Update Notion page").selectOption("block");
+  await other.getByLabel("Read-only").check();
+  await expect(rule(other, "Search Notion")).toHaveValue("ask");
+  for (const tab of [page, other]) await tellAgain(tab);
+  await page.reload();
+  await page.getByRole("button", { name: "Tool permissions" }).click();
+  await expect(rule(page, "Search Notion")).toHaveValue("ask");
+  await expect(page.getByLabel("Read-only")).toBeChecked();
+  await page.getByLabel("Read-only").uncheck();
+  await expect(rule(page, "Update Notion page")).toHaveValue("block");
+  await expect(other.getByLabel("Read-only")).not.toBeChecked();
+  await other.close();
+});
+
 test("an answer that a person stops says so, and goes on when asked", async ({ page, stack }) => {
   await arrive(page, stack);
   await inMidText(page, stack);

@@ -8,6 +8,7 @@ import { Button, Spinner } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 import { Checkbox, Input, Select } from "@/components/ui/input";
 import type { PolicyTools, Space } from "@/lib/api-types";
+import type { PolicyChange } from "@/lib/chat/kept-policy";
 import type { NotionTool } from "@/lib/chat/tool";
 import {
   isOpen,
@@ -33,7 +34,7 @@ export default function PermissionsDialog({
 }: {
   space: Space;
   policy: ToolPolicy;
-  onPolicy: (policy: ToolPolicy) => void;
+  onPolicy: (change: PolicyChange) => void;
   onClose: () => void;
 }) {
   const { list, again } = useTools(space.space_id);
@@ -54,7 +55,10 @@ export default function PermissionsDialog({
             label="Read-only"
             hint="Nothing that changes the workspace is offered or run."
             checked={policy.readOnly}
-            onChange={(event) => onPolicy({ ...policy, readOnly: event.target.checked })}
+            onChange={(event) => {
+              const readOnly = event.target.checked;
+              onPolicy((now) => ({ ...now, readOnly }));
+            }}
           />
           <div className="flex gap-2">
             <Input
@@ -67,7 +71,7 @@ export default function PermissionsDialog({
             <Button
               variant="outline"
               disabled={Object.keys(policy.rules).length === 0}
-              onClick={() => onPolicy({ ...policy, rules: {} })}
+              onClick={() => onPolicy((now) => ({ ...now, rules: {} }))}
             >
               Reset
             </Button>
@@ -116,9 +120,10 @@ export default function PermissionsDialog({
                     className="w-24! shrink-0 pr-2!"
                     disabled={policy.readOnly && tool.kind !== "read"}
                     value={ruleFor(tool, policy)}
-                    onChange={(event) =>
-                      onPolicy(withRule(policy, tool, event.target.value as Rule))
-                    }
+                    onChange={(event) => {
+                      const rule = event.target.value as Rule;
+                      onPolicy((now) => withRule(now, tool, rule));
+                    }}
                   >
                     {RULES.map((rule) => (
                       <option key={rule} value={rule} disabled={!isOpen(tool, rule)}>

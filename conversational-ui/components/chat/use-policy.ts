@@ -2,7 +2,8 @@
 
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useToast } from "@/components/ui/toast";
-import { keepPolicy, keyOf, type Owner, readPolicy } from "@/lib/chat/conversations";
+import { keyOf, type Owner } from "@/lib/chat/conversations";
+import { changePolicy, onPolicyNews, type PolicyChange, readPolicy } from "@/lib/chat/kept-policy";
 import type { NotionTool } from "@/lib/chat/tool";
 import { NO_POLICY, ownRule, type ToolPolicy, withRule } from "@/lib/chat/tool-policy";
 
@@ -15,14 +16,19 @@ const subscribe = (listener: () => void) => {
   return () => void listeners.delete(listener);
 };
 
-function know(owner: Owner, policy: ToolPolicy): void {
-  known.set(keyOf(owner), policy);
+function know(key: string, policy: ToolPolicy): void {
+  known.set(key, policy);
   for (const listener of listeners) listener();
 }
 
-function change(owner: Owner, next: ToolPolicy): void {
-  know(owner, next);
-  keepPolicy(owner, next).catch(() => {}); // it holds as long as the page does
+/** Shown at once; then with what other tabs have changed. */
+function change(owner: Owner, by: PolicyChange): void {
+  const key = keyOf(owner);
+  know(key, by(known.get(key) ?? NO_POLICY));
+  changePolicy(owner, by).then(
+    (next) => know(key, next),
+    () => {}, // it holds as long as the page does
+  );
 }
 
 /** The person's choices for this space's tools; null until they have been read. */
@@ -34,13 +40,17 @@ export function usePolicy(owner: Owner) {
     () => null,
   );
   useEffect(() => {
-    const before = known.get(key);
-    const read = (kept: ToolPolicy) => {
-      if (known.get(key) === before) know(owner, kept);
+    const read = () => {
+      const before = known.get(key);
+      const take = (kept: ToolPolicy) => {
+        if (known.get(key) === before) know(key, kept);
+      };
+      readPolicy(owner).then(take, () => take(before ?? NO_POLICY));
     };
-    readPolicy(owner).then(read, () => read(before ?? NO_POLICY));
+    read();
+    return onPolicyNews((whose) => whose === key && read());
   }, [owner, key]);
-  return [policy, useCallback((next: ToolPolicy) => change(owner, next), [owner])] as const;
+  return [policy, useCallback((by: PolicyChange) => change(owner, by), [owner])] as const;
 }
 
 export type StopAsking = (tool: Pick<NotionTool, "name" | "kind" | "title">) => void;
@@ -50,10 +60,9 @@ export function useStopAsking(owner: Owner): StopAsking {
   const toast = useToast();
   return useCallback(
     (tool) => {
-      const now = () => known.get(keyOf(owner)) ?? NO_POLICY;
-      const before = ownRule(tool, now());
+      const before = ownRule(tool, known.get(keyOf(owner)) ?? NO_POLICY);
       if (before === "allow") return;
-      change(owner, withRule(now(), tool, "allow"));
+      change(owner, (now) => withRule(now, tool, "allow"));
       toast({
         title: `“${tool.title}” is not asked about any more`,
         detail:
@@ -61,7 +70,7 @@ export function useStopAsking(owner: Owner): StopAsking {
         action: {
           label: "Undo",
           onAct: () => {
-            change(owner, withRule(now(), tool, before));
+            change(owner, (now) => withRule(now, tool, before));
             toast({ title: `“${tool.title}” is asked about again` });
           },
         },

@@ -73,7 +73,10 @@ export function ConsoleScreen({ person, space, gatewayUrl }: ConsoleScreenProps)
                 label={texts.readOnly}
                 hint={texts.runNothingThatChanges}
                 checked={policy.readOnly}
-                onChange={(event) => setPolicy({ ...policy, readOnly: event.target.checked })}
+                onChange={(event) => {
+                  const readOnly = event.target.checked;
+                  setPolicy((now) => ({ ...now, readOnly }));
+                }}
               />
               <Picker
                 what={texts.tools}

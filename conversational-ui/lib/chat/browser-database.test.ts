@@ -34,9 +34,8 @@ afterEach(async () => {
 
 it("what the first version kept is found", async () => {
   (await firstVersion()).close();
-  const { listConversations, readConversation, readPolicy } = await import(
-    "@/lib/chat/conversations"
-  );
+  const { listConversations, readConversation } = await import("@/lib/chat/conversations");
+  const { readPolicy } = await import("@/lib/chat/kept-policy");
   expect(await listConversations(owner, "said")).toEqual([
     { id: "c", title: "Plants", updatedAt: 2, isPinned: false, waiting: 0 },
   ]);

@@ -6,16 +6,13 @@ import {
   deleteAllConversations,
   deleteConversation,
   findConversation,
-  keepPolicy,
   listConversations,
   type Owner,
   readConversation,
-  readPolicy,
   saveConversation,
 } from "@/lib/chat/conversations";
 import { agreePending, rememberPending, takePending } from "@/lib/chat/pending";
 import { titleFor } from "@/lib/chat/title";
-import { NO_POLICY } from "@/lib/chat/tool-policy";
 
 const ada: Owner = { userId: "ada", spaceId: "sp-1" };
 const others: Owner[] = [
@@ -157,13 +154,6 @@ describe("one conversation in two tabs", () => {
     }
     expect(await there()).toEqual(["first"]);
   });
-});
-
-it("a policy is kept for one person in one space", async () => {
-  const policy = { rules: { "notion-update-page": "allow" as const }, readOnly: true };
-  await keepPolicy(ada, policy);
-  expect(await readPolicy(ada)).toEqual(policy);
-  for (const other of others) expect(await readPolicy(other)).toEqual(NO_POLICY);
 });
 
 describe("what waits for a consent", () => {

@@ -1,7 +1,6 @@
 import type { UIMessage } from "ai";
 import { type Alteration, browserDatabase, type Head } from "@/lib/chat/browser-database";
 import { titleFor } from "@/lib/chat/title";
-import { isToolPolicy, NO_POLICY, type ToolPolicy } from "@/lib/chat/tool-policy";
 import { waitingIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 
@@ -225,13 +224,4 @@ async function deleteWhere(owner: Owner, isMeant: (head: Head) => boolean): Prom
     await head.delete();
   }
   await transaction.done;
-}
-
-export async function readPolicy(owner: Owner): Promise<ToolPolicy> {
-  const kept = await (await browserDatabase()).get("policies", keyOf(owner));
-  return isToolPolicy(kept) ? kept : NO_POLICY;
-}
-
-export async function keepPolicy(owner: Owner, policy: ToolPolicy): Promise<void> {
-  await (await browserDatabase()).put("policies", policy, keyOf(owner));
 }
