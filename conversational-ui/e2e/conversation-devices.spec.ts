@@ -27,23 +27,34 @@ const menu = (page: Page) => page.getByRole("button", { name: "All conversations
 const onAllDevices = (page: Page) =>
   page.getByRole("menuitemcheckbox", { name: "Keep them on all my devices" });
 
-/** Conversations of which this browser has something that it has not told the gateway. */
-const untold = (page: Page) =>
+/** What this browser's list has of conversations. */
+const heads = (page: Page) =>
   page.evaluate(
     () =>
-      new Promise<number>((resolve, reject) => {
+      new Promise<{ isUnsent: boolean }[]>((resolve, reject) => {
         const opening = indexedDB.open("conversational-ui");
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
-          const heads = opening.result.transaction("heads").objectStore("heads").getAll();
-          heads.onerror = () => reject(heads.error);
-          heads.onsuccess = () => {
+          const asked = opening.result.transaction("heads").objectStore("heads").getAll();
+          asked.onerror = () => reject(asked.error);
+          asked.onsuccess = () => {
             opening.result.close();
-            resolve(heads.result.filter(({ isUnsent }) => isUnsent).length);
+            resolve(asked.result);
           };
         };
       }),
   );
+
+/** Conversations of which this browser has something that it has not told the gateway. */
+const untold = async (page: Page) => (await heads(page)).filter(({ isUnsent }) => isUnsent).length;
+
+/** What whoever uses this browser next would find. */
+const left = async (page: Page) => ({
+  conversations: (await heads(page)).length,
+  drafts: await page.evaluate(
+    () => Object.keys(localStorage).filter((name) => name.startsWith("draft\n")).length,
+  ),
+});
 
 /** Of the same person, with a browser that knows nothing of them. */
 async function otherDevice(browser: Browser, stack: Stack, name: string): Promise<Page> {
@@ -205,6 +216,49 @@ test("who is signed out, or has no gateway, is told so in the lists, with what t
   await expect(page).toHaveURL(before);
   await expect(list.getByRole("link", { name: HANDBOOK })).toBeVisible();
   await expect(list.getByText("Those of your other devices are missing.")).toHaveCount(0);
+});
+
+test("who signs out leaves nothing that the gateway has, and is told what would stay", async ({
+  page,
+  stack,
+}) => {
+  const name = await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
+  await expect.poll(() => untold(page)).toBe(0);
+  await page.getByLabel("Message", { exact: true }).fill("Half a sentence");
+  await expect.poll(() => left(page)).toEqual({ conversations: 1, drafts: 1 });
+  const signOut = async () => {
+    await page.getByRole("button", { name: `Account: ${name}` }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+  };
+  await signOut();
+  await page.waitForURL("**/sign-in");
+  expect(await left(page)).toEqual({ conversations: 0, drafts: 0 });
+
+  // Kept in this browser only, it would stay.
+  await signIn(page, name);
+  await goTo(page, "chat");
+  await conversations(page).getByRole("link", { name: HANDBOOK }).click();
+  await expect(summary(page)).toBeVisible();
+  await menu(page);
+  await onAllDevices(page).click();
+  await page.getByRole("button", { name: "Delete them there" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await signOut();
+  const asking = page.getByRole("dialog", { name: "1 conversation stays in this browser" });
+  await expect(asking).toBeVisible();
+  await expectAccessible(page);
+  await asking.getByRole("button", { name: "Leave it and sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  expect((await left(page)).conversations).toBe(1);
+  await signIn(page, name);
+  await goTo(page, "chat");
+  await expect(conversations(page).getByRole("link", { name: HANDBOOK })).toBeVisible();
+  await signOut();
+  await asking.getByRole("button", { name: "Delete it and sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  expect((await left(page)).conversations).toBe(0);
 });
 
 test("who wants so keeps conversations in one browser only", async ({ page, browser, stack }) => {

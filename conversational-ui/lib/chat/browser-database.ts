@@ -31,6 +31,9 @@ export interface Head {
   gone?: string[];
 }
 
+/** ``owner``: as ``keyOf`` has it. */
+export type OwnedHead = Head & { owner: string };
+
 export interface MessageRow {
   conversation: string;
   id: string;
@@ -43,7 +46,7 @@ export interface MessageRow {
 interface Schema extends DBSchema {
   heads: {
     key: string;
-    value: Head & { owner: string };
+    value: OwnedHead;
     indexes: { owner: [string, number] };
   };
   /** One by one: saving one leaves alone what another tab has saved. */

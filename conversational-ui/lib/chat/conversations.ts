@@ -1,5 +1,10 @@
 import type { UIMessage } from "ai";
-import { type Alteration, browserDatabase, type Head } from "@/lib/chat/browser-database";
+import {
+  type Alteration,
+  browserDatabase,
+  type Head,
+  type OwnedHead,
+} from "@/lib/chat/browser-database";
 import { titleFor } from "@/lib/chat/title";
 import { waitingIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
@@ -206,17 +211,21 @@ async function changeHead<H extends Head & { owner: string }>(
 }
 
 export async function deleteConversation(owner: Owner, id: string): Promise<void> {
-  await deleteWhere(owner, (head) => head.id === id);
+  await deleteWhere(everyOne(owner), (head) => head.id === id);
 }
 
 export async function deleteAllConversations(owner: Owner): Promise<void> {
-  await deleteWhere(owner, () => true);
+  await deleteWhere(everyOne(owner), () => true);
 }
 
-async function deleteWhere(owner: Owner, isMeant: (head: Head) => boolean): Promise<void> {
+/** Of all those in the range. */
+export async function deleteWhere(
+  range: IDBKeyRange,
+  isMeant: (head: OwnedHead) => boolean,
+): Promise<void> {
   const db = await browserDatabase();
   const transaction = db.transaction(["heads", "messages"], "readwrite");
-  const heads = transaction.objectStore("heads").index("owner").iterate(everyOne(owner));
+  const heads = transaction.objectStore("heads").index("owner").iterate(range);
   for await (const head of heads) {
     if (!isMeant(head.value)) continue;
     const messages = transaction.objectStore("messages").index("position");

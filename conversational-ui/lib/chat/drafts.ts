@@ -44,6 +44,15 @@ export function forgetDrafts(owner: Owner, id?: string, storage: Storage = local
   }
 }
 
+/** Of all the person's spaces. */
+export function forgetAllDrafts(userId: string, storage: Storage = localStorage): void {
+  try {
+    for (const name of namesIn(storage, `${PREFIX}\n${userId}\n`)) storage.removeItem(name);
+  } catch {
+    // none is kept
+  }
+}
+
 const namesIn = (storage: Storage, prefix: string): string[] =>
   Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "").filter((name) =>
     name.startsWith(prefix),
