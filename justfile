@@ -59,6 +59,12 @@ faults *args: _sync
     @tests/support/install-servers
     @{{ run }} python -m tests.support.fault_table "$@"
 
+# Runs too long for a test, by name, each with a figure at its end; without a name, lists them
+[positional-arguments]
+longer-runs *args: _sync
+    @[ $# -eq 0 ] || tests/support/install-servers
+    @exec {{ run }} python -m tests.support.longer_runs "$@"
+
 # The front end's part of test: its lint, types, unit tests, and end to end in a browser
 test-ui: _sync
     @tests/support/install-servers

@@ -18,6 +18,7 @@ import uvloop
 from bench.open_streams import OpenStreams, streams_that_fit
 from bench.processes import BenchError, Usage, allow_open_files, fake_upstream
 from bench.targets import Target, gateway
+from tests.support.longer_runs import told
 
 _MOST_GROWTH: Final = 0.05
 
@@ -42,14 +43,20 @@ async def hold(
         streams.close()
 
 
-async def _run(target: Target, streams: int, minutes: int) -> bool:
+async def _run(target: Target, streams: int, minutes: int) -> int:
     looks: list[Look] = []
     async for look in hold(target, streams, minutes + 1, 60.0):
         looks.append(look)
-        print(f"{len(looks) - 1:3} min: {look.rss_bytes / 1e6:.1f} MB, {look.ended} ended")
+        print(
+            f"{len(looks) - 1:3} min: {look.rss_bytes / 1e6:.1f} MB, {look.ended} ended", flush=True
+        )
     growth = looks[-1].rss_bytes / looks[0].rss_bytes - 1
-    print(f"{streams:,} streams, {minutes} minutes: memory grew by {growth:.1%}")
-    return growth < _MOST_GROWTH and not looks[-1].ended
+    first, last = looks[0].rss_bytes / 1e6, looks[-1].rss_bytes / 1e6
+    return told(
+        f"{streams:,} streams, {minutes} minutes: {looks[-1].ended} ended, memory grew by"
+        f" {growth:.1%}, from {first:.1f} to {last:.1f} MB",
+        kept=growth < _MOST_GROWTH and not looks[-1].ended,
+    )
 
 
 def main(streams: int = 2000, minutes: int = 30) -> None:
@@ -60,8 +67,8 @@ def main(streams: int = 2000, minutes: int = 30) -> None:
         fake_upstream() as (_, port),
         gateway(Path(folder), port) as target,
     ):
-        held = uvloop.run(_run(target, streams, minutes))
-    raise typer.Exit(0 if held else 1)
+        code = uvloop.run(_run(target, streams, minutes))
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from statistics import median
 from bench.grant_life import DAY, MINUTE, GrantLife, Tally, Use, World
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.kernel.events import to_record
+from tests.support.longer_runs import told
 
 _BEGINNING = 1_799_020_800.0  # a Monday
 _DAYS = 30
@@ -86,7 +87,7 @@ def lines(tally: Tally, grants: int) -> list[str]:
     ]
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="A million grants, a month.")
     parser.add_argument("--grants", type=int, default=1_000_000)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -107,7 +108,14 @@ def main() -> None:
     )
     tally = month(given.grants, world, processes=given.processes)
     print("\n".join(lines(tally, given.grants)))
+    busiest = max(tally.minutes) / MINUTE
+    return told(
+        f"{given.grants:,} grants, {_DAYS} days: {tally.renewals:,} renewals, {busiest:.1f} a"
+        f" second in the busiest minute; {tally.events:,} events; lost to idle days"
+        f" {tally.lapsed_idle:,}, to kills {tally.lost_in_kills:,}",
+        kept=tally.lapsed_idle == 0,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -38,6 +38,7 @@ from notion_gateway.storage.database import Database
 from notion_gateway.storage.opening import open_storage
 from notion_gateway.storage.schema.events import events as events_table
 from notion_gateway.vault.opening import open_vault, prepare
+from tests.support.longer_runs import told
 
 IN_A_TRANSACTION: Final = 1000
 _CALLED_SPACES: Final = 1000
@@ -45,6 +46,8 @@ _CONNECTIONS: Final = 64
 _LIFETIME_SECONDS: Final = 86_400
 _IDLE_SECONDS: Final = 10.0
 _ROUND_SECONDS: Final = 2
+_MOST_GROWTH: Final = 0.1
+"""Of memory when idle: spaces that nobody calls take none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +216,24 @@ def show(found: Sequence[SpacesCost]) -> None:
 def main(spaces: int = 100_000, rounds: int = 7) -> None:
     counts = sorted({_CALLED_SPACES, spaces})
     with tempfile.TemporaryDirectory() as folder, fake_upstream() as (_, port):
-        show(
-            measure(
-                Path(folder),
-                port,
-                counts,
-                called=_CALLED_SPACES,
-                rounds=rounds,
-                idle_seconds=_IDLE_SECONDS,
-            )
+        found = measure(
+            Path(folder),
+            port,
+            counts,
+            called=_CALLED_SPACES,
+            rounds=rounds,
+            idle_seconds=_IDLE_SECONDS,
         )
+    show(found)
+    few, many = found[0], found[-1]
+    code = told(
+        f"with {many.spaces:,} spaces beside {few.spaces:,}: {many.idle_bytes / 1e6:.0f} MB beside"
+        f" {few.idle_bytes / 1e6:.0f} idle, ready after {many.ready_seconds:.1f} s beside"
+        f" {few.ready_seconds:.1f}, calls' median {many.calls.p50_ms:.2f} ms beside"
+        f" {few.calls.p50_ms:.2f}",
+        kept=many.idle_bytes < (1 + _MOST_GROWTH) * few.idle_bytes,
+    )
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

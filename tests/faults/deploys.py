@@ -28,6 +28,7 @@ from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.asgi import answer
 from tests.support.gateway import gateway_settings
+from tests.support.longer_runs import told
 from tests.support.upstreams import JSON_HEADERS, RPC_RESULT, WatchedMcp, forever
 from tests.support.waiting import until
 
@@ -43,6 +44,12 @@ class Result:
     fleet: rollout.Result = field(default_factory=rollout.Result)
     keys: rotations.Result = field(default_factory=rotations.Result)
     open: int = 0
+
+    def kept(self, streams: int) -> bool:
+        """Whether no call failed, no stream was cut, all came back, and every secret moved on."""
+        cut = self.streams.cut or self.streams.refused
+        behind = self.keys.unreadable or self.keys.left_behind
+        return not (self.fleet.failed or cut or behind) and self.open == streams
 
 
 class OnOneFile(Fleet):
@@ -125,7 +132,7 @@ def run_deploys(
         )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rotations", type=int, default=10)
     parser.add_argument("--restarts", type=int, default=3)
@@ -143,8 +150,15 @@ def main() -> None:
             restarts=arguments.restarts,
             killed=arguments.killed,
         )
-    print(result, f"failed calls: {result.fleet.failed}")  # noqa: T201
+    return told(
+        f"{arguments.rotations} rotations, {arguments.restarts} rolling restarts:"
+        f" {result.fleet.answers.total():,} calls, {result.fleet.failed:,} failed;"
+        f" {result.streams.ended:,} streams told and ended, {result.streams.cut:,} cut,"
+        f" {result.open:,} of {arguments.streams:,} open in the end; {result.keys.rewrapped:,}"
+        f" secrets moved, {result.keys.unreadable + result.keys.left_behind} not",
+        kept=result.kept(arguments.streams),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -2,6 +2,7 @@
 
     python -m tests.faults.drill --times 1000
     python -m tests.faults.drill --times 100 --database postgresql
+    python -m tests.faults.drill --times 10 --without-second-try    # the negative control
 
 Spaces are connected and their tokens expire. For each of them a process is forked that opens a
 gateway of its own, refreshes, and is killed with SIGKILL at a failpoint. Then one more process
@@ -33,6 +34,7 @@ from notion_simulator import SimulatorSettings, serving
 from tests.faults.children import (
     LIFETIME_SECONDS,
     UNUSED_TLS,
+    Bend,
     Child,
     Work,
     consent,
@@ -41,9 +43,16 @@ from tests.faults.children import (
     lending,
     settings_for,
 )
-from tests.faults.failpoints import FAILPOINTS, Failpoint, arm
+from tests.faults.failpoints import (
+    FAILPOINTS,
+    LOSES_IN_STRICT_MODE,
+    Failpoint,
+    arm,
+    without_second_try,
+)
 from tests.faults.places import new_database, on
 from tests.support.databases import running_postgres
+from tests.support.longer_runs import told
 
 Rotation = Literal["lenient", "strict"]
 ROTATIONS: tuple[Rotation, ...] = ("lenient", "strict")
@@ -60,9 +69,25 @@ class Drill:
     point: Failpoint
     outcomes: Counter[str]
 
+    @property
+    def kept(self) -> bool:
+        """Whether a token was lost nowhere but where nothing can save it, and that was said."""
+        lost = self.rotation == "strict" and self.point in LOSES_IN_STRICT_MODE
+        return set(self.outcomes) == {"reconnect_required" if lost else "token"}
 
-def run(point: Failpoint, rotation: Rotation, times: int, folder: Path, **database: Any) -> Drill:
-    """``database`` are settings that name another one than the file in ``folder``."""
+
+def run(
+    point: Failpoint,
+    rotation: Rotation,
+    times: int,
+    folder: Path,
+    *,
+    found_by: Sequence[Bend] = (),
+    **database: Any,
+) -> Drill:
+    """``found_by``: how the process that comes afterwards is bent. ``database`` are settings that
+    name another one than the file in ``folder``.
+    """
     settings = SimulatorSettings(
         rotation=rotation,
         auto_consent=True,
@@ -74,7 +99,8 @@ def run(point: Failpoint, rotation: Rotation, times: int, folder: Path, **databa
         asyncio.run(_get_loaded(place))
         for first in range(0, times, _FOUND_TOGETHER):
             numbers = range(times)[first : first + _FOUND_TOGETHER]
-            outcomes += _trials(faults, place, [f"space-{one}" for one in numbers], point)
+            spaces = [f"space-{one}" for one in numbers]
+            outcomes += _trials(faults, place, spaces, point, found_by)
     return Drill(rotation, point, outcomes)
 
 
@@ -88,7 +114,11 @@ async def _get_loaded(settings: Settings) -> None:
 
 
 def _trials(
-    faults: httpx2.Client, settings: Settings, spaces: Sequence[str], point: Failpoint
+    faults: httpx2.Client,
+    settings: Settings,
+    spaces: Sequence[str],
+    point: Failpoint,
+    found_by: Sequence[Bend],
 ) -> Counter[str]:
     """One kill for each of ``spaces``, and what a process finds that comes after them all."""
     connected = _told(Child(_all(_connected, settings, spaces)))
@@ -96,7 +126,7 @@ def _trials(
     for space in spaces:
         _kill(faults, settings, space, point)
     asyncio.run(_let_leases_run_out(settings))
-    return _told(Child(_all(lend, settings, spaces), later(hours=2)))
+    return _told(Child(_all(lend, settings, spaces), later(hours=2), *found_by))
 
 
 def _told(child: Child) -> Counter[str]:
@@ -147,13 +177,16 @@ async def _let_leases_run_out(settings: Settings) -> None:
     await database.close()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=100, help="kills at each failpoint")
     parser.add_argument("--rotation", choices=ROTATIONS, help="one of them only")
     parser.add_argument("--point", choices=FAILPOINTS, action="append", help="one of them only")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--without-second-try", action="store_true", help="the negative control")
     arguments = parser.parse_args()
+    found_by = [without_second_try] if arguments.without_second_try else []
+    drills: list[Drill] = []
     rotations = [arguments.rotation] if arguments.rotation else ROTATIONS
     configure_logging("json", "error")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -166,9 +199,24 @@ def main() -> None:
             folder = Path(name) / f"{rotation}-{point}"
             folder.mkdir()
             database = on(server.url(asyncio.run(new_database(server)))) if server else {}
-            drill = run(point, rotation, arguments.times, folder, **database)
+            drill = run(point, rotation, arguments.times, folder, found_by=found_by, **database)
+            drills.append(drill)
             print(f"{rotation:8} {point:20} {dict(drill.outcomes)}", flush=True)  # noqa: T201
+    return told(_figure(drills), kept=all(drill.kept for drill in drills))
+
+
+def _figure(drills: Sequence[Drill]) -> str:
+    """What was found after how many kills, where Notion tolerates one retry and where none."""
+    found: dict[Rotation, Counter[str]] = {}
+    for drill in drills:
+        found[drill.rotation] = found.get(drill.rotation, Counter()) + drill.outcomes
+    return "; ".join(
+        f"{outcomes.total():,} kills in {rotation} mode: {outcomes['token']:,} found a token,"
+        f" {outcomes['reconnect_required']:,} were told to reconnect,"
+        f" {outcomes.total() - outcomes['token'] - outcomes['reconnect_required']:,} neither"
+        for rotation, outcomes in found.items()
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

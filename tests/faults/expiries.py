@@ -32,6 +32,7 @@ from notion_gateway.wiring import Features, open_gateway
 from tests.faults.children import LIFETIME_SECONDS, defaults_of, settings_for
 from tests.faults.planting import plant, plant_very_many
 from tests.support.clocks import SharedClock
+from tests.support.longer_runs import told
 from tests.support.notion import Notion, serving_notion
 from tests.support.waiting import until
 
@@ -154,8 +155,8 @@ def _note_asking(patch: pytest.MonkeyPatch, found: Expired) -> None:
     patch.setattr(Refresher, "refresh", noted)
 
 
-async def _run(folder: Path, grants: int, limit: int) -> bool:
-    print(f"connecting {grants:,} spaces")  # noqa: T201 - a command
+async def _run(folder: Path, grants: int, limit: int) -> int:
+    print(f"connecting {grants:,} spaces", flush=True)  # noqa: T201 - a command
     async with expired(folder, grants, limit=limit) as crowd:
         began = time.monotonic()
         crowd.ask_for_all()
@@ -164,14 +165,14 @@ async def _run(folder: Path, grants: int, limit: int) -> bool:
         await asyncio.gather(*crowd.asking)
         took = time.monotonic() - began
         once_each = crowd.redemptions() == {"ok": grants}
-        print(  # noqa: T201
+        return told(
             f"{grants:,} renewed in {took:.0f} s; at Notion at once: {crowd.endpoint.most} at most;"
             f" redemptions: {crowd.redemptions()};"
             f" told to come again: {dict(crowd.told_to_come_again)};"
             f" callers waited {_percentile(crowd.waited, 50):.0f} s (p50),"
-            f" {_percentile(crowd.waited, 99):.0f} s (p99)"
+            f" {_percentile(crowd.waited, 99):.0f} s (p99)",
+            kept=once_each and crowd.endpoint.most <= MAX_CONCURRENT,
         )
-    return once_each and crowd.endpoint.most <= MAX_CONCURRENT
 
 
 def _percentile(seconds: list[float], percent: int) -> float:
@@ -186,7 +187,7 @@ def main() -> int:
     configure_logging("json", "error")
     limit = arguments.grants if arguments.without_limit else MAX_CONCURRENT
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if asyncio.run(_run(Path(folder), arguments.grants, limit)) else 1
+        return asyncio.run(_run(Path(folder), arguments.grants, limit))
 
 
 if __name__ == "__main__":

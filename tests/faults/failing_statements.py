@@ -39,6 +39,7 @@ from tests.faults.places import new_database, on
 from tests.faults.planting import plant
 from tests.support.clocks import SharedClock
 from tests.support.databases import running_postgres
+from tests.support.longer_runs import told
 from tests.support.notion import Notion, serving_notion
 
 _GATEWAYS = 2
@@ -133,6 +134,11 @@ class Result:
     def spaces(self) -> int:
         return len(_SPACES)
 
+    @property
+    def kept(self) -> bool:
+        """Whether every pair that Notion issued is there, and none was redeemed in vain."""
+        return not self.lost and self.working == self.spaces and set(self.redemptions) == {"ok"}
+
 
 async def fail_statements(
     folder: Path,
@@ -223,7 +229,7 @@ def _sum_up(result: Result, statements: FailingStatements, notion: Notion) -> No
     result.redemptions = answered.get("refresh_token", {})
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
@@ -239,18 +245,22 @@ def main() -> None:
             server = stack.enter_context(running_postgres(servers))
             database = on(server.url(asyncio.run(new_database(server))))
         end = time.monotonic() + 60 * arguments.minutes
-        print(  # noqa: T201
-            asyncio.run(
-                fail_statements(
-                    Path(name),
-                    lambda _: time.monotonic() > end,
-                    retries=not arguments.without_retries,
-                    seed=arguments.seed,
-                    **database,
-                )
+        result = asyncio.run(
+            fail_statements(
+                Path(name),
+                lambda _: time.monotonic() > end,
+                retries=not arguments.without_retries,
+                seed=arguments.seed,
+                **database,
             )
         )
+    return told(
+        f"{result.unsent + result.unanswered:,} of {result.statements:,} statements failed:"
+        f" {result.redemptions.get('ok', 0):,} pairs redeemed, {len(result.lost)} spaces lost;"
+        f" {result.working} of {result.spaces} work in the end",
+        kept=result.kept,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -29,6 +29,7 @@ from tests.faults.strict_notion import strict_notion
 from tests.faults.wire_cutter import WireCutter, wire_cutter
 from tests.support.databases import STANDBY, PostgresServer, running_postgres, running_standby
 from tests.support.gateway import calling
+from tests.support.longer_runs import told
 from tests.support.processes import gateway_process
 from tests.support.waiting import until
 
@@ -152,7 +153,7 @@ async def _kill_primary(people: People, servers: Servers, *, synchronous: bool) 
     return result
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--callers", type=int, default=16)
     parser.add_argument("--asynchronous", action="store_true", help="the negative control")
@@ -161,8 +162,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         synchronous = not arguments.asynchronous
-        print(asyncio.run(fail_over(folder, arguments.callers, synchronous=synchronous)))  # noqa: T201
+        result = asyncio.run(fail_over(folder, arguments.callers, synchronous=synchronous))
+    return told(
+        f"{result.kept} of {result.acknowledged} consents kept; {result.steady['200']} of"
+        f" {result.steady.total()} calls answered whose token was in memory; promoted after"
+        f" {result.promoted_seconds:.1f} s, all renewed after {result.recovered_seconds:.1f} s",
+        kept=result.kept == result.acknowledged and set(result.steady) == {"200"},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn
 import httpx2
 
 from notion_gateway.integration.access_tokens import AccessTokens
+from notion_gateway.integration.errors import RefreshUnavailable
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.refresh import Refresher
 from notion_gateway.integration.store import IntegrationStore
@@ -133,6 +134,27 @@ def _die_before_commit() -> None:
         return arming
 
     replace(Refresher, "_keep", change)
+
+
+def without_second_try() -> None:
+    """Whoever finds that a token may have been redeemed already does not send it again, but gives
+    the grant up: the negative control of kills where Notion tolerates one retry.
+    """
+
+    async def doubted(_: Refresher, redemption: Any) -> bool:
+        started: str | None = redemption.state.refresh_intent
+        return started is not None
+
+    replace(Refresher, "_is_used_up", lambda _: doubted)
+
+
+def without_recording_refusals() -> None:
+    """What Notion has refused is to be tried again later: the negative control of what is said."""
+
+    async def silent(*_: Any, **__: Any) -> NoReturn:
+        raise RefreshUnavailable
+
+    replace(Refresher, "_give_up", lambda _: silent)
 
 
 def disarm_lease() -> None:

@@ -29,6 +29,7 @@ from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.databases import PostgresServer, running_postgres
 from tests.support.gateway import Caller, calling
+from tests.support.longer_runs import told
 from tests.support.processes import Running, gateway_process
 from tests.support.waiting import until, until_told
 
@@ -243,7 +244,7 @@ def run_rollout(
         return asyncio.run(roll_out(fleet, callers, one_step=one_step))
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--callers", type=int, default=16)
     parser.add_argument("--one-step", action="store_true", help="the negative control")
@@ -254,8 +255,12 @@ def main() -> None:
         servers.mkdir()
         with running_postgres(servers) as server:
             result = run_rollout(Path(name), server, arguments.callers, one_step=arguments.one_step)
-    print(result, f"failed: {result.failed}")  # noqa: T201
+    return told(
+        f"{result.restarts} restarts: {result.answers.total():,} calls, {result.failed:,} failed;"
+        f" {result.refreshes:,} renewals meanwhile; secrets by key in the end: {result.key_uses}",
+        kept=not (result.failed or result.unreadable or result.key_uses["old"]),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -22,6 +22,7 @@ from tests.faults.rounds import CALL, HEADERS
 from tests.faults.skipping_clock import SkippingClock
 from tests.faults.strict_notion import strict_notion
 from tests.support.gateway import Caller, calling, gateway_settings
+from tests.support.longer_runs import told
 from tests.support.processes import gateway_process
 from tests.support.waiting import until, until_told
 
@@ -45,6 +46,11 @@ class Result:
     @property
     def failed(self) -> int:
         return self.answers.total() - self.answers[200]
+
+    @property
+    def kept(self) -> bool:
+        """Whether no call failed, and every secret moved on."""
+        return not (self.failed or self.unreadable or self.left_behind)
 
 
 async def rotate_under_load(
@@ -167,7 +173,7 @@ def run_rotations(folder: Path, rotations: int, callers: int, *, following: bool
         return asyncio.run(load)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rotations", type=int, default=10)
     parser.add_argument("--callers", type=int, default=16)
@@ -181,8 +187,13 @@ def main() -> None:
             arguments.callers,
             following=not arguments.without_following,
         )
-    print(result, f"failed: {result.failed}")  # noqa: T201
+    return told(
+        f"{result.rotations} rotations: {result.answers.total():,} calls, {result.failed:,} failed;"
+        f" {result.refreshes:,} renewals meanwhile; {result.rewrapped:,} secrets moved,"
+        f" {result.unreadable + result.left_behind} not",
+        kept=result.kept,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

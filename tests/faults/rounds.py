@@ -33,6 +33,7 @@ from tests.faults.skipping_clock import SkippingClock
 from tests.support.asgi import Together, answer
 from tests.support.databases import running_postgres
 from tests.support.gateway import Caller, calling
+from tests.support.longer_runs import told
 from tests.support.notion import Notion, serving_notion
 from tests.support.ports import free_port
 from tests.support.upstreams import JSON_HEADERS, RPC_RESULT
@@ -60,6 +61,11 @@ class Result:
     redemptions: int = 0
     refused: int = 0
     final_status: str = ""
+
+    def kept(self, rounds: int, callers: int) -> bool:
+        """Whether each round was one redemption, and everybody was answered."""
+        ended = (self.redemptions, self.refused, self.final_status)
+        return self.answers == {"200": rounds * callers} and ended == (rounds, 0, "connected")
 
 
 @contextmanager
@@ -191,7 +197,7 @@ def run_rounds(
     return asyncio.run(run())
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--replicas", type=int, default=2)
@@ -209,8 +215,14 @@ def main() -> None:
             servers.mkdir()
             url = stack.enter_context(running_postgres(servers)).url()
         counts = {"count": arguments.replicas, "callers": arguments.callers, "at_once": at_once}
-        print(run_rounds(folder, url, arguments.rounds, *flags, **counts))  # noqa: T201
+        result = run_rounds(folder, url, arguments.rounds, *flags, **counts)
+    return told(
+        f"{result.rounds:,} of {arguments.rounds:,} rounds of {arguments.callers} callers at"
+        f" {arguments.replicas} gateways: {result.redemptions:,} redemptions, {result.refused:,}"
+        f" refused by Notion; answers {dict(result.answers)}; {result.final_status} in the end",
+        kept=result.kept(arguments.rounds, arguments.callers),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
