@@ -12,6 +12,7 @@ import pytest
 from notion_gateway.vault.keyring import generate_key
 from tests.faults.people import LONG_SECONDS, PASSING, SPACES, STEADY, People
 from tests.faults.places import new_database
+from tests.faults.rounds import CALL, HEADERS
 from tests.faults.strict_notion import strict_notion
 from tests.faults.wire_cutter import WireCutter, wire_cutter
 from tests.support.databases import PostgresServer, running_postgres, serving_postgres
@@ -28,6 +29,20 @@ _RECOVERS_WITHIN_SECONDS = 20.0
 _CALLS_MEANWHILE = 100
 _SHORT_LIMITS = "?connect_timeout=2&command_timeout=3"
 """An outage lasts as long as a statement may take: what is silent has not failed before that."""
+
+_NO_LIMIT = "?connect_timeout=2&command_timeout=3600"
+_WITHOUT_MEMORY = """
+from notion_gateway.access.cache_trust import CacheTrust
+CacheTrust.holds = lambda self: False
+"""
+"""What is remembered of members and tokens does not count."""
+
+_WITHOUT_WORDS = """
+import contextlib
+from notion_gateway.storage import database
+database.one_vocabulary = contextlib.nullcontext
+"""
+"""The database's faults are whatever its driver says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +63,7 @@ async def recover(people: People, outage: Outage) -> float:
         assert not await people.connect("in-between")
         await outage.end()
         ended = time.monotonic()
-        await people.until_renewed(len(SPACES))
-        for space in (STEADY, *SPACES):
-            assert await people.until_works(space) == "200"
-        while not await people.connect("afterwards"):  # noqa: ASYNC110 - over HTTP
-            await asyncio.sleep(0.02)
+        await all_works(people)
         recovered = time.monotonic() - ended
     assert set(people.steady) == {"200"}
     assert set(people.renewing) <= {"200", *PASSING}
@@ -60,11 +71,20 @@ async def recover(people: People, outage: Outage) -> float:
     return recovered
 
 
+async def all_works(people: People) -> None:
+    """Waits for it: every space is renewed and called, and a new one connected."""
+    await people.until_renewed(len(SPACES))
+    for space in (STEADY, *SPACES):
+        assert await people.until_works(space) == "200"
+    while not await people.connect("afterwards"):  # noqa: ASYNC110 - over HTTP
+        await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
-async def people_on(folder: Path, url: str) -> AsyncGenerator[People]:
+async def people_on(folder: Path, url: str, **variables: str) -> AsyncGenerator[People]:
     async with AsyncExitStack() as stack:
         notion = stack.enter_context(strict_notion(LONG_SECONDS)).url
-        variables = {"DATABASE_URL": url, "TOKEN_ENCRYPTION_KEYS": generate_key()}
+        variables |= {"DATABASE_URL": url, "TOKEN_ENCRYPTION_KEYS": generate_key()}
         gateway = await stack.enter_async_context(
             gateway_process(folder, notion, folder / "gateway.log", **variables)
         )
@@ -119,3 +139,42 @@ async def test_silent_and_reachable_again(
         url = PostgresServer(port, postgres.pid).url(name) + _SHORT_LIMITS
         async with people_on(tmp_path, url) as people:
             assert await recover(people, kind(wire)) < _RECOVERS_WITHIN_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("bend", "call", "write"),
+    [("", 200, 503), (_WITHOUT_MEMORY, 503, 503), (_WITHOUT_WORDS, 200, 500)],
+    ids=["as it is", "without memory", "without words"],
+)
+async def test_a_call_is_answered_from_memory_and_a_write_told_to_come_again(
+    bend: str, call: int, write: int, servers_folder: Path
+) -> None:
+    """And that both are not so where what makes them so is taken away."""
+    (servers_folder / "sitecustomize.py").write_text(bend)
+    with running_postgres(servers_folder) as server:
+        bent = {"PYTHONPATH": str(servers_folder)}
+        async with people_on(servers_folder, server.url(), **bent) as people:
+            assert await people.connect(STEADY)
+            gateway = people.gateway()
+            assert (await gateway.call(STEADY, CALL, headers=HEADERS)).status == 200
+            await asyncio.to_thread(server.kill)
+            assert (await gateway.call(STEADY, CALL, headers=HEADERS)).status == call
+            assert (await gateway.start("another")).status == write
+
+
+async def test_without_a_limit_on_statements_those_on_half_open_connections_are_waited_for(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    name = await new_database(postgres)
+    async with wire_cutter(postgres.port) as (wire, port):
+        url = PostgresServer(port, postgres.pid).url(name) + _NO_LIMIT
+        async with people_on(tmp_path, url) as people, people.at_work(callers=8):
+            before = people.steady.total()
+            wire.hold()
+            await until(lambda: people.steady.total() > before + _CALLS_MEANWHILE)
+            wire.mend_for_new()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(_RECOVERS_WITHIN_SECONDS):
+                    await all_works(people)
+            wire.cut()  # now everybody is told, and can leave
+            wire.mend()
