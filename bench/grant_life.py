@@ -106,8 +106,11 @@ class GrantLife:
     size_of: Callable[[Event], int]
     state: Integration = field(init=False)
     notions: notion.Grant = field(init=False)
+    _fresh: notion.FreshTokens = field(init=False)
     _tokens: int = 0
     _is_told: bool = False
+    _used_until: float = 0.0
+    """Before that, the access token in memory serves a call, and nothing is decided."""
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.number)  # noqa: S311 - the same for the same number
@@ -153,13 +156,12 @@ class GrantLife:
             now += pause
 
     def _by_itself(self, now: float) -> None:
-        tokens = self.state.tokens
-        if tokens is None:
+        if self.state.tokens is None:
             return
         if not self.world.look_hours:
             if now - self._renewed_at > IDLE_SECONDS:
                 self._renew(now)
-        elif refresh_after(tokens, _MARGIN_SECONDS) <= _moment(now):
+        elif now >= self._used_until:
             self.tally.by_looks += 1
             self._renew(now)
         else:
@@ -181,18 +183,18 @@ class GrantLife:
 
     def _call(self, now: float) -> None:
         self.tally.calls += 1
+        if now < self._used_until:
+            return
         if self.state.status is not Status.CONNECTED:
             # Whoever called before was told to connect again, and has done it now; or this one is.
             self.tally.calls_refused += not self._is_told
             self._consent(now, 1)
             return
-        tokens = self.state.tokens
-        if tokens is not None and refresh_after(tokens, _MARGIN_SECONDS) <= _moment(now):
-            self.tally.by_calls += 1
-            self._renew(now)
-            if self.state.status is not Status.CONNECTED:
-                self.tally.calls_refused += 1
-                self._is_told = True
+        self.tally.by_calls += 1
+        self._renew(now)
+        if self.state.status is not Status.CONNECTED:
+            self.tally.calls_refused += 1
+            self._is_told = True
 
     def _renew(self, now: float) -> None:
         grant, tokens = self.state.usable()
@@ -209,22 +211,22 @@ class GrantLife:
             self.tally.lapsed_idle += was_idle
             self.tally.reached_their_end += not was_idle
         if isinstance(answer, notion.Issued):
-            pair = self._pair(now)
-            self._carry_out(CompleteRefresh(grant.process_id, sha256, pair), now)
+            self._carry_out(CompleteRefresh(grant.process_id, sha256, self._pair(now)), now)
             self._renewed_at = now
         else:
             self._carry_out(RefuseRefresh(grant.process_id, sha256, "invalid_grant"), now)
 
     def _redeem(self, sha256: str, now: float) -> notion.Issued | notion.Refused:
-        self._tokens += 1
-        fresh = notion.FreshTokens(self._digest("access"), self._digest("refresh"))
-        answer = notion.refresh(self.notions, notion.Refresh(_CLIENT, sha256), fresh, now, RULES)
+        self._make_tokens()
+        answer = notion.refresh(
+            self.notions, notion.Refresh(_CLIENT, sha256), self._fresh, now, RULES
+        )
         if answer.grant is not None:
             self.notions = answer.grant
         return answer
 
     def _consent(self, now: float, counted: int) -> None:
-        self._tokens += 1
+        self._make_tokens()
         code = notion.PendingCode("code", "", None, now + MINUTE, used=True)
         self.notions = notion.Grant(
             id=str(self.number),
@@ -235,7 +237,7 @@ class GrantLife:
             resource=None,
             created_at=now,
             code=code,
-            current=self._digest("refresh"),
+            current=self._fresh.refresh,
             last_used_at=now,
         )
         grant = Grant(
@@ -250,23 +252,35 @@ class GrantLife:
         self.tally.consents += counted
 
     def _carry_out(self, command: Command, now: float, *, counted: bool = True) -> None:
+        before = self.state.tokens
         for event in self.state.decide(command, _moment(now)):
             self.state = self.state.apply(event)
             if counted:
                 self.tally.events += 1
                 self.tally.event_bytes += self.size_of(event)
+        tokens = self.state.tokens
+        if tokens is not before:
+            until = 0.0 if tokens is None else refresh_after(tokens, _MARGIN_SECONDS).timestamp()
+            self._used_until = until
 
     def _pair(self, now: float) -> TokenPair:
+        fresh = self._fresh
         return TokenPair(
-            access_token_id=self._digest("access")[:32],
-            refresh_token_id=self._digest("refresh")[:32],
-            refresh_token_sha256=self._digest("refresh"),
+            access_token_id=fresh.access[:32],
+            refresh_token_id=fresh.refresh[:32],
+            refresh_token_sha256=fresh.refresh,
             issued_at=_moment(now),
             expires_at=_moment(now + RULES.access_lifetime),
         )
 
-    def _digest(self, kind: str) -> str:
-        return hashlib.sha256(f"{kind}-{self.number}-{self._tokens}".encode()).hexdigest()
+    def _make_tokens(self) -> None:
+        """Two that nobody had before, as Notion knows them."""
+        self._tokens += 1
+        access, refresh = (
+            hashlib.sha256(f"{kind}-{self.number}-{self._tokens}".encode()).hexdigest()
+            for kind in ("access", "refresh")
+        )
+        self._fresh = notion.FreshTokens(access, refresh)
 
     def _count(self, now: float) -> None:
         self.tally.renewals += 1

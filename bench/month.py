@@ -3,7 +3,7 @@
 What the gateway's rules and the simulated Notion's decide, one grant after the other
 (``grant_life.py``): how many renewals that is in each second and minute, what they write, and how
 many grants end, and of what. Grants do not know of each other, so a part of them is enough where
-a million take too long (about 20 minutes on two cores): the rates grow with their number.
+a million take too long (about ten minutes on two cores): the rates grow with their number.
 """
 
 import argparse

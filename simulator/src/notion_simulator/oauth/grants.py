@@ -7,7 +7,7 @@ tokens at most, and the replay of an older one revokes the whole grant.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypedDict
 
 from notion_simulator.oauth.pkce import CodeChallenge, verifies
 
@@ -102,6 +102,15 @@ class Issued:
     refresh_answer: RefreshAnswer = "rotated"
 
 
+class Rotation(TypedDict, total=False):
+    """What a rotation changes of a grant."""
+
+    current: str
+    previous: str
+    retired: frozenset[str]
+    rotated_at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """An OAuth error (RFC 6749 section 5.2); `grant` is the state to store if it changed."""
@@ -181,15 +190,17 @@ def refresh(
         # The library refuses what could not live for a minute any more.
         return _refused("Refresh token has expired")
     kept = () if rules.refresh_revokes_access else _alive(grant, now)
+    rotation: Rotation = {}
+    if rules.refresh_answer == "rotated":
+        rotation = _rotated(grant, request.digest, fresh.refresh, now)
     refreshed = replace(
         grant,
         access=(*kept, AccessToken(fresh.access, now, now + rules.access_lifetime)),
         last_used_at=now,
         refreshes=grant.refreshes + 1,
+        **rotation,
     )
-    if rules.refresh_answer != "rotated":
-        return Issued(refreshed, rules.refresh_answer)
-    return Issued(_rotate(refreshed, request.digest, fresh.refresh, now))
+    return Issued(refreshed, rules.refresh_answer)
 
 
 def valid_refresh_tokens(grant: Grant, now: float, rules: TokenRules) -> frozenset[str]:
@@ -234,12 +245,12 @@ def revoke_by_token(grant: Grant | None, client_id: str, digest: str) -> Grant |
     return replace(grant, access=remaining) if remaining != grant.access else None
 
 
-def _rotate(grant: Grant, used: str, successor: str, now: float) -> Grant:
+def _rotated(grant: Grant, used: str, successor: str, now: float) -> Rotation:
     # The token that was used becomes the previous one. The other of the two
     # dies: with it a client that lost the answer and retried wins over it.
     outgoing = {grant.current, grant.previous} - {used, None}
     retired = grant.retired | {digest for digest in outgoing if digest is not None}
-    return replace(grant, current=successor, previous=used, retired=retired, rotated_at=now)
+    return {"current": successor, "previous": used, "retired": retired, "rotated_at": now}
 
 
 def _ever_issued(grant: Grant, digest: str) -> bool:

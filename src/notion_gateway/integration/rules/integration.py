@@ -75,15 +75,16 @@ class Integration:
 
     def apply(self, event: AnyEvent) -> "Integration":
         """The state after one more event; unknown events only move the version on."""
-        after = replace(self, version=self.version + 1)
+        version = self.version + 1
         match event:
             case Authorized():
-                return _connected(after, event.grant, event.tokens, event.at)
+                return self._connected(version, event.grant, event.tokens, event.at)
             case TokenRefreshed(grant=Grant() as grant):
-                return _connected(after, grant, event.tokens, event.at)
+                return self._connected(version, grant, event.tokens, event.at)
             case TokenRefreshed():
                 return replace(
-                    after,
+                    self,
+                    version=version,
                     status=Status.CONNECTED,
                     tokens=event.tokens,
                     redeemed_sha256=event.redeemed_sha256,
@@ -92,11 +93,12 @@ class Integration:
                     last_refreshed_at=event.at,
                 )
             case RefreshStarted():
-                return replace(after, refresh_intent=event.refresh_token_sha256)
+                return replace(self, version=version, refresh_intent=event.refresh_token_sha256)
             case AuthorizationFailed():
                 failure = Failure(event.at, event.error, event.refresh_token_sha256)
                 return replace(
-                    after,
+                    self,
+                    version=version,
                     status=Status.RECONNECT_REQUIRED,
                     tokens=None,
                     refresh_intent=None,
@@ -104,13 +106,14 @@ class Integration:
                     last_failure=failure,
                 )
             case WorkspaceIdentified():
-                if after.grant is None:
-                    return after
-                grant = after.grant.model_copy(update={"workspace": event.workspace})
-                return replace(after, grant=grant)
+                if self.grant is None:
+                    return self.at(version)
+                grant = self.grant.model_copy(update={"workspace": event.workspace})
+                return replace(self, version=version, grant=grant)
             case Disconnected():
                 return replace(
-                    after,
+                    self,
+                    version=version,
                     status=Status.DISCONNECTED,
                     grant=None,
                     tokens=None,
@@ -120,9 +123,22 @@ class Integration:
                     last_failure=None,
                 )
             case UnknownEvent():
-                return after
+                return self.at(version)
             case _:
                 assert_never(event)
+
+    def _connected(
+        self, version: int, grant: Grant, tokens: TokenPair, at: datetime
+    ) -> "Integration":
+        """By a consent, of which a renewal knows nothing."""
+        return Integration(
+            self.grant_id,
+            version,
+            status=Status.CONNECTED,
+            grant=grant,
+            tokens=tokens,
+            connected_at=at,
+        )
 
     def at(self, version: int) -> "Integration":
         """The same, after events that are deleted (``rules/superfluous.py``)."""
@@ -261,17 +277,3 @@ def may_revoke(ended_client_id: str, living: Grant | None) -> bool:
     On a client that both share, a revocation might reach the living grant as well.
     """
     return living is None or living.client.client_id != ended_client_id
-
-
-def _connected(state: Integration, grant: Grant, tokens: TokenPair, at: datetime) -> Integration:
-    return replace(
-        state,
-        status=Status.CONNECTED,
-        grant=grant,
-        tokens=tokens,
-        connected_at=at,
-        last_refreshed_at=None,
-        refresh_intent=None,
-        redeemed_sha256=None,
-        last_failure=None,
-    )
