@@ -1,11 +1,16 @@
 """Calls whose heads came before: taken from one read, without a parser."""
 
+import asyncio
+from typing import cast
+
 import pytest
 
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.http.request import Request
 from notion_gateway.http.whole_request import WholeRequest
 from notion_gateway.proxy.from_memory import FromMemory
+from notion_gateway.proxy.known_heads import KnownHeads
+from notion_gateway.proxy.relays import Known
 from tests.hostile.raw_upstream import RawUpstream
 from tests.support.gateway import CALL
 from tests.support.raw import Connection, ask, connection, request
@@ -149,3 +154,53 @@ async def test_a_head_that_came_before_is_not_answered_before_the_call_under_way
     assert answers.count(b"HTTP/1.1 200 ") == 1
     assert len(raw.received) == before + 1
     assert len(recalled) == known
+
+
+# --- how they are forgotten -----------------------------------------------------------------
+
+
+class Looks:
+    """Says of each head that it holds, but for those named; and notes how many were looked at
+    before anything else had its turn.
+    """
+
+    def __init__(self) -> None:
+        self.ended: set[object] = set()
+        self.at_once: list[int] = []
+        self._turn = 0
+
+    def __call__(self, known: Known) -> bool:
+        if not self.at_once:
+            self.begin_turn()
+        self.at_once[-1] += 1
+        return known not in self.ended
+
+    def begin_turn(self) -> None:
+        self.at_once.append(0)
+
+
+class OneHead:
+    """As much of a ``Known`` as forgetting looks at."""
+
+    def __init__(self) -> None:
+        self.head = b""
+        self.was_used = True
+
+
+async def test_heads_are_forgotten_a_part_at_a_time() -> None:
+    looks = Looks()
+    heads, many = KnownHeads(looks), [cast("Known", OneHead()) for _ in range(2000)]
+    for number, one in enumerate(many):
+        for _ in range(2):
+            heads.remember(b"%d" % number, one)
+    looks.ended = set(many[::2])
+    heads._forget()  # pyright: ignore[reportPrivateUsage]
+    for _ in range(len(many)):
+        if sum(looks.at_once) == len(many):
+            break
+        looks.begin_turn()
+        await asyncio.sleep(0)
+
+    assert sum(looks.at_once) == len(many)
+    assert max(looks.at_once) <= 512
+    assert list(heads._known.values()) == many[1::2]  # pyright: ignore[reportPrivateUsage]
