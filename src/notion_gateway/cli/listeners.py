@@ -3,6 +3,8 @@
 import socket
 import sys
 
+from notion_gateway.kernel.outbound.sockets import probe_when_silent
+
 _WAITING_CONNECTIONS = 2048
 
 
@@ -26,6 +28,7 @@ def _listen(host: str, port: int, *, spreads: bool) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if spreads:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    probe_when_silent(listener)
     listener.bind((host, port))
     listener.listen(_WAITING_CONNECTIONS)
     return listener

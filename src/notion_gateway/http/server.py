@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -26,6 +27,7 @@ from notion_gateway.http.stopping import (
     Stopping,
 )
 from notion_gateway.kernel import log_level
+from notion_gateway.kernel.outbound.sockets import probe_when_silent
 
 log = structlog.stdlib.get_logger()
 
@@ -112,6 +114,9 @@ class _Server(uvicorn.Server):
         self.lifespan.state[STATE] = self._stopping
         await super().startup(sockets)
         if self.started:
+            for one in (sock for server in self.servers for sock in server.sockets):
+                with socket.socket(fileno=os.dup(one.fileno())) as listener:
+                    probe_when_silent(listener)
             if self._is_worker:
                 signal.signal(signal.SIGHUP, self._hand_over)
             self._when_ready()

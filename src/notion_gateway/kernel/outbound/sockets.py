@@ -17,13 +17,26 @@ def watched(found: Found) -> socket.socket:
     """
     family, kind, protocol, *_ = found
     made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    options = {**_KEEPALIVE, "TCP_USER_TIMEOUT": _SILENT_SECONDS * 1000}
-    for name, value in options.items():
-        option = getattr(socket, name, None)  # not every system has each of them
-        if option is not None:
-            made.setsockopt(socket.IPPROTO_TCP, option, value)
+    probe_when_silent(made)
+    _set(made, "TCP_USER_TIMEOUT", _SILENT_SECONDS * 1000)
     return made
+
+
+def probe_when_silent(sock: socket.socket) -> None:
+    """It ends when the other side has answered no probe for two minutes, with nothing else under
+    way. What a listening one accepts has the same from it, on Linux.
+
+    No more than that: who takes nothing for a while, and is there, keeps the connection.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        _set(sock, name, value)
+
+
+def _set(sock: socket.socket, name: str, value: int) -> None:
+    option = getattr(socket, name, None)  # not every system has each of them
+    if option is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def reset_on_close(found: Found) -> socket.socket:
