@@ -81,7 +81,7 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """For questions: as ``autocommit``. Several of them need not be of one moment."""
         with one_vocabulary():
-            async with self.places.taken(), self._by_itself() as connection:
+            async with self.places.taken(), self._by_itself(changes=False) as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -96,7 +96,7 @@ class Database:
             async with (
                 self.places.taken(),
                 self.places.turn_to_write(),
-                self._by_itself() as connection,
+                self._by_itself(changes=True) as connection,
             ):
                 yield connection
 
@@ -117,14 +117,15 @@ class Database:
                     found = await self._link.ask(self.engine, statement, given, connected)
                     if found is not None:
                         return found
-                turn = self.places.turn_to_write() if statement.is_dml else contextlib.nullcontext()
-                async with turn, self._by_itself() as connection:
+                changes = bool(statement.is_dml)
+                turn = self.places.turn_to_write() if changes else contextlib.nullcontext()
+                async with turn, self._by_itself(changes=changes) as connection:
                     if connected is not None:
                         connected()
                     return rows_of(await connection.execute(statement, given))
 
     @contextlib.asynccontextmanager
-    async def _by_itself(self) -> AsyncGenerator[AsyncConnection]:
+    async def _by_itself(self, *, changes: bool) -> AsyncGenerator[AsyncConnection]:
         if self._link is None or self._link.is_direct:
             async with self._each_by_itself.connect() as connection:
                 if self._link is None or self._link.is_direct:
@@ -132,7 +133,14 @@ class Database:
                     return
                 # A pooler was found just now, by the first connection that came from it.
         async with self.engine.connect() as connection, connection.begin():
+            if changes:
+                await self._limited(connection)
             yield connection
+
+    async def _limited(self, connection: AsyncConnection) -> None:
+        """Behind a pooler each transaction says for itself how long it may stand still."""
+        if self._link is not None and self._link.transactions_begin is not None:
+            await connection.execute(self._link.transactions_begin)
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
@@ -148,6 +156,7 @@ class Database:
                 self.engine.connect() as connection,
                 connection.begin(),
             ):
+                await self._limited(connection)
                 yield connection
 
     async def scrub(self) -> None:

@@ -2,9 +2,9 @@
 between.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol, cast, final
+from typing import Any, Final, Protocol, TypeVar, cast, final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -16,6 +16,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.storage.postgresql_options import split_options
+from notion_gateway.storage.session_limits import Asker, limit, limits_missing
 
 _ASK_AFTER_SECONDS: Final = 5.0
 """A connection that was idle for so long is asked whether it is still good."""
@@ -25,6 +26,8 @@ _ANSWERS_WITHIN_SECONDS: Final = 2.0
 
 PATIENCE_SECONDS: Final = 5.0
 """So long one waits for a connection."""
+
+_T = TypeVar("_T")
 
 _IDLE_SINCE: Final = "notion_gateway_idle_since"
 _STATEMENTS_KEPT: Final = 100
@@ -43,6 +46,8 @@ class Link:
     def __init__(self) -> None:
         self.is_direct: bool | None = None
         """None: no connection has been made yet."""
+        self.transactions_begin: sa.TextClause | None = None
+        """What a transaction that changes something begins with, behind a pooler."""
         self.made = 0
         """How many connections."""
 
@@ -59,9 +64,12 @@ class Link:
             connection = dialect.connect(
                 *arguments, **options, prepared_statement_cache_size=_STATEMENTS_KEPT
             )
-            if _adapted(connection).run_async(_has_server_process):
+            if _ask(dialect, connection, _has_server_process):
+                _ask(dialect, connection, limit)
                 self.is_direct = True
                 return connection
+            missing = _ask(dialect, connection, _limits_missing)
+            self.transactions_begin = None if missing is None else sa.text(missing)
             self.is_direct = False
             connection.close()
         # No statement is kept, and none has a name that another process may have given before.
@@ -113,7 +121,25 @@ def _adapted(connection: DBAPIConnection) -> AdaptedConnection:
     return connection
 
 
-class _Asyncpg(Protocol):
+def _ask(
+    dialect: sa.Dialect, connection: DBAPIConnection, question: Callable[[Any], Awaitable[_T]]
+) -> _T:
+    """Of a connection that is being made. The driver's own faults become SQLAlchemy's, which it
+    makes only of those of statements; the connection is closed then.
+    """
+    driver: Any = dialect.loaded_dbapi
+    try:
+        return _adapted(connection).run_async(question)
+    except (driver.asyncpg.PostgresError, driver.asyncpg.InterfaceError) as fault:
+        _adapted(connection).run_async(_terminate)
+        raise exc.DBAPIError(None, None, fault, hide_parameters=True) from fault
+
+
+async def _terminate(connection: "_Asyncpg") -> None:
+    connection.terminate()
+
+
+class _Asyncpg(Asker, Protocol):
     """What is used of ``asyncpg.Connection``, which has no types of its own."""
 
     def transaction(self) -> AbstractAsyncContextManager[object]: ...
@@ -126,6 +152,8 @@ class _Asyncpg(Protocol):
 
     def is_closed(self) -> bool: ...
 
+    def terminate(self) -> None: ...
+
 
 async def _has_server_process(connection: _Asyncpg) -> bool:
     """Whether the process that answers is the one that was promised when the connection was made:
@@ -136,6 +164,11 @@ async def _has_server_process(connection: _Asyncpg) -> bool:
     async with connection.transaction():
         answering = await connection.fetchval("SELECT pg_backend_pid()")
     return answering == connection.get_server_pid()
+
+
+async def _limits_missing(connection: _Asyncpg) -> str | None:
+    async with connection.transaction():
+        return await limits_missing(connection)
 
 
 async def _answers(connection: _Asyncpg) -> bool:
