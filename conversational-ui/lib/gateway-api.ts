@@ -290,7 +290,7 @@ export interface paths {
         };
         /**
          * Livez
-         * @description The event loop turns.
+         * @description The event loop turns. 503 where background work ends again and again: a new process helps.
          */
         get: operations["livez_livez_get"];
         put?: never;
@@ -4965,7 +4965,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description It lives. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4994,13 +4994,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `gateway_stopping` */
+            /** @description Background work ends again and again: start this gateway anew. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
         };

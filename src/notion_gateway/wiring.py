@@ -158,7 +158,7 @@ async def open_gateway(
         background = await enter(
             running(
                 {
-                    **({} if metrics is None else {"metrics": metrics.run}),
+                    **({} if metrics is None else metrics.loops),
                     **({} if audit.writer is None else {"audit": audit.writer.run}),
                     **{f"audit to {one.name}": one.run for one in audit.forwarders},
                     **({} if catalogues.looks is None else {"catalogue": catalogues.looks.run}),
@@ -185,9 +185,10 @@ async def open_gateway(
             {
                 **storage.checks,
                 "key": fitting_check(vault, SecretsTable(storage.database).samples),
-                "background": background,
+                "background": background.check,
             },
             memory_serves=access.trust.holds,
+            lives=lambda: not background.has_failed,
         )
         stack.push_async_callback(health.close)
         if metrics is not None:

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.kernel.errors import (
+    BackgroundInterrupted,
     GatewayError,
     SecretUnreadable,
     SomeSecretsUnreadable,
@@ -236,7 +237,9 @@ def test_a_check_that_only_reads_does_not_notice_a_full_disk(tmp_path: Path) -> 
         ("migrations", StoreUnfit(), "failed", "failed"),
         ("key", SomeSecretsUnreadable(), "warning", "warning"),
         ("key", SecretUnreadable(), "failed", "failed"),
+        ("background", BackgroundInterrupted(), "degraded", "degraded"),
         ("background", GatewayError(), "failed", "failed"),
+        ("key", LookupError(), "failed", "failed"),
         ("redis", StoreUnavailable(), "degraded", "degraded"),
         ("writes", StoreUnavailable(), "degraded", "degraded"),
     ],

@@ -1,13 +1,17 @@
 """Work beside the calls: what nobody waits for, and what runs for as long as the gateway does."""
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, final
+from typing import Any, Final, final
 
 import structlog
 
-from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import BackgroundInterrupted, GatewayError
+from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
@@ -46,34 +50,86 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until the event is set."""
 
 
-@asynccontextmanager
-async def running(loops: Mapping[str, Loop]) -> AsyncGenerator[Check]:
-    """Runs the loops, each under its name, for the length of the block, and then tells them to
-    stop and waits for every one of them, also where another has failed.
+_LONGEST_PAUSE_SECONDS: Final = 60.0
+_WELL_AFTER_SECONDS: Final = 60.0
+"""A loop that has run for so long again has got over what had ended it."""
+_FAILED_AFTER: Final = 8
+"""Ends that followed each other so soon: what would help now is a process that begins anew."""
 
-    Yields a check that raises GatewayError once one of them has ended before that.
+
+@final
+class Background:
+    """Loops that run for as long as a gateway does. One that ends before it is told to is started
+    again, after a pause that doubles: what ended it is rarely there for good, and nobody may be
+    there to start the gateway again.
     """
-    stop = asyncio.Event()
-    tasks = [
-        asyncio.create_task(_log_failure(name, loop(stop)), name=name)
-        for name, loop in loops.items()
-    ]
 
-    async def check() -> None:
-        if any(task.done() for task in tasks):
-            raise GatewayError("The gateway's background work has ended: restart it.")
+    def __init__(self, loops: Mapping[str, Loop], first_pause_seconds: float) -> None:
+        self._first_pause_seconds = first_pause_seconds
+        self._stop = asyncio.Event()
+        self._ends: Counter[str] = Counter()
+        self._began = dict.fromkeys(loops, math.inf)
+        """By loop, when it was started last; infinite while it waits for that."""
+        self._tasks = [
+            asyncio.create_task(self._keep(name, loop), name=name) for name, loop in loops.items()
+        ]
 
+    async def check(self) -> None:
+        """Raises BackgroundInterrupted while a loop is not known to run again, and GatewayError
+        once one has failed.
+        """
+        if self.has_failed:
+            raise GatewayError("The gateway's background work ends again and again: restart it.")
+        if ended := [name for name in self._began if self._ended_lately(name)]:
+            raise BackgroundInterrupted(
+                f"Background work has ended and is started again ({', '.join(ended)}): the log"
+                " says why (background_work_ended)."
+            )
+
+    @property
+    def has_failed(self) -> bool:
+        """A loop ends again and again, however often it is started."""
+        return any(
+            self._ends[one] >= _FAILED_AFTER and self._ended_lately(one) for one in self._ends
+        )
+
+    def _ended_lately(self, name: str) -> bool:
+        return bool(self._ends[name]) and not self._runs_well(name)
+
+    def _runs_well(self, name: str) -> bool:
+        return steady_seconds() - self._began[name] >= _WELL_AFTER_SECONDS
+
+    async def _keep(self, name: str, loop: Loop) -> None:
+        while not self._stop.is_set():
+            self._began[name] = steady_seconds()
+            try:
+                await loop(self._stop)
+            except Exception:
+                log.exception("background_work_ended", work=name)
+            else:
+                if self._stop.is_set():
+                    return
+                log.error("background_work_ended", work=name)
+            self._ends[name] = 1 if self._runs_well(name) else self._ends[name] + 1
+            self._began[name] = math.inf
+            pause = self._first_pause_seconds * 2 ** min(self._ends[name] - 1, 10)
+            await happens_within(self._stop, min(pause, _LONGEST_PAUSE_SECONDS))
+
+    async def close(self) -> None:
+        """Tells the loops to stop, and waits for every one of them."""
+        self._stop.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # each failure was logged
+
+
+@asynccontextmanager
+async def running(
+    loops: Mapping[str, Loop], *, first_pause_seconds: float = 1.0
+) -> AsyncGenerator[Background]:
+    """Runs the loops, each under its name, for the length of the block, and then tells them to
+    stop and waits for every one of them.
+    """
+    background = Background(loops, first_pause_seconds)
     try:
-        yield check
+        yield background
     finally:
-        stop.set()
-        await asyncio.gather(*tasks, return_exceptions=True)  # each failure was logged
-
-
-async def _log_failure(name: str, work: Coroutine[Any, Any, None]) -> None:
-    """Logs the failure and raises it again: nobody waits for this work until the end."""
-    try:
-        await work
-    except Exception:
-        log.exception("background_work_ended", work=name)
-        raise
+        await background.close()

@@ -287,3 +287,7 @@ class SecretUnreadable(GatewayError):
 
 class SomeSecretsUnreadable(SecretUnreadable):
     """Some stored secrets do not open. Others do, so the keys are the right ones."""
+
+
+class BackgroundInterrupted(GatewayError):
+    """Work beside the calls has ended and is started again."""

@@ -28,11 +28,12 @@ must not look like a gateway that hangs.
 @dataclass(frozen=True)
 class Health:
     """``checks`` by name. ``memory_serves``: whether calls are answered from memory while the
-    database cannot be asked.
+    database cannot be asked. ``lives``: whether this process is worth keeping.
     """
 
     checks: Mapping[str, Check]
     memory_serves: Callable[[], bool]
+    lives: Callable[[], bool]
     check_seconds: float = _CHECK_SECONDS
     _told: dict[str, Result] = field(init=False, repr=False, default_factory=dict[str, Result])
     _given_up: set[asyncio.Task[None]] = field(
@@ -68,7 +69,7 @@ class Health:
             return TimeoutError()
         try:
             task.result()
-        except (GatewayError, TimeoutError) as fault:
+        except Exception as fault:  # noqa: BLE001 - ``_tell`` says which
             return fault
         return None
 
@@ -82,18 +83,34 @@ class Health:
             log.info("check_recovered", check=name)
             return
         event = "not_ready" if result is Result.FAILED else "ready_but_for"
-        detail = str(fault) or "no answer in time"
-        log.warning(event, check=name, result=result, fault=type(fault).__name__, detail=detail)
+        about = {"check": name, "result": result, "fault": type(fault).__name__}
+        if isinstance(fault, (GatewayError, TimeoutError)):
+            log.warning(event, **about, detail=str(fault) or "no answer in time")
+        else:
+            log.error(event, **about, detail="unforeseen", exc_info=fault)
 
 
 async def _run(check: Check) -> None:
     await check()
 
 
-@router.get("/livez", responses=refusals(*AT_THE_GATE))
-async def livez() -> dict[str, str]:
-    """The event loop turns."""
-    return {"status": "ok"}
+@router.get(
+    "/livez",
+    responses={
+        **refusals(*AT_THE_GATE),
+        200: {"description": "It lives.", "model": dict[str, str]},
+        503: {
+            "description": "Background work ends again and again: start this gateway anew.",
+            "model": dict[str, str],
+        },
+    },
+)
+async def livez(request: Request) -> JSONResponse:
+    """The event loop turns. 503 where background work ends again and again: a new process helps."""
+    health: Health = request.state.health
+    if health.lives():
+        return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "failed"}, status_code=503)
 
 
 @router.get(

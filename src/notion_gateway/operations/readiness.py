@@ -2,7 +2,12 @@
 
 from enum import StrEnum
 
-from notion_gateway.kernel.errors import SomeSecretsUnreadable, StoreUnavailable, StoreUnfit
+from notion_gateway.kernel.errors import (
+    BackgroundInterrupted,
+    SomeSecretsUnreadable,
+    StoreUnavailable,
+    StoreUnfit,
+)
 
 
 class Result(StrEnum):
@@ -39,7 +44,7 @@ def result_of(check: str, fault: Exception | None, *, memory_serves: bool) -> Re
         return Result.OK
     if isinstance(fault, SomeSecretsUnreadable):
         return Result.WARNING
-    if check in _CALLS_GO_ON:
+    if check in _CALLS_GO_ON or isinstance(fault, BackgroundInterrupted):
         return Result.DEGRADED
     out_of_reach = isinstance(fault, (StoreUnavailable, TimeoutError))
     if out_of_reach and not isinstance(fault, StoreUnfit) and memory_serves:

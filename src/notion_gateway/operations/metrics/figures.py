@@ -73,20 +73,14 @@ class Figures:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set, and once more then."""
-        grants = asyncio.create_task(self._count_grants(stop), name="count grants")
-        checks = asyncio.create_task(self._check(stop), name="check readiness")
         late = 0.0
-        try:
-            while True:
-                self._look(late)
-                due = steady_seconds() + EVERY_SECONDS
-                if await happens_within(stop, EVERY_SECONDS):
-                    self._look(0.0)
-                    return
-                late = max(0.0, steady_seconds() - due)
-        finally:
-            await grants
-            await checks
+        while True:
+            self._look(late)
+            due = steady_seconds() + EVERY_SECONDS
+            if await happens_within(stop, EVERY_SECONDS):
+                self._look(0.0)
+                return
+            late = max(0.0, steady_seconds() - due)
 
     def _look(self, late: float) -> None:
         into, sources = self._instruments, self._sources
@@ -139,8 +133,8 @@ class Figures:
                 elif (gauge := self._instruments.process.get(sample.name)) is not None:
                     gauge.set(sample.value)
 
-    async def _check(self, stop: asyncio.Event) -> None:
-        """By itself, since nobody may ask ``/readyz``."""
+    async def check(self, stop: asyncio.Event) -> None:
+        """Readiness by itself, since nobody may ask ``/readyz``, until ``stop`` is set."""
         while True:
             if self.health is not None:
                 for name, result in (await self.health.look()).items():
@@ -150,7 +144,8 @@ class Figures:
         if self.health is not None:
             await self.health.close()  # the database is closed after this
 
-    async def _count_grants(self, stop: asyncio.Event) -> None:
+    async def count_grants(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set; no fault ends it."""
         while True:
             began = steady_seconds()
             try:
@@ -159,6 +154,8 @@ class Figures:
                 unseen = None if catalogues is None else await catalogues.store.unseen_in_all()
             except StoreUnavailable:
                 log.warning("grants_not_counted")  # the last count stands, with its time
+            except Exception:
+                log.exception("grants_not_counted")
             else:
                 self._instruments.grants_counted.set(time.time())
                 for status, count in found.by_status.items():

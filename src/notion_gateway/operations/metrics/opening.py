@@ -1,6 +1,6 @@
 """Opens the metrics of a gateway. Nothing of them is imported where they are off."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,8 +26,12 @@ class Metrics:
     figures: Figures
 
     @property
-    def run(self) -> Loop:
-        return self.figures.run
+    def loops(self) -> Mapping[str, Loop]:
+        return {
+            "metrics": self.figures.run,
+            "readiness": self.figures.check,
+            "grants": self.figures.count_grants,
+        }
 
     def watch(self, writer: BatchWriter | None) -> None:
         """Of the request lines."""
