@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from notion_gateway.access.opening import Access, open_access
 from notion_gateway.audit.opening import Audit, open_audit
-from notion_gateway.authorization_server.deleted_spaces import follow_deletion
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.opening import (
     AuthorizationServer,
     open_authorization_server,
 )
+from notion_gateway.authorization_server.programs_end import end_programs
 from notion_gateway.budget.budgets import Budgets
 from notion_gateway.budget.learned import LearnedBudgets
 from notion_gateway.budget.opening import open_budgets
@@ -86,7 +86,7 @@ async def open_gateway(
         grants, machines = ClientGrantStore(storage.database), MachineStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         outbox = open_outbox(settings, storage.clock)
-        of_members = [outbox.of_members, follow_members, follow_deletion]
+        of_members = [outbox.of_members, follow_members, end_programs]
         access = await enter(
             open_access(settings, storage, proofs, [grants, machines], counts, of_members)
         )

@@ -15,6 +15,7 @@ from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.clients import client_refresh_tokens
+from tests.contracts.belonging import let_belong
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +35,11 @@ GRANT = ClientGrant(
     expires_at=NOW + 30 * DAY,
     code_expires_at=NOW + timedelta(minutes=1),
 )
+
+
+@pytest.fixture(autouse=True)
+async def ada_belongs(database: Database) -> None:
+    await let_belong(database, "birch")
 
 
 def access(name: str, created_at: timedelta = timedelta(0)) -> GatewayToken:

@@ -16,6 +16,7 @@ from notion_gateway.authorization_server.rules.device_logins import Decision, De
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.clients import device_logins
+from tests.contracts.belonging import let_belong
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,11 @@ GRANT = ClientGrant(
 )
 
 
+@pytest.fixture(autouse=True)
+async def ada_belongs(database: Database) -> None:
+    await let_belong(database, "birch")
+
+
 def access(name: str) -> GatewayToken:
     return GatewayToken(
         token_id=f"access-{name}",
@@ -91,17 +97,19 @@ async def test_a_login_is_found_by_either_code(database: Database) -> None:
 
 
 async def test_of_many_decisions_at_once_one_counts(database: Database) -> None:
+    users = [f"user-{n}" for n in range(10)]
+    await let_belong(database, "birch", users=users)
     store = DeviceLoginStore(database)
     await store.add(LOGIN, "sha-code")
 
     decided = await asyncio.gather(
-        *(store.decide("login", f"user-{n}", Decision.USE, NOW) for n in range(10))
+        *(store.decide(LOGIN, user, Decision.USE, NOW) for user in users)
     )
 
     assert sorted(decided) == [False] * 9 + [True]
     found = await store.by_user_code("BCDF-GHJK")
     assert found is not None
-    assert found.user_id == f"user-{decided.index(True)}"
+    assert found.user_id == users[decided.index(True)]
     assert found.decision is Decision.USE
 
 
@@ -109,7 +117,7 @@ async def test_nothing_is_decided_once_the_codes_have_expired(database: Database
     store = DeviceLoginStore(database)
     await store.add(LOGIN, "sha-code")
 
-    assert not await store.decide("login", "ada", Decision.USE, LOGIN.expires_at)
+    assert not await store.decide(LOGIN, "ada", Decision.USE, LOGIN.expires_at)
 
 
 async def test_of_many_polls_at_once_one_moves_the_pause_on(database: Database) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.cache_trust import CacheTrust
-from notion_gateway.access.gateway_tokens import GatewayTokens, new_token
+from notion_gateway.access.gateway_tokens import new_token
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind, hint_of
@@ -25,11 +25,17 @@ from notion_gateway.kernel.errors import (
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.access import gateway_tokens, spaces
+from tests.contracts.belonging import let_belong
 from tests.support.folding import space_history_of
 from tests.support.samples import NOW
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+async def ada_belongs(database: Database) -> None:
+    await let_belong(database, "s", "other")
 
 
 def a_token(number: int = 1, space: str = "s", user: str = "ada") -> tuple[GatewayToken, Secret]:
@@ -164,14 +170,9 @@ async def test_a_row_that_the_database_refuses_is_no_lost_race_and_is_not_tried_
         if operation == "append":
             await store.append("s", 0, [SpaceCreated(at=NOW, name="New", created_by="ada")])
         else:
-            trust, tokens = CacheTrust(), GatewayTokenStore(database)
-            clock = SystemClock()
-            manage = ManageSpaces(
-                store,
-                Members(store, trust),
-                GatewayTokens(tokens, [tokens], AuthenticationCache(clock.now, trust), clock),
-                clock,
-            )
+            trust, clock = CacheTrust(), SystemClock()
+            bearers = AuthenticationCache(clock.now, trust)
+            manage = ManageSpaces(store, Members(store, trust), bearers, clock)
             await manage.create("New", "ada", "s")
 
     with pytest.raises(StoreRefused):

@@ -13,6 +13,7 @@ from notion_gateway.authorization_server.rules.machines import Machine, MachineA
 from notion_gateway.storage.change_feed import Topic
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.events import changes
+from tests.contracts.belonging import let_belong
 from tests.support.samples import NOW
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +31,11 @@ MACHINE = Machine(
     tools=frozenset({"notion-search", "notion-fetch"}),
     jwks={"keys": [{"kty": "EC"}]},
 )
+
+
+@pytest.fixture(autouse=True)
+async def ada_belongs(database: Database) -> None:
+    await let_belong(database, "birch", "oak")
 
 
 def access(name: str, created_at: timedelta = timedelta(0)) -> GatewayToken:

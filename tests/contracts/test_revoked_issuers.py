@@ -17,6 +17,7 @@ from notion_gateway.operations.issuers import OperatorsIssuers
 from notion_gateway.storage.database import Database
 from tests.contracts import test_client_grants as codes
 from tests.contracts import test_device_logins as devices
+from tests.contracts.belonging import let_belong
 from tests.contracts.conftest import FrozenClock, opened
 from tests.support.databases import PostgresServer
 from tests.support.migrated import new_migrated_database
@@ -40,20 +41,22 @@ async def redeem(store: DeviceLoginStore, name: str, issuer: str) -> bool:
 async def allowed(store: DeviceLoginStore, name: str, issuer: str) -> None:
     login = replace(devices.LOGIN, login_id=name, user_code=name)
     assert await store.add(login, f"sha-{name}")
-    assert await store.decide(name, "ada", Decision.USE, NOW, issuer)
+    assert await store.decide(login, "ada", Decision.USE, NOW, issuer)
 
 
 async def test_no_login_on_another_machine_is_decided_or_fetched(database: Database) -> None:
+    await let_belong(database, "birch")
     store, grants = DeviceLoginStore(database), ClientGrantStore(database)
     await allowed(store, "one", OKTA)
     await allowed(store, "two", OTHER)
-    assert await store.add(replace(devices.LOGIN, login_id="late", user_code="late"), "sha-late")
+    late = replace(devices.LOGIN, login_id="late", user_code="late")
+    assert await store.add(late, "sha-late")
     await IssuerStore(database).revoke(OKTA, "operator", NOW)
 
     with pytest.raises(IssuerRevoked):
         await redeem(store, "one", OKTA)
     with pytest.raises(IssuerRevoked):
-        await store.decide("late", "ada", Decision.USE, NOW, OKTA)
+        await store.decide(late, "ada", Decision.USE, NOW, OKTA)
     assert await redeem(store, "two", OTHER)  # the control: another issuer's
 
     assert await grants.by_code("sha-one") is None
@@ -65,6 +68,7 @@ async def test_no_login_on_another_machine_is_decided_or_fetched(database: Datab
 
 
 async def test_no_code_is_given_or_exchanged(database: Database) -> None:
+    await let_belong(database, "birch")
     store = ClientGrantStore(database)
     one = replace(codes.GRANT, issuer=OKTA)
     await store.add(one, "sha-one")
@@ -89,6 +93,7 @@ async def test_no_code_is_given_or_exchanged(database: Database) -> None:
 async def postgresql(postgres: PostgresServer) -> AsyncGenerator[Database]:
     """SQLite has one writer at a time: there nothing comes in between."""
     async with opened(postgres.url(await new_migrated_database(postgres))) as database:
+        await let_belong(database, "birch")
         yield database
 
 

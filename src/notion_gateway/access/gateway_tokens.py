@@ -20,6 +20,7 @@ from notion_gateway.access.rules.gateway_tokens import (
     hint_of,
     token_of,
 )
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import InvalidRequest, StoreUnavailable
@@ -90,9 +91,14 @@ class GatewayTokens:
     _programs: dict[str, str] = field(init=False, repr=False, default_factory=dict[str, str])
 
     async def issue(
-        self, space_id: str, user_id: str, wish: TokenWish
+        self, space_id: str, user_id: str, wish: TokenWish, *, by_anybody: bool = False
     ) -> tuple[GatewayToken, Secret]:
-        """The token's record, and the token itself for the only time. Raises InvalidRequest."""
+        """The token's record, and the token itself for the only time. Who asks belongs to the space
+        still, and owns it where the token is for nobody in particular; ``by_anybody``: they need
+        not own it, as an operator, or on a machine of one's own.
+
+        Raises InvalidRequest, SpaceNotAccessible, OwnerRequired or StoreUnavailable.
+        """
         require_sensible(wish)
         secret, now = new_token(TokenKind.PERSONAL), self.clock.now()
         token = GatewayToken(
@@ -110,7 +116,8 @@ class GatewayTokens:
             can_manage=wish.can_manage,
             is_service=wish.is_service,
         )
-        await self.store.add(token)
+        owns = wish.is_service and not by_anybody
+        await self.store.add(token, Role.OWNER if owns else Role.MEMBER)
         log.info("token_issued", space_id=space_id, user_id=user_id, token_id=token.token_id)
         return token, secret
 
@@ -135,19 +142,11 @@ class GatewayTokens:
         """Within two seconds on every replica; a client with all it holds. Repeating it is
         harmless.
         """
-        await self._revoke(space_id, [token_id], by)
-        log.info("token_revoked", space_id=space_id, token_id=token_id, by=by)
-
-    async def revoke_of_user(self, space_id: str, user_id: str, by: str) -> None:
-        theirs = [one.token_id for one in await self.of_space(space_id, user_id)]
-        await self._revoke(space_id, theirs, by)
-
-    async def _revoke(self, space_id: str, token_ids: Collection[str], by: str) -> None:
-        if token_ids:
-            now = self.clock.now()
-            for source in self.sources:
-                await source.end(space_id, token_ids, by, now)
+        now = self.clock.now()
+        for source in self.sources:
+            await source.end(space_id, [token_id], by, now)
         self.cache.forget(space_id)
+        log.info("token_revoked", space_id=space_id, token_id=token_id, by=by)
 
     async def programs(self, space_id: str) -> Mapping[str, str]:
         """Which program called last with each, by the ids that ``of_space`` lists."""

@@ -78,7 +78,7 @@ async def take_back_link(
     link_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")],
 ) -> Response:
     """Nobody joins by it any more. Who has joined by it stays."""
-    await access.links.take_back(here.space_id, link_id, principal.user_id)
+    await access.links.take_back(here.space_id, link_id, principal)
     return Response(status_code=204)
 
 

@@ -6,10 +6,10 @@ from typing import final
 
 import structlog
 
-from notion_gateway.access.manage_spaces import ManageSpaces
+from notion_gateway.access.manage_spaces import ManageSpaces, orderer
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rules.invitation_links import InvitationLink
-from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_commands import EndLink, JoinByLink, MakeLink
 from notion_gateway.kernel.clock import Clock
@@ -26,16 +26,15 @@ class InvitationLinks:
     members: Members
     clock: Clock
 
-    async def make(self, space_id: str, made_by: Principal) -> tuple[InvitationLink, Secret]:
+    async def make(self, space_id: str, by: Principal) -> tuple[InvitationLink, Secret]:
         """The link, and its secret for the only time.
 
         Raises InvalidRequest where the space has too many, OwnerRequired or StoreUnavailable.
         """
-        secret, link_id, by = Secret(random_token()), random_identifier(), made_by.user_id
-        by_anybody = made_by.means is Means.TRUSTED_HEADERS
-        command = MakeLink(link_id, secret.fingerprint(), by, by_anybody)
+        secret, link_id = Secret(random_token()), random_identifier()
+        command = MakeLink(link_id, secret.fingerprint(), *orderer(by))
         _, after = await self.spaces.carry_out(space_id, command)
-        log.info("invitation_link_made", space_id=space_id, link_id=link_id, by=by)
+        log.info("invitation_link_made", space_id=space_id, link_id=link_id, by=command.by)
         return after.links[link_id], secret
 
     def of_space(self, space: Space) -> Sequence[InvitationLink]:
@@ -43,11 +42,12 @@ class InvitationLinks:
         now = self.clock.now()
         return [one for one in space.links.values() if one.is_open(now)]
 
-    async def take_back(self, space_id: str, link_id: str, ended_by: str) -> None:
-        """Nothing where it has ended already. Raises StoreUnavailable."""
-        before, after = await self.spaces.carry_out(space_id, EndLink(link_id, ended_by))
+    async def take_back(self, space_id: str, link_id: str, by: Principal) -> None:
+        """Nothing where it has ended already. Raises OwnerRequired or StoreUnavailable."""
+        command = EndLink(link_id, *orderer(by))
+        before, after = await self.spaces.carry_out(space_id, command)
         if after.version > before.version:
-            log.info("invitation_link_ended", space_id=space_id, link_id=link_id, by=ended_by)
+            log.info("invitation_link_ended", space_id=space_id, link_id=link_id, by=command.by)
 
     async def find(
         self, space_id: str, secret: Secret, principal: Principal

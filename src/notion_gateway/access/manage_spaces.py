@@ -6,9 +6,9 @@ from typing import final
 
 import structlog
 
-from notion_gateway.access.gateway_tokens import GatewayTokens
+from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.membership import Members
-from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.access.rules.space import (
     INVITATION_LIFETIME,
     GrantChoice,
@@ -51,9 +51,13 @@ _ID_CHARACTERS = 20
 @final
 @dataclass(frozen=True)
 class ManageSpaces:
+    """Where somebody gives an owner's command (``by``), a name stands for an operator, who need not
+    own the space. Raises OwnerRequired, which is not said at each, for who does not own it then.
+    """
+
     store: SpaceStore
     members: Members
-    tokens: GatewayTokens
+    bearers: AuthenticationCache
     clock: Clock
 
     async def of_user(self, principal: Principal) -> Sequence[Membership]:
@@ -83,8 +87,8 @@ class ManageSpaces:
         log.info("space_created", space_id=space_id, user_id=created_by)
         return after
 
-    async def rename(self, space_id: str, name: str, renamed_by: str) -> Space:
-        _, after = await self.carry_out(space_id, RenameSpace(_named(name), renamed_by))
+    async def rename(self, space_id: str, name: str, by: Principal | str) -> Space:
+        _, after = await self.carry_out(space_id, RenameSpace(_named(name), *orderer(by)))
         return after
 
     async def add_member(self, space_id: str, user_id: str, role: Role, added_by: str) -> Member:
@@ -99,35 +103,31 @@ class ManageSpaces:
         return after.members[user_id]
 
     async def invite(
-        self, space_id: str, user_id: str, role: Role, invited_by: Principal
+        self, space_id: str, user_id: str, role: Role, by: Principal, *, keep: bool = False
     ) -> Member | Invitation:
         """Asks somebody to join, who belongs only once they accept; of who belongs already it
-        changes the role, at once.
+        changes the role, at once, and with ``keep`` keeps them in the same step.
 
         Raises InvalidRequest, LastOwner, OwnerRequired or StoreUnavailable.
         """
         _require_user_id(user_id)
-        by, by_anybody = invited_by.user_id, invited_by.means is Means.TRUSTED_HEADERS
-        command = InviteMember(user_id, role, by, by_anybody)
+        command = InviteMember(user_id, role, *orderer(by), keep)
         before, after = await self.carry_out(space_id, command)
         member = after.members.get(user_id)
         if after.version > before.version:
             what = "member_invited" if member is None else "member_added"
-            log.info(what, space_id=space_id, user_id=user_id, role=role, by=by)
+            log.info(what, space_id=space_id, user_id=user_id, role=role, keep=keep, by=by.user_id)
         return after.invitations[user_id] if member is None else member
 
-    async def keep(self, space_id: str, user_id: str, kept_by: Principal | str) -> Member:
-        """Somebody who belongs by an issuer's word stays, whatever it says from now on. ``kept_by``
-        is a name for an operator.
+    async def keep(self, space_id: str, user_id: str, by: Principal | str) -> Member:
+        """Somebody who belongs by an issuer's word stays, whatever it says from now on.
 
-        Raises InvalidRequest where they do not belong, OwnerRequired or StoreUnavailable.
+        Raises InvalidRequest where they do not belong, or StoreUnavailable.
         """
-        by, by_anybody = kept_by, True
-        if isinstance(by, Principal):
-            by, by_anybody = by.user_id, by.means is Means.TRUSTED_HEADERS
-        before, after = await self.carry_out(space_id, KeepMember(user_id, by, by_anybody))
+        command = KeepMember(user_id, *orderer(by))
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
-            log.info("member_kept", space_id=space_id, user_id=user_id, by=by)
+            log.info("member_kept", space_id=space_id, user_id=user_id, by=command.by)
         return after.members[user_id]
 
     async def invitations_of(self, principal: Principal) -> Sequence[OwnInvitation]:
@@ -156,15 +156,16 @@ class ManageSpaces:
         if after.version > before.version:
             log.info("invitation_declined", space_id=space_id, user_id=user_id)
 
-    async def remove_member(self, space_id: str, user_id: str, removed_by: str) -> None:
-        """Their gateway tokens of the space end with it. Takes back the invitation of who is
-        no member yet. Raises LastOwner and StoreUnavailable.
+    async def remove_member(self, space_id: str, user_id: str, by: Principal | str) -> None:
+        """All that they, and programs in their name, were given in the space ends with it, in the
+        same transaction. Takes back the invitation of who is no member yet. Anybody may leave.
+        Raises LastOwner and StoreUnavailable.
         """
-        before, after = await self.carry_out(space_id, RemoveMember(user_id, removed_by))
+        command = RemoveMember(user_id, *orderer(by))
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
             what = "member_removed" if user_id in before.members else "invitation_taken_back"
-            log.info(what, space_id=space_id, user_id=user_id, by=removed_by)
-        await self.tokens.revoke_of_user(space_id, user_id, removed_by)
+            log.info(what, space_id=space_id, user_id=user_id, by=command.by)
 
     async def hand_over(
         self, space_id: str, user_id: str, handed_by: str, *, stays_owner: bool
@@ -181,23 +182,20 @@ class ManageSpaces:
         return after
 
     async def delete(
-        self, space_id: str, name: str, deleted_by: Principal | str, *, keeps_audit: bool
+        self, space_id: str, name: str, by: Principal | str, *, keeps_audit: bool
     ) -> None:
         """Nobody belongs to it any more, its tokens end and what was said in its chats cannot be
         opened, in one step. Its connections with Notion are ended by whichever gateway hears of it
         first (``LeftMembers``), and the rest goes by maintenance. Nothing where it was deleted
-        before. ``deleted_by`` is a name for an operator.
+        before.
 
-        Raises InvalidRequest where that is not its name, OwnerRequired, SpaceNotAccessible or
-        StoreUnavailable.
+        Raises InvalidRequest where that is not its name, SpaceNotAccessible or StoreUnavailable.
         """
-        by, by_anybody = deleted_by, True
-        if isinstance(by, Principal):
-            by, by_anybody = by.user_id, by.means is Means.TRUSTED_HEADERS
-        command = DeleteSpace(name, by, keeps_audit, by_anybody)
+        who, by_anybody = orderer(by)
+        command = DeleteSpace(name, who, keeps_audit, by_anybody)
         before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
-            log.info("space_deleted", space_id=space_id, by=by, keeps_audit=keeps_audit)
+            log.info("space_deleted", space_id=space_id, by=who, keeps_audit=keeps_audit)
 
     async def follow_issuer(
         self,
@@ -207,9 +205,9 @@ class ManageSpaces:
         role: Role | None,
         only_if: InTransaction | None = None,
     ) -> None:
-        """What an issuer says about somebody: see ``FollowIssuer``. Whoever it lets go loses their
-        gateway tokens of the space. Nothing where there is no such space. Raises StoreUnavailable,
-        and what ``only_if`` raises in the transaction that would change something.
+        """What an issuer says about somebody: see ``FollowIssuer``. Whoever it lets go is removed,
+        as by ``remove_member``. Nothing where there is no such space. Raises StoreUnavailable, and
+        what ``only_if`` raises in the transaction that would change something.
         """
         command = FollowIssuer(user_id, issuer, role)
         try:
@@ -221,14 +219,12 @@ class ManageSpaces:
             return
         what = "member_added" if user_id in after.members else "member_removed"
         log.info(what, space_id=space_id, user_id=user_id, role=role, by=f"issuer:{issuer}")
-        if user_id not in after.members:
-            await self.tokens.revoke_of_user(space_id, user_id, f"issuer:{issuer}")
 
-    async def allow_workload(self, space_id: str, workload: Workload) -> None:
-        """Raises InvalidRequest where the space has too many, SpaceNotAccessible and
-        StoreUnavailable.
+    async def allow_workload(self, space_id: str, workload: Workload, by: Principal) -> None:
+        """``by`` is who ``workload`` names. Raises InvalidRequest where the space has too many,
+        SpaceNotAccessible and StoreUnavailable.
         """
-        await self.carry_out(space_id, AllowWorkload(workload))
+        await self.carry_out(space_id, AllowWorkload(workload, by.is_believed))
         log.info(
             "workload_allowed",
             space_id=space_id,
@@ -238,15 +234,20 @@ class ManageSpaces:
         )
 
     async def choose_grants(
-        self, space_id: str, mode: GrantMode, chosen_by: str, *, service_tokens_use_shared: bool
+        self,
+        space_id: str,
+        mode: GrantMode,
+        by: Principal | str,
+        *,
+        service_tokens_use_shared: bool,
     ) -> GrantChoice:
         """With whose grant people act in Notion from now on; every replica knows it within two
         seconds. Nobody's grant is ended by that.
         """
-        command = ChooseGrants(mode, service_tokens_use_shared, chosen_by)
+        command = ChooseGrants(mode, service_tokens_use_shared, *orderer(by))
         before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
-            log.info("grants_chosen", space_id=space_id, mode=mode, by=chosen_by)
+            log.info("grants_chosen", space_id=space_id, mode=mode, by=command.by)
         return after.grants
 
     async def carry_out(
@@ -264,7 +265,15 @@ class ManageSpaces:
         outcome = await decide_and_append(command, load=load, append=append, now=self.clock.now)
         if outcome.happened:
             self.members.forget(space_id)
+            self.bearers.forget(space_id)
         return outcome.before, outcome.after
+
+
+def orderer(by: Principal | str) -> tuple[str, bool]:
+    """Who gives an owner's command, and whether they need not own the space. A name stands for an
+    operator.
+    """
+    return (by, True) if isinstance(by, str) else (by.user_id, by.is_believed)
 
 
 def _require_user_id(user_id: str) -> None:

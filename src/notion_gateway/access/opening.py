@@ -173,7 +173,7 @@ def _access(
     workloads = Workloads(database, spaces)
     gateway_tokens = GatewayTokens(tokens, [tokens, *other_tokens, workloads], cache, clock)
     open_calls = OpenCalls(members, gateway_tokens, clock, revoked)
-    manage = ManageSpaces(spaces, members, gateway_tokens, clock)
+    manage = ManageSpaces(spaces, members, cache, clock)
     people = IssuersPeople(issuer_store, manage, clock, rules_of_issuers(settings))
     issuer, signed_in_members = None, None
     if settings.gateway_oidc_issuer is not None:

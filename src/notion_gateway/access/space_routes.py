@@ -193,7 +193,7 @@ async def space(here: ASpace) -> SpaceAnswer:
 async def rename(
     access: TheAccess, here: AnOwnedSpace, principal: APrincipal, body: SpaceName
 ) -> SpaceAnswer:
-    renamed = await access.spaces.rename(here.space_id, body.name, principal.user_id)
+    renamed = await access.spaces.rename(here.space_id, body.name, principal)
     return space_answer(renamed, here.role)
 
 
@@ -205,7 +205,7 @@ async def choose_grants(
     chosen = await access.spaces.choose_grants(
         here.space_id,
         body.mode,
-        principal.user_id,
+        principal,
         service_tokens_use_shared=body.service_tokens_use_shared,
     )
     return grant_choice_answer(chosen)
@@ -244,11 +244,9 @@ async def put_member(
     """Changes the role of a member, at once; or invites by user id, which is 202: whoever is
     invited belongs to the space once they accept (`POST /invitations/{space_id}/accept`).
     """
-    done = await access.spaces.invite(here.space_id, user_id, body.role, principal)
+    done = await access.spaces.invite(here.space_id, user_id, body.role, principal, keep=body.keep)
     if isinstance(done, Invitation):
         return JSONResponse(_invitation(done).model_dump(mode="json"), 202)
-    if body.keep:
-        done = await access.spaces.keep(here.space_id, user_id, principal)
     return _member(done)
 
 
@@ -266,7 +264,7 @@ async def delete_member(
     mine = user_id == principal.user_id
     if not mine and here.role is not Role.OWNER:
         raise OwnerRequired
-    await access.spaces.remove_member(here.space_id, user_id, principal.user_id)
+    await access.spaces.remove_member(here.space_id, user_id, principal)
     return Response(status_code=204)
 
 

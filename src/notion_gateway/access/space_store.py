@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.rules.gateway_tokens import TokenKind
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
@@ -27,6 +28,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceWorkloadEnded,
     up_to_deletion,
 )
+from notion_gateway.kernel.errors import OwnerRequired, SpaceNotAccessible
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.event_streams import EventStreams, InTransaction, Told
@@ -70,6 +72,8 @@ class OwnInvitation:
     invited_at: datetime
     invited_by: str
 
+
+_t = gateway_tokens.c
 
 WRITTEN = Format(8, TypeAdapter(Space), Space)
 
@@ -117,6 +121,8 @@ class SpaceStore:
                 await leave_notice(connection, Topic.GRANTS, space_id, version)
             for tell in self._told:
                 await tell(connection, space_id, expected_version, matters)
+            for event in matters:
+                await _end_tokens(connection, space_id, event)
             if state is not None and events:
                 for step in self._states.kept(space_id, expected_version, state, events[-1]):
                     await step.take(connection)
@@ -211,17 +217,12 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
             await connection.execute(sa.insert(space_invitations), row)
         case SpaceInvitationEnded():
             await _drop(connection, space_invitations, space_id, event.user_id)
-        case SpaceWorkloadEnded():
-            theirs = (gateway_tokens.c.grant_id == event.workload_id) & (
-                gateway_tokens.c.revoked_at.is_(None)
-            )
-            ended = {"revoked_at": event.at, "revoked_by": event.ended_by}
-            await connection.execute(sa.update(gateway_tokens).where(theirs).values(ended))
         case SpaceDeleted():
             await _delete(connection, space_id, event)
         case (
             SpaceGrantsChosen()
             | SpaceWorkloadAllowed()
+            | SpaceWorkloadEnded()
             | SpaceInvitationLinkMade()
             | SpaceInvitationLinkEnded()
         ):
@@ -235,9 +236,42 @@ async def _delete(connection: AsyncConnection, space_id: str, event: SpaceDelete
     await connection.execute(sa.update(spaces).where(mine).values(deleted))
     for table in (space_members, space_invitations):
         await connection.execute(sa.delete(table).where(table.c.space_id == space_id))
-    good = (gateway_tokens.c.space_id == space_id) & gateway_tokens.c.revoked_at.is_(None)
-    ended = {"revoked_at": event.at, "revoked_by": event.deleted_by}
+
+
+async def _end_tokens(connection: AsyncConnection, space_id: str, event: SpaceEvent) -> None:
+    """After all else that ends with them, as whoever revokes a grant does it: of two at once, one
+    waits for the other.
+    """
+    match event:
+        case SpaceMemberRemoved():
+            # A machine's tokens are in its own name: it is the space's, and stays.
+            which = (_t.user_id == event.user_id) & (_t.kind != TokenKind.MACHINE)
+            by = event.removed_by
+        case SpaceWorkloadEnded():
+            which, by = _t.grant_id == event.workload_id, event.ended_by
+        case SpaceDeleted():
+            which, by = sa.true(), event.deleted_by
+        case _:
+            return
+    good = (_t.space_id == space_id) & _t.revoked_at.is_(None) & which
+    ended = {"revoked_at": event.at, "revoked_by": by}
     await connection.execute(sa.update(gateway_tokens).where(good).values(ended))
+
+
+async def require_role(
+    connection: AsyncConnection, space_id: str, user_id: str, needed: Role = Role.MEMBER
+) -> None:
+    """In the transaction that gives somebody something in the space, before anything else of it:
+    whoever removes them, or gives them another role, waits for it and ends what it gave, or was
+    first, and it gives nothing. Raises SpaceNotAccessible or OwnerRequired.
+    """
+    theirs = (space_members.c.space_id == space_id) & (space_members.c.user_id == user_id)
+    role = sa.select(space_members.c.role).where(theirs).with_for_update(read=True)
+    found = await connection.scalar(role)
+    if found is None:
+        raise SpaceNotAccessible
+    if not Role(found).covers(needed):
+        raise OwnerRequired
 
 
 async def _put_member(

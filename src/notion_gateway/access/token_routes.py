@@ -116,7 +116,9 @@ async def create(
         can_manage=body.can_manage,
         is_service=body.is_service,
     )
-    token, secret = await access.tokens.issue(here.space_id, principal.user_id, wish)
+    token, secret = await access.tokens.issue(
+        here.space_id, principal.user_id, wish, by_anybody=principal.is_believed
+    )
     response.headers["cache-control"] = "no-store"
     return NewTokenAnswer.model_validate({**_token(token.listed()), "token": secret.reveal()})
 

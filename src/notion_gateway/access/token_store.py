@@ -7,6 +7,8 @@ from typing import Any, final
 import sqlalchemy as sa
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
+from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.space_store import require_role
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema.access import gateway_tokens
@@ -24,8 +26,10 @@ class GatewayTokenStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, token: GatewayToken) -> None:
+    async def add(self, token: GatewayToken, needed: Role = Role.MEMBER) -> None:
+        """Raises SpaceNotAccessible or OwnerRequired where its person is none of these any more."""
         async with self._database.writing() as connection:
+            await require_role(connection, token.space_id, token.user_id, needed)
             await connection.execute(sa.insert(gateway_tokens), token_row(token))
 
     async def by_hash(self, sha256: str) -> GatewayToken | None:

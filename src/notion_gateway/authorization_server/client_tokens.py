@@ -91,6 +91,8 @@ class ClientTokens:
             why = judge_code(grant, client.client_id, sent, self.own, now)
             if why is Why.CODE_USED:
                 await self._end(grant, "code_reuse")
+            if why is Why.CLIENT_GRANT_ENDED:
+                await self._require_member(grant)  # else it has ended with their membership
             if why is not None:
                 raise Refused(why)
             await self._require_member(grant)
@@ -101,6 +103,9 @@ class ClientTokens:
                 await self._end(grant, Why.ISSUER_REVOKED)
                 raise Refused(Why.ISSUER_REVOKED, str(fault)) from None
             if not is_first:
+                known = await self.grants.get(grant.client_grant_id)
+                if known is not None and known.code_used_at is None:
+                    raise Refused(Why.CLIENT_GRANT_ENDED)  # its person was removed just now
                 await self._end(grant, "code_reuse")
                 raise Refused(Why.CODE_USED)
         log.info("client_logged_in", space_id=grant.space_id, **_named(grant))

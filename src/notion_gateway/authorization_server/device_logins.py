@@ -156,7 +156,11 @@ class DeviceLogins:
             if decision is not Decision.DENY:
                 await self.access(login, user_id)
             now = self.clock.now()
-            if not await self.store.decide(login.login_id, user_id, decision, now, issuer):
+            try:
+                is_first = await self.store.decide(login, user_id, decision, now, issuer)
+            except SpaceNotAccessible as fault:
+                raise Refused(Why.PERSON_NOT_IN_SPACE, str(fault)) from None
+            if not is_first:
                 raise Refused(Why.USER_CODE_DECIDED)
         log.info(
             "device_login_decided",
@@ -190,8 +194,8 @@ class DeviceLogins:
             raise Refused(why)
         if why is Why.DEVICE_CODE_USED and login.client_grant_id is not None:
             await self.tokens.end_reused(login.client_grant_id, "device_code_reuse")
-        if why is Why.DEVICE_CODE_EXPIRED and login.issuer in self.tokens.issuers.revoked.listed:
-            raise Refused(Why.ISSUER_REVOKED, str(IssuerRevoked()))  # which has ended it
+        if why is Why.DEVICE_CODE_EXPIRED and login.user_id is not None:
+            await self._require_allowed(login, login.user_id)  # else it has ended with that
         if why is not None:
             raise Refused(why)
         if resource is not None and not is_address_of(
@@ -200,12 +204,18 @@ class DeviceLogins:
             raise Refused(Why.DEVICE_CODE_FOR_ANOTHER_RESOURCE)
         return await self._redeem(login, fingerprint)
 
-    async def _redeem(self, login: DeviceLogin, fingerprint: str) -> IssuedTokens:
-        user_id, now = login.user_id or "", self.clock.now()
+    async def _require_allowed(self, login: DeviceLogin, user_id: str) -> None:
+        """That whoever has allowed it is believed still, and belongs to the space."""
+        if login.issuer in self.tokens.issuers.revoked.listed:
+            raise Refused(Why.ISSUER_REVOKED, str(IssuerRevoked()))
         try:
             await self._access(login, user_id)
         except SpaceNotAccessible:
             raise Refused(Why.PERSON_LEFT_SPACE) from None
+
+    async def _redeem(self, login: DeviceLogin, fingerprint: str) -> IssuedTokens:
+        user_id, now = login.user_id or "", self.clock.now()
+        await self._require_allowed(login, user_id)
         grant = ClientGrant(
             client_grant_id=random_identifier(),
             client_id=login.client_id,
@@ -229,6 +239,8 @@ class DeviceLogins:
             is_first = await self.store.redeem(login, grant, fingerprint, access, refresh)
         except IssuerRevoked as fault:
             raise Refused(Why.ISSUER_REVOKED, str(fault)) from None
+        except SpaceNotAccessible:
+            raise Refused(Why.PERSON_LEFT_SPACE) from None
         if not is_first:
             used = await self.store.by_device_code(fingerprint)
             if used is not None and used.client_grant_id is not None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from notion_gateway.access.issuer_store import require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
+from notion_gateway.access.space_store import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.grant_store import grant_row, put_refresh
 from notion_gateway.authorization_server.rules.device_logins import Decision, DeviceLogin
@@ -62,16 +63,20 @@ class DeviceLoginStore:
 
     async def decide(
         self,
-        login_id: str,
+        login: DeviceLogin,
         user_id: str,
         decision: Decision,
         now: datetime,
         issuer: str | None = None,
     ) -> bool:
-        """False where it was decided before, or has expired. Raises IssuerRevoked."""
-        undecided = (_d.login_id == login_id) & _d.decision.is_(None) & (_d.expires_at > now)
+        """False where it was decided before, or has expired. Raises IssuerRevoked, and where it is
+        allowed, SpaceNotAccessible for who has left the space.
+        """
+        undecided = (_d.login_id == login.login_id) & _d.decision.is_(None) & (_d.expires_at > now)
         to = {"user_id": user_id, "decision": decision, "issuer": issuer}
         async with self._database.writing() as connection:
+            if decision is not Decision.DENY:
+                await require_role(connection, login.space_id, user_id)
             changed = await connection.execute(sa.update(device_logins).where(undecided).values(to))
             await require_trust(connection, issuer)
         return changed.rowcount == 1
@@ -84,10 +89,17 @@ class DeviceLoginStore:
         access: GatewayToken,
         refresh: RefreshToken | None,
     ) -> bool:
-        """False where it was redeemed before. Raises IssuerRevoked."""
-        unused = (_d.login_id == login.login_id) & _d.grant_id.is_(None)
+        """False where it was redeemed before, or has ended. Raises IssuerRevoked, or
+        SpaceNotAccessible where the person has left the space.
+        """
+        unused = (
+            (_d.login_id == login.login_id)
+            & _d.grant_id.is_(None)
+            & (_d.expires_at > access.created_at)
+        )
         used = sa.update(device_logins).where(unused).values(grant_id=grant.client_grant_id)
         async with self._database.writing() as connection:
+            await require_role(connection, grant.space_id, grant.user_id)
             if (await connection.execute(used)).rowcount != 1:
                 return False
             await require_trust(connection, grant.issuer)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.issuer_store import confirmed, require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
+from notion_gateway.access.space_store import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.change_feed import Topic, leave_notice
@@ -36,9 +37,10 @@ class ClientGrantStore:
         self._database = database
 
     async def add(self, grant: ClientGrant, code_sha256: str) -> None:
-        """Raises IssuerRevoked."""
+        """Raises IssuerRevoked, or SpaceNotAccessible where the person has left the space."""
         row = grant_row(grant, code_sha256)
         async with self._database.writing() as connection:
+            await require_role(connection, grant.space_id, grant.user_id)
             await connection.execute(
                 sa.delete(client_grants).where(never_redeemed(grant.created_at))
             )
@@ -124,7 +126,8 @@ class ClientGrantStore:
     ) -> bool:
         """A token by an issuer's word. There is one grant for a person, client and space at a time:
         where it lives it goes on, else ``grant`` is it. False where the issuer is revoked.
-        ``confirms``: the issuer has said where the person belongs.
+        ``confirms``: the issuer has said where the person belongs. Raises SpaceNotAccessible where
+        they have left the space.
         """
         assert grant.issuer is not None  # noqa: S101 - of no other grant there is an assertion
         same = (
@@ -147,6 +150,7 @@ class ClientGrantStore:
             at = grant.created_at if confirms else None
             if not await confirmed(connection, grant.issuer, subject, at):
                 return False
+            await require_role(connection, grant.space_id, grant.user_id)
             found = (await connection.scalars(goes_on)).first()
             client_grant_id = found or grant.client_grant_id
             if found is None:

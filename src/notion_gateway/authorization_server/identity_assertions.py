@@ -174,9 +174,12 @@ class IdentityAssertions:
         )
         issued, access, _ = first_tokens(grant, now, ACCESS_LIFETIME)
         code = Secret(f"assertion\n{grant.client_grant_id}").fingerprint()  # no code leads to it
-        is_put = await self.grants.put_asserted(
-            grant, code, access, person.subject, confirms=confirms
-        )
+        try:
+            is_put = await self.grants.put_asserted(
+                grant, code, access, person.subject, confirms=confirms
+            )
+        except SpaceNotAccessible:
+            raise Refused(Why.PERSON_LEFT_SPACE) from None
         if not is_put:
             raise Refused(Why.ISSUER_REVOKED)
         log.info(

@@ -51,7 +51,7 @@ async def make(
     """
     wish = body.wish(here.space)
     keys = MachineKeys(body.jwks, body.jwks_uri)
-    machine, secret = await server.machines.make(here.space_id, principal.user_id, wish, keys)
+    machine, secret = await server.machines.make(here.space_id, principal, wish, keys)
     response.headers["cache-control"] = "no-store"
     return NewMachineAnswer(
         client_id=machine.client_id,

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
+from notion_gateway.access.rules.space_events import Role
+from notion_gateway.access.space_store import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.machines import Machine, MachineAuth
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
-from notion_gateway.storage.schema.access import gateway_tokens
+from notion_gateway.storage.schema.access import gateway_tokens, spaces
 from notion_gateway.storage.schema.clients import machine_clients
 
 _m = machine_clients.c
@@ -26,8 +29,10 @@ class MachineStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, machine: Machine, most: int) -> bool:
-        """False where the space has ``most`` already."""
+    async def add(self, machine: Machine, most: int, *, by_anybody: bool = False) -> bool:
+        """False where the space has ``most`` already. Whoever makes it owns the space still;
+        ``by_anybody``: they need not. Raises SpaceNotAccessible or OwnerRequired.
+        """
         good = (
             (_m.space_id == machine.space_id)
             & _m.revoked_at.is_(None)
@@ -37,6 +42,9 @@ class MachineStore:
         tools = None if machine.tools is None else sorted(machine.tools)
         row = {**asdict(machine), "tools": tools}
         async with self._database.writing() as connection:
+            await _in_turn(connection, machine.space_id)
+            if not by_anybody:
+                await require_role(connection, machine.space_id, machine.created_by, Role.OWNER)
             if (await connection.scalar(count) or 0) >= most:
                 return False
             await connection.execute(sa.insert(machine_clients), row)
@@ -100,6 +108,12 @@ class MachineStore:
         async with self._database.reading() as connection:
             found = await connection.scalars(sa.select(_m.client_id).where(living))
             return frozenset(found.all())
+
+
+async def _in_turn(connection: AsyncConnection, space_id: str) -> None:
+    """One after the other in a space, so that each counts those before it."""
+    row = sa.select(spaces.c.space_id).where(spaces.c.space_id == space_id)
+    await connection.execute(row.with_for_update(key_share=True))
 
 
 def ended_machines(before: datetime) -> sa.ColumnElement[bool]:

@@ -25,6 +25,7 @@ from notion_gateway.access.rules.gateway_tokens import (
     RANDOM_BYTES,
     token_of,
 )
+from notion_gateway.access.rules.principal import Principal
 from notion_gateway.authorization_server.client_assertions import ClientAssertions
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_store import MachineStore
@@ -84,10 +85,10 @@ class Machines:
         self._key_sets = LRUCache(_KEY_SETS)
 
     async def make(
-        self, space_id: str, by: str, wish: TokenWish, keys: MachineKeys
+        self, space_id: str, by: Principal, wish: TokenWish, keys: MachineKeys
     ) -> tuple[Machine, Secret | None]:
-        """The machine, and its secret for the only time, where it has one. Raises InvalidRequest
-        or StoreUnavailable.
+        """The machine, and its secret for the only time, where it has one. Raises InvalidRequest,
+        SpaceNotAccessible, OwnerRequired or StoreUnavailable.
         """
         require_sensible(wish)
         if wish.can_manage:
@@ -102,7 +103,7 @@ class Machines:
             name=" ".join(wish.name.split()),
             auth=MachineAuth.KEY if has_keys else MachineAuth.SECRET,
             created_at=now,
-            created_by=by,
+            created_by=by.user_id,
             expires_at=now + timedelta(days=wish.expires_in_days),
             read_only=wish.read_only,
             tools=wish.tools,
@@ -110,11 +111,11 @@ class Machines:
             jwks=keys.jwks,
             jwks_uri=keys.jwks_uri,
         )
-        if not await self.store.add(machine, MAX_MACHINES):
+        if not await self.store.add(machine, MAX_MACHINES, by_anybody=by.is_believed):
             raise InvalidRequest(
                 f"A space has {MAX_MACHINES} machines at most. Revoke one that is not used."
             )
-        log.info("machine_made", space_id=space_id, client_id=machine.client_id, user_id=by)
+        log.info("machine_made", space_id=space_id, client_id=machine.client_id, user_id=by.user_id)
         return machine, secret
 
     async def token(

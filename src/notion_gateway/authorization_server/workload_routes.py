@@ -88,7 +88,7 @@ async def allow(
     keys = MachineKeys(body.jwks, body.jwks_uri)
     identity = WorkloadIdentity(body.issuer, body.subject, body.audience, keys)
     workload = server.workloads.wanted(principal.user_id, wish, identity)
-    await access.spaces.allow_workload(here.space_id, workload)
+    await access.spaces.allow_workload(here.space_id, workload, principal)
     return _answer(workload)
 
 

@@ -78,7 +78,7 @@ class InvitationMails:
         if attempt.failure is None:
             log.info("invitation_mailed", **named)
         else:
-            await links.take_back(space_id, link.link_id, invited_by.user_id)
+            await links.take_back(space_id, link.link_id, invited_by)
             log.warning("invitation_not_mailed", **named, reason=attempt.failure)
         return link, attempt
 

@@ -19,10 +19,10 @@ from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.access.token_store import GatewayTokenStore
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
-from notion_gateway.authorization_server.deleted_spaces import follow_deletion
 from notion_gateway.authorization_server.device_store import DeviceLoginStore
 from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
+from notion_gateway.authorization_server.programs_end import end_programs
 from notion_gateway.conversations.opening import follow_members
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.notices.deliveries import Deliveries
@@ -55,7 +55,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
-        told = [open_outbox(settings, clock).of_members, follow_members, follow_deletion]
+        told = [open_outbox(settings, clock).of_members, follow_members, end_programs]
         store = SpaceStore(database, told)
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)
@@ -71,7 +71,7 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
             DeviceLoginStore(database),
             clock,
         )
-        spaces = ManageSpaces(store, members, tokens, clock)
+        spaces = ManageSpaces(store, members, cache, clock)
         yield Operator(
             spaces, tokens, members, issuers, Figures(database), Deliveries(database), clock.now
         )

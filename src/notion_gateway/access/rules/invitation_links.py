@@ -19,7 +19,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceMemberAdded,
 )
 from notion_gateway.access.rules.who_belongs import end_invitations_by
-from notion_gateway.kernel.errors import InvalidRequest, OwnerRequired, SpaceNotAccessible
+from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 if TYPE_CHECKING:
     from notion_gateway.access.rules.space import Space
@@ -61,23 +61,20 @@ def decide_link(space: "Space", command: LinkCommand, now: datetime) -> list[Spa
         case MakeLink():
             return _make(space, command, now)
         case EndLink():
-            return _end(space, command.link_id, command.ended_by, now)
+            return _end(space, command.link_id, command.by, now)
         case JoinByLink():
             return _join(space, command, now)
 
 
 def _make(space: "Space", command: MakeLink, now: datetime) -> list[SpaceEvent]:
     """Those that have expired make room."""
-    by = command.made_by
-    if space.role_of(by) is not Role.OWNER and not command.by_anybody:
-        raise OwnerRequired  # it was one a moment ago, when the request came
     past = [one.link_id for one in space.links.values() if not one.is_open(now)]
     if len(space.links) - len(past) >= MAX_LINKS_OF_A_SPACE:
         raise InvalidRequest(
             f"A space has {MAX_LINKS_OF_A_SPACE} invitation links at most: take one back first."
         )
     made = SpaceInvitationLinkMade(
-        at=now, link_id=command.link_id, sha256=command.sha256, made_by=by
+        at=now, link_id=command.link_id, sha256=command.sha256, made_by=command.by
     )
     return [*(event for one in past for event in _end(space, one, "gateway", now)), made]
 

@@ -73,6 +73,13 @@ class Principal:
         """
         return self.token_belongs_to or self.token_id
 
+    @property
+    def is_believed(self) -> bool:
+        """Nobody asks for a proof, as on a machine of one's own: they may do whatever an owner
+        may, in every space.
+        """
+        return self.means is Means.TRUSTED_HEADERS
+
     def require_agreement(self, *, space_id: str | None = None, user_id: str | None = None) -> None:
         """What a header, a body or a path says beside the principal must agree with it.
 

@@ -15,6 +15,7 @@ from notion_gateway.access.rules.space_commands import (
     EndWorkloads,
     JoinByLink,
     MakeLink,
+    OwnersCommand,
     RenameSpace,
     SpaceCommand,
 )
@@ -36,14 +37,9 @@ from notion_gateway.access.rules.space_events import (
     SpaceWorkloadAllowed,
     SpaceWorkloadEnded,
 )
-from notion_gateway.access.rules.who_belongs import decide_who_belongs
+from notion_gateway.access.rules.who_belongs import decide_who_belongs, require_owner
 from notion_gateway.access.rules.workloads import Workload, workload_of
-from notion_gateway.kernel.errors import (
-    InvalidRequest,
-    OwnerRequired,
-    SpaceGone,
-    SpaceNotAccessible,
-)
+from notion_gateway.kernel.errors import InvalidRequest, SpaceGone, SpaceNotAccessible
 from notion_gateway.kernel.events import UnknownEvent
 
 INVITATION_LIFETIME = timedelta(days=30)
@@ -243,7 +239,7 @@ class Space:
 
         Raises LastOwner where nobody would be left to look after the space, SpaceNotAccessible
         where there is none, or no invitation that could be accepted, SpaceGone where it was
-        deleted, OwnerRequired where who invites, hands over or deletes does not own it, and
+        deleted, OwnerRequired where who gives an owner's command does not own it, and
         InvalidRequest where too many are invited, or a person or the name is not of this space.
         """
         if isinstance(command, CreateSpace):
@@ -254,15 +250,19 @@ class Space:
             if isinstance(command, DeleteSpace):
                 return []
             raise SpaceGone
-        if isinstance(command, ChooseGrants):
+        if isinstance(command, ChooseGrants) and not self.exists:
             return self._choose(command, now)
         if not self.exists:
             raise SpaceNotAccessible
+        if isinstance(command, OwnersCommand):
+            require_owner(self, command)
         match command:
             case RenameSpace():
                 if command.name == self.name:
                     return []
-                return [SpaceRenamed(at=now, name=command.name, renamed_by=command.renamed_by)]
+                return [SpaceRenamed(at=now, name=command.name, renamed_by=command.by)]
+            case ChooseGrants():
+                return self._choose(command, now)
             case DeleteSpace():
                 return self._delete(command, now)
             case AllowWorkload():
@@ -289,19 +289,17 @@ class Space:
                 at=now,
                 mode=command.mode,
                 service_tokens_use_shared=command.service_tokens_use_shared,
-                chosen_by=command.chosen_by,
+                chosen_by=command.by,
             )
         ]
 
     def _delete(self, command: DeleteSpace, now: datetime) -> list[SpaceEvent]:
-        if self.role_of(command.deleted_by) is not Role.OWNER and not command.by_anybody:
-            raise OwnerRequired
         if command.name != self.name:
             raise InvalidRequest("That is not this space's name. Nothing was deleted.")
         deleted = SpaceDeleted(
             at=now,
             name=self.name,
-            deleted_by=command.deleted_by,
+            deleted_by=command.by,
             keeps_audit=command.keeps_audit,
         )
         return [deleted, *self._ended_one_by_one(deleted)]

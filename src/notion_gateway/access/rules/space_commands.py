@@ -1,4 +1,9 @@
-"""What can be asked of a space."""
+"""What can be asked of a space.
+
+An owner's command names who gives it, ``by``, and is decided only where they own the space then:
+the request came a moment before. ``by_anybody``: whoever calls is believed and need not own the
+space, as an operator, or on a machine of one's own.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +20,8 @@ class CreateSpace:
 @dataclass(frozen=True, slots=True)
 class RenameSpace:
     name: str
-    renamed_by: str
+    by: str
+    by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +35,15 @@ class AddMember:
 
 @dataclass(frozen=True, slots=True)
 class InviteMember:
-    """Asks them; of who belongs already it changes the role, at once.
-
-    ``by_anybody``: whoever calls is believed and need not own the space, as on a machine of
-    one's own.
+    """Asks them; of who belongs already it changes the role, at once. ``keep``: and keeps them, as
+    ``KeepMember``.
     """
 
     user_id: str
     role: Role
-    invited_by: str
+    by: str
     by_anybody: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +58,19 @@ class DeclineInvitation:
 
 @dataclass(frozen=True, slots=True)
 class MakeLink:
-    """By which whoever has it may join, once. ``by_anybody``: as in ``InviteMember``."""
+    """By which whoever has it may join, once."""
 
     link_id: str
     sha256: str
-    made_by: str
+    by: str
     by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EndLink:
     link_id: str
-    ended_by: str
+    by: str
+    by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +84,20 @@ class JoinByLink:
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Or takes back their invitation. No issuer's word brings back whom somebody else removed,
-    until they accept an invitation or are added.
+    until they accept an invitation or are added. Who is no owner removes nobody but themselves.
     """
 
     user_id: str
-    removed_by: str
+    by: str
+    by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KeepMember:
-    """Who belongs by an issuer's word stays from now on, whatever it says. ``by_anybody``: as in
-    ``InviteMember``.
-    """
+    """Who belongs by an issuer's word stays from now on, whatever it says."""
 
     user_id: str
-    kept_by: str
+    by: str
     by_anybody: bool = False
 
 
@@ -110,16 +115,24 @@ class FollowIssuer:
 
 @dataclass(frozen=True, slots=True)
 class ChooseGrants:
-    """Also of a space whose members an application looks after."""
+    """Also of a space whose members an application looks after: it says who owns it."""
 
     mode: GrantMode
     service_tokens_use_shared: bool
-    chosen_by: str
+    by: str
+    by_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AllowWorkload:
+    """``workload.allowed_by`` gives it."""
+
     workload: Workload
+    by_anybody: bool = False
+
+    @property
+    def by(self) -> str:
+        return self.workload.allowed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +145,21 @@ class EndWorkloads:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Makes ``user_id``, who belongs already, an owner; whoever hands over becomes a member, or
-    stays an owner as well.
+    """Makes ``user_id``, who belongs already, an owner; whoever hands over, for whom nobody else
+    can, becomes a member, or stays an owner as well.
     """
 
     user_id: str
-    handed_by: str
+    by: str
     stays_owner: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteSpace:
-    """``name``: as whoever deletes it has typed it. ``by_anybody``: as in ``InviteMember``."""
+    """``name``: as whoever deletes it has typed it."""
 
     name: str
-    deleted_by: str
+    by: str
     keeps_audit: bool
     by_anybody: bool = False
 
@@ -161,6 +174,17 @@ PeopleCommand = (
     | KeepMember
     | HandOver
     | FollowIssuer
+)
+OwnersCommand = (
+    RenameSpace
+    | DeleteSpace
+    | ChooseGrants
+    | AllowWorkload
+    | MakeLink
+    | EndLink
+    | InviteMember
+    | KeepMember
+    | RemoveMember
 )
 SpaceCommand = (
     CreateSpace

@@ -11,6 +11,7 @@ from notion_gateway.access.rules.space_commands import (
     HandOver,
     InviteMember,
     KeepMember,
+    OwnersCommand,
     PeopleCommand,
     RemoveMember,
 )
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from notion_gateway.access.rules.space import Space
 
 MAX_INVITATIONS_OF_A_SPACE = 100
+
+
+def require_owner(space: "Space", command: OwnersCommand) -> None:
+    """Whoever gives it was an owner a moment ago, when the request came. Raises OwnerRequired."""
+    if command.by_anybody or space.role_of(command.by) is Role.OWNER:
+        return
+    if isinstance(command, RemoveMember) and command.user_id == command.by:
+        return  # they leave
+    raise OwnerRequired
 
 
 def decide_who_belongs(space: "Space", command: PeopleCommand, now: datetime) -> list[SpaceEvent]:
@@ -68,11 +78,10 @@ def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
 
 def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceEvent]:
     """Those that count no longer go with it, so that a space has no more of them than it may."""
-    who, role, by = command.user_id, command.role, command.invited_by
-    if space.role_of(by) is not Role.OWNER and not command.by_anybody:
-        raise OwnerRequired  # it was one a moment ago, when the request came
+    who, role, by = command.user_id, command.role, command.by
     if who in space.members:
-        return _add(space, AddMember(who, role, by), now)
+        kept = _keep(space, KeepMember(who, by, command.by_anybody), now) if command.keep else []
+        return [*kept, *_add(space, AddMember(who, role, by), now)]
     known = space.invitations.get(who)
     if known is not None and known.is_open(now) and (known.role, known.invited_by) == (role, by):
         return []
@@ -108,7 +117,7 @@ def _accept(space: "Space", command: AcceptInvitation, now: datetime) -> list[Sp
 
 
 def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceEvent]:
-    who, by = command.user_id, command.removed_by
+    who, by = command.user_id, command.by
     if who not in space.members:
         return _end_invitation(space, who, by, now)
     _require_another_owner(space, who)
@@ -117,9 +126,7 @@ def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceE
 
 
 def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent]:
-    who, by = command.user_id, command.kept_by
-    if space.role_of(by) is not Role.OWNER and not command.by_anybody:
-        raise OwnerRequired  # it was one a moment ago, when the request came
+    who, by = command.user_id, command.by
     known = space.members.get(who)
     if who == by and not command.by_anybody and known is not None and known.issuer is not None:
         raise OwnerRequired("Nobody keeps themselves: another owner of the space can keep you.")
@@ -131,7 +138,7 @@ def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent
 
 
 def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEvent]:
-    who, by = command.user_id, command.handed_by
+    who, by = command.user_id, command.by
     if space.role_of(by) is not Role.OWNER:
         if not command.stays_owner and space.role_of(who) is Role.OWNER:
             return []  # it was done before
