@@ -48,6 +48,7 @@ test("an owner makes a machine, which gets a token, and revokes it", async ({
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(machines.getByText("Nightly import")).toBeVisible();
   await expect(machines.getByText("machine, in nobody’s name")).toBeVisible();
+  await expect(machines.getByText(/^Made by \S+ · /)).toBeVisible();
   await expect(page.getByText("No tokens yet")).toBeVisible();
 
   // What it did stands one click away.

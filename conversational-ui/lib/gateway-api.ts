@@ -2453,6 +2453,11 @@ export interface components {
              * @description Up to a quarter of a minute late.
              */
             last_used_at: string | null;
+            /**
+             * Made By
+             * @description The person who made it, or let the client or machine in.
+             */
+            made_by: string;
             /** Name */
             name: string;
             /**
@@ -2474,7 +2479,10 @@ export interface components {
              * @description The only tools it may call, and which of resources/read, prompts/get and completion/complete; null for all.
              */
             tools: string[] | null;
-            /** User Id */
+            /**
+             * User Id
+             * @description Who acts with it: a person, or a machine by its own id.
+             */
             user_id: string;
         };
         /** NewWebhook */
@@ -3199,6 +3207,11 @@ export interface components {
              * @description Up to a quarter of a minute late.
              */
             last_used_at: string | null;
+            /**
+             * Made By
+             * @description The person who made it, or let the client or machine in.
+             */
+            made_by: string;
             /** Name */
             name: string;
             /**
@@ -3215,7 +3228,10 @@ export interface components {
              * @description The only tools it may call, and which of resources/read, prompts/get and completion/complete; null for all.
              */
             tools: string[] | null;
-            /** User Id */
+            /**
+             * User Id
+             * @description Who acts with it: a person, or a machine by its own id.
+             */
             user_id: string;
         };
         /**

@@ -30,8 +30,10 @@ def test_a_machine_is_let_in_listed_and_ended(space_of_mona: Cli) -> None:
 
     (listed,) = json.loads(cli("clients", "list", "--json").out)
     assert (listed["kind"], listed["token_id"]) == ("machine", made["client_id"])
+    assert listed["made_by"] == "mona"
     shown = cli("clients", "list").out
     assert "nightly import" in shown
+    assert "made by mona" in " ".join(shown.split())
     assert made["client_secret"] not in shown
 
     assert cli("clients", "revoke", made["client_id"]).code == Exit.DONE

@@ -31,7 +31,8 @@ ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
 class TokenAnswer(BaseModel):
     token_id: str
     name: str
-    user_id: str
+    user_id: str = Field(description="Who acts with it: a person, or a machine by its own id.")
+    made_by: str = Field(description="The person who made it, or let the client or machine in.")
     hint: str = Field(description="The token's beginning and end, to tell it from others.")
     kind: TokenKind = Field(
         description="personal: a person made it. client: what a person allowed an MCP client."
@@ -154,6 +155,7 @@ def _token(token: ListedToken, program: str | None = None) -> dict[str, object]:
         "token_id": token.token_id,
         "name": token.name,
         "user_id": token.user_id,
+        "made_by": token.made_by,
         "hint": token.hint,
         "kind": token.kind,
         "client_name": token.client_name,

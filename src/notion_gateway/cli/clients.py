@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -77,13 +77,20 @@ def list_clients(
             cell(one["token_id"]),
             cell(_KINDS.get(one["kind"], one["kind"])),
             cell(one["name"]),
-            cell("nobody" if one["kind"] == "machine" else one["user_id"]),
+            cell(_who(one)),
             cell(rights(one)),
             cell(one["expires_at"][:10]),
             cell((one["last_used_at"] or "never")[:16].replace("T", " ")),
             cell(one["program"]),
         )
     print_table(table)
+
+
+def _who(one: dict[str, Any]) -> str:
+    """In whose name it acts. A gateway of an earlier version does not say who made a machine."""
+    if one["kind"] != "machine":
+        return one["user_id"]
+    return f"nobody, made by {one['made_by']}" if "made_by" in one else "nobody"
 
 
 def add(

@@ -45,12 +45,14 @@ REFRESH_PREFIX = "nmgr_"
 @dataclass(frozen=True, slots=True)
 class ListedToken:
     """A token, or all that a client was allowed, as people see it. ``client_name`` is None for
-    a token that a person made, and so is ``client_id``, which policies name.
+    a token that a person made, and so is ``client_id``, which policies name. ``made_by``: who made
+    it or let it in, a person, where ``user_id`` may be a machine.
     """
 
     token_id: str
     kind: TokenKind
     user_id: str
+    made_by: str
     name: str
     client_name: str | None
     hint: str
@@ -99,6 +101,7 @@ class GatewayToken:
             token_id=self.token_id,
             kind=self.kind,
             user_id=self.user_id,
+            made_by=self.user_id,
             name=self.name,
             client_name=None,
             hint=self.hint,

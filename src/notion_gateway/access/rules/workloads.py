@@ -45,6 +45,7 @@ class Workload:
             token_id=self.workload_id,
             kind=TokenKind.MACHINE,
             user_id=self.workload_id,
+            made_by=self.allowed_by,
             name=self.name,
             client_name=None,
             hint=f"{PREFIXES[TokenKind.MACHINE]}…",

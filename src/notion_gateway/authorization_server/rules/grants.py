@@ -105,6 +105,7 @@ class ClientGrant:
             token_id=self.client_grant_id,
             kind=self.kind,
             user_id=self.user_id,
+            made_by=self.user_id,
             name=self.client_name,
             client_name=self.client_name,
             hint=f"{PREFIXES[self.kind]}…",

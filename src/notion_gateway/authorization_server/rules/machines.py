@@ -72,6 +72,7 @@ class Machine:
             token_id=self.client_id,
             kind=TokenKind.MACHINE,
             user_id=self.client_id,
+            made_by=self.created_by,
             name=self.name,
             client_name=None,
             hint=f"{PREFIXES[TokenKind.MACHINE]}…",
