@@ -21,11 +21,15 @@ class RevokedIssuers:
 
     store: IssuerStore
     listed: Collection[str] = frozenset()
+    _in_turn: asyncio.Lock = field(init=False, repr=False, default_factory=asyncio.Lock)
     _reading: Detached = field(init=False, repr=False, default_factory=Detached)
 
     async def load(self) -> None:
-        """Raises StoreUnavailable."""
-        self.listed = await self.store.revoked()
+        """One read after the other: of two at once the older might arrive last, and stay. Raises
+        StoreUnavailable.
+        """
+        async with self._in_turn:
+            self.listed = await self.store.revoked()
 
     def changed(self, then: Callable[[], None]) -> None:
         """Somebody has revoked or restored one. ``then`` is called once that is known here: what
