@@ -18,6 +18,7 @@ const FAULTS: Record<string, string> = {
   missing: "is missing",
   form: "cannot be read",
   too_long: "is too long",
+  keys_unavailable: "could not be looked at: the keys for it cannot be had just now",
   extension: "asks for something that this gateway does not know",
   type: "is of another kind",
   type_unknown: "is of another kind",
@@ -88,6 +89,14 @@ const WHOLE: Record<string, string> = {
   device_login_pending: "the person has not decided yet",
   device_polled_too_soon: "the program asked too soon",
   device_resource: "the program asked for another address",
+  clients_too_many: "too many new programs came from one address",
+  device_logins_too_many: "too many logins began at one address",
+  device_logins_all_waiting: "too many logins wait for their people",
+  user_code_too_many_guesses: "the person typed too many wrong codes",
+  machine_tokens_too_many: "the machine asked for too many tokens",
+  workload_tokens_too_many: "the machine asked for too many tokens",
+  workload_refusals_too_many: "too many wrong tokens came from one address",
+  asserted_tokens_too_many: "the person's program asked for too many tokens",
 };
 
 /** As it stands after "Refused: "; a reason without words is read as it is. */

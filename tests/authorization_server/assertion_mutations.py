@@ -24,6 +24,7 @@ FORM, TYPE, EXT, ALG = (
     "id_assertion_extension",
     "id_assertion_algorithm",
 )
+TOO_LONG = "id_assertion_too_long"
 KEY, SIGN = "id_assertion_key", "id_assertion_signature"
 
 CLAIMS: list[tuple[dict[str, Any], str]] = [
@@ -120,7 +121,7 @@ HEADS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-MUTATIONS = TokenMutations("oauth-id-jag+jwt", CLAIMS, HEADS, FORM, ALG, SIGN)
+MUTATIONS = TokenMutations("oauth-id-jag+jwt", CLAIMS, HEADS, FORM, ALG, SIGN, TOO_LONG)
 
 
 def wrong_assertions(here: Asserting) -> Iterator[tuple[str, str]]:

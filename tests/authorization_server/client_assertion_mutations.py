@@ -11,7 +11,7 @@ from joserfc import jwk, jwt
 KEY = jwk.ECKey.generate_key("P-256", {"kid": "one"})
 OTHER_KEY = jwk.ECKey.generate_key("P-256", {"kid": "one"})
 JWKS = {"keys": [KEY.as_dict(private=False)]}
-UNKNOWN, SUB, AUD, EXP, LONG, EARLY, JTI, SIGN = (
+UNKNOWN, SUB, AUD, EXP, LONG, EARLY, JTI, SIGN, FORM = (
     "unknown",
     "assertion_subject",
     "assertion_audience",
@@ -20,15 +20,14 @@ UNKNOWN, SUB, AUD, EXP, LONG, EARLY, JTI, SIGN = (
     "assertion_not_yet_good",
     "assertion_id_missing",
     "assertion_signature",
+    "assertion_form",
 )
 """``unknown``: as the server calls a client of which it knows no key."""
 
 _NO_TIMES: tuple[Any, ...] = ("later", True, [1], -1, 1e300, {"at": 1})
 CLAIMS: list[tuple[dict[str, Any], str]] = [
-    *(
-        ({"iss": one}, UNKNOWN)
-        for one in (None, "", "machine-other", "CLIENT ", 7, True, ["CLIENT"], {"id": "CLIENT"})
-    ),
+    *(({"iss": one}, UNKNOWN) for one in ("", "machine-other", "CLIENT ")),
+    *(({"iss": one}, FORM) for one in (None, 7, True, ["CLIENT"], {"id": "CLIENT"})),
     *(
         ({"sub": one}, SUB)
         for one in (None, "", "machine-other", "CLIENT ", "mona", 7, True, ["CLIENT"])
@@ -71,7 +70,7 @@ HEADS: list[tuple[dict[str, Any], str]] = [
     ),
     *(({"kid": one}, "assertion_key") for one in ("two", "", "ONE", "../one")),
 ]
-FORGED = 13
+FORGED = 14
 TRIED = len(CLAIMS) + len(HEADS) + FORGED
 
 
@@ -92,8 +91,9 @@ def _forged(good: dict[str, Any]) -> list[tuple[str, str]]:
         (jwt.encode({"alg": "HS256", "kid": "one"}, good, shared), "assertion_algorithm"),
         (f"{head}.{body}.{'A' * len(signature)}", SIGN),
         (jwt.encode({"alg": "ES256"}, good, OTHER_KEY), SIGN),
-        *((one, UNKNOWN) for one in ("no.token", f"{head}.{body}", f".{body}.{signature}")),
-        *((one, UNKNOWN) for one in (f"{head}..{signature}", f"{whole}.", whole[1:])),
+        *((one, FORM) for one in ("no.token", f"{head}.{body}", f".{body}.{signature}")),
+        *((one, FORM) for one in (f"{head}..{signature}", f"{whole}.", whole[1:])),
+        (f"{head}.{'A' * 49_152}.{signature}", "assertion_too_long"),
     ]
     assert len(made) == FORGED
     return made

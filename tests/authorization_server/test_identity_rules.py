@@ -7,7 +7,7 @@ import pytest
 
 from notion_gateway.access.rules.issuers import TrustedIssuer
 from notion_gateway.authorization_server.rules.identity_assertions import judge_identity
-from notion_gateway.authorization_server.rules.refusals import ERRORS
+from notion_gateway.authorization_server.rules.refusals import ERRORS, FOR_NOW
 from notion_gateway.authorization_server.rules.why import Why
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -49,4 +49,5 @@ def test_clocks_may_differ_by_thirty_seconds_and_it_lives_for_ten_minutes(
 
 
 def test_every_reason_has_oauths_error_for_it() -> None:
-    assert set(ERRORS) == set(Why)
+    assert set(ERRORS) | FOR_NOW == set(Why)
+    assert not FOR_NOW & set(ERRORS)

@@ -86,7 +86,7 @@ async def test_a_form_may_name_its_character_set(logins: Logins) -> None:
 
 async def test_a_body_that_is_too_large_is_told_in_oauths_form(logins: Logins) -> None:
     for path in ("/oauth/token", "/oauth/revoke", "/oauth/register"):
-        answer = await post(logins, path, b"x" * 20_000, {"content-type": FORM})
+        answer = await post(logins, path, b"x" * 100_000, {"content-type": FORM})
         assert said(answer) == (413, "invalid_request")
 
 

@@ -28,8 +28,9 @@ def encoded(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TokenMutations:
-    """Of tokens of the type ``typ``, signed with RS256. ``form``, ``algorithm`` and ``signature``:
-    the reasons that refuse what is forged.
+    """Of tokens of the type ``typ``, signed with RS256. ``form``, ``algorithm``, ``signature`` and
+    ``too_long``: the reasons that refuse what is forged; without the last, a token of any length is
+    read.
     """
 
     typ: str
@@ -38,6 +39,7 @@ class TokenMutations:
     form: str
     algorithm: str
     signature: str
+    too_long: str | None = None
 
     def distinct(self) -> int:
         """How many changes to claims and heads there are, each counted once."""
@@ -76,7 +78,9 @@ class TokenMutations:
         shared = {"alg": "HS256", "kid": issuer.key.kid, "typ": self.typ}
         signing = written(shared, good, "").removesuffix(".").encode()
         by_public_key = hmac.digest(issuer.key.as_pem(private=False), signing, "sha256")
+        too_long = f"{head}.{'A' * 49_152}.{signature}"
         return [
+            *(() if self.too_long is None else ((too_long, self.too_long),)),
             (issuer.signed(good, typ=self.typ, key=OTHER_KEY, kid=issuer.key.kid), self.signature),
             (issuer.signed(good, typ=self.typ, key=OTHER_KEY, kid=None), self.signature),
             (f"{signing.decode()}.{encoded(by_public_key)}", self.algorithm),

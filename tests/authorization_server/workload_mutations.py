@@ -97,6 +97,7 @@ MUTATIONS = TokenMutations(
     claims=CLAIMS,
     heads=HEADS,
     form="workload_token_form",
+    too_long="workload_token_too_long",
     algorithm="workload_token_algorithm",
     signature="workload_token_signature",
 )

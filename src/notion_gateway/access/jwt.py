@@ -246,9 +246,13 @@ class JwtVerifier:
         raise TokenUnusable(TokenFault.SIGNATURE if candidates else TokenFault.KEY_UNKNOWN)
 
 
+def is_too_long(token: str) -> bool:
+    return len(token) > _MAX_TOKEN_CHARACTERS
+
+
 def issuer_of(token: str) -> str | None:
     """Whose token it claims to be: it tells which keys to ask, and proves nothing."""
-    if len(token) > _MAX_TOKEN_CHARACTERS:
+    if is_too_long(token):
         return None
     try:
         claims: object = json.loads(jws.extract_compact(token.encode()).payload)
@@ -259,7 +263,7 @@ def issuer_of(token: str) -> str | None:
 
 
 def _header(token: str) -> Mapping[str, Any]:
-    if len(token) > _MAX_TOKEN_CHARACTERS:
+    if is_too_long(token):
         raise TokenUnusable(TokenFault.TOO_LONG)
     try:
         return jws.extract_compact(token.encode()).headers()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import final
 
-from notion_gateway.access.jwt import JwtVerifier, issuer_of
+from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.authorization_server.client_directory import ClientDirectory
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.machines import (
@@ -16,7 +16,11 @@ from notion_gateway.authorization_server.rules.machines import (
 from notion_gateway.authorization_server.rules.refusals import Refused
 from notion_gateway.authorization_server.rules.token_times import SKEW
 from notion_gateway.authorization_server.rules.why import Why
-from notion_gateway.authorization_server.signed_tokens import CLIENT_ASSERTION, verified
+from notion_gateway.authorization_server.signed_tokens import (
+    CLIENT_ASSERTION,
+    issuer_named,
+    verified,
+)
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.storage.used_once import UsedOnce
@@ -72,12 +76,12 @@ class KeyedClients:
             raise Refused(Why.CLIENT_PROVES_ITSELF_TWICE)
         if sent.get("client_assertion_type") != ASSERTION_TYPE:
             raise Refused(Why.ASSERTION_TYPE_UNKNOWN)
-        claimed = issuer_of(assertion)
+        claimed = issuer_named(assertion, CLIENT_ASSERTION)
         if client_id and claimed != client_id:
             raise Refused(Why.ASSERTION_ISSUER)
-        verifier = None if claimed is None else self.verifiers.get(claimed)
-        client = None if claimed is None else await self.directory.redeeming(claimed)
-        if claimed is None or verifier is None or client is None:
+        verifier = self.verifiers.get(claimed)
+        client = await self.directory.redeeming(claimed)
+        if verifier is None or client is None:
             raise Refused(Why.CLIENT_KEYS_UNKNOWN)
         await self.assertions.require(assertion, claimed, verifier)
         return client

@@ -20,8 +20,9 @@ from notion_gateway.authorization_server.rules.clients import (
     is_document_address,
     require_document_address,
 )
+from notion_gateway.authorization_server.rules.refusals import AskedTooOften
+from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import TooManyRequests
 
 log = structlog.stdlib.get_logger()
 
@@ -90,7 +91,8 @@ class ClientDirectory:
     def _count(self, address: str) -> None:
         wait = self.arrivals.hit(address)
         if wait is not None:
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.CLIENTS_TOO_MANY,
                 "Too many new MCP clients from this address. Wait a minute, then try again.",
                 retry_after_seconds=wait,
             )

@@ -19,6 +19,8 @@ from notion_gateway.http.body import read_body
 from notion_gateway.kernel.secret import Secret
 
 _MAX_FORM_BYTES = 16 * 1024
+_MAX_TOKEN_FORM_BYTES = 80 * 1024
+"""An assertion of 48 KiB fits, and one that is a little longer is refused for that."""
 _MAX_PARAMETERS = 50
 _FORM = "application/x-www-form-urlencoded"
 _HINTS = ("access_token", "refresh_token")
@@ -63,7 +65,7 @@ async def token_request(request: Request, server: AuthorizationServer) -> Client
     """Raises LoginRefused also for a grant type that is not offered, and what
     ``revocation_request`` raises.
     """
-    sent = await _form(request)
+    sent = await _form(request, _MAX_TOKEN_FORM_BYTES)
     grant_type = sent.get("grant_type")
     offered = offered_grant_types(server)
     if grant_type is None:
@@ -93,11 +95,11 @@ async def revocation_request(request: Request, server: AuthorizationServer) -> C
     return await _client_request(request, server, sent, {"client_secret": ""})
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(request: Request, most: int = _MAX_FORM_BYTES) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
         raise Refused(Why.REQUEST_NO_FORM)
-    body = await read_body(request.scope, request.receive, _MAX_FORM_BYTES)
+    body = await read_body(request.scope, request.receive, most)
     return parameters(body.decode("latin-1"))
 
 

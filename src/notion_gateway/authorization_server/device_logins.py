@@ -39,10 +39,15 @@ from notion_gateway.authorization_server.rules.grants import (
     is_address_of,
     space_of,
 )
-from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.refusals import (
+    About,
+    AskedTooOften,
+    Refused,
+    refused_about,
+)
 from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
+from notion_gateway.kernel.errors import SpaceNotAccessible
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_bytes, random_identifier, random_token
 from notion_gateway.kernel.secret import Secret
@@ -85,7 +90,8 @@ class DeviceLogins:
         space_id = _space_of(resource, self.own, client.kind)
         wait = self.arrivals.hit(address)
         if wait is not None:
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.DEVICE_LOGINS_TOO_MANY,
                 "Too many logins begin at this address. Wait a minute, then try again.",
                 retry_after_seconds=wait,
             )
@@ -106,7 +112,8 @@ class DeviceLogins:
             poll_after=now,
         )
         if not await self.store.add(login, code.fingerprint()):
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.DEVICE_LOGINS_ALL_WAITING,
                 "Too many logins wait for their people. Try again in some minutes.",
                 retry_after_seconds=_ASK_AGAIN_SECONDS,
             )
@@ -120,10 +127,12 @@ class DeviceLogins:
         StoreUnavailable.
         """
         if self.guesses.is_spent(user_id):
-            raise TooManyRequests(
-                "Too many codes that were not good. Wait a minute, then try again.",
-                retry_after_seconds=_ASK_AGAIN_SECONDS,
-            )
+            with refused_about(_about_person(user_id, None)):
+                raise AskedTooOften(
+                    Why.USER_CODE_TOO_MANY_GUESSES,
+                    "Too many codes that were not good. Wait a minute, then try again.",
+                    retry_after_seconds=_ASK_AGAIN_SECONDS,
+                )
         code = typed_code(typed)
         login = None if code is None else await self.store.by_user_code(code)
         judged = judge_typed(code, login, self.clock.now())

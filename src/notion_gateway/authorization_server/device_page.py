@@ -24,7 +24,7 @@ from notion_gateway.authorization_server.rules.device_logins import (
     DeviceLogin,
     typed_code,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused
+from notion_gateway.authorization_server.rules.refusals import Refused, RefusedForNow
 from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.http.gate import REQUEST_ID
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
@@ -106,7 +106,7 @@ async def decide(
 @asynccontextmanager
 async def _refusals_kept(request: Request, server: AuthorizationServer) -> AsyncGenerator[None]:
     """What is refused within stands in log and audit with its reason; the person is told what to
-    do. Raises InvalidRequest or SpaceNotAccessible for it.
+    do. Raises InvalidRequest, SpaceNotAccessible or RefusedForNow for it.
     """
     try:
         async with server.refused_logins.kept(None, {}, request.scope[REQUEST_ID]):
@@ -116,6 +116,9 @@ async def _refusals_kept(request: Request, server: AuthorizationServer) -> Async
         if fault.why is Why.PERSON_NOT_IN_SPACE:
             raise SpaceNotAccessible(fault.description) from None
         raise InvalidRequest(fault.description) from None
+    except RefusedForNow as fault:
+        log_refusal(fault)
+        raise
 
 
 def _chosen(may: str) -> Decision:

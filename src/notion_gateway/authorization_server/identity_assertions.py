@@ -9,7 +9,7 @@ import structlog
 
 from notion_gateway.access.issuer_store import IssuersPerson
 from notion_gateway.access.issuers_people import EmailTaken, SubjectUnusable
-from notion_gateway.access.jwt import JwtVerifier, issuer_of
+from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.membership import Members
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.rules.issuers import (
@@ -34,11 +34,20 @@ from notion_gateway.authorization_server.rules.identity_assertions import (
     resource_of,
     space_named,
 )
-from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.refusals import (
+    About,
+    AskedTooOften,
+    Refused,
+    refused_about,
+)
 from notion_gateway.authorization_server.rules.why import Why
-from notion_gateway.authorization_server.signed_tokens import IDENTITY_ASSERTION, verified
+from notion_gateway.authorization_server.signed_tokens import (
+    IDENTITY_ASSERTION,
+    issuer_named,
+    verified,
+)
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import SpaceNotAccessible, TooManyRequests
+from notion_gateway.kernel.errors import SpaceNotAccessible
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
@@ -101,17 +110,14 @@ class IdentityAssertions:
         if not await self.once.use(key, expiry_of(claims), now):
             raise Refused(Why.ID_ASSERTION_REPLAYED)
         person = await self._person(issuer, told)
-        self._count(client, person)
         with refused_about(About(space_id, person.user_id)):
+            self._count(client, person)
             await self._require_member(issuer, person, told, space_id)
             confirms = self.issuers.people.confirms(issuer.issuer, told)
             return await self._issued(client, person, space_id, now, confirms=confirms)
 
     def _trusted(self, assertion: str) -> tuple[TrustedIssuer, JwtVerifier]:
-        named = issuer_of(assertion)
-        if named is None:
-            raise Refused(Why.ID_ASSERTION_FORM)
-        found = self.issuers.trusted.get(named)
+        found = self.issuers.trusted.get(issuer_named(assertion, IDENTITY_ASSERTION))
         if found is None:
             raise Refused(Why.ISSUER_UNKNOWN)
         if found[0].issuer in self.issuers.revoked.listed:
@@ -129,7 +135,8 @@ class IdentityAssertions:
     def _count(self, client: McpClient, person: IssuersPerson) -> None:
         wait = self.asked.hit(f"{client.client_id}\n{person.user_id}")
         if wait is not None:
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.ASSERTED_TOKENS_TOO_MANY,
                 "This person's program asks for too many tokens: one lasts for ten minutes.",
                 retry_after_seconds=wait,
             )

@@ -17,7 +17,6 @@ from notion_gateway.access.jwt import (
     JwtVerifier,
     KeySetError,
     RemoteKeys,
-    issuer_of,
     read_key_set,
 )
 from notion_gateway.access.rate_limiter import RateLimiter
@@ -40,11 +39,12 @@ from notion_gateway.authorization_server.rules.machines import (
     MachineAuth,
     judge_machine,
 )
-from notion_gateway.authorization_server.rules.refusals import Refused, refused_about
+from notion_gateway.authorization_server.rules.refusals import AskedTooOften, Refused, refused_about
 from notion_gateway.authorization_server.rules.why import Why
+from notion_gateway.authorization_server.signed_tokens import CLIENT_ASSERTION, issuer_named
 from notion_gateway.kernel.addresses import is_loopback_name, literal_allowed
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests
+from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_bytes, random_identifier
@@ -133,7 +133,8 @@ class Machines:
             raise Refused(Why.MACHINE_OF_ANOTHER_SPACE)
         wait = self.asked.hit(machine.client_id)
         if wait is not None:
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.MACHINE_TOKENS_TOO_MANY,
                 "This machine asks for too many tokens: one lasts for an hour.",
                 retry_after_seconds=wait,
             )
@@ -160,7 +161,7 @@ class Machines:
             raise Refused(Why.MACHINE_PROVES_ITSELF_TWICE)
         if sent.get("client_assertion_type") != ASSERTION_TYPE:
             raise Refused(Why.ASSERTION_TYPE_UNKNOWN)
-        claimed = issuer_of(assertion)
+        claimed = issuer_named(assertion, CLIENT_ASSERTION)
         if client_id is not None and claimed != client_id:
             raise Refused(Why.ASSERTION_ISSUER)
         machine = await self._known(claimed)

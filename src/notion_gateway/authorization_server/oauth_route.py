@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import Request, Response
@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused
-from notion_gateway.authorization_server.rules.refusals import Refused, status_of
+from notion_gateway.authorization_server.rules.refusals import Refused, RefusedForNow, status_of
 from notion_gateway.http.body import ClientLeft
 from notion_gateway.http.problems import STATUS, log_fault
 from notion_gateway.kernel.errors import GatewayError, InvalidRequest, NoSuchRoute
@@ -21,6 +21,10 @@ log = structlog.stdlib.get_logger()
 
 _PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _DEFAULT_RETRY_SECONDS = 1
+FOR_NOW_ERROR: Final = "temporarily_unavailable"
+"""It stands in RFC 6749 for another endpoint; it is the registered error that says so, and clients
+know it.
+"""
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _BASIC = {"www-authenticate": 'Basic realm="Notion MCP Gateway", charset="UTF-8"'}
 
@@ -57,6 +61,9 @@ class OAuthRoute(APIRoute):
                 return oauth_error(fault.error, fault.description, status_of(fault))
             except NoSuchRoute:
                 raise
+            except RefusedForNow as fault:
+                log_refusal(fault)
+                return _told(fault)
             except GatewayError as fault:
                 log_fault(fault)
                 return _told(fault)
@@ -72,23 +79,21 @@ class OAuthRoute(APIRoute):
         return answered
 
 
-def log_refusal(fault: LoginRefused) -> None:
-    if fault.error == "authorization_pending":
+def log_refusal(fault: LoginRefused | RefusedForNow) -> None:
+    error = fault.error if isinstance(fault, LoginRefused) else FOR_NOW_ERROR
+    if error == "authorization_pending":
         return  # it is said every five seconds, and nothing is wrong
     why, known = None, dict[str, str]()
-    if isinstance(fault, Refused):
+    if isinstance(fault, (Refused, RefusedForNow)):
         about = {"space_id": fault.about.space_id, "user_id": fault.about.user_id}
         why, known = fault.why, {name: value for name, value in about.items() if value}
-    log.info("login_refused", error=fault.error, why=why, detail=fault.description, **known)
+    log.info("login_refused", error=error, why=why, detail=str(fault), **known)
 
 
 def _told(fault: GatewayError) -> Response:
-    """``temporarily_unavailable`` stands in RFC 6749 for another endpoint; it is the registered
-    error that says so, and clients know it.
-    """
     status = STATUS[fault.reason]
     if status in _PASSING:
-        answer = oauth_error("temporarily_unavailable", str(fault), status)
+        answer = oauth_error(FOR_NOW_ERROR, str(fault), status)
         wait = fault.retry_after_seconds or _DEFAULT_RETRY_SECONDS
         answer.headers["retry-after"] = str(wait)
         return answer

@@ -15,12 +15,18 @@ from notion_gateway.audit.rules.entry import Entry, Kind
 from notion_gateway.audit.writer import AuditWriter
 from notion_gateway.authorization_server.rules.clients import McpClient
 from notion_gateway.authorization_server.rules.grants import LoginRefused, space_of
-from notion_gateway.authorization_server.rules.refusals import Refused, status_of
+from notion_gateway.authorization_server.rules.refusals import Refused, RefusedForNow, status_of
 from notion_gateway.authorization_server.rules.why import Why
+from notion_gateway.http.problems import STATUS
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable
 from notion_gateway.kernel.own_address import OwnAddress
 
 log = structlog.stdlib.get_logger()
+
+
+def _status(fault: Refused | RefusedForNow) -> int:
+    return status_of(fault) if isinstance(fault, Refused) else STATUS[fault.reason]
+
 
 _NO_REFUSALS: Final = (Why.DEVICE_LOGIN_PENDING, Why.DEVICE_POLLED_TOO_SOON)
 """Nothing is wrong: a program waits for its person."""
@@ -44,7 +50,7 @@ class RefusedLogins:
         """
         try:
             yield
-        except Refused as fault:
+        except (Refused, RefusedForNow) as fault:
             if self.writer is not None and fault.why not in _NO_REFUSALS:
                 await self._keep(self.writer, fault, client, sent, request_id)
             raise
@@ -52,7 +58,7 @@ class RefusedLogins:
     async def _keep(
         self,
         writer: AuditWriter,
-        fault: Refused,
+        fault: Refused | RefusedForNow,
         client: McpClient | None,
         sent: Mapping[str, str],
         request_id: str,
@@ -70,7 +76,7 @@ class RefusedLogins:
                 user_id=fit_to_keep(about.user_id),
                 token=about.token,
                 client=fit_to_keep(named),
-                status=status_of(fault),
+                status=_status(fault),
                 outcome="answered",
                 reason=fault.why,
                 request_id=request_id,

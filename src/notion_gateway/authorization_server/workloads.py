@@ -15,7 +15,6 @@ from notion_gateway.access.jwt import (
     OIDC_ALGORITHMS,
     FixedKeys,
     JwtVerifier,
-    issuer_of,
     read_key_set,
 )
 from notion_gateway.access.rate_limiter import RateLimiter
@@ -24,17 +23,22 @@ from notion_gateway.access.workloads import Workloads
 from notion_gateway.authorization_server.client_tokens import IssuedTokens
 from notion_gateway.authorization_server.machine_tokens import token_for
 from notion_gateway.authorization_server.machines import MachineKeys, is_public, require_usable
-from notion_gateway.authorization_server.rules.refusals import About, Refused, refused_about
+from notion_gateway.authorization_server.rules.refusals import (
+    About,
+    AskedTooOften,
+    Refused,
+    refused_about,
+)
 from notion_gateway.authorization_server.rules.why import Why
 from notion_gateway.authorization_server.rules.workloads import (
     TOKEN_LIFETIME,
     judge_workload,
     space_of_exchange,
 )
-from notion_gateway.authorization_server.signed_tokens import WORKLOAD_TOKEN, verified
+from notion_gateway.authorization_server.signed_tokens import WORKLOAD_TOKEN, issuer_named, verified
 from notion_gateway.kernel.addresses import is_loopback_name
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import InvalidRequest, TooManyRequests
+from notion_gateway.kernel.errors import InvalidRequest
 from notion_gateway.kernel.own_address import OwnAddress
 from notion_gateway.kernel.randomness import random_identifier
 
@@ -111,7 +115,8 @@ class WorkloadExchange:
         """
         space_id = space_of_exchange(sent, self.own)
         if self.refused.is_spent(address):
-            raise TooManyRequests(
+            raise AskedTooOften(
+                Why.WORKLOAD_REFUSALS_TOO_MANY,
                 "Too many refused tokens from this address. Wait a minute, then try again.",
                 retry_after_seconds=_WAIT_SECONDS,
             )
@@ -120,19 +125,18 @@ class WorkloadExchange:
         except Refused:
             self.refused.hit(address)
             raise
-        wait = self.asked.hit(workload.workload_id)
-        if wait is not None:
-            raise TooManyRequests(
-                "This workload asks for too many tokens: one lasts for a quarter of an hour.",
-                retry_after_seconds=wait,
-            )
         with refused_about(_about(space_id, workload)):
+            wait = self.asked.hit(workload.workload_id)
+            if wait is not None:
+                raise AskedTooOften(
+                    Why.WORKLOAD_TOKENS_TOO_MANY,
+                    "This workload asks for too many tokens: one lasts for a quarter of an hour.",
+                    retry_after_seconds=wait,
+                )
             return await self._issued(space_id, workload)
 
     async def _proven(self, space_id: str, token: str) -> Workload:
-        issuer, now = issuer_of(token), self.clock.now()
-        if issuer is None:
-            raise Refused(Why.WORKLOAD_TOKEN_FORM)
+        issuer, now = issuer_named(token, WORKLOAD_TOKEN), self.clock.now()
         space = await self.workloads.spaces.load(space_id)
         found = [
             one for one in space.workloads.values() if one.issuer == issuer and now < one.expires_at
@@ -150,7 +154,8 @@ class WorkloadExchange:
         for one in found:
             keys = json.dumps([one.jwks_url, one.jwks])
             if keys not in tried:
-                tried[keys] = await self._claims(one, token)
+                with refused_about(_about(space_id, one)):
+                    tried[keys] = await self._claims(one, token)
             claims = tried[keys]
             judged = (
                 claims if isinstance(claims, Why) else judge_workload(claims, one, self.clock.now())

@@ -10,6 +10,7 @@ from typing import Final
 
 from notion_gateway.authorization_server.rules.grants import LoginRefused, Refusal
 from notion_gateway.authorization_server.rules.why import Why
+from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable, TooManyRequests
 
 _UNPROVEN: tuple[Refusal, str] = (
     "invalid_client",
@@ -101,6 +102,7 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.MACHINE_OF_ANOTHER_SPACE: ("invalid_target", "this client is for another resource"),
     Why.ASSERTION_TYPE_UNKNOWN: ("invalid_request", "client_assertion_type is not supported"),
     Why.ASSERTION_FORM: _UNPROVEN,
+    Why.ASSERTION_TOO_LONG: _UNPROVEN,
     Why.ASSERTION_EXTENSION: _UNPROVEN,
     Why.ASSERTION_ALGORITHM: _UNPROVEN,
     Why.ASSERTION_TYPE: _UNPROVEN,
@@ -157,6 +159,7 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.WORKLOAD_RESOURCE: ("invalid_target", "resource must be a space's MCP address"),
     Why.WORKLOAD_UNKNOWN: _NO_WORKLOAD,
     Why.WORKLOAD_TOKEN_FORM: _NO_WORKLOAD,
+    Why.WORKLOAD_TOKEN_TOO_LONG: _NO_WORKLOAD,
     Why.WORKLOAD_TOKEN_EXTENSION: _NO_WORKLOAD,
     Why.WORKLOAD_TOKEN_ALGORITHM: _NO_WORKLOAD,
     Why.WORKLOAD_TOKEN_TYPE: _NO_WORKLOAD,
@@ -177,6 +180,25 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
     Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }
 """RFC 6749 section 5.2, RFC 8628 section 3.5 and RFC 8707 section 2."""
+
+FOR_NOW: Final = frozenset(
+    {
+        Why.ASSERTION_KEYS_UNAVAILABLE,
+        Why.ID_ASSERTION_KEYS_UNAVAILABLE,
+        Why.WORKLOAD_TOKEN_KEYS_UNAVAILABLE,
+        Why.CLIENTS_TOO_MANY,
+        Why.DEVICE_LOGINS_TOO_MANY,
+        Why.DEVICE_LOGINS_ALL_WAITING,
+        Why.USER_CODE_TOO_MANY_GUESSES,
+        Why.MACHINE_TOKENS_TOO_MANY,
+        Why.WORKLOAD_TOKENS_TOO_MANY,
+        Why.WORKLOAD_REFUSALS_TOO_MANY,
+        Why.ASSERTED_TOKENS_TOO_MANY,
+    }
+)
+"""Nothing is wrong with what was sent, or nobody has looked: later it may be taken. OAuth has no
+error for it at these endpoints; the status says it, and when to come again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +233,35 @@ class Refused(LoginRefused):
         self.about = _NOBODY
 
 
+class RefusedForNow(GatewayError):
+    """As ``Refused``, for one of ``FOR_NOW``."""
+
+    why: Why
+    about: About = _NOBODY
+
+
+class AskedTooOften(RefusedForNow, TooManyRequests):
+    """A program, a person or an address asks too often."""
+
+    def __init__(self, why: Why, told: str, *, retry_after_seconds: int) -> None:
+        super().__init__(told, retry_after_seconds=retry_after_seconds)
+        self.why = why
+
+
+class KeysUnavailable(RefusedForNow, IdentityUnavailable):
+    """Nobody can tell who has signed this, for their keys cannot be fetched just now."""
+
+    def __init__(self, why: Why, fault: IdentityUnavailable) -> None:
+        super().__init__(str(fault), retry_after_seconds=fault.retry_after_seconds)
+        self.why = why
+
+
 @contextmanager
 def refused_about(about: About) -> Generator[None]:
     """What is refused within is about that, unless it says itself what it is about."""
     try:
         yield
-    except Refused as fault:
+    except (Refused, RefusedForNow) as fault:
         if fault.about is _NOBODY:
             fault.about = about
         raise

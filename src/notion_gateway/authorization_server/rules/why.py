@@ -57,6 +57,8 @@ class Why(StrEnum):
     MACHINE_OF_ANOTHER_SPACE = "machine_of_another_space"
     ASSERTION_TYPE_UNKNOWN = "assertion_type_unknown"
     ASSERTION_FORM = "assertion_form"
+    ASSERTION_TOO_LONG = "assertion_too_long"
+    ASSERTION_KEYS_UNAVAILABLE = "assertion_keys_unavailable"
     ASSERTION_EXTENSION = "assertion_extension"
     ASSERTION_ALGORITHM = "assertion_algorithm"
     ASSERTION_TYPE = "assertion_type"
@@ -73,6 +75,7 @@ class Why(StrEnum):
     ID_ASSERTION_MISSING = "id_assertion_missing"
     ID_ASSERTION_FORM = "id_assertion_form"
     ID_ASSERTION_TOO_LONG = "id_assertion_too_long"
+    ID_ASSERTION_KEYS_UNAVAILABLE = "id_assertion_keys_unavailable"
     ID_ASSERTION_EXTENSION = "id_assertion_extension"
     ID_ASSERTION_TYPE = "id_assertion_type"
     ID_ASSERTION_ALGORITHM = "id_assertion_algorithm"
@@ -106,6 +109,8 @@ class Why(StrEnum):
     WORKLOAD_RESOURCE = "workload_resource"
     WORKLOAD_UNKNOWN = "workload_unknown"
     WORKLOAD_TOKEN_FORM = "workload_token_form"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_TOO_LONG = "workload_token_too_long"  # noqa: S105 - a reason, not a secret
+    WORKLOAD_TOKEN_KEYS_UNAVAILABLE = "workload_token_keys_unavailable"  # noqa: S105 - a reason, not a secret
     WORKLOAD_TOKEN_EXTENSION = "workload_token_extension"  # noqa: S105 - a reason, not a secret
     WORKLOAD_TOKEN_ALGORITHM = "workload_token_algorithm"  # noqa: S105 - a reason, not a secret
     WORKLOAD_TOKEN_TYPE = "workload_token_type"  # noqa: S105 - a reason, not a secret
@@ -119,3 +124,11 @@ class Why(StrEnum):
     WORKLOAD_LIVES_TOO_LONG = "workload_lives_too_long"
     WORKLOAD_ENDED = "workload_ended"
     MEMBERSHIP_NOT_CONFIRMED = "membership_not_confirmed"
+    CLIENTS_TOO_MANY = "clients_too_many"
+    DEVICE_LOGINS_TOO_MANY = "device_logins_too_many"
+    DEVICE_LOGINS_ALL_WAITING = "device_logins_all_waiting"
+    USER_CODE_TOO_MANY_GUESSES = "user_code_too_many_guesses"
+    MACHINE_TOKENS_TOO_MANY = "machine_tokens_too_many"
+    WORKLOAD_TOKENS_TOO_MANY = "workload_tokens_too_many"
+    WORKLOAD_REFUSALS_TOO_MANY = "workload_refusals_too_many"
+    ASSERTED_TOKENS_TOO_MANY = "asserted_tokens_too_many"
