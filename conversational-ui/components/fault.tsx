@@ -97,7 +97,7 @@ export function FaultLine({
         ) : (
           <Button variant="outline" size="sm" onClick={onAgain}>
             <RotateCw aria-hidden="true" />
-            Try again
+            {texts.tryAgain}
           </Button>
         )}
       </div>

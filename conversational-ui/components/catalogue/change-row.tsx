@@ -39,11 +39,7 @@ export function ChangeRow({ change }: { change: CatalogueChange }) {
           </li>
         ))}
         {change.left_out > 0 && (
-          <li className="text-ink-soft">
-            {change.left_out === 1
-              ? "One change of it right before this one is kept no longer."
-              : `${change.left_out} changes of it right before this one are kept no longer.`}
-          </li>
+          <li className="text-ink-soft">{texts.leftOut(change.left_out)}</li>
         )}
       </ul>
     </li>

@@ -26,3 +26,7 @@ export const newest = "Newest";
 export const earlier = "Earlier";
 export const lookAgain = "Look again";
 export const markAsSeen = "Mark as seen";
+export const leftOut = (count: number) =>
+  count === 1
+    ? "One change of it right before this one is kept no longer."
+    : `${count} changes of it right before this one are kept no longer.`;

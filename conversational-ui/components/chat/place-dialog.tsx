@@ -4,15 +4,7 @@ import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { Dialog, DialogClose, DialogContent, DialogFooter, DialogHead } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import type { KeptConversations } from "@/lib/api-types";
 import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
@@ -60,13 +52,10 @@ function HereOnly({ owner, onClose, onChanged }: Props) {
     });
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Keep conversations in this browser only?</DialogTitle>
-        <DialogDescription>
-          New ones stay in this browser then: your other devices do not have them, and they cannot
-          be shared.
-        </DialogDescription>
-      </DialogHeader>
+      <DialogHead title="Keep conversations in this browser only?">
+        New ones stay in this browser then: your other devices do not have them, and they cannot be
+        shared.
+      </DialogHead>
       <WhenLoaded loaded={loaded} again={again} waiting="Looking what the gateway keeps…">
         {(there) => (
           <p className="text-sm">
@@ -121,13 +110,10 @@ function Everywhere({ owner, count, onClose, onChanged }: Props) {
     });
   return (
     <>
-      <DialogHeader>
-        <DialogTitle>Keep conversations on all your devices?</DialogTitle>
-        <DialogDescription>
-          {conversations(count)} of this browser {count === 1 ? "is" : "are"} sent to the gateway,
-          which keeps them sealed, for you alone. New ones are sent as they are held.
-        </DialogDescription>
-      </DialogHeader>
+      <DialogHead title="Keep conversations on all your devices?">
+        {conversations(count)} of this browser {count === 1 ? "is" : "are"} sent to the gateway,
+        which keeps them sealed, for you alone. New ones are sent as they are held.
+      </DialogHead>
       <p role="status" className="min-h-5 text-sm text-ink-soft">
         {sent !== undefined && `${sent} of ${count} sent.`}
       </p>

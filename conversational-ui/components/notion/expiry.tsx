@@ -65,9 +65,7 @@ export function Expiry({
             (status.last_refreshed_at ? <Time at={status.last_refreshed_at} /> : texts.notYet)}
         </Fact>
       </dl>
-      <p className="mt-3 text-[0.8125rem] text-ink-soft">
-        {texts.idleLimit}
-      </p>
+      <p className="mt-3 text-[0.8125rem] text-ink-soft">{texts.idleLimit}</p>
     </div>
   );
 }

@@ -11,6 +11,7 @@ export const tokensOfFor = (issuer: string, subject: string) =>
   `Tokens of ${issuer} for ${subject}`;
 
 // token-row
+export const madeBy = (maker: string) => `Made by ${maker} · `;
 export const lastUsed = (lastUsedAt: ReactNode) => <>Last used {lastUsedAt}</>;
 export const by = (program: string) => ` by ${program}`;
 export const neverUsed = "Never used";

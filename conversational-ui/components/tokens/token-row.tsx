@@ -34,7 +34,7 @@ export function TokenRow({
           <code className="font-mono text-xs text-ink-soft">{token.hint}</code>
         </div>
         <p className="mt-0.5 text-[0.8125rem] text-ink-soft" suppressHydrationWarning>
-          {token.kind === "machine" ? `Made by ${token.made_by} · ` : !own && `${token.user_id} · `}
+          {token.kind === "machine" ? texts.madeBy(token.made_by) : !own && `${token.user_id} · `}
           {token.last_used_at ? (
             <>
               {texts.lastUsed(<Time at={token.last_used_at} />)}
